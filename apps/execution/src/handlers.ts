@@ -1,0 +1,58 @@
+import { common, type execution } from '@sipf/contracts';
+import type { SandboxPool } from '@sipf/sandbox';
+import type { ServiceHandlers } from '@sipf/service';
+import { inFlight } from './in-flight.ts';
+import { toLimits, toProgram } from './requests.ts';
+import { toResponse } from './verdicts.ts';
+
+/** What `Info` tells beside the pool's own limits. */
+export interface ExecutionInfo {
+  readonly version: string;
+  readonly maxQueue: number;
+  readonly processes: number;
+}
+
+/** The execution service over a pool of sandboxes. */
+export function createHandlers(
+  pool: SandboxPool,
+  facts: ExecutionInfo,
+): ServiceHandlers<execution.ExecutionServiceDefinition> {
+  const execute = async (
+    request: execution.ExecuteRequest,
+    signal: AbortSignal,
+  ): Promise<execution.ExecuteResponse> => {
+    const { clientId, limits } = request;
+    const options = { signal, limits: toLimits(limits), ...(clientId === '' ? {} : { clientId }) };
+    return toResponse(request.id, await pool.run(toProgram(request), options));
+  };
+  return {
+    execute: (request, { signal }) => execute(request, signal),
+    executeStream: async function* (requests, { signal }) {
+      // Twice as many as there are processes keeps them all busy and bounds what a stream holds.
+      const verdicts = inFlight(2 * facts.processes, requests, async ({ request }, left) =>
+        request === undefined ? undefined : await execute(request, AbortSignal.any([signal, left])),
+      );
+      for await (const response of verdicts) if (response !== undefined) yield { response };
+    },
+    info: () => Promise.resolve({ info: toInfo(pool, facts) }),
+  };
+}
+
+function toInfo(
+  { limits }: SandboxPool,
+  { version, maxQueue, processes }: ExecutionInfo,
+): common.ServiceInfo {
+  return common.ServiceInfo.fromPartial({
+    service: 'execution',
+    version,
+    limits: {
+      wall_time_ms: limits.wallTimeMs,
+      cpu_time_ms: limits.cpuTimeMs,
+      memory_mib: limits.memoryLimitMiB,
+      max_output_bytes: limits.maxOutputBytes,
+      max_queue: maxQueue,
+      processes,
+    },
+    devices: [`cpu x ${processes}`],
+  });
+}

@@ -1,0 +1,28 @@
+import type { SandboxPoolOptions } from '@sipf/sandbox';
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+const count = z.coerce.number().int().min(1);
+
+/** The settings of the execution service, as text fields for `runService`. */
+export const executionShape = {
+  /** Child processes, each with one program at a time. */
+  processes: count.default(availableParallelism()),
+  /** Programs that may wait; a further one is told to come back. */
+  maxQueue: count.default(1000),
+  /** The largest limits that a request may ask for, and what one gets that asks for nothing. */
+  wallTimeMs: count.default(5000),
+  cpuTimeMs: count.default(5000),
+  memoryLimitMib: count.min(8).default(128),
+  maxOutputBytes: count.default(65_536),
+} as const;
+
+/** The parsed form of {@link executionShape}. */
+export type ExecutionSettings = z.infer<z.ZodObject<typeof executionShape>>;
+
+/** The pool that the settings ask for. */
+export function toPoolOptions(settings: ExecutionSettings): SandboxPoolOptions {
+  const { processes, maxQueue, wallTimeMs, cpuTimeMs, memoryLimitMib, maxOutputBytes } = settings;
+  const limits = { wallTimeMs, cpuTimeMs, memoryLimitMiB: memoryLimitMib, maxOutputBytes };
+  return { processes, maxQueue, limits };
+}

@@ -1,0 +1,50 @@
+import { common, MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, type generation } from '@sipf/contracts';
+import type { ServiceHandlers } from '@sipf/service';
+import type { ServedGenerator, Serving } from '@sipf/serving';
+import { encodePrompts } from './prompts.ts';
+import { emptyPath, toPath } from './paths.ts';
+
+/** Bounds of one request, as the contracts check them; told by `Info`. */
+const LIMITS = { max_prompts: MAX_BATCH, max_new_tokens: MAX_NEW_TOKENS, max_samples: MAX_SAMPLES };
+
+/** The generation service over the models that it serves. */
+export function createHandlers(
+  serving: Serving<ServedGenerator>,
+): ServiceHandlers<generation.GenerationServiceDefinition> {
+  return {
+    generate: (request, { signal }) => generate(serving, request, signal),
+    info: () => Promise.resolve({ info: serving.info(LIMITS) }),
+  };
+}
+
+async function* generate(
+  serving: Serving<ServedGenerator>,
+  request: generation.GenerateRequest,
+  signal: AbortSignal,
+): AsyncGenerator<generation.GenerateResponse> {
+  const arrived = performance.now();
+  await using served = await serving.acquire(request.model, signal);
+  const leased = performance.now();
+  const { generator } = served.model;
+  const sampling = request.sampling ?? common.SamplingSettings.create();
+  const { orders, tooLong } = await encodePrompts(request.prompts, sampling, { ...served.model, signal });
+  const started = performance.now();
+  const complete = (path: generation.GenerateResponse): generation.GenerateResponse => ({
+    ...path,
+    model: served.ref,
+    timing: {
+      queueMs: leased - arrived,
+      tokeniseMs: started - leased,
+      inferenceMs: performance.now() - started,
+    },
+  });
+  for (const promptId of tooLong) {
+    for (let index = 0; index < sampling.n; index++) yield complete(emptyPath(promptId, index));
+  }
+  const promptIds = orders.map(({ key }) => key);
+  const { stopTokenIds } = generator.model;
+  for await (const sample of generator.generate(orders, { signal })) {
+    const promptId = promptIds[sample.requestIndex] ?? '';
+    yield complete(toPath(sample, { promptId, stopTokenIds, request }));
+  }
+}

@@ -1,0 +1,79 @@
+import type { events } from '@sipf/contracts';
+import { encodeIterationEvent, type EventBus } from '@sipf/events';
+import type { Logger } from '@sipf/service';
+import { delay } from 'abort-controller-x';
+import type { ActiveRun } from '../run/active-run.ts';
+import { foldRun } from '../run/run-state.ts';
+import { eventsOf } from './iteration-events.ts';
+
+const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 10_000;
+
+/** Publishes what the log says, in order, after it was logged. */
+export interface Outbox {
+  /** Publishes what is left, for at most so long. @returns whether everything is out */
+  close(waitMs: number): Promise<boolean>;
+}
+
+/**
+ * Follows a log from its beginning: after a restart everything is published again under the same ids, which the bus
+ * stores once. While the bus is away, events wait in the log and the run goes on.
+ */
+export function startOutbox(
+  run: ActiveRun,
+  { bus, logger }: { readonly bus: EventBus; readonly logger: Logger },
+): Outbox {
+  const stop = new AbortController();
+  const closing = Promise.withResolvers<undefined>();
+  let next = 0;
+  let isClosing = false;
+
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const changed = run.changed;
+      for (; next < run.entries.length; next++) await publishEntry(next);
+      if (isClosing) return;
+      await Promise.race([changed, closing.promise]);
+    }
+  };
+
+  const publishEntry = async (index: number): Promise<void> => {
+    const entry = run.entries[index];
+    const state = foldRun(run.entries.slice(0, index + 1));
+    if (entry === undefined || state === undefined) return;
+    for (const event of eventsOf(entry, state)) await publish(event);
+  };
+
+  const publish = async (event: events.IterationEvent): Promise<void> => {
+    const outgoing = encodeIterationEvent(event);
+    for (let waitMs = FIRST_DELAY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_DELAY_MS)) {
+      try {
+        await bus.publish(outgoing);
+        return;
+      } catch (error) {
+        logger.warn(
+          { err: error, subject: outgoing.subject },
+          'the event bus is away; the event waits in the log',
+        );
+        await delay(stop.signal, waitMs);
+      }
+    }
+  };
+
+  const done = work().then(
+    () => true,
+    () => false,
+  );
+  return {
+    close: async (waitMs) => {
+      isClosing = true;
+      closing.resolve(undefined);
+      const timer = setTimeout(() => {
+        stop.abort();
+      }, waitMs);
+      const finished = await done;
+      clearTimeout(timer);
+      return finished;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { orchestration, type common } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import type { ServiceHandlers } from '@sipf/service';
+import { resultsOf } from './report/results.ts';
+import { planRun } from '@sipf/planning';
+import type { RunRegistry, RunSnapshot } from './run/run-registry.ts';
+import type { RunNews } from './run/active-run.ts';
+import { parseModel } from './stages/model-names.ts';
+
+/** The orchestration service over a registry of runs. */
+export function createHandlers(
+  registry: RunRegistry,
+  info: common.ServiceInfo,
+): ServiceHandlers<orchestration.OrchestrationServiceDefinition> {
+  return {
+    startRun: async ({ runId, configJson }) => ({ run: toRun(await registry.start(runId, configJson)) }),
+    resumeRun: async ({ runId }) => ({ run: toRun(await registry.resume(runId)) }),
+    cancelRun: async ({ runId }) => ({ run: toRun(await registry.cancel(runId)) }),
+    getRun: async ({ runId }) => ({ run: toRun(await registry.get(runId)) }),
+    listRuns: async () => ({ runs: (await registry.list()).map(toRun) }),
+    watchRun: (request, context) => {
+      context.abortOnTerminate();
+      return watch(registry, request, context.signal);
+    },
+    info: () => Promise.resolve({ info }),
+  };
+}
+
+async function* watch(
+  registry: RunRegistry,
+  { runId, fromEntry }: orchestration.WatchRunRequest,
+  signal: AbortSignal,
+): AsyncGenerator<orchestration.WatchRunResponse> {
+  const active = registry.active(runId);
+  if (active === undefined) {
+    const snapshot = await registry.get(runId);
+    if (snapshot.driven) {
+      throw new SipfError('failed-precondition', `another process drives run ${runId}`, {
+        reason: 'RUN_IN_USE',
+      });
+    }
+    yield { event: { $case: 'ended', value: toRun(snapshot) } };
+    return;
+  }
+  for await (const news of active.news(Number(fromEntry), signal)) yield { event: toEvent(news) };
+  yield { event: { $case: 'ended', value: toRun(await registry.get(runId)) } };
+}
+
+function toEvent(news: RunNews): NonNullable<orchestration.WatchRunResponse['event']> {
+  if (news.kind === 'progress') {
+    const { stage, iteration, done, total, figures } = news.progress;
+    const value = { stage, iteration, done: BigInt(done), total: BigInt(total), figures: { ...figures } };
+    return { $case: 'progress', value };
+  }
+  const { index, at, kind, ...entry } = news.entry;
+  return {
+    $case: 'entry',
+    value: { index: BigInt(index), at: new Date(at), kind, entryJson: JSON.stringify(entry) },
+  };
+}
+
+function toRun({ state, driven }: RunSnapshot): orchestration.Run {
+  const underWay = [...state.underWay];
+  const stage = planRun(state.config).find(({ id }) => id === underWay[0]);
+  return {
+    id: state.runId,
+    state: runState({ state, driven }),
+    stage: underWay.join(', '),
+    iteration: stage?.iteration ?? 0,
+    configJson: JSON.stringify(state.config),
+    startedAt: new Date(state.startedAt),
+    failure: state.failure,
+    results: evaluationsOf(state),
+  };
+}
+
+function runState({ state, driven }: RunSnapshot): orchestration.RunState {
+  const { RunState } = orchestration;
+  switch (state.phase) {
+    case 'succeeded':
+      return RunState.SUCCEEDED;
+    case 'failed':
+      return RunState.FAILED;
+    case 'cancelled':
+      return RunState.CANCELLED;
+    case 'running':
+      return driven ? RunState.RUNNING : RunState.INTERRUPTED;
+  }
+}
+
+function evaluationsOf({ config, completed }: RunSnapshot['state']): orchestration.EvaluationResult[] {
+  return resultsOf(config, completed).rows.map((row) => ({
+    method: row.method,
+    iteration: row.iteration,
+    correct: row.correct,
+    total: row.total,
+    intervalLow: row.low,
+    intervalHigh: row.high,
+    figures: {
+      accuracy: row.accuracy,
+      ...(row.wholePathAccuracy === undefined ? {} : { wholePathAccuracy: row.wholePathAccuracy }),
+    },
+    model: parseModel(row.model),
+  }));
+}

@@ -1,0 +1,60 @@
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openAppendOnlyFile } from './append-only-file.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sipf-log-'));
+  path = join(folder, 'log.jsonl');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function write(...values: unknown[]): Promise<void> {
+  const file = await openAppendOnlyFile(path);
+  await file.append(...values);
+  await file.close();
+}
+
+async function read(): Promise<readonly unknown[]> {
+  const file = await openAppendOnlyFile(path);
+  await file.close();
+  return file.recovered;
+}
+
+it('reads back what was appended, over several openings', async () => {
+  await write({ a: 1 }, { a: 2 });
+  await write({ a: 'drei\n' });
+  expect(await read()).toEqual([{ a: 1 }, { a: 2 }, { a: 'drei\n' }]);
+});
+
+it('keeps the acknowledged entries wherever the last write was torn', async () => {
+  await write({ a: 'ä' }, { b: 2 });
+  const whole = readFileSync(path);
+  const firstLine = whole.indexOf('\n') + 1;
+  for (let size = firstLine; size < whole.length; size++) {
+    writeFileSync(path, whole);
+    truncateSync(path, size);
+    expect(await read()).toEqual([{ a: 'ä' }]);
+    await write({ c: 3 });
+    expect(await read()).toEqual([{ a: 'ä' }, { c: 3 }]);
+  }
+});
+
+it('refuses a file that is damaged in its middle', async () => {
+  writeFileSync(path, '{"a":1}\n{"a":\n{"a":3}\n');
+  await expect(read()).rejects.toMatchObject({ kind: 'data-loss', reason: 'LOG_CORRUPT' });
+});
+
+it('keeps concurrent appends whole and in order', async () => {
+  const file = await openAppendOnlyFile<number>(path);
+  await Promise.all(Array.from({ length: 50 }, (_, index) => file.append(index)));
+  await file.close();
+  expect(await read()).toEqual(Array.from({ length: 50 }, (_, index) => index));
+});

@@ -1,0 +1,53 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { acquireLock } from './lock.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sipf-lock-'));
+  path = join(folder, 'lock');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+it('lets one writer in at a time', async () => {
+  const release = await acquireLock(path);
+  await expect(acquireLock(path)).rejects.toMatchObject({ reason: 'RUN_IN_USE' });
+  await release();
+  expect(existsSync(path)).toBe(false);
+  await (
+    await acquireLock(path)
+  )();
+});
+
+it('takes over the lock of a process that was killed', async () => {
+  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 60000)']);
+  writeFileSync(path, JSON.stringify({ pid: child.pid, startTicks: '0' }));
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+  await (
+    await acquireLock(path)
+  )();
+});
+
+it('takes over a lock whose process id now belongs to somebody else', async () => {
+  writeFileSync(path, JSON.stringify({ pid: process.pid, startTicks: '1' }));
+  await (
+    await acquireLock(path)
+  )();
+});
+
+it('takes over a torn lock', async () => {
+  writeFileSync(path, '{"pi');
+  await (
+    await acquireLock(path)
+  )();
+});

@@ -1,0 +1,90 @@
+import { SipfError } from '@sipf/errors';
+import { readFileSync } from 'node:fs';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
+
+/**
+ * Makes this process the only writer of a run. The lock of a process that no longer lives is taken over.
+ * @throws SipfError `failed-precondition` RUN_IN_USE while another process holds it
+ * @returns releases the lock
+ */
+export async function acquireLock(path: string): Promise<() => Promise<void>> {
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      const file = await open(path, 'wx');
+      await file.writeFile(JSON.stringify(identityOf(process.pid)));
+      await file.close();
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = await readHolder(path);
+    if (holder !== undefined && isAlive(holder)) throw inUse(holder);
+    await removeStale(path);
+  }
+  throw new SipfError('failed-precondition', 'other processes are taking this run at the same time', {
+    reason: 'RUN_IN_USE',
+  });
+}
+
+/** Moves a dead holder's lock away; puts it back where a living process was faster and took the name meanwhile. */
+async function removeStale(path: string): Promise<void> {
+  const aside = `${path}.${process.pid}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  const holder = await readHolder(aside);
+  const alive = holder !== undefined && isAlive(holder);
+  if (alive) await link(aside, path).catch(() => undefined);
+  await rm(aside, { force: true });
+  if (alive) throw inUse(holder);
+}
+
+function inUse(holder: Holder): SipfError {
+  return new SipfError('failed-precondition', `process ${holder.pid} is driving this run`, {
+    reason: 'RUN_IN_USE',
+  });
+}
+
+interface Holder {
+  readonly pid: number;
+  /** Start time in clock ticks where the host tells: a process id may be used again. */
+  readonly startTicks: string | undefined;
+}
+
+function identityOf(pid: number): Holder {
+  try {
+    // Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and parentheses.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return { pid, startTicks: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] };
+  } catch {
+    return { pid, startTicks: undefined };
+  }
+}
+
+function isAlive(holder: Holder): boolean {
+  try {
+    process.kill(holder.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  return identityOf(holder.pid).startTicks === holder.startTicks;
+}
+
+/** Undefined for a lock that was torn by its writer's death. */
+async function readHolder(path: string): Promise<Holder | undefined> {
+  try {
+    const { pid, startTicks } = JSON.parse(await readFile(path, 'utf8')) as Holder;
+    return { pid, startTicks };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a living process holds the lock. */
+export async function isLocked(path: string): Promise<boolean> {
+  const holder = await readHolder(path);
+  return holder !== undefined && isAlive(holder);
+}

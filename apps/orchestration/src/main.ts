@@ -1,0 +1,70 @@
+import { FolderArtifactStore } from '@sipf/artifacts';
+import { common, orchestration } from '@sipf/contracts';
+import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
+import { createService, implement, programVersion, runService, type Logger } from '@sipf/service';
+import { mkdir } from 'node:fs/promises';
+import { z } from 'zod';
+import { createHandlers } from './handlers.ts';
+import { RunRegistry } from './run/run-registry.ts';
+import { createGrpcServices } from './services/grpc-services.ts';
+
+const VERSION = programVersion(import.meta.url);
+const address = z.string().min(1);
+
+await runService({
+  name: 'orchestration',
+  shape: {
+    /** Folder with a folder for every run. */
+    runs: z.string().min(1),
+    /** The artifact store that all services share. */
+    artifacts: z.string().min(1),
+    generation: address,
+    simulation: address,
+    verification: address,
+    training: address,
+    /** Call the services over TLS; with a certificate and its key, mutual. */
+    servicesTls: z.stringbool().default(false),
+    servicesCaFile: z.string().optional(),
+    servicesCertFile: z.string().optional(),
+    servicesKeyFile: z.string().optional(),
+    /** NATS with JetStream; without it events stay in this process. */
+    natsUrl: z.string().optional(),
+  },
+  main: async ({ settings, serviceSettings, logger }) => {
+    await mkdir(settings.runs, { recursive: true });
+    await mkdir(settings.artifacts, { recursive: true });
+    const bus = await openBus(settings.natsUrl, logger);
+    const { servicesCaFile: caFile, servicesCertFile: certFile, servicesKeyFile: keyFile } = settings;
+    const tls = settings.servicesTls ? { caFile, certFile, keyFile } : undefined;
+    const services = createGrpcServices(settings, { tls });
+    const registry = new RunRegistry({
+      runs: settings.runs,
+      artifacts: new FolderArtifactStore(settings.artifacts),
+      services,
+      bus,
+      logger,
+      version: VERSION,
+      now: Date.now,
+    });
+    const info = common.ServiceInfo.fromPartial({ service: 'orchestration', version: VERSION });
+    return createService({
+      name: 'orchestration',
+      implementations: [
+        implement(orchestration.OrchestrationServiceDefinition, createHandlers(registry, info)),
+      ],
+      settings: serviceSettings,
+      logger,
+      close: async () => {
+        await registry.close();
+        services.close();
+        await bus.close();
+      },
+    });
+  },
+});
+
+async function openBus(natsUrl: string | undefined, logger: Logger): Promise<EventBus> {
+  if (natsUrl !== undefined) return await connectNatsBus({ url: natsUrl, log: logger });
+  logger.warn('no NATS server is set: events reach only this process');
+  return createInProcessBus({ log: logger });
+}

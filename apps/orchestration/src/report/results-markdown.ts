@@ -1,0 +1,78 @@
+import type { RunConfig } from '@sipf/contracts';
+import type { IterationCounts, ResultRow, Results } from './results.ts';
+
+/** The results as Markdown tables for people. */
+export function renderResults(runId: string, config: RunConfig, results: Results): string {
+  const task = `${config.task.name}, seed ${config.seed}`;
+  return [
+    `# ${runId}`,
+    '',
+    `Greedy accuracy on ${results.rows[0]?.total ?? 0} test problems of ${task}; Wilson 95 % intervals.`,
+    '',
+    ...accuracyTable(results.rows),
+    '',
+    '## Data per iteration',
+    '',
+    ...countsTable(results.iterations),
+    '',
+  ].join('\n');
+}
+
+function accuracyTable(rows: readonly ResultRow[]): string[] {
+  const withPaths = rows.some(({ wholePathAccuracy }) => wholePathAccuracy !== undefined);
+  const header = [
+    'method',
+    'accuracy',
+    '95 % interval',
+    'right',
+    'flexible',
+    ...(withPaths ? ['whole path right'] : []),
+  ];
+  return table(
+    header,
+    rows.map((row) => [
+      row.method,
+      percent(row.accuracy),
+      `${percent(row.low)} - ${percent(row.high)}`,
+      `${row.correct} / ${row.total}`,
+      percent(row.flexibleCorrect / row.total),
+      ...(withPaths ? [percent(row.wholePathAccuracy ?? 0)] : []),
+    ]),
+  );
+}
+
+/** What tables 6-7 count, and how good labels and verifier were where the task can tell. */
+const COLUMNS = [
+  ['drawn', 'sample.drawn'],
+  ['unique', 'sample.unique'],
+  ['right', 'sample.positive'],
+  ['wrong', 'sample.negative'],
+  ['labelled steps', 'label.steps'],
+  ['new pairs', 'pair.latest'],
+] as const;
+const SHARES = [
+  ['label accuracy', 'label.labelAccuracy'],
+  ['verifier step accuracy', 'score.stepAccuracy'],
+] as const;
+
+function countsTable(iterations: readonly IterationCounts[]): string[] {
+  const shares = SHARES.filter(([, key]) => iterations.some(({ figures }) => figures[key] !== undefined));
+  return table(
+    ['iteration', 'training examples', ...COLUMNS.map(([title]) => title), ...shares.map(([title]) => title)],
+    iterations.map(({ iteration, trainingExamples, counts, figures }) => [
+      String(iteration),
+      String(trainingExamples),
+      ...COLUMNS.map(([, key]) => counts[key]?.toString() ?? ''),
+      ...shares.map(([, key]) => (figures[key] === undefined ? '' : percent(figures[key]))),
+    ]),
+  );
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}

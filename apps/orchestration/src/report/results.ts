@@ -1,0 +1,98 @@
+import type { RunConfig } from '@sipf/contracts';
+import type { StageResult } from '../log/run-log.ts';
+import { planRun, recipeOf, type Stage } from '@sipf/planning';
+
+/** One row of tables 1-2: greedy accuracy of one model. */
+export interface ResultRow {
+  /** E.g. `SFT`, `SIPF 2`. */
+  readonly method: string;
+  readonly iteration: number;
+  readonly correct: number;
+  readonly total: number;
+  readonly accuracy: number;
+  /** Ends of Wilson's 95 % interval, in [0, 1]. */
+  readonly low: number;
+  readonly high: number;
+  /** Right by the flexible rule of extraction. */
+  readonly flexibleCorrect: number;
+  /** Share of paths whose every step is right, where the task can tell. */
+  readonly wholePathAccuracy?: number;
+  /** The evaluated model's digest. */
+  readonly model: string;
+}
+
+/** Tables 6-7: what an iteration worked with. */
+export interface IterationCounts {
+  readonly iteration: number;
+  /** Examples that M_k was trained on: D_0 for 0, preference pairs after. */
+  readonly trainingExamples: number;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+export interface Results {
+  readonly seed: number;
+  readonly rows: readonly ResultRow[];
+  readonly iterations: readonly IterationCounts[];
+}
+
+/** The results of a run, from those of its stages. */
+export function resultsOf(config: RunConfig, results: ReadonlyMap<string, StageResult>): Results {
+  const plan = planRun(config);
+  const evaluations = plan.filter(({ kind }) => kind === 'evaluate');
+  const rows = evaluations.flatMap((stage) => {
+    const result = results.get(stage.id);
+    return result === undefined ? [] : [rowOf(config, stage, result, results)];
+  });
+  const last = Math.max(...plan.map(({ iteration }) => iteration));
+  const iterations = Array.from({ length: last + 1 }, (_, k) => countsOf(plan, k, results));
+  return { seed: config.seed, rows, iterations };
+}
+
+function rowOf(
+  config: RunConfig,
+  stage: Stage,
+  { counts, figures }: StageResult,
+  results: ReadonlyMap<string, StageResult>,
+): ResultRow {
+  const producer = results.get(stage.policyFrom)?.outputs ?? {};
+  const { wholePathAccuracy } = figures;
+  return {
+    method: methodName(config, stage),
+    iteration: stage.iteration,
+    correct: counts['correct'] ?? 0,
+    total: counts['total'] ?? 0,
+    accuracy: figures['accuracy'] ?? 0,
+    low: figures['low'] ?? 0,
+    high: figures['high'] ?? 0,
+    flexibleCorrect: counts['flexibleCorrect'] ?? 0,
+    ...(wholePathAccuracy === undefined ? {} : { wholePathAccuracy }),
+    model: producer['model'] ?? producer['policy'] ?? '',
+  };
+}
+
+function methodName(config: RunConfig, { iteration, policyFrom }: Stage): string {
+  if (policyFrom === 'continued-sft') return 'SFT continued';
+  const { title, loop } = recipeOf(config);
+  if (iteration > 0) return `${title} ${iteration}`;
+  return loop.length > 0 ? 'SFT' : title;
+}
+
+function countsOf(
+  plan: readonly Stage[],
+  iteration: number,
+  results: ReadonlyMap<string, StageResult>,
+): IterationCounts {
+  const own = plan.filter((stage) => stage.iteration === iteration && stage.method !== undefined);
+  const named = (part: 'counts' | 'figures'): Record<string, number> =>
+    Object.fromEntries(
+      own
+        .filter(({ kind }) => kind !== 'evaluate')
+        .flatMap(({ id, kind }) =>
+          Object.entries(results.get(id)?.[part] ?? {}).map(([name, value]) => [`${kind}.${name}`, value]),
+        ),
+    );
+  const counts = named('counts');
+  const trainingExamples = counts['align.pairs'] ?? counts['sft.examples'] ?? 0;
+  return { iteration, trainingExamples, counts, figures: named('figures') };
+}

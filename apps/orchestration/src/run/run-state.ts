@@ -1,0 +1,58 @@
+import type { RunConfig } from '@sipf/contracts';
+import { assertNever } from '@sipf/errors';
+import type { RunEntry, StageResult } from '../log/run-log.ts';
+
+export type RunPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Everything that is known of a run, folded from its log. */
+export interface RunState {
+  readonly runId: string;
+  readonly config: RunConfig;
+  readonly startedAt: string;
+  readonly phase: RunPhase;
+  readonly failure: string;
+  /** Stages that were started and not completed. */
+  readonly underWay: ReadonlySet<string>;
+  readonly completed: ReadonlyMap<string, StageResult>;
+}
+
+/** @returns undefined for an empty log */
+export function foldRun(entries: readonly RunEntry[]): RunState | undefined {
+  const [first] = entries;
+  if (first?.kind !== 'run-started') return undefined;
+  const initial: RunState = {
+    runId: first.runId,
+    config: first.config,
+    startedAt: first.at,
+    phase: 'running',
+    failure: '',
+    underWay: new Set(),
+    completed: new Map(),
+  };
+  return entries.slice(1).reduce(step, initial);
+}
+
+function step(state: RunState, entry: RunEntry): RunState {
+  switch (entry.kind) {
+    case 'run-started':
+      return state;
+    case 'run-resumed':
+      return { ...state, phase: 'running', failure: '', underWay: new Set() };
+    case 'stage-started':
+      return { ...state, underWay: new Set([...state.underWay, entry.stage]) };
+    case 'stage-completed':
+      return {
+        ...state,
+        underWay: new Set([...state.underWay].filter((stage) => stage !== entry.stage)),
+        completed: new Map([...state.completed, [entry.stage, entry.result]]),
+      };
+    case 'run-succeeded':
+      return { ...state, phase: 'succeeded' };
+    case 'run-failed':
+      return { ...state, phase: 'failed', failure: entry.failure, underWay: new Set() };
+    case 'run-cancelled':
+      return { ...state, phase: 'cancelled', underWay: new Set() };
+    default:
+      return assertNever(entry);
+  }
+}

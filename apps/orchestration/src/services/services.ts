@@ -1,0 +1,39 @@
+import type { common, generation, simulation, training, verification } from '@sipf/contracts';
+
+/** How one call is bounded. */
+export interface CallBounds {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** Where a training job stands. */
+export interface JobProgress {
+  readonly step: number;
+  readonly totalSteps: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** What a job left. */
+export interface TrainedJob {
+  readonly model: common.ModelRef;
+  readonly droppedRows: number;
+}
+
+/** The services that a run is driven over, as the stages see them. Every call may be repeated with the same result. */
+export interface Services {
+  generate(request: generation.GenerateRequest, bounds: CallBounds): Promise<generation.GenerateResponse[]>;
+  labelSteps(
+    request: simulation.LabelStepsRequest,
+    bounds: CallBounds,
+  ): Promise<simulation.LabelStepsResponse[]>;
+  score(request: verification.ScoreRequest, bounds: CallBounds): Promise<verification.ScoreResponse>;
+  /**
+   * Runs a job to its end; the same id goes on with a job that was started before.
+   * @throws SipfError when the job failed, with its reason
+   */
+  train(
+    request: training.StartJobRequest,
+    options: { readonly signal: AbortSignal; readonly onProgress: (progress: JobProgress) => void },
+  ): Promise<TrainedJob>;
+  close(): void;
+}

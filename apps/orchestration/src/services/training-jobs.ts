@@ -1,0 +1,95 @@
+import { training } from '@sipf/contracts';
+import { assertNever, SipfError } from '@sipf/errors';
+import type { ServiceClient } from '@sipf/service';
+import { retryWhileAway } from './retry.ts';
+import type { JobProgress, Services, TrainedJob } from './services.ts';
+
+/** Longest time of one watch. */
+const WATCH_MS = 1_800_000;
+
+type TrainingClient = ServiceClient<training.TrainingServiceDefinition>;
+
+/** Runs jobs on a training service that may go away and come back while they run. */
+export function createJobRunner(client: TrainingClient): Services['train'] {
+  return async (request, { signal, onProgress }) => {
+    // A watch that is begun again tells every step again.
+    let lastStep = 0;
+    const onlyNew = (progress: JobProgress): void => {
+      if (progress.step <= lastStep) return;
+      lastStep = progress.step;
+      onProgress(progress);
+    };
+    try {
+      return await retryWhileAway(signal, async () => {
+        await client.startJob(request, { signal });
+        return await watchToEnd(client, request.jobId, { signal, onProgress: onlyNew });
+      });
+    } catch (error) {
+      // A cancelled run must not leave a job behind; a job that ended meanwhile is left as it is.
+      if (signal.aborted) await client.cancelJob({ jobId: request.jobId }).catch(() => undefined);
+      throw error;
+    }
+  };
+}
+
+/** A job may take longer than a server lets one call last: the watch is then begun again. */
+async function watchToEnd(client: TrainingClient, jobId: string, options: WatchOptions): Promise<TrainedJob> {
+  for (;;) {
+    try {
+      return await watch(client, jobId, options);
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!(error instanceof SipfError && error.kind === 'deadline-exceeded')) throw error;
+    }
+  }
+}
+
+interface WatchOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: JobProgress) => void;
+}
+
+async function watch(
+  client: TrainingClient,
+  jobId: string,
+  { signal, onProgress }: WatchOptions,
+): Promise<TrainedJob> {
+  let totalSteps = 0;
+  for await (const { event } of client.watchJob({ jobId, fromStep: 0 }, { signal, deadlineMs: WATCH_MS })) {
+    switch (event?.$case) {
+      case 'job': {
+        totalSteps = event.value.totalSteps;
+        const result = resultOf(event.value);
+        if (result !== undefined) return result;
+        break;
+      }
+      case 'metrics':
+        onProgress({ step: event.value.step, totalSteps, metrics: event.value.values });
+        break;
+      case undefined:
+        break;
+      default:
+        assertNever(event);
+    }
+  }
+  throw new SipfError('unavailable', `the training service stopped telling of job ${jobId}`, {
+    reason: 'WORKER_FAILED',
+  });
+}
+
+/** The trained model; undefined while the job is under way. */
+function resultOf(job: training.Job): TrainedJob | undefined {
+  const { JobState } = training;
+  switch (job.state) {
+    case JobState.SUCCEEDED:
+      return job.result && { model: job.result, droppedRows: job.droppedRows };
+    case JobState.FAILED:
+      throw new SipfError('failed-precondition', `training job ${job.id} failed: ${job.failure}`, {
+        reason: 'JOB_FAILED',
+      });
+    case JobState.CANCELLED:
+      throw new SipfError('cancelled', `training job ${job.id} was cancelled`, { reason: 'CANCELLED' });
+    default:
+      return undefined;
+  }
+}

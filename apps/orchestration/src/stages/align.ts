@@ -1,0 +1,103 @@
+import { training, type RunConfig } from '@sipf/contracts';
+import {
+  accumulatePairs,
+  pathKey,
+  pathReward,
+  preferencePairs,
+  type Path,
+  type PreferencePair,
+  type RewardedPath,
+} from '@sipf/method';
+import type { StageResult } from '../log/run-log.ts';
+import { DATA, type Stage } from '@sipf/planning';
+import type { PreferenceRow, ScoreRecord } from './dataset-rows.ts';
+import { policyOf } from './policy-stages.ts';
+import { putRecords, readRecords } from './records.ts';
+import { problemOf, problemsById } from './simulate.ts';
+import { inputOf, outputOf, stageRng, type StageContext } from './stage-context.ts';
+import { trainModel, type ModelOrigin } from './train.ts';
+
+/** D_k: preference pairs by reward margin, joined with those of the iterations before (Eq. 6). */
+export async function pair(context: StageContext): Promise<StageResult> {
+  const { config, stage, artifacts, task } = context;
+  const settings = config.pairs;
+  if (settings === undefined) throw new RangeError('no settings for pairs');
+  const { aggregation, ...rules } = settings;
+  const latest = preferencePairs(await rewardedPaths(context, aggregation), rules, stageRng(context));
+  const earlier =
+    stage.reads.pair === undefined
+      ? []
+      : await readRecords<PreferencePair>(artifacts, inputOf(context, 'pair', 'pairs'));
+  const pairs = accumulatePairs(earlier, latest);
+  const problems = await problemsById(context);
+  const rows = pairs.map(({ chosen, rejected }): PreferenceRow => ({
+    prompt: task.prompt(problemOf(problems, chosen), { kind: 'zero-shot' }),
+    chosen: chosen.text,
+    rejected: rejected.text,
+  }));
+  return {
+    outputs: {
+      pairs: (await putRecords(artifacts, pairs)).digest,
+      preferences: (await putRecords(artifacts, rows)).digest,
+    },
+    counts: { latest: latest.length, pairs: pairs.length },
+    figures: {},
+  };
+}
+
+async function rewardedPaths(
+  context: StageContext,
+  aggregation: Parameters<typeof pathReward>[1],
+): Promise<RewardedPath[]> {
+  const { artifacts } = context;
+  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample', 'paths'));
+  const scores = await readRecords<ScoreRecord>(artifacts, inputOf(context, 'score', 'scores'));
+  const byPath = new Map(scores.map(({ path, probabilities }) => [path, probabilities]));
+  return paths.flatMap((path) => {
+    const probabilities = byPath.get(pathKey(path));
+    return probabilities === undefined || probabilities.length === 0
+      ? []
+      : [{ path, reward: pathReward(probabilities, aggregation) }];
+  });
+}
+
+/** M_k: the policy aligned on D_k (Eqs. 7-8). */
+export async function align(context: StageContext): Promise<StageResult> {
+  const { config, stage } = context;
+  const settings = config.alignment;
+  if (settings === undefined) throw new RangeError('no settings for the alignment');
+  const dataset = inputOf(context, 'pair', 'preferences');
+  const { model, droppedRows } = await trainModel(context, {
+    from: startOf(context),
+    dataset,
+    objective: { $case: 'preference', value: objectiveOf(stage, settings) },
+    optimisation: settings.optimisation,
+  });
+  const { pairs = 0 } = context.result(stage.reads.pair ?? '').counts;
+  return { outputs: { model }, counts: { pairs: pairs - droppedRows, droppedRows }, figures: {} };
+}
+
+/** The recipe's objective with the run's weights; without the odds-ratio term, ORPO is the chosen paths' likelihood. */
+function objectiveOf(
+  stage: Stage,
+  { lambda, beta, nll, nllWeight }: NonNullable<RunConfig['alignment']>,
+): training.PreferenceObjective {
+  const objective = stage.method?.kind === 'align' ? stage.method.objective : 'orpo';
+  const { ORPO, DPO, RPO } = training.PreferenceLoss;
+  const losses = { orpo: ORPO, 'nll-chosen': ORPO, dpo: DPO, rpo: RPO } as const;
+  return {
+    loss: losses[objective],
+    lambda: objective === 'nll-chosen' ? 0 : lambda,
+    beta,
+    wholeSequenceNll: nll === 'sequence',
+    nllWeight,
+  };
+}
+
+/** Where M_k starts, as the plan says: from M_{k-1} by default. */
+function startOf(context: StageContext): ModelOrigin {
+  const { config, stage } = context;
+  return stage.policyFrom === DATA && config.policy.initial !== undefined
+    ? { kind: 'scratch', initialConfig: outputOf(context, DATA, 'policyConfig') }
+    : { kind: 'model', model: policyOf(context) };
+}

@@ -1,0 +1,36 @@
+import type { StepLabel } from '@sipf/method';
+
+/** Step labels of a path by roll-outs (Eq. 2). */
+export interface LabelRecord {
+  /** `pathKey` of the path. */
+  readonly path: string;
+  readonly labels: readonly StepLabel[];
+}
+
+/** Verifier's scores of a path's steps (Eqs. 3-4), V(q, s_1..t); none for a path that is too long for it. */
+export interface ScoreRecord {
+  /** `pathKey` of the path. */
+  readonly path: string;
+  readonly probabilities: readonly number[];
+}
+
+/** A row of a supervised dataset. */
+export interface SupervisedRow {
+  readonly prompt: string;
+  readonly completion: string;
+}
+
+/** A row of a preference dataset, in the field's format. */
+export interface PreferenceRow {
+  readonly prompt: string;
+  readonly chosen: string;
+  readonly rejected: string;
+}
+
+/** A row of a stepwise dataset, in the field's format; `soft_labels` beside it are shares of roll-outs. */
+export interface StepwiseRow {
+  readonly prompt: string;
+  readonly completions: readonly string[];
+  readonly labels: readonly boolean[];
+  readonly soft_labels: readonly number[];
+}

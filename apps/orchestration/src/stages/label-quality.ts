@@ -1,0 +1,51 @@
+import { pathKey, type Path } from '@sipf/method';
+import type { Problem, Task } from '@sipf/tasks';
+import type { LabelRecord, ScoreRecord } from './dataset-rows.ts';
+
+/** How often hard labels say what the task knows of the steps; nothing where the task cannot tell. */
+export function agreementWithTruth(
+  task: Task,
+  problems: ReadonlyMap<string, Problem>,
+  paths: readonly Path[],
+  records: readonly LabelRecord[],
+): Record<string, number> {
+  const byPath = new Map(records.map((record) => [record.path, record.labels.map(({ hard }) => hard)]));
+  return share('labelAccuracy', task, problems, paths, (path) =>
+    byPath.get(pathKey(path))?.map((hard) => (hard === undefined ? undefined : hard === 1)),
+  );
+}
+
+/** How often the verifier, at probability 0.5, says what the task knows of the steps (Table 3). */
+export function stepAccuracy(
+  task: Task,
+  problems: ReadonlyMap<string, Problem>,
+  paths: readonly Path[],
+  scores: readonly ScoreRecord[],
+): Record<string, number> {
+  const byPath = new Map(scores.map((record) => [record.path, record.probabilities.map((p) => p > 0.5)]));
+  return share('stepAccuracy', task, problems, paths, (path) => byPath.get(pathKey(path)));
+}
+
+function share(
+  name: string,
+  task: Task,
+  problems: ReadonlyMap<string, Problem>,
+  paths: readonly Path[],
+  verdictsOf: (path: Path) => readonly (boolean | undefined)[] | undefined,
+): Record<string, number> {
+  if (task.stepTruth === undefined) return {};
+  const stepTruth = task.stepTruth.bind(task);
+  let agreed = 0;
+  let judged = 0;
+  for (const path of paths) {
+    const problem = problems.get(path.questionId);
+    if (problem === undefined) continue;
+    const truth = stepTruth(problem, path.text).steps;
+    for (const [index, verdict] of (verdictsOf(path) ?? []).entries()) {
+      if (verdict === undefined) continue;
+      judged++;
+      if (verdict === truth[index]) agreed++;
+    }
+  }
+  return judged === 0 ? {} : { [name]: agreed / judged };
+}

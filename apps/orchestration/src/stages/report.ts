@@ -1,0 +1,42 @@
+import { MEDIA_TYPES } from '@sipf/artifacts';
+import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { StageResult } from '../log/run-log.ts';
+import { renderResults } from '../report/results-markdown.ts';
+import { resultsOf } from '../report/results.ts';
+import { planRun } from '@sipf/planning';
+import { parseModel } from './model-names.ts';
+import type { StageContext } from './stage-context.ts';
+
+/** Writes what people read: results.json and results.md, and a link to every policy's folder under models/. */
+export async function report(context: StageContext): Promise<StageResult> {
+  const { artifacts, config, folder, results, runId } = context;
+  const table = resultsOf(config, results);
+  await writeWhole(join(folder, 'results.json'), `${JSON.stringify({ runId, ...table }, null, 2)}\n`);
+  await writeWhole(join(folder, 'results.md'), renderResults(runId, config, table));
+  await linkModels(context);
+  const bytes = new TextEncoder().encode(`${JSON.stringify(table)}\n`);
+  const { digest } = await artifacts.putBytes(bytes, MEDIA_TYPES.json);
+  return { outputs: { results: digest }, counts: { rows: table.rows.length }, figures: {} };
+}
+
+/** Readers see the whole old text or the whole new one. */
+async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.tmp`, text);
+  await rename(`${path}.tmp`, path);
+}
+
+/** models/<stage> for every model that the run trained, as a folder that other tools load. */
+async function linkModels({ artifacts, config, folder, results }: StageContext): Promise<void> {
+  const models = join(folder, 'models');
+  await rm(models, { recursive: true, force: true });
+  await mkdir(models, { recursive: true });
+  for (const { id } of planRun(config)) {
+    const name = results.get(id)?.outputs['model'];
+    if (name === undefined) continue;
+    const { digest, adapterDigest } = parseModel(name);
+    const trained = adapterDigest === '' ? digest : adapterDigest;
+    const target = await artifacts.folder({ digest: trained, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
+    await symlink(target, join(models, id));
+  }
+}

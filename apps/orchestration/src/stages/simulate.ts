@@ -1,0 +1,104 @@
+import { simulation } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import { lastStepLabel, pathKey, selectForLabelling, type Path, type StepLabel } from '@sipf/method';
+import type { Problem } from '@sipf/tasks';
+import type { StageResult } from '../log/run-log.ts';
+import { DATA } from '@sipf/planning';
+import type { LabelRecord } from './dataset-rows.ts';
+import { agreementWithTruth } from './label-quality.ts';
+import { simulatorOf } from './simulator-model.ts';
+import { putRecords, readRecords } from './records.ts';
+import { drawn } from './sampling-settings.ts';
+import { inputOf, outputOf, stageRng, type StageContext } from './stage-context.ts';
+import { processStageItems } from './stage-items.ts';
+
+/** C: step labels of a part of P_k by roll-outs of the simulator (Eq. 2). */
+export async function simulate(context: StageContext): Promise<StageResult> {
+  const { config, artifacts } = context;
+  const settings = config.simulation;
+  if (settings === undefined) throw new RangeError('no settings for the simulation');
+  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample', 'paths'));
+  const chosen = selectForLabelling(paths, settings, stageRng(context));
+  const problems = await problemsById(context);
+  const records = await labelPaths(context, chosen, problems);
+  const { digest } = await putRecords(artifacts, records);
+  const labels = records.flatMap((record) => record.labels);
+  return {
+    outputs: { labels: digest },
+    counts: {
+      paths: records.length,
+      steps: labels.length,
+      right: labels.filter(({ hard }) => hard === 1).length,
+      undecided: labels.filter(({ hard }) => hard === undefined).length,
+    },
+    figures: agreementWithTruth(context.task, problems, chosen, records),
+  };
+}
+
+/** The questions of the loop. */
+export async function problemsById(context: StageContext): Promise<ReadonlyMap<string, Problem>> {
+  const problems = await readRecords<Problem>(context.artifacts, outputOf(context, DATA, 'loop'));
+  return new Map(problems.map((problem) => [problem.id, problem]));
+}
+
+/** The problem of a path. @throws RangeError for a path that is not of the loop */
+export function problemOf(problems: ReadonlyMap<string, Problem>, path: Path): Problem {
+  const problem = problems.get(path.questionId);
+  if (problem === undefined) throw new RangeError(`no question ${path.questionId}`);
+  return problem;
+}
+
+function labelPaths(
+  context: StageContext,
+  paths: readonly Path[],
+  problems: ReadonlyMap<string, Problem>,
+): Promise<LabelRecord[]> {
+  return processStageItems(context, paths, {
+    key: pathKey,
+    call: async (chunk, bounds) => {
+      const answers = await context.services.labelSteps(requestFor(context, chunk, problems), bounds);
+      const byPath = new Map(answers.map((answer) => [answer.pathId, answer]));
+      return chunk.map((path) => ({
+        path: pathKey(path),
+        labels: labelsOf(path, byPath.get(pathKey(path))),
+      }));
+    },
+  });
+}
+
+function requestFor(
+  context: StageContext,
+  paths: readonly Path[],
+  problems: ReadonlyMap<string, Problem>,
+): simulation.LabelStepsRequest {
+  const settings = context.config.simulation;
+  if (settings === undefined) throw new RangeError('no settings for the simulation');
+  const { rollouts, tau, temperature, topK, topP, maxNewTokens } = settings;
+  return simulation.LabelStepsRequest.fromPartial({
+    model: simulatorOf(context),
+    task: context.task.name,
+    tau,
+    sampling: drawn(context, { n: rollouts, temperature, topK, topP, maxNewTokens }),
+    paths: paths.map((path) => {
+      const problem = problemOf(problems, path);
+      return {
+        id: pathKey(path),
+        prompt: context.task.prompt(problem, { kind: 'zero-shot' }),
+        steps: path.steps.map(({ text }) => text),
+        goldAnswer: problem.answer,
+        outcomeCorrect: path.outcome === 'correct',
+      };
+    }),
+  });
+}
+
+function labelsOf(path: Path, answer: simulation.LabelStepsResponse | undefined): StepLabel[] {
+  if (answer?.labels.length !== path.steps.length) {
+    throw new SipfError('unavailable', `no labels came for path ${pathKey(path)}`, {
+      reason: 'WORKER_FAILED',
+    });
+  }
+  return answer.labels.map(({ hard, soft, rollouts }, index) =>
+    index === path.steps.length - 1 ? lastStepLabel(path.outcome) : { hard: hard ? 1 : 0, soft, rollouts },
+  );
+}

@@ -1,0 +1,38 @@
+import { processItems } from '../work/process-items.ts';
+import type { StageContext } from './stage-context.ts';
+
+/** How the items of a stage are computed. */
+export interface StageItems<I, R> {
+  /** Unique among the items and the same in every attempt. */
+  readonly key: (item: I) => string;
+  /** Computes the results of some items, in their order. A result must depend on its item alone. */
+  readonly call: (
+    items: readonly I[],
+    bounds: { signal: AbortSignal; timeoutMs: number },
+  ) => Promise<readonly R[]>;
+}
+
+/** Computes a stage's items over its journal, within the run's limits. @returns the results in the items' order */
+export async function processStageItems<I, R>(
+  context: StageContext,
+  items: readonly I[],
+  { key, call }: StageItems<I, R>,
+): Promise<R[]> {
+  const { itemsPerCall, concurrentCalls, callTimeoutMs: timeoutMs } = context.config.limits;
+  const journal = await context.openJournal<R>();
+  try {
+    return await processItems(items, {
+      key,
+      journal,
+      itemsPerCall,
+      concurrency: concurrentCalls,
+      signal: context.signal,
+      progress: (done, total) => {
+        context.progress(done, total);
+      },
+      call: (chunk, signal) => call(chunk, { signal, timeoutMs }),
+    });
+  } finally {
+    await journal.close();
+  }
+}

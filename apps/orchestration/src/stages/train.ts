@@ -1,0 +1,79 @@
+import {
+  quantisationNamed,
+  scheduleNamed,
+  training,
+  type common,
+  type OptimisationConfig,
+  type RunConfig,
+} from '@sipf/contracts';
+import { formatModel } from './model-names.ts';
+import { jsonLines } from './records.ts';
+import { stageSeed, type StageContext } from './stage-context.ts';
+
+/** Where a job starts: from a model, or from random weights of a shape. */
+export type ModelOrigin =
+  | { readonly kind: 'model'; readonly model: common.ModelRef }
+  | { readonly kind: 'scratch'; readonly initialConfig: string };
+
+/** A training job of a stage. */
+export interface StageJob {
+  readonly from: ModelOrigin;
+  /** Digest of the JSON Lines. */
+  readonly dataset: string;
+  readonly objective: training.JobSpec['objective'];
+  readonly optimisation: OptimisationConfig;
+  /** Whether the policy's LoRA settings apply, where it has any. @default true for a model that is not from scratch */
+  readonly lora?: boolean;
+}
+
+/** What a training stage leaves. */
+export interface TrainedModel {
+  /** As the log spells it. */
+  readonly model: string;
+  /** Rows that were left out because they are too long. */
+  readonly droppedRows: number;
+}
+
+/** Runs the stage's training job to its end. */
+export async function trainModel(context: StageContext, job: StageJob): Promise<TrainedModel> {
+  const { model, droppedRows } = await context.services.train(
+    { jobId: `${context.runId}-${context.stage.id}`, spec: specOf(context, job) },
+    {
+      signal: context.signal,
+      onProgress: ({ step, totalSteps, metrics }) => {
+        context.progress(step, totalSteps, metrics);
+        context.recordMetrics(step, metrics);
+      },
+    },
+  );
+  return { model: formatModel(model), droppedRows };
+}
+
+function specOf(context: StageContext, job: StageJob): training.JobSpec {
+  const { from } = job;
+  const lora = context.config.policy.lora;
+  return training.JobSpec.fromPartial({
+    ...(from.kind === 'scratch'
+      ? { initialConfig: { digest: from.initialConfig } }
+      : { baseModel: from.model }),
+    dataset: { ...jsonLines(job.dataset), sizeBytes: 0n },
+    ...(job.objective === undefined ? {} : { objective: job.objective }),
+    optimisation: optimisationOf(job.optimisation),
+    ...(lora === undefined || job.lora === false || from.kind === 'scratch' ? {} : { lora: loraOf(lora) }),
+    seed: stageSeed(context),
+  });
+}
+
+function loraOf({ quantisation, ...lora }: NonNullable<RunConfig['policy']['lora']>): training.LoraSettings {
+  return { ...lora, quantisation: quantisationNamed[quantisation] };
+}
+
+function optimisationOf(settings: OptimisationConfig): training.Optimisation {
+  const { schedule, maxSteps, longerRows, ...rest } = settings;
+  return training.Optimisation.create({
+    ...rest,
+    maxSteps: maxSteps ?? 0,
+    schedule: scheduleNamed[schedule],
+    dropLongerRows: longerRows === 'drop',
+  });
+}

@@ -1,0 +1,124 @@
+import { common, verification, verifierHeadNamed } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import { pathKey, type Path } from '@sipf/method';
+import type { Problem } from '@sipf/tasks';
+import type { StageResult } from '../log/run-log.ts';
+import type { LabelRecord, ScoreRecord, StepwiseRow } from './dataset-rows.ts';
+import { stepAccuracy } from './label-quality.ts';
+import { parseModel } from './model-names.ts';
+import { policyOf } from './policy-stages.ts';
+import { putRecords, readRecords } from './records.ts';
+import { problemOf, problemsById } from './simulate.ts';
+import { simulatorOf } from './simulator-model.ts';
+import { inputOf, type StageContext } from './stage-context.ts';
+import { processStageItems } from './stage-items.ts';
+import { trainModel } from './train.ts';
+
+/** V: the reward model, trained on the step labels C (Eqs. 3-4). */
+export async function trainVerifier(context: StageContext): Promise<StageResult> {
+  const { config, artifacts, task } = context;
+  const settings = config.verifier;
+  if (settings === undefined) throw new RangeError('no settings for the verifier');
+  const rows = await stepwiseRows(context);
+  const { digest } = await putRecords(artifacts, rows);
+  const { model, droppedRows } = await trainModel(context, {
+    from: {
+      kind: 'model',
+      model: settings.base === 'simulator' ? simulatorOf(context) : policyOf(context),
+    },
+    dataset: digest,
+    lora: settings.trainable === 'lora',
+    objective: {
+      $case: 'rewardModel',
+      value: {
+        head: verifierHeadNamed[settings.head],
+        outcomeOnly: settings.kind === 'outcome',
+        softLabels: settings.labels === 'soft',
+        headOnly: settings.trainable === 'head',
+        promptTemplate: task.prompt({ id: '', question: '{question}', answer: '' }, { kind: 'zero-shot' }),
+      },
+    },
+    optimisation: settings.optimisation,
+  });
+  const steps = rows.reduce((sum, row) => sum + row.labels.length, 0);
+  return {
+    outputs: { dataset: digest, model },
+    counts: { paths: rows.length, steps, droppedRows },
+    figures: {},
+  };
+}
+
+/** D_V in the field's stepwise format. A path with a step that the roll-outs left undecided ends before it. */
+async function stepwiseRows(context: StageContext): Promise<StepwiseRow[]> {
+  const { artifacts } = context;
+  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample', 'paths'));
+  const labels = await readRecords<LabelRecord>(artifacts, inputOf(context, 'label', 'labels'));
+  const problems = await problemsById(context);
+  const byKey = new Map(paths.map((path) => [pathKey(path), path]));
+  return labels.flatMap(({ path: key, labels: steps }): StepwiseRow[] => {
+    const path = byKey.get(key);
+    const undecided = steps.findIndex(({ hard }) => hard === undefined);
+    const decided = undecided === -1 ? steps : steps.slice(0, undecided);
+    if (path === undefined || decided.length === 0) return [];
+    return [
+      {
+        prompt: problemOf(problems, path).question,
+        completions: path.steps.slice(0, decided.length).map(({ text }) => text),
+        labels: decided.map(({ hard }) => hard === 1),
+        soft_labels: decided.map(({ hard, soft }) => soft ?? hard ?? 0),
+      },
+    ];
+  });
+}
+
+/** Eqs. 3-5: the verifier's probability of every step of P_k. */
+export async function score(context: StageContext): Promise<StageResult> {
+  const { artifacts, task } = context;
+  const model = parseModel(inputOf(context, 'train-verifier', 'model'));
+  const sampled = inputOf(context, 'sample', 'paths');
+  // A path without a step has no reward.
+  const paths = (await readRecords<Path>(artifacts, sampled)).filter(({ steps }) => steps.length > 0);
+  const problems = await problemsById(context);
+  const records = await processStageItems(context, paths, {
+    key: pathKey,
+    call: async (chunk, bounds) => {
+      const rows = chunk.map((path) => scoreRow(problems, path));
+      const request = verification.ScoreRequest.fromPartial({ model, rows });
+      const { scores } = await context.services.score(request, bounds);
+      return chunk.map((path, index) => scoreRecord(path, scores[index]));
+    },
+  });
+  const { digest } = await putRecords(artifacts, records);
+  const steps = records.reduce((sum, record) => sum + record.probabilities.length, 0);
+  return {
+    outputs: { scores: digest },
+    counts: { paths: records.length, steps, unscored: records.filter(isUnscored).length },
+    figures: stepAccuracy(task, problems, paths, records),
+  };
+}
+
+function isUnscored({ probabilities }: ScoreRecord): boolean {
+  return probabilities.length === 0;
+}
+
+function scoreRow(problems: ReadonlyMap<string, Problem>, path: Path): verification.ScoreRow {
+  const { question } = problemOf(problems, path);
+  return { id: pathKey(path), question, steps: path.steps.map(({ text }) => text) };
+}
+
+function scoreRecord(path: Path, score: verification.RowScore | undefined): ScoreRecord {
+  if (score?.result?.$case === 'steps') {
+    return { path: pathKey(path), probabilities: score.result.value.probabilities };
+  }
+  // A path that the verifier cannot take whole has no reward, and so is in no pair.
+  if (
+    score?.result?.$case === 'error' &&
+    score.result.value.reason === common.ErrorReason.SEQUENCE_TOO_LONG
+  ) {
+    return { path: pathKey(path), probabilities: [] };
+  }
+  const why = score?.result?.$case === 'error' ? score.result.value.message : 'no answer';
+  throw new SipfError('failed-precondition', `path ${pathKey(path)} could not be scored: ${why}`, {
+    reason: 'SCORING_FAILED',
+  });
+}

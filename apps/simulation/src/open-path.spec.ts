@@ -1,0 +1,47 @@
+import type { simulation } from '@sipf/contracts';
+import { expect, it } from 'vitest';
+import { createOpenPath } from './open-path.ts';
+
+const path: simulation.PathToLabel = {
+  id: 'p',
+  prompt: 'q\n',
+  steps: ['one', 'two', 'three'],
+  goldAnswer: '3',
+  outcomeCorrect: true,
+};
+const right = { outcome: 'correct', tokens: 2 } as const;
+const wrong = { outcome: 'wrong', tokens: 3 } as const;
+
+it('is complete with the last roll-out of its last prefix, whatever their order', () => {
+  const open = createOpenPath(path, 2);
+  expect(open.add(1, right)).toBe(false);
+  expect(open.add(0, wrong)).toBe(false);
+  expect(open.add(1, wrong)).toBe(false);
+  expect(open.add(0, wrong)).toBe(true);
+  expect(open.labels(0)).toEqual({
+    pathId: 'p',
+    generatedTokens: 11n,
+    labels: [
+      { stepIndex: 0, hard: false, soft: 0, rollouts: 2, reached: 0 },
+      { stepIndex: 1, hard: true, soft: 0.5, rollouts: 2, reached: 1 },
+      { stepIndex: 2, hard: true, soft: 1, rollouts: 0, reached: 0 },
+    ],
+  });
+});
+
+it('calls a step right only when more than tau roll-outs reach the answer', () => {
+  const open = createOpenPath({ ...path, steps: ['one', 'two'] }, 3);
+  for (const rollout of [right, right, wrong]) open.add(0, rollout);
+  expect([0, 1, 2].map((tau) => open.labels(tau).labels[0]?.hard)).toEqual([true, true, false]);
+});
+
+it('waits no longer for roll-outs that cannot be made, and makes up none', () => {
+  const open = createOpenPath({ ...path, outcomeCorrect: false }, 1);
+  expect(open.skip(1)).toBe(false);
+  expect(open.add(0, right)).toBe(true);
+  expect(open.labels(0).labels.map(({ hard, soft, rollouts }) => [hard, soft, rollouts])).toEqual([
+    [true, 1, 1],
+    [false, 0, 0],
+    [false, 0, 0],
+  ]);
+});

@@ -1,0 +1,60 @@
+import { orchestration } from '@sipf/contracts';
+import { createClient } from '@sipf/service';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { EXIT } from '../exit-codes.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
+import { checkRunId } from '../runs/claim-run.ts';
+import { isAlive } from '../runs/process-identity.ts';
+import { readRun } from '../runs/read-run.ts';
+import { readRunProcesses } from '../runs/run-processes.ts';
+import { runPlaces } from '../runs/run-places.ts';
+import { usageError } from '../usage-error.ts';
+import type { CommandDefinition } from './command.ts';
+
+const schema = z.object({ ...serverShape, runs: z.string() });
+
+/** Time for the stages at work to stop. */
+const CANCEL_MS = 120_000;
+
+/** `sipf cancel`: stops a run that another process drives. */
+export const cancelCommand: CommandDefinition = {
+  declare: (program) =>
+    addServerOptions(
+      program
+        .command('cancel')
+        .description('stop a run; `sipf resume` goes on with it')
+        .argument('<id>', 'the run')
+        .option('--runs <folder>', 'folder of the runs', './runs'),
+      'orchestration',
+    ),
+  action: async ({ args: [id = ''], flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    checkRunId(id);
+    const server = remoteServer(flags) ?? (await orchestratorOf(resolve(terminal.cwd, flags.runs), id));
+    const { address, tls } = server;
+    using client = createClient(orchestration.OrchestrationServiceDefinition, address, { tls, ...terminal });
+    const { run } = await client.cancelRun({ runId: id }, { deadlineMs: CANCEL_MS });
+    const state = orchestration
+      .runStateToJSON(run?.state ?? 0)
+      .replace('RUN_STATE_', '')
+      .toLowerCase();
+    terminal.stdout.write(`run ${id} is ${state}\n`);
+    return EXIT.ok;
+  },
+};
+
+/** The orchestrator of an embedded run. @throws SipfError where nobody drives the run */
+async function orchestratorOf(runs: string, id: string): Promise<RemoteServer> {
+  const { standing } = await readRun(runs, id);
+  const processes = await readRunProcesses(runPlaces(runs, id).processes);
+  if (processes?.orchestration !== undefined && isAlive(processes.supervisor)) {
+    return { address: processes.orchestration, tls: undefined };
+  }
+  const why =
+    standing === 'running'
+      ? 'is driven by an orchestrator of its own: name it by --server'
+      : `is ${standing}`;
+  throw usageError(`there is nothing to cancel: run ${id} ${why}`);
+}

@@ -1,0 +1,64 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { displayPath } from '../display-path.ts';
+import { driveEmbedded } from '../drive/drive-embedded.ts';
+import { driveRemote } from '../drive/drive-remote.ts';
+import { reportEnd } from '../drive/report-end.ts';
+import type { ExitCode } from '../exit-codes.ts';
+import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import { createReporter } from '../progress/create-reporter.ts';
+import { checkRunId } from '../runs/claim-run.ts';
+import { readRun } from '../runs/read-run.ts';
+import type { Terminal } from '../terminal.ts';
+import { usageError } from '../usage-error.ts';
+import type { CommandDefinition } from './command.ts';
+
+const schema = z.object({ ...serverShape, ...embeddedShape, json: z.boolean().default(false) });
+type Flags = z.infer<typeof schema>;
+
+/** `sipf resume`: goes on with a run that was cancelled, failed or killed. */
+export const resumeCommand: CommandDefinition = {
+  declare: (program) =>
+    addServerOptions(
+      addEmbeddedOptions(
+        program
+          .command('resume')
+          .description('go on with a run where it stopped; what it makes is the same as without the stop')
+          .argument('<id>', 'the run')
+          .option('--json', 'events as JSON, one a line, on standard output'),
+      ),
+      'orchestration',
+    ),
+  action: async ({ args: [id = ''], flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const runId = checkRunId(id);
+    const server = remoteServer(flags);
+    if (server === undefined) return resumeHere(runId, flags, terminal);
+    const reporter = createReporter(terminal, flags);
+    const run = await driveRemote(server, { terminal, reporter }, async (client) => {
+      await client.resumeRun({ runId });
+      return runId;
+    });
+    return reportEnd(run, terminal, { runs: undefined, json: flags.json });
+  },
+};
+
+async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
+  const runs = resolve(terminal.cwd, flags.runs);
+  const { standing, entries, stages } = await readRun(runs, runId);
+  if (standing === 'succeeded') {
+    throw usageError(
+      `run ${runId} has succeeded; its results are in ${displayPath(terminal.cwd, resolve(runs, runId))}`,
+    );
+  }
+  const reporter = createReporter(terminal, flags);
+  const done = stages.filter(({ completedAt }) => completedAt !== undefined).length;
+  reporter.note(`run ${runId}: ${standing}, ${done} stages are done`);
+  const settings = { runs, runId, workers: flags.workers, threads: flags.threads };
+  const run = await driveEmbedded(settings, { terminal, reporter, fromEntry: entries }, async (client) => {
+    await client.resumeRun({ runId });
+  });
+  return reportEnd(run, terminal, { runs, json: flags.json });
+}

@@ -1,0 +1,91 @@
+import { training, type common } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import type { ServiceClient } from '@sipf/service';
+import { formatFigures } from '../progress/numbers.ts';
+import type { Terminal } from '../terminal.ts';
+
+const INTERVAL_MS = 5000;
+const CANCEL_MS = 10_000;
+const MAX_ATTEMPTS = 10;
+
+/** How a job is shown and stopped. */
+export interface RunJobOptions {
+  readonly terminal: Pick<Terminal, 'stdout' | 'screen' | 'now'>;
+  readonly signal: AbortSignal;
+  readonly json: boolean;
+}
+
+/**
+ * Runs a training job to its end and shows its metrics; a service that is restarted meanwhile goes on with the job.
+ * @returns the trained model or adapter
+ * @throws SipfError `failed-precondition` JOB_FAILED in the words of the service; AbortError, after the job was cancelled
+ */
+export async function runJob(
+  client: ServiceClient<training.TrainingServiceDefinition>,
+  request: training.StartJobRequest,
+  options: RunJobOptions,
+): Promise<common.ModelRef> {
+  const { signal } = options;
+  const show = createMetricsView(options);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await client.startJob(request, { signal, idempotent: true, deadlineMs: 60_000 });
+        return await watchJob(client, request.jobId, { signal, show });
+      } catch (error) {
+        if (signal.aborted || attempt >= MAX_ATTEMPTS || !isPassing(error)) throw error;
+      }
+    }
+  } catch (error) {
+    if (signal.aborted) {
+      await client.cancelJob({ jobId: request.jobId }, { deadlineMs: CANCEL_MS }).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+type Show = (metrics: training.StepMetrics, totalSteps: number) => void;
+
+async function watchJob(
+  client: ServiceClient<training.TrainingServiceDefinition>,
+  jobId: string,
+  { signal, show }: { readonly signal: AbortSignal; readonly show: Show },
+): Promise<common.ModelRef> {
+  let totalSteps = 0;
+  for await (const { event } of client.watchJob({ jobId, fromStep: 0 }, { signal, deadlineMs: Infinity })) {
+    if (event?.$case === 'metrics') show(event.value, totalSteps);
+    if (event?.$case !== 'job') continue;
+    ({ totalSteps } = event.value);
+    const { state, result, failure } = event.value;
+    if (state === training.JobState.SUCCEEDED && result !== undefined) return result;
+    if (state === training.JobState.FAILED || state === training.JobState.CANCELLED) {
+      const why = failure === '' ? 'it was cancelled' : failure;
+      throw new SipfError('failed-precondition', `the training job failed: ${why}`, { reason: 'JOB_FAILED' });
+    }
+  }
+  throw new SipfError('unavailable', 'the training service stopped telling of the job', {
+    reason: 'JOB_LOST',
+  });
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof SipfError && ['unavailable', 'deadline-exceeded'].includes(error.kind);
+}
+
+/** Every step once: as JSON, else as a line now and then and at the end. */
+function createMetricsView({ terminal, json }: RunJobOptions): Show {
+  const { stdout, screen, now } = terminal;
+  let seen = 0;
+  let saidAt = -Infinity;
+  return ({ step, values }, totalSteps) => {
+    if (step <= seen) return;
+    seen = step;
+    if (json) {
+      stdout.write(`${JSON.stringify({ step, total_steps: totalSteps, ...values })}\n`);
+      return;
+    }
+    if (step < totalSteps && now() - saidAt < INTERVAL_MS) return;
+    saidAt = now();
+    screen.write(`step ${step}/${totalSteps}: ${formatFigures(values)}\n`);
+  };
+}

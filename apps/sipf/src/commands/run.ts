@@ -1,0 +1,115 @@
+import type { RunConfig } from '@sipf/contracts';
+import { resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import { loadRunConfig } from '../config/load-run-config.ts';
+import { plannedStages } from '../config/planned-stages.ts';
+import { displayPath } from '../display-path.ts';
+import { driveEmbedded } from '../drive/drive-embedded.ts';
+import { driveRemote } from '../drive/drive-remote.ts';
+import { reportEnd } from '../drive/report-end.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
+import { DEFAULT_CONFIG } from '../places.ts';
+import { createReporter } from '../progress/create-reporter.ts';
+import { checkRunId, claimRun, defaultRunId, freeRunId } from '../runs/claim-run.ts';
+import type { Terminal } from '../terminal.ts';
+import { usageError } from '../usage-error.ts';
+import type { CommandDefinition } from './command.ts';
+import { startRun } from './start-run.ts';
+
+const schema = z.object({
+  ...serverShape,
+  ...embeddedShape,
+  config: z.string().min(1),
+  set: z.array(z.string()).default([]),
+  runId: z.string().optional(),
+  dryRun: z.boolean().default(false),
+  json: z.boolean().default(false),
+  embedded: z.boolean().default(false),
+});
+type Flags = z.infer<typeof schema>;
+
+/** `sipf run`: one run of the method. */
+export const runCommand: CommandDefinition = {
+  declare: (program) => {
+    const command = program
+      .command('run')
+      .description(
+        'run the method: by default SFT and three iterations of SIPF on the bundled arithmetic task',
+      )
+      .option('--config <file>', 'YAML; relative paths in it start at its folder', DEFAULT_CONFIG)
+      .option(
+        '--set <key=value...>',
+        'change a setting, e.g. sft.epochs=3; null restores the default; relative paths start here',
+      )
+      .option('--run-id <id>', 'a-z, 0-9 and -. Default: <method>-<task>-<seed>, numbered when taken')
+      .option('--dry-run', 'print the complete configuration and the planned stages, and stop')
+      .option('--json', 'events as JSON, one a line, on standard output')
+      .option('--embedded', 'start all services on this machine (as without --server)');
+    return addServerOptions(addEmbeddedOptions(command), 'orchestration');
+  },
+  action: async ({ flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const server = remoteServer(flags);
+    if (server !== undefined && flags.embedded)
+      throw usageError('--embedded and --server exclude each other');
+    const source = { file: flags.config, overrides: flags.set, cwd: terminal.cwd };
+    const config = await loadRunConfig({ ...source, checkFiles: server === undefined });
+    if (flags.runId !== undefined) checkRunId(flags.runId);
+    if (flags.dryRun) {
+      terminal.stdout.write(dryRun(config, flags, terminal.cwd));
+      return EXIT.ok;
+    }
+    return server === undefined
+      ? runHere(config, flags, terminal)
+      : runThere(config, { flags, server, terminal });
+  },
+};
+
+async function runHere(config: RunConfig, flags: Flags, terminal: Terminal): Promise<ExitCode> {
+  const runs = resolve(terminal.cwd, flags.runs);
+  const runId = await claimRun(runs, { wanted: flags.runId, base: defaultRunId(config) });
+  const reporter = createReporter(terminal, flags);
+  reporter.note(introduction(runId, config, displayPath(terminal.cwd, resolve(runs, runId))));
+  const settings = { runs, runId, workers: flags.workers, threads: flags.threads };
+  const run = await driveEmbedded(settings, { terminal, reporter }, (client) =>
+    startRun(client, { config, wanted: runId, base: runId }),
+  );
+  return reportEnd(run, terminal, { runs, json: flags.json });
+}
+
+async function runThere(
+  config: RunConfig,
+  {
+    flags,
+    server,
+    terminal,
+  }: { readonly flags: Flags; readonly server: RemoteServer; readonly terminal: Terminal },
+): Promise<ExitCode> {
+  const reporter = createReporter(terminal, flags);
+  const run = await driveRemote(server, { terminal, reporter }, async (client) => {
+    const runId = await startRun(client, { config, wanted: flags.runId, base: defaultRunId(config) });
+    reporter.note(introduction(runId, config, `at ${server.address}`));
+    return runId;
+  });
+  return reportEnd(run, terminal, { runs: undefined, json: flags.json });
+}
+
+function introduction(runId: string, config: RunConfig, place: string): string {
+  const { method, task, seed, iterations } = config;
+  const loop = method === 'sipf' ? `, ${iterations} iterations` : '';
+  return `run ${runId} (${place}): ${method} on ${task.name}${loop}, seed ${seed}`;
+}
+
+/** The configuration as YAML that `--config` reads again, with the stages as comments. */
+function dryRun(config: RunConfig, { runs, runId, json }: Flags, cwd: string): string {
+  const id = runId ?? freeRunId(resolve(cwd, runs), defaultRunId(config));
+  const stages = plannedStages(config);
+  if (json) return `${JSON.stringify({ runId: id, config, stages })}\n`;
+  const width = Math.max(...stages.map((stage) => stage.id.length));
+  const lines = stages.map((stage) => `#   ${stage.id.padEnd(width)}  ${stage.description}`);
+  return `${stringify(config)}\n# run ${id}: ${stages.length} stages\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,129 @@
+import { FolderArtifactStore, MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
+import { training } from '@sipf/contracts';
+import { createClient } from '@sipf/service';
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { EXIT } from '../exit-codes.ts';
+import { checkTrainingRows } from '../files/training-rows.ts';
+import { copyResult, requireNewFolder } from '../files/result-folder.ts';
+import { folder } from '../options/fields.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import { addTrainingOptions, jobSettings, trainingShape } from '../options/training-options.ts';
+import type { Terminal } from '../terminal.ts';
+import { usageError } from '../usage-error.ts';
+import type { CommandDefinition } from './command.ts';
+import { checkModelFolder } from './model-folder.ts';
+import { runJob } from './run-job.ts';
+import { withService } from './with-service.ts';
+
+const schema = z.object({
+  ...serverShape,
+  ...trainingShape,
+  model: folder,
+  data: z.string().min(1),
+  out: folder,
+  work: folder.optional(),
+  artifacts: folder.optional(),
+  json: z.boolean().default(false),
+});
+type Flags = z.infer<typeof schema>;
+
+/** `sipf train`: one training job on a file. */
+export const trainCommand: CommandDefinition = {
+  declare: (program) => {
+    const command = program
+      .command('train')
+      .description('train a model or an adapter on a JSONL file; the rows are as Hugging Face TRL names them')
+      .requiredOption('--model <folder>', 'Hugging Face folder to start from')
+      .requiredOption(
+        '--data <file>',
+        'JSONL: prompt and completion; prompt, chosen and rejected; or prompt, completions and labels',
+      )
+      .requiredOption('--out <folder>', 'new folder for the model, or for the adapter with --lora-rank')
+      .option('--work <folder>', 'keep the state here, so that the same command goes on after a stop')
+      .option('--artifacts <folder>', "with --server: the server's artifact store")
+      .option('--json', "every step's metrics as JSON, one a line, on standard output");
+    return addServerOptions(addTrainingOptions(command), 'training');
+  },
+  action: async ({ flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const model = await checkModelFolder(flags.model, terminal.cwd);
+    const data = resolve(terminal.cwd, flags.data);
+    const out = resolve(terminal.cwd, flags.out);
+    await requireNewFolder(out);
+    await checkTrainingRows(data, flags.objective);
+    await withStore(flags, terminal, async (places) => {
+      const spec = await putInputs(places.store, { model, data, flags });
+      const server = remoteServer(flags);
+      const service = {
+        name: 'training' as const,
+        flags: ['--artifacts', places.artifacts, '--state', places.state],
+        server,
+      };
+      const result = await withService(service, terminal, async ({ address, tls, signal }) => {
+        using client = createClient(training.TrainingServiceDefinition, address, { tls });
+        return await runJob(client, { jobId: jobIdOf(spec), spec }, { terminal, signal, json: flags.json });
+      });
+      const digest = result.adapterDigest === '' ? result.digest : result.adapterDigest;
+      await copyResult(
+        await places.store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder }),
+        out,
+      );
+    });
+    terminal.screen.write(`${flags.loraRank === undefined ? 'model' : 'adapter'} written to ${out}\n`);
+    return EXIT.ok;
+  },
+};
+
+interface Places {
+  readonly store: ArtifactStore;
+  readonly artifacts: string;
+  readonly state: string;
+}
+
+/** Where the job's files are: the server's store, a folder that is kept, or one that goes with the command. */
+async function withStore(
+  { artifacts, work, server }: Flags,
+  { cwd }: Terminal,
+  use: (places: Places) => Promise<void>,
+): Promise<void> {
+  if (server !== undefined) {
+    if (artifacts === undefined)
+      throw usageError('--server needs --artifacts, the folder of its artifact store');
+    const root = resolve(cwd, artifacts);
+    await use({ store: new FolderArtifactStore(root), artifacts: root, state: '' });
+    return;
+  }
+  const base = work === undefined ? await mkdtemp(join(tmpdir(), 'sipf-train-')) : resolve(cwd, work);
+  try {
+    const root = join(base, 'artifacts');
+    await use({ store: new FolderArtifactStore(root), artifacts: root, state: join(base, 'state') });
+  } finally {
+    if (work === undefined) await rm(base, { recursive: true, force: true });
+  }
+}
+
+async function putInputs(
+  store: ArtifactStore,
+  { model, data, flags }: { readonly model: string; readonly data: string; readonly flags: Flags },
+): Promise<training.JobSpec> {
+  // Loads the engine's packages, which no other command of this program needs.
+  const { isModelFile } = await import('@sipf/models');
+  const { digest } = await store.putFolder(model, isModelFile);
+  const dataset = await store.putFile(data, MEDIA_TYPES.jsonLines);
+  return training.JobSpec.fromPartial({
+    baseModel: { digest },
+    dataset: { ...dataset, sizeBytes: BigInt(dataset.sizeBytes) },
+    ...jobSettings(flags),
+  });
+}
+
+/** The same job has the same id, so that a repeated command goes on with it. */
+function jobIdOf(spec: training.JobSpec): string {
+  const bytes = training.JobSpec.encode(spec).finish();
+  return `cli-${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}`;
+}

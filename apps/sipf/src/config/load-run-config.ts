@@ -1,0 +1,109 @@
+import { parseRunConfig, type RunConfig } from '@sipf/contracts';
+import { SipfError, type FieldViolation } from '@sipf/errors';
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { displayPath } from '../display-path.ts';
+import { usageError } from '../usage-error.ts';
+import { applyOverrides, parseOverride, type Override } from './overrides.ts';
+import { missingPaths, resolvePaths } from './path-settings.ts';
+import { formatPlace, parseYamlSettings, type YamlSettings } from './yaml-settings.ts';
+
+/** Where a run's configuration comes from. */
+export interface RunConfigSource {
+  readonly file: string;
+  /** Every `--set`, in order. */
+  readonly overrides: readonly string[];
+  /** Relative paths of `--set` start here; those of the file start at the file. */
+  readonly cwd: string;
+  /** Whether the files that it names must be here; not for a run on another machine. */
+  readonly checkFiles: boolean;
+}
+
+/**
+ * The configuration of a file and overrides, complete and with absolute paths.
+ * @throws SipfError `invalid-argument` with a violation `file:line:column: key` (or `--set text`) for every wrong setting
+ */
+export async function loadRunConfig(source: RunConfigSource): Promise<RunConfig> {
+  const file = resolve(source.cwd, source.file);
+  const name = displayPath(source.cwd, file);
+  const overrides = source.overrides.map(parseOverride);
+  const yaml = parseYamlSettings(await readText(file, name), name);
+  const settings = applyOverrides(yaml.value, overrides);
+  const places = { name, yaml, overrides };
+  const config = parse(settings, places);
+  const typed = new Set(overrides.map(({ path }) => path.join('.')));
+  const resolved = resolvePaths(config, (key) => (typed.has(key) ? source.cwd : dirname(file)));
+  const missing = source.checkFiles ? await missingPaths(resolved) : [];
+  if (missing.length > 0) throw wrongConfig(missing, places);
+  return resolved;
+}
+
+interface Places {
+  readonly name: string;
+  readonly yaml: YamlSettings;
+  readonly overrides: readonly Override[];
+}
+
+function parse(settings: Record<string, unknown>, places: Places): RunConfig {
+  try {
+    return parseRunConfig(settings);
+  } catch (error) {
+    if (!(error instanceof SipfError)) throw error;
+    throw wrongConfig(
+      error.violations.map((violation) => clarify(violation, settings)),
+      places,
+    );
+  }
+}
+
+/** A setting that is absent is required, rather than of a wrong type. */
+function clarify({ field, description }: FieldViolation, settings: unknown): FieldViolation {
+  const value = field.split('.').reduce<unknown>((section, key) => {
+    return typeof section === 'object' && section !== null
+      ? (section as Record<string, unknown>)[key]
+      : undefined;
+  }, settings);
+  if (value !== undefined || !description.startsWith('Invalid')) {
+    return { field, description: decapitalise(description) };
+  }
+  const options = /expected (?:one of )?('.*'|".*")$/i.exec(description)?.[1];
+  return { field, description: options === undefined ? 'is required' : `is required: one of ${options}` };
+}
+
+function decapitalise(text: string): string {
+  return text.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+}
+
+function wrongConfig(found: readonly FieldViolation[], places: Places): SipfError {
+  const violations = found.map(({ field, description }) => ({ field: placeOf(field, places), description }));
+  const [first] = violations;
+  if (first !== undefined && violations.length === 1) {
+    return usageError(`${first.field}: ${first.description}`, { violations });
+  }
+  return usageError(`${violations.length} settings of ${places.name} are wrong`, { violations });
+}
+
+/** Where a setting was given: on the command line, or in the file. */
+function placeOf(field: string, { name, yaml, overrides }: Places): string {
+  const override = overrides.findLast(({ path }) => {
+    const key = path.join('.');
+    return field === key || field.startsWith(`${key}.`);
+  });
+  if (override !== undefined) return `--set ${override.text}: ${field}`;
+  return `${formatPlace(name, yaml.locate(field.split('.')))}: ${field}`;
+}
+
+async function readText(file: string, name: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    const why =
+      code === 'ENOENT'
+        ? 'there is no such file'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : (code ?? 'unreadable');
+    throw usageError(`cannot read the configuration ${name}: ${why}; --config names it`, { cause });
+  }
+}

@@ -1,0 +1,68 @@
+import { orchestration } from '@sipf/contracts';
+import { readFile } from 'node:fs/promises';
+import { displayPath } from '../display-path.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { remoteRunJson, resultsTable, stateName } from '../runs/remote-run-tables.ts';
+import { runPlaces, type RunPlaces } from '../runs/run-places.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** Says how a run ended: the results, where everything is, how to go on. @returns the command's exit status */
+export async function reportEnd(
+  run: orchestration.Run,
+  { stdout, screen, cwd }: Pick<Terminal, 'stdout' | 'screen' | 'cwd'>,
+  { runs, json }: { readonly runs: string | undefined; readonly json: boolean },
+): Promise<ExitCode> {
+  const places = runs === undefined ? undefined : runPlaces(runs, run.id);
+  if (json) {
+    const line = { type: 'end', run: remoteRunJson(run), folder: places?.folder };
+    stdout.write(`${JSON.stringify(line)}\n`);
+  } else {
+    const table = await results(run, places);
+    if (table !== '') stdout.write(`\n${table}\n\n`);
+    screen.write(`${outcome(run, runs, cwd).join('\n')}\n`);
+  }
+  return exitCodeOfRun(run.state);
+}
+
+function exitCodeOfRun(state: orchestration.RunState): ExitCode {
+  const { SUCCEEDED, CANCELLED, FAILED } = orchestration.RunState;
+  if (state === SUCCEEDED) return EXIT.ok;
+  if (state === CANCELLED) return EXIT.cancelled;
+  return state === FAILED ? EXIT.failed : EXIT.unavailable;
+}
+
+/** The run's own report where it is at hand, else a table of what the orchestrator tells. */
+async function results(run: orchestration.Run, places: RunPlaces | undefined): Promise<string> {
+  const isWhole = run.state === orchestration.RunState.SUCCEEDED;
+  const report =
+    places !== undefined && isWhole ? await readFile(places.results, 'utf8').catch(() => '') : '';
+  if (report !== '') return report.trimEnd();
+  return run.results.length === 0 ? '' : resultsTable(run.results);
+}
+
+const ENDINGS: Readonly<Partial<Record<orchestration.RunState, string>>> = {
+  [orchestration.RunState.SUCCEEDED]: 'succeeded',
+  [orchestration.RunState.FAILED]: 'failed',
+  [orchestration.RunState.CANCELLED]: 'was cancelled',
+};
+
+function outcome(run: orchestration.Run, runs: string | undefined, cwd: string): string[] {
+  const isDone = run.state === orchestration.RunState.SUCCEEDED;
+  const failure = run.failure === '' ? '' : `: ${run.failure}`;
+  const lines = [`run ${run.id} ${ENDINGS[run.state] ?? `is ${stateName(run.state)}`}${failure}`];
+  const target = runs === undefined ? `${run.id} --server ...` : `${run.id}${runsFlag(runs, cwd)}`;
+  if (runs !== undefined) {
+    const { folder, logs } = runPlaces(runs, run.id);
+    lines.push(`  all of it:        ${displayPath(cwd, folder)}`);
+    lines.push(`  services' logs:   ${displayPath(cwd, logs)}`);
+  }
+  lines.push(`  its stages:       sipf status ${target}`);
+  if (!isDone) lines.push(`  to go on with it: sipf resume ${target}`);
+  return lines;
+}
+
+/** Nothing where the folder of runs is the default one. */
+function runsFlag(runs: string, cwd: string): string {
+  const path = displayPath(cwd, runs);
+  return path === 'runs' ? '' : ` --runs ${path}`;
+}

@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { programOf, type ServiceName } from '../places.ts';
+import { identityOf } from '../runs/process-identity.ts';
+import { runPlaces, type RunPlaces } from '../runs/run-places.ts';
+import { removeRunProcesses, writeRunProcesses, type RunProcesses } from '../runs/run-processes.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import type { Terminal } from '../terminal.ts';
+import { serviceEnvironment } from './service-environment.ts';
+import { startNats } from './start-nats.ts';
+
+/** How much of the machine the services take. */
+export interface EmbeddedSettings {
+  readonly runs: string;
+  readonly runId: string;
+  /** Sampling and labelling workers, each with a copy of its model. */
+  readonly workers: number;
+  /** Threads of a worker and of a training job. */
+  readonly threads: number;
+}
+
+/** The services of one run, on this machine. */
+export interface EmbeddedServices extends AsyncDisposable {
+  /** `host:port` of the orchestrator. */
+  readonly orchestration: string;
+  /** Rejects when a service died too often. */
+  readonly failed: Promise<never>;
+}
+
+/** Longest time of one call: a training job is watched in one call, however long it takes. */
+const MAX_CALL_MS = String(2 ** 31 - 1);
+
+/**
+ * Starts NATS and the services that a run needs, on free ports of loopback, with all their files in the run's folder.
+ * They are stopped when the result is disposed of, and ended at once when `kill` aborts.
+ * @throws SipfError `unavailable` when a service does not start; AbortError
+ */
+export async function startEmbedded(
+  settings: EmbeddedSettings,
+  {
+    env,
+    signal,
+    kill,
+    note,
+  }: Pick<Terminal, 'env' | 'signal' | 'kill'> & { readonly note: (text: string) => void },
+): Promise<EmbeddedServices> {
+  const places = runPlaces(settings.runs, settings.runId);
+  const record = recordProcesses(places);
+  const supervisor = new Supervisor({
+    env: serviceEnvironment(env),
+    note,
+    onProcesses: (children) => {
+      record({ children: children.map(({ name, pid }) => ({ name, ...identityOf(pid) })) });
+    },
+  });
+  const killAll = (): void => {
+    supervisor.kill();
+  };
+  kill.addEventListener('abort', killAll, { once: true });
+  const stop = async (): Promise<void> => {
+    await supervisor.stop();
+    kill.removeEventListener('abort', killAll);
+    await removeRunProcesses(places.processes);
+  };
+  try {
+    const natsUrl = await startNats({ places, supervisor, env, signal, note });
+    // Training learns nothing from events, and refuses flags that it does not know.
+    const natsFor = (name: ServiceName): string[] =>
+      natsUrl === undefined || name === 'training' ? [] : ['--nats-url', natsUrl];
+    const start = async (name: ServiceName, flags: readonly string[]): Promise<string> => {
+      const logFile = join(places.logs, `${name}.log`);
+      const spec = { name, main: programOf(name), flags: [...flags, ...natsFor(name)], logFile };
+      return (await supervisor.start(spec, { signal })).address;
+    };
+    const addresses = await startWorkers(settings, places, start);
+    const orchestration = await start('orchestration', [
+      ...['--runs', settings.runs, '--artifacts', places.artifacts, '--max-call-ms', MAX_CALL_MS],
+      ...Object.entries(addresses).flatMap(([name, address]) => [`--${name}`, address]),
+    ]);
+    record({ orchestration });
+    return { orchestration, failed: supervisor.failed, [Symbol.asyncDispose]: stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Start = (name: ServiceName, flags: readonly string[]) => Promise<string>;
+
+/** The services that the orchestrator calls, started side by side. */
+async function startWorkers(
+  { workers, threads }: EmbeddedSettings,
+  places: RunPlaces,
+  start: Start,
+): Promise<Record<string, string>> {
+  const common = [
+    '--artifacts',
+    places.artifacts,
+    '--threads',
+    String(threads),
+    '--max-call-ms',
+    MAX_CALL_MS,
+  ];
+  const pool = [...common, '--workers', String(workers)];
+  const starts = {
+    // Two stages may be at work at the same time, each with a policy of its own.
+    generation: start('generation', [...pool, '--max-models', '2']),
+    simulation: start('simulation', pool),
+    verification: start('verification', common),
+    training: startTraining(start, places, threads),
+  };
+  await Promise.allSettled(Object.values(starts));
+  const addresses: Record<string, string> = {};
+  for (const [name, address] of Object.entries(starts)) addresses[name] = await address;
+  return addresses;
+}
+
+function startTraining(
+  start: Start,
+  { artifacts, trainingState }: RunPlaces,
+  threads: number,
+): Promise<string> {
+  const folders = ['--artifacts', artifacts, '--state', trainingState];
+  return start('training', [...folders, '--threads', String(threads), '--max-call-ms', MAX_CALL_MS]);
+}
+
+/** Keeps the list of the run's processes for those who come later: `resume`, `cancel`. */
+function recordProcesses({ processes }: RunPlaces): (change: Partial<RunProcesses>) => void {
+  let known: RunProcesses = { supervisor: identityOf(process.pid), children: [] };
+  let written = Promise.resolve();
+  return (change) => {
+    known = { ...known, ...change };
+    const snapshot = known;
+    // A list that cannot be written costs convenience, not the run.
+    written = written.then(() => writeRunProcesses(processes, snapshot)).catch(() => undefined);
+  };
+}

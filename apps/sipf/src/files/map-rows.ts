@@ -1,0 +1,48 @@
+import type { Terminal } from '../terminal.ts';
+import type { z } from 'zod';
+import { inBatches, readRows, type Row } from './read-rows.ts';
+import { openRowWriter } from './write-rows.ts';
+
+/** How a file of rows becomes another. */
+export interface MapRowsOptions<T> {
+  readonly input: string;
+  readonly output: string;
+  readonly schema: z.ZodType<T>;
+  /** Rows worked on at once. */
+  readonly batch: number;
+}
+
+/** Turns some rows into rows of the result, in their order. */
+export type MapBatch<T> = (rows: readonly Row<T>[]) => Promise<readonly unknown[]>;
+
+/**
+ * Maps a JSONL file to another, batch by batch. The whole work happens inside `within`, which is entered only once the
+ * first row has been read and the result's file can be written: nothing is started for files that are wrong at once.
+ */
+export async function mapRows<T>(
+  { input, output, schema, batch }: MapRowsOptions<T>,
+  { stdin, stdout }: Pick<Terminal, 'stdin' | 'stdout'>,
+  within: (work: (map: MapBatch<T>) => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const rows = readRows(input, { schema, stdin });
+  const first = await rows.next();
+  const writer = await openRowWriter(output, stdout);
+  try {
+    if (first.done !== true) {
+      await within(async (map) => {
+        for await (const some of inBatches(startingWith(first.value, rows), batch)) {
+          for (const row of await map(some)) await writer.write(row);
+        }
+      });
+    }
+    await writer.finish();
+  } catch (error) {
+    await writer.abandon();
+    throw error;
+  }
+}
+
+async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
+}

@@ -1,0 +1,67 @@
+import { readJsonLines } from '@sipf/artifacts';
+import { SipfError } from '@sipf/errors';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { usageError } from '../usage-error.ts';
+
+/** A row of a JSONL file and where it stood. */
+export interface Row<T> {
+  readonly value: T;
+  /** From 1. */
+  readonly line: number;
+}
+
+/**
+ * The rows of a JSONL file, `-` for standard input, one by one.
+ * @throws SipfError `invalid-argument` that names `file:line` and the field, or says why the file cannot be read
+ */
+export async function* readRows<T>(
+  file: string,
+  { schema, stdin }: { readonly schema: z.ZodType<T>; readonly stdin: Readable },
+): AsyncGenerator<Row<T>> {
+  const name = file === '-' ? 'standard input' : basename(file);
+  const chunks = file === '-' ? stdin : createReadStream(file);
+  try {
+    yield* readJsonLines(chunks as AsyncIterable<Uint8Array>, {
+      name,
+      parse: (value) => parseRow(schema, value),
+    });
+  } catch (cause) {
+    if (cause instanceof SipfError || !isSystemError(cause)) throw cause;
+    throw usageError(`cannot read ${file}: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function parseRow<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(({ path, message, ...issue }) => {
+    const isMissing = issue.code === 'invalid_type' && message.endsWith('received undefined');
+    const where = path.length === 0 ? '' : `${path.join('.')}: `;
+    return `${where}${isMissing ? 'is required' : message.charAt(0).toLowerCase() + message.slice(1)}`;
+  });
+  throw usageError(faults.join('; '));
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && 'syscall' in error;
+}
+
+function reasonOf({ code }: NodeJS.ErrnoException): string {
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'EISDIR' ? 'it is a folder' : (code ?? 'unknown reason');
+}
+
+/** Rows in groups, so that a file of any length is worked through in bounded memory. */
+export async function* inBatches<T>(rows: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  for await (const row of rows) {
+    batch.push(row);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,27 @@
+import { chmod, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { usageError } from '../usage-error.ts';
+
+/** @throws SipfError `invalid-argument` where something would be overwritten */
+export async function requireNewFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw usageError(`--out: ${folder} is no folder (${String(code)})`, { cause });
+  });
+  if (names.length > 0) throw usageError(`--out: ${folder} is not empty; name a new folder`);
+}
+
+/** Copies a stored folder to where people want it: complete or not at all, and theirs to change. */
+export async function copyResult(from: string, folder: string): Promise<void> {
+  const temporary = `${folder}.${process.pid}.tmp`;
+  await mkdir(dirname(folder), { recursive: true });
+  try {
+    await cp(from, temporary, { recursive: true, dereference: true });
+    for (const name of await readdir(temporary)) await chmod(join(temporary, name), 0o644);
+    await rm(folder, { recursive: true, force: true });
+    await rename(temporary, folder);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,81 @@
+import { orchestration } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import type { ServiceClient } from '@sipf/service';
+import { delay } from 'abort-controller-x';
+
+/** A client of the orchestrator. */
+export type OrchestrationClient = ServiceClient<orchestration.OrchestrationServiceDefinition>;
+
+/** What happens to a run, as the orchestrator tells it. */
+export type RunEvent = NonNullable<orchestration.WatchRunResponse['event']>;
+
+/** How a run is followed. */
+export interface FollowOptions {
+  readonly runId: string;
+  readonly signal: AbortSignal;
+  /** Earlier entries of the log are left out. @default 0 */
+  readonly fromEntry?: number;
+  /** Whether a run that lost its orchestrator is to go on; false once it is being cancelled. */
+  readonly resume: () => boolean;
+  readonly note: (text: string) => void;
+  /** Attempts without any news. @default 20 */
+  readonly maxAttempts?: number;
+  /** Wait before the first new attempt; it doubles, up to 5 s. @default 250 */
+  readonly retryDelayMs?: number;
+}
+
+const MAX_DELAY_MS = 5000;
+
+/**
+ * The entries and progress of a run until it ends; the last event is `ended`. An orchestrator that goes away and comes back
+ * is followed from where it was left, and told to go on with the run.
+ * @throws SipfError `unavailable` when it stays away; AbortError
+ */
+export async function* followRun(
+  client: OrchestrationClient,
+  options: FollowOptions,
+): AsyncGenerator<RunEvent> {
+  const { runId, signal, resume, note, maxAttempts = 20, retryDelayMs = 250 } = options;
+  let fromEntry = BigInt(options.fromEntry ?? 0);
+  for (let attempt = 0; ; attempt++) {
+    if (attempt > 0) await delay(signal, Math.min(MAX_DELAY_MS, retryDelayMs * 2 ** (attempt - 1)));
+    try {
+      for await (const { event } of client.watchRun({ runId, fromEntry }, { signal, deadlineMs: Infinity })) {
+        if (event === undefined) continue;
+        if (event.$case === 'ended') {
+          if (!isUnfinished(event.value) || !resume()) {
+            yield event;
+            return;
+          }
+          if (attempt >= maxAttempts) throw givenUp(runId, maxAttempts);
+          if (event.value.state === orchestration.RunState.INTERRUPTED) {
+            note('the orchestrator was restarted: going on with the run');
+            await client.resumeRun({ runId }, { signal });
+          }
+          break;
+        }
+        attempt = 0;
+        if (event.$case === 'entry') fromEntry = event.value.index + 1n;
+        yield event;
+      }
+    } catch (error) {
+      if (signal.aborted || attempt >= maxAttempts || !isPassing(error)) throw error;
+    }
+  }
+}
+
+function isUnfinished({ state }: orchestration.Run): boolean {
+  return state === orchestration.RunState.INTERRUPTED || state === orchestration.RunState.RUNNING;
+}
+
+/** The orchestrator is away, stops, or ended a watch that it found too long. */
+function isPassing(error: unknown): boolean {
+  const kinds = ['unavailable', 'resource-exhausted', 'deadline-exceeded', 'cancelled'];
+  return error instanceof SipfError && kinds.includes(error.kind);
+}
+
+function givenUp(runId: string, attempts: number): SipfError {
+  return new SipfError('unavailable', `run ${runId} was interrupted ${attempts} times without any progress`, {
+    reason: 'RUN_INTERRUPTED',
+  });
+}

@@ -1,0 +1,33 @@
+import type { common } from '@sipf/contracts';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { count, countOrNone, positive, share } from './fields.ts';
+
+/** Flags that say how tokens are drawn. */
+export const samplingShape = {
+  temperature: positive,
+  topK: countOrNone,
+  topP: share,
+  maxNewTokens: count,
+  stop: z.array(z.string().min(1, 'must not be empty')),
+  seed: countOrNone,
+} as const;
+
+export function addSamplingOptions(command: Command): Command {
+  return command
+    .option('--temperature <number>', 'softmax temperature', '1')
+    .option('--top-k <count>', 'keep the k most probable tokens; 0 keeps all', '0')
+    .option('--top-p <share>', 'keep the smallest set of tokens with this probability mass', '1')
+    .option('--max-new-tokens <count>', 'longest completion', '256')
+    .option('--stop <text...>', 'texts before which a completion ends', [])
+    .option('--seed <number>', 'the same seed gives the same texts', '1');
+}
+
+/** @param n paths a prompt; roll-outs, for labels */
+export function samplingSettings(
+  flags: z.infer<z.ZodObject<typeof samplingShape>>,
+  { n, greedy }: { readonly n: number; readonly greedy: boolean },
+): common.SamplingSettings {
+  const { temperature, topK, topP, maxNewTokens, stop, seed } = flags;
+  return { n, greedy, temperature, topK, topP, maxNewTokens, stopStrings: stop, seed: BigInt(seed) };
+}

@@ -1,0 +1,34 @@
+import type { ClientTls } from '@sipf/service';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { address } from './fields.ts';
+
+/** Flags of every command that can talk to a service which runs already. */
+export const serverShape = {
+  server: address.optional(),
+  caFile: z.string().optional(),
+  certFile: z.string().optional(),
+  keyFile: z.string().optional(),
+} as const;
+
+/** A service to talk to; absent where the command starts its own. */
+export interface RemoteServer {
+  readonly address: string;
+  readonly tls: ClientTls | undefined;
+}
+
+export function addServerOptions(command: Command, service: string): Command {
+  return command
+    .option('--server <host:port>', `use the ${service} service that runs there instead of starting one`)
+    .option('--ca-file <file>', 'TLS: certificates (PEM) of the authority that the server is checked by')
+    .option('--cert-file <file>', 'mutual TLS: own certificate (PEM)')
+    .option('--key-file <file>', "mutual TLS: own certificate's key (PEM)");
+}
+
+/** The server that the flags name. */
+export function remoteServer(flags: z.infer<z.ZodObject<typeof serverShape>>): RemoteServer | undefined {
+  const { server, caFile, certFile, keyFile } = flags;
+  if (server === undefined) return undefined;
+  const isTls = caFile !== undefined || certFile !== undefined;
+  return { address: server, tls: isTls ? { caFile, certFile, keyFile } : undefined };
+}

@@ -1,0 +1,141 @@
+import {
+  quantisationNamed,
+  scheduleNamed,
+  training,
+  verifierHeadNamed,
+  type QuantisationName,
+} from '@sipf/contracts';
+import type { Command } from 'commander';
+import { z } from 'zod';
+import { count, countOrNone, notNegative, positive, share } from './fields.ts';
+
+/** What `sipf train --objective` can be. */
+export const OBJECTIVES = ['supervised', 'orpo', 'dpo', 'rpo', 'process-reward', 'outcome-reward'] as const;
+export type ObjectiveName = (typeof OBJECTIVES)[number];
+
+const QUANTISATIONS = Object.keys(quantisationNamed) as QuantisationName[];
+
+/** Flags of a training job, beside its model and data. */
+export const trainingShape = {
+  objective: z.enum(OBJECTIVES, `must be one of ${OBJECTIVES.join(', ')}`),
+  learningRate: positive,
+  batchSize: count,
+  accumulation: count,
+  epochs: positive,
+  maxSteps: count.optional(),
+  warmupRatio: share,
+  schedule: z.enum(['constant', 'linear', 'cosine'], 'must be constant, linear or cosine'),
+  weightDecay: notNegative,
+  maxGradNorm: notNegative,
+  maxSequenceTokens: count,
+  longerRows: z.enum(['error', 'drop'], 'must be error or drop'),
+  recomputeLayers: z.boolean().default(false),
+  groupByLength: z.boolean().default(false),
+  seed: countOrNone,
+  lambda: notNegative,
+  beta: positive,
+  nllWeight: notNegative,
+  nll: z.enum(['completion', 'sequence'], 'must be completion or sequence'),
+  head: z.enum(['hidden', 'hidden-confidence'], 'must be hidden or hidden-confidence'),
+  headOnly: z.boolean().default(false),
+  labels: z.enum(['hard', 'soft'], 'must be hard or soft'),
+  promptTemplate: z.string().default(''),
+  loraRank: count.optional(),
+  loraAlpha: positive.optional(),
+  loraDropout: share,
+  loraTargetModules: z.array(z.string()).default([]),
+  loraQuantisation: z.enum(QUANTISATIONS, `must be one of ${QUANTISATIONS.join(', ')}`),
+} as const;
+export type TrainingFlags = z.infer<z.ZodObject<typeof trainingShape>>;
+
+export function addTrainingOptions(command: Command): Command {
+  return command
+    .requiredOption('--objective <name>', OBJECTIVES.join(', '))
+    .option('--learning-rate <number>', 'peak of the schedule', '5e-5')
+    .option('--batch-size <count>', 'rows (pairs) of one update', '16')
+    .option('--accumulation <count>', "parts in which an update's rows are computed", '1')
+    .option('--epochs <number>', 'passes over the data', '1')
+    .option('--max-steps <count>', 'updates, instead of --epochs')
+    .option('--warmup-ratio <share>', 'share of the steps over which the rate rises', '0.1')
+    .option('--schedule <name>', 'constant, linear or cosine', 'linear')
+    .option('--weight-decay <number>', "AdamW's", '0')
+    .option('--max-grad-norm <number>', 'global gradient norm to clip at; 0 does not clip', '0.3')
+    .option('--max-sequence-tokens <count>', 'longest row; none is ever cut', '512')
+    .option('--longer-rows <what>', 'error, or drop: leave them out and count them', 'error')
+    .option('--recompute-layers', 'less memory for about a third more time')
+    .option('--group-by-length', 'batches of rows of like length')
+    .option('--seed <number>', 'order of the data and new weights', '1')
+    .option('--lambda <number>', 'orpo: weight of the odds-ratio term', '0.1')
+    .option('--beta <number>', 'dpo, rpo: strength of the reference', '0.1')
+    .option('--nll-weight <number>', 'rpo: weight of the likelihood term', '1')
+    .option('--nll <what>', 'orpo: likelihood of the completion or of the whole sequence', 'completion')
+    .option('--head <name>', 'reward models: hidden or hidden-confidence', 'hidden')
+    .option('--head-only', 'reward models: train the head and leave the decoder as it is')
+    .option('--labels <kind>', 'reward models: hard or soft', 'hard')
+    .option('--prompt-template <text>', 'reward models: the text before the first step, with {question}')
+    .option('--lora-rank <count>', 'train a LoRA adapter of this rank instead of all parameters')
+    .option('--lora-alpha <number>', 'default: twice the rank')
+    .option('--lora-dropout <share>', 'dropout before the adapter', '0')
+    .option('--lora-target-modules <name...>', 'e.g. q_proj v_proj; default: every linear layer but the head')
+    .option('--lora-quantisation <kind>', `the frozen base: ${QUANTISATIONS.join(', ')}`, 'none');
+}
+
+/** The job of these flags, without its model and data. */
+export function jobSettings(
+  flags: TrainingFlags,
+): Pick<training.JobSpec, 'objective' | 'optimisation' | 'lora' | 'seed'> {
+  const { loraRank: rank, loraAlpha, loraDropout: dropout, loraTargetModules: targetModules } = flags;
+  const lora =
+    rank === undefined
+      ? undefined
+      : {
+          rank,
+          alpha: loraAlpha ?? 2 * rank,
+          dropout,
+          targetModules,
+          quantisation: quantisationNamed[flags.loraQuantisation],
+        };
+  return {
+    objective: objectiveOf(flags),
+    optimisation: optimisationOf(flags),
+    lora,
+    seed: BigInt(flags.seed),
+  };
+}
+
+function optimisationOf(flags: TrainingFlags): training.Optimisation {
+  const { learningRate, batchSize, accumulation, epochs, maxSteps = 0, schedule } = flags;
+  const { warmupRatio, weightDecay, maxGradNorm, maxSequenceTokens, longerRows } = flags;
+  return training.Optimisation.create({
+    ...{ learningRate, batchSize, accumulation, epochs, maxSteps, schedule: scheduleNamed[schedule] },
+    ...{ warmupRatio, weightDecay, maxGradNorm, maxSequenceTokens },
+    ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, dropLongerRows: longerRows === 'drop' },
+    ...{ recomputeLayers: flags.recomputeLayers, groupByLength: flags.groupByLength },
+  });
+}
+
+function objectiveOf(flags: TrainingFlags): NonNullable<training.JobSpec['objective']> {
+  const { objective, lambda, beta, nllWeight, nll, head, headOnly, labels, promptTemplate } = flags;
+  const { ORPO, DPO, RPO } = training.PreferenceLoss;
+  const preference = { lambda, beta, nllWeight, wholeSequenceNll: nll === 'sequence' };
+  const reward = {
+    head: verifierHeadNamed[head],
+    softLabels: labels === 'soft',
+    promptTemplate,
+    headOnly,
+  };
+  switch (objective) {
+    case 'supervised':
+      return { $case: 'supervised', value: {} };
+    case 'orpo':
+      return { $case: 'preference', value: { ...preference, loss: ORPO } };
+    case 'dpo':
+      return { $case: 'preference', value: { ...preference, loss: DPO } };
+    case 'rpo':
+      return { $case: 'preference', value: { ...preference, loss: RPO } };
+    case 'process-reward':
+      return { $case: 'rewardModel', value: { ...reward, outcomeOnly: false } };
+    case 'outcome-reward':
+      return { $case: 'rewardModel', value: { ...reward, outcomeOnly: true } };
+  }
+}

@@ -1,0 +1,112 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { parse } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import { runProgram } from './program.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
+import { testTerminal } from './testing/test-terminal.ts';
+
+async function sipf(cwd: string, ...argv: string[]) {
+  const terminal = testTerminal({ cwd });
+  const status = await runProgram(argv, terminal);
+  return { status, output: terminal.output(), shown: terminal.shown() };
+}
+
+it('explains itself and its exit statuses', async () => {
+  const { status, output } = await sipf('/', '--help');
+  expect(status).toBe(0);
+  for (const name of [
+    'run',
+    'resume',
+    'status',
+    'cancel',
+    'sample',
+    'label',
+    'score',
+    'train',
+    'evaluate',
+    'serve',
+  ]) {
+    expect(output).toMatch(new RegExp(`^  ${name} `, 'm'));
+  }
+  expect(output).toContain('69 a service is unavailable');
+});
+
+describe('wrong calls end with 64 and say why', () => {
+  it.each([
+    [['walk'], "unknown command 'walk'"],
+    [['run', '--colour'], "unknown option '--colour'"],
+    [['run', 'now'], 'too many arguments'],
+    [['resume'], "missing required argument 'id'"],
+    [['resume', '../x'], '"../x" is no run id'],
+    [['resume', 'nobody'], 'there is no run nobody in'],
+    [['cancel', 'nobody'], 'there is no run nobody in'],
+    [['run', '--config', 'none.yaml'], 'cannot read the configuration none.yaml'],
+    [['run', '--run-id', 'A B', '--dry-run'], '"A B" is no run id'],
+    [['run', '--embedded', '--server', 'a:1'], '--embedded and --server exclude each other'],
+    [['run', '--workers', '0'], '--workers is "0": must be a whole number of at least 1'],
+    [['sample'], "required option '--prompts <file>' not specified"],
+    [['sample', '--prompts', '-'], '--model is required (a Hugging Face folder), or --server'],
+    [['sample', '--prompts', '-', '--model', 'none'], '--model: there is no folder'],
+    [
+      ['sample', '--prompts', '-', '--model', '.', '--server', 'a:1'],
+      '--model and --server exclude each other',
+    ],
+    [['score', '--input', '-', '--model', '.'], 'has no config.json'],
+    [
+      ['label', '--task', 'chess', '--paths', '-', '--model', '.'],
+      'no task is called "chess"; known tasks: arithmetic, gsm8k',
+    ],
+    [
+      ['evaluate', '--task', 'gsm8k', '--data', 'none.jsonl', '--model', '.'],
+      '--data: cannot read none.jsonl (ENOENT)',
+    ],
+    [['train', '--objective', 'ppo', '--model', '.', '--data', 'x', '--out', 'y'], '--objective is "ppo"'],
+    [['serve', 'coffee'], 'there is no service "coffee"; the services are generation,'],
+  ])('%j', async (argv, message) => {
+    using folder = temporaryFolder();
+    const { status, shown, output } = await sipf(folder.path, ...argv);
+    expect(shown).toContain(message);
+    expect(shown).not.toMatch(/\n {4}at /);
+    expect(output).toBe('');
+    expect(status).toBe(64);
+  });
+});
+
+it('names a run that exists and the way to go on with it', async () => {
+  using folder = temporaryFolder();
+  mkdirSync(`${folder.path}/runs/mine`, { recursive: true });
+  folder.write('runs/mine/log.jsonl', '');
+  const { status, shown } = await sipf(folder.path, 'run', '--run-id', 'mine');
+  expect(shown).toBe(
+    'sipf: run mine exists: go on with it by `sipf resume mine`, or choose another --run-id\n',
+  );
+  expect(status).toBe(64);
+});
+
+it('says that no service answers where there is none', async () => {
+  using folder = temporaryFolder();
+  const { status, shown } = await sipf(folder.path, 'status', '--server', '127.0.0.1:1');
+  expect(status).toBe(69);
+  expect(shown).toMatch(/^sipf: /);
+}, 30_000);
+
+it('prints a configuration that can be run again, and makes nothing', async () => {
+  using folder = temporaryFolder();
+  const { status, output } = await sipf(folder.path, 'run', '--dry-run', '--set', 'iterations=1', 'seed=7');
+  expect(status).toBe(0);
+  expect(output).toContain('# run sipf-arithmetic-7: 14 stages\n#   data ');
+  folder.write('again.yaml', output);
+  const again = await sipf(folder.path, 'run', '--dry-run', '--json', '--config', 'again.yaml');
+  const { config, stages } = JSON.parse(again.output) as { config: unknown; stages: unknown[] };
+  expect(config).toEqual(parse(output));
+  expect(stages).toHaveLength(14);
+  expect(readdirSync(folder.path)).toEqual(['again.yaml']);
+});
+
+it('has no runs where none were started', async () => {
+  using folder = temporaryFolder();
+  expect((await sipf(folder.path, 'status')).output).toBe(
+    `no runs in ${folder.path}/runs; start one by \`sipf run\`\n`,
+  );
+  expect((await sipf(folder.path, 'status', '--json')).output).toBe('{"runs":[]}\n');
+});

@@ -1,0 +1,82 @@
+import { Command, CommanderError } from 'commander';
+import { createRequire } from 'node:module';
+import { cancelCommand } from './commands/cancel.ts';
+import type { CommandDefinition } from './commands/command.ts';
+import { doctorCommand } from './commands/doctor.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { labelCommand } from './commands/label.ts';
+import { resumeCommand } from './commands/resume.ts';
+import { runCommand } from './commands/run.ts';
+import { sampleCommand } from './commands/sample.ts';
+import { scoreCommand } from './commands/score.ts';
+import { serveCommand } from './commands/serve.ts';
+import { statusCommand } from './commands/status.ts';
+import { trainCommand } from './commands/train.ts';
+import { describeError } from './describe-error.ts';
+import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+import type { Terminal } from './terminal.ts';
+
+const COMMANDS: readonly CommandDefinition[] = [
+  runCommand,
+  resumeCommand,
+  statusCommand,
+  cancelCommand,
+  sampleCommand,
+  labelCommand,
+  scoreCommand,
+  trainCommand,
+  evaluateCommand,
+  serveCommand,
+  doctorCommand,
+];
+
+const EXIT_CODES = `
+Exit status: 0 done, 1 the run (or a row, or a check) failed, 64 wrong flags, configuration or files,
+69 a service is unavailable, 70 a bug, 130 cancelled.`;
+
+/**
+ * Runs the command line with these arguments (without program names).
+ * @returns the exit status; never throws
+ */
+export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let status: ExitCode = EXIT.ok;
+  const program = buildProgram(terminal, (code) => {
+    status = code;
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    // commander has said what is wrong; help and version are no errors.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const debug = argv.includes('--debug');
+    terminal.screen.write(`${describeError(error, { debug })}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+function buildProgram(terminal: Terminal, onStatus: (status: ExitCode) => void): Command {
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  const program = new Command('sipf')
+    .description('Self-Iterative Process Feedback: a small language model teaches itself to reason.')
+    .version(version)
+    .option('--debug', 'show where an error comes from')
+    .enablePositionalOptions()
+    .showHelpAfterError('(--help shows the flags)')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => {
+        terminal.screen.write(text);
+      },
+    })
+    .addHelpText('after', EXIT_CODES);
+  for (const { declare, action } of COMMANDS) {
+    const command = declare(program);
+    if (command.name() !== 'serve') command.option('--debug', 'show where an error comes from');
+    command.action(async () => {
+      onStatus(await action({ flags: command.opts(), args: command.args, terminal }));
+    });
+  }
+  return program;
+}

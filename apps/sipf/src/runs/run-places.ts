@@ -1,0 +1,35 @@
+import { join } from 'node:path';
+
+/** The files of a run's folder that the command line knows. */
+export interface RunPlaces {
+  readonly folder: string;
+  /** Written by the orchestrator; the run exists when this does. */
+  readonly log: string;
+  /** Who drives the run. */
+  readonly lock: string;
+  readonly config: string;
+  readonly results: string;
+  /** Made by an embedded run. */
+  readonly artifacts: string;
+  readonly logs: string;
+  readonly trainingState: string;
+  readonly natsState: string;
+  readonly processes: string;
+}
+
+/** Where the files of a run are. */
+export function runPlaces(runs: string, id: string): RunPlaces {
+  const folder = join(runs, id);
+  return {
+    folder,
+    log: join(folder, 'log.jsonl'),
+    lock: join(folder, 'lock'),
+    config: join(folder, 'config.json'),
+    results: join(folder, 'results.md'),
+    artifacts: join(folder, 'artifacts'),
+    logs: join(folder, 'logs'),
+    trainingState: join(folder, 'state', 'training'),
+    natsState: join(folder, 'state', 'nats'),
+    processes: join(folder, 'processes.json'),
+  };
+}

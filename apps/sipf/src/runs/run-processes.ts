@@ -1,0 +1,77 @@
+import { SipfError } from '@sipf/errors';
+import { delay } from 'abort-controller-x';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { isAlive, type ProcessIdentity } from './process-identity.ts';
+
+const identity = z.object({ pid: z.int().min(2), startTicks: z.string().optional() });
+const runProcesses = z.object({
+  /** The command line that drives the run. */
+  supervisor: identity,
+  /** `host:port` of its orchestrator, once that listens. */
+  orchestration: z.string().optional(),
+  children: z.array(identity.extend({ name: z.string() })),
+});
+
+/** The processes of an embedded run, as `processes.json` in its folder names them. */
+export type RunProcesses = z.infer<typeof runProcesses>;
+
+/** Readers see the old list or the new one. */
+export async function writeRunProcesses(file: string, processes: RunProcesses): Promise<void> {
+  await writeFile(`${file}.tmp`, `${JSON.stringify(processes, null, 2)}\n`);
+  await rename(`${file}.tmp`, file);
+}
+
+export async function removeRunProcesses(file: string): Promise<void> {
+  await rm(file, { force: true });
+}
+
+/** Undefined where there is no list, or none that can be read. */
+export async function readRunProcesses(file: string): Promise<RunProcesses | undefined> {
+  try {
+    return runProcesses.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
+const POLL_MS = 100;
+
+/**
+ * Makes sure that nobody works on a run's files before a new set of services does. Services whose command line was killed
+ * end by themselves; those that have not after `waitMs` are killed.
+ * @throws SipfError `failed-precondition` RUN_IN_USE while another command line drives the run
+ */
+export async function clearLeftovers(
+  file: string,
+  options: { readonly waitMs: number; readonly signal: AbortSignal; readonly note: (text: string) => void },
+): Promise<void> {
+  const processes = await readRunProcesses(file);
+  if (processes === undefined) return;
+  if (processes.supervisor.pid !== process.pid && isAlive(processes.supervisor)) {
+    throw new SipfError('failed-precondition', `process ${processes.supervisor.pid} is driving this run`, {
+      reason: 'RUN_IN_USE',
+    });
+  }
+  const giveUpAt = performance.now() + options.waitMs;
+  let left = processes.children.filter(isAlive);
+  if (left.length > 0)
+    options.note(`waiting for ${left.map(({ name }) => name).join(', ')} of an earlier attempt`);
+  while (left.length > 0 && performance.now() < giveUpAt) {
+    await delay(options.signal, POLL_MS);
+    left = left.filter(isAlive);
+  }
+  for (const child of left) killGroup(child);
+  await removeRunProcesses(file);
+}
+
+/** Ends a process and everything it started; supervised services lead a group of their own. */
+export function killGroup({ pid }: ProcessIdentity): void {
+  for (const target of [-pid, pid]) {
+    try {
+      process.kill(target, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+  }
+}

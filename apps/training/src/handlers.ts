@@ -1,0 +1,36 @@
+import { common, training } from '@sipf/contracts';
+import type { ServiceHandlers } from '@sipf/service';
+import type { JobRegistry } from './jobs/job-registry.ts';
+
+/** What `Info` tells. */
+export interface TrainingFacts {
+  readonly version: string;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly devices: readonly string[];
+}
+
+/** The training service over a registry of jobs. */
+export function createHandlers(
+  registry: JobRegistry,
+  { version, limits, devices }: TrainingFacts,
+): ServiceHandlers<training.TrainingServiceDefinition> {
+  const info = common.ServiceInfo.fromPartial({
+    service: 'training',
+    version,
+    limits,
+    devices: [...devices],
+  });
+  return {
+    startJob: async ({ jobId, spec }) => ({
+      job: await registry.start(jobId, spec ?? training.JobSpec.create()),
+    }),
+    watchJob: async function* ({ jobId, fromStep }, context) {
+      context.abortOnTerminate();
+      for await (const event of registry.watch(jobId, { fromStep, signal: context.signal })) yield { event };
+    },
+    getJob: ({ jobId }) => Promise.resolve({ job: registry.get(jobId) }),
+    listJobs: () => Promise.resolve({ jobs: registry.list() }),
+    cancelJob: async ({ jobId }) => ({ job: await registry.cancel(jobId) }),
+    info: () => Promise.resolve({ info }),
+  };
+}

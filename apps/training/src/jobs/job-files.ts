@@ -1,0 +1,93 @@
+import { training } from '@sipf/contracts';
+import { open, readdir, readFile, rename, rm, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Where a job's files lie. */
+export interface JobPaths {
+  readonly folder: string;
+  /** The job itself, as proto JSON. */
+  readonly job: string;
+  /** Metrics of every step of a job that has ended, one JSON a line. */
+  readonly metrics: string;
+  readonly checkpoint: string;
+  /** The trained folder until it is in the artifact store. */
+  readonly output: string;
+}
+
+/** @param id was checked at the boundary: it is a file name */
+export function jobPaths(root: string, id: string): JobPaths {
+  const folder = join(root, 'jobs', id);
+  return {
+    folder,
+    job: join(folder, 'job.json'),
+    metrics: join(folder, 'metrics.jsonl'),
+    checkpoint: join(folder, 'checkpoint.safetensors'),
+    output: join(folder, 'output'),
+  };
+}
+
+/** Durable before it resolves; readers see the whole old job or the whole new one. */
+export async function saveJob(root: string, job: training.Job): Promise<void> {
+  const { folder, job: path } = jobPaths(root, job.id);
+  await mkdir(folder, { recursive: true });
+  await writeDurably(path, `${JSON.stringify(training.Job.toJSON(job), null, 2)}\n`);
+}
+
+export async function saveMetrics(
+  root: string,
+  id: string,
+  steps: readonly training.StepMetrics[],
+): Promise<void> {
+  const lines = steps.map((step) => `${JSON.stringify(step)}\n`).join('');
+  await writeDurably(jobPaths(root, id).metrics, lines);
+}
+
+export async function loadMetrics(root: string, id: string): Promise<training.StepMetrics[]> {
+  try {
+    const text = await readFile(jobPaths(root, id).metrics, 'utf8');
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => training.StepMetrics.fromJSON(JSON.parse(line)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Every job that was ever started here. */
+export async function loadJobs(root: string): Promise<training.Job[]> {
+  await mkdir(join(root, 'jobs'), { recursive: true });
+  const ids = (await readdir(join(root, 'jobs'))).sort();
+  const jobs = await Promise.all(ids.map((id) => loadJob(root, id)));
+  return jobs.filter((job) => job !== undefined);
+}
+
+/** Undefined where a crash came before the job was written: it was never acknowledged. */
+async function loadJob(root: string, id: string): Promise<training.Job | undefined> {
+  try {
+    return training.Job.fromJSON(JSON.parse(await readFile(jobPaths(root, id).job, 'utf8')));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A job that has ended needs neither its checkpoint nor its output, which is in the store. */
+export async function removeWorkFiles(root: string, id: string): Promise<void> {
+  const { checkpoint, output } = jobPaths(root, id);
+  await rm(checkpoint, { force: true });
+  await rm(output, { recursive: true, force: true });
+}
+
+async function writeDurably(path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, 'w');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}

@@ -1,0 +1,287 @@
+import { common, errorReason, training } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import { createChangeSignal, whenAborted, type ChangeSignal, type Logger } from '@sipf/service';
+import {
+  jobPaths,
+  loadJobs,
+  loadMetrics,
+  removeWorkFiles,
+  saveJob,
+  saveMetrics,
+  type JobPaths,
+} from './job-files.ts';
+
+/** What a running job tells. */
+export type JobEvent =
+  | { readonly kind: 'started'; readonly totalSteps: number; readonly droppedRows: number }
+  | { readonly kind: 'step'; readonly metrics: training.StepMetrics }
+  | { readonly kind: 'restarted' }
+  | { readonly kind: 'finished'; readonly result: common.ModelRef };
+
+/** Runs a job from its checkpoint, where there is one, to its end. */
+export type RunJob = (
+  spec: training.JobSpec,
+  files: JobPaths,
+  signal: AbortSignal,
+) => AsyncIterable<JobEvent>;
+
+export interface JobRegistryOptions {
+  /** Folder of this service alone. */
+  readonly folder: string;
+  readonly maxJobs: number;
+  readonly maxQueue: number;
+  readonly run: RunJob;
+  readonly logger: Logger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** The jobs of this service. They outlive its process. */
+export interface JobRegistry {
+  /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL */
+  start(id: string, spec: training.JobSpec): Promise<training.Job>;
+  /** @throws SipfError JOB_NOT_FOUND, as the others do */
+  get(id: string): training.Job;
+  list(): training.Job[];
+  cancel(id: string): Promise<training.Job>;
+  /** The job's state, first and at every change, and its steps from one on, until it has ended. */
+  watch(
+    id: string,
+    options: { readonly fromStep: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<NonNullable<training.WatchJobResponse['event']>>;
+  /** Interrupts what runs, after a checkpoint; it goes on at the next start. */
+  close(): Promise<void>;
+}
+
+interface Entry {
+  job: training.Job;
+  readonly steps: training.StepMetrics[];
+  readonly change: ChangeSignal;
+  controller?: AbortController;
+}
+
+const { JobState } = training;
+
+/** Loads the jobs of earlier processes and goes on with those that have not ended. */
+export async function openJobRegistry(options: JobRegistryOptions): Promise<JobRegistry> {
+  const registry = new Registry(options);
+  await registry.load();
+  return registry;
+}
+
+class Registry implements JobRegistry {
+  readonly #options: JobRegistryOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #queue: Entry[] = [];
+  readonly #running = new Set<Promise<void>>();
+  #closing = false;
+
+  constructor(options: JobRegistryOptions) {
+    this.#options = options;
+  }
+
+  async load(): Promise<void> {
+    for (const job of await loadJobs(this.#options.folder)) {
+      const entry = this.#add(job);
+      if (hasEnded(job)) {
+        entry.steps.push(...(await loadMetrics(this.#options.folder, job.id)));
+      } else {
+        entry.job = {
+          ...job,
+          state: JobState.QUEUED,
+          restarts: job.restarts + (job.state === JobState.RUNNING ? 1 : 0),
+        };
+        this.#queue.push(entry);
+      }
+    }
+    this.#startWaiting();
+  }
+
+  async start(id: string, spec: training.JobSpec): Promise<training.Job> {
+    const known = this.#entries.get(id);
+    // A cancelled or failed job is tried again under its own id; anything else is the job that it is.
+    if (known !== undefined) {
+      assertSameSpec(known.job, spec);
+      if (known.job.state !== JobState.CANCELLED && known.job.state !== JobState.FAILED) return known.job;
+    }
+    if (this.#queue.length >= this.#options.maxQueue) {
+      throw new SipfError('resource-exhausted', `${this.#queue.length} jobs wait already`, {
+        reason: 'QUEUE_FULL',
+        retryAfterMs: 10_000,
+      });
+    }
+    const entry =
+      known ?? this.#add(training.Job.create({ id, spec, createdAt: new Date(this.#options.now()) }));
+    await this.#update(entry, {
+      state: JobState.QUEUED,
+      failure: '',
+      failureReason: common.ErrorReason.UNSPECIFIED,
+      finishedAt: undefined,
+    });
+    this.#queue.push(entry);
+    this.#startWaiting();
+    return entry.job;
+  }
+
+  get(id: string): training.Job {
+    return this.#entry(id).job;
+  }
+
+  list(): training.Job[] {
+    return [...this.#entries.values()].map(({ job }) => job);
+  }
+
+  async cancel(id: string): Promise<training.Job> {
+    const entry = this.#entry(id);
+    const waiting = this.#queue.indexOf(entry);
+    if (waiting >= 0) {
+      this.#queue.splice(waiting, 1);
+      await this.#end(entry, { state: JobState.CANCELLED });
+    }
+    entry.controller?.abort();
+    while (!hasEnded(entry.job)) await entry.change.changed;
+    return entry.job;
+  }
+
+  async *watch(
+    id: string,
+    { fromStep, signal }: { readonly fromStep: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<NonNullable<training.WatchJobResponse['event']>> {
+    const entry = this.#entry(id);
+    const aborted = whenAborted(signal);
+    let told: training.Job | undefined;
+    let next = 0;
+    for (;;) {
+      const { changed } = entry.change;
+      const { job } = entry;
+      // Steps come before the end that they led to.
+      for (; next < entry.steps.length; next++) {
+        const metrics = entry.steps[next];
+        if (metrics !== undefined && metrics.step >= fromStep) yield { $case: 'metrics', value: metrics };
+      }
+      if (told?.state !== job.state || told.totalSteps !== job.totalSteps) yield { $case: 'job', value: job };
+      told = job;
+      if (hasEnded(job)) return;
+      await Promise.race([changed, aborted]);
+      signal.throwIfAborted();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    for (const { controller } of this.#entries.values()) controller?.abort();
+    await Promise.all(this.#running);
+  }
+
+  #startWaiting(): void {
+    while (!this.#closing && this.#running.size < this.#options.maxJobs) {
+      const entry = this.#queue.shift();
+      if (entry === undefined) return;
+      const work = this.#runToEnd(entry).finally(() => {
+        this.#running.delete(work);
+        this.#startWaiting();
+      });
+      this.#running.add(work);
+    }
+  }
+
+  async #runToEnd(entry: Entry): Promise<void> {
+    const { folder, run } = this.#options;
+    const { id, spec = training.JobSpec.create() } = entry.job;
+    const controller = new AbortController();
+    entry.controller = controller;
+    entry.steps.length = 0;
+    try {
+      await this.#update(entry, { state: JobState.RUNNING });
+      for await (const event of run(spec, jobPaths(folder, id), controller.signal))
+        await this.#take(entry, event);
+    } catch (error) {
+      // Interrupted by this service's own stop, the job stays running on disk and goes on at the next start.
+      if (this.#closing) return;
+      if (controller.signal.aborted) await this.#end(entry, { state: JobState.CANCELLED });
+      else await this.#fail(entry, error);
+    } finally {
+      delete entry.controller;
+    }
+  }
+
+  /** What was thrown on purpose is said in its own words; anything else only in the log. */
+  async #fail(entry: Entry, error: unknown): Promise<void> {
+    const { logger } = this.#options;
+    const job = entry.job.id;
+    if (error instanceof SipfError)
+      logger.warn({ job, reason: error.reason }, `job failed: ${error.message}`);
+    else logger.error({ err: error, job }, 'job failed unexpectedly');
+    await this.#end(entry, failureOf(error));
+  }
+
+  async #take(entry: Entry, event: JobEvent): Promise<void> {
+    switch (event.kind) {
+      case 'started':
+        await this.#update(entry, { totalSteps: event.totalSteps, droppedRows: event.droppedRows });
+        return;
+      case 'step':
+        entry.steps.push(event.metrics);
+        entry.job = { ...entry.job, step: event.metrics.step };
+        entry.change.notify();
+        return;
+      case 'restarted':
+        await this.#update(entry, { restarts: entry.job.restarts + 1 });
+        return;
+      case 'finished':
+        await this.#end(entry, { state: JobState.SUCCEEDED, result: event.result });
+    }
+  }
+
+  async #end(entry: Entry, change: Partial<training.Job>): Promise<void> {
+    const { folder } = this.#options;
+    await saveMetrics(folder, entry.job.id, entry.steps);
+    await this.#update(entry, { ...change, finishedAt: new Date(this.#options.now()) });
+    // A cancelled job may be started again and then goes on from its checkpoint.
+    if (change.state !== JobState.CANCELLED) await removeWorkFiles(folder, entry.job.id);
+  }
+
+  async #update(entry: Entry, change: Partial<training.Job>): Promise<void> {
+    const job = { ...entry.job, ...change };
+    await saveJob(this.#options.folder, job);
+    entry.job = job;
+    entry.change.notify();
+  }
+
+  #add(job: training.Job): Entry {
+    const entry: Entry = { job, steps: [], change: createChangeSignal() };
+    this.#entries.set(job.id, entry);
+    return entry;
+  }
+
+  #entry(id: string): Entry {
+    const entry = this.#entries.get(id);
+    if (entry === undefined)
+      throw new SipfError('not-found', `there is no job ${id}`, { reason: 'JOB_NOT_FOUND' });
+    return entry;
+  }
+}
+
+function hasEnded({ state }: training.Job): boolean {
+  return state === JobState.SUCCEEDED || state === JobState.FAILED || state === JobState.CANCELLED;
+}
+
+function assertSameSpec(job: training.Job, spec: training.JobSpec): void {
+  const bytes = (value: training.JobSpec): Buffer => Buffer.from(training.JobSpec.encode(value).finish());
+  if (job.spec !== undefined && bytes(job.spec).equals(bytes(spec))) return;
+  throw new SipfError('already-exists', `job ${job.id} exists with another specification`, {
+    reason: 'JOB_EXISTS',
+  });
+}
+
+/** A failure as callers see it. */
+function failureOf(error: unknown): Partial<training.Job> {
+  if (!(error instanceof SipfError)) {
+    return {
+      state: JobState.FAILED,
+      failure: 'an unexpected error; the log of the training service has the detail',
+      failureReason: common.ErrorReason.INTERNAL,
+    };
+  }
+  return { state: JobState.FAILED, failure: error.message, failureReason: errorReason(error.reason) };
+}

@@ -1,0 +1,152 @@
+import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
+import { common, training } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import { createScorer } from '@sipf/inference';
+import {
+  addReferenceLogProbs,
+  dropLongerRows,
+  type FittingDataset,
+  type Trainer,
+  type TrainingDataset,
+  type TrainingEvent,
+  type TrainingJob,
+} from '@sipf/learning';
+import { isModelFile, loadTokenizer, parseDecoderConfig } from '@sipf/models';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { JobPaths } from '../jobs/job-files.ts';
+import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
+import { readDataset } from './read-dataset.ts';
+import { toTrainingJob, type StartFolder } from './training-job.ts';
+
+export interface JobRunnerOptions {
+  readonly store: ArtifactStore;
+  readonly trainer: Trainer;
+  readonly threads: number;
+  readonly checkpointEvery: number;
+}
+
+/** Runs jobs: model and data from the store, the trained folder into it. */
+export function createJobRunner(options: JobRunnerOptions): RunJob {
+  return async function* run(spec, files, signal): AsyncGenerator<JobEvent> {
+    const start = await startFolder(options.store, spec);
+    // What an interrupted attempt left here was never told to anybody.
+    await rm(files.output, { recursive: true, force: true });
+    const { job, droppedRows } = await prepare(options, { spec, files, start, signal });
+    for await (const event of options.trainer.train(job, { signal })) {
+      const told = await tell(event, { ...options, spec, droppedRows });
+      if (told !== undefined) yield told;
+    }
+  };
+}
+
+interface Preparation {
+  readonly spec: training.JobSpec;
+  readonly files: JobPaths;
+  readonly start: StartFolder;
+  readonly signal: AbortSignal;
+}
+
+interface PreparedJob {
+  readonly job: TrainingJob;
+  readonly droppedRows: number;
+}
+
+async function prepare(
+  { store, threads, checkpointEvery }: JobRunnerOptions,
+  { spec, files, start, signal }: Preparation,
+): Promise<PreparedJob> {
+  const tokenizer = loadTokenizer(start.folder);
+  const { dataset, dropped } = await fittingDataset(
+    await readDataset(store, { spec, tokenizer }),
+    spec,
+    start,
+  );
+  const complete: TrainingJob = {
+    ...toTrainingJob(spec, { start, dataset, outputFolder: files.output }),
+    threads,
+    checkpoint: { file: files.checkpoint, everySteps: checkpointEvery },
+  };
+  const job = needsReference(spec) ? await withReference(complete, start, signal) : complete;
+  return { job, droppedRows: dropped };
+}
+
+/** The rows that fit, where the job allows to leave others out; else all of them, for the trainer to judge. */
+async function fittingDataset(
+  dataset: TrainingDataset,
+  { optimisation }: training.JobSpec,
+  { folder }: StartFolder,
+): Promise<FittingDataset> {
+  if (optimisation?.dropLongerRows !== true) return { dataset, dropped: 0 };
+  const config = parseDecoderConfig(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
+  return dropLongerRows(dataset, Math.min(optimisation.maxSequenceTokens, config.maxPositionEmbeddings));
+}
+
+/** DPO and RPO compare with the model that training starts from. */
+async function withReference(
+  job: TrainingJob,
+  start: StartFolder,
+  signal: AbortSignal,
+): Promise<TrainingJob> {
+  const { dataset } = job;
+  if (dataset.kind !== 'preference' || job.start.kind !== 'pretrained') {
+    throw new SipfError('invalid-argument', 'DPO and RPO need a model to start from', {
+      reason: 'INVALID_FIELD',
+      violations: [{ field: 'spec.base_model', description: 'is required for this loss' }],
+    });
+  }
+  const { folder, adapterFolder } = start;
+  const source = { folder, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
+  const scorer = await createScorer(source);
+  try {
+    const examples = await addReferenceLogProbs(dataset.examples, scorer, { signal });
+    return { ...job, dataset: { kind: 'preference', examples } };
+  } finally {
+    await scorer.close();
+  }
+}
+
+function needsReference({ objective }: training.JobSpec): boolean {
+  if (objective?.$case !== 'preference') return false;
+  return objective.value.loss !== training.PreferenceLoss.ORPO;
+}
+
+async function startFolder(store: ArtifactStore, spec: training.JobSpec): Promise<StartFolder> {
+  const folderOf = (digest: string): Promise<string> =>
+    store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
+  if (spec.initialConfig !== undefined)
+    return { folder: await folderOf(spec.initialConfig.digest), fresh: true };
+  const { digest, adapterDigest } = spec.baseModel ?? common.ModelRef.create();
+  const folder = await folderOf(digest);
+  return adapterDigest === ''
+    ? { folder, fresh: false }
+    : { folder, fresh: false, adapterFolder: await folderOf(adapterDigest) };
+}
+
+async function tell(
+  event: TrainingEvent,
+  {
+    store,
+    spec,
+    droppedRows,
+  }: { readonly store: ArtifactStore; readonly spec: training.JobSpec; readonly droppedRows: number },
+): Promise<JobEvent | undefined> {
+  switch (event.kind) {
+    case 'started':
+      return { kind: 'started', totalSteps: event.totalSteps, droppedRows };
+    case 'step':
+      return { kind: 'step', metrics: { step: event.step, values: { ...event.values, epoch: event.epoch } } };
+    case 'restarted':
+      return { kind: 'restarted' };
+    case 'checkpoint':
+      return undefined;
+    case 'finished': {
+      const { digest } = await store.putFolder(event.outputFolder, isModelFile);
+      const result =
+        spec.lora === undefined
+          ? { digest, adapterDigest: '' }
+          : { digest: spec.baseModel?.digest ?? '', adapterDigest: digest };
+      return { kind: 'finished', result };
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import { nameOf, quantisationNamed, scheduleNamed, training } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import type { TrainingDataset, TrainingJob } from '@sipf/learning';
+import type { ObjectiveSettings, TokenClassificationHead } from '@sipf/models';
+
+/** The folder that a job starts from. */
+export interface StartFolder {
+  readonly folder: string;
+  readonly adapterFolder?: string;
+  /** Whether the folder has only a configuration and a tokenizer. */
+  readonly fresh: boolean;
+}
+
+/** A specification, checked at the boundary, as the trainer wants it. */
+export function toTrainingJob(
+  spec: training.JobSpec,
+  {
+    start,
+    dataset,
+    outputFolder,
+  }: { readonly start: StartFolder; readonly dataset: TrainingDataset; readonly outputFolder: string },
+): TrainingJob {
+  const settings = spec.optimisation ?? training.Optimisation.create();
+  const { folder, adapterFolder } = start;
+  return {
+    start: start.fresh
+      ? { kind: 'scratch', configFolder: folder }
+      : { kind: 'pretrained', folder, ...(adapterFolder === undefined ? {} : { adapterFolder }) },
+    objective: objectiveOf(spec.objective),
+    trainable: trainableOf(spec),
+    quantisation: nameOf(quantisationNamed, spec.lora?.quantisation ?? 0) ?? 'none',
+    ...verifierHeadOf(spec.objective),
+    dataset,
+    optimiser: {
+      beta1: settings.beta1,
+      beta2: settings.beta2,
+      epsilon: settings.epsilon,
+      weightDecay: settings.weightDecay,
+      ...(settings.maxGradNorm > 0 ? { maxGradientNorm: settings.maxGradNorm } : {}),
+    },
+    schedule: {
+      kind: nameOf(scheduleNamed, settings.schedule) ?? 'linear',
+      learningRate: settings.learningRate,
+      warmupRatio: settings.warmupRatio,
+    },
+    batchSize: settings.batchSize,
+    recomputeLayers: settings.recomputeLayers,
+    groupByLength: settings.groupByLength,
+    accumulation: Math.max(settings.accumulation, 1),
+    ...(settings.maxSteps > 0 ? { maxSteps: settings.maxSteps } : { epochs: settings.epochs }),
+    maxSequenceTokens: settings.maxSequenceTokens,
+    seed: String(spec.seed),
+    outputFolder,
+  };
+}
+
+function trainableOf({ lora, objective }: training.JobSpec): TrainingJob['trainable'] {
+  if (objective?.$case === 'rewardModel' && objective.value.headOnly) return { kind: 'head' };
+  if (lora === undefined) return { kind: 'full' };
+  const { rank, alpha, dropout, targetModules } = lora;
+  const targets = targetModules.length === 0 ? ('all-linear' as const) : targetModules;
+  return { kind: 'lora', lora: { rank, alpha, dropout, targetModules: targets } };
+}
+
+function objectiveOf(objective: training.JobSpec['objective']): ObjectiveSettings {
+  switch (objective?.$case) {
+    case 'preference': {
+      const { loss, lambda, beta, nllWeight, wholeSequenceNll } = objective.value;
+      const { DPO, RPO } = training.PreferenceLoss;
+      if (loss === DPO) return { kind: 'dpo', beta };
+      if (loss === RPO) return { kind: 'rpo', beta, nllWeight };
+      return { kind: 'orpo', lambda, nll: wholeSequenceNll ? 'sequence' : 'completion' };
+    }
+    case 'rewardModel':
+      return { kind: objective.value.outcomeOnly ? 'outcome-reward' : 'process-reward' };
+    case 'supervised':
+      return { kind: 'sft' };
+    case undefined:
+      throw new SipfError('invalid-argument', 'objective is required', {
+        reason: 'INVALID_FIELD',
+        violations: [{ field: 'spec.objective', description: 'is required' }],
+      });
+  }
+}
+
+/** The head that a reward model gets, with the template that its questions are put into. */
+function verifierHeadOf(objective: training.JobSpec['objective']): {
+  verifierHead?: TokenClassificationHead;
+} {
+  if (objective?.$case !== 'rewardModel') return {};
+  const { head, promptTemplate } = objective.value;
+  const confident = head === training.VerifierHead.HIDDEN_CONFIDENCE;
+  return {
+    verifierHead: {
+      kind: 'token-classification',
+      numLabels: 2,
+      features: confident ? 'hidden+confidence' : 'hidden',
+      ...(promptTemplate === '' ? {} : { promptTemplate }),
+    },
+  };
+}

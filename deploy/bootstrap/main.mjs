@@ -1,0 +1,49 @@
+// Entry of every npm script: makes a bare clone able to run, then runs the command on the pinned Node.
+// Plain JavaScript without dependencies, for any Node >= 20.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { installDependencies } from './dependencies.mjs';
+import { pinnedNode } from './pinned-node.mjs';
+
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** What each command runs: a script of the repository and its first arguments. */
+const commands = {
+  start: ['apps/sipf/src/main.ts', 'run', '--embedded'],
+  sipf: ['apps/sipf/src/main.ts'],
+  test: ['test/run/main.ts'],
+  check: ['test/run/main.ts', '--check-only'],
+  parity: ['test/parity/main.ts'],
+  generate: ['test/run/generate.ts'],
+  format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.', '--log-level', 'warn'],
+};
+
+const [name = '', ...rest] = process.argv.slice(2);
+const command = commands[name];
+if (command === undefined) {
+  console.error(`unknown command "${name}"; one of: ${Object.keys(commands).join(', ')}`);
+  process.exit(64);
+}
+
+installDependencies(root);
+const node = pinnedNode(root);
+// `sipf` is called from anywhere, with paths relative to where the caller stands; the others work on the repository.
+const cwd = name === 'sipf' ? process.cwd() : root;
+const [script = '', ...first] = command;
+const child = spawn(node, [join(root, script), ...first, ...rest], {
+  cwd,
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    PATH: [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(':'),
+  },
+});
+// The command decides what a signal means; this process only outlives it.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+child.on('error', (error) => {
+  console.error(`could not run ${node}: ${error.message}`);
+  process.exit(70);
+});
+child.on('exit', (status, signal) => process.exit(status ?? 128 + (constants.signals[signal] ?? 0)));

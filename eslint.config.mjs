@@ -1,0 +1,70 @@
+import js from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import { defineConfig } from 'eslint/config';
+import ts from 'typescript-eslint';
+
+/** What each kind of project may import; every project carries exactly one `type:` tag and its own name tag. */
+const lib = (name, ...allowed) => ({
+  sourceTag: `lib:${name}`,
+  onlyDependOnLibsWithTags: allowed.map((other) => `lib:${other}`),
+});
+
+const boundaries = [
+  { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
+  { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib'] },
+  { sourceTag: 'type:test', onlyDependOnLibsWithTags: ['type:lib'] },
+  // Pure libraries: no gRPC, no NATS, no files.
+  lib('errors'),
+  lib('random'),
+  lib('graph', 'errors'),
+  lib('tasks', 'errors', 'random'),
+  lib('method', 'errors', 'random'),
+  lib('contracts', 'errors'),
+  lib('artifacts', 'errors'),
+  lib('sandbox', 'errors'),
+  lib('models', 'errors', 'random', 'graph'),
+  lib('inference', 'errors', 'random', 'graph', 'models'),
+  lib('learning', 'errors', 'random', 'graph', 'models', 'inference'),
+  lib('planning', 'errors', 'contracts', 'method'),
+  lib('events', 'errors', 'contracts'),
+  lib('service', 'errors', 'contracts', 'artifacts', 'events'),
+  lib('serving', 'errors', 'contracts', 'artifacts', 'events', 'models', 'inference', 'service'),
+];
+
+export default defineConfig(
+  { ignores: ['**/generated/**', 'node_modules/**', '.nx/**', '.tools/**', 'runs/**', 'test/fixtures/**'] },
+  js.configs.recommended,
+  ts.configs.strictTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { enforceBuildableLibDependency: false, allow: [], depConstraints: boundaries },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['**/*.mjs', '**/*.js'],
+    extends: [ts.configs.disableTypeChecked],
+    languageOptions: {
+      globals: { process: 'readonly', console: 'readonly', URL: 'readonly', fetch: 'readonly' },
+    },
+    rules: { 'no-console': 'off' },
+  },
+);

@@ -1,0 +1,56 @@
+/** Names an artifact: its content by hash, and what kind of content it is. Travels in messages instead of bytes. */
+export interface ArtifactRef {
+  /** `sha256:<64 hex digits>` of the bytes; for a folder, of its manifest. */
+  readonly digest: string;
+  /** Of the bytes that the digest covers; for a folder, of its manifest. */
+  readonly sizeBytes: number;
+  readonly mediaType: string;
+}
+
+/** Media types in use. */
+export const MEDIA_TYPES = {
+  bytes: 'application/octet-stream',
+  json: 'application/json',
+  jsonLines: 'application/x-ndjson',
+  folder: 'application/vnd.sipf.folder+json',
+} as const;
+
+/** A stored blob; the store keeps no media types. */
+export interface StoredBlob {
+  readonly digest: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Immutable, content-addressed storage. Equal content is stored once; what a put returned survives a crash; several
+ * processes may use one store at the same time.
+ *
+ * Every call that takes a reference throws SipfError invalid-argument ARTIFACT_REF_INVALID for a malformed one,
+ * not-found ARTIFACT_NOT_FOUND for an unknown one and data-loss ARTIFACT_CORRUPT where the content is not what the
+ * digest says.
+ */
+export interface ArtifactStore {
+  putBytes(bytes: Uint8Array, mediaType: string): Promise<ArtifactRef>;
+  /** @throws SipfError not-found FILE_NOT_FOUND */
+  putFile(path: string, mediaType: string): Promise<ArtifactRef>;
+  /** Nothing is stored when the stream fails. */
+  putStream(stream: AsyncIterable<Uint8Array>, mediaType: string): Promise<ArtifactRef>;
+  /**
+   * Stores a folder's files, subfolders included, and a manifest of them; the reference is the manifest's.
+   *
+   * @param accept which files, by path relative to the folder with `/`; @default every file
+   * @throws SipfError not-found FILE_NOT_FOUND; invalid-argument ARTIFACT_PATH_INVALID for a name that is not portable
+   */
+  putFolder(dir: string, accept?: (path: string) => boolean): Promise<ArtifactRef>;
+  /** The content in chunks; a wrong content is reported after its last chunk, so do not act on it before the end. */
+  open(ref: ArtifactRef): AsyncIterable<Uint8Array>;
+  /** The whole content, checked. @throws SipfError resource-exhausted ARTIFACT_TOO_LARGE over `maxBytes` */
+  readBytes(ref: ArtifactRef, limits: { readonly maxBytes: number }): Promise<Uint8Array>;
+  /** Path of a local folder with the artifact's files, checked when it is made; they must not be changed. */
+  folder(ref: ArtifactRef): Promise<string>;
+  has(ref: ArtifactRef): Promise<boolean>;
+  /** Reads and checks the content, for a folder that of every file. */
+  verify(ref: ArtifactRef): Promise<void>;
+  /** Every stored blob in ascending order of digest, a folder's manifest and files each for themselves. */
+  list(): AsyncIterable<StoredBlob>;
+}

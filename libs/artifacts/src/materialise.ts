@@ -1,0 +1,79 @@
+import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isSystemError } from './artifact-errors.ts';
+import { readChunks } from './chunks.ts';
+import { linkOrCopy, syncFolder } from './durable-file.ts';
+import type { ManifestFile } from './folder-manifest.ts';
+
+/** A folder to be made from stored blobs. */
+export interface Materialisation {
+  /** Where it appears, at once and complete. */
+  readonly path: string;
+  /** Where it is built; a name of its own for every attempt, on the same file system. */
+  readonly temporary: string;
+  readonly files: readonly ManifestFile[];
+  /** Rejects where a file's blob is missing or damaged. */
+  readonly verify: (file: ManifestFile) => Promise<void>;
+  readonly blobPath: (file: ManifestFile) => string;
+}
+
+/** Whether a folder made earlier is still there with every file of the right size. */
+export async function isMaterialised(path: string, files: readonly ManifestFile[]): Promise<boolean> {
+  if ((await sizeOf(path)) === undefined) return false;
+  for (const file of files) {
+    if ((await sizeOf(join(path, file.path))) !== file.sizeBytes) return false;
+  }
+  return true;
+}
+
+/** Builds the folder under its temporary name and renames it; another process may do the same at the same time. */
+export async function materialise(job: Materialisation): Promise<void> {
+  try {
+    await build(job);
+    await mkdir(dirname(job.path), { recursive: true });
+    await publish(job);
+  } finally {
+    await rm(job.temporary, { recursive: true, force: true });
+  }
+}
+
+async function build({ temporary, files, verify, blobPath }: Materialisation): Promise<void> {
+  const folders = new Set([temporary]);
+  await mkdir(temporary);
+  for (const file of files) {
+    await verify(file);
+    const target = join(temporary, file.path);
+    await mkdir(dirname(target), { recursive: true });
+    for (let dir = dirname(target); dir !== temporary; dir = dirname(dir)) folders.add(dir);
+    await linkOrCopy(blobPath(file), target, () => readChunks(blobPath(file)));
+  }
+  for (const folder of folders) await syncFolder(folder);
+}
+
+/** A folder that is there already is another process's equal one, or a damaged one that makes way. */
+async function publish({ path, temporary, files }: Materialisation): Promise<void> {
+  while (!(await renameUnlessTaken(temporary, path))) {
+    if (await isMaterialised(path, files)) return;
+    await rename(path, `${temporary}.damaged`).catch(ignoreMissing);
+    await rm(`${temporary}.damaged`, { recursive: true, force: true });
+  }
+  await syncFolder(dirname(path));
+}
+
+async function renameUnlessTaken(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOTEMPTY', 'EEXIST', 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!isSystemError(error, 'ENOENT')) throw error;
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return (await stat(path).catch(() => undefined))?.size;
+}

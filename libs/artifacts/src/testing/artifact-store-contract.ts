@@ -1,0 +1,284 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MEDIA_TYPES, type ArtifactRef, type ArtifactStore } from '../artifact-store.ts';
+import { canonicalBytes } from '../canonical-json.ts';
+import { collect } from '../chunks.ts';
+import { digestBytes } from '../digest.ts';
+
+const TEXT = new TextEncoder();
+
+/** A store under test, and how to damage what it keeps. */
+export interface StoreUnderTest {
+  readonly store: ArtifactStore;
+  /** Another client of the same store, as another process would be. */
+  readonly other: ArtifactStore;
+  /** Overwrites a blob's stored bytes behind the store's back. */
+  readonly damage: (digest: string, bytes: Uint8Array) => void;
+}
+
+/** What every artifact store must do; run on each implementation. */
+export function describeArtifactStore(name: string, create: () => StoreUnderTest): void {
+  describe(name, () => {
+    describe('blobs', () => {
+      blobContract(create);
+    });
+    describe('folders', () => {
+      folderContract(create);
+    });
+  });
+}
+
+function blobContract(create: () => StoreUnderTest): void {
+  it('are named by their SHA-256 and read back by any client', async () => {
+    const { store, other } = create();
+    const ref = await store.putBytes(TEXT.encode('abc'), MEDIA_TYPES.bytes);
+    expect(ref).toEqual({
+      digest: 'sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      sizeBytes: 3,
+      mediaType: MEDIA_TYPES.bytes,
+    });
+    expect(await other.readBytes(ref, { maxBytes: 3 })).toEqual(TEXT.encode('abc'));
+    expect(await other.has(ref)).toBe(true);
+  });
+
+  it('have one name whether they are put as bytes, file or stream', async () => {
+    const { store } = create();
+    const bytes = new Uint8Array(3_000_000).map((_, index) => index % 251);
+    const path = join(temporaryFolder(), 'file');
+    writeFileSync(path, bytes);
+    const refs = [
+      await store.putBytes(bytes, MEDIA_TYPES.bytes),
+      await store.putFile(path, MEDIA_TYPES.bytes),
+      await store.putStream(stream(bytes.subarray(0, 7), bytes.subarray(7)), MEDIA_TYPES.bytes),
+    ];
+    expect(new Set(refs.map(({ digest }) => digest))).toEqual(new Set([digestBytes(bytes)]));
+    expect(await collect(store.list())).toEqual([{ digest: digestBytes(bytes), sizeBytes: bytes.length }]);
+    expect(Buffer.concat(await collect(store.open(refs[0] as ArtifactRef))).equals(bytes)).toBe(true);
+  });
+
+  it('may be empty', async () => {
+    const { store } = create();
+    const ref = await store.putBytes(new Uint8Array(), MEDIA_TYPES.bytes);
+    expect(await store.readBytes(ref, { maxBytes: 0 })).toEqual(new Uint8Array());
+  });
+
+  it('may be put by several clients at the same time', async () => {
+    const { store, other } = create();
+    const puts = Array.from({ length: 20 }, (_, index) =>
+      (index % 2 === 0 ? store : other).putBytes(TEXT.encode(`blob ${index % 3}`), MEDIA_TYPES.bytes),
+    );
+    const refs = await Promise.all(puts);
+    for (const ref of refs) await store.verify(ref);
+    expect(await collect(store.list())).toHaveLength(3);
+  });
+
+  it('are not stored when their stream fails', async () => {
+    const { store } = create();
+    async function* failing(): AsyncGenerator<Uint8Array> {
+      yield await Promise.resolve(TEXT.encode('half'));
+      throw new RangeError('cut off');
+    }
+    await expect(store.putStream(failing(), MEDIA_TYPES.bytes)).rejects.toThrow('cut off');
+    expect(await collect(store.list())).toEqual([]);
+  });
+
+  it('over the caller’s limit are not read', async () => {
+    const { store } = create();
+    const ref = await store.putBytes(TEXT.encode('abcd'), MEDIA_TYPES.bytes);
+    await expect(store.readBytes(ref, { maxBytes: 3 })).rejects.toMatchObject({
+      kind: 'resource-exhausted',
+      reason: 'ARTIFACT_TOO_LARGE',
+    });
+  });
+
+  it.each([
+    ['torn', 'ab'],
+    ['changed', 'abd'],
+    ['grown', 'abcd'],
+    ['emptied', ''],
+  ])('that were %s on the disk are found out by every reader and healed by a put', async (_, damaged) => {
+    const { store, damage } = create();
+    const ref = await store.putBytes(TEXT.encode('abc'), MEDIA_TYPES.bytes);
+    damage(ref.digest, TEXT.encode(damaged));
+    const corrupt = { kind: 'data-loss', reason: 'ARTIFACT_CORRUPT', metadata: { digest: ref.digest } };
+    await expect(store.verify(ref)).rejects.toMatchObject(corrupt);
+    await expect(store.readBytes(ref, { maxBytes: 100 })).rejects.toMatchObject(corrupt);
+    await expect(collect(store.open(ref))).rejects.toMatchObject(corrupt);
+    await store.putBytes(TEXT.encode('abc'), MEDIA_TYPES.bytes);
+    await store.verify(ref);
+  });
+
+  it('that are unknown are reported as not found', async () => {
+    const { store } = create();
+    const ref = { digest: digestBytes(TEXT.encode('never')), sizeBytes: 5, mediaType: MEDIA_TYPES.bytes };
+    const notFound = { kind: 'not-found', reason: 'ARTIFACT_NOT_FOUND' };
+    expect(await store.has(ref)).toBe(false);
+    await expect(store.verify(ref)).rejects.toMatchObject(notFound);
+    await expect(store.readBytes(ref, { maxBytes: 9 })).rejects.toMatchObject(notFound);
+    await expect(store.folder(ref)).rejects.toMatchObject(notFound);
+    await expect(store.putFile(join(temporaryFolder(), 'none'), MEDIA_TYPES.bytes)).rejects.toMatchObject({
+      kind: 'not-found',
+      reason: 'FILE_NOT_FOUND',
+    });
+  });
+
+  it.each(['', 'abc', 'sha256:../../etc/passwd', `sha256:${'A'.repeat(64)}`, `sha256:${'a'.repeat(63)}`])(
+    'are not looked up by the malformed digest %j',
+    async (digest) => {
+      const { store } = create();
+      const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.bytes };
+      const invalid = { kind: 'invalid-argument', reason: 'ARTIFACT_REF_INVALID' };
+      await expect(store.has(ref)).rejects.toMatchObject(invalid);
+      await expect(store.folder(ref)).rejects.toMatchObject(invalid);
+      await expect(store.verify(ref)).rejects.toMatchObject(invalid);
+    },
+  );
+}
+
+function folderContract(create: () => StoreUnderTest): void {
+  it('are materialised with the same files, subfolders included', async () => {
+    const { store, other } = create();
+    const ref = await store.putFolder(modelFolder());
+    const path = await other.folder(ref);
+    expect(ref.mediaType).toBe(MEDIA_TYPES.folder);
+    expect(readFileSync(join(path, 'config.json'), 'utf8')).toBe('{}');
+    expect(readFileSync(join(path, 'sub', 'deep', 'note.txt'), 'utf8')).toBe('note');
+    expect(await store.folder(ref)).toBe(path);
+    await store.verify(ref);
+  });
+
+  it('have the digest of their canonical manifest, whatever else is beside the accepted files', async () => {
+    const { store } = create();
+    const ref = await store.putFolder(modelFolder(), (path) => !path.startsWith('sub/'));
+    const file = (path: string, text: string) => {
+      const bytes = TEXT.encode(text);
+      return { path, digest: digestBytes(bytes), sizeBytes: bytes.length };
+    };
+    const files = [file('config.json', '{}'), file('model.safetensors', 'weights')];
+    expect(ref.digest).toBe(digestBytes(canonicalBytes({ files })));
+    // The same number stands in the specification of libs/models' digestFolder.
+    expect(ref.digest).toBe('sha256:0c6b1742f898cb38862a34aa71172744b1477d68ad77430c8a2f856771ea547a');
+  });
+
+  it('take a link to a file for the file', async () => {
+    const { store } = create();
+    const dir = modelFolder();
+    const plain = await store.putFolder(dir, (path) => path === 'config.json');
+    const linked = temporaryFolder();
+    symlinkSync(join(dir, 'config.json'), join(linked, 'config.json'));
+    expect(await store.putFolder(linked)).toEqual(plain);
+  });
+
+  it('may be materialised by many clients at the same time', async () => {
+    const { store, other } = create();
+    const ref = await store.putFolder(modelFolder());
+    const paths = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? store : other).folder(ref)),
+    );
+    expect(new Set(paths).size).toBe(1);
+    expect(readFileSync(join(paths[0] as string, 'model.safetensors'), 'utf8')).toBe('weights');
+  });
+
+  it('with a damaged or missing file are not materialised', async () => {
+    const { store, damage } = create();
+    const ref = await store.putFolder(modelFolder());
+    const weights = digestBytes(TEXT.encode('weights'));
+    damage(weights, TEXT.encode('weighty'));
+    const corrupt = { kind: 'data-loss', reason: 'ARTIFACT_CORRUPT', metadata: { digest: weights } };
+    await expect(store.folder(ref)).rejects.toMatchObject(corrupt);
+    await expect(store.verify(ref)).rejects.toMatchObject(corrupt);
+  });
+
+  it('are made again where a materialised file was lost', async () => {
+    const { store } = create();
+    const ref = await store.putFolder(modelFolder());
+    const path = await store.folder(ref);
+    rmSync(join(path, 'config.json'));
+    expect(await store.folder(ref)).toBe(path);
+    expect(existsSync(join(path, 'config.json'))).toBe(true);
+  });
+
+  it.each(['../outside', '/etc/passwd', 'a//b', 'a/./b', '', 'a\\b', 'C:x', 'nul\0', 'line\nfeed'])(
+    'are refused with the path %j in their manifest',
+    async (path) => {
+      const { store } = create();
+      const blob = await store.putBytes(TEXT.encode('x'), MEDIA_TYPES.bytes);
+      const manifest = { files: [{ path, digest: blob.digest, sizeBytes: 1 }] };
+      const ref = await store.putBytes(canonicalBytes(manifest), MEDIA_TYPES.folder);
+      await expect(store.folder(ref)).rejects.toMatchObject({
+        kind: 'invalid-argument',
+        reason: 'ARTIFACT_PATH_INVALID',
+      });
+    },
+  );
+
+  it.each([
+    'not JSON',
+    '[]',
+    '{"files":[{"path":"a","digest":"sha256:1","sizeBytes":1}]}',
+    '{"files":[],"more":1}',
+  ])('are refused with the manifest %j', async (text) => {
+    const { store } = create();
+    const ref = await store.putBytes(TEXT.encode(text), MEDIA_TYPES.folder);
+    await expect(store.folder(ref)).rejects.toMatchObject({ reason: 'ARTIFACT_CORRUPT' });
+  });
+
+  it.each([
+    ['one path twice', ['a', 'a'], 'ARTIFACT_PATH_INVALID'],
+    ['a file that is a folder as well', ['a/b', 'a'], 'ARTIFACT_PATH_INVALID'],
+  ])('with %s are refused', async (_, paths, reason) => {
+    const { store } = create();
+    const { digest } = await store.putBytes(TEXT.encode('x'), MEDIA_TYPES.bytes);
+    const files = paths.map((path) => ({ path, digest, sizeBytes: 1 }));
+    const ref = await store.putBytes(canonicalBytes({ files }), MEDIA_TYPES.folder);
+    await expect(store.folder(ref)).rejects.toMatchObject({ reason });
+  });
+
+  it('whose manifest tells another size than the file has are refused', async () => {
+    const { store } = create();
+    const { digest } = await store.putBytes(TEXT.encode('x'), MEDIA_TYPES.bytes);
+    const manifest = { files: [{ path: 'a', digest, sizeBytes: 2 }] };
+    const ref = await store.putBytes(canonicalBytes(manifest), MEDIA_TYPES.folder);
+    await expect(store.folder(ref)).rejects.toMatchObject({ reason: 'ARTIFACT_CORRUPT' });
+  });
+
+  it('that do not exist cannot be put', async () => {
+    const { store } = create();
+    await expect(store.putFolder(join(temporaryFolder(), 'none'))).rejects.toMatchObject({
+      kind: 'not-found',
+      reason: 'FILE_NOT_FOUND',
+    });
+  });
+}
+
+/** A new folder that is removed when the current test is finished. */
+export function temporaryFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'sipf-artifacts-'));
+  onTestFinished(() => {
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return dir;
+}
+
+function modelFolder(): string {
+  const dir = temporaryFolder();
+  mkdirSync(join(dir, 'sub', 'deep'), { recursive: true });
+  writeFileSync(join(dir, 'model.safetensors'), 'weights');
+  writeFileSync(join(dir, 'config.json'), '{}');
+  writeFileSync(join(dir, 'sub', 'deep', 'note.txt'), 'note');
+  return dir;
+}
+
+async function* stream(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield await Promise.resolve(chunk);
+}

@@ -1,0 +1,18 @@
+export * as common from './generated/sipf/common/v1/common.ts';
+export * as events from './generated/sipf/events/v1/events.ts';
+export * as execution from './generated/sipf/execution/v1/execution.ts';
+export * as generation from './generated/sipf/generation/v1/generation.ts';
+export * as orchestration from './generated/sipf/orchestration/v1/orchestration.ts';
+export * as simulation from './generated/sipf/simulation/v1/simulation.ts';
+export * as training from './generated/sipf/training/v1/training.ts';
+export * as verification from './generated/sipf/verification/v1/verification.ts';
+export { descriptorSetUrl } from './descriptor-set.ts';
+export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
+export type { IterationStage, IterationSubject } from './subjects.ts';
+export { nameOf, quantisationNamed, scheduleNamed, verifierHeadNamed } from './training-names.ts';
+export type { QuantisationName, ScheduleName } from './training-names.ts';
+export { violationsOf } from './validation/requests.ts';
+export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, MAX_STEPS, MAX_TEXT } from './validation/shared.ts';
+export { errorReason } from './error-reason.ts';
+export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';
+export type { InitialModelConfig, OptimisationConfig, RunConfig } from './run-config/run-config.ts';

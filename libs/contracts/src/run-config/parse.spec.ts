@@ -1,0 +1,72 @@
+import { SipfError } from '@sipf/errors';
+import { expect, it } from 'vitest';
+import { parseRunConfig, parseRunConfigJson } from './parse.ts';
+
+const initial = {
+  hiddenSize: 64,
+  intermediateSize: 172,
+  numHiddenLayers: 3,
+  numAttentionHeads: 4,
+  numKeyValueHeads: 4,
+};
+const sft = {
+  method: 'sft',
+  task: { name: 'arithmetic' },
+  policy: { initial },
+  sft: { learningRate: 6e-3 },
+  sampling: { maxNewTokens: 64 },
+  evaluation: { maxNewTokens: 64 },
+};
+
+function violationsFor(config: unknown): string[] {
+  try {
+    parseRunConfig(config);
+  } catch (error) {
+    if (error instanceof SipfError) return error.violations.map((v) => `${v.field}: ${v.description}`);
+    throw error;
+  }
+  return [];
+}
+
+it('fills in every default', () => {
+  const config = parseRunConfig(sft);
+  expect(config.seed).toBe(1);
+  expect(config.sft).toMatchObject({ warmupRatio: 0.1, maxGradNorm: 0.3, schedule: 'linear', batchSize: 16 });
+  expect(config.limits).toEqual({
+    concurrentStages: 2,
+    concurrentCalls: 4,
+    itemsPerCall: 64,
+    callTimeoutMs: 1_800_000,
+  });
+});
+
+it('reads its own result back unchanged', () => {
+  const config = parseRunConfig(sft);
+  expect(parseRunConfigJson(JSON.stringify(config))).toEqual(config);
+});
+
+it('names unknown settings where they stand', () => {
+  expect(violationsFor({ ...sft, sft: { learningRate: 1, lr: 2 }, sede: 3 })).toEqual([
+    'sft.lr: is no setting',
+    'sede: is no setting',
+  ]);
+});
+
+it('names the sections that a method lacks', () => {
+  const fields = violationsFor({ ...sft, method: 'sipf' }).map((line) => line.split(':')[0]);
+  expect(fields).toEqual(['simulator', 'simulation', 'verifier', 'pairs', 'alignment']);
+});
+
+it('refuses two origins of a model, and none', () => {
+  expect(violationsFor({ ...sft, policy: { model: 'x', initial } })[0]).toContain('policy: exactly one');
+  expect(violationsFor({ ...sft, policy: {} })[0]).toContain('policy: exactly one');
+});
+
+it('refuses a tau that no number of roll-outs can exceed', () => {
+  const simulation = { questions: 10, maxNewTokens: 8, rollouts: 4, tau: 4 };
+  expect(violationsFor({ ...sft, simulation })).toEqual(['simulation.tau: must be under rollouts']);
+});
+
+it('says where JSON is broken', () => {
+  expect(() => parseRunConfigJson('{')).toThrow(/config_json: is not JSON/);
+});

@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { initialModel, lora, optimisation, path, positiveInteger, sampling } from './shared.ts';
+
+const task = z.discriminatedUnion('name', [
+  z.strictObject({
+    name: z.literal('arithmetic'),
+    /** Solved problems for SFT, D_0. */
+    trainProblems: positiveInteger.default(900),
+    /** Questions of the loop, with answers only. */
+    loopQuestions: positiveInteger.default(1500),
+    testQuestions: positiveInteger.default(1000),
+    /** Solved problems for the simulator. */
+    simulatorProblems: positiveInteger.default(4000),
+  }),
+  z.strictObject({
+    name: z.literal('gsm8k'),
+    train: path,
+    test: path,
+    /** Bounds, for a trial on part of the data; all of it where absent. */
+    trainProblems: positiveInteger.optional(),
+    loopQuestions: positiveInteger.optional(),
+    testQuestions: positiveInteger.optional(),
+    /** Exemplars of the few-shot CoT row, Wei et al.'s format. */
+    exemplars: path.optional(),
+  }),
+]);
+
+/** Where a model comes from: a Hugging Face folder, or a shape trained from scratch on the task's problems. */
+const policy = z
+  .strictObject({ model: path.optional(), initial: initialModel.optional(), lora: lora.optional() })
+  .refine((value) => (value.model === undefined) !== (value.initial === undefined), {
+    message: 'exactly one of model and initial is required',
+  });
+
+const simulator = z
+  .strictObject({
+    /** `model: policy` labels with M_0 itself. */
+    model: path.optional(),
+    initial: initialModel.optional(),
+    optimisation: optimisation.optional(),
+  })
+  .refine((value) => (value.model === undefined) !== (value.initial === undefined), {
+    message: 'exactly one of model and initial is required',
+  })
+  .refine((value) => value.initial === undefined || value.optimisation !== undefined, {
+    path: ['optimisation'],
+    message: 'is required for a simulator trained from scratch',
+  });
+
+/** One run of the method, completely: with the commit, all that its results depend on. */
+export const runConfig = z.strictObject({
+  seed: z.int().min(0).default(1),
+  /** A row of METHOD.md's table, by its recipe's name. */
+  method: z.enum(['cot', 'sft', 'sipf']).default('sipf'),
+  /** K of Algorithm 1. @default 3 */
+  iterations: positiveInteger.max(100).default(3),
+  task,
+  policy,
+  sft: optimisation.optional(),
+  /** Extra row: M_0 trained on D_0 for this many epochs more, to tell the method's gain from longer training. */
+  continuedSftEpochs: z.number().positive().optional(),
+  sampling: z.strictObject({
+    ...sampling,
+    /** Paths drawn per question in iteration 1. @default 8 */
+    pathsPerQuestion: positiveInteger.max(1024).default(8),
+    /** Largest numbers of right and of wrong paths kept per question in iteration 1. @default all */
+    quota: z.strictObject({ positives: z.int().min(0), negatives: z.int().min(0) }).optional(),
+    /** Each later iteration draws and keeps the one before's numbers divided by this. @default 2 (METHOD.md, Eq. 1) */
+    divisor: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(2),
+  }),
+  simulator: simulator.optional(),
+  simulation: z
+    .strictObject({
+      ...sampling,
+      /** Questions whose paths are labelled. */
+      questions: positiveInteger,
+      /** Paths labelled per question. */
+      pathsPerQuestion: positiveInteger.default(8),
+      /** N of Eq. 2. @default 8 */
+      rollouts: positiveInteger.max(1024).default(8),
+      /** c_t = 1 when more than tau roll-outs reach the answer. @default 0 */
+      tau: z.int().min(0).default(0),
+    })
+    .refine((value) => value.tau < value.rollouts, { path: ['tau'], message: 'must be under rollouts' })
+    .optional(),
+  verifier: z
+    .strictObject({
+      /** The model under the head. */
+      base: z.enum(['simulator', 'policy']).default('simulator'),
+      head: z.enum(['hidden', 'hidden-confidence']).default('hidden'),
+      /** What is trained: every parameter, the policy's LoRA settings on the base, or the head alone. @default full */
+      trainable: z.enum(['full', 'lora', 'head']).default('full'),
+      kind: z.enum(['process', 'outcome']).default('process'),
+      labels: z.enum(['hard', 'soft']).default('hard'),
+      /** Trained in iteration 1 and kept, or anew each iteration. @default once */
+      refresh: z.enum(['once', 'every-iteration']).default('once'),
+      optimisation,
+    })
+    .optional(),
+  pairs: z
+    .strictObject({
+      pairing: z.enum(['outcome-and-reward', 'reward', 'outcome']).default('outcome-and-reward'),
+      aggregation: z.enum(['mean', 'min', 'product', 'last']).default('mean'),
+      /** Eq. 6: the reward difference must be over this. @default 0.3 */
+      margin: z.number().min(-1).max(1).default(0.3),
+      maxPairsPerPath: positiveInteger.default(2),
+      maxPairsPerQuestion: positiveInteger.default(3),
+    })
+    .optional(),
+  alignment: z
+    .strictObject({
+      /** Weight of the odds-ratio term. @default 0.1 */
+      lambda: z.number().min(0).default(0.1),
+      beta: z.number().positive().default(0.1),
+      nllWeight: z.number().min(0).default(1),
+      nll: z.enum(['completion', 'sequence']).default('completion'),
+      /** Where M_k starts. @default previous */
+      initialise: z.enum(['previous', 'sft', 'base']).default('previous'),
+      optimisation,
+    })
+    .optional(),
+  evaluation: z.strictObject({ maxNewTokens: positiveInteger.max(65_536) }),
+  limits: z
+    .strictObject({
+      /** Stages at work at the same time, where they do not need each other's results. @default 2 */
+      concurrentStages: positiveInteger.default(2),
+      /** Calls under way in one stage. @default 4 */
+      concurrentCalls: positiveInteger.default(4),
+      /** Questions or paths in one call. @default 64 */
+      itemsPerCall: positiveInteger.max(4096).default(64),
+      /** Longest wait for one call, in milliseconds. @default 1800000 */
+      callTimeoutMs: positiveInteger.default(1_800_000),
+    })
+    .prefault({}),
+});
+
+/** A run's settings with every default filled in. */
+export type RunConfig = z.infer<typeof runConfig>;
+export type OptimisationConfig = z.infer<typeof optimisation>;
+export type InitialModelConfig = z.infer<typeof initialModel>;

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+
+/** A path as the orchestrator sees it; relative ones are resolved against the configuration file by the command line. */
+export const path = z.string().min(1);
+export const positiveInteger = z.int().min(1);
+export const fraction = z.number().min(0).max(1);
+
+/** AdamW with warm-up, decay and global-norm clipping: one training stage. */
+export const optimisation = z.strictObject({
+  learningRate: z.number().positive().max(10),
+  /** Rows of one update; pairs, for a preference stage. */
+  batchSize: positiveInteger.default(16),
+  /** One update's rows are computed in this many parts. @default 1 */
+  accumulation: positiveInteger.default(1),
+  /** Passes over the data; ignored where maxSteps is given. @default 1 */
+  epochs: z.number().positive().default(1),
+  maxSteps: positiveInteger.optional(),
+  /** Share of the steps over which the learning rate rises. @default 0.1, the paper's */
+  warmupRatio: fraction.default(0.1),
+  schedule: z.enum(['constant', 'linear', 'cosine']).default('linear'),
+  weightDecay: z.number().min(0).max(10).default(0),
+  /** Largest global gradient norm, 0 for none. @default 0.3, the paper's */
+  maxGradNorm: z.number().min(0).default(0.3),
+  beta1: z.number().min(0).lt(1).default(0.9),
+  beta2: z.number().min(0).lt(1).default(0.999),
+  epsilon: z.number().positive().default(1e-8),
+  /** Longest sequence in tokens; no row is ever cut. @default 512 */
+  maxSequenceTokens: positiveInteger.default(512),
+  /** Whether rows that are longer, or longer than the model takes, are an error or left out and counted. @default error */
+  longerRows: z.enum(['error', 'drop']).default('error'),
+  /** Less memory for about a third more time: layers are computed again in the backward pass. @default false */
+  recomputeLayers: z.boolean().default(false),
+  /** Batches of rows of like length. @default false */
+  groupByLength: z.boolean().default(false),
+});
+
+/** The shape of a Llama trained from scratch, by Hugging Face's names. */
+export const initialModel = z.strictObject({
+  hiddenSize: positiveInteger,
+  intermediateSize: positiveInteger,
+  numHiddenLayers: positiveInteger,
+  numAttentionHeads: positiveInteger,
+  numKeyValueHeads: positiveInteger,
+  maxPositionEmbeddings: positiveInteger.default(512),
+  tieWordEmbeddings: z.boolean().default(true),
+  ropeTheta: z.number().positive().default(10_000),
+});
+
+/** LoRA instead of training every parameter. */
+export const lora = z.strictObject({
+  rank: positiveInteger,
+  alpha: z.number().positive(),
+  dropout: z.number().min(0).max(0.95).default(0),
+  /** Module names, e.g. `q_proj`; empty for every linear layer but the head. */
+  targetModules: z.array(z.string().min(1)).default([]),
+  /** How the frozen base is kept meanwhile (QLoRA). @default none */
+  quantisation: z.enum(['none', 'nf4', 'nf4-double', 'int8', 'int4']).default('none'),
+});
+
+/** How tokens are drawn. */
+export const sampling = {
+  /** Softmax temperature. @default 1, Eq. 1 for math */
+  temperature: z.number().positive().max(100).default(1),
+  /** 0 keeps every token. @default 0 */
+  topK: z.int().min(0).default(0),
+  topP: z.number().positive().max(1).default(1),
+  maxNewTokens: positiveInteger.max(65_536),
+};

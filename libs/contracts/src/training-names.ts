@@ -1,0 +1,33 @@
+import { Quantisation, Schedule, VerifierHead } from './generated/sipf/training/v1/training.ts';
+
+/** Schedules by the names that configurations and command lines use. */
+export const scheduleNamed = {
+  constant: Schedule.CONSTANT,
+  linear: Schedule.LINEAR,
+  cosine: Schedule.COSINE,
+} as const;
+export type ScheduleName = keyof typeof scheduleNamed;
+
+/** Kinds of quantisation by name. */
+export const quantisationNamed = {
+  none: Quantisation.UNSPECIFIED,
+  nf4: Quantisation.NF4,
+  'nf4-double': Quantisation.NF4_DOUBLE,
+  int8: Quantisation.INT8,
+  int4: Quantisation.INT4,
+} as const;
+export type QuantisationName = keyof typeof quantisationNamed;
+
+/** Verifier heads by name. */
+export const verifierHeadNamed = {
+  hidden: VerifierHead.HIDDEN,
+  'hidden-confidence': VerifierHead.HIDDEN_CONFIDENCE,
+} as const;
+
+/** The name of a value in one of the tables above; undefined for a value that it does not have. */
+export function nameOf<Name extends string>(
+  table: Readonly<Record<Name, number>>,
+  value: number,
+): Name | undefined {
+  return (Object.keys(table) as Name[]).find((name) => table[name] === value);
+}

@@ -1,0 +1,90 @@
+import { expect, it } from 'vitest';
+import { GenerateRequest } from '../generated/sipf/generation/v1/generation.ts';
+import { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
+import { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
+import { ScoreRequest, ScoreStreamRequest } from '../generated/sipf/verification/v1/verification.ts';
+import { violationsOf } from './requests.ts';
+
+const generate = '/sipf.generation.v1.GenerationService/Generate';
+const sampling = { n: 2, temperature: 1, maxNewTokens: 8 };
+
+function fields(method: string, message: unknown): string[] {
+  return violationsOf(method, message).map(({ field }) => field);
+}
+
+it('accepts a correct sampling request', () => {
+  const request = GenerateRequest.fromPartial({ prompts: [{ id: 'q1', text: 'hello' }], sampling });
+  expect(fields(generate, request)).toEqual([]);
+});
+
+it('names every wrong field of a sampling request', () => {
+  const request = GenerateRequest.fromPartial({
+    model: { digest: 'latest' },
+    prompts: [
+      { id: 'q1', text: '' },
+      { id: 'q1', text: 'x'.repeat(10_000_000) },
+    ],
+    sampling: { n: 0, temperature: -1, maxNewTokens: 0, topP: 2, stopStrings: [''] },
+  });
+  expect(fields(generate, request)).toEqual([
+    'model.digest',
+    'sampling.n',
+    'sampling.max_new_tokens',
+    'sampling.stop_strings[0]',
+    'sampling.temperature',
+    'sampling.top_p',
+    'prompts[1].text',
+    'prompts[1]',
+  ]);
+});
+
+it('refuses greedy decoding of several identical paths', () => {
+  const request = GenerateRequest.fromPartial({
+    prompts: [{ id: 'q', text: '' }],
+    sampling: { n: 2, greedy: true, maxNewTokens: 1 },
+  });
+  expect(fields(generate, request)).toEqual(['sampling.n']);
+});
+
+it('refuses NaN and infinite temperatures', () => {
+  for (const temperature of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const request = GenerateRequest.fromPartial({
+      prompts: [{ id: 'q', text: '' }],
+      sampling: { ...sampling, temperature },
+    });
+    expect(fields(generate, request)).toEqual(['sampling.temperature']);
+  }
+});
+
+it('keeps tau under the number of roll-outs', () => {
+  const request = LabelStepsRequest.fromPartial({
+    task: 'gsm8k',
+    sampling: { ...sampling, n: 8 },
+    tau: 8,
+    paths: [{ id: 'p', prompt: 'q', steps: ['s'], goldAnswer: '1' }],
+  });
+  expect(fields('/sipf.simulation.v1.SimulationService/LabelSteps', request)).toEqual(['tau']);
+});
+
+it('refuses an empty question and an empty step, in unary and streamed calls alike', () => {
+  const score = ScoreRequest.fromPartial({ rows: [{ question: ' ', steps: ['a', ''] }] });
+  expect(fields('/sipf.verification.v1.VerificationService/Score', score)).toEqual([
+    'rows[0].question',
+    'rows[0].steps[1]',
+  ]);
+  const streamed = ScoreStreamRequest.fromPartial({ request: score });
+  expect(fields('/sipf.verification.v1.VerificationService/ScoreStream', streamed)[0]).toBe(
+    'request.rows[0].question',
+  );
+});
+
+it('refuses a job without a dataset, an objective or an optimiser', () => {
+  const request = StartJobRequest.fromPartial({ jobId: '../x', spec: {} });
+  expect(fields('/sipf.training.v1.TrainingService/StartJob', request)).toEqual([
+    'job_id',
+    'spec.dataset',
+    'spec.base_model',
+    'spec.objective',
+    'spec.optimisation',
+  ]);
+});

@@ -1,0 +1,113 @@
+import type { FieldViolation } from '@sipf/errors';
+import { Language, type ExecuteRequest } from '../generated/sipf/execution/v1/execution.ts';
+import type { GenerateRequest } from '../generated/sipf/generation/v1/generation.ts';
+import type { StartRunRequest } from '../generated/sipf/orchestration/v1/orchestration.ts';
+import type { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
+import type { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
+import type { ScoreRequest } from '../generated/sipf/verification/v1/verification.ts';
+import { Checks } from './checks.ts';
+import { checkModel, checkSampling, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
+import { checkId, checkStartJob } from './training.ts';
+
+type Validator = (checks: Checks, message: never) => void;
+
+/** The validator of every method's request, by the method's full path; methods that take only nothing have none. */
+const validators: Readonly<Record<string, Validator>> = {
+  '/sipf.generation.v1.GenerationService/Generate': checkGenerate,
+  '/sipf.simulation.v1.SimulationService/LabelSteps': checkLabelSteps,
+  '/sipf.verification.v1.VerificationService/Score': checkScore,
+  '/sipf.verification.v1.VerificationService/ScoreStream': checkWrapped(checkScore),
+  '/sipf.execution.v1.ExecutionService/Execute': checkExecute,
+  '/sipf.execution.v1.ExecutionService/ExecuteStream': checkWrapped(checkExecute),
+  '/sipf.training.v1.TrainingService/StartJob': checkStartJob,
+  '/sipf.training.v1.TrainingService/WatchJob': checkJobId,
+  '/sipf.training.v1.TrainingService/GetJob': checkJobId,
+  '/sipf.training.v1.TrainingService/CancelJob': checkJobId,
+  '/sipf.orchestration.v1.OrchestrationService/StartRun': checkStartRun,
+  '/sipf.orchestration.v1.OrchestrationService/WatchRun': checkRunId,
+  '/sipf.orchestration.v1.OrchestrationService/GetRun': checkRunId,
+  '/sipf.orchestration.v1.OrchestrationService/CancelRun': checkRunId,
+  '/sipf.orchestration.v1.OrchestrationService/ResumeRun': checkRunId,
+};
+
+/** What is wrong with a decoded request of a method; empty when nothing is. Field names as in the proto. */
+export function violationsOf(methodPath: string, message: unknown): readonly FieldViolation[] {
+  const checks = new Checks();
+  validators[methodPath]?.(checks, message as never);
+  return checks.violations;
+}
+
+function checkWrapped<T>(check: (checks: Checks, request: T) => void) {
+  return (checks: Checks, { request }: { request: T | undefined }): void => {
+    if (checks.require(request !== undefined, 'request', 'is required') && request !== undefined) {
+      check(checks.nested('request'), request);
+    }
+  };
+}
+
+function checkGenerate(checks: Checks, request: GenerateRequest): void {
+  checkModel(checks, request.model);
+  checkSampling(checks, request.sampling);
+  if (!checks.count(request.prompts, 'prompts', { min: 1, max: MAX_BATCH })) return;
+  for (const [index, prompt] of request.prompts.entries()) {
+    const nested = checks.nested(`prompts[${index}]`);
+    nested.text(prompt.id, 'id', { min: 1, max: 256 });
+    nested.text(prompt.text, 'text', { max: MAX_TEXT });
+  }
+  checks.distinct(
+    request.prompts.map(({ id }) => id),
+    'prompts',
+  );
+}
+
+function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {
+  checkModel(checks, request.model);
+  checkSampling(checks, request.sampling);
+  checks.text(request.task, 'task', { min: 1, max: 64 });
+  const rollouts = request.sampling?.n ?? 1;
+  checks.integer(request.tau, 'tau', { min: 0, max: Math.max(rollouts - 1, 0) });
+  if (!checks.count(request.paths, 'paths', { min: 1, max: MAX_BATCH })) return;
+  for (const [index, path] of request.paths.entries()) {
+    const nested = checks.nested(`paths[${index}]`);
+    nested.text(path.id, 'id', { min: 1, max: 256 });
+    nested.text(path.prompt, 'prompt', { min: 1, max: MAX_TEXT });
+    nested.text(path.goldAnswer, 'gold_answer', { min: 1, max: 4096 });
+    checkSteps(nested, path.steps);
+  }
+  checks.distinct(
+    request.paths.map(({ id }) => id),
+    'paths',
+  );
+}
+
+function checkScore(checks: Checks, request: ScoreRequest): void {
+  checkModel(checks, request.model);
+  if (!checks.count(request.rows, 'rows', { min: 1, max: MAX_BATCH })) return;
+  for (const [index, row] of request.rows.entries()) {
+    const nested = checks.nested(`rows[${index}]`);
+    nested.require(row.question.trim() !== '', 'question', 'must not be empty');
+    nested.text(row.question, 'question', { max: MAX_TEXT });
+    checkSteps(nested, row.steps);
+  }
+}
+
+function checkExecute(checks: Checks, request: ExecuteRequest): void {
+  checks.require(request.language !== Language.UNSPECIFIED, 'language', 'is required');
+  checks.text(request.code, 'code', { min: 1, max: MAX_TEXT });
+  checks.text(request.tests, 'tests', { max: MAX_TEXT });
+  checks.text(request.id, 'id', { max: 256 });
+  checks.text(request.clientId, 'client_id', { max: 256 });
+}
+
+function checkJobId(checks: Checks, { jobId }: Pick<StartJobRequest, 'jobId'>): void {
+  checkId(checks, jobId, 'job_id', 128);
+}
+
+function checkRunId(checks: Checks, { runId }: Pick<StartRunRequest, 'runId'>): void {
+  checkId(checks, runId, 'run_id', 64);
+}
+
+function checkStartRun(checks: Checks, request: StartRunRequest): void {
+  checkRunId(checks, request);
+  checks.text(request.configJson, 'config_json', { min: 2, max: MAX_TEXT });
+}

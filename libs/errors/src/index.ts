@@ -1,0 +1,2 @@
+export { assertNever } from './assert-never.ts';
+export { SipfError, type ErrorKind, type FieldViolation, type SipfErrorOptions } from './sipf-error.ts';

@@ -1,0 +1,47 @@
+import { SipfError } from '@sipf/errors';
+import { connect, Events, NatsError, type NatsConnection } from 'nats';
+import type { EventLog } from '../event-bus.ts';
+
+/** Connects, and from then on reconnects for as long as it takes. @throws SipfError `unavailable` when nobody answers */
+export async function connectNats(url: string, log: EventLog): Promise<NatsConnection> {
+  try {
+    const connection = await connect({
+      servers: url.split(','),
+      name: 'sipf',
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      reconnectJitter: 100,
+      timeout: 5000,
+      pingInterval: 5000,
+      maxPingOut: 2,
+    });
+    void reportStatus(connection, log);
+    return connection;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SipfError('unavailable', `no NATS server at ${url}: ${why}`, {
+      reason: 'EVENTS_UNAVAILABLE',
+      cause,
+    });
+  }
+}
+
+/** What a failed request to the server means to a caller: the bus is away, try again. */
+export function toUnavailable(cause: unknown, what: string): SipfError {
+  if (cause instanceof SipfError) return cause;
+  const why =
+    cause instanceof NatsError ? cause.code : cause instanceof Error ? cause.message : String(cause);
+  return new SipfError('unavailable', `${what}: ${why}`, {
+    reason: 'EVENTS_UNAVAILABLE',
+    retryAfterMs: 500,
+    cause,
+  });
+}
+
+async function reportStatus(connection: NatsConnection, log: EventLog): Promise<void> {
+  for await (const { type, data } of connection.status()) {
+    if (type === Events.Disconnect) log.warn({ data }, 'lost the NATS server');
+    else if (type === Events.Reconnect) log.info({ data }, 'found the NATS server again');
+    else if (type === Events.Error) log.warn({ data }, 'the NATS server reports an error');
+  }
+}

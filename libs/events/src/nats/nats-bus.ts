@@ -1,0 +1,101 @@
+import { SipfError } from '@sipf/errors';
+import { Events, type JetStreamClient, type NatsConnection } from 'nats';
+import type { EventBus, EventLog, OutgoingEvent, Subscription } from '../event-bus.ts';
+import { assertSubject, assertSubscribable } from '../subject-filter.ts';
+import { withDefaults } from '../with-defaults.ts';
+import { connectNats, toUnavailable } from './connect.ts';
+import { startNatsSubscription } from './nats-subscription.ts';
+import { ensureConsumer, ensureStream } from './stream.ts';
+
+/** How long the server may take to store an event. */
+const PUBLISH_MS = 5000;
+
+/**
+ * The bus over NATS JetStream (server 2.9 or later): stream SIPF, subjects `sipf.>`, explicit acknowledgement after the
+ * handler, duplicates dropped by `Nats-Msg-Id`. It reconnects for ever; while the server is away nothing is buffered:
+ * `publish` fails at once and the caller keeps the event.
+ * @param options.url one or more addresses, comma separated
+ * @throws SipfError `unavailable` when no server answers, `failed-precondition` when the stream belongs to others
+ */
+export async function connectNatsBus(options: {
+  readonly url: string;
+  readonly log: EventLog;
+}): Promise<EventBus> {
+  const { url, log } = options;
+  const connection = await connectNats(url, log);
+  const jetStream = connection.jetstream({ timeout: PUBLISH_MS });
+  try {
+    await ensureStream(await connection.jetstreamManager());
+  } catch (error) {
+    await connection.close();
+    throw toUnavailable(error, 'cannot use JetStream');
+  }
+  const isConnected = watchConnection(connection);
+  const subscriptions = new Set<Subscription>();
+
+  return {
+    kind: 'nats',
+    async publish(event) {
+      assertSubject(event.subject);
+      if (!isConnected()) {
+        throw new SipfError('unavailable', 'the NATS server is away', {
+          reason: 'EVENTS_UNAVAILABLE',
+          retryAfterMs: 500,
+        });
+      }
+      await publishEvent(jetStream, event).catch((error: unknown) => {
+        throw toUnavailable(error, `cannot publish ${event.subject}`);
+      });
+    },
+    async subscribe(subscribeOptions) {
+      const full = withDefaults(subscribeOptions);
+      assertSubscribable(full.durable, full.subjects);
+      try {
+        const manager = await connection.jetstreamManager();
+        await ensureStream(manager);
+        await ensureConsumer(manager, full);
+      } catch (error) {
+        throw toUnavailable(error, `cannot subscribe ${full.durable}`);
+      }
+      const subscription = startNatsSubscription(jetStream, full, log);
+      subscriptions.add(subscription);
+      return subscription;
+    },
+    async close() {
+      await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
+      // A server that is away cannot be told of anything.
+      if (isConnected()) await connection.flush().catch(() => undefined);
+      await connection.close();
+    },
+  };
+}
+
+/** Publishes; where the stream is gone (a server that lost its folder) makes it again first. */
+async function publishEvent(
+  jetStream: JetStreamClient,
+  { subject, id, payload }: OutgoingEvent,
+): Promise<void> {
+  try {
+    await jetStream.publish(subject, payload, { msgID: id });
+  } catch (error) {
+    if (!isNoResponders(error)) throw error;
+    await ensureStream(await jetStream.jetstreamManager());
+    await jetStream.publish(subject, payload, { msgID: id });
+  }
+}
+
+function isNoResponders(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '503';
+}
+
+/** Follows the connection; false from the moment it is lost until it is back. */
+function watchConnection(connection: NatsConnection): () => boolean {
+  let connected = true;
+  void (async () => {
+    for await (const { type } of connection.status()) {
+      if (type === Events.Disconnect) connected = false;
+      else if (type === Events.Reconnect) connected = true;
+    }
+  })();
+  return () => connected && !connection.isClosed();
+}

@@ -1,0 +1,63 @@
+import type { Graph, Value } from '../graph.ts';
+import type { NodeRecord } from './encode.ts';
+import { encodeModel } from './encode.ts';
+import type { LiveGraph } from './live-nodes.ts';
+import { liveNodes } from './live-nodes.ts';
+
+/** How {@link toOnnxModel} spells a model. */
+export interface OnnxModelOptions {
+  /** Version of ONNX's own operators. @default 21 */
+  readonly opset?: number;
+}
+
+/** IR version that carries opset 21. */
+const IR_VERSION = 10;
+
+/**
+ * The graph as the bytes of an ONNX model. Inputs keep their order, unused ones included; nodes and stored tensors that
+ * no output needs are left out. Equal graphs give equal bytes. Stored tensors of more than 2 GiB do not fit.
+ */
+export function toOnnxModel(graph: Graph, { opset = 21 }: OnnxModelOptions = {}): Uint8Array {
+  const live = liveNodes(graph);
+  const names = outputNames(graph, live);
+  const nameOf = (value: Value): string => names.get(live.resolve(value).name) ?? live.resolve(value).name;
+  const nodes: NodeRecord[] = live.nodes.map((node) => ({
+    type: node.type,
+    domain: node.domain,
+    inputs: node.inputs.map((input) => (input === undefined ? '' : nameOf(input))),
+    outputs: node.outputs.map((output) => nameOf(output)),
+    attributes: node.attributes,
+  }));
+  for (const [name, value] of graph.outputs) {
+    if (nameOf(value) !== name) nodes.push(identity(nameOf(value), name));
+  }
+  const record = {
+    name: graph.name,
+    nodes,
+    initializers: [...graph.initializers.values()].filter(({ value }) => live.used.has(value.name)),
+    inputs: graph.inputs.map((value) => ({ name: value.name, value })),
+    outputs: [...graph.outputs].map(([name, value]) => ({ name, value })),
+  };
+  return encodeModel(record, IR_VERSION, { '': opset, 'com.microsoft': 1 });
+}
+
+/** How many operators {@link toOnnxModel} would emit, by type. */
+export function countOperators(graph: Graph): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { type } of liveNodes(graph).nodes) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return counts;
+}
+
+/** Computed tensors take the name of the first output that they are; what else is an output needs an Identity. */
+function outputNames(graph: Graph, live: LiveGraph): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const [name, value] of graph.outputs) {
+    const source = live.resolve(value);
+    if (graph.producerOf(source) !== undefined && !names.has(source.name)) names.set(source.name, name);
+  }
+  return names;
+}
+
+function identity(from: string, to: string): NodeRecord {
+  return { type: 'Identity', domain: '', inputs: [from], outputs: [to], attributes: {} };
+}

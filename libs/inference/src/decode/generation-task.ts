@@ -1,0 +1,101 @@
+import type { Tokenizer } from '@sipf/models';
+import { createRng } from '@sipf/random';
+import { samplingKind, type ResolvedSampling, type SamplingKind } from '../sampling/sampling-settings.ts';
+import { capacityBucket } from './buckets.ts';
+import { createCompletion, type Completion, type FinishReason } from './completion.ts';
+import type { PromptCache } from './prompt-cache.ts';
+
+/** A request as a worker gets it: complete and validated. */
+export interface GenerationOrder {
+  readonly promptIds: readonly number[];
+  readonly n: number;
+  readonly firstSampleIndex: number;
+  readonly sampling: ResolvedSampling;
+  readonly seed: string;
+  readonly key: string;
+}
+
+/** A finished sample as a worker sends it. */
+export interface FinishedSample {
+  readonly sampleIndex: number;
+  readonly tokenIds: readonly number[];
+  readonly text: string;
+  readonly logProbs: readonly number[];
+  readonly finishReason: FinishReason;
+}
+
+/** One sample in a slot. */
+export interface DecodeRow {
+  readonly task: GenerationTask;
+  readonly sampleIndex: number;
+  readonly completion: Completion;
+  /** The next uniform in [0, 1); the t-th draw belongs to the sample's t-th token. */
+  uniform(): number;
+}
+
+/** What a task tells whoever ordered it. */
+export interface TaskListener {
+  sample(sample: FinishedSample): void;
+  done(): void;
+  failed(error: unknown): void;
+}
+
+/** An order on its way: which samples are still to be started and how many have ended. */
+export class GenerationTask {
+  readonly order: GenerationOrder;
+  readonly kind: SamplingKind;
+  /** Prompt tokens that a prefill reads. */
+  readonly prefix: readonly number[];
+  /** Keys before the current token that the longest sample needs, rounded up. */
+  readonly capacity: number;
+  cache: PromptCache | undefined;
+  cancelled = false;
+  readonly #listener: TaskListener;
+  readonly #tokenizer: Tokenizer | undefined;
+  #started = 0;
+  #ended = 0;
+
+  constructor(order: GenerationOrder, tokenizer: Tokenizer | undefined, listener: TaskListener) {
+    this.order = order;
+    this.kind = samplingKind(order.sampling);
+    this.prefix = order.promptIds.slice(0, -1);
+    // One less than the keys including the current token, so that the score matrix has the bucket's width.
+    this.capacity = capacityBucket(order.promptIds.length + order.sampling.maxNewTokens - 1) - 1;
+    this.#tokenizer = tokenizer;
+    this.#listener = listener;
+  }
+
+  /** Samples not yet in a slot. */
+  get waiting(): number {
+    return this.order.n - this.#started;
+  }
+
+  /** Starts the next sample; its stream of uniforms depends on seed, key and index alone. */
+  startRow(): DecodeRow {
+    const { seed, key, sampling, firstSampleIndex, promptIds } = this.order;
+    const sampleIndex = firstSampleIndex + this.#started++;
+    const rng = createRng(seed).split(key).split(`sample/${sampleIndex}`);
+    const decoder = this.#tokenizer?.createIncrementalDecoder({ promptIds });
+    const completion = createCompletion(sampling, decoder);
+    return { task: this, sampleIndex, completion, uniform: () => rng.uniform() };
+  }
+
+  /** Hands a finished row over. */
+  endRow(row: DecodeRow, finishReason: FinishReason): void {
+    this.#ended++;
+    const { completion, sampleIndex } = row;
+    this.#listener.sample({
+      sampleIndex,
+      tokenIds: completion.tokenIds,
+      text: completion.text(),
+      logProbs: completion.logProbs,
+      finishReason,
+    });
+    if (this.#ended === this.order.n) this.#listener.done();
+  }
+
+  fail(error: unknown): void {
+    this.cancelled = true;
+    this.#listener.failed(error);
+  }
+}

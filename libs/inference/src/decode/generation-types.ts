@@ -1,0 +1,33 @@
+import type { SamplingSettings } from '../sampling/sampling-settings.ts';
+import type { FinishReason } from './completion.ts';
+
+/** A prompt and how many samples of it are wanted. */
+export interface GenerationRequest {
+  /** At least one token; BOS, where the model wants it, is the caller's to add. */
+  readonly promptIds: readonly number[];
+  /** Number of samples, at least 1. @default 1 */
+  readonly n?: number;
+  readonly sampling: SamplingSettings;
+  /** Together with `key` and the sample's index the only source of randomness. */
+  readonly seed: string | number;
+  /** Separates the random streams of requests that share a seed, e.g. the question's id. @default '' */
+  readonly key?: string;
+  /** Index of the first sample, so that more samples of a prompt continue the earlier ones. @default 0 */
+  readonly firstSampleIndex?: number;
+}
+
+/** One finished sample. */
+export interface GeneratedSample {
+  /** Position of the request among those given to this call. */
+  readonly requestIndex: number;
+  readonly sampleIndex: number;
+  /** Every generated token, an end token included. */
+  readonly tokenIds: readonly number[];
+  /** Text before the end token or stop string; empty for a model without tokenizer. */
+  readonly text: string;
+  /** log p of each token under the model itself (temperature 1, no filter), in nats. */
+  readonly logProbs: readonly number[];
+  /** Mean of `logProbs`. */
+  readonly meanLogProb: number;
+  readonly finishReason: FinishReason;
+}

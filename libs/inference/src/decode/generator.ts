@@ -1,0 +1,119 @@
+import type { CallOptions } from '../session/call-options.ts';
+import { createCapacityGate, type CapacityGate } from '../session/capacity-gate.ts';
+import { createModelHost, type HostCall, type HostOptions, type ModelHost } from '../weights/model-host.ts';
+import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
+import { generationOrder } from './generation-order.ts';
+import type { FinishedSample, GenerationOrder } from './generation-task.ts';
+import type { GeneratedSample, GenerationRequest } from './generation-types.ts';
+import type { RunnerOptions } from './session-runner.ts';
+
+/** How a generator is laid out. */
+export interface GeneratorOptions extends HostOptions {
+  /** Rows of a worker's batch; samples repeat bit for bit only among generators of equal `slots`. @default 64 */
+  readonly slots?: number;
+}
+
+/** A model that generates text on its own threads; the caller owns it and closes it. */
+export interface Generator {
+  /** @throws SipfError failed-precondition MODEL_NOT_LOADED after `unload` */
+  readonly model: ModelFacts;
+  /**
+   * Samples every request and gives each sample as soon as it ends, in no particular order. What a sample is depends
+   * only on (model, prompt, settings, seed, key, sample index), not on what else runs. Leaving the loop early cancels.
+   * @throws SipfError invalid-argument for a wrong request, resource-exhausted TOO_MANY_CALLS, failed-precondition
+   *   MODEL_NOT_LOADED, cancelled, deadline-exceeded
+   */
+  generate(
+    requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
+    options?: CallOptions,
+  ): AsyncGenerator<GeneratedSample, void, undefined>;
+  /**
+   * Replaces the model, threads and all, once open calls have ended; calls made meanwhile wait for the new one. Where
+   * the new model cannot be loaded, the one before is loaded again and the call fails.
+   */
+  load(source: ModelSource): Promise<ModelFacts>;
+  /** Ends the threads, and with them all of the model's memory, once open calls have ended, until the next `load`. */
+  unload(): Promise<void>;
+  /** Cancels open calls and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Samples given to a worker beyond those in its slots, so that a free slot is refilled at once. */
+const AHEAD = 2;
+const DEFAULT_SLOTS = 64;
+
+/** Starts the threads and loads the model on each, off the calling thread. */
+export async function createGenerator(
+  source: ModelSource,
+  options: GeneratorOptions = {},
+): Promise<Generator> {
+  const { slots = DEFAULT_SLOTS, threadsPerWorker = 1, workers = 1 } = options;
+  const layout: RunnerOptions = { slots, threads: threadsPerWorker };
+  const entry = new URL('./generation-worker.ts', import.meta.url);
+  const host = await createModelHost(source, { entry, name: 'generation', layout }, options);
+  return new PooledGenerator(host, createCapacityGate(AHEAD * slots * workers));
+}
+
+class PooledGenerator implements Generator {
+  readonly #host: ModelHost<RunnerOptions>;
+  readonly #gate: CapacityGate;
+
+  constructor(host: ModelHost<RunnerOptions>, gate: CapacityGate) {
+    this.#host = host;
+    this.#gate = gate;
+  }
+
+  get model(): ModelFacts {
+    return this.#host.model;
+  }
+
+  generate(
+    requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
+    options: CallOptions = {},
+  ): AsyncGenerator<GeneratedSample, void, undefined> {
+    return this.#host.stream<GeneratedSample>(options, async (call) => {
+      let requestIndex = 0;
+      for await (const request of requests) {
+        const order = generationOrder(request, this.model);
+        await call.readerReady();
+        const leave = await this.#gate.enter(order.n, call.signal);
+        call.run(this.#sample(order, call, requestIndex++).finally(leave));
+      }
+    });
+  }
+
+  load(source: ModelSource): Promise<ModelFacts> {
+    return this.#host.load(source);
+  }
+
+  unload(): Promise<void> {
+    return this.#host.unload();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  async #sample(
+    order: GenerationOrder,
+    call: HostCall<GeneratedSample>,
+    requestIndex: number,
+  ): Promise<void> {
+    // A worker that died may have given some samples already; a second worker gives the same ones again.
+    const given = new Set<number>();
+    await this.#host.pool.call('generate', order, {
+      signal: call.signal,
+      weight: order.n,
+      onItem: (item) => {
+        const sample = item as FinishedSample;
+        if (given.has(sample.sampleIndex)) return;
+        given.add(sample.sampleIndex);
+        call.results.push({ requestIndex, meanLogProb: mean(sample.logProbs), ...sample });
+      },
+    });
+  }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

@@ -1,0 +1,49 @@
+export type { FinishReason } from './decode/completion.ts';
+export type { GeneratedSample, GenerationRequest } from './decode/generation-types.ts';
+export { createGenerator, type Generator, type GeneratorOptions } from './decode/generator.ts';
+export { filteredProbabilities, type Filters } from './sampling/distribution.ts';
+export { drawToken } from './sampling/draw.ts';
+export { logProbability } from './sampling/log-prob.ts';
+export {
+  resolveSampling,
+  type ResolvedSampling,
+  type SamplingSettings,
+} from './sampling/sampling-settings.ts';
+export {
+  createScorer,
+  type CompletionScores,
+  type Scorer,
+  type StepScoreRequest,
+  type StepScores,
+} from './scoring/scorer.ts';
+export type { ScoreRow } from './scoring/row-scorer.ts';
+export { abortError, callSignal, throwIfAborted, type CallOptions } from './session/call-options.ts';
+export { createCapacityGate, type CapacityGate } from './session/capacity-gate.ts';
+export { startEngineWorker, type EngineWorker, type WorkerCallOptions } from './session/engine-worker.ts';
+export { createItemQueue, type ItemQueue } from './session/item-queue.ts';
+export {
+  serveWorker,
+  type WorkerCall,
+  type WorkerHandler,
+  type WorkerService,
+} from './session/serve-worker.ts';
+export {
+  openSession,
+  sessionTensor,
+  type Session,
+  type SessionArrays,
+  type SessionOptions,
+  type SessionTensor,
+  type SessionTensors,
+} from './session/session.ts';
+export {
+  createWorkerPool,
+  type PoolCallOptions,
+  type WorkerEvent,
+  type WorkerPool,
+  type WorkerPoolOptions,
+} from './session/worker-pool.ts';
+export type { HostOptions } from './weights/model-host.ts';
+export { initializerParameters, type ReadWeight } from './weights/initializer-parameters.ts';
+export { openModel, type OpenModel } from './weights/open-model.ts';
+export type { ModelFacts, ModelSource, FolderSource, MemorySource } from './weights/model-source.ts';

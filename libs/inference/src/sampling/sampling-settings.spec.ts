@@ -1,0 +1,46 @@
+import { SipfError } from '@sipf/errors';
+import { expect, it } from 'vitest';
+import { resolveSampling, samplingKind } from './sampling-settings.ts';
+
+it('fills in defaults and the model’s end tokens', () => {
+  expect(resolveSampling({ maxNewTokens: 3 }, [2])).toEqual({
+    greedy: false,
+    temperature: 1,
+    topK: 0,
+    topP: 1,
+    maxNewTokens: 3,
+    stopStrings: [],
+    stopTokenIds: [2],
+  });
+});
+
+it('names every wrong field at once', () => {
+  const wrong = { temperature: -1, topK: 1.5, topP: 0, maxNewTokens: 0, stopStrings: [''] };
+  try {
+    resolveSampling(wrong, []);
+    expect.unreachable();
+  } catch (error) {
+    expect(error).toBeInstanceOf(SipfError);
+    expect((error as SipfError).violations.map(({ field }) => field)).toEqual([
+      'sampling.temperature',
+      'sampling.topK',
+      'sampling.topP',
+      'sampling.maxNewTokens',
+      'sampling.stopStrings',
+    ]);
+  }
+});
+
+it('ignores the filters of a greedy request', () => {
+  expect(samplingKind(resolveSampling({ greedy: true, temperature: 0, maxNewTokens: 1 }, []))).toBe('greedy');
+});
+
+it('needs the host only where the graph’s plain softmax is not the distribution', () => {
+  const kind = (settings: object) => samplingKind(resolveSampling({ maxNewTokens: 1, ...settings }, []));
+  expect([kind({}), kind({ temperature: 0.7 }), kind({ topK: 5 }), kind({ topP: 0.9 })]).toEqual([
+    'unit-temperature',
+    'host',
+    'host',
+    'host',
+  ]);
+});

@@ -1,0 +1,90 @@
+import { SipfError, type FieldViolation } from '@sipf/errors';
+
+/** How the next token is chosen and when a sample ends. */
+export interface SamplingSettings {
+  /** Always the most probable token (the lowest id among equals); the three settings below are then ignored. @default false */
+  readonly greedy?: boolean;
+  /** Divides the logits; above 0. @default 1 */
+  readonly temperature?: number;
+  /** Keeps the k most probable tokens and those equal to the k-th; 0 keeps all. @default 0 */
+  readonly topK?: number;
+  /** Keeps the smallest set of most probable tokens whose mass reaches p, in (0, 1]. @default 1 */
+  readonly topP?: number;
+  /** Longest completion in tokens, the end token included. */
+  readonly maxNewTokens: number;
+  /** The sample ends where one of these first occurs; the text is cut before it. @default [] */
+  readonly stopStrings?: readonly string[];
+  /** Token ids that end a sample. @default the model's own */
+  readonly stopTokenIds?: readonly number[];
+}
+
+/** {@link SamplingSettings} with every default filled in. */
+export type ResolvedSampling = Required<Omit<SamplingSettings, 'stopTokenIds'>> & {
+  readonly stopTokenIds: readonly number[];
+};
+
+/**
+ * Fills in defaults.
+ * @param modelStopTokenIds The model's own end tokens.
+ * @throws SipfError invalid-argument SAMPLING_INVALID naming every wrong field
+ */
+export function resolveSampling(
+  settings: SamplingSettings,
+  modelStopTokenIds: readonly number[],
+): ResolvedSampling {
+  const resolved: ResolvedSampling = {
+    greedy: settings.greedy ?? false,
+    temperature: settings.temperature ?? 1,
+    topK: settings.topK ?? 0,
+    topP: settings.topP ?? 1,
+    maxNewTokens: settings.maxNewTokens,
+    stopStrings: settings.stopStrings ?? [],
+    stopTokenIds: settings.stopTokenIds ?? modelStopTokenIds,
+  };
+  const violations = samplingViolations(resolved);
+  if (violations.length > 0) {
+    const listed = violations.map(({ field, description }) => `${field} ${description}`).join('; ');
+    throw new SipfError('invalid-argument', `sampling settings: ${listed}`, {
+      reason: 'SAMPLING_INVALID',
+      violations,
+    });
+  }
+  return resolved;
+}
+
+function samplingViolations(settings: ResolvedSampling): FieldViolation[] {
+  const { greedy, temperature, topK, topP, maxNewTokens, stopStrings } = settings;
+  const violations: FieldViolation[] = [];
+  const check = (holds: boolean, field: string, description: string): void => {
+    if (!holds) violations.push({ field: `sampling.${field}`, description });
+  };
+  if (!greedy) {
+    check(
+      Number.isFinite(temperature) && temperature > 0,
+      'temperature',
+      `must be above 0, got ${temperature}`,
+    );
+    check(Number.isInteger(topK) && topK >= 0, 'topK', `must be an integer of at least 0, got ${topK}`);
+    check(topP > 0 && topP <= 1, 'topP', `must be in (0, 1], got ${topP}`);
+  }
+  check(
+    Number.isInteger(maxNewTokens) && maxNewTokens > 0,
+    'maxNewTokens',
+    `must be a positive integer, got ${maxNewTokens}`,
+  );
+  check(!stopStrings.includes(''), 'stopStrings', 'must not hold an empty string');
+  return violations;
+}
+
+/**
+ * How a batch chooses its tokens: `greedy` and `unit-temperature` rows read what the graph computed (arg max, softmax),
+ * `host` rows get their logits and are filtered outside the graph.
+ */
+export type SamplingKind = 'greedy' | 'unit-temperature' | 'host';
+
+/** The kind of batch that these settings need. */
+export function samplingKind(settings: ResolvedSampling): SamplingKind {
+  if (settings.greedy) return 'greedy';
+  const { temperature, topK, topP } = settings;
+  return temperature === 1 && topK === 0 && topP === 1 ? 'unit-temperature' : 'host';
+}

@@ -1,0 +1,47 @@
+import { createGraph, sigmoid, type Graph } from '@sipf/graph';
+import {
+  countingPositionIds,
+  decoderForward,
+  lmHead,
+  nextTokenLogProbs,
+  rightPaddedAttentionBias,
+  verifierLogOdds,
+  type DecoderConfig,
+} from '@sipf/models';
+import type { DecoderWeights } from '../decode/decode-graphs.ts';
+import { initializerParameters } from '../weights/initializer-parameters.ts';
+
+/** What a scoring graph computes at every token of right-padded rows. */
+export type ScoreKind = 'step-probabilities' | 'token-log-probs';
+
+/**
+ * Inputs: inputIds int64 [B, T], completionMask float32 [B, T] (1 on completion tokens; only where the head sees the
+ * confidence). Output `scores` float32 [B, T]: for `step-probabilities` the verifier's probability of "correct" at each
+ * position, for `token-log-probs` at position t the log-probability of the token at t + 1.
+ * @throws SipfError failed-precondition NOT_A_VERIFIER for the step probabilities of a language model
+ */
+export function buildScoreGraph({ config, read }: DecoderWeights, kind: ScoreKind): Graph {
+  const graph = createGraph('score');
+  const parameters = initializerParameters(graph, read);
+  const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
+  const rows = {
+    inputIds,
+    positionIds: countingPositionIds(inputIds),
+    attentionBias: rightPaddedAttentionBias(inputIds),
+    ...(needsCompletionMask(config, kind) && {
+      completionMask: graph.input('completionMask', 'float32', ['B', 'T']),
+    }),
+  };
+  if (kind === 'step-probabilities') {
+    graph.output('scores', sigmoid(verifierLogOdds(config, parameters, rows)));
+  } else {
+    const { hidden } = decoderForward(config, parameters, rows);
+    graph.output('scores', nextTokenLogProbs(lmHead(config, parameters, hidden), inputIds));
+  }
+  return graph;
+}
+
+/** Whether the graph of this kind has the input completionMask. */
+export function needsCompletionMask({ head }: DecoderConfig, kind: ScoreKind): boolean {
+  return kind === 'step-probabilities' && head !== 'lm' && head.features === 'hidden+confidence';
+}

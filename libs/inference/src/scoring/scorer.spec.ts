@@ -1,0 +1,115 @@
+import { VERIFIER_FEATURES, type VerifierFeatures } from '@sipf/models';
+import { createRng } from '@sipf/random';
+import { setImmediate } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { collect } from '../testing/collect.ts';
+import { RECIPE_POLICY, randomModel } from '../testing/random-model.ts';
+import { verifierConfig } from '../testing/random-verifier.ts';
+import { createScorer, type Scorer, type StepScoreRequest, type StepScores } from './scorer.ts';
+
+function randomRow(index: number): StepScoreRequest {
+  const rng = createRng(`row/${index}`);
+  const length = 2 + rng.integer(70);
+  const promptLength = 1 + rng.integer(length - 1);
+  const completion = length - promptLength;
+  return {
+    ids: Array.from({ length }, () => rng.integer(RECIPE_POLICY.vocabSize)),
+    promptLength,
+    stepEndPositions: [promptLength + rng.integer(completion), length - 1],
+  };
+}
+
+const ROWS = Array.from({ length: 60 }, (_, index) => randomRow(index));
+
+async function scores(scorer: Scorer, rows: readonly StepScoreRequest[]): Promise<(readonly number[])[]> {
+  const results: StepScores[] = await collect(scorer.scoreSteps(rows));
+  return results.sort((a, b) => a.rowIndex - b.rowIndex).map(({ probabilities }) => probabilities);
+}
+
+async function withVerifier(
+  features: VerifierFeatures,
+  use: (scorer: Scorer) => Promise<void>,
+): Promise<void> {
+  const scorer = await createScorer(randomModel(verifierConfig(features), 'verifier'), { workers: 2 });
+  try {
+    await use(scorer);
+  } finally {
+    await scorer.close();
+  }
+}
+
+it.each(VERIFIER_FEATURES)('scores a row (%s) with the same bits in any company', async (features) => {
+  await withVerifier(features, async (scorer) => {
+    const together = await scores(scorer, ROWS);
+    expect(together.flat().every((probability) => probability > 0 && probability < 1)).toBe(true);
+    const order = createRng('order').shuffle([...ROWS.keys()]);
+    const shuffled = await scores(
+      scorer,
+      order.map((index) => ROWS[index] as StepScoreRequest),
+    );
+    expect(shuffled).toEqual(order.map((index) => together[index]));
+    for (const index of [0, 17, 59]) {
+      expect(await scores(scorer, [ROWS[index] as StepScoreRequest])).toEqual([together[index]]);
+    }
+  });
+});
+
+it.each(VERIFIER_FEATURES)('scores a step (%s) without looking at what follows it', async (features) => {
+  await withVerifier(features, async (scorer) => {
+    const row = ROWS.find(({ stepEndPositions: [first, last] }) => (first as number) < (last as number) - 4);
+    const { ids, promptLength, stepEndPositions } = row as StepScoreRequest;
+    const end = stepEndPositions[0] as number;
+    const prefix = { ids: ids.slice(0, end + 1), promptLength, stepEndPositions: [end] };
+    const [[whole], [alone]] = (await scores(scorer, [row as StepScoreRequest, prefix])) as [
+      number[],
+      number[],
+    ];
+    expect(alone).toBeCloseTo(whole as number, 5);
+  });
+});
+
+it('answers a reader who waits for a score before giving the next row', async () => {
+  await withVerifier('hidden', async (scorer) => {
+    let answered = 0;
+    async function* oneByOne(): AsyncGenerator<StepScoreRequest> {
+      for (let asked = 0; asked < 3; asked++) {
+        yield ROWS[asked] as StepScoreRequest;
+        while (answered <= asked) await setImmediate();
+      }
+    }
+    for await (const { rowIndex } of scorer.scoreSteps(oneByOne())) expect(rowIndex).toBe(answered++);
+    expect(answered).toBe(3);
+  });
+});
+
+it('gives log-probabilities of a completion that sum to those of its tokens', async () => {
+  const scorer = await createScorer(randomModel(RECIPE_POLICY, 'policy'));
+  const row = { ids: [1, 2, 3, 4], promptLength: 1 };
+  const [whole] = await collect(scorer.logProbs([row]));
+  const [tail] = await collect(scorer.logProbs([{ ...row, promptLength: 3 }]));
+  expect(whole?.logProbs).toHaveLength(3);
+  expect(tail?.logProbs).toEqual(whole?.logProbs.slice(2));
+  expect(whole?.sum).toBeCloseTo(whole?.logProbs.reduce((a, b) => a + b, 0) as number, 12);
+  await scorer.close();
+});
+
+it.each([
+  [{ ids: [] }, 'rows[0].ids'],
+  [{ ids: [1, 99] }, 'rows[0].ids'],
+  [{ promptLength: 9 }, 'rows[0].promptLength'],
+  [{ stepEndPositions: [2] }, 'rows[0].stepEndPositions'],
+])('refuses %o and names the field', async (change, field) => {
+  await withVerifier('hidden', async (scorer) => {
+    const row = { ids: [1, 2], promptLength: 1, stepEndPositions: [1], ...change };
+    await expect(scores(scorer, [row])).rejects.toMatchObject({
+      kind: 'invalid-argument',
+      violations: [{ field }],
+    });
+  });
+});
+
+it('refuses to score steps with a language model', async () => {
+  const scorer = await createScorer(randomModel(RECIPE_POLICY, 'policy'));
+  await expect(scores(scorer, ROWS)).rejects.toMatchObject({ reason: 'NOT_A_VERIFIER' });
+  await scorer.close();
+});

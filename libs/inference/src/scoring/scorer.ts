@@ -1,0 +1,195 @@
+import { SipfError } from '@sipf/errors';
+import { lengthBucket } from '../decode/buckets.ts';
+import type { CallOptions } from '../session/call-options.ts';
+import { createCapacityGate, type CapacityGate } from '../session/capacity-gate.ts';
+import type { SessionOptions } from '../session/session.ts';
+import { createModelHost, type HostCall, type HostOptions, type ModelHost } from '../weights/model-host.ts';
+import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
+import { collectBatches, type Batch } from './batch-collector.ts';
+import { scoreRowsPerBatch, type ScoreRow } from './row-scorer.ts';
+import type { ScoreKind } from './score-graphs.ts';
+import type { ScoreOrder } from './scoring-worker.ts';
+
+/** A path whose steps are to be scored. */
+export interface StepScoreRequest extends ScoreRow {
+  /** Index in `ids` of each step's last token, ascending or not. */
+  readonly stepEndPositions: readonly number[];
+}
+
+/** A path's scores. */
+export interface StepScores {
+  /** Position of the request among those given to this call. */
+  readonly rowIndex: number;
+  /** Probability of "correct" at each of the request's positions, in [0, 1]. */
+  readonly probabilities: readonly number[];
+}
+
+/** The log-probabilities of a given completion. */
+export interface CompletionScores {
+  readonly rowIndex: number;
+  /** log p of each completion token given all before it, in nats. */
+  readonly logProbs: readonly number[];
+  /** Sum of `logProbs`. */
+  readonly sum: number;
+}
+
+type Rows<Row> = Iterable<Row> | AsyncIterable<Row>;
+
+/** A model that scores given text on its own threads; the caller owns it and closes it. */
+export interface Scorer {
+  /** @throws SipfError failed-precondition MODEL_NOT_LOADED after `unload` */
+  readonly model: ModelFacts;
+  /**
+   * Scores every row's steps, in no particular order. A row's scores depend on the row and the model alone.
+   * @throws SipfError invalid-argument SCORE_REQUEST_INVALID, failed-precondition NOT_A_VERIFIER, resource-exhausted
+   *   TOO_MANY_CALLS, cancelled, deadline-exceeded
+   */
+  scoreSteps(
+    rows: Rows<StepScoreRequest>,
+    options?: CallOptions,
+  ): AsyncGenerator<StepScores, void, undefined>;
+  /** Log-probabilities of every row's completion, in no particular order; needs a model with an LM head. */
+  logProbs(rows: Rows<ScoreRow>, options?: CallOptions): AsyncGenerator<CompletionScores, void, undefined>;
+  /**
+   * Replaces the model, threads and all, once open calls have ended; calls made meanwhile wait for the new one. Where
+   * the new model cannot be loaded, the one before is loaded again and the call fails.
+   */
+  load(source: ModelSource): Promise<ModelFacts>;
+  /** Ends the threads, and with them all of the model's memory, once open calls have ended, until the next `load`. */
+  unload(): Promise<void>;
+  /** Cancels open calls and ends the threads. */
+  close(): Promise<void>;
+}
+
+/** Micro-batches given to a worker ahead of the one that runs. */
+const AHEAD = 3;
+
+/** Starts the threads and loads the model on each, off the calling thread. */
+export async function createScorer(source: ModelSource, options: HostOptions = {}): Promise<Scorer> {
+  const layout: SessionOptions = { threads: options.threadsPerWorker ?? 1 };
+  const entry = new URL('./scoring-worker.ts', import.meta.url);
+  const host = await createModelHost(source, { entry, name: 'scoring', layout }, options);
+  return new PooledScorer(host, createCapacityGate(AHEAD * (options.workers ?? 1)));
+}
+
+interface IndexedRow<Row extends ScoreRow> {
+  readonly rowIndex: number;
+  readonly row: Row;
+}
+
+class PooledScorer implements Scorer {
+  readonly #host: ModelHost<SessionOptions>;
+  readonly #gate: CapacityGate;
+
+  constructor(host: ModelHost<SessionOptions>, gate: CapacityGate) {
+    this.#host = host;
+    this.#gate = gate;
+  }
+
+  get model(): ModelFacts {
+    return this.#host.model;
+  }
+
+  scoreSteps(
+    rows: Rows<StepScoreRequest>,
+    options: CallOptions = {},
+  ): AsyncGenerator<StepScores, void, undefined> {
+    return this.#stream('step-probabilities', rows, options, ({ row, rowIndex }, scores) => ({
+      rowIndex,
+      probabilities: row.stepEndPositions.map((position) => scores[position] as number),
+    }));
+  }
+
+  logProbs(
+    rows: Rows<ScoreRow>,
+    options: CallOptions = {},
+  ): AsyncGenerator<CompletionScores, void, undefined> {
+    return this.#stream('token-log-probs', rows, options, ({ row, rowIndex }, scores) => {
+      // Position t scores the token at t + 1; a first token without anything before it has no score.
+      const logProbs = [...scores.subarray(Math.max(0, row.promptLength - 1), row.ids.length - 1)];
+      return { rowIndex, logProbs, sum: logProbs.reduce((total, value) => total + value, 0) };
+    });
+  }
+
+  load(source: ModelSource): Promise<ModelFacts> {
+    return this.#host.load(source);
+  }
+
+  unload(): Promise<void> {
+    return this.#host.unload();
+  }
+
+  close(): Promise<void> {
+    return this.#host.close();
+  }
+
+  #stream<Row extends ScoreRow, Result>(
+    kind: ScoreKind,
+    rows: Rows<Row>,
+    options: CallOptions,
+    read: (row: IndexedRow<Row>, scores: Float32Array) => Result,
+  ): AsyncGenerator<Result, void, undefined> {
+    return this.#host.stream<Result>(options, async (call) => {
+      const batches = collectBatches(indexed(rows, this.model), {
+        bucketOf: ({ row }) => lengthBucket(row.ids.length),
+        sizeOf: scoreRowsPerBatch,
+      });
+      for await (const batch of batches) {
+        await call.readerReady();
+        const leave = await this.#gate.enter(1, call.signal);
+        call.run(this.#run(kind, batch, { call, read }).finally(leave));
+      }
+    });
+  }
+
+  async #run<Row extends ScoreRow, Result>(
+    kind: ScoreKind,
+    { bucket, items }: Batch<IndexedRow<Row>>,
+    sink: {
+      readonly call: HostCall<Result>;
+      readonly read: (row: IndexedRow<Row>, scores: Float32Array) => Result;
+    },
+  ): Promise<void> {
+    const rows = items.map(({ row: { ids, promptLength } }) => ({ ids, promptLength }));
+    const order: ScoreOrder = { kind, bucket, rows };
+    const options = { signal: sink.call.signal, weight: 1 };
+    const scores = (await this.#host.pool.call('score', order, options)) as Float32Array[];
+    items.forEach((item, index) => {
+      sink.call.results.push(sink.read(item, scores[index] as Float32Array));
+    });
+  }
+}
+
+async function* indexed<Row extends ScoreRow>(
+  rows: Rows<Row>,
+  model: ModelFacts,
+): AsyncGenerator<IndexedRow<Row>, void, undefined> {
+  let rowIndex = 0;
+  for await (const row of rows) {
+    checkRow(row, rowIndex, model);
+    yield { rowIndex: rowIndex++, row };
+  }
+}
+
+function checkRow(row: ScoreRow & Partial<StepScoreRequest>, rowIndex: number, { config }: ModelFacts): void {
+  const { ids, promptLength, stepEndPositions = [] } = row;
+  const refuse = (field: string, description: string): never => {
+    throw new SipfError('invalid-argument', `row ${rowIndex}: ${field} ${description}`, {
+      reason: 'SCORE_REQUEST_INVALID',
+      violations: [{ field: `rows[${rowIndex}].${field}`, description }],
+    });
+  };
+  const within = (index: number, end: number): boolean =>
+    Number.isInteger(index) && index >= 0 && index < end;
+  if (ids.length === 0) refuse('ids', 'must hold at least one token');
+  if (ids.length > config.maxPositionEmbeddings) {
+    refuse('ids', `are ${ids.length} tokens, the model takes ${config.maxPositionEmbeddings}`);
+  }
+  const foreign = ids.find((id) => !within(id, config.vocabSize));
+  if (foreign !== undefined) refuse('ids', `hold ${foreign}, outside the vocabulary of ${config.vocabSize}`);
+  if (!within(promptLength, ids.length + 1))
+    refuse('promptLength', `must be within the row, got ${promptLength}`);
+  const outside = stepEndPositions.find((position) => !within(position, ids.length));
+  if (outside !== undefined)
+    refuse('stepEndPositions', `hold ${outside}, outside the row's ${ids.length} tokens`);
+}

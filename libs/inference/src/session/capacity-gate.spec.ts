@@ -1,0 +1,43 @@
+import { setImmediate } from 'node:timers/promises';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createCapacityGate } from './capacity-gate.ts';
+
+it('never admits more than its capacity and admits in order of arrival', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 30 }),
+      async (weights) => {
+        const gate = createCapacityGate(8);
+        const order: number[] = [];
+        let used = 0;
+        const visits = weights.map(async (weight, index) => {
+          const leave = await gate.enter(weight);
+          order.push(index);
+          used += Math.min(weight, 8);
+          expect(used).toBeLessThanOrEqual(8);
+          await setImmediate();
+          used -= Math.min(weight, 8);
+          leave();
+        });
+        await Promise.all(visits);
+        expect(order).toEqual([...weights.keys()]);
+        expect(gate.waiting).toBe(0);
+      },
+    ),
+    { numRuns: 30 },
+  );
+});
+
+it('lets a waiting caller go when its signal fires, and those behind it in', async () => {
+  const gate = createCapacityGate(2);
+  const leave = await gate.enter(1);
+  const controller = new AbortController();
+  const tooWide = gate.enter(2, controller.signal);
+  const narrow = gate.enter(1);
+  controller.abort();
+  await expect(tooWide).rejects.toMatchObject({ kind: 'cancelled' });
+  (await narrow)();
+  leave();
+  expect(gate.waiting).toBe(0);
+});

@@ -1,0 +1,149 @@
+import { SipfError } from '@sipf/errors';
+import { Worker } from 'node:worker_threads';
+import { abortError, callSignal, type CallOptions } from './call-options.ts';
+import { fromWireError, type WorkerReply, type WorkerRequest } from './protocol.ts';
+
+/** A call to a worker, beside method and payload. */
+export interface WorkerCallOptions extends CallOptions {
+  /** Hears every item of a streamed answer, in order, before the call's promise settles. */
+  readonly onItem?: (item: unknown) => void;
+}
+
+/** A thread that holds native sessions, seen from its owner. */
+export interface EngineWorker {
+  /** Calls that have been sent and not answered. */
+  readonly pending: number;
+  /** Settles when the thread has ended, with the reason when it ended by itself. */
+  readonly ended: Promise<Error | undefined>;
+  /**
+   * Sends a call.
+   * @throws SipfError of the handler; `cancelled` or `deadline-exceeded` as soon as the signal fires (the worker stops
+   *   at its next step); `unavailable` WORKER_LOST when the thread died, where a second try on another is safe for
+   *   calls that are pure functions of their payload
+   */
+  call(method: string, payload: unknown, options?: WorkerCallOptions): Promise<unknown>;
+  /** Cancels what is running, lets the thread release its sessions and waits for its end; idempotent. */
+  close(): Promise<void>;
+}
+
+interface PendingCall {
+  settle(reply: WorkerReply & { type: 'done' | 'failed' }): void;
+  lose(error: Error): void;
+  readonly onItem: ((item: unknown) => void) | undefined;
+}
+
+/** Starts a thread on a module that calls serveWorker. */
+export function startEngineWorker(entry: URL, name: string): EngineWorker {
+  return new ThreadWorker(entry, name);
+}
+
+class ThreadWorker implements EngineWorker {
+  readonly ended: Promise<Error | undefined>;
+  readonly #thread: Worker;
+  readonly #calls = new Map<number, PendingCall>();
+  #nextCallId = 1;
+  #closing = false;
+  #lost: Error | undefined;
+
+  constructor(entry: URL, name: string) {
+    this.#thread = new Worker(entry, { name });
+    this.#thread.on('message', (reply: WorkerReply) => {
+      this.#hear(reply);
+    });
+    this.ended = this.#watch(name);
+  }
+
+  get pending(): number {
+    return this.#calls.size;
+  }
+
+  call(method: string, payload: unknown, options: WorkerCallOptions = {}): Promise<unknown> {
+    const signal = callSignal(options);
+    if (signal?.aborted === true) return Promise.reject(abortError(signal));
+    if (this.#lost !== undefined) return Promise.reject(this.#lost);
+    if (this.#closing) return Promise.reject(workerClosed());
+    const callId = this.#nextCallId++;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        this.#send({ type: 'cancel', callId });
+        this.#calls.delete(callId);
+        reject(abortError(signal as AbortSignal));
+      };
+      const forget = (): void => {
+        signal?.removeEventListener('abort', abort);
+        this.#calls.delete(callId);
+      };
+      signal?.addEventListener('abort', abort, { once: true });
+      this.#calls.set(callId, {
+        onItem: options.onItem,
+        settle: (reply) => {
+          forget();
+          if (reply.type === 'done') resolve(reply.result);
+          else reject(fromWireError(reply.error));
+        },
+        lose: (error) => {
+          forget();
+          reject(error);
+        },
+      });
+      try {
+        this.#send({ type: 'call', callId, method, payload });
+      } catch (error) {
+        forget();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closing) {
+      this.#closing = true;
+      this.#send({ type: 'close' });
+    }
+    await this.ended;
+  }
+
+  #send(request: WorkerRequest): void {
+    this.#thread.postMessage(request);
+  }
+
+  #hear(reply: WorkerReply): void {
+    const call = this.#calls.get(reply.callId);
+    if (call === undefined) return;
+    if (reply.type === 'item') call.onItem?.(reply.item);
+    else call.settle(reply);
+  }
+
+  #watch(name: string): Promise<Error | undefined> {
+    return new Promise((resolve) => {
+      let failure: Error | undefined;
+      this.#thread.on('error', (error: unknown) => {
+        failure = error instanceof Error ? error : new Error(String(error));
+      });
+      this.#thread.on('exit', (code) => {
+        const expected = this.#closing && failure === undefined;
+        const cause = failure ?? new Error(`exit code ${code}`);
+        this.#lost = expected ? workerClosed() : workerLost(name, cause);
+        const error = expected ? closedMeanwhile() : this.#lost;
+        for (const call of [...this.#calls.values()]) call.lose(error);
+        resolve(expected ? undefined : cause);
+      });
+    });
+  }
+}
+
+function workerClosed(): SipfError {
+  return new SipfError('failed-precondition', 'the worker has been closed', { reason: 'WORKER_CLOSED' });
+}
+
+function closedMeanwhile(): SipfError {
+  return new SipfError('cancelled', 'the worker was closed while the call ran', { reason: 'WORKER_CLOSED' });
+}
+
+function workerLost(name: string, cause: Error): SipfError {
+  return new SipfError('unavailable', `the worker ${name} died (${cause.message})`, {
+    reason: 'WORKER_LOST',
+    retryAfterMs: 100,
+    cause,
+  });
+}

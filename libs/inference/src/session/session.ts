@@ -1,0 +1,101 @@
+import { SipfError } from '@sipf/errors';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** How a session uses the machine; every default is the one measured best for small models on shared CPUs. */
+export interface SessionOptions {
+  /** Threads inside one operator. @default 1 */
+  readonly threads?: number;
+  /** Drops onnxruntime's common-subexpression pass, which undoes activation checkpointing. @default false */
+  readonly keepRecomputation?: boolean;
+}
+
+/** The element types that cross the session boundary. */
+export interface SessionArrays {
+  readonly float32: Float32Array;
+  readonly int64: BigInt64Array;
+  readonly int32: Int32Array;
+  readonly uint8: Uint8Array;
+  readonly bool: Uint8Array;
+}
+
+/** A tensor as a session takes and gives it; inputs are read in place, so their data must not move during a run. */
+export type SessionTensor = Tensor;
+
+/** Named tensors of one run. */
+export type SessionTensors = Readonly<Record<string, SessionTensor>>;
+
+/**
+ * One loaded ONNX model. A run blocks its thread from start to end, so sessions belong in workers; the caller owns
+ * the session and closes it between runs.
+ */
+export interface Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  /**
+   * Runs the graph once.
+   * @param outputs Preallocated outputs that are written in place; such an output may be an input's own buffer where
+   *   the graph reads all of that input before it writes. Outputs left out are returned as copies.
+   * @throws SipfError failed-precondition SESSION_CLOSED after `close`
+   */
+  run(inputs: SessionTensors, outputs?: SessionTensors): Promise<SessionTensors>;
+  /** Frees the native memory; idempotent. */
+  close(): Promise<void>;
+}
+
+/** Wraps `data` (row-major, not copied) as a tensor of the given shape. */
+export function sessionTensor<D extends keyof SessionArrays>(
+  dtype: D,
+  shape: readonly number[],
+  data: SessionArrays[D],
+): SessionTensor {
+  // The runtime's constructor is overloaded per dtype; the type parameter has already tied data to dtype.
+  return new Tensor(dtype as 'float32', data as Float32Array, shape);
+}
+
+/** Opens a session on an encoded ONNX model; the bytes may be dropped afterwards. */
+export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const session = await InferenceSession.create(model, {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: options.threads ?? 1,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    extra: {
+      session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } },
+      ...(options.keepRecomputation === true && {
+        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
+      }),
+    },
+  });
+  return new OnnxSession(session);
+}
+
+class OnnxSession implements Session {
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  #session: InferenceSession | undefined;
+
+  constructor(session: InferenceSession) {
+    this.#session = session;
+    this.inputNames = session.inputNames;
+    this.outputNames = session.outputNames;
+  }
+
+  async run(inputs: SessionTensors, outputs?: SessionTensors): Promise<SessionTensors> {
+    if (this.#session === undefined) {
+      throw new SipfError('failed-precondition', 'the session is closed', { reason: 'SESSION_CLOSED' });
+    }
+    if (outputs === undefined) return await this.#session.run(inputs);
+    const fetches: Record<string, SessionTensor | null> = {};
+    for (const name of this.outputNames) fetches[name] = outputs[name] ?? null;
+    return await this.#session.run(inputs, fetches);
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.release();
+  }
+}

@@ -1,0 +1,6 @@
+/** Every item of a stream, in order of arrival. */
+export async function collect<Item>(items: AsyncIterable<Item>): Promise<Item[]> {
+  const all: Item[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}

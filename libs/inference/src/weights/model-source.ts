@@ -1,0 +1,26 @@
+import type { DecoderConfig } from '@sipf/models';
+
+/** Where a worker finds a model; small enough to be sent to it, weights given in memory aside. */
+export type ModelSource = FolderSource | MemorySource;
+
+/** A Hugging Face folder, with a LoRA adapter on top where one is named. */
+export interface FolderSource {
+  readonly folder: string;
+  /** A PEFT folder; it is merged into the weights at load. */
+  readonly adapterFolder?: string;
+}
+
+/** Weights held in memory under their Hugging Face names, float32 row-major; there is no tokenizer. */
+export interface MemorySource {
+  readonly config: DecoderConfig;
+  readonly tensors: ReadonlyMap<string, Float32Array>;
+}
+
+/** What is known of a loaded model on the owner's side. */
+export interface ModelFacts {
+  readonly config: DecoderConfig;
+  /** `sha256:<hex>` of the folder, followed by `+` and the adapter's; undefined for weights from memory. */
+  readonly digest: string | undefined;
+  /** Tokens that end a sample unless the request names others. */
+  readonly stopTokenIds: readonly number[];
+}

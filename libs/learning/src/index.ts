@@ -1,0 +1,21 @@
+export { checkDataset } from './data/check-dataset.ts';
+export { dropLongerRows, type FittingDataset } from './data/drop-longer-rows.ts';
+export { addReferenceLogProbs } from './data/reference-log-probs.ts';
+export type {
+  PreferenceExample,
+  RewardExample,
+  SupervisedExample,
+  TrainingDataset,
+} from './data/training-example.ts';
+export * from './step/index.ts';
+export { createTrainer, type Trainer, type TrainerOptions } from './trainer/trainer.ts';
+export { PRECISIONS, type Precision } from './trainer/training-job.ts';
+export type {
+  CheckpointSettings,
+  ScheduleSettings,
+  StepMetrics,
+  TrainingEvent,
+  TrainingJob,
+  TrainingStart,
+} from './trainer/training-job.ts';
+export { runTraining } from './trainer/training-loop.ts';

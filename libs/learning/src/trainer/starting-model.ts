@@ -1,0 +1,142 @@
+import { openModel, type ReadWeight } from '@sipf/inference';
+import {
+  initialLora,
+  initialVerifierHead,
+  linearModules,
+  loadAdapterFolder,
+  loadModelFolder,
+  loraParameterShapes,
+  parameterShapes,
+  parseDecoderConfig,
+  type DecoderConfig,
+  type GenerationTokens,
+  type LoraConfig,
+} from '@sipf/models';
+import { createRng, type Rng } from '@sipf/random';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TrainingJob, TrainingStart } from './training-job.ts';
+
+/** The weights that a training begins with. */
+export interface StartingModel {
+  /** The trained model's, head included. */
+  readonly config: DecoderConfig;
+  /** Of the base's folder; undefined for fresh weights. */
+  readonly digest: string | undefined;
+  /** Of base and adapter, where the training goes on with one. */
+  readonly startDigest: string | undefined;
+  /** Any tensor of the model by Hugging Face name, and of an adapter by PEFT name. */
+  readonly read: ReadWeight;
+  /** Folder whose tokenizer files the result gets. */
+  readonly tokenizerFolder: string;
+  /** End tokens of the base; undefined: the configuration's. */
+  readonly generation: GenerationTokens | undefined;
+  close(): void;
+}
+
+/** What PEFT puts before a base tensor's name. */
+const PEFT_PREFIX = 'base_model.model.';
+/** Deviation of fresh weights, as transformers starts them. */
+const INITIAL_DEVIATION = 0.02;
+
+/** Opens the base and draws whatever it does not have. @throws SipfError as loadModelFolder, loadAdapterFolder */
+export async function openStartingModel(job: TrainingJob): Promise<StartingModel> {
+  const rng = createRng(job.seed).split('initial');
+  const { start, trainable } = job;
+  if (start.kind === 'scratch') return withFreshTensors(await scratch(start.configFolder, rng), job, rng);
+  if (trainable.kind === 'lora' && start.adapterFolder !== undefined) {
+    return withFreshTensors(await withOpenAdapter(start, start.adapterFolder, job), job, rng);
+  }
+  const model = await openModel(start);
+  const base = {
+    config: model.config,
+    digest: model.facts.digest,
+    startDigest: model.facts.digest,
+    read: model.read,
+    tokenizerFolder: start.folder,
+    generation: model.generation,
+    close: () => {
+      model.close();
+    },
+  };
+  return withFreshTensors(base, job, rng);
+}
+
+async function scratch(folder: string, rng: Rng): Promise<StartingModel> {
+  const config = parseDecoderConfig(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
+  const shapes = parameterShapes(config);
+  return {
+    config,
+    digest: undefined,
+    startDigest: undefined,
+    read: (name) => freshTensor(name, shapes.get(name) ?? [], rng),
+    tokenizerFolder: folder,
+    generation: undefined,
+    close: () => undefined,
+  };
+}
+
+/** Norms 1, biases 0, everything else normal; each tensor depends on the generator's seed and its own name alone. */
+function freshTensor(name: string, shape: readonly number[], rng: Rng): Float32Array {
+  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
+  if (name.endsWith('norm.weight')) return values.fill(1);
+  if (name.endsWith('.bias')) return values;
+  const stream = rng.split(name);
+  return values.map(() => INITIAL_DEVIATION * stream.normal());
+}
+
+/** The base as it is, with the adapter's tensors beside it under their PEFT names. */
+async function withOpenAdapter(
+  start: TrainingStart & { kind: 'pretrained' },
+  adapterFolder: string,
+  job: TrainingJob,
+): Promise<StartingModel> {
+  const base = await loadModelFolder(start.folder);
+  const config = trainedConfig(base.config, job);
+  const adapter = await loadAdapterFolder(adapterFolder, { config, digest: base.digest });
+  return {
+    config,
+    digest: base.digest,
+    startDigest: `${base.digest}+${adapter.digest}`,
+    // A module that is trained whole from here on may not have been before.
+    read: (name) =>
+      adapter.tensors.has(name)
+        ? adapter.tensors.float32(name)
+        : base.tensors.float32(name.replace(PEFT_PREFIX, '')),
+    tokenizerFolder: start.folder,
+    generation: base.generation,
+    close: () => {
+      adapter.close();
+      base.close();
+    },
+  };
+}
+
+function withFreshTensors(base: StartingModel, job: TrainingJob, rng: Rng): StartingModel {
+  const config = trainedConfig(base.config, job);
+  const head =
+    config.head !== 'lm' && base.config.head === 'lm' ? initialVerifierHead(config, rng) : new Map();
+  const adapter = job.trainable.kind === 'lora' ? freshAdapter(config, job.trainable.lora, rng) : new Map();
+  const fresh = new Map<string, Float32Array>([...head, ...adapter]);
+  const goesOn =
+    job.trainable.kind === 'lora' && job.start.kind === 'pretrained' && job.start.adapterFolder !== undefined;
+  const read: ReadWeight = (name) => {
+    if (goesOn && name.startsWith(PEFT_PREFIX)) return base.read(name);
+    const plain = name.includes('.lora_') ? name : name.replace(PEFT_PREFIX, '');
+    return fresh.get(plain) ?? base.read(plain);
+  };
+  return { ...base, config, read };
+}
+
+function freshAdapter(config: DecoderConfig, lora: LoraConfig, rng: Rng): Map<string, Float32Array> {
+  return initialLora(loraParameterShapes(lora, linearModules(config)), rng.split('lora'));
+}
+
+/** A reward objective puts a verifier's head on a language model. */
+function trainedConfig(config: DecoderConfig, job: TrainingJob): DecoderConfig {
+  const { kind } = job.objective;
+  const isReward = kind === 'process-reward' || kind === 'outcome-reward';
+  if (!isReward || config.head !== 'lm') return config;
+  const head = job.verifierHead ?? { kind: 'token-classification', numLabels: 2, features: 'hidden' };
+  return { ...config, head };
+}

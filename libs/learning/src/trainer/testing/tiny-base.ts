@@ -1,0 +1,46 @@
+import { parameterShapes, saveModelFolder, type DecoderConfig } from '@sipf/models';
+import { createRng } from '@sipf/random';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A decoder small enough for a training in a unit test. */
+export const TINY_CONFIG: DecoderConfig = {
+  modelType: 'llama',
+  hiddenSize: 32,
+  numHiddenLayers: 2,
+  numAttentionHeads: 4,
+  numKeyValueHeads: 2,
+  headDim: 8,
+  intermediateSize: 48,
+  vocabSize: 23,
+  rmsNormEps: 1e-5,
+  tieWordEmbeddings: true,
+  maxPositionEmbeddings: 64,
+  rope: { kind: 'default', theta: 10_000 },
+  attentionBias: false,
+  mlpBias: false,
+  bosTokenId: 1,
+  eosTokenIds: [2],
+  padTokenId: 0,
+  head: 'lm',
+};
+
+/** A new folder that is left to the operating system's cleaning. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'sipf-learning-'));
+}
+
+/** A saved model of random weights; its folder. */
+export async function saveTinyBase(config: DecoderConfig = TINY_CONFIG): Promise<string> {
+  const folder = join(temporaryFolder(), 'base');
+  const tensors = [...parameterShapes(config)].map(([name, shape]) => {
+    const rng = createRng('tiny base').split(name);
+    const size = shape.reduce((product, extent) => product * extent, 1);
+    const centre = name.includes('norm') ? 1 : 0;
+    const data = Float32Array.from({ length: size }, () => centre + 0.1 * rng.normal());
+    return [name, { dtype: 'float32', shape, data }] as const;
+  });
+  await saveModelFolder(folder, { config, tensors: new Map(tensors) });
+  return folder;
+}

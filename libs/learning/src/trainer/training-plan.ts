@@ -1,0 +1,93 @@
+import { SipfError, type FieldViolation } from '@sipf/errors';
+import { learningRateAt, type Schedule } from '@sipf/graph';
+import { QUANTISATIONS, type DecoderConfig } from '@sipf/models';
+import { checkDataset } from '../data/check-dataset.ts';
+import { createDataOrder, type DataOrder } from '../data/data-order.ts';
+import { exampleLengths } from '../data/training-example.ts';
+import type { Precision, TrainingJob } from './training-job.ts';
+
+/** What the loop does, step by step. */
+export interface TrainingPlan {
+  readonly totalSteps: number;
+  readonly order: DataOrder;
+  /** See StepSettings. */
+  readonly vocabularyPiece: number | undefined;
+  /** @param step 0 for the first update */
+  learningRate(step: number): number;
+}
+
+/** What trainings run on, and what it multiplies matrices in: onnxruntime's CPU kernels know float32 alone. */
+const PROVIDER = 'cpu';
+const COMPUTED: readonly Precision[] = ['float32'];
+
+/** Above this vocabulary logits are computed piece by piece unless the job says otherwise. */
+const LARGE_VOCABULARY = 65_536;
+const DEFAULT_PIECE = 16_384;
+
+/** @throws SipfError invalid-argument TRAINING_INVALID naming every wrong field, DATASET_INVALID */
+export function planTraining(job: TrainingJob, config: DecoderConfig): TrainingPlan {
+  checkSettings(job);
+  const maxTokens = Math.min(job.maxSequenceTokens ?? Infinity, config.maxPositionEmbeddings);
+  checkDataset(job.dataset, job.objective.kind, { config, maxTokens });
+  const order = createDataOrder({
+    count: job.dataset.examples.length,
+    batchSize: job.batchSize,
+    seed: `${job.seed}/data`,
+    ...(job.groupByLength === true && { lengths: exampleLengths(job.dataset) }),
+  });
+  const totalSteps = job.maxSteps ?? Math.max(1, Math.round((job.epochs ?? 0) * order.batchesPerEpoch));
+  const schedule: Schedule = {
+    kind: job.schedule.kind ?? 'linear',
+    peak: job.schedule.learningRate,
+    warmupSteps: Math.ceil((job.schedule.warmupRatio ?? 0) * totalSteps),
+    totalSteps,
+  };
+  return {
+    totalSteps,
+    order,
+    vocabularyPiece: job.vocabularyPiece ?? (config.vocabSize > LARGE_VOCABULARY ? DEFAULT_PIECE : undefined),
+    learningRate: (step) => learningRateAt(schedule, step),
+  };
+}
+
+function checkSettings(job: TrainingJob): void {
+  const { batchSize, accumulation = 1, epochs, maxSteps, schedule, checkpoint } = job;
+  const violations: FieldViolation[] = [];
+  const check = (holds: boolean, field: string, description: string): void => {
+    if (!holds) violations.push({ field, description });
+  };
+  const positive = (value: number): boolean => Number.isInteger(value) && value > 0;
+  check(positive(batchSize), 'batchSize', `must be a positive integer, got ${batchSize}`);
+  check(
+    positive(accumulation) && accumulation <= batchSize,
+    'accumulation',
+    `must be an integer from 1 to the batch size, got ${accumulation}`,
+  );
+  check(maxSteps === undefined || positive(maxSteps), 'maxSteps', 'must be a positive integer');
+  check(epochs === undefined || epochs > 0, 'epochs', 'must be above 0');
+  check(epochs !== undefined || maxSteps !== undefined, 'epochs', 'or maxSteps must be given');
+  const { quantisation = 'none', trainable, vocabularyPiece, precision = 'float32' } = job;
+  check(QUANTISATIONS.includes(quantisation), 'quantisation', `must be one of ${QUANTISATIONS.join(', ')}`);
+  check(
+    quantisation === 'none' || trainable.kind !== 'full',
+    'quantisation',
+    'needs frozen weights: train an adapter or a head',
+  );
+  check(vocabularyPiece === undefined || positive(vocabularyPiece), 'vocabularyPiece', 'must be positive');
+  check(
+    COMPUTED.includes(precision),
+    'precision',
+    `${precision} is not computed by the ${PROVIDER} provider; it has ${COMPUTED.join(', ')}`,
+  );
+  check(schedule.learningRate >= 0, 'schedule.learningRate', 'must be at least 0');
+  const { warmupRatio = 0 } = schedule;
+  check(warmupRatio >= 0 && warmupRatio <= 1, 'schedule.warmupRatio', 'must be in [0, 1]');
+  check(
+    checkpoint === undefined || positive(checkpoint.everySteps),
+    'checkpoint.everySteps',
+    'must be positive',
+  );
+  if (violations.length === 0) return;
+  const words = violations.map(({ field, description }) => `${field} ${description}`).join('; ');
+  throw new SipfError('invalid-argument', `training: ${words}`, { reason: 'TRAINING_INVALID', violations });
+}

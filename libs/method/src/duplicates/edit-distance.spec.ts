@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { editDistanceWithin } from './edit-distance.ts';
+
+/** The whole table, straight from the definition. */
+function plainDistance(a: string, b: string): number {
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = (above[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(substitution, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    above = row;
+  }
+  return above[b.length] ?? 0;
+}
+
+it.each([
+  ['kitten', 'sitting', 3],
+  ['', 'abc', 3],
+  ['same', 'same', 0],
+])('takes %s to %s in %i edits', (a, b, distance) => {
+  expect(editDistanceWithin(a, b, 5)).toBe(distance);
+});
+
+it('equals the full table within its limit and is undefined over it', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', 'c'), maxLength: 25 });
+  fc.assert(
+    fc.property(text, text, fc.nat(30), (a, b, limit) => {
+      const distance = plainDistance(a, b);
+      expect(editDistanceWithin(a, b, limit)).toBe(distance <= limit ? distance : undefined);
+    }),
+    { numRuns: 500 },
+  );
+});
+
+it('compares texts of fifty thousand units in a narrow band', () => {
+  const text = 'abcdefghij'.repeat(5000);
+  expect(editDistanceWithin(text, `x${text.slice(0, -1)}`, 100)).toBe(2);
+});

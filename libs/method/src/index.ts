@@ -1,0 +1,55 @@
+export { groupByQuestion, pathKey, type Outcome, type Path, type PathStep } from './path.ts';
+export {
+  arithmeticMethodSettings,
+  defaultMethodSettings,
+  pathsPerQuestion,
+  type MethodSettings,
+  type SamplingSettings,
+} from './settings.ts';
+export { deduplicateMath } from './duplicates/math-duplicates.ts';
+export {
+  codeDuplicateThreshold,
+  deduplicateCode,
+  normalisedDistanceIsUnder,
+  type CodeDuplicateSettings,
+} from './duplicates/code-duplicates.ts';
+export { editDistanceWithin } from './duplicates/edit-distance.ts';
+export { normaliseCode, type CodeLanguage } from './duplicates/normalise-code.ts';
+export {
+  defaultQuotaSettings,
+  fillQuota,
+  quotaOf,
+  unfilledQuestions,
+  type Quota,
+  type QuotaSettings,
+} from './quotas.ts';
+export {
+  defaultLabellingSettings,
+  labelSteps,
+  lastStepLabel,
+  selectForLabelling,
+  stepLabel,
+  type LabellingSettings,
+  type StepLabel,
+} from './step-labels.ts';
+export {
+  defaultRewardAggregation,
+  pathReward,
+  pathRewards,
+  rewardAggregations,
+  type RewardAggregation,
+} from './path-rewards.ts';
+export { accumulatePairs, pairKey, type PreferencePair, type RewardedPath } from './pairs/preference-pair.ts';
+export {
+  defaultPairSettings,
+  preferencePairs,
+  type Pairing,
+  type PairSettings,
+} from './pairs/preference-pairs.ts';
+export { accuracyOf, type Accuracy } from './metrics/accuracy.ts';
+export { majorityVote } from './metrics/majority-vote.ts';
+export { passAtK } from './metrics/pass-at-k.ts';
+export type { Initialise, Recipe, Stage, StageKind, TuningData, When } from './recipes/recipe.ts';
+export { cotRecipe, recipeNamed, recipes, sftRecipe, sipfRecipe } from './recipes/builtin-recipes.ts';
+export { adjustRecipe, type RecipeChoices } from './recipes/adjust-recipe.ts';
+export { plan, type ModelRef, type PlannedStage } from './recipes/plan.ts';

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SipfError } from '@sipf/errors';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from '../path.ts';
+import { outcomes } from '../testing/arbitrary-paths.ts';
+import { accuracyOf } from './accuracy.ts';
+import { majorityVote } from './majority-vote.ts';
+import { passAtK } from './pass-at-k.ts';
+
+const many = (count: number, outcome: Outcome) => Array.from<Outcome>({ length: count }).fill(outcome);
+
+describe('accuracyOf', () => {
+  it("gives Wilson's interval", () => {
+    // Solutions x of (p - x)^2 = z^2 x (1 - x) / n for p = 0.3, n = 10, by hand.
+    const { accuracy, low, high } = accuracyOf([...many(3, 'correct'), ...many(7, 'wrong')]);
+    expect(accuracy).toBe(0.3);
+    for (const end of [low, high]) {
+      expect((0.3 - end) ** 2).toBeCloseTo((1.959963984540054 ** 2 * end * (1 - end)) / 10, 12);
+    }
+    expect(low).toBeCloseTo(0.1078, 4);
+    expect(high).toBeCloseTo(0.6032, 4);
+  });
+
+  it('holds the share, stays in [0, 1], and leaves unknown answers out', () => {
+    fc.assert(
+      fc.property(fc.array(outcomes, { minLength: 1, maxLength: 40 }), (all) => {
+        fc.pre(all.some((outcome) => outcome !== 'unknown'));
+        const { accuracy, low, high, total, unknown } = accuracyOf(all);
+        expect(low >= 0 && low <= accuracy && accuracy <= high && high <= 1).toBe(true);
+        expect(total + unknown).toBe(all.length);
+        expect(high - low).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('refuses to measure nothing', () => {
+    expect(() => accuracyOf([])).toThrow(SipfError);
+    expect(() => accuracyOf(['unknown'])).toThrow(SipfError);
+  });
+});
+
+describe('passAtK', () => {
+  it('is the share of k-subsets that hold a passing sample', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 9 }), fc.nat(9), fc.integer({ min: 1, max: 9 }), (n, c, k) => {
+        fc.pre(c <= n && k <= n);
+        const subsets = Array.from({ length: 2 ** n }, (_, bits) => bits).filter(
+          (bits) => onesOf(bits) === k,
+        );
+        const passing = subsets.filter((bits) => (bits & (2 ** c - 1)) !== 0);
+        expect(passAtK(n, c, k)).toBeCloseTo(passing.length / subsets.length, 12);
+      }),
+    );
+  });
+
+  const reference = join(import.meta.dirname, '../../../../../shared/reference/pass_at_k.json');
+  it.skipIf(!existsSync(reference))('equals the recorded exact values', () => {
+    const { vectors } = JSON.parse(readFileSync(reference, 'utf8')) as {
+      vectors: { n: number; c: number; k: number; pass_at_k: number }[];
+    };
+    expect(vectors.length).toBeGreaterThan(10);
+    for (const { n, c, k, pass_at_k: exact } of vectors) expect(passAtK(n, c, k)).toBeCloseTo(exact, 12);
+  });
+
+  it('refuses counts that make no sense', () => {
+    expect(() => passAtK(0, 0, 1)).toThrow(SipfError);
+    expect(() => passAtK(5, 6, 1)).toThrow('c must be at most n');
+    expect(() => passAtK(5, 1, 6)).toThrow('k must be at most n');
+  });
+});
+
+describe('majorityVote', () => {
+  const isSame = (a: string, b: string) => Number(a) === Number(b);
+
+  it('counts equal answers together, whatever their spelling', () => {
+    expect(majorityVote(['7', '5', '5.0', undefined, '7', '05'], isSame)).toBe('5');
+  });
+
+  it('prefers the earlier answer of two equally frequent ones', () => {
+    expect(majorityVote(['7', '5', '5', '7'], isSame)).toBe('7');
+  });
+
+  it('has no answer where no sample has', () => {
+    expect(majorityVote([undefined], isSame)).toBeUndefined();
+    expect(majorityVote([], isSame)).toBeUndefined();
+  });
+});
+
+function onesOf(bits: number): number {
+  return bits.toString(2).replaceAll('0', '').length;
+}

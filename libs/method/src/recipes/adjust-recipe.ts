@@ -1,0 +1,42 @@
+import type { Pairing } from '../pairs/preference-pairs.ts';
+import type { Initialise, Recipe, Stage, When } from './recipe.ts';
+
+/** METHOD.md's choices that a run may change without writing a recipe of its own; what is absent stays as it is. */
+export interface RecipeChoices {
+  /** When the verifier is trained again, with new step labels (Algorithm 1, `verifier.refresh`). */
+  readonly verifierRefresh?: When;
+  /** Which model alignment starts from (Algorithm 1, `initialise`). */
+  readonly initialise?: Initialise;
+  /** Eq. 6, `pairing`. */
+  readonly pairing?: Pairing;
+  /** Step labels or one label a path (Eqs. 3-4). */
+  readonly verifierReward?: 'process' | 'outcome';
+}
+
+/**
+ * The recipe with the choices applied to every stage of its loop that they concern. An outcome reward model needs no
+ * step labels, so the labelling stage goes with that choice.
+ */
+export function adjustRecipe(recipe: Recipe, choices: RecipeChoices): Recipe {
+  const needed = recipe.loop.filter(
+    (stage) => stage.kind !== 'label' || choices.verifierReward !== 'outcome',
+  );
+  return { ...recipe, loop: needed.map((stage) => adjustStage(stage, choices)) };
+}
+
+function adjustStage(stage: Stage, choices: RecipeChoices): Stage {
+  switch (stage.kind) {
+    case 'label':
+      return { ...stage, when: choices.verifierRefresh ?? stage.when };
+    case 'train-verifier': {
+      const { verifierRefresh: when = stage.when, verifierReward: reward = stage.reward } = choices;
+      return { ...stage, when, reward };
+    }
+    case 'align':
+      return { ...stage, initialise: choices.initialise ?? stage.initialise };
+    case 'pair':
+      return { ...stage, pairing: choices.pairing ?? stage.pairing };
+    default:
+      return stage;
+  }
+}

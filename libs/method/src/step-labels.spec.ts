@@ -1,0 +1,113 @@
+import { SipfError } from '@sipf/errors';
+import { createRng } from '@sipf/random';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Outcome } from './path.ts';
+import { labelSteps, selectForLabelling, stepLabel } from './step-labels.ts';
+import { outcomes, pathOf, paths } from './testing/arbitrary-paths.ts';
+
+const rollouts = (correct: number, wrong: number, unknown = 0): Outcome[] => [
+  ...Array.from<Outcome>({ length: correct }).fill('correct'),
+  ...Array.from<Outcome>({ length: wrong }).fill('wrong'),
+  ...Array.from<Outcome>({ length: unknown }).fill('unknown'),
+];
+
+describe('stepLabel', () => {
+  it.each([
+    [rollouts(1, 7), 0, 1, 1 / 8],
+    [rollouts(0, 8), 0, 0, 0],
+    [rollouts(3, 5), 3, 0, 3 / 8],
+    [rollouts(4, 4), 3, 1, 1 / 2],
+  ])('of %j at tau %i is %i, softly %f', (outcomesOfStep, tau, hard, soft) => {
+    expect(stepLabel(outcomesOfStep, tau)).toEqual({ hard, soft, rollouts: 8 });
+  });
+
+  it('takes no unknown roll-out for a negative', () => {
+    expect(stepLabel(rollouts(0, 7, 1), 0)).toEqual({ hard: undefined, soft: 0, rollouts: 7 });
+    expect(stepLabel(rollouts(1, 5, 2), 3)).toEqual({ hard: 0, soft: 1 / 6, rollouts: 6 });
+    expect(stepLabel(rollouts(4, 0, 4), 3)).toEqual({ hard: 1, soft: 1, rollouts: 4 });
+    expect(stepLabel(rollouts(0, 0, 8), 0)).toEqual({ hard: undefined, soft: undefined, rollouts: 0 });
+  });
+
+  it('gives no hard label that learning an unknown outcome could change', () => {
+    fc.assert(
+      fc.property(
+        fc.array(outcomes, { maxLength: 8 }),
+        fc.nat(8),
+        fc.constantFrom('correct', 'wrong'),
+        (all, tau, truth) => {
+          const { hard } = stepLabel(all, tau);
+          const known = all.map((outcome) => (outcome === 'unknown' ? truth : outcome));
+          if (hard !== undefined) expect(stepLabel(known, tau).hard).toBe(hard);
+        },
+      ),
+    );
+  });
+
+  it('never turns right to wrong when one more roll-out reaches the answer', () => {
+    fc.assert(
+      fc.property(fc.nat(8), fc.nat(8), fc.nat(8), (correct, wrong, tau) => {
+        fc.pre(correct + wrong > 0);
+        const before = stepLabel(rollouts(correct, wrong), tau).hard ?? 0;
+        expect(stepLabel(rollouts(correct + 1, wrong), tau).hard).toBeGreaterThanOrEqual(before);
+      }),
+    );
+  });
+
+  it('refuses a negative tau', () => {
+    expect(() => stepLabel(rollouts(1, 1), -1)).toThrow(SipfError);
+  });
+});
+
+describe('labelSteps', () => {
+  const path = pathOf({ text: 'one\ntwo\nthree', outcome: 'wrong' });
+
+  it("labels the last step by the path's outcome", () => {
+    const labels = labelSteps(path, [rollouts(8, 0), rollouts(0, 8)], 0);
+    expect(labels.map((label) => label.hard)).toEqual([1, 0, 0]);
+    expect(labels.at(-1)?.rollouts).toBe(0);
+    expect(labelSteps({ ...path, outcome: 'unknown' }, [[], []], 0).at(-1)?.hard).toBeUndefined();
+  });
+
+  it('refuses roll-outs that do not fit the steps', () => {
+    expect(() => labelSteps(path, [rollouts(8, 0)], 0)).toThrow('a path of 3 steps');
+    expect(() => labelSteps({ ...path, steps: [] }, [], 0)).toThrow(SipfError);
+  });
+});
+
+describe('selectForLabelling', () => {
+  const settings = fc.record({ questions: fc.nat(5), pathsPerQuestion: fc.nat(5) });
+
+  it('takes as many questions and paths as asked where there are that many', () => {
+    fc.assert(
+      fc.property(paths, settings, (all, limits) => {
+        const usable = all.filter((path) => path.outcome !== 'unknown' && path.steps.length > 0);
+        const chosen = selectForLabelling(all, limits, createRng(1));
+        const sizes = [...Map.groupBy(chosen, (path) => path.questionId).values()].map(
+          (group) => group.length,
+        );
+        const questions = new Set(usable.map((path) => path.questionId)).size;
+        expect(chosen).toEqual(usable.filter((path) => chosen.includes(path)));
+        expect(sizes).toHaveLength(limits.pathsPerQuestion === 0 ? 0 : Math.min(questions, limits.questions));
+        expect(sizes.every((size) => size <= limits.pathsPerQuestion)).toBe(true);
+      }),
+    );
+  });
+
+  it('does not depend on the order of the paths', () => {
+    fc.assert(
+      fc.property(paths, settings, fc.integer(), (all, limits, seed) => {
+        const forward = selectForLabelling(all, limits, createRng(seed));
+        const backward = selectForLabelling([...all].reverse(), limits, createRng(seed));
+        expect(new Set(backward)).toEqual(new Set(forward));
+      }),
+    );
+  });
+
+  it('chooses others under another seed', () => {
+    const all = Array.from({ length: 100 }, (_, index) => pathOf({ questionId: `q${index}`, text: 'x' }));
+    const choose = (seed: number) =>
+      selectForLabelling(all, { questions: 10, pathsPerQuestion: 1 }, createRng(seed));
+    expect(choose(1)).not.toEqual(choose(2));
+  });
+});

@@ -1,0 +1,96 @@
+import { linear, matMul, mul, type Value } from '@sipf/graph';
+import type { Rng } from '@sipf/random';
+import type { ParameterSource } from '../families/decoder-family.ts';
+import type { LinearShape } from '../families/module-table.ts';
+import { adaptedModules, type LoraConfig, loraParameterNames } from './lora-config.ts';
+
+/** A low-rank adapter on one linear layer, as values of a graph. */
+export interface LinearAdapter {
+  /** float32 [rank, in] */
+  readonly a: Value;
+  /** float32 [out, rank] */
+  readonly b: Value;
+  /** alpha / rank */
+  readonly scaling: number;
+  /** float32, 0 or 1 / (1 - p), the shape of x; absent where nothing is dropped. */
+  readonly dropoutMask?: (x: Value) => Value;
+}
+
+/** (alpha / rank) * (x A^T) B^T, what an adapter adds to its layer's output; x [N, in], result [N, out]. */
+export function lowRankUpdate(x: Value, { a, b, scaling, dropoutMask }: LinearAdapter): Value {
+  const kept = dropoutMask === undefined ? x : mul(x, dropoutMask(x));
+  return matMul(linear(kept, a), b, { transposeB: true, alpha: scaling });
+}
+
+/** Settings of {@link withLora} beside the parameters themselves. */
+export interface LoraBinding {
+  readonly lora: LoraConfig;
+  readonly modules: ReadonlyMap<string, LinearShape>;
+  /** Where the adapter's tensors come from, asked by PEFT name. */
+  readonly adapterParameters: ParameterSource;
+  /** Mask of one module's input, see {@link LinearAdapter}; needed in training where `lora.dropout` > 0. */
+  readonly dropoutMask?: (module: string, x: Value) => Value;
+}
+
+/** The base's parameters with an adapter on every target module. @throws SipfError where a target matches no module */
+export function withLora(base: ParameterSource, binding: LoraBinding): ParameterSource {
+  const { lora, modules, adapterParameters, dropoutMask } = binding;
+  const targets = new Set(adaptedModules(lora, [...modules.keys()]));
+  return {
+    parameter: (name, shape) => base.parameter(name, shape),
+    ...(base.product !== undefined && { product: base.product.bind(base) }),
+    adapter(module) {
+      if (!targets.has(module)) return undefined;
+      const [out, input] = modules.get(module) as LinearShape;
+      const names = loraParameterNames(module);
+      return {
+        a: adapterParameters.parameter(names.a, [lora.rank, input]),
+        b: adapterParameters.parameter(names.b, [out, lora.rank]),
+        scaling: lora.alpha / lora.rank,
+        ...(dropoutMask === undefined ? {} : { dropoutMask: (x: Value) => dropoutMask(module, x) }),
+      };
+    },
+  };
+}
+
+/**
+ * A fresh adapter that changes nothing yet, as PEFT makes it: A uniform in ±1 / sqrt(in) (Kaiming with a = sqrt 5),
+ * B zero. Each tensor depends only on the generator's seed and its own name.
+ */
+export function initialLora(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  rng: Rng,
+): Map<string, Float32Array> {
+  return new Map([...shapes].map(([name, shape]) => [name, initialTensor(name, shape, rng.split(name))]));
+}
+
+function initialTensor(name: string, shape: readonly number[], rng: Rng): Float32Array {
+  const [rows, columns] = shape as readonly [number, number];
+  const values = new Float32Array(rows * columns);
+  const bound = 1 / Math.sqrt(columns);
+  return name.includes('.lora_B.') ? values : values.map(() => (2 * rng.uniform() - 1) * bound);
+}
+
+/** Host tensors of an adapter and of the layer that it is merged into. */
+export interface LoraTensors {
+  /** [out, in] */
+  readonly weight: Float32Array;
+  /** [rank, in] */
+  readonly a: Float32Array;
+  /** [out, rank] */
+  readonly b: Float32Array;
+}
+
+/** W + (alpha / rank) B A, [out, in], in a new array; accumulated in float64. */
+export function mergeLora({ weight, a, b }: LoraTensors, lora: LoraConfig): Float32Array {
+  const { rank } = lora;
+  const width = a.length / rank;
+  const scaling = lora.alpha / rank;
+  return weight.map((base, index) => {
+    const row = Math.floor(index / width) * rank;
+    const column = index % width;
+    let update = 0;
+    for (let r = 0; r < rank; r++) update += (b[row + r] as number) * (a[r * width + column] as number);
+    return base + scaling * update;
+  });
+}

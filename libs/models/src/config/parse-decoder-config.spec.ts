@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import type { DecoderConfig } from './decoder-config.ts';
+import { parseDecoderConfig } from './parse-decoder-config.ts';
+import { toHuggingFaceConfig } from './to-hugging-face-config.ts';
+
+const RAW = {
+  model_type: 'llama',
+  architectures: ['LlamaForCausalLM'],
+  hidden_size: 64,
+  num_hidden_layers: 2,
+  num_attention_heads: 4,
+  num_key_value_heads: 2,
+  intermediate_size: 176,
+  vocab_size: 320,
+  rms_norm_eps: 1e-6,
+  max_position_embeddings: 256,
+};
+
+const LLAMA3 = {
+  factor: 8,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 64,
+};
+
+describe('parseDecoderConfig', () => {
+  it('fills what a Llama config.json may leave out with transformers’ defaults', () => {
+    expect(parseDecoderConfig(RAW)).toEqual({
+      modelType: 'llama',
+      hiddenSize: 64,
+      numHiddenLayers: 2,
+      numAttentionHeads: 4,
+      numKeyValueHeads: 2,
+      headDim: 16,
+      intermediateSize: 176,
+      vocabSize: 320,
+      rmsNormEps: 1e-6,
+      tieWordEmbeddings: false,
+      maxPositionEmbeddings: 256,
+      rope: { kind: 'default', theta: 10_000 },
+      attentionBias: false,
+      mlpBias: false,
+      bosTokenId: 1,
+      eosTokenIds: [2],
+      padTokenId: null,
+      head: 'lm',
+    } satisfies DecoderConfig);
+  });
+
+  it.each([
+    ['default', {}, { kind: 'default', theta: 5000 }],
+    ['linear', { factor: 4 }, { kind: 'linear', theta: 5000, factor: 4 }],
+    [
+      'dynamic',
+      { factor: 2 },
+      { kind: 'dynamic', theta: 5000, factor: 2, originalMaxPositionEmbeddings: 256 },
+    ],
+    [
+      'llama3',
+      LLAMA3,
+      {
+        kind: 'llama3',
+        theta: 5000,
+        factor: 8,
+        lowFreqFactor: 1,
+        highFreqFactor: 4,
+        originalMaxPositionEmbeddings: 64,
+      },
+    ],
+  ])('reads %s rotary embedding in all three spellings', (kind, fields, rope) => {
+    const spellings = [
+      { rope_parameters: { rope_type: kind, rope_theta: 5000, ...fields } },
+      { rope_theta: 5000, rope_scaling: { rope_type: kind, ...fields } },
+      { rope_theta: 5000, rope_scaling: { type: kind, ...fields } },
+    ];
+    for (const spelling of spellings) expect(parseDecoderConfig({ ...RAW, ...spelling }).rope).toEqual(rope);
+  });
+
+  it('reads several end-of-text ids, absent ids and the old -1 for no padding', () => {
+    const config = parseDecoderConfig({ ...RAW, eos_token_id: [2, 7], bos_token_id: null, pad_token_id: -1 });
+    expect(config).toMatchObject({ eosTokenIds: [2, 7], bosTokenId: null, padTokenId: null });
+    expect(parseDecoderConfig({ ...RAW, eos_token_id: null }).eosTokenIds).toEqual([]);
+  });
+
+  it.each([
+    [{}, { numLabels: 2, features: 'hidden' }],
+    [{ num_labels: 1 }, { numLabels: 1, features: 'hidden' }],
+    [{ id2label: { 0: 'a', 1: 'b', 2: 'c' } }, { numLabels: 3, features: 'hidden' }],
+    [{ sipf_verifier_features: 'hidden+confidence' }, { numLabels: 2, features: 'hidden+confidence' }],
+  ])('reads a token-classification head from %j', (fields, head) => {
+    const raw = { ...RAW, architectures: ['LlamaForTokenClassification'], ...fields };
+    expect(parseDecoderConfig(raw).head).toEqual({ kind: 'token-classification', ...head });
+  });
+
+  it.each([
+    [{ model_type: 'mamba' }, 'UNKNOWN_MODEL_TYPE', 'config.json/model_type'],
+    [{ model_type: undefined }, 'MODEL_CONFIG_INVALID', 'config.json/model_type'],
+    [
+      { architectures: ['LlamaForQuestionAnswering'] },
+      'UNSUPPORTED_ARCHITECTURE',
+      'config.json/architectures/0',
+    ],
+    [{ hidden_size: '64' }, 'MODEL_CONFIG_INVALID', 'config.json/hidden_size'],
+    [{ hidden_size: 66 }, 'MODEL_CONFIG_INVALID', 'config.json/hidden_size'],
+    [{ num_hidden_layers: 1e9 }, 'MODEL_CONFIG_INVALID', 'config.json/num_hidden_layers'],
+    [{ num_key_value_heads: 3 }, 'MODEL_CONFIG_INVALID', 'config.json/num_key_value_heads'],
+    [{ head_dim: 15 }, 'MODEL_CONFIG_INVALID', 'config.json/head_dim'],
+    [{ vocab_size: 0 }, 'MODEL_CONFIG_INVALID', 'config.json/vocab_size'],
+    [{ rms_norm_eps: -1 }, 'MODEL_CONFIG_INVALID', 'config.json/rms_norm_eps'],
+    [{ hidden_act: 'gelu' }, 'MODEL_CONFIG_INVALID', 'config.json/hidden_act'],
+    [{ tie_word_embeddings: 'yes' }, 'MODEL_CONFIG_INVALID', 'config.json/tie_word_embeddings'],
+    [{ eos_token_id: 320 }, 'MODEL_CONFIG_INVALID', 'config.json/eos_token_id'],
+    [
+      { rope_scaling: { type: 'yarn', factor: 2 } },
+      'MODEL_CONFIG_INVALID',
+      'config.json/rope_scaling/rope_type',
+    ],
+    [
+      { rope_parameters: { rope_type: 'linear', factor: 0 } },
+      'MODEL_CONFIG_INVALID',
+      'config.json/rope_parameters/factor',
+    ],
+    [
+      { rope_parameters: { rope_type: 'default', rope_theta: -1 } },
+      'MODEL_CONFIG_INVALID',
+      'config.json/rope_parameters/rope_theta',
+    ],
+    [{ quantization_config: { bits: 4 } }, 'MODEL_CONFIG_INVALID', 'config.json/quantization_config'],
+  ])('refuses %j with the field named', (fields, reason, field) => {
+    expect(() => parseDecoderConfig({ ...RAW, ...fields })).toThrow(
+      expect.objectContaining({
+        kind: 'failed-precondition',
+        reason,
+        violations: [expect.objectContaining({ field })],
+      }),
+    );
+  });
+
+  it('names every wrong field at once', () => {
+    const parse = () => parseDecoderConfig({ ...RAW, hidden_size: -1, vocab_size: 'many' });
+    expect(parse).toThrow(/hidden_size.*vocab_size/);
+  });
+
+  it.each([null, [], 'llama', 7])('refuses %j as a whole', (value) => {
+    expect(() => parseDecoderConfig(value)).toThrow(
+      expect.objectContaining({ reason: 'MODEL_CONFIG_INVALID' }),
+    );
+  });
+});
+
+describe('toHuggingFaceConfig', () => {
+  it.each([
+    {},
+    { rope_theta: 500, tie_word_embeddings: true, pad_token_id: 0, eos_token_id: [2, 3] },
+    { rope_scaling: { rope_type: 'llama3', ...LLAMA3 }, attention_bias: true, bos_token_id: null },
+    { rope_parameters: { rope_type: 'dynamic', factor: 2 }, eos_token_id: null, head_dim: 32 },
+    { architectures: ['LlamaForTokenClassification'], num_labels: 1 },
+  ])('is read back as the same configuration: %j', (fields) => {
+    const config = parseDecoderConfig({ ...RAW, ...fields });
+    expect(parseDecoderConfig(toHuggingFaceConfig(config, 'float32'))).toEqual(config);
+  });
+});

@@ -1,0 +1,57 @@
+import { SipfError, type FieldViolation } from '@sipf/errors';
+import { z } from 'zod';
+import { CONFIG_FILE } from './config-format.ts';
+import { MODEL_TYPES, rotaryWidth, type DecoderConfig } from './decoder-config.ts';
+import { CONFIG_FORMATS } from './formats/index.ts';
+import { invalidFields, parseFileContent } from './schema-violations.ts';
+
+/**
+ * Normalises the parsed content of a Hugging Face config.json; both transformers 5's `rope_parameters` and the
+ * older `rope_theta` with `rope_scaling` are understood.
+ *
+ * @throws SipfError failed-precondition UNKNOWN_MODEL_TYPE, UNSUPPORTED_ARCHITECTURE, or MODEL_CONFIG_INVALID with
+ * one violation a wrong field
+ */
+export function parseDecoderConfig(value: unknown): DecoderConfig {
+  const { model_type } = parseFileContent(z.looseObject({ model_type: z.string() }), value, CONFIG_FILE);
+  const modelType = MODEL_TYPES.find((known) => known === model_type);
+  if (modelType === undefined) throw unknownModelType(model_type);
+  const config = CONFIG_FORMATS[modelType].read(value);
+  const violations = inconsistencies(config);
+  if (violations.length > 0) throw invalidFields(violations, CONFIG_FILE.reason);
+  return config;
+}
+
+function unknownModelType(modelType: string): SipfError {
+  const description = `family ${JSON.stringify(modelType.slice(0, 64))} is not supported; known: ${MODEL_TYPES.join(', ')}`;
+  return new SipfError('failed-precondition', `config.json/model_type: ${description}`, {
+    reason: 'UNKNOWN_MODEL_TYPE',
+    violations: [{ field: 'config.json/model_type', description }],
+  });
+}
+
+function inconsistencies(config: DecoderConfig): FieldViolation[] {
+  const { headDim } = config;
+  const rotated = rotaryWidth(config);
+  const rotaryField = rotated === headDim ? 'head_dim' : 'partial_rotary_factor';
+  const rules: readonly (readonly [boolean, string, string])[] = [
+    [Number.isInteger(headDim), 'hidden_size', 'must be a multiple of num_attention_heads'],
+    [rotated % 2 !== 1 && rotated > 0, rotaryField, `must be even for rotary embedding, is ${rotated}`],
+    [
+      config.numAttentionHeads % config.numKeyValueHeads === 0,
+      'num_key_value_heads',
+      `must divide num_attention_heads (${config.numAttentionHeads}), is ${config.numKeyValueHeads}`,
+    ],
+    [inVocabulary(config, [config.bosTokenId]), 'bos_token_id', 'is outside the vocabulary'],
+    [inVocabulary(config, config.eosTokenIds), 'eos_token_id', 'is outside the vocabulary'],
+    [inVocabulary(config, [config.padTokenId]), 'pad_token_id', 'is outside the vocabulary'],
+    [config.head === 'lm' || config.head.numLabels > 0, 'id2label', 'must name a label'],
+  ];
+  return rules
+    .filter(([holds]) => !holds)
+    .map(([, field, description]) => ({ field: `config.json/${field}`, description }));
+}
+
+function inVocabulary(config: DecoderConfig, ids: readonly (number | null)[]): boolean {
+  return ids.every((id) => id === null || id < config.vocabSize);
+}

@@ -1,0 +1,73 @@
+import type { Dim, Value } from '@sipf/graph';
+import type { LinearAdapter } from '../adapters/lora.ts';
+import type { DecoderConfig } from '../config/decoder-config.ts';
+import type { LayerScope } from './layer-scope.ts';
+import type { LayerModule, NormKind } from './module-table.ts';
+
+/** Where a graph's weights come from; whether each is an input or an initialiser is the caller's choice. */
+export interface ParameterSource {
+  /** The tensor of this Hugging Face name; asked twice it is the same value. */
+  parameter(name: string, shape: readonly Dim[]): Value;
+  /** The low-rank adapter on a linear module (`model.layers.0.self_attn.q_proj`), where it has one. */
+  adapter?(module: string): LinearAdapter | undefined;
+  /**
+   * x W^T of a linear module whose weight is not at hand as floats, [N, out] from x [N, in]; undefined where it is a
+   * parameter as all others are.
+   */
+  product?(module: string, x: Value): Value | undefined;
+}
+
+/** Keys and values of one layer, [B, K, S, Dh] each, RoPE applied to the keys; B may be 1 for all rows alike. */
+export interface KeyValue {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/** What a layer has attended to before this call: one segment, or several that are read in order. */
+export type LayerPast = KeyValue | readonly KeyValue[];
+
+export interface DecoderInputs {
+  /** int64 [B, T] */
+  readonly inputIds: Value;
+  /** int64 [B, T], or [1, T] where every row has the same. */
+  readonly positionIds: Value;
+  /** float32, added to the scores: 0 or very negative; broadcastable to [B, 1, T, S + T]. */
+  readonly attentionBias: Value;
+  /** One entry a layer; absent where there is no past. Its keys lie at the positions 0 to S - 1, in order. */
+  readonly past?: readonly LayerPast[];
+  /**
+   * RoPE's inverse frequencies [Dh / 2] in place of the configuration's, to follow an implementation that rounds them
+   * otherwise. @default those of `rotaryFrequencies`, in float32
+   */
+  readonly inverseFrequencies?: Float32Array;
+  /** Keeps only what goes into each layer for the backward pass, which computes the layer again. @default false */
+  readonly recomputeLayers?: boolean;
+}
+
+export interface DecoderOutputs {
+  /** float32 [B, T, D], after the final norm. */
+  readonly hidden: Value;
+  /** This call's keys and values only, [B, K, T, Dh], one entry a layer. */
+  readonly present: readonly KeyValue[];
+}
+
+/** What one layer makes of its input. */
+export interface LayerResult {
+  /** float32 [B * T, D] */
+  readonly output: Value;
+  readonly present: KeyValue;
+}
+
+/** One decoder architecture; every file of this folder that is named after a family holds one. */
+export interface DecoderFamily {
+  /** What all norms of the family are. */
+  readonly norm: NormKind;
+  /** Name of the norm after the last layer. */
+  readonly finalNorm: string;
+  /** The modules of every layer in the order of their tensors; the one table that shapes and graphs are made from. */
+  modules(config: DecoderConfig): readonly LayerModule[];
+  /** What a token's embedding is multiplied by. @default 1 */
+  embeddingScale?(config: DecoderConfig): number;
+  /** One layer; x float32 [B * T, D]. */
+  layer(scope: LayerScope, x: Value): LayerResult;
+}

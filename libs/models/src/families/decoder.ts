@@ -1,0 +1,54 @@
+import { checkpoint, gather, mul, reshape, type Value } from '@sipf/graph';
+import type { DecoderConfig } from '../config/decoder-config.ts';
+import { windowedBias } from './attention-window.ts';
+import type {
+  DecoderFamily,
+  DecoderInputs,
+  DecoderOutputs,
+  KeyValue,
+  ParameterSource,
+} from './decoder-family.ts';
+import { batchAxes, type DecoderScope, normalise, tokenRows } from './layer-scope.ts';
+import { layerPrefix } from './module-table.ts';
+import { layerRotary } from './rotary.ts';
+
+/**
+ * Embedding, layers and final norm of any family. Activations are kept as [B * T, D], so that every projection and its
+ * gradients are plain matrix products.
+ */
+export function forward(
+  family: DecoderFamily,
+  config: DecoderConfig,
+  { parameters, inputs }: { readonly parameters: ParameterSource; readonly inputs: DecoderInputs },
+): DecoderOutputs {
+  const modules = new Map(family.modules(config).map((module) => [module.name, module]));
+  const scope: DecoderScope = { config, family, parameters, inputs, modules };
+  const rotary = layerRotary(config, inputs);
+  let x = embed(scope);
+  const present: KeyValue[] = [];
+  for (let layer = 0; layer < config.numHiddenLayers; layer++) {
+    const result = family.layer(
+      {
+        ...scope,
+        prefix: layerPrefix(layer),
+        rotary: rotary(layer),
+        attentionBias: windowedBias(scope, layer),
+        past: inputs.past?.[layer],
+      },
+      x,
+    );
+    present.push(result.present);
+    x = inputs.recomputeLayers === true ? checkpoint(x, result.output) : result.output;
+  }
+  const hidden = reshape(normalise(scope, x, family.finalNorm), [...batchAxes(scope), config.hiddenSize]);
+  return { hidden, present };
+}
+
+/** [B * T, D] */
+function embed(scope: DecoderScope): Value {
+  const { config, family, parameters, inputs } = scope;
+  const table = parameters.parameter('model.embed_tokens.weight', [config.vocabSize, config.hiddenSize]);
+  const x = gather(table, reshape(inputs.inputIds, [tokenRows(scope)]), 0);
+  const scale = family.embeddingScale?.(config);
+  return scale === undefined ? x : mul(x, scale);
+}

@@ -1,0 +1,71 @@
+import { type Dim, layerNorm, multiplyDims, rmsNorm, add, type Value } from '@sipf/graph';
+import type { DecoderConfig } from '../config/decoder-config.ts';
+import type { DecoderFamily, DecoderInputs, LayerPast, ParameterSource } from './decoder-family.ts';
+import { joinedLinears } from './linear.ts';
+import { isLinear, type LayerModule } from './module-table.ts';
+import type { RotaryTables } from './rotary.ts';
+
+/** What all layers of one forward pass share. */
+export interface DecoderScope {
+  readonly config: DecoderConfig;
+  readonly family: DecoderFamily;
+  readonly parameters: ParameterSource;
+  readonly inputs: DecoderInputs;
+  /** The layers' modules by name within a layer. */
+  readonly modules: ReadonlyMap<string, LayerModule>;
+}
+
+/** What one layer sees. */
+export interface LayerScope extends DecoderScope {
+  /** Put before the names of its modules. */
+  readonly prefix: string;
+  /** Undefined for a layer without positions. */
+  readonly rotary: RotaryTables | undefined;
+  /** float32, broadcastable to [B, 1, T, S + T]; with the layer's sliding window. */
+  readonly attentionBias: Value;
+  readonly past: LayerPast | undefined;
+}
+
+/** y = x W^T + b through one module of the layer and its adapter; x [N, in], y [N, out]. */
+export function linear(scope: LayerScope, x: Value, name: string): Value {
+  return linears(scope, x, [name]);
+}
+
+/** Several modules on one input as one product, their outputs side by side. */
+export function linears(scope: LayerScope, x: Value, names: readonly string[]): Value {
+  const layers = names.map((name) => {
+    const module = scope.modules.get(name);
+    if (module === undefined || !isLinear(module)) throw new TypeError(`the family has no linear ${name}`);
+    return { module: scope.prefix + name, shape: module.shape, bias: module.bias ?? false };
+  });
+  return joinedLinears(scope.parameters, x, layers);
+}
+
+/** The layer's norm of this name; x [..., size of the norm]. */
+export function norm(scope: LayerScope, x: Value, name: string): Value {
+  return normalise(scope, x, scope.prefix + name);
+}
+
+/** The norm of this full name, over the last axis. */
+export function normalise({ config, family, parameters }: DecoderScope, x: Value, module: string): Value {
+  const size = [x.shape.at(-1) as Dim];
+  const gain = parameters.parameter(`${module}.weight`, size);
+  switch (family.norm) {
+    case 'rms':
+      return rmsNorm(x, gain, config.rmsNormEps);
+    case 'rms-offset':
+      return rmsNorm(x, add(gain, 1), config.rmsNormEps);
+    case 'layer':
+      return layerNorm(x, gain, parameters.parameter(`${module}.bias`, size), config.rmsNormEps);
+  }
+}
+
+/** The two axes of the batch. */
+export function batchAxes({ inputs }: DecoderScope): readonly [B: Dim, T: Dim] {
+  return inputs.inputIds.shape as [Dim, Dim];
+}
+
+/** B * T, the rows of every activation. */
+export function tokenRows(scope: DecoderScope): Dim {
+  return multiplyDims(...batchAxes(scope));
+}

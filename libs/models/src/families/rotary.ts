@@ -1,0 +1,88 @@
+import {
+  add,
+  cast,
+  cos,
+  type Dim,
+  exp,
+  log,
+  maximum,
+  mul,
+  multiplyDims,
+  range,
+  reduceMax,
+  reshape,
+  rotaryEmbedding,
+  sin,
+  sub,
+  unsqueeze,
+  type Value,
+} from '@sipf/graph';
+import { type DecoderConfig, rotaryWidth, type RopeConfig } from '../config/decoder-config.ts';
+import type { DecoderInputs } from './decoder-family.ts';
+import { rotaryFrequencies, type RotaryFrequencies } from './rotary-frequencies.ts';
+
+/** Angles' cosines and sines, computed once and shared by the layers; R is the rotated width of a head. */
+export interface RotaryTables {
+  /** float32 [rows, R / 2] */
+  readonly cos: Value;
+  /** float32 [rows, R / 2] */
+  readonly sin: Value;
+  /** int64: the table row of each token, [B, T]; or [1], the row of every batch row's first token. */
+  readonly positionIds: Value;
+}
+
+/** The tables of every layer: those of the layers with a sliding window may differ, and a layer may have none. */
+export function layerRotary(
+  config: DecoderConfig,
+  inputs: DecoderInputs,
+): (layer: number) => RotaryTables | undefined {
+  const { rope, localRope, nopeLayers = [] } = config;
+  const tables = rotaryTables(config, rope, inputs);
+  const local = localRope === undefined ? tables : rotaryTables(config, localRope, inputs);
+  return (layer) => {
+    if (nopeLayers.includes(layer)) return undefined;
+    return (config.layerWindows?.[layer] ?? null) === null ? tables : local;
+  };
+}
+
+/** The tables of RoPE at a decoder's positions. */
+function rotaryTables(
+  config: DecoderConfig,
+  rope: RopeConfig,
+  { positionIds, inverseFrequencies }: DecoderInputs,
+): RotaryTables {
+  const { graph } = positionIds;
+  const [B, T] = positionIds.shape as readonly [Dim, Dim];
+  const rows = multiplyDims(B, T);
+  const positions = unsqueeze(cast(positionIds, 'float32'), [2]);
+  const width = rotaryWidth(config);
+  const known = rotaryFrequencies(rope, width);
+  const frequencies = inverseFrequencies === undefined ? known : { ...known, inverse: inverseFrequencies };
+  const angles = reshape(mul(positions, frequencyRow(positions, frequencies)), [rows, width / 2]);
+  const tableRows = B === 1 ? graph.constant('int64', [1], [0]) : reshape(range(graph, rows), [B, T]);
+  return { cos: cos(angles), sin: sin(angles), positionIds: tableRows };
+}
+
+/**
+ * Rotates the pairs (i, i + R / 2) of every head's first R elements, Eq. 34 of RoFormer (Su et al. 2021);
+ * x [B, H, T, Dh].
+ */
+export function applyRotary(x: Value, tables: RotaryTables): Value {
+  const [, heads, , Dh] = x.shape as readonly [Dim, number, Dim, number];
+  const width = 2 * (tables.cos.shape[1] as number);
+  return rotaryEmbedding(x, width === Dh ? tables : { ...tables, rotaryDim: width, numHeads: heads });
+}
+
+/** [1, 1, R / 2], or [B, 1, R / 2] where they depend on each row's length; `positions` is [B, T, 1]. */
+function frequencyRow(positions: Value, { inverse, dynamic }: RotaryFrequencies): Value {
+  const { graph } = positions;
+  const shape = [1, 1, inverse.length];
+  const fixed = graph.constant('float32', shape, inverse);
+  if (dynamic === undefined) return fixed;
+  const { factor, fromLength } = dynamic;
+  // Frequency i is theta'^(-2i / R) with theta' = theta (factor length / fromLength - (factor - 1))^(R / (R - 2)).
+  const length = maximum(add(reduceMax(positions, [1], true), 1), fromLength);
+  const growth = sub(mul(length, factor / fromLength), factor - 1);
+  const exponents = Float32Array.from(inverse, (_, pair) => (-2 * pair) / (inverse.length * 2 - 2));
+  return mul(exp(mul(log(growth), graph.constant('float32', shape, exponents))), fixed);
+}

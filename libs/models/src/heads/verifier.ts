@@ -1,0 +1,55 @@
+import { SipfError } from '@sipf/errors';
+import type { Value } from '@sipf/graph';
+import type { DecoderConfig } from '../config/decoder-config.ts';
+import type { DecoderInputs, ParameterSource } from '../families/decoder-family.ts';
+import { decoderForward } from '../families/registry.ts';
+import { nextTokenLogProbs, predictingMask } from '../objectives/completion-log-probs.ts';
+import { selectiveLogProbs } from '../objectives/selective-log-probs.ts';
+import { runningConfidence } from './confidence.ts';
+import { lmHead, lmProjection } from './lm-head.ts';
+import { correctLogOdds, tokenClassificationHead, verifierHead } from './token-classification-head.ts';
+
+/** A decoder's inputs (without a past) and which tokens the path consists of. */
+export interface VerifierInputs extends Omit<DecoderInputs, 'past'> {
+  /** float32 [B, T], 1 on the completion's tokens; needed by a head of features `hidden+confidence`. */
+  readonly completionMask?: Value;
+  /** As of selectiveLogProbs, for the confidence. @default logits are computed at all positions at once */
+  readonly vocabularyPiece?: number | undefined;
+}
+
+/**
+ * A verifier's log-odds of "the step that ends here is correct" at every position, float32 [B, T]; V is its sigmoid.
+ * @throws SipfError failed-precondition NOT_A_VERIFIER; invalid-argument CONFIDENCE_MISSING without a mask it needs
+ */
+export function verifierLogOdds(
+  config: DecoderConfig,
+  parameters: ParameterSource,
+  inputs: VerifierInputs,
+): Value {
+  const { features } = verifierHead(config);
+  const { hidden } = decoderForward(config, parameters, inputs);
+  if (features === 'hidden') {
+    return correctLogOdds(config, tokenClassificationHead(config, parameters, { hidden }));
+  }
+  if (inputs.completionMask === undefined) {
+    throw new SipfError('invalid-argument', 'this verifier needs to know which tokens are the path', {
+      reason: 'CONFIDENCE_MISSING',
+    });
+  }
+  const { inputIds, completionMask, vocabularyPiece: piece } = inputs;
+  const logProbs =
+    piece === undefined
+      ? nextTokenLogProbs(lmHead(config, parameters, hidden), inputIds)
+      : selectiveLogProbs(lmProjection(config, parameters), {
+          hidden,
+          inputIds,
+          wanted: predictingMask(completionMask),
+          piece,
+        }).tokens;
+  const confidence = runningConfidence({
+    nextTokenLogProbs: logProbs,
+    completionMask,
+    attentionBias: inputs.attentionBias,
+  });
+  return correctLogOdds(config, tokenClassificationHead(config, parameters, { hidden, confidence }));
+}

@@ -1,0 +1,132 @@
+export {
+  MODEL_TYPES,
+  rotaryWidth,
+  VERIFIER_FEATURES,
+  type DecoderConfig,
+  type HeadConfig,
+  type ModelType,
+  type RopeConfig,
+  type TokenClassificationHead,
+  type VerifierFeatures,
+} from './config/decoder-config.ts';
+export {
+  elementCount,
+  type HostArrays,
+  type HostDType,
+  type HostTensor,
+  type TensorSource,
+} from './storage/host-tensor.ts';
+export type { GenerationTokens, ModelFolder } from './storage/model-folder.ts';
+export type { IncrementalDecoder, Tokenizer } from './tokenizer/tokenizer.ts';
+export { parseDecoderConfig } from './config/parse-decoder-config.ts';
+export { toHuggingFaceConfig } from './config/to-hugging-face-config.ts';
+export { adapterPromptTemplate, type AdapterBase, type AdapterFolder } from './storage/adapter-folder.ts';
+export { digestFolder, isModelFile } from './storage/digest-folder.ts';
+export { toFloat32 } from './storage/float-conversion.ts';
+export {
+  downloadModel,
+  type DownloadedModel,
+  type DownloadProgress,
+  type ModelDownload,
+} from './hub/download-model.ts';
+export { loadAdapterFolder } from './storage/load-adapter-folder.ts';
+export { loadModelFolder, type LoadModelOptions } from './storage/load-model-folder.ts';
+export { openSafetensors, type SafetensorsFile } from './storage/open-safetensors.ts';
+export { openWeights, type Weights } from './storage/open-weights.ts';
+export { saveAdapterFolder, type AdapterContent } from './storage/save-adapter-folder.ts';
+export { saveModelFolder, type ModelContent } from './storage/save-model-folder.ts';
+export { writeSafetensors } from './storage/write-safetensors.ts';
+export {
+  applyChatTemplate,
+  type ChatMessage,
+  type ChatOptions,
+  type ChatTemplate,
+} from './tokenizer/chat-template.ts';
+export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
+export { createStopFinder, type StopFinder, type StopFinding } from './tokenizer/stop-finder.ts';
+export {
+  adaptedModules,
+  loraParameterNames,
+  loraParameterShapes,
+  type LoraConfig,
+} from './adapters/lora-config.ts';
+export {
+  initialLora,
+  mergeLora,
+  withLora,
+  type LinearAdapter,
+  type LoraBinding,
+  type LoraTensors,
+} from './adapters/lora.ts';
+export {
+  causalAttentionBias,
+  countingPositionIds,
+  rightPaddedAttentionBias,
+} from './families/attention-bias.ts';
+export type {
+  DecoderInputs,
+  DecoderOutputs,
+  KeyValue,
+  LayerPast,
+  ParameterSource,
+} from './families/decoder-family.ts';
+export type { LinearShape } from './families/module-table.ts';
+export { decoderForward, linearModules, loraTargets, parameterShapes } from './families/registry.ts';
+export { runningConfidence, type ConfidenceInputs } from './heads/confidence.ts';
+export {
+  headParameterShapes,
+  initialVerifierHead,
+  lmHeadNames,
+  verifierHeadNames,
+} from './heads/head-parameters.ts';
+export { lmHead, lmProjection } from './heads/lm-head.ts';
+export {
+  CORRECT_LABEL,
+  correctLogOdds,
+  tokenClassificationHead,
+  verifierHead,
+} from './heads/token-classification-head.ts';
+export { verifierLogOdds, type VerifierInputs } from './heads/verifier.ts';
+export {
+  atLeastOne,
+  followingIds,
+  meanNll,
+  nextTokenLogProbs,
+  predictingMask,
+  rowSums,
+  tokenMean,
+  tokenPredictions,
+  type CompletionLogProbs,
+  type TokenPredictions,
+} from './objectives/completion-log-probs.ts';
+export { dpo, rpo, type DpoInputs } from './objectives/dpo.ts';
+export type { ObjectiveKind, ObjectiveResult, ObjectiveSettings } from './objectives/objective.ts';
+export { logOddsOf, orpo, type OrpoInputs } from './objectives/orpo.ts';
+export {
+  chosenNll,
+  preferencePairs,
+  splitRows,
+  type PairValues,
+  type PreferencePairs,
+} from './objectives/preference-pairs.ts';
+export { sft } from './objectives/sft.ts';
+export { outcomeReward, processReward, UNLABELLED, type StepLabels } from './objectives/step-rewards.ts';
+export { rotaryFrequencies, type RotaryFrequencies } from './families/rotary-frequencies.ts';
+export {
+  DEFAULT_PROMPT_TEMPLATE,
+  encodeSteps,
+  renderPrompt,
+  type EncodedSteps,
+} from './tokenizer/encode-steps.ts';
+export { initialParameters } from './families/initial-parameters.ts';
+export {
+  dequantisedWeight,
+  quantisedParts,
+  quantiseWeight,
+  roundTrip,
+  type QuantisedKind,
+  type QuantisedPart,
+  type QuantisedWeight,
+} from './quantisation/quantised-weight.ts';
+export { QUANTISATIONS, type Quantisation } from './quantisation/quantise-blocks.ts';
+export { selectiveLogProbs, type SelectiveInputs } from './objectives/selective-log-probs.ts';

@@ -1,0 +1,34 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { digestFolder, isModelFile } from './digest-folder.ts';
+import { temporaryFolder } from './testing/temporary-folder.ts';
+
+describe('digestFolder', () => {
+  it('is the digest that an artifact store gives a folder with these two files', async () => {
+    const dir = temporaryFolder();
+    writeFileSync(join(dir, 'model.safetensors'), 'weights');
+    writeFileSync(join(dir, 'config.json'), '{}');
+    // The same number stands in the specification of libs/artifacts' folder store.
+    const digest = 'sha256:0c6b1742f898cb38862a34aa71172744b1477d68ad77430c8a2f856771ea547a';
+    expect(await digestFolder(dir)).toBe(digest);
+  });
+});
+
+describe('isModelFile', () => {
+  it.each([
+    'config.json',
+    'model-00001-of-00003.safetensors',
+    'model.safetensors.index.json',
+    'tokenizer.model',
+  ])('counts %s', (name) => {
+    expect(isModelFile(name)).toBe(true);
+  });
+
+  it.each(['README.md', '.config.json', 'sub/config.json', 'model.bin', '.model.safetensors.1.tmp'])(
+    'does not count %s',
+    (name) => {
+      expect(isModelFile(name)).toBe(false);
+    },
+  );
+});

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const MODEL_FILES =
+  /^(config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens|adapter_config|vocab)\.json$|^(tokenizer\.model|merges\.txt|chat_template\.jinja)$|^[\w][\w.-]*\.safetensors(\.index\.json)?$/;
+
+/** Whether a file of this name, at the top of a model folder, says what the model computes. */
+export function isModelFile(name: string): boolean {
+  return MODEL_FILES.test(name);
+}
+
+/**
+ * `sha256:<hex>` of the folder's manifest: the canonical JSON (sorted keys, no white space) of
+ * `{files: [{path, digest, sizeBytes}]}` over its model files in ascending order of name. An artifact store that
+ * keeps the folder under such a manifest has the same digest for it.
+ */
+export async function digestFolder(dir: string): Promise<string> {
+  const names = (await readdir(dir)).filter(isModelFile).sort();
+  const files: { digest: string; path: string; sizeBytes: number }[] = [];
+  for (const path of names) {
+    const digest = await digestFile(join(dir, path));
+    files.push({ digest, path, sizeBytes: (await stat(join(dir, path))).size });
+  }
+  return `sha256:${createHash('sha256').update(JSON.stringify({ files })).digest('hex')}`;
+}
+
+async function digestFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return `sha256:${hash.digest('hex')}`;
+}

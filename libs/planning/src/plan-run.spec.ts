@@ -1,0 +1,73 @@
+import { parseRunConfig } from '@sipf/contracts';
+import { expect, it } from 'vitest';
+import { planRun, type Stage } from './plan-run.ts';
+
+const optimisation = { learningRate: 1e-3 };
+const initial = {
+  hiddenSize: 8,
+  intermediateSize: 8,
+  numHiddenLayers: 1,
+  numAttentionHeads: 1,
+  numKeyValueHeads: 1,
+};
+const sipf = {
+  iterations: 2,
+  task: { name: 'arithmetic' },
+  policy: { initial },
+  sft: optimisation,
+  sampling: { maxNewTokens: 8 },
+  simulator: { initial, optimisation },
+  simulation: { questions: 1, maxNewTokens: 8 },
+  verifier: { optimisation },
+  pairs: {},
+  alignment: { optimisation },
+  evaluation: { maxNewTokens: 8 },
+};
+
+function planOf(changes: object): ReadonlyMap<string, Stage> {
+  return new Map(planRun(parseRunConfig({ ...sipf, ...changes })).map((stage) => [stage.id, stage]));
+}
+
+it('plans Algorithm 1 with the stages it can do side by side', () => {
+  const plan = planOf({});
+  expect([...plan.keys()]).toEqual([
+    ...['data', 'simulator', 'sft-0', 'evaluate-0'],
+    ...['sample-1', 'label-1', 'train-verifier-1', 'score-1', 'pair-1', 'align-1', 'evaluate-1'],
+    ...['sample-2', 'score-2', 'pair-2', 'align-2', 'evaluate-2', 'report'],
+  ]);
+  expect(plan.get('sft-0')?.after).toEqual(['data']);
+  expect(plan.get('sample-1')?.after).toEqual(['data', 'sft-0']);
+  expect(plan.get('label-1')?.after).toContain('simulator');
+  expect(plan.get('score-2')?.reads).toEqual({ sample: 'sample-2', 'train-verifier': 'train-verifier-1' });
+  expect(plan.get('pair-2')?.reads.pair).toBe('pair-1');
+  expect(plan.get('align-2')).toMatchObject({ policyFrom: 'align-1', reads: { pair: 'pair-2' } });
+});
+
+it('lets every stage come only after earlier ones', () => {
+  const seen = new Set<string>();
+  for (const stage of planOf({ verifier: { optimisation, refresh: 'every-iteration' } }).values()) {
+    for (const need of stage.after) expect(seen).toContain(need);
+    seen.add(stage.id);
+  }
+  expect(seen).toContain('train-verifier-2');
+});
+
+it('starts every alignment where the configuration says', () => {
+  const plan = planOf({ alignment: { optimisation, initialise: 'sft' } });
+  expect(plan.get('align-2')?.policyFrom).toBe('sft-0');
+  expect(plan.get('sample-2')?.policyFrom).toBe('align-1');
+});
+
+it('plans only what the other methods need', () => {
+  expect([...planOf({ method: 'sft' }).keys()]).toEqual(['data', 'sft-0', 'evaluate-0', 'report']);
+  expect([...planOf({ method: 'cot' }).keys()]).toEqual(['data', 'evaluate-0', 'report']);
+  const continued = planOf({ method: 'sft', continuedSftEpochs: 2 });
+  expect(continued.get('evaluate-continued-sft')?.policyFrom).toBe('continued-sft');
+  expect(continued.get('report')?.after).toContain('evaluate-continued-sft');
+});
+
+it('uses M_0 as the simulator where that is asked for', () => {
+  const plan = planOf({ simulator: { model: 'policy' } });
+  expect(plan.has('simulator')).toBe(false);
+  expect(plan.get('label-1')?.after).toContain('sft-0');
+});

@@ -1,0 +1,68 @@
+import ivm from 'isolated-vm';
+import type { ChildMessage, ChildOutcome, Job } from '../messages.ts';
+import type { Limits } from '../limits.ts';
+import { runInIsolate, type Sources } from './run-in-isolate.ts';
+import { stripTypes } from './strip-types.ts';
+
+type Send = (message: ChildMessage) => void;
+type Failure = { readonly result: ChildOutcome; readonly reusable: boolean };
+
+/** Runs one program in an isolate of its own and sends its output and, last, its result. */
+export function runJavaScript(job: Job, send: Send): void {
+  const startMs = performance.now();
+  const prepared = prepareSources(job);
+  if ('result' in prepared) {
+    const usage = { wallTimeMs: performance.now() - startMs, cpuTimeMs: 0, memoryMiB: 0 };
+    send({ type: 'done', result: prepared.result, reusable: prepared.reusable, usage });
+    return;
+  }
+  const isolate = new ivm.Isolate({ memoryLimit: job.limits.memoryLimitMiB });
+  const cpuBefore = process.cpuUsage();
+  // An isolate that met its memory limit is gone and tells nothing more: the process's time and the limit stand for it.
+  const usage = () => {
+    const cpu = process.cpuUsage(cpuBefore);
+    const ofProcess = { cpuTimeMs: (cpu.user + cpu.system) / 1_000, memoryMiB: job.limits.memoryLimitMiB };
+    return { wallTimeMs: performance.now() - startMs, ...(measure(isolate) ?? ofProcess) };
+  };
+  const finish = (result: ChildOutcome, reusable: boolean) => {
+    send({ type: 'done', result, usage: usage(), reusable });
+  };
+  const write = outputWriter(job.limits, send, () => {
+    // The program may catch anything thrown at it here, so the process ends with the message.
+    finish({ outcome: 'output-limit', limitBytes: job.limits.maxOutputBytes }, false);
+    process.kill(process.pid, 'SIGKILL');
+  });
+  const result = runInIsolate(isolate, { job, sources: prepared, write, startMs });
+  finish(result, !isolate.isDisposed);
+  if (!isolate.isDisposed) isolate.dispose();
+}
+
+function prepareSources({ program }: Job): Sources | Failure {
+  const sources = { code: program.code, tests: program.tests ?? '' };
+  if (program.language === 'javascript') return sources;
+  const [code, tests] = [stripTypes(sources.code), stripTypes(sources.tests)];
+  for (const [where, stripped] of [['code', code] as const, ['tests', tests] as const]) {
+    if (stripped.ok) continue;
+    return {
+      result: { outcome: 'syntax-error', where, message: stripped.message },
+      reusable: !stripped.spent,
+    };
+  }
+  return { code: code.ok ? code.code : '', tests: tests.ok ? tests.code : '' };
+}
+
+function outputWriter(limits: Limits, send: Send, exceed: () => void) {
+  let bytes = 0;
+  return (stream: 'stdout' | 'stderr', text: string) => {
+    bytes += Buffer.byteLength(text);
+    if (bytes > limits.maxOutputBytes) exceed();
+    send({ type: 'output', stream, text });
+  };
+}
+
+function measure(isolate: ivm.Isolate): { cpuTimeMs: number; memoryMiB: number } | undefined {
+  if (isolate.isDisposed) return undefined;
+  const cpuTimeMs = Number(isolate.cpuTime) / 1e6;
+  const heap = isolate.getHeapStatisticsSync();
+  return { cpuTimeMs, memoryMiB: (heap.used_heap_size + heap.externally_allocated_size) / 2 ** 20 };
+}

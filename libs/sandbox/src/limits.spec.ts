@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { SipfError } from '@sipf/errors';
+import { capLimits, defaultLimits } from './limits.ts';
+import { maxProgramChars, parseProgram, type Program } from './program.ts';
+
+const thrownBy = (block: () => unknown): unknown => {
+  try {
+    block();
+  } catch (error) {
+    return error;
+  }
+  return undefined;
+};
+
+describe('capLimits', () => {
+  it('gives the caps to a run that asks for nothing and never more to one that asks', () => {
+    expect(capLimits({}, defaultLimits)).toEqual(defaultLimits);
+    const asked = { wallTimeMs: 100, memoryLimitMiB: 1e6 };
+    expect(capLimits(asked, defaultLimits)).toEqual({ ...defaultLimits, wallTimeMs: 100 });
+  });
+
+  it('names every limit that is out of range', () => {
+    const error = thrownBy(() =>
+      capLimits({ wallTimeMs: 0, cpuTimeMs: NaN, memoryLimitMiB: 7 }, defaultLimits),
+    );
+    expect(error).toBeInstanceOf(SipfError);
+    expect((error as SipfError).kind).toBe('invalid-argument');
+    const fields = (error as SipfError).violations.map(({ field }) => field);
+    expect(fields).toEqual(['limits.wallTimeMs', 'limits.cpuTimeMs', 'limits.memoryLimitMiB']);
+  });
+});
+
+describe('parseProgram', () => {
+  it('refuses an unknown language, texts that are none and programs without bounds', () => {
+    const wrong = { language: 'cobol', code: 1, tests: {} } as unknown as Program;
+    const error = thrownBy(() => parseProgram(wrong)) as SipfError;
+    expect(error.violations.map(({ field }) => field)).toEqual(['language', 'code', 'tests']);
+    const long = { language: 'javascript', code: ' '.repeat(maxProgramChars + 1) } as const;
+    expect(thrownBy(() => parseProgram(long))).toBeInstanceOf(SipfError);
+  });
+});

@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+
+/** What a process has used so far. */
+export interface ProcessUsage {
+  readonly cpuTimeMs: number;
+  readonly residentMiB: number;
+}
+
+// Linux reports processor time in ticks of 1/100 s and memory in pages of 4 KiB on every platform that Node supports here.
+const msPerTick = 10;
+const pagesPerMiB = 256;
+
+/** Reads a process's usage from /proc; undefined where there is none or the process is gone. */
+export function readProcessUsage(pid: number): ProcessUsage | undefined {
+  let stat: string;
+  try {
+    stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  } catch {
+    return undefined;
+  }
+  // The second field is the name in brackets and may hold spaces: count from behind it, where state is field 3.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const field = (number: number) => Number(fields[number - 3]);
+  return { cpuTimeMs: (field(14) + field(15)) * msPerTick, residentMiB: field(24) / pagesPerMiB };
+}

@@ -1,0 +1,82 @@
+import { assertNever } from '@sipf/errors';
+import type { Clock } from './clock.ts';
+import type { Job } from './messages.ts';
+import type { ChildDone, ChildExit, SandboxChild } from './sandbox-child.ts';
+import { TextTail } from './text-tail.ts';
+import type { Outcome, Usage } from './verdict.ts';
+import { watchChild, type Overrun } from './watchdog.ts';
+
+/** One try at running a program in one child. */
+export interface Attempt {
+  readonly outcome: Outcome;
+  readonly usage: Usage;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Whether the child lives and may run another program. */
+  readonly reusable: boolean;
+}
+
+/** What an attempt needs beside the job. */
+export interface AttemptContext {
+  readonly child: SandboxChild;
+  readonly clock: Clock;
+}
+
+const maxTailChars = 4_096;
+
+/** Runs a job in a child under the watchdog and judges what came back. Kills the child when the program overruns. */
+export async function runAttempt(job: Job, { child, clock }: AttemptContext): Promise<Attempt> {
+  const tails = { stdout: new TextTail(maxTailChars), stderr: new TextTail(maxTailChars) };
+  let overrun: Overrun | undefined;
+  const watch = watchChild(child.pid ?? 0, job.limits, clock, (found) => {
+    overrun = found;
+    void child.kill();
+  });
+  try {
+    const end = await child.execute(job, (stream, text) => {
+      tails[stream].add(text);
+    });
+    const facts = { stdout: tails.stdout.text, stderr: tails.stderr.text };
+    if (end.type === 'done') return { ...judgeDone(end, job), ...facts };
+    const outcome = overrun === undefined ? judgeExit(end, job) : judgeOverrun(overrun, job);
+    return { outcome, usage: watch.usage(), reusable: false, ...facts };
+  } finally {
+    watch.stop();
+  }
+}
+
+function judgeDone(
+  { result, usage, reusable }: ChildDone,
+  job: Job,
+): Pick<Attempt, 'outcome' | 'usage' | 'reusable'> {
+  if (usage.cpuTimeMs > job.limits.cpuTimeMs) return { outcome: judgeOverrun('cpu', job), usage, reusable };
+  if (result.outcome !== 'finished') return { outcome: result, usage, reusable };
+  if (result.proof === job.nonce) return { outcome: { outcome: 'passed' }, usage, reusable };
+  const message = 'the tests ended without reaching their last line';
+  return { outcome: { outcome: 'failed', kind: 'exception', message, stack: '' }, usage, reusable };
+}
+
+/** V8 ends the whole process when it cannot go on for want of memory: that is the program's doing, any other end is ours. */
+function judgeExit(exit: ChildExit, job: Job): Outcome {
+  if (
+    /out of memory|Allocation failed|is_heap_oom|invalid (?:array|table|string) (?:length|size)/iu.test(
+      exit.lastWords,
+    )
+  ) {
+    return judgeOverrun('memory', job);
+  }
+  return { outcome: 'sandbox-error', message: `the child process ended (${exit.signal ?? 'no signal'})` };
+}
+
+function judgeOverrun(overrun: Overrun, { limits }: Job): Outcome {
+  switch (overrun) {
+    case 'wall':
+      return { outcome: 'timed-out', clock: 'wall', limitMs: limits.wallTimeMs };
+    case 'cpu':
+      return { outcome: 'timed-out', clock: 'cpu', limitMs: limits.cpuTimeMs };
+    case 'memory':
+      return { outcome: 'out-of-memory', limitMiB: limits.memoryLimitMiB };
+    default:
+      return assertNever(overrun);
+  }
+}

@@ -1,0 +1,19 @@
+import type { Language } from './program.ts';
+
+/** A kind of child process: speaks the lines of `messages.ts` and runs the programs of its languages. */
+export interface Runner {
+  readonly name: string;
+  /** The module that the child runs. */
+  readonly entry: URL;
+  readonly nodeArguments: readonly string[];
+}
+
+const javascript: Runner = {
+  name: 'javascript',
+  entry: new URL('./javascript/child.ts', import.meta.url),
+  // The snapshot breaks isolated-vm; the fixed seed makes Math.random repeat from one run of a program to the next.
+  nodeArguments: ['--no-node-snapshot', '--random-seed=20250119', '--no-warnings'],
+};
+
+/** Which runner takes which language: another language is another entry here and a child module of its own. */
+export const runners: Readonly<Record<Language, Runner>> = { javascript, typescript: javascript };

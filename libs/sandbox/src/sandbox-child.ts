@@ -1,0 +1,115 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { replyDescriptor, type ChildMessage, type Job } from './messages.ts';
+import type { Runner } from './runners.ts';
+import { TextTail } from './text-tail.ts';
+
+/** The child said everything it had to say about a program. */
+export type ChildDone = Extract<ChildMessage, { type: 'done' }>;
+
+/** The child ended before it was done. */
+export interface ChildExit {
+  readonly type: 'exit';
+  readonly signal: string | undefined;
+  /** The last of what the engine printed about its own end. */
+  readonly lastWords: string;
+}
+
+/** Listener for what a program prints. */
+export type OnOutput = (stream: 'stdout' | 'stderr', text: string) => void;
+
+/** Above any reply: output is cut to its limit, messages to a few thousand characters. */
+const maxLineChars = 64 * 2 ** 20;
+
+/** Keeps an orphan from running for ever and a crash from leaving its memory on disk; the child takes over the shell's process. */
+const launcher = 'ulimit -c 0; ulimit -t 3600; exec "$0" "$@"';
+
+/**
+ * A child process that runs programs one after the other. It has an empty environment and no channel but its pipes, and it
+ * always ends by SIGKILL.
+ */
+export class SandboxChild {
+  readonly runner: Runner;
+  /** Programs given to this child so far. */
+  programs = 0;
+  readonly #process: ChildProcess;
+  readonly #lastWords = new TextTail(4_096);
+  readonly #exited: Promise<ChildExit>;
+  readonly #ready: Promise<string>;
+  #buffered = '';
+  #onMessage: (message: ChildMessage) => void = () => undefined;
+
+  /** Starts the process; {@link SandboxChild.ready} tells when it serves. */
+  constructor(runner: Runner) {
+    this.runner = runner;
+    const child = spawn(
+      '/bin/sh',
+      ['-c', launcher, process.execPath, ...runner.nodeArguments, fileURLToPath(runner.entry)],
+      { env: {}, cwd: '/', stdio: ['pipe', 'ignore', 'pipe', 'pipe'] },
+    );
+    this.#process = child;
+    child.stdin?.on('error', () => undefined);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#lastWords.add(text);
+    });
+    const replies = child.stdio[replyDescriptor] as Readable;
+    replies.setEncoding('utf8').on('data', (text: string) => {
+      this.#receive(text);
+    });
+    this.#exited = new Promise((resolve) => {
+      child.once('error', (error) => {
+        resolve({ type: 'exit', signal: undefined, lastWords: error.message });
+      });
+      child.once('close', (_code, signal) => {
+        resolve({ type: 'exit', signal: signal ?? undefined, lastWords: this.#lastWords.text });
+      });
+    });
+    this.#ready = new Promise((resolve) => {
+      this.#onMessage = (message) => {
+        if (message.type === 'ready') resolve(message.engine);
+      };
+    });
+  }
+
+  /** Resolves when the child takes programs, with its engine's version, or with its end. */
+  ready(): Promise<string | ChildExit> {
+    return Promise.race([this.#ready, this.#exited]);
+  }
+
+  /** The process id, once it has one. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /** Runs one program; resolves when the child is done or has ended. One at a time. */
+  async execute(job: Job, onOutput: OnOutput): Promise<ChildDone | ChildExit> {
+    this.programs += 1;
+    const done = new Promise<ChildDone>((resolve) => {
+      this.#onMessage = (message) => {
+        if (message.type === 'output') onOutput(message.stream, message.text);
+        if (message.type === 'done') resolve(message);
+      };
+    });
+    this.#process.stdin?.write(`${JSON.stringify(job)}\n`);
+    return Promise.race([done, this.#exited]);
+  }
+
+  /** Ends the process and resolves when it is gone. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.#exited;
+  }
+
+  #receive(text: string): void {
+    const lines = (this.#buffered + text).split('\n');
+    this.#buffered = lines.pop() ?? '';
+    try {
+      if (this.#buffered.length > maxLineChars) throw new RangeError('a reply of the child has no end');
+      for (const line of lines) this.#onMessage(JSON.parse(line) as ChildMessage);
+    } catch (error) {
+      this.#lastWords.add(`unreadable reply: ${String(error)}`);
+      this.#process.kill('SIGKILL');
+    }
+  }
+}

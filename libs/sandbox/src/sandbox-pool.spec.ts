@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { readProcessUsage } from './process-usage.ts';
+import { SandboxPool } from './sandbox-pool.ts';
+
+const good = { language: 'javascript', code: 'const f = () => 4;', tests: 'assert.equal(f(), 4);' } as const;
+const endless = { language: 'javascript', code: 'for (;;);' } as const;
+const isAlive = (pid: number) => readProcessUsage(pid) !== undefined;
+
+describe('SandboxPool', () => {
+  it('serves clients in turn', async () => {
+    await using pool = new SandboxPool({ processes: 1 });
+    const order: string[] = [];
+    const run = async (clientId: string) => {
+      await pool.run(good, { clientId });
+      order.push(clientId);
+    };
+    await Promise.all([run('a'), run('a'), run('a'), run('a'), run('b'), run('b')]);
+    expect(order.join('')).toBe('aababa');
+  });
+
+  it('refuses what its queue cannot hold and says when to come back', async () => {
+    await using pool = new SandboxPool({ processes: 1, maxQueue: 1 });
+    const accepted = [pool.run(good), pool.run(good)];
+    await expect(pool.run(good)).rejects.toMatchObject({
+      kind: 'resource-exhausted',
+      reason: 'SANDBOX_QUEUE_FULL',
+      retryAfterMs: expect.any(Number) as number,
+    });
+    expect(pool.load).toEqual({ running: 1, waiting: 1 });
+    for (const verdict of await Promise.all(accepted)) expect(verdict.outcome).toBe('passed');
+  });
+
+  it('kills a running program that is cancelled and drops a waiting one', async () => {
+    await using pool = new SandboxPool({ processes: 1, limits: { wallTimeMs: 50_000, cpuTimeMs: 50_000 } });
+    await pool.warmUp();
+    const [pid] = pool.pids;
+    const controllers = [new AbortController(), new AbortController()] as const;
+    const runs = controllers.map(({ signal }) => pool.run(endless, { signal }));
+    const after = pool.run(good);
+    controllers[1].abort();
+    controllers[0].abort();
+    for (const run of runs) await expect(run).rejects.toMatchObject({ kind: 'cancelled' });
+    expect((await after).outcome).toBe('passed');
+    expect(pid !== undefined && isAlive(pid)).toBe(false);
+    await expect(pool.run(good, { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      kind: 'cancelled',
+    });
+  });
+
+  it('tries again on a fresh child when one is killed from outside, and reports the sandbox when that dies too', async () => {
+    await using pool = new SandboxPool({ processes: 1 });
+    await pool.warmUp();
+    const killer = setInterval(() => {
+      for (const pid of pool.pids) process.kill(pid, 'SIGKILL');
+    }, 10);
+    const broken = await pool.run(endless);
+    clearInterval(killer);
+    expect(broken.outcome).toBe('sandbox-error');
+    expect((await pool.run(good)).outcome).toBe('passed');
+    const [pid] = pool.pids;
+    const retried = pool.run({ ...good, code: 'for (let i = 0; i < 3e8; i++); const f = () => 4;' });
+    process.kill(pid ?? 0, 'SIGKILL');
+    expect((await retried).outcome).toBe('passed');
+  });
+
+  it('replaces a child after its share of programs', async () => {
+    await using pool = new SandboxPool({ processes: 1, programsPerChild: 2 });
+    await pool.run(good);
+    const first = pool.pids;
+    await pool.run(good);
+    await pool.run(good);
+    expect(pool.pids).not.toEqual(first);
+  });
+
+  it('leaves no child behind when it closes, busy or not', async () => {
+    const pool = new SandboxPool({ processes: 2, limits: { wallTimeMs: 50_000, cpuTimeMs: 50_000 } });
+    await pool.warmUp();
+    const pids = pool.pids;
+    const runs = [pool.run(endless), pool.run(endless), pool.run(good)].map((run) =>
+      run.catch((error: unknown) => error),
+    );
+    await pool.close();
+    for (const error of await Promise.all(runs)) expect(error).toMatchObject({ kind: 'unavailable' });
+    expect(pids).toHaveLength(2);
+    expect(pids.filter(isAlive)).toEqual([]);
+    await expect(pool.run(good)).rejects.toMatchObject({ reason: 'SANDBOX_CLOSED' });
+  });
+
+  it('refuses sizes and programs that make no sense', async () => {
+    expect(() => new SandboxPool({ processes: 0 })).toThrow(
+      expect.objectContaining({ kind: 'invalid-argument' }),
+    );
+    await using pool = new SandboxPool({ processes: 1 });
+    const limits = { wallTimeMs: -1 };
+    await expect(pool.run(good, { limits })).rejects.toMatchObject({ kind: 'invalid-argument' });
+  });
+});

@@ -1,0 +1,192 @@
+import { randomUUID } from 'node:crypto';
+import { SipfError } from '@sipf/errors';
+import { systemClock, type Clock } from './clock.ts';
+import { FairQueue } from './fair-queue.ts';
+import { capLimits, defaultLimits, type Limits } from './limits.ts';
+import type { Job } from './messages.ts';
+import { PoolSlot } from './pool-slot.ts';
+import { parseProgram, type Program } from './program.ts';
+import { runners } from './runners.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Size and caps of a {@link SandboxPool}. */
+export interface SandboxPoolOptions {
+  /** Child processes, one program at a time in each; best one a core. */
+  readonly processes: number;
+  /** Programs that may wait beside those that run. @default 1000 */
+  readonly maxQueue?: number;
+  /** Caps, and what a run gets that asks for nothing. @default defaultLimits */
+  readonly limits?: Partial<Limits>;
+  /** Programs after which a child is replaced. @default 500 */
+  readonly programsPerChild?: number;
+  /** @default systemClock */
+  readonly clock?: Clock;
+  /** Makes the secret of a run; it must not be guessable. @default a random UUID */
+  readonly nonce?: () => string;
+}
+
+/** What one run may ask for. */
+export interface RunOptions {
+  /** Takes the program out of the queue or kills it at once. */
+  readonly signal?: AbortSignal;
+  readonly limits?: Partial<Limits>;
+  /** Clients are served in turn. @default one client for all that name none */
+  readonly clientId?: string;
+}
+
+interface Waiting {
+  readonly job: Job;
+  readonly clientId: string;
+  readonly resolve: (verdict: Verdict) => void;
+  readonly reject: (error: SipfError) => void;
+}
+
+/** Runs untrusted programs in isolates inside disposable child processes; owns those processes until {@link SandboxPool.close}. */
+export class SandboxPool {
+  readonly #slots: readonly PoolSlot[];
+  readonly #queue = new FairQueue<Waiting>();
+  readonly #running = new Map<Waiting, PoolSlot>();
+  readonly #maxQueue: number;
+  readonly #caps: Limits;
+  readonly #clock: Clock;
+  readonly #nonce: () => string;
+  /** Moving mean of a run's time, for the retry hint. */
+  #meanRunMs = 50;
+  #closed = false;
+
+  /** @throws SipfError `invalid-argument` when a size or limit is out of range. */
+  constructor(options: SandboxPoolOptions) {
+    const { processes, maxQueue = 1_000, programsPerChild = 500 } = options;
+    requireWhole('processes', processes, 1);
+    requireWhole('maxQueue', maxQueue, 0);
+    requireWhole('programsPerChild', programsPerChild, 1);
+    this.#caps = capLimits({}, { ...defaultLimits, ...options.limits });
+    this.#clock = options.clock ?? systemClock;
+    this.#nonce = options.nonce ?? randomUUID;
+    this.#maxQueue = maxQueue;
+    this.#slots = Array.from({ length: processes }, () => new PoolSlot(this.#clock, programsPerChild));
+  }
+
+  /** Starts the children ahead of the first program; optional. @throws SipfError `unavailable` when none can be started. */
+  async warmUp(): Promise<void> {
+    await Promise.all(this.#slots.map((slot) => slot.warmUp(runners.javascript)));
+  }
+
+  /** The caps in force. */
+  get limits(): Limits {
+    return this.#caps;
+  }
+
+  /** Programs running and waiting. */
+  get load(): { readonly running: number; readonly waiting: number } {
+    return { running: this.#running.size, waiting: this.#queue.size };
+  }
+
+  /** Ids of the live child processes, for those who watch the machine. */
+  get pids(): readonly number[] {
+    return this.#slots.flatMap((slot) => slot.pid ?? []);
+  }
+
+  /**
+   * Runs a program and tells what became of it; what a program does never throws.
+   * @throws SipfError `invalid-argument` for a malformed program or limits, `resource-exhausted` with `retryAfterMs` when the
+   * queue is full, `cancelled` when the signal fires, `unavailable` when the pool is closed.
+   */
+  async run(program: Program, options: RunOptions = {}): Promise<Verdict> {
+    const job = {
+      program: parseProgram(program),
+      limits: capLimits(options.limits ?? {}, this.#caps),
+      nonce: this.#nonce(),
+    };
+    if (this.#closed) throw closedError();
+    if (options.signal?.aborted === true) throw cancelledError();
+    if (this.#queue.size >= this.#maxQueue && this.#idleSlot() === undefined) throw this.#fullError();
+    const clientId = options.clientId ?? '';
+    const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
+    const waiting: Waiting = { job, clientId, resolve, reject };
+    const cancel = () => {
+      this.#cancel(waiting);
+    };
+    options.signal?.addEventListener('abort', cancel, { once: true });
+    this.#queue.push(clientId, waiting);
+    this.#pump();
+    try {
+      return await promise;
+    } finally {
+      options.signal?.removeEventListener('abort', cancel);
+    }
+  }
+
+  /** Rejects what waits and runs as `unavailable`, kills the children and resolves when none is left. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
+      next.reject(closedError());
+    for (const waiting of this.#running.keys()) waiting.reject(closedError());
+    await Promise.all(this.#slots.map((slot) => slot.close()));
+  }
+
+  /** As {@link SandboxPool.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #idleSlot(): PoolSlot | undefined {
+    const busy = new Set(this.#running.values());
+    return this.#slots.find((slot) => !busy.has(slot));
+  }
+
+  #pump(): void {
+    for (let slot = this.#idleSlot(); slot !== undefined && !this.#closed; slot = this.#idleSlot()) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      void this.#serve(next, slot);
+    }
+  }
+
+  async #serve(waiting: Waiting, slot: PoolSlot): Promise<void> {
+    this.#running.set(waiting, slot);
+    const startMs = this.#clock.now();
+    const { language } = waiting.job.program;
+    waiting.resolve(await slot.run(waiting.job, runners[language]));
+    this.#meanRunMs += (this.#clock.now() - startMs - this.#meanRunMs) / 10;
+    this.#running.delete(waiting);
+    this.#pump();
+  }
+
+  #cancel(waiting: Waiting): void {
+    waiting.reject(cancelledError());
+    if (this.#queue.remove(waiting.clientId, waiting)) return;
+    void this.#running.get(waiting)?.abandon();
+  }
+
+  #fullError(): SipfError {
+    const waitMs = (this.#meanRunMs * (this.#queue.size + 1)) / this.#slots.length;
+    return new SipfError(
+      'resource-exhausted',
+      `${this.#queue.size} programs wait already, which is all the queue holds`,
+      {
+        reason: 'SANDBOX_QUEUE_FULL',
+        retryAfterMs: Math.max(10, Math.ceil(waitMs)),
+      },
+    );
+  }
+}
+
+function requireWhole(field: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return;
+  throw new SipfError('invalid-argument', 'the options of the sandbox pool are not valid', {
+    reason: 'INVALID_SANDBOX_OPTIONS',
+    violations: [{ field, description: `must be a whole number of at least ${least}` }],
+  });
+}
+
+function closedError(): SipfError {
+  return new SipfError('unavailable', 'the sandbox pool is closed', { reason: 'SANDBOX_CLOSED' });
+}
+
+function cancelledError(): SipfError {
+  return new SipfError('cancelled', 'the run was cancelled by its caller', {
+    reason: 'SANDBOX_RUN_CANCELLED',
+  });
+}

@@ -1,0 +1,38 @@
+import type { Limits } from './limits.ts';
+
+/** What became of a program. All but `sandbox-error` are facts about the program. */
+export type Outcome =
+  | { readonly outcome: 'passed' }
+  | {
+      readonly outcome: 'failed';
+      /** `assertion`: a test's expectation did not hold; `exception`: anything else that was thrown, or tests that never end. */
+      readonly kind: 'assertion' | 'exception';
+      readonly message: string;
+      /** Lines of the program and its tests only. */
+      readonly stack: string;
+    }
+  | { readonly outcome: 'syntax-error'; readonly where: 'code' | 'tests'; readonly message: string }
+  | { readonly outcome: 'timed-out'; readonly clock: 'wall' | 'cpu'; readonly limitMs: number }
+  | { readonly outcome: 'out-of-memory'; readonly limitMiB: number }
+  | { readonly outcome: 'output-limit'; readonly limitBytes: number }
+  /** The sandbox broke, twice: never a statement about the program, never a label. */
+  | { readonly outcome: 'sandbox-error'; readonly message: string };
+
+/** What a run used, as far as it could be measured. */
+export interface Usage {
+  readonly wallTimeMs: number;
+  readonly cpuTimeMs: number;
+  /** The isolate's heap and array buffers at the end; for a killed program the growth of its process. */
+  readonly memoryMiB: number;
+}
+
+/** An outcome with everything needed to trust and repeat it. */
+export type Verdict = Outcome &
+  Usage & {
+    /** The last 4,096 characters of each stream. */
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly limits: Limits;
+    /** Engine and version, e.g. `v8 13.6.233.17 (node 24.21.0)`. */
+    readonly engine: string;
+  };

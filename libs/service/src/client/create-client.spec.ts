@@ -1,0 +1,56 @@
+import { afterEach, expect, it } from 'vitest';
+import { EchoServiceDefinition } from '../testing/echo-service.ts';
+import { startEcho, type RunningEcho } from '../testing/start-echo.ts';
+import { collect, echoes } from '../testing/streams.ts';
+import { createClient } from './create-client.ts';
+
+const running: RunningEcho[] = [];
+afterEach(async () => {
+  for (const echo of running.splice(0)) await echo.stop();
+});
+
+async function start(options: Parameters<typeof startEcho>[0] = {}): Promise<RunningEcho> {
+  const echo = await startEcho(options);
+  running.push(echo);
+  return echo;
+}
+
+it('speaks every kind of call', async () => {
+  const { client } = await start();
+  const texts = (messages: readonly { mediaType: string }[]) => messages.map(({ mediaType }) => mediaType);
+  expect((await client.unary({ mediaType: 'a' })).mediaType).toBe('a');
+  expect(texts(await collect(client.serverStream({ mediaType: 'a' })))).toEqual(['a', 'a']);
+  expect((await client.clientStream(echoes('a', 'b'))).mediaType).toBe('a+b');
+  expect(texts(await collect(client.bidiStream(echoes('a', 'b'))))).toEqual(['a', 'b']);
+});
+
+it('shares its calls between the servers of a list', async () => {
+  const servers = await Promise.all(
+    ['one', 'other'].map((name) =>
+      start({ handlers: { unary: () => Promise.resolve({ mediaType: name }) } }),
+    ),
+  );
+  const address = `ipv4:${servers.map((server) => server.address).join(',')}`;
+  using client = createClient(EchoServiceDefinition, address);
+  const answers = new Set<string>();
+  await expect
+    .poll(async () => answers.add((await client.unary({})).mediaType).size, { timeout: 30_000 })
+    .toBe(2);
+});
+
+it('cancels every call when its own signal aborts', async () => {
+  const { address } = await start({ handlers: { unary: () => Promise.withResolvers<never>().promise } });
+  const cancel = new AbortController();
+  using client = createClient(EchoServiceDefinition, address, { signal: cancel.signal });
+  const calls = [client.unary({}), client.unary({}, { signal: new AbortController().signal })];
+  cancel.abort();
+  for (const call of calls) await expect(call).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+it('refuses an answer over its own limit', async () => {
+  const { address } = await start();
+  using client = createClient(EchoServiceDefinition, address, { maxResponseBytes: 100 });
+  await expect(client.unary({ mediaType: 'x'.repeat(200) })).rejects.toMatchObject({
+    kind: 'resource-exhausted',
+  });
+});

@@ -1,0 +1,86 @@
+import type { TsProtoServiceDefinition, Client } from 'nice-grpc';
+import { createChannel, createClientFactory } from 'nice-grpc';
+import { deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
+import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
+import { channelCredentials, type ClientTls } from '../server/tls.ts';
+import { applyDefaults } from './apply-defaults.ts';
+import { restoreErrors } from './restore-errors.ts';
+import { retryCalls, type RetryPolicy } from './retry-calls.ts';
+import { sendContext } from './send-context.ts';
+import { sendDeadline } from './send-deadline.ts';
+
+/** Options of one call, beside nice-grpc's `metadata`, `onHeader` and `onTrailer`. */
+export interface CallOptions {
+  /** Time for the whole call, retries included; `Infinity` for none. @default the client's `deadlineMs` */
+  readonly deadlineMs?: number;
+  /** Whether sending the request twice does no harm, so that the call may be retried. @default by the proto's `idempotency_level`, else the client's `idempotent` */
+  readonly idempotent?: boolean;
+  /** Cancels the call, here and on the server; the call then rejects with an AbortError. */
+  readonly signal?: AbortSignal;
+}
+
+/** Settings of a client. */
+export interface ClientOptions {
+  /** TLS, mutual where a certificate is given; clear text where absent. */
+  readonly tls?: ClientTls | undefined;
+  /** @default 60_000 */
+  readonly deadlineMs?: number;
+  /** Whether every method may be retried; a call's own `idempotent` wins. @default false */
+  readonly idempotent?: boolean;
+  readonly retry?: Partial<RetryPolicy>;
+  /** Cancels every call of this client. */
+  readonly signal?: AbortSignal;
+  /** Largest response message. @default 64 MiB */
+  readonly maxResponseBytes?: number;
+}
+
+/** The methods of a service as functions: promises for unary, async iterables for streamed answers. */
+export type ServiceClient<Definition extends TsProtoServiceDefinition> = Client<Definition, CallOptions> & {
+  /** Closes the connection. */
+  close(): void;
+  [Symbol.dispose](): void;
+};
+
+const ROUND_ROBIN = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] });
+
+/**
+ * A client of the service at `host:port`, or of all the servers behind `dns:///name:port` or `ipv4:a:port,b:port`, one
+ * call each in turn; it connects at the first call and again when the connection is lost.
+ * Calls reject with SipfError as the server threw it, with RemoteFault where the server itself failed, and with an
+ * AbortError when the caller's signal aborted.
+ */
+export function createClient<Definition extends TsProtoServiceDefinition>(
+  definition: Definition,
+  address: string,
+  options: ClientOptions = {},
+): ServiceClient<Definition> {
+  const { tls, maxResponseBytes = 64 * 1024 * 1024 } = options;
+  const channel = createChannel(address, channelCredentials(tls), {
+    'grpc.max_receive_message_length': maxResponseBytes,
+    'grpc.max_send_message_length': -1,
+    'grpc.initial_reconnect_backoff_ms': 100,
+    'grpc.max_reconnect_backoff_ms': 2000,
+    ...(isManyServers(address) ? { 'grpc.service_config': ROUND_ROBIN } : {}),
+    ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
+  });
+  // What is used first here runs last, closest to the wire.
+  const client = createClientFactory()
+    .use(errorDetailsClientMiddleware)
+    .use(sendContext)
+    .use(
+      retryCalls({ attempts: 4, baseDelayMs: 100, maxDelayMs: 5000, random: Math.random, ...options.retry }),
+    )
+    .use(deadlineMiddleware)
+    .use(sendDeadline)
+    .use(restoreErrors)
+    .use(applyDefaults({ deadlineMs: 60_000, ...options }))
+    .create(definition, channel);
+  const close = (): void => {
+    channel.close();
+  };
+  return Object.assign(client, { close, [Symbol.dispose]: close });
+}
+
+function isManyServers(address: string): boolean {
+  return /^(dns|ipv4|ipv6):/.test(address);
+}

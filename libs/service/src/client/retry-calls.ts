@@ -1,0 +1,59 @@
+import { delay } from 'abort-controller-x';
+import { ClientError, type ClientMiddleware } from 'nice-grpc';
+import { isRetryable, retryAfterMsOf } from '../errors/decode-error.ts';
+import type { MessageGenerator } from '../message-generator.ts';
+
+/** How often and how fast calls are sent again. */
+export interface RetryPolicy {
+  /** Times a call is sent in all. @default 4 */
+  readonly attempts: number;
+  /** Wait before the second attempt; it doubles with every attempt. @default 100 */
+  readonly baseDelayMs: number;
+  /** @default 5000 */
+  readonly maxDelayMs: number;
+  /** Uniform in [0, 1), for the jitter. @default Math.random */
+  readonly random: () => number;
+}
+
+/**
+ * Sends idempotent calls again on UNAVAILABLE, and on RESOURCE_EXHAUSTED with RetryInfo, never before the time that
+ * RetryInfo names. A streamed answer is retried only until its first message; a streamed request never.
+ */
+export function retryCalls(policy: RetryPolicy): ClientMiddleware<{ readonly idempotent?: boolean }> {
+  return async function* retryCalls(call, { idempotent = false, ...options }) {
+    if (!idempotent || call.requestStream) return yield* call.next(call.request, options);
+    const signal = options.signal ?? new AbortController().signal;
+    for (let attempt = 1; ; attempt++) {
+      const state = { delivered: false };
+      try {
+        return yield* noteDelivery(call.next(call.request, options), state);
+      } catch (error) {
+        const final = state.delivered || attempt >= policy.attempts;
+        if (final || !(error instanceof ClientError) || !isRetryable(error)) throw error;
+        await delay(signal, delayMs(policy, attempt, retryAfterMsOf(error)));
+      }
+    }
+  };
+}
+
+async function* noteDelivery<Response>(
+  generator: MessageGenerator<Response>,
+  state: { delivered: boolean },
+): MessageGenerator<Response> {
+  try {
+    while (true) {
+      const result = await generator.next();
+      if (result.done === true) return result.value;
+      state.delivered = true;
+      yield result.value;
+    }
+  } finally {
+    await generator.return(undefined);
+  }
+}
+
+/** Exponential backoff with jitter over its upper half, but not before the server's own time. */
+function delayMs(policy: RetryPolicy, attempt: number, retryAfterMs = 0): number {
+  const backoff = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
+  return Math.max(retryAfterMs, (backoff * (1 + policy.random())) / 2);
+}

@@ -1,0 +1,78 @@
+import { SipfError, type SipfErrorOptions } from '@sipf/errors';
+import { Status, type ClientError } from 'nice-grpc';
+import {
+  BadRequest,
+  ErrorInfo,
+  RetryInfo,
+  RichClientError,
+  type ErrorDetails,
+} from 'nice-grpc-error-details';
+import { ERROR_DOMAIN } from './encode-error.ts';
+import { RemoteFault } from './remote-fault.ts';
+import { kindOfStatusCode } from './status-table.ts';
+
+/** The SipfError that a server threw, from status and details; a {@link RemoteFault} for a server's own failure. */
+export function decodeError(error: ClientError): SipfError | RemoteFault {
+  const { code, details, path } = error;
+  if (isConnectionLost(error)) {
+    return new SipfError('unavailable', `${path}: connection lost`, {
+      reason: 'CONNECTION_LOST',
+      cause: error,
+    });
+  }
+  const info = errorInfoOf(error);
+  const kind = kindOfStatusCode(code);
+  if (kind === undefined)
+    return new RemoteFault(path, { code, details, errorId: info?.metadata['error_id'] });
+  return new SipfError(kind, details, optionsOf(error, info));
+}
+
+/** Whether it is worth sending the call again: the server is away, or it named a time to come back. */
+export function isRetryable(error: ClientError): boolean {
+  if (error.code === Status.UNAVAILABLE || isConnectionLost(error)) return true;
+  return error.code === Status.RESOURCE_EXHAUSTED && retryAfterMsOf(error) !== undefined;
+}
+
+/** When the server said to come back, in milliseconds. */
+export function retryAfterMsOf(error: ClientError): number | undefined {
+  const delay = detailsOf(error).find(isRetryInfo)?.retryDelay;
+  return delay === undefined ? undefined : delay.seconds * 1000 + delay.nanos / 1_000_000;
+}
+
+function optionsOf(error: ClientError, info: ErrorInfo | undefined): SipfErrorOptions {
+  const retryAfterMs = retryAfterMsOf(error);
+  return {
+    reason: info?.reason ?? Status[error.code],
+    violations: detailsOf(error).find(isBadRequest)?.fieldViolations ?? [],
+    metadata: info?.metadata ?? {},
+    cause: error,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  };
+}
+
+/** grpc-js reports a peer that died during a call as INTERNAL, without any details of the server. */
+function isConnectionLost(error: ClientError): boolean {
+  return (
+    error.code === Status.INTERNAL &&
+    errorInfoOf(error) === undefined &&
+    /RST_STREAM|without gRPC status|ECONNRESET|EPIPE/.test(error.details)
+  );
+}
+
+function detailsOf(error: ClientError): readonly ErrorDetails[] {
+  return error instanceof RichClientError ? error.extra : [];
+}
+
+function errorInfoOf(error: ClientError): ErrorInfo | undefined {
+  return detailsOf(error).find(
+    (detail): detail is ErrorInfo => detail.$type === ErrorInfo.$type && detail.domain === ERROR_DOMAIN,
+  );
+}
+
+function isRetryInfo(detail: ErrorDetails): detail is RetryInfo {
+  return detail.$type === RetryInfo.$type;
+}
+
+function isBadRequest(detail: ErrorDetails): detail is BadRequest {
+  return detail.$type === BadRequest.$type;
+}

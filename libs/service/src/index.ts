@@ -1,0 +1,33 @@
+export {
+  createClient,
+  type CallOptions,
+  type ClientOptions,
+  type ServiceClient,
+} from './client/create-client.ts';
+export type { RetryPolicy } from './client/retry-calls.ts';
+export { waitForReady } from './client/wait-for-ready.ts';
+export { RemoteFault } from './errors/remote-fault.ts';
+export type { RequestValidator } from './middleware/validate-requests.ts';
+export { createLogger, type Logger, type LogLevel } from './observe/logger.ts';
+export { createMetricsRegistry } from './observe/metrics.ts';
+export { currentRequestContext, withRequestContext, type RequestContext } from './observe/request-context.ts';
+export { flagOf, parseSettings, variableOf, type SettingsSource } from './process/parse-settings.ts';
+export { runService, type MainContext, type ServiceProgram } from './process/run-service.ts';
+export { serviceShape, toServiceSettings, type ServiceFlags } from './process/service-shape.ts';
+export {
+  createService,
+  type BoundAddresses,
+  type Service,
+  type ServiceOptions,
+} from './server/create-service.ts';
+export {
+  implement,
+  type CallExtension,
+  type Implementation,
+  type ServiceHandlers,
+} from './server/handlers.ts';
+export { formatAddress, isLoopback, parseAddress, type ListenAddress } from './server/listen-address.ts';
+export { serviceSettings, type ServiceSettings } from './server/service-settings.ts';
+export type { ClientTls, ServerTls } from './server/tls.ts';
+export { programVersion } from './process/program-version.ts';
+export { createChangeSignal, whenAborted, type ChangeSignal } from './process/change-signal.ts';

@@ -1,0 +1,33 @@
+import type { ServerMiddleware } from 'nice-grpc';
+import type { MessageGenerator } from '../message-generator.ts';
+import type { Logger } from '../observe/logger.ts';
+import { readRequestContext, withRequestContext, type RequestContext } from '../observe/request-context.ts';
+import type { CallExtension } from '../server/handlers.ts';
+
+/** Makes the caller's run id, iteration and trace id the context of everything that the handler does. */
+export function carryContext(logger: Logger): ServerMiddleware<Pick<CallExtension, 'log'>> {
+  return async function* carryContext(call, context) {
+    const log = logger.child({ method: call.method.path });
+    const generator = call.next(call.request, { ...context, log });
+    return yield* inContext(generator, readRequestContext(context.metadata));
+  };
+}
+
+/** Resumes the generator inside `context`: it would otherwise run in the context of whoever asks for the next value. */
+async function* inContext<Response>(
+  generator: MessageGenerator<Response>,
+  context: RequestContext,
+): MessageGenerator<Response> {
+  let suspended = false;
+  try {
+    while (true) {
+      suspended = false;
+      const result = await withRequestContext(context, () => generator.next());
+      if (result.done === true) return result.value;
+      suspended = true;
+      yield result.value;
+    }
+  } finally {
+    if (suspended) await withRequestContext(context, () => generator.return(undefined));
+  }
+}

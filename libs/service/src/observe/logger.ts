@@ -1,0 +1,40 @@
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { plainLines } from './plain-lines.ts';
+import { currentRequestContext } from './request-context.ts';
+
+export type { Logger };
+
+/** Names whose values never reach a log, at any of the three outer levels of a line's object. */
+const SECRETS = ['password', 'secret', 'token', 'apiKey', 'authorization', 'privateKey', 'credentials'];
+
+/** How much is logged. */
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+
+/**
+ * A structured logger: JSON lines on stderr (plain lines when stderr is a terminal), with the run id, iteration
+ * and trace id of the call being handled in every line, and secrets replaced by `[redacted]`.
+ */
+export function createLogger(options: {
+  readonly service: string;
+  /** @default 'info' */
+  readonly level?: LogLevel;
+  /** Where lines go instead of stderr. */
+  readonly destination?: DestinationStream;
+}): Logger {
+  const { service, level = 'info', destination = defaultDestination() } = options;
+  return pino(
+    {
+      level,
+      base: { service, pid: process.pid },
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      mixin: () => ({ ...currentRequestContext() }),
+      redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    },
+    destination,
+  );
+}
+
+function defaultDestination(): DestinationStream {
+  return process.stderr.isTTY ? plainLines(process.stderr) : pino.destination({ dest: 2, sync: true });
+}

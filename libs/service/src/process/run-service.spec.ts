@@ -1,0 +1,102 @@
+import { afterEach, expect, it } from 'vitest';
+import { createClient } from '../client/create-client.ts';
+import { waitForReady } from '../client/wait-for-ready.ts';
+import { EchoServiceDefinition } from '../testing/echo-service.ts';
+import { startProcess, type EchoProcess } from '../testing/start-process.ts';
+
+const running: EchoProcess[] = [];
+afterEach(async () => {
+  for (const { child, ended } of running.splice(0)) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+});
+
+function start(flags: readonly string[], env?: Record<string, string>): EchoProcess {
+  const echo = startProcess(flags, env);
+  running.push(echo);
+  return echo;
+}
+
+async function addressOf(echo: EchoProcess): Promise<string> {
+  return String((await echo.listening)?.['address']);
+}
+
+it('says in one line where it listens, answers, and ends with 0 on SIGTERM', async () => {
+  const echo = start(['--greeting=good day'], { SIPF_GREETING: 'not this', SIPF_LOG_LEVEL: 'debug' });
+  expect(await echo.listening).toEqual({
+    event: 'listening',
+    service: 'echo',
+    address: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
+    metrics: expect.stringMatching(/^127\.0\.0\.1:\d+$/) as string,
+  });
+  const address = await addressOf(echo);
+  await waitForReady(address);
+  using client = createClient(EchoServiceDefinition, address);
+  await expect(client.unary({ mediaType: 'you' })).resolves.toMatchObject({ mediaType: 'good day you' });
+  echo.child.kill('SIGTERM');
+  const { status, log } = await echo.ended;
+  expect(status).toBe(0);
+  expect(log).toContain('"msg":"stopped"');
+});
+
+it('says everything that is wrong with its settings and ends with 64', async () => {
+  const flags = ['--drain-ms', 'soon', '--greting', 'hi', '--tls-key-file', 'key'];
+  const { status, log } = await start(flags, { SIPF_GREETING: 'x' }).ended;
+  expect(status).toBe(64);
+  expect(log).toContain('--drain-ms (SIPF_DRAIN_MS): ');
+  expect(log).toContain('--greting: is unknown; known are --address');
+  expect(log).toContain('--greeting (SIPF_GREETING): must have 3 characters or more');
+});
+
+it('wants both halves of a certificate', async () => {
+  const { status, log } = await start(['--tls-key-file', 'key']).ended;
+  expect(status).toBe(64);
+  expect(log).toContain('TLS needs both a certificate and its key');
+});
+
+it.each([
+  ['start', 69, 'the model is not here'],
+  ['bug', 70, 'a bug'],
+  ['uncaught', 70, 'nobody waits for this'],
+])('ends a failure of kind %s with %i and the reason in the log', async (failure, expected, reason) => {
+  const { status, log } = await start(['--failure', failure]).ended;
+  expect(status).toBe(expected);
+  expect(log).toContain(reason);
+});
+
+it('ends with 69 when its port is taken', async () => {
+  const address = await addressOf(start([]));
+  const { status, log } = await start(['--address', address]).ended;
+  expect(status).toBe(69);
+  expect(log).toContain(address);
+});
+
+it('stops when its parent goes away and it was asked to', async () => {
+  const echo = start(['--exit-with-parent']);
+  await echo.listening;
+  echo.child.stdin?.end();
+  expect((await echo.ended).status).toBe(0);
+});
+
+it('gives a call in flight back as unavailable when the process is killed', async () => {
+  const echo = start([]);
+  using client = createClient(EchoServiceDefinition, await addressOf(echo));
+  await client.idempotent({});
+  const call = client.unary({ mediaType: 'wait' }).catch((error: unknown) => error);
+  await client.idempotent({});
+  echo.child.kill('SIGKILL');
+  expect(await call).toMatchObject({ name: 'SipfError', kind: 'unavailable' });
+});
+
+it('is found again by the same client after it has been started anew', async () => {
+  const first = start([]);
+  const address = await addressOf(first);
+  using client = createClient(EchoServiceDefinition, address, { retry: { attempts: 50, maxDelayMs: 200 } });
+  await client.idempotent({});
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const call = client.idempotent({ mediaType: 'again' });
+  await start(['--address', address]).listening;
+  await expect(call).resolves.toMatchObject({ mediaType: 'again' });
+});

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { ServerCredentials } from '@grpc/grpc-js';
+import { SipfError } from '@sipf/errors';
+import { ChannelCredentials } from 'nice-grpc';
+
+/** Files (PEM) with which a server proves who it is, and whom it lets in. */
+export interface ServerTls {
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Authorities of the clients' certificates. */
+  readonly caFile?: string | undefined;
+  /** Mutual TLS: turn away clients without a certificate of `caFile`. @default false */
+  readonly requireClientCert?: boolean;
+}
+
+/** Files (PEM) with which a client checks the server, and proves itself where the server asks. */
+export interface ClientTls {
+  /** Authorities of the server's certificate; the system's where absent. */
+  readonly caFile?: string | undefined;
+  readonly certFile?: string | undefined;
+  readonly keyFile?: string | undefined;
+  /** Name to expect in the server's certificate where it is not the address's host. */
+  readonly serverName?: string | undefined;
+}
+
+/** @throws SipfError `failed-precondition` for an unreadable file, or mutual TLS without `caFile`. */
+export function serverCredentials(tls: ServerTls | undefined): ServerCredentials {
+  if (tls === undefined) return ServerCredentials.createInsecure();
+  const { certFile, keyFile, caFile, requireClientCert = false } = tls;
+  if (requireClientCert && caFile === undefined) {
+    throw new SipfError(
+      'failed-precondition',
+      'requiring client certificates needs caFile, the authority they are checked by',
+      {
+        reason: 'TLS_INVALID',
+      },
+    );
+  }
+  const pair = { private_key: readPem(keyFile), cert_chain: readPem(certFile) };
+  return ServerCredentials.createSsl(
+    caFile === undefined ? null : readPem(caFile),
+    [pair],
+    requireClientCert,
+  );
+}
+
+/** @throws SipfError `failed-precondition` for an unreadable file. */
+export function channelCredentials(tls: ClientTls | undefined): ChannelCredentials {
+  if (tls === undefined) return ChannelCredentials.createInsecure();
+  const read = (file: string | undefined): Buffer | null => (file === undefined ? null : readPem(file));
+  return ChannelCredentials.createSsl(read(tls.caFile), read(tls.keyFile), read(tls.certFile));
+}
+
+function readPem(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
+    throw new SipfError('failed-precondition', `cannot read ${file} (${code})`, {
+      reason: 'TLS_INVALID',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import type { HostOptions } from '@sipf/inference';
+import type { Logger } from '@sipf/service';
+import type { FoundModel } from './model-finder.ts';
+import type { ServingSettings } from './serving-settings.ts';
+
+/** How a served model's threads are laid out; a thread that dies is replaced, its work done again, and both logged. */
+export function hostOptions(settings: ServingSettings, logger: Logger): HostOptions {
+  return {
+    workers: settings.workers,
+    threadsPerWorker: settings.threads,
+    maxConcurrentCalls: settings.maxQueue,
+    onEvent: (event) => {
+      logger.warn(event, 'inference worker');
+    },
+  };
+}
+
+/** Where the threads find the model. */
+export function sourceOf({ folder, adapterFolder }: FoundModel) {
+  return { folder, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
+}

@@ -1,0 +1,9 @@
+export { encodeText, isSurelyLonger, type TextPlace } from './encode-text.ts';
+export { hostOptions, sourceOf } from './host-options.ts';
+export { inTurns } from './in-turns.ts';
+export type { FoundModel } from './model-finder.ts';
+export { runModelService, type ModelService } from './run-model-service.ts';
+export { toOrder } from './sampling.ts';
+export { generatorKind, type ServedGenerator } from './served-generator.ts';
+export type { OpenContext, ServedKind, ServedModel, Serving } from './serving.ts';
+export { servingShape, type ServingSettings } from './serving-settings.ts';

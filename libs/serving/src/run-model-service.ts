@@ -1,0 +1,31 @@
+import { createService, programVersion, runService, type Implementation } from '@sipf/service';
+import { createServing, type ServedKind, type Serving } from './serving.ts';
+import { servingShape } from './serving-settings.ts';
+
+/** A program that serves models of one kind. */
+export interface ModelService<M> {
+  readonly kind: ServedKind<M>;
+  /** `import.meta.url` of the program, whose package says its version. */
+  readonly entryUrl: string;
+  /** The gRPC service over the models. */
+  readonly implementation: (serving: Serving<M>) => Implementation;
+}
+
+/** Runs the program until it is told to stop: settings, models, events, server. */
+export async function runModelService<M>({ kind, entryUrl, implementation }: ModelService<M>): Promise<void> {
+  const name = kind.service;
+  await runService({
+    name,
+    shape: servingShape,
+    main: async ({ settings, serviceSettings, logger }) => {
+      const serving = await createServing(kind, { settings, logger, version: programVersion(entryUrl) });
+      return createService({
+        name,
+        implementations: [implementation(serving)],
+        settings: serviceSettings,
+        logger,
+        close: () => serving.close(),
+      });
+    },
+  });
+}

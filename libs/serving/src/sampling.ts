@@ -1,0 +1,28 @@
+import type { common } from '@sipf/contracts';
+import type { GenerationRequest } from '@sipf/inference';
+
+/** A request's sampling settings for prompts of which each leaves room for `maxNewTokens` tokens of its own. */
+export function toSampling(
+  settings: common.SamplingSettings,
+  maxNewTokens: number,
+): GenerationRequest['sampling'] {
+  const { greedy, stopStrings, temperature, topK, topP } = settings;
+  if (greedy) return { greedy, stopStrings, maxNewTokens };
+  // 0 is proto's absent value, and no probability mass at all makes no sense.
+  return { temperature, topK, topP: topP === 0 ? 1 : topP, stopStrings, maxNewTokens };
+}
+
+/**
+ * One prompt as an order. Its samples depend on the model, the prompt, the settings, their seed and `key` alone, so a call
+ * that is repeated, or split in two, gives the same ones.
+ * @param prompt.promptIds fewer than `prompt.longest`, the model's longest sequence in tokens
+ */
+export function toOrder(
+  prompt: { readonly key: string; readonly promptIds: readonly number[]; readonly longest: number },
+  settings: common.SamplingSettings,
+): GenerationRequest {
+  const { key, promptIds, longest } = prompt;
+  const maxNewTokens = Math.min(settings.maxNewTokens, longest - promptIds.length);
+  const sampling = toSampling(settings, maxNewTokens);
+  return { promptIds, n: settings.n, seed: String(settings.seed), key, sampling };
+}

@@ -1,0 +1,97 @@
+import { FolderArtifactStore } from '@sipf/artifacts';
+import { common } from '@sipf/contracts';
+import { connectNatsBus, type EventBus } from '@sipf/events';
+import type { DecoderConfig } from '@sipf/models';
+import type { Logger } from '@sipf/service';
+import { hostname } from 'node:os';
+import { followNeeds } from './follow-needs.ts';
+import { modelDescription } from './model-description.ts';
+import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
+import { createModelShelf, type ModelLease, type ModelShelf } from './model-shelf.ts';
+import type { ServingSettings } from './serving-settings.ts';
+
+/** What opening a model may look at. */
+export interface OpenContext {
+  readonly settings: ServingSettings;
+  readonly logger: Logger;
+}
+
+/** How a kind of service turns a folder into something that answers. */
+export interface ServedKind<M> {
+  readonly service: 'generation' | 'simulation' | 'verification';
+  /** @throws SipfError where the folder is no model of this kind; nothing is left open then */
+  open(found: FoundModel, context: OpenContext): Promise<M>;
+  /** Ends the calls that use the model, and its threads. */
+  close(model: M): Promise<void>;
+  describe(model: M): { readonly found: FoundModel; readonly config: DecoderConfig };
+}
+
+/** The models of one service. */
+export interface Serving<M> {
+  /** The model that a request names, in use until the lease is disposed. @throws SipfError as ModelFinder and open do */
+  acquire(ref: common.ModelRef | undefined, signal: AbortSignal): Promise<ServedModel<M>>;
+  /** What the service is and holds, for `Info`. @param limits the bounds of one request */
+  info(limits: Readonly<Record<string, number>>): common.ServiceInfo;
+  close(): Promise<void>;
+}
+
+/** A model in use, and its name. */
+export interface ServedModel<M> extends ModelLease<M> {
+  readonly ref: common.ModelRef;
+}
+
+/**
+ * Starts serving: loads the default model, where there is one, and follows the runs' needs, where NATS is set.
+ * @throws SipfError where the default model cannot be served or NATS not be reached
+ */
+export async function createServing<M>(
+  kind: ServedKind<M>,
+  { settings, logger, version }: OpenContext & { readonly version: string },
+): Promise<Serving<M>> {
+  const artifacts =
+    settings.artifacts === undefined ? undefined : new FolderArtifactStore(settings.artifacts);
+  const finder = await createModelFinder({ artifacts, defaultFolder: settings.model });
+  const shelf = createModelShelf<FoundModel, M>({
+    maxModels: settings.maxModels,
+    open: (found) => kind.open(found, { settings, logger }),
+    close: (model) => kind.close(model),
+  });
+  if (settings.model !== undefined) await shelf.preload(await finder.find(undefined));
+  const { service } = kind;
+  const bus = await follow({ service, natsUrl: settings.natsUrl, finder, shelf, logger });
+  return {
+    acquire: async (ref, signal) => {
+      const found = await finder.find(ref);
+      return { ...(await shelf.acquire(found, signal)), ref: found.ref };
+    },
+    info: (limits) =>
+      common.ServiceInfo.fromPartial({
+        service,
+        version,
+        models: shelf.models.map((model) => modelDescription(kind.describe(model))),
+        limits: { ...limits, max_models: settings.maxModels, max_queue: settings.maxQueue },
+        devices: [`cpu x ${settings.workers * settings.threads}`],
+      }),
+    close: async () => {
+      await bus?.close();
+      await shelf.close();
+    },
+  };
+}
+
+async function follow<M>({
+  natsUrl,
+  ...rest
+}: {
+  readonly service: ServedKind<M>['service'];
+  readonly natsUrl: string | undefined;
+  readonly finder: ModelFinder;
+  readonly shelf: ModelShelf<FoundModel, M>;
+  readonly logger: Logger;
+}): Promise<EventBus | undefined> {
+  if (natsUrl === undefined) return undefined;
+  const bus = await connectNatsBus({ url: natsUrl, log: rest.logger });
+  const host = hostname().replaceAll(/[^a-zA-Z0-9_-]/g, '-');
+  await followNeeds({ ...rest, bus, subscriber: `${rest.service}-${host}-${process.pid}` });
+  return bus;
+}

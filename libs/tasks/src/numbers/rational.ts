@@ -1,0 +1,34 @@
+/** An exact number: a fraction in lowest terms with a positive denominator, so equal numbers have equal fields. */
+export interface Rational {
+  readonly numerator: bigint;
+  readonly denominator: bigint;
+}
+
+/**
+ * The fraction in lowest terms.
+ * @throws RangeError when the denominator is 0
+ */
+export function rational(numerator: bigint, denominator: bigint): Rational {
+  if (denominator === 0n) throw new RangeError('a fraction needs a denominator other than 0');
+  const sign = denominator < 0n ? -1n : 1n;
+  const divisor = greatestCommonDivisor(numerator, denominator) * sign;
+  return { numerator: numerator / divisor, denominator: denominator / divisor };
+}
+
+export function addRational(a: Rational, b: Rational): Rational {
+  return rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
+}
+
+export function negateRational(a: Rational): Rational {
+  return { numerator: -a.numerator, denominator: a.denominator };
+}
+
+export function equalRational(a: Rational, b: Rational): boolean {
+  return a.numerator === b.numerator && a.denominator === b.denominator;
+}
+
+function greatestCommonDivisor(a: bigint, b: bigint): bigint {
+  let [larger, smaller] = [a < 0n ? -a : a, b < 0n ? -b : b];
+  while (smaller !== 0n) [larger, smaller] = [smaller, larger % smaller];
+  return larger;
+}

@@ -1,0 +1,140 @@
+import { ITERATION_STAGES, parseIterationSubject } from '@sipf/contracts';
+import {
+  connectNatsBus,
+  decodeIterationEvent,
+  findNatsServer,
+  startNatsServer,
+  type EventBus,
+  type NatsServer,
+  type ReceivedEvent,
+} from '@sipf/events';
+import { loadModelFolder } from '@sipf/models';
+import { createLogger } from '@sipf/service';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { root } from '../run/step.ts';
+import { killOrchestrator, outputsOf, readLog, startSipf, until, type Ended } from './run-processes.ts';
+
+const runs = mkdtempSync(join(tmpdir(), 'sipf-loop-'));
+const config = join(root, 'test/fixtures/tiny-run.yaml');
+const whole = join(runs, 'whole');
+const received: ReceivedEvent[] = [];
+let nats: NatsServer;
+let bus: EventBus;
+let undisturbed: Ended;
+
+beforeAll(async () => {
+  const found = await findNatsServer({
+    toolsFolder: join(root, '.tools'),
+    env: { PATH: process.env['PATH'] },
+  });
+  if (found?.kind !== 'binary') throw new Error('no nats-server could be found or fetched');
+  nats = await startNatsServer({ binary: found.binary, storeDir: join(runs, 'nats') });
+  bus = await connectNatsBus({ url: nats.url, log: createLogger({ service: 'test', level: 'error' }) });
+  await bus.subscribe({
+    durable: 'test',
+    subjects: ['sipf.whole.iteration.>'],
+    handler: (event) => {
+      received.push(event);
+      return Promise.resolve();
+    },
+  });
+  const args = ['run', '--config', config, '--run-id', 'whole', '--runs', runs];
+  undisturbed = await startSipf(args, { NATS_URL: nats.url }).ended;
+}, 120_000);
+
+afterAll(async () => {
+  await bus.close();
+  await nats.stop();
+  rmSync(runs, { recursive: true, force: true });
+});
+
+it('runs the method to its end and leaves what people read', async () => {
+  expect(undisturbed.code, undisturbed.output).toBe(0);
+  expect(undisturbed.output).toContain('SIPF 2');
+  const { rows, iterations } = JSON.parse(readFileSync(join(whole, 'results.json'), 'utf8')) as {
+    rows: { method: string; total: number; low: number; high: number }[];
+    iterations: { trainingExamples: number }[];
+  };
+  expect(rows.map(({ method }) => method)).toEqual(['SFT', 'SIPF 1', 'SIPF 2']);
+  for (const { total, low, high } of rows) {
+    expect(total).toBe(40);
+    expect(0 <= low && low < high && high <= 1).toBe(true);
+  }
+  // D_k accumulates: tables 6-7 grow.
+  const [supervised, first = 0, second = 0] = iterations.map(({ trainingExamples }) => trainingExamples);
+  expect(supervised).toBe(160);
+  expect(first).toBeGreaterThan(0);
+  expect(second).toBeGreaterThan(first);
+  for (const name of readdirSync(join(whole, 'models'))) {
+    (await loadModelFolder(join(whole, 'models', name))).close();
+  }
+});
+
+it('keeps the metrics of every training step once', () => {
+  const lines = readFileSync(join(whole, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+  const steps = lines.map((line) => JSON.parse(line) as { stage: string; step: number; loss: number });
+  expect(new Set(steps.map(({ stage, step }) => `${stage}/${step}`)).size).toBe(steps.length);
+  const trained = [...new Set(steps.map(({ stage }) => stage))].sort();
+  expect(trained).toEqual(['align-1', 'align-2', 'sft-0', 'simulator', 'train-verifier-1']);
+  expect(steps.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+});
+
+it('publishes every boundary of every iteration in order, with the run log behind it', async () => {
+  await until(() => received.some(({ subject }) => subject.endsWith('2.completed')), {
+    timeoutMs: 10_000,
+    what: 'the last event',
+  });
+  const stagesOf = (iteration: number) =>
+    received
+      .map(({ subject }) => parseIterationSubject(subject))
+      .filter((parts) => parts?.iteration === iteration)
+      .map((parts) => parts?.stage);
+  expect(stagesOf(0)).toEqual(['started', 'aligned', 'evaluated', 'completed']);
+  expect(stagesOf(1)).toEqual(ITERATION_STAGES);
+  expect(stagesOf(2)).toEqual(
+    ITERATION_STAGES.filter((stage) => stage !== 'labelled' && stage !== 'verifier-trained'),
+  );
+  const aligned = received.map(decodeIterationEvent).find((event) => event.stage?.$case === 'aligned');
+  const policy = aligned?.stage?.$case === 'aligned' ? aligned.stage.value.policy?.digest : undefined;
+  expect(policy).toBe(outputsOf(whole)['sft-0']?.['model']);
+});
+
+/** Whether a stage is at work and, where it has a journal, has finished some of its items. */
+function isAtWork(run: string, stage: string): boolean {
+  const entries = readLog(join(runs, run)).filter((entry) => entry.stage === stage);
+  if (entries.at(-1)?.kind !== 'stage-started') return false;
+  const journal = join(runs, run, 'stages', `${stage}.jsonl`);
+  return !stage.startsWith('sample') || (existsSync(journal) && readFileSync(journal, 'utf8') !== '');
+}
+
+it('ends with the same artefacts when the orchestrator is killed in three of its stages', async () => {
+  const killed = join(runs, 'killed');
+  let command = ['run', '--config', config, '--run-id', 'killed', '--runs', runs];
+  for (const stage of ['sample-1', 'train-verifier-1', 'align-2']) {
+    const { child, ended } = startSipf(command, { NATS_URL: nats.url });
+    await until(() => isAtWork('killed', stage), { timeoutMs: 90_000, what: stage });
+    // With the command line, which would start another orchestrator.
+    killOrchestrator(killed);
+    child.kill('SIGKILL');
+    await ended;
+    expect(Object.keys(outputsOf(killed))).not.toContain(stage);
+    command = ['resume', 'killed', '--runs', runs];
+  }
+  const { code, output } = await startSipf(command, { NATS_URL: nats.url }).ended;
+  expect(code, output).toBe(0);
+
+  expect(outputsOf(killed)).toEqual(outputsOf(whole));
+  const stepsIn = (folder: string) => readFileSync(join(folder, 'metrics.jsonl'), 'utf8').split('\n').sort();
+  expect(stepsIn(killed)).toEqual(stepsIn(whole));
+  const results = (folder: string) => {
+    const { runId, ...rest } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as {
+      runId: string;
+    };
+    expect(folder).toContain(runId);
+    return rest;
+  };
+  expect(results(killed)).toEqual(results(whole));
+});

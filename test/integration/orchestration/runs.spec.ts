@@ -1,0 +1,93 @@
+import { orchestration } from '@sipf/contracts';
+import { createClient, type ServiceClient } from '@sipf/service';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
+import { temporaryFolder } from '../../support/models.ts';
+import { startProgram, type RunningProgram } from '../../support/start-program.ts';
+
+const { RunState } = orchestration;
+const folder = temporaryFolder();
+/** Nobody listens there: a run prepares its data and then waits for its services. */
+const nobody = '127.0.0.1:9';
+const flags = [
+  ...['--runs', join(folder.path, 'runs'), '--artifacts', join(folder.path, 'store')],
+  ...['generation', 'simulation', 'verification', 'training'].flatMap((name) => [`--${name}`, nobody]),
+];
+const config = {
+  method: 'sft',
+  task: { name: 'arithmetic', trainProblems: 8, loopQuestions: 1, testQuestions: 4 },
+  policy: {
+    initial: {
+      hiddenSize: 8,
+      intermediateSize: 8,
+      numHiddenLayers: 1,
+      numAttentionHeads: 1,
+      numKeyValueHeads: 1,
+    },
+  },
+  sft: { learningRate: 1e-3 },
+  sampling: { maxNewTokens: 8 },
+  evaluation: { maxNewTokens: 8 },
+};
+const configJson = JSON.stringify(config);
+let program: RunningProgram;
+let client: ServiceClient<orchestration.OrchestrationServiceDefinition>;
+
+beforeAll(async () => {
+  program = await startProgram('orchestration', flags);
+  client = createClient(orchestration.OrchestrationServiceDefinition, program.address);
+});
+
+afterAll(async () => {
+  client.close();
+  await program[Symbol.asyncDispose]();
+  folder.remove();
+  expectNoPaths(program.log());
+});
+
+it('names every wrong setting of a configuration and starts nothing', async () => {
+  const wrong = JSON.stringify({ ...config, sft: { learningRate: -1, lr: 2 }, task: { name: 'chess' } });
+  const refusal = await refusalOf(client.startRun({ runId: 'wrong', configJson: wrong }));
+  expect(refusal).toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });
+  expect(refusal.violations.map(({ field }) => field)).toEqual(['task.name', 'sft.learningRate', 'sft.lr']);
+  const badId = await refusalOf(client.startRun({ runId: '../up', configJson }));
+  expect(badId.violations.map(({ field }) => field)).toEqual(['run_id']);
+  expect((await client.listRuns({})).runs).toEqual([]);
+});
+
+it('starts a run once, tells of it, cancels and resumes it', async () => {
+  const { run } = await client.startRun({ runId: 'one', configJson });
+  expect(run).toMatchObject({ id: 'one', state: RunState.RUNNING });
+  const refusal = await refusalOf(client.startRun({ runId: 'one', configJson }));
+  expect(refusal).toMatchObject({ kind: 'already-exists', reason: 'RUN_EXISTS' });
+
+  const kinds: string[] = [];
+  for await (const { event } of client.watchRun({ runId: 'one', fromEntry: 0n })) {
+    if (event?.$case !== 'entry') continue;
+    kinds.push(
+      `${event.value.kind} ${(JSON.parse(event.value.entryJson) as { stage?: string }).stage ?? ''}`.trim(),
+    );
+    if (kinds.at(-1) === 'stage-started sft-0') break;
+  }
+  expect(kinds).toEqual([
+    ...['run-started', 'stage-started data', 'stage-completed data', 'stage-started sft-0'],
+  ]);
+
+  const cancelled = await client.cancelRun({ runId: 'one' });
+  expect(cancelled.run?.state).toBe(RunState.CANCELLED);
+  const resumed = await client.resumeRun({ runId: 'one' });
+  expect(resumed.run?.state).toBe(RunState.RUNNING);
+  expect((await client.cancelRun({ runId: 'one' })).run?.state).toBe(RunState.CANCELLED);
+  const ended = await collect(client.watchRun({ runId: 'one', fromEntry: 0n }));
+  expect(ended.map(({ event }) => event?.$case)).toEqual(['ended']);
+});
+
+it('knows the runs of an orchestrator before it, and says what it does not know', async () => {
+  await using second = await startProgram('orchestration', flags);
+  using other = createClient(orchestration.OrchestrationServiceDefinition, second.address);
+  const { runs } = await other.listRuns({});
+  expect(runs.map(({ id, state }) => [id, state])).toEqual([['one', RunState.CANCELLED]]);
+  const refusal = await refusalOf(other.getRun({ runId: 'never' }));
+  expect(refusal).toMatchObject({ kind: 'not-found', reason: 'RUN_NOT_FOUND' });
+});

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  initialParameters,
+  linearModules,
+  loraParameterShapes,
+  saveAdapterFolder,
+  type DecoderConfig,
+  type HeadConfig,
+  type HostTensor,
+  type LoraConfig,
+} from '@sipf/models';
+import { createRng } from '@sipf/random';
+import { answeringModel, BIGRAM_POSITIONS, writeModelFolder, type TinyModel } from '@sipf/serving/testing';
+import { arithmeticTokenIds, arithmeticVocabularySize, buildArithmeticTokenizer } from '@sipf/tasks';
+
+const MAX_LENGTH = 64;
+
+/** A folder for one test file; it must be removed at its end. */
+export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), 'sipf-test-'));
+  return {
+    path,
+    remove: () => {
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A model of the arithmetic task that answers at once, with 1 or 2. */
+export function answering(): TinyModel {
+  const tokenizer = buildArithmeticTokenizer(BIGRAM_POSITIONS);
+  return answeringModel({ tokenizer, ids: arithmeticTokenIds, mark: '#### ', answers: ['1', '2'] });
+}
+
+/** A Llama of random weights over the arithmetic task's tokens; `seed` tells one from another. */
+export function randomModel(seed: string, head: HeadConfig = 'lm'): TinyModel {
+  const { bos, eos, pad } = arithmeticTokenIds;
+  const config: DecoderConfig = {
+    modelType: 'llama',
+    hiddenSize: 16,
+    numHiddenLayers: 2,
+    numAttentionHeads: 2,
+    numKeyValueHeads: 1,
+    headDim: 8,
+    intermediateSize: 24,
+    vocabSize: arithmeticVocabularySize,
+    rmsNormEps: 1e-5,
+    tieWordEmbeddings: true,
+    maxPositionEmbeddings: MAX_LENGTH,
+    rope: { kind: 'default', theta: 10_000 },
+    attentionBias: false,
+    mlpBias: false,
+    bosTokenId: bos,
+    eosTokenIds: [eos],
+    padTokenId: pad,
+    head,
+  };
+  const rng = createRng(seed);
+  const parameters = initialParameters(config, rng, 0.3);
+  // A fresh head is close to indifferent; a trained one is not.
+  for (const name of ['score.weight', 'score.bias']) {
+    const values = parameters.get(name);
+    const draws = rng.split(`test/${name}`);
+    if (values !== undefined)
+      parameters.set(
+        name,
+        values.map(() => draws.normal()),
+      );
+  }
+  return { config, parameters, tokenizer: buildArithmeticTokenizer(MAX_LENGTH) };
+}
+
+/** A verifier of random weights that reads the arithmetic task's prompt. */
+export function randomVerifier(seed: string): TinyModel {
+  return randomModel(seed, { kind: 'token-classification', numLabels: 2, features: 'hidden' });
+}
+
+/** Writes a model under a name of its own. */
+export async function writeModel(parent: string, name: string, model: TinyModel): Promise<string> {
+  const folder = join(parent, name);
+  await writeModelFolder(folder, model);
+  return folder;
+}
+
+/** Writes an adapter that changes what its base says. @param base the digest that the adapter says it is for */
+export async function writeAdapter(folder: string, { config }: TinyModel, base: string): Promise<string> {
+  const lora: LoraConfig = { rank: 2, alpha: 8, targetModules: ['q_proj', 'down_proj'], dropout: 0 };
+  const rng = createRng('adapter');
+  const tensors = new Map(
+    [...loraParameterShapes(lora, linearModules(config))].map(([name, shape]): [string, HostTensor] => {
+      const draws = rng.split(name);
+      const size = shape.reduce((product, extent) => product * extent, 1);
+      return [
+        name,
+        { dtype: 'float32', shape, data: Float32Array.from({ length: size }, () => draws.normal()) },
+      ];
+    }),
+  );
+  await saveAdapterFolder(folder, { config, digest: base }, { lora, tensors });
+  return folder;
+}

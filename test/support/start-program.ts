@@ -1,0 +1,100 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { root } from '../run/step.ts';
+
+/** A service's program, by the name of its folder in `apps/`. */
+export type ProgramName =
+  'generation' | 'simulation' | 'verification' | 'execution' | 'training' | 'orchestration';
+
+/** A program that has ended. */
+export interface EndedProgram {
+  readonly status: number | null;
+  /** Everything it logged. */
+  readonly log: string;
+}
+
+/** A service running as a process of its own; disposing stops it as its parent's end would. */
+export interface RunningProgram extends AsyncDisposable {
+  readonly child: ChildProcess;
+  /** `host:port` of the gRPC server. */
+  readonly address: string;
+  /** `http://host:port` of metrics and health. */
+  readonly metricsUrl: string;
+  /** What it has logged so far. */
+  log(): string;
+  readonly ended: Promise<EndedProgram>;
+}
+
+/** Ends a program that does not stop by itself, so that a failing test does not hang the suite. */
+const STOP_MS = 20_000;
+
+/** Starts a program and waits for its `listening` line. @throws Error with its log when it ends before that */
+export async function startProgram(
+  name: ProgramName,
+  flags: readonly string[] = [],
+): Promise<RunningProgram> {
+  const { child, log, ended } = spawnProgram(name, flags);
+  const listening = await Promise.race([listeningLine(child), ended]);
+  if ('status' in listening)
+    throw new Error(`${name} ended with ${String(listening.status)}: ${listening.log}`);
+  return {
+    child,
+    address: listening.address,
+    metricsUrl: `http://${listening.metrics}`,
+    log,
+    ended,
+    [Symbol.asyncDispose]: async () => {
+      child.stdin.end();
+      await endsWithin(STOP_MS, child, ended);
+    },
+  };
+}
+
+/** Runs a program that is expected to end by itself; one that does not is killed. */
+export async function runProgram(name: ProgramName, flags: readonly string[]): Promise<EndedProgram> {
+  const { child, ended } = spawnProgram(name, flags);
+  return endsWithin(STOP_MS, child, ended);
+}
+
+async function endsWithin(
+  milliseconds: number,
+  child: ChildProcess,
+  ended: Promise<EndedProgram>,
+): Promise<EndedProgram> {
+  const timer = setTimeout(() => child.kill('SIGKILL'), milliseconds);
+  try {
+    return await ended;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function spawnProgram(name: ProgramName, flags: readonly string[]) {
+  const main = join(root, 'apps', name, 'src/main.ts');
+  const child = spawn(process.execPath, [main, ...flags, '--exit-with-parent'], {
+    // Settings of the surrounding shell must not reach the program.
+    env: { PATH: process.env['PATH'] },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const lines: string[] = [];
+  child.stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
+  const log = (): string => lines.join('');
+  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, log: log() }));
+  return { child, log, ended };
+}
+
+interface Listening {
+  readonly address: string;
+  readonly metrics: string;
+}
+
+function listeningLine(child: ChildProcess): Promise<Listening> {
+  return new Promise((resolve) => {
+    if (child.stdout === null) return;
+    createInterface(child.stdout).once('line', (line) => {
+      resolve(JSON.parse(line) as Listening);
+    });
+  });
+}

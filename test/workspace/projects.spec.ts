@@ -1,0 +1,30 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { root } from '../run/step.ts';
+
+interface Manifest {
+  readonly name: string;
+  readonly nx?: { readonly tags?: readonly string[] };
+}
+
+const projects = ['apps', 'libs'].flatMap((area) =>
+  readdirSync(join(root, area)).map((name) => ({ area, name, folder: join(root, area, name) })),
+);
+
+it.each(projects)('$area/$name is tagged with its kind and its name', ({ area, name, folder }) => {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+  const kind = area === 'apps' ? 'app' : 'lib';
+  expect(manifest.nx?.tags).toEqual([`type:${kind}`, `${kind}:${name}`]);
+});
+
+it.each(projects)('$area/$name explains itself in a README', ({ folder }) => {
+  expect(existsSync(join(folder, 'README.md'))).toBe(true);
+});
+
+it('gives every library a row in the boundary rules', () => {
+  const rules = readFileSync(join(root, 'eslint.config.mjs'), 'utf8');
+  for (const { name } of projects.filter(({ area }) => area === 'libs')) {
+    expect(rules).toContain(`lib('${name}'`);
+  }
+});
