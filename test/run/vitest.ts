@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { root } from './step.ts';
 
 /** How many tests ended how. */
@@ -17,6 +17,10 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
 }
 
 /** Runs every suite; a run that breaks outside of a test (a file that does not load, no test at all) counts as a failure. */
@@ -32,6 +36,7 @@ export function runVitest(): Counts {
     const report = JSON.parse(readFileSync(output, 'utf8')) as Report;
     const brokenOutside =
       report.numFailedTests === 0 && (status !== 0 || !report.success || report.numPassedTests === 0);
+    if (brokenOutside) nameUnfinished(report);
     return {
       passed: report.numPassedTests,
       failed: report.numFailedTests + (brokenOutside ? 1 : 0),
@@ -42,5 +47,15 @@ export function runVitest(): Counts {
     return { passed: 0, failed: 1, skipped: 0 };
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** A native crash takes a test process along without a word: the tests that have no result say where it was. */
+function nameUnfinished({ testResults }: Report): void {
+  for (const { name, assertionResults } of testResults) {
+    const unfinished = assertionResults.filter(({ status }) => status === 'pending');
+    if (unfinished.length === 0 && assertionResults.length > 0) continue;
+    const file = relative(root, name);
+    process.stderr.write(`unfinished: ${file}: ${unfinished.map(({ fullName }) => fullName).join('; ')}\n`);
   }
 }
