@@ -5,6 +5,7 @@ import type { CommandDefinition } from './commands/command.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { labelCommand } from './commands/label.ts';
+import { modelPullCommand } from './commands/model-pull.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   trainCommand,
   evaluateCommand,
   serveCommand,
+  modelPullCommand,
   doctorCommand,
 ];
 

@@ -124,8 +124,10 @@ function checkNames(repo: string, revision: string): void {
   const plain = /^[\w][\w.-]{0,95}(\/[\w][\w.-]{0,95})?$/.test(repo) && !repo.includes('..');
   const safe = /^[\w][\w./-]{0,199}$/.test(revision) && !revision.includes('..');
   if (plain && safe) return;
-  const [field, value] = plain ? ['revision', revision] : ['repo', repo];
-  const description = `${JSON.stringify(value.slice(0, 100))} is not the name of one`;
+  const [field, value, what] = plain
+    ? ['revision', revision, 'revision']
+    : ['repo', repo, 'repository (org/name)'];
+  const description = `${JSON.stringify(value.slice(0, 100))} is not the name of a ${what}`;
   throw new SipfError('invalid-argument', `${field}: ${description}`, {
     reason: 'HUB_REPOSITORY_INVALID',
     violations: [{ field, description }],
