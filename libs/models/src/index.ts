@@ -63,7 +63,9 @@ export {
   countingPositionIds,
   rightPaddedAttentionBias,
 } from './families/attention-bias.ts';
+export { scoreScale, softcap } from './families/attention.ts';
 export type {
+  AttentionRule,
   DecoderInputs,
   DecoderOutputs,
   KeyValue,

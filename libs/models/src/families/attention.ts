@@ -13,7 +13,7 @@ import {
   type Value,
 } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
-import type { KeyValue, LayerPast } from './decoder-family.ts';
+import type { AttentionRule, KeyValue, LayerPast } from './decoder-family.ts';
 import { batchAxes, type LayerScope, linear, linears, norm, tokenRows } from './layer-scope.ts';
 import { applyRotary } from './rotary.ts';
 
@@ -53,8 +53,7 @@ export function attend(
   const { headDim: Dh, numAttentionHeads: H } = scope.config;
   const [B, T] = batchAxes(scope);
   const { query, present } = project(scope, x, parts);
-  const segments = [...pastSegments(scope.past), present];
-  const mixed = reshape(mix(scope.config, query, { segments, bias: scope.attentionBias }), [B, H, T, Dh]);
+  const mixed = reshape((scope.attention ?? attentionOver(scope))(query, present), [B, H, T, Dh]);
   const rows = reshape(transpose(mixed, [0, 2, 1, 3]), [tokenRows(scope), H * Dh]);
   return { output: linear(scope, rows, parts.output), present };
 }
@@ -79,6 +78,16 @@ function rotate({ rotary }: LayerScope, heads: Value): Value {
   return rotary === undefined ? heads : applyRotary(heads, rotary);
 }
 
+/** Attention to the past and to the call's own keys. */
+function attentionOver({ config, past, attentionBias: bias }: LayerScope): AttentionRule {
+  return (query, present) => mix(config, query, { segments: [...pastSegments(past), present], bias });
+}
+
+/** What scores are multiplied by. */
+export function scoreScale({ queryPreAttnScalar, headDim }: DecoderConfig): number {
+  return 1 / Math.sqrt(queryPreAttnScalar ?? headDim);
+}
+
 /**
  * softmax(q k^T / sqrt(Dh) + bias) v over all segments, [B, K, G * T, Dh] with G = H / K. The queries of one key/value head lie
  * below each other, so keys are never repeated; the segments' scores are joined, so keys are never copied.
@@ -91,7 +100,7 @@ function mix(
   const { numAttentionHeads: H, numKeyValueHeads: K, headDim: Dh } = config;
   const [B, , T] = query.shape as [Dim, Dim, Dim];
   const grouped = reshape(query, [B, K, multiplyDims(H / K, T), Dh]);
-  const alpha = 1 / Math.sqrt(config.queryPreAttnScalar ?? Dh);
+  const alpha = scoreScale(config);
   const parts = segments.map(({ key }) => matMul(grouped, key, { transposeB: true, alpha }));
   const scores = parts.length === 1 ? (parts[0] as Value) : concat(parts, 3);
   const width = scores.shape[3] as Dim;

@@ -26,6 +26,12 @@ export interface KeyValue {
 /** What a layer has attended to before this call: one segment, or several that are read in order. */
 export type LayerPast = KeyValue | readonly KeyValue[];
 
+/**
+ * Attention of one layer, softmax(q k^T) v over whatever its maker has at hand beside the call's own keys and values:
+ * query [B, H, T, Dh] -> [B, H, T, Dh].
+ */
+export type AttentionRule = (query: Value, present: KeyValue) => Value;
+
 export interface DecoderInputs {
   /** int64 [B, T] */
   readonly inputIds: Value;
@@ -35,6 +41,11 @@ export interface DecoderInputs {
   readonly attentionBias: Value;
   /** One entry a layer; absent where there is no past. Its keys lie at the positions 0 to S - 1, in order. */
   readonly past?: readonly LayerPast[];
+  /**
+   * Attends in place of `past` and `attentionBias`, which are then not read, and sees to windows itself.
+   * @default the product over the past and this call's keys
+   */
+  readonly attention?: (layer: number) => AttentionRule;
   /**
    * RoPE's inverse frequencies [Dh / 2] in place of the configuration's, to follow an implementation that rounds them
    * otherwise. @default those of `rotaryFrequencies`, in float32

@@ -32,8 +32,9 @@ export function forward(
         ...scope,
         prefix: layerPrefix(layer),
         rotary: rotary(layer),
-        attentionBias: windowedBias(scope, layer),
+        attentionBias: inputs.attention === undefined ? windowedBias(scope, layer) : inputs.attentionBias,
         past: inputs.past?.[layer],
+        attention: inputs.attention?.(layer),
       },
       x,
     );

@@ -1,6 +1,12 @@
 import { type Dim, layerNorm, multiplyDims, rmsNorm, add, type Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
-import type { DecoderFamily, DecoderInputs, LayerPast, ParameterSource } from './decoder-family.ts';
+import type {
+  AttentionRule,
+  DecoderFamily,
+  DecoderInputs,
+  LayerPast,
+  ParameterSource,
+} from './decoder-family.ts';
 import { joinedLinears } from './linear.ts';
 import { isLinear, type LayerModule } from './module-table.ts';
 import type { RotaryTables } from './rotary.ts';
@@ -24,6 +30,8 @@ export interface LayerScope extends DecoderScope {
   /** float32, broadcastable to [B, 1, T, S + T]; with the layer's sliding window. */
   readonly attentionBias: Value;
   readonly past: LayerPast | undefined;
+  /** In place of the product over `past` and the layer's own keys. */
+  readonly attention: AttentionRule | undefined;
 }
 
 /** y = x W^T + b through one module of the layer and its adapter; x [N, in], y [N, out]. */

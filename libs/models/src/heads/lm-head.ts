@@ -1,15 +1,25 @@
-import { type Dim, linear, multiplyDims, type Projection, reshape, type Value } from '@sipf/graph';
+import { add, type Dim, linear, multiplyDims, type Projection, reshape, type Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import { softcap } from '../families/attention.ts';
 import type { ParameterSource } from '../families/decoder-family.ts';
 
 /** Logits of the next token, [..., V]; `hidden` is [..., D]. Tied models use the embedding's transpose. */
 export function lmHead(config: DecoderConfig, parameters: ParameterSource, hidden: Value): Value {
-  const projection = lmProjection(config, parameters);
   return softcap(
-    onRows(hidden, (rows) => linear(rows, projection.weight, projection.bias)),
-    projection.softcap,
+    onRows(hidden, (rows) => project(config, parameters, rows)),
+    config.finalLogitSoftcapping,
   );
+}
+
+/** rows [N, D] -> [N, V] */
+function project(config: DecoderConfig, parameters: ParameterSource, rows: Value): Value {
+  const product = parameters.product?.('lm_head', rows);
+  if (product === undefined) {
+    const { weight, bias } = lmProjection(config, parameters);
+    return linear(rows, weight, bias);
+  }
+  const bias = lmBias(config, parameters);
+  return bias === undefined ? product : add(product, bias);
 }
 
 /** The LM head's tensors and cap, to be applied otherwise than at once. */
@@ -19,8 +29,11 @@ export function lmProjection(config: DecoderConfig, parameters: ParameterSource)
     V,
     D,
   ]);
-  const bias = config.lmHeadBias === true ? parameters.parameter('lm_head.bias', [V]) : undefined;
-  return { weight, bias, softcap: config.finalLogitSoftcapping };
+  return { weight, bias: lmBias(config, parameters), softcap: config.finalLogitSoftcapping };
+}
+
+function lmBias(config: DecoderConfig, parameters: ParameterSource): Value | undefined {
+  return config.lmHeadBias === true ? parameters.parameter('lm_head.bias', [config.vocabSize]) : undefined;
 }
 
 /** Applies a map of rows [N, in] -> [N, out] to a tensor [..., in]. */
