@@ -56,7 +56,8 @@ export function startProcess(
   child.stdin?.on('error', () => undefined);
   const ended = untilEnded(child, logFile);
   const kill = (): void => {
-    if (pid !== 0) killGroup({ pid });
+    // Once it has ended, its number may be another's.
+    if (pid !== 0 && child.exitCode === null && child.signalCode === null) killGroup({ pid });
   };
   return {
     pid,
