@@ -2,6 +2,7 @@ import { SipfError } from '@sipf/errors';
 import { Worker } from 'node:worker_threads';
 import { abortError, callSignal, type CallOptions } from './call-options.ts';
 import { fromWireError, type WorkerReply, type WorkerRequest } from './protocol.ts';
+import { keepGenericWasmWrappers } from './wasm-wrappers.ts';
 
 /** A call to a worker, beside method and payload. */
 export interface WorkerCallOptions extends CallOptions {
@@ -46,6 +47,7 @@ class ThreadWorker implements EngineWorker {
   #lost: Error | undefined;
 
   constructor(entry: URL, name: string) {
+    keepGenericWasmWrappers();
     this.#thread = new Worker(entry, { name });
     this.#thread.on('message', (reply: WorkerReply) => {
       this.#hear(reply);
