@@ -71,7 +71,8 @@ function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {
     const nested = checks.nested(`paths[${index}]`);
     nested.text(path.id, 'id', { min: 1, max: 256 });
     nested.text(path.prompt, 'prompt', { min: 1, max: MAX_TEXT });
-    nested.text(path.goldAnswer, 'gold_answer', { min: 1, max: 4096 });
+    nested.text(path.goldAnswer, 'gold_answer', { min: 1, max: MAX_TEXT });
+    nested.text(path.preamble, 'preamble', { max: MAX_TEXT });
     checkSteps(nested, path.steps);
   }
   checks.distinct(

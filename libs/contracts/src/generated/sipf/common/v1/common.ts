@@ -184,6 +184,10 @@ export const ErrorReason = {
   HUB_CONTENT_MISMATCH: 119,
   PICKLE_REFUSED: 120,
   DOWNLOAD_CANCELLED: 121,
+  /** PROBLEMS_EXHAUSTED - A generated task has no more problems to give. */
+  PROBLEMS_EXHAUSTED: 122,
+  /** EXECUTION_MISSING - Programs are to be tested, and no execution service is known. */
+  EXECUTION_MISSING: 123,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -311,6 +315,8 @@ export namespace ErrorReason {
   export type HUB_CONTENT_MISMATCH = typeof ErrorReason.HUB_CONTENT_MISMATCH;
   export type PICKLE_REFUSED = typeof ErrorReason.PICKLE_REFUSED;
   export type DOWNLOAD_CANCELLED = typeof ErrorReason.DOWNLOAD_CANCELLED;
+  export type PROBLEMS_EXHAUSTED = typeof ErrorReason.PROBLEMS_EXHAUSTED;
+  export type EXECUTION_MISSING = typeof ErrorReason.EXECUTION_MISSING;
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -681,6 +687,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 121:
     case "ERROR_REASON_DOWNLOAD_CANCELLED":
       return ErrorReason.DOWNLOAD_CANCELLED;
+    case 122:
+    case "ERROR_REASON_PROBLEMS_EXHAUSTED":
+      return ErrorReason.PROBLEMS_EXHAUSTED;
+    case 123:
+    case "ERROR_REASON_EXECUTION_MISSING":
+      return ErrorReason.EXECUTION_MISSING;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -932,6 +944,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_PICKLE_REFUSED";
     case ErrorReason.DOWNLOAD_CANCELLED:
       return "ERROR_REASON_DOWNLOAD_CANCELLED";
+    case ErrorReason.PROBLEMS_EXHAUSTED:
+      return "ERROR_REASON_PROBLEMS_EXHAUSTED";
+    case ErrorReason.EXECUTION_MISSING:
+      return "ERROR_REASON_EXECUTION_MISSING";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

@@ -9,7 +9,7 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { ServiceInfo } from "../../common/v1/common.ts";
 
-export const Language = { UNSPECIFIED: 0, JAVASCRIPT: 1, TYPESCRIPT: 2 } as const;
+export const Language = { UNSPECIFIED: 0, JAVASCRIPT: 1, TYPESCRIPT: 2, PYTHON: 3 } as const;
 
 export type Language = typeof Language[keyof typeof Language];
 
@@ -17,6 +17,7 @@ export namespace Language {
   export type UNSPECIFIED = typeof Language.UNSPECIFIED;
   export type JAVASCRIPT = typeof Language.JAVASCRIPT;
   export type TYPESCRIPT = typeof Language.TYPESCRIPT;
+  export type PYTHON = typeof Language.PYTHON;
 }
 
 export function languageFromJSON(object: any): Language {
@@ -30,6 +31,9 @@ export function languageFromJSON(object: any): Language {
     case 2:
     case "LANGUAGE_TYPESCRIPT":
       return Language.TYPESCRIPT;
+    case 3:
+    case "LANGUAGE_PYTHON":
+      return Language.PYTHON;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Language");
   }
@@ -43,6 +47,8 @@ export function languageToJSON(object: Language): string {
       return "LANGUAGE_JAVASCRIPT";
     case Language.TYPESCRIPT:
       return "LANGUAGE_TYPESCRIPT";
+    case Language.PYTHON:
+      return "LANGUAGE_PYTHON";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum Language");
   }

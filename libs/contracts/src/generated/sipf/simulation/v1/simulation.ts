@@ -14,7 +14,7 @@ export interface LabelStepsRequest {
   model:
     | ModelRef
     | undefined;
-  /** Task that extracts and compares answers, e.g. `gsm8k`, `arithmetic`. */
+  /** Task that judges roll-outs, e.g. `gsm8k`, `mbpp`. Programs are tested by the execution service. */
   task: string;
   /** 1..4096 paths with distinct ids. */
   paths: PathToLabel[];
@@ -30,11 +30,14 @@ export interface PathToLabel {
   id: string;
   /** The text before the first step, as the simulator reads it. */
   prompt: string;
-  /** 1..256 steps; joined by line breaks. */
+  /** 1..256 steps; joined by line breaks where they do not end in one. */
   steps: string[];
+  /** Math: the answer. Code: the tests. */
   goldAnswer: string;
   /** Whether the path's own answer is right: the label of its last step. */
   outcomeCorrect: boolean;
+  /** Code that stands before the program when it is tested. */
+  preamble: string;
 }
 
 export interface StepLabel {
@@ -42,8 +45,11 @@ export interface StepLabel {
   hard: boolean;
   /** Share of the roll-outs that reach the answer; the outcome itself for the last step. */
   soft: number;
+  /** Roll-outs whose outcome is known. */
   rollouts: number;
   reached: number;
+  /** The roll-outs that could not be judged might have decided it either way: there is no label. */
+  undecided: boolean;
 }
 
 export interface LabelStepsResponse {
@@ -200,7 +206,7 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
 };
 
 function createBasePathToLabel(): PathToLabel {
-  return { id: "", prompt: "", steps: [], goldAnswer: "", outcomeCorrect: false };
+  return { id: "", prompt: "", steps: [], goldAnswer: "", outcomeCorrect: false, preamble: "" };
 }
 
 export const PathToLabel: MessageFns<PathToLabel> = {
@@ -219,6 +225,9 @@ export const PathToLabel: MessageFns<PathToLabel> = {
     }
     if (message.outcomeCorrect !== false) {
       writer.uint32(40).bool(message.outcomeCorrect);
+    }
+    if (message.preamble !== "") {
+      writer.uint32(50).string(message.preamble);
     }
     return writer;
   },
@@ -276,6 +285,14 @@ export const PathToLabel: MessageFns<PathToLabel> = {
             message.outcomeCorrect = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.preamble = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -303,6 +320,7 @@ export const PathToLabel: MessageFns<PathToLabel> = {
         : isSet(object.outcome_correct)
         ? globalThis.Boolean(object.outcome_correct)
         : false,
+      preamble: isSet(object.preamble) ? globalThis.String(object.preamble) : "",
     };
   },
 
@@ -323,6 +341,9 @@ export const PathToLabel: MessageFns<PathToLabel> = {
     if (message.outcomeCorrect !== false) {
       obj.outcomeCorrect = message.outcomeCorrect;
     }
+    if (message.preamble !== "") {
+      obj.preamble = message.preamble;
+    }
     return obj;
   },
 
@@ -336,12 +357,13 @@ export const PathToLabel: MessageFns<PathToLabel> = {
     message.steps = object.steps?.map((e) => e) || [];
     message.goldAnswer = object.goldAnswer ?? "";
     message.outcomeCorrect = object.outcomeCorrect ?? false;
+    message.preamble = object.preamble ?? "";
     return message;
   },
 };
 
 function createBaseStepLabel(): StepLabel {
-  return { stepIndex: 0, hard: false, soft: 0, rollouts: 0, reached: 0 };
+  return { stepIndex: 0, hard: false, soft: 0, rollouts: 0, reached: 0, undecided: false };
 }
 
 export const StepLabel: MessageFns<StepLabel> = {
@@ -360,6 +382,9 @@ export const StepLabel: MessageFns<StepLabel> = {
     }
     if (message.reached !== 0) {
       writer.uint32(40).uint32(message.reached);
+    }
+    if (message.undecided !== false) {
+      writer.uint32(48).bool(message.undecided);
     }
     return writer;
   },
@@ -417,6 +442,14 @@ export const StepLabel: MessageFns<StepLabel> = {
             message.reached = reader.uint32();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.undecided = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -440,6 +473,7 @@ export const StepLabel: MessageFns<StepLabel> = {
       soft: isSet(object.soft) ? globalThis.Number(object.soft) : 0,
       rollouts: isSet(object.rollouts) ? globalThis.Number(object.rollouts) : 0,
       reached: isSet(object.reached) ? globalThis.Number(object.reached) : 0,
+      undecided: isSet(object.undecided) ? globalThis.Boolean(object.undecided) : false,
     };
   },
 
@@ -460,6 +494,9 @@ export const StepLabel: MessageFns<StepLabel> = {
     if (message.reached !== 0) {
       obj.reached = Math.round(message.reached);
     }
+    if (message.undecided !== false) {
+      obj.undecided = message.undecided;
+    }
     return obj;
   },
 
@@ -473,6 +510,7 @@ export const StepLabel: MessageFns<StepLabel> = {
     message.soft = object.soft ?? 0;
     message.rollouts = object.rollouts ?? 0;
     message.reached = object.reached ?? 0;
+    message.undecided = object.undecided ?? false;
     return message;
   },
 };
