@@ -1,8 +1,8 @@
 import { createRng } from '@sipf/random';
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi, onTestFinished } from 'vitest';
 import { createScorer } from '../scoring/scorer.ts';
 import type { WorkerEvent } from '../session/worker-pool.ts';
 import { RECIPE_POLICY, randomModel } from '../testing/random-model.ts';
@@ -180,7 +180,11 @@ it('refuses to write with a verifier', async () => {
 
 async function withFragileWorker(options: GeneratorOptions) {
   const events: WorkerEvent[] = [];
-  vi.stubEnv('FRAGILE_WORKER_FLAG', join(mkdtempSync(join(tmpdir(), 'sipf-')), 'died'));
+  const folder = mkdtempSync(join(tmpdir(), 'sipf-generator-'));
+  onTestFinished(() => {
+    rmSync(folder, { recursive: true });
+  });
+  vi.stubEnv('FRAGILE_WORKER_FLAG', join(folder, 'died'));
   const workerEntry = new URL('../testing/fragile-generation-worker.ts', import.meta.url);
   const fragile = await createGenerator(SOURCE, {
     ...options,

@@ -1,8 +1,9 @@
 import { parameterShapes, saveModelFolder, type DecoderConfig } from '@sipf/models';
 import { createRng } from '@sipf/random';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 
 /** A decoder small enough for a training in a unit test. */
 export const TINY_CONFIG: DecoderConfig = {
@@ -26,9 +27,16 @@ export const TINY_CONFIG: DecoderConfig = {
   head: 'lm',
 };
 
-/** A new folder that is left to the operating system's cleaning. */
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+/** A new folder that goes with the test file. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'sipf-learning-'));
+  const folder = mkdtempSync(join(tmpdir(), 'sipf-learning-'));
+  folders.push(folder);
+  return folder;
 }
 
 /** A saved model of random weights; its folder. */
