@@ -19,6 +19,7 @@ const boundaries = [
   lib('graph', 'errors'),
   lib('tasks', 'errors', 'random'),
   lib('method', 'errors', 'random'),
+  lib('verifier-evaluation', 'errors', 'random', 'method'),
   lib('contracts', 'errors'),
   lib('artifacts', 'errors'),
   lib('sandbox', 'errors'),
@@ -28,6 +29,7 @@ const boundaries = [
   lib('planning', 'errors', 'contracts', 'method'),
   lib('events', 'errors', 'contracts'),
   lib('service', 'errors', 'contracts', 'artifacts', 'events'),
+  lib('client', 'errors', 'contracts', 'service'),
   lib('serving', 'errors', 'contracts', 'artifacts', 'events', 'models', 'inference', 'service'),
 ];
 
