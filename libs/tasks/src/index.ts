@@ -1,12 +1,15 @@
 export type {
+  CodeTask,
   Exemplar,
   ExtractionMode,
   FewShotStyle,
+  MathTask,
   Problem,
   PromptStyle,
   Step,
   StepTruth,
   Task,
+  TestedProgram,
 } from './task.ts';
 export { taskNamed, tasks } from './registry.ts';
 export { joinPrefix, splitSteps } from './steps.ts';
@@ -21,5 +24,23 @@ export {
   arithmeticTokenIds,
   arithmeticVocabularySize,
   buildArithmeticTokenizer,
-  type TokenizerFiles,
 } from './arithmetic/tokenizer.ts';
+export { extractProgram, namesIn } from './python/extract-program.ts';
+export { splitProgram } from './python/program-steps.ts';
+export { tokenisePython, type PythonToken, type PythonTokenKind } from './python/tokens.ts';
+export { formatCodeProblems } from './code/problems.ts';
+export { mbppTask } from './mbpp/task.ts';
+export {
+  mbppSplit,
+  mbppSplits,
+  mbppTests,
+  parseMbppRow,
+  type MbppRow,
+  type MbppSplit,
+} from './mbpp/problems.ts';
+export { humanEvalTask } from './humaneval/task.ts';
+export { humanEvalTests, parseHumanEvalRow, type HumanEvalProblem } from './humaneval/problems.ts';
+export { programsTask } from './programs/task.ts';
+export { generatePrograms, type ProgramData, type ProgramSettings } from './programs/generate.ts';
+export { buildProgramTokenizer } from './programs/tokenizer.ts';
+export { specialTokenIds, type TokenizerFiles } from './word-tokenizer.ts';

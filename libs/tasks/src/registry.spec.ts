@@ -1,20 +1,21 @@
 import { SipfError } from '@sipf/errors';
 import { expect, it } from 'vitest';
+import { arithmeticTask } from './arithmetic/task.ts';
 import { generateArithmetic } from './arithmetic/generate.ts';
 import { taskNamed, tasks } from './registry.ts';
 
 it('finds every task by its own name', () => {
-  expect([...tasks.keys()]).toEqual(['arithmetic', 'gsm8k']);
+  expect([...tasks.keys()]).toEqual(['arithmetic', 'gsm8k', 'humaneval', 'mbpp', 'programs']);
   for (const name of tasks.keys()) expect(taskNamed(name).name).toBe(name);
 });
 
 it('names the known tasks when asked for another', () => {
   expect(() => taskNamed('mbpp2')).toThrow(SipfError);
-  expect(() => taskNamed('mbpp2')).toThrow('known tasks: arithmetic, gsm8k');
+  expect(() => taskNamed('mbpp2')).toThrow('known tasks: arithmetic, gsm8k, humaneval, mbpp, programs');
 });
 
 it('takes the arithmetic task from question to checked answer', () => {
-  const task = taskNamed('arithmetic');
+  const task = arithmeticTask;
   const [problem] = generateArithmetic({ seed: 1, sft: 1, loop: 0, test: 0, strong: 0 }).sft;
   if (problem === undefined) throw new Error('no problem was generated');
   const target = task.formatTarget(problem);

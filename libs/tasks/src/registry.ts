@@ -1,11 +1,14 @@
 import { SipfError } from '@sipf/errors';
 import { arithmeticTask } from './arithmetic/task.ts';
 import { gsm8kTask } from './gsm8k/task.ts';
+import { humanEvalTask } from './humaneval/task.ts';
+import { mbppTask } from './mbpp/task.ts';
+import { programsTask } from './programs/task.ts';
 import type { Task } from './task.ts';
 
 /** Every task by its name. */
 export const tasks: ReadonlyMap<string, Task> = new Map(
-  [arithmeticTask, gsm8kTask].map((task) => [task.name, task]),
+  [arithmeticTask, gsm8kTask, humanEvalTask, mbppTask, programsTask].map((task) => [task.name, task]),
 );
 
 /**

@@ -3,10 +3,12 @@ export interface Problem {
   /** Unique in its dataset, e.g. `test/17`. */
   readonly id: string;
   readonly question: string;
-  /** The gold answer as written, e.g. `1,000` or `72`. */
+  /** What an answer is judged by: math, the gold answer as written, e.g. `1,000`; code, the unit tests. */
   readonly answer: string;
-  /** The worked solution without its final-answer line; absent where only the answer is known. */
+  /** Math, the worked solution without its final-answer line; code, the program. Absent where only the answer is known. */
   readonly solution?: string;
+  /** Code that stands before the program when it is tested, e.g. imports that the question shows. */
+  readonly preamble?: string;
 }
 
 /** A step of a completion; the texts of all steps, joined, are the completion. */
@@ -49,8 +51,8 @@ export interface StepTruth {
   readonly wholePathRight: boolean;
 }
 
-/** What the loop needs to know of a kind of problem. Everything is pure; files are read by the caller. */
-export interface Task {
+/** What the loop needs to know of any kind of problem. Everything is pure; files are read by the caller. */
+interface AnyTask {
   readonly name: string;
   /**
    * Reads a dataset's text.
@@ -66,14 +68,37 @@ export interface Task {
   formatTarget(problem: Problem): string;
   /** Splits a completion without loss; an empty completion has no steps. */
   splitSteps(completion: string): Step[];
+  /** Texts that end a completion in this style; they are not part of it. */
+  stopStrings(style: PromptStyle): string[];
+}
+
+/** A task whose completions end in an answer that is compared with the gold one. */
+export interface MathTask extends AnyTask {
+  readonly domain: 'math';
   /** The final answer as written, or undefined where there is none. */
   extractAnswer(text: string, mode: ExtractionMode): string | undefined;
   /** Whether `answer` equals the gold one, exactly. */
   isCorrect(problem: Problem, answer: string | undefined): boolean;
   /** The calculations of a text in order and normalised, e.g. `48/2=24`; two paths with equal ones are the same. */
   calculations(text: string): string[];
-  /** Texts that end a completion in this style; they are not part of it. */
-  stopStrings(style: PromptStyle): string[];
   /** Exact step labels, only for tasks whose steps can be checked. */
   stepTruth?(problem: Problem, completion: string): StepTruth;
 }
+
+/** A program with the tests that judge it. */
+export interface TestedProgram {
+  readonly code: string;
+  /** Run after the program, in its scope; it passes when they end without throwing. */
+  readonly tests: string;
+}
+
+/** A task whose completions are programs that unit tests judge. */
+export interface CodeTask extends AnyTask {
+  readonly domain: 'code';
+  readonly language: 'python';
+  /** The program of a completion, with the problem's tests. */
+  programOf(problem: Pick<Problem, 'answer' | 'preamble'>, completion: string): TestedProgram;
+}
+
+/** A kind of problem. */
+export type Task = MathTask | CodeTask;

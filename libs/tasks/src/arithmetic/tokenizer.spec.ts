@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { generateArithmetic } from './generate.ts';
 import { arithmeticTokenIds, arithmeticVocabularySize, buildArithmeticTokenizer } from './tokenizer.ts';
-import { specialTokens, vocabulary } from './vocabulary.ts';
+import { specialTokens } from '../word-tokenizer.ts';
+import { vocabulary } from './vocabulary.ts';
 
 /** The library's own declarations do not resolve under `nodenext`; this is the part used here. */
 interface Tokenizer {

@@ -1,85 +1,13 @@
-import { specialTokens, vocabulary } from './vocabulary.ts';
-
-/** The two files of a Hugging Face tokenizer, as JSON values ready to be written. */
-export interface TokenizerFiles {
-  /** `tokenizer.json` */
-  readonly tokenizer: Readonly<Record<string, unknown>>;
-  /** `tokenizer_config.json` */
-  readonly config: Readonly<Record<string, unknown>>;
-}
+import { buildWordTokenizer, specialTokenIds, type TokenizerFiles } from '../word-tokenizer.ts';
+import { vocabulary } from './vocabulary.ts';
 
 /** Ids that a model's config names. */
-export const arithmeticTokenIds = {
-  pad: vocabulary.indexOf(specialTokens.pad),
-  bos: vocabulary.indexOf(specialTokens.bos),
-  eos: vocabulary.indexOf(specialTokens.eos),
-  unk: vocabulary.indexOf(specialTokens.unk),
-} as const;
+export const arithmeticTokenIds = specialTokenIds;
 
 /** Number of tokens, special ones included. */
 export const arithmeticVocabularySize = vocabulary.length;
 
-/**
- * The bundled task's tokenizer: a word a token with its spaces, a digit a token. Every text of the task decodes back to
- * itself; anything else becomes `<unk>`. With special tokens, `<s>` is put in front and nothing behind.
- */
+/** The bundled arithmetic task's tokenizer: a word a token with its spaces, a digit a token. */
 export function buildArithmeticTokenizer(maxLength: number): TokenizerFiles {
-  const bos = specialTokens.bos;
-  const tokenizer = {
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: Object.values(specialTokens).map(addedToken),
-    normalizer: null,
-    pre_tokenizer: { type: 'Split', pattern: { Regex: splitPattern() }, behavior: 'Isolated', invert: false },
-    post_processor: {
-      type: 'TemplateProcessing',
-      single: [specialPiece(bos), sequencePiece('A', 0)],
-      pair: [specialPiece(bos), sequencePiece('A', 0), sequencePiece('B', 1)],
-      special_tokens: { [bos]: { id: bos, ids: [arithmeticTokenIds.bos], tokens: [bos] } },
-    },
-    decoder: { type: 'Fuse' },
-    model: {
-      type: 'WordLevel',
-      vocab: Object.fromEntries(vocabulary.map((token, id) => [token, id])),
-      unk_token: specialTokens.unk,
-    },
-  };
-  return { tokenizer, config: tokenizerConfig(maxLength) };
-}
-
-function tokenizerConfig(maxLength: number): Record<string, unknown> {
-  return {
-    tokenizer_class: 'PreTrainedTokenizerFast',
-    bos_token: specialTokens.bos,
-    eos_token: specialTokens.eos,
-    pad_token: specialTokens.pad,
-    unk_token: specialTokens.unk,
-    add_bos_token: true,
-    add_eos_token: false,
-    clean_up_tokenization_spaces: false,
-    model_max_length: maxLength,
-  };
-}
-
-/** One alternative a token: exact, because no token is the beginning of another. */
-function splitPattern(): string {
-  const special: readonly string[] = Object.values(specialTokens);
-  return vocabulary
-    .filter((token) => !special.includes(token))
-    .map((token) => token.replaceAll(/[.*+?/]/g, '\\$&'))
-    .join('|');
-}
-
-function addedToken(content: string) {
-  const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
-  return { id: vocabulary.indexOf(content), content, ...flags };
-}
-
-function specialPiece(id: string) {
-  return { SpecialToken: { id, type_id: 0 } };
-}
-
-function sequencePiece(id: 'A' | 'B', typeId: number) {
-  return { Sequence: { id, type_id: typeId } };
+  return buildWordTokenizer(vocabulary, maxLength);
 }

@@ -1,3 +1,5 @@
+import { specialTokens } from '../word-tokenizer.ts';
+
 /** Words of the stories. Each is one token, spaces included, so numbers stand alone with a digit a token. */
 export const names = ['Ann', 'Ben', 'Cora', 'Dan', 'Eve', 'Finn', 'Gus', 'Hana'] as const;
 export const items = [
@@ -25,9 +27,6 @@ export type LossVerb = (typeof lossVerbs)[number];
 export type BagWord = (typeof bagWords)[number];
 export type TimesAdverb = (typeof timesAdverbs)[number];
 export type BoxWord = (typeof boxWords)[number];
-
-/** Tokens with a meaning of their own; ids are their positions, from 0. */
-export const specialTokens = { pad: '<pad>', bos: '<s>', eos: '</s>', unk: '<unk>' } as const;
 
 const before = (word: string) => ` ${word}`;
 const around = (word: string) => ` ${word} `;

@@ -1,13 +1,15 @@
 import { SipfError } from '@sipf/errors';
+import { fewShotPrompt } from '../few-shot.ts';
 import { equalNumbers, extractNumber } from '../numbers/answers.ts';
 import { calculationsOf } from '../numbers/calculations.ts';
 import { splitSteps } from '../steps.ts';
-import type { FewShotStyle, Problem, PromptStyle, Task } from '../task.ts';
+import type { MathTask, Problem, PromptStyle } from '../task.ts';
 import { parseGsm8kProblems } from './problems.ts';
 
 /** Grade-school word problems (Cobbe et al., 2021): solutions of lines with `<<48/2=24>>` marks, then `#### 72`. */
-export const gsm8kTask: Task = {
+export const gsm8kTask: MathTask = {
   name: 'gsm8k',
+  domain: 'math',
   parseProblems: parseGsm8kProblems,
   prompt: (problem, style) =>
     style.kind === 'zero-shot'
@@ -38,10 +40,4 @@ export function formatSolution(problem: Problem): string {
 /** Whether an answer is exactly the gold number. */
 export function isNumberCorrect(problem: Problem, answer: string | undefined): boolean {
   return answer !== undefined && equalNumbers(problem.answer, answer);
-}
-
-function fewShotPrompt(question: string, style: FewShotStyle): string {
-  const ask = (text: string) => style.questionFormat.replaceAll('{question}', () => text);
-  const shown = style.exemplars.map((exemplar) => `${ask(exemplar.question)} ${exemplar.target}\n\n`);
-  return `${shown.join('')}${ask(question)}`;
 }
