@@ -30,6 +30,7 @@ const boundaries = [
   lib('events', 'errors', 'contracts'),
   lib('service', 'errors', 'contracts', 'artifacts', 'events'),
   lib('client', 'errors', 'contracts', 'service'),
+  lib('judging', 'errors', 'contracts', 'method', 'tasks', 'service'),
   lib('serving', 'errors', 'contracts', 'artifacts', 'events', 'models', 'inference', 'service'),
 ];
 

@@ -1,0 +1,79 @@
+import { execution } from '@sipf/contracts';
+import { expect, it } from 'vitest';
+import { createExecutor, type ExecutionCall } from './executor.ts';
+
+const { FAILED, PASSED, SANDBOX_ERROR, TIMED_OUT } = execution.Outcome;
+const program = (code: string) => ({ language: execution.Language.PYTHON, code, tests: '' });
+const bounds = { signal: new AbortController().signal, timeoutMs: 1000 };
+
+/** A service that gives its outcomes in turn, the last one for ever, each a moment later. */
+function service(...outcomes: execution.Outcome[]) {
+  const asked: string[] = [];
+  let most = 0;
+  let underWay = 0;
+  const call: ExecutionCall = async ({ code }, { signal }) => {
+    asked.push(code);
+    most = Math.max(most, ++underWay);
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay--;
+    signal.throwIfAborted();
+    const outcome = outcomes.length > 1 ? outcomes.shift() : outcomes[0];
+    return execution.ExecuteResponse.fromPartial({ outcome: outcome ?? PASSED });
+  };
+  return { call, asked, mostUnderWay: () => most };
+}
+
+it('runs a program that many ask for once, at the same time and later', async () => {
+  const { call, asked } = service(FAILED);
+  const executor = createExecutor(call);
+  const together = await Promise.all([1, 2, 3].map(() => executor.run(program('x'), bounds)));
+  const later = await executor.run(program('x'), bounds);
+  expect([...together, later].map(({ outcome }) => outcome)).toEqual([FAILED, FAILED, FAILED, FAILED]);
+  expect(asked).toEqual(['x']);
+});
+
+it('asks again for what may end differently the next time, and for the oldest when its room is used up', async () => {
+  const slow = service(TIMED_OUT);
+  const patient = createExecutor(slow.call);
+  await patient.run(program('x'), bounds);
+  await patient.run(program('x'), bounds);
+  expect(slow.asked).toHaveLength(2);
+  const { call, asked } = service(PASSED);
+  const small = createExecutor(call, { keptVerdicts: 2 });
+  for (const code of ['a', 'b', 'c', 'b', 'a']) await small.run(program(code), bounds);
+  expect(asked).toEqual(['a', 'b', 'c', 'a']);
+});
+
+it('runs a program again whose sandbox broke, and gives up with that verdict', async () => {
+  const passing = service(SANDBOX_ERROR, SANDBOX_ERROR, PASSED);
+  expect(await createExecutor(passing.call).run(program('x'), bounds)).toMatchObject({ outcome: PASSED });
+  const broken = service(SANDBOX_ERROR);
+  const verdict = await createExecutor(broken.call, { sandboxRetries: 1 }).run(program('x'), bounds);
+  expect(verdict.outcome).toBe(SANDBOX_ERROR);
+  expect(broken.asked).toHaveLength(2);
+});
+
+it('never has more programs at the service than it may', async () => {
+  const { call, asked, mostUnderWay } = service(PASSED);
+  const executor = createExecutor(call, { concurrency: 3 });
+  await Promise.all(Array.from({ length: 20 }, (_, index) => executor.run(program(`x${index}`), bounds)));
+  expect(asked).toHaveLength(20);
+  expect(mostUnderWay()).toBe(3);
+});
+
+it('runs a program itself where the caller that it waited for was cancelled', async () => {
+  const { call } = service(PASSED);
+  const executor = createExecutor(call);
+  const cancel = new AbortController();
+  const first = executor.run(program('x'), { ...bounds, signal: cancel.signal });
+  const second = executor.run(program('x'), bounds);
+  cancel.abort();
+  await expect(first).rejects.toThrow();
+  expect(await second).toMatchObject({ outcome: PASSED });
+});
+
+it('does not send an empty program', async () => {
+  const { call, asked } = service(PASSED);
+  expect(await createExecutor(call).run(program(' \n'), bounds)).toMatchObject({ outcome: FAILED });
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,107 @@
+import { execution } from '@sipf/contracts';
+import { abortable } from 'abort-controller-x';
+import { createHash } from 'node:crypto';
+import { KeptVerdicts } from './kept-verdicts.ts';
+import { LimitedWork } from './limited-work.ts';
+
+/** A program, its language, and the tests that run after it. */
+export type ProgramToRun = Pick<execution.ExecuteRequest, 'language' | 'code' | 'tests'>;
+
+/** Runs one program at the execution service. */
+export type ExecutionCall = (
+  request: execution.ExecuteRequest,
+  options: { readonly signal: AbortSignal; readonly deadlineMs: number },
+) => Promise<execution.ExecuteResponse>;
+
+/** Bounds of an executor. */
+export interface ExecutorSettings {
+  /** Programs under way at the service at the same time. @default 16 */
+  readonly concurrency?: number;
+  /** Verdicts kept, so that a program that many samples repeat runs once. @default 20_000 */
+  readonly keptVerdicts?: number;
+  /** How often a program is run again whose sandbox broke. @default 2 */
+  readonly sandboxRetries?: number;
+  /** Whose turn it is among the service's callers. @default '' */
+  readonly clientId?: string;
+}
+
+/** Runs programs, each different one once. */
+export interface Executor {
+  /**
+   * The verdict on a program; an empty one fails without being run.
+   * @throws SipfError as the service does, once its retries are used up; AbortError
+   */
+  run(program: ProgramToRun, bounds: RunBounds): Promise<execution.ExecuteResponse>;
+}
+
+/** How one run is bounded. */
+export interface RunBounds {
+  readonly signal: AbortSignal;
+  /** Queueing and retries included. */
+  readonly timeoutMs: number;
+}
+
+/** An executor over the service behind `call`. */
+export function createExecutor(call: ExecutionCall, settings: ExecutorSettings = {}): Executor {
+  const { concurrency = 16, keptVerdicts = 20_000, sandboxRetries = 2, clientId = '' } = settings;
+  const work = new LimitedWork(concurrency);
+  const kept = new KeptVerdicts(keptVerdicts);
+  const underWay = new Map<string, Promise<execution.ExecuteResponse>>();
+
+  async function runNew(
+    program: ProgramToRun,
+    { signal, timeoutMs }: RunBounds,
+  ): Promise<execution.ExecuteResponse> {
+    const request = execution.ExecuteRequest.fromPartial({ ...program, clientId });
+    return await work.do(async () => {
+      signal.throwIfAborted();
+      return await insist(sandboxRetries, () => call(request, { signal, deadlineMs: timeoutMs }));
+    });
+  }
+
+  return {
+    run: async (program, bounds) => {
+      if (program.code.trim() === '') return nothingToRun();
+      const key = keyOf(program);
+      for (let other = underWay.get(key); other !== undefined; other = underWay.get(key)) {
+        // What became of another caller's run is asked of the kept verdicts: that caller may have been cancelled.
+        await abortable(bounds.signal, other.then(ignore, ignore));
+      }
+      const known = kept.get(key);
+      if (known !== undefined) return known;
+      const run = runNew(program, bounds).finally(() => underWay.delete(key));
+      underWay.set(key, run);
+      const verdict = await run;
+      kept.add(key, verdict);
+      return verdict;
+    },
+  };
+}
+
+/** Runs again while the sandbox breaks: that is no verdict on the program. */
+async function insist(
+  retries: number,
+  run: () => Promise<execution.ExecuteResponse>,
+): Promise<execution.ExecuteResponse> {
+  let verdict = await run();
+  for (let retry = 0; retry < retries; retry++) {
+    if (verdict.outcome !== execution.Outcome.SANDBOX_ERROR) break;
+    verdict = await run();
+  }
+  return verdict;
+}
+
+function nothingToRun(): execution.ExecuteResponse {
+  const { FAILED } = execution.Outcome;
+  return execution.ExecuteResponse.fromPartial({ outcome: FAILED, message: 'there is no program' });
+}
+
+function keyOf({ language, code, tests }: ProgramToRun): string {
+  return createHash('sha256')
+    .update(JSON.stringify([language, code, tests]))
+    .digest('base64');
+}
+
+function ignore(): void {
+  // Only that it ended matters.
+}
