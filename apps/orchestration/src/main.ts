@@ -22,6 +22,8 @@ await runService({
     simulation: address,
     verification: address,
     training: address,
+    /** Tests programs; needed by tasks of code. */
+    execution: address.optional(),
     /** Call the services over TLS; with a certificate and its key, mutual. */
     servicesTls: z.stringbool().default(false),
     servicesCaFile: z.string().optional(),

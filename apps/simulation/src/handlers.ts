@@ -1,4 +1,5 @@
 import { common, MAX_BATCH, MAX_SAMPLES, MAX_STEPS, simulation } from '@sipf/contracts';
+import { createJudge, type Executor } from '@sipf/judging';
 import type { ServiceHandlers } from '@sipf/service';
 import type { ServedGenerator, Serving } from '@sipf/serving';
 import { taskNamed } from '@sipf/tasks';
@@ -7,27 +8,36 @@ import { labelPaths } from './label-paths.ts';
 /** Bounds of one request, as the contracts check them; told by `Info`. */
 const LIMITS = { max_paths: MAX_BATCH, max_steps: MAX_STEPS, max_rollouts: MAX_SAMPLES };
 
-/** The simulation service over the simulators that it serves. */
+/** Longest wait for the verdict on one program, queueing included: a whole request's programs may be before it. */
+const JUDGE_TIMEOUT_MS = 1_800_000;
+
+/** The simulation service over the simulators that it serves; without an executor only for tasks of math. */
 export function createHandlers(
   serving: Serving<ServedGenerator>,
+  executor?: Executor,
 ): ServiceHandlers<simulation.SimulationServiceDefinition> {
   return {
-    labelSteps: (request, { signal }) => labelSteps(serving, request, signal),
+    labelSteps: (request, { signal }) => labelSteps({ serving, executor }, request, signal),
     info: () => Promise.resolve({ info: serving.info(LIMITS) }),
   };
 }
 
 async function* labelSteps(
-  serving: Serving<ServedGenerator>,
+  {
+    serving,
+    executor,
+  }: { readonly serving: Serving<ServedGenerator>; readonly executor: Executor | undefined },
   request: simulation.LabelStepsRequest,
   signal: AbortSignal,
 ): AsyncGenerator<simulation.LabelStepsResponse> {
   const arrived = performance.now();
   const { tau, paths, sampling = common.SamplingSettings.create() } = request;
   const task = taskNamed(request.task);
+  const judge = createJudge(task, executor);
   await using served = await serving.acquire(request.model, signal);
   const leased = performance.now();
-  for await (const labelled of labelPaths(served.model, paths, { task, tau, sampling, signal })) {
+  const settings = { task, judge, tau, sampling, signal, judgeTimeoutMs: JUDGE_TIMEOUT_MS };
+  for await (const labelled of labelPaths(served.model, paths, settings)) {
     yield simulation.LabelStepsResponse.create({
       ...labelled,
       model: served.ref,

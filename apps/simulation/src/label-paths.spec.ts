@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { common, type simulation } from '@sipf/contracts';
 import { createGenerator, type Generator } from '@sipf/inference';
+import { createJudge } from '@sipf/judging';
 import { loadTokenizer, type Tokenizer } from '@sipf/models';
 import { answeringModel, BIGRAM_POSITIONS, temporaryFolder, writeModelFolder } from '@sipf/serving/testing';
 import { arithmeticTask, arithmeticTokenIds, buildArithmeticTokenizer } from '@sipf/tasks';
@@ -29,6 +30,8 @@ function settings(overrides: Partial<common.SamplingSettings> = {}): LabelSettin
   const sampling = { n: 16, temperature: 1, maxNewTokens: 8, seed: 5n, ...overrides };
   return {
     task: arithmeticTask,
+    judge: createJudge(arithmeticTask),
+    judgeTimeoutMs: 10_000,
     tau: 0,
     sampling: common.SamplingSettings.fromPartial(sampling),
     signal: new AbortController().signal,
@@ -36,7 +39,14 @@ function settings(overrides: Partial<common.SamplingSettings> = {}): LabelSettin
 }
 
 function path(id: string, steps: readonly string[], goldAnswer = '1'): simulation.PathToLabel {
-  return { id, prompt: 'How many pens are left?\n', steps: [...steps], goldAnswer, outcomeCorrect: true };
+  return {
+    id,
+    prompt: 'How many pens are left?\n',
+    steps: [...steps],
+    goldAnswer,
+    outcomeCorrect: true,
+    preamble: '',
+  };
 }
 
 async function label(paths: readonly simulation.PathToLabel[], how = settings()): Promise<LabelledPath[]> {
@@ -77,8 +87,8 @@ it('gives a path the same labels alone as among others', async () => {
 it('labels paths of one step without any roll-out', async () => {
   const all = await label([path('a', ['#### 1']), { ...path('b', ['#### 2']), outcomeCorrect: false }]);
   expect(all.map(({ labels: [only] }) => only)).toEqual([
-    { stepIndex: 0, hard: true, soft: 1, rollouts: 0, reached: 0 },
-    { stepIndex: 0, hard: false, soft: 0, rollouts: 0, reached: 0 },
+    { stepIndex: 0, hard: true, soft: 1, rollouts: 0, reached: 0, undecided: false },
+    { stepIndex: 0, hard: false, soft: 0, rollouts: 0, reached: 0, undecided: false },
   ]);
 });
 

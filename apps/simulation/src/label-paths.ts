@@ -1,19 +1,27 @@
 import type { common, simulation } from '@sipf/contracts';
 import type { GenerationRequest } from '@sipf/inference';
+import type { Judge, JudgedText } from '@sipf/judging';
 import { encodeText, inTurns, toOrder, type ServedGenerator } from '@sipf/serving';
 import type { Task } from '@sipf/tasks';
+import { BoundedWait } from './bounded-wait.ts';
 import { createOpenPath, type LabelledPath, type OpenPath } from './open-path.ts';
 
 /** How paths are labelled. */
 export interface LabelSettings {
-  /** Extracts and compares the answers. */
   readonly task: Task;
+  /** The task's judge. */
+  readonly judge: Judge;
   /** tau of Eq. 2. */
   readonly tau: number;
   /** `n` is the number of roll-outs N. */
   readonly sampling: common.SamplingSettings;
   readonly signal: AbortSignal;
+  /** Longest wait for the verdict on one roll-out. */
+  readonly judgeTimeoutMs: number;
 }
+
+/** Roll-outs that may wait for their verdicts while others are drawn. */
+const maxUnjudged = 256;
 
 /** A prefix that is being completed. */
 interface Prefix {
@@ -25,15 +33,15 @@ interface Prefix {
 }
 
 /**
- * Eq. 2: completes every prefix of every path N times and compares the answers. A path is given once its last roll-out has
+ * Eq. 2: completes every prefix of every path N times and judges the ends. A path is given once its last roll-out has
  * ended; a path of one step needs none. The roll-outs of the prefix that ends with step `i` are the samples of a prompt
  * with the key `<path id>/<i>`. A prefix that fills the model's longest sequence has no roll-outs.
- * @throws SipfError as encodeText and Generator.generate do
+ * @throws SipfError as encodeText, Generator.generate and Judge.outcome do
  */
 export async function* labelPaths(
   { generator, tokenizer }: Pick<ServedGenerator, 'generator' | 'tokenizer'>,
   paths: readonly simulation.PathToLabel[],
-  { task, tau, sampling, signal }: LabelSettings,
+  { task, judge, tau, sampling, signal, judgeTimeoutMs }: LabelSettings,
 ): AsyncGenerator<LabelledPath> {
   const longest = generator.model.config.maxPositionEmbeddings;
   const asked: Prefix[] = [];
@@ -43,7 +51,7 @@ export async function* labelPaths(
     for await (const prefix of inTurns(prefixesOf(paths, sampling.n, finished), signal)) {
       const { path } = prefix.open;
       const place = { field: `paths[${prefix.at}].steps`, maxTokens: longest - 1 };
-      const promptIds = encodeText(tokenizer, prefixText(path, prefix.step + 1), place);
+      const promptIds = encodeText(tokenizer, path.prompt + stepsText(task, path, prefix.step + 1), place);
       if (promptIds === undefined) {
         if (prefix.open.skip(sampling.n)) finished.push(prefix.open);
         continue;
@@ -52,18 +60,30 @@ export async function* labelPaths(
       yield toOrder({ key: `${path.id}/${prefix.step}`, promptIds, longest }, sampling);
     }
   }
+  const bounds = { signal, timeoutMs: judgeTimeoutMs };
+  const verdicts = new BoundedWait(maxUnjudged);
   for await (const { requestIndex, text, tokenIds } of generator.generate(orders(), { signal })) {
     const { open, step } = asked[requestIndex] as Prefix;
-    const { goldAnswer } = open.path;
-    const right = task.isCorrect(
-      { id: '', question: '', answer: goldAnswer },
-      task.extractAnswer(text, 'strict'),
-    );
-    if (open.add(step, { outcome: right ? 'correct' : 'wrong', tokens: tokenIds.length }))
-      finished.push(open);
+    const verdict = judge.outcome(rolledOut(task, open.path, { step, text }), bounds);
+    const counted = verdict.then((outcome) => {
+      if (open.add(step, { outcome, tokens: tokenIds.length })) finished.push(open);
+    });
+    await verdicts.add(counted);
     for (const path of finished.splice(0)) yield path.labels(tau);
   }
+  await verdicts.all();
   for (const path of finished) yield path.labels(tau);
+}
+
+/** What a roll-out is judged by: math, the answer that it comes to itself; code, the whole program. */
+function rolledOut(
+  task: Task,
+  path: simulation.PathToLabel,
+  { step, text }: { readonly step: number; readonly text: string },
+): JudgedText {
+  const { goldAnswer: answer, preamble } = path;
+  const whole = task.domain === 'code' ? stepsText(task, path, step + 1) + text : text;
+  return { problem: { answer, preamble }, text: whole };
 }
 
 /** Every prefix that is to be completed; paths without any are finished at once. */
@@ -79,8 +99,11 @@ function* prefixesOf(
   }
 }
 
-/** The text up to the end of a step: what a roll-out continues. */
-function prefixText({ prompt, steps }: simulation.PathToLabel, count: number): string {
-  const lines = steps.slice(0, count).map((step) => `${step.replace(/\n+$/, '')}\n`);
-  return prompt + lines.join('');
+/** The first steps of a path: with its prompt, what a roll-out continues. A program's blank lines are part of it. */
+function stepsText(task: Task, { steps }: simulation.PathToLabel, count: number): string {
+  const lineOf = (step: string): string => {
+    if (task.domain === 'code' && step.endsWith('\n')) return step;
+    return `${step.replace(/\n+$/, '')}\n`;
+  };
+  return steps.slice(0, count).map(lineOf).join('');
 }

@@ -8,6 +8,7 @@ const path: simulation.PathToLabel = {
   steps: ['one', 'two', 'three'],
   goldAnswer: '3',
   outcomeCorrect: true,
+  preamble: '',
 };
 const right = { outcome: 'correct', tokens: 2 } as const;
 const wrong = { outcome: 'wrong', tokens: 3 } as const;
@@ -22,9 +23,9 @@ it('is complete with the last roll-out of its last prefix, whatever their order'
     pathId: 'p',
     generatedTokens: 11n,
     labels: [
-      { stepIndex: 0, hard: false, soft: 0, rollouts: 2, reached: 0 },
-      { stepIndex: 1, hard: true, soft: 0.5, rollouts: 2, reached: 1 },
-      { stepIndex: 2, hard: true, soft: 1, rollouts: 0, reached: 0 },
+      { stepIndex: 0, hard: false, soft: 0, rollouts: 2, reached: 0, undecided: false },
+      { stepIndex: 1, hard: true, soft: 0.5, rollouts: 2, reached: 1, undecided: false },
+      { stepIndex: 2, hard: true, soft: 1, rollouts: 0, reached: 0, undecided: false },
     ],
   });
 });
@@ -43,5 +44,16 @@ it('waits no longer for roll-outs that cannot be made, and makes up none', () =>
     [true, 1, 1],
     [false, 0, 0],
     [false, 0, 0],
+  ]);
+});
+
+it('has no label for a step that roll-outs without a verdict could have decided', () => {
+  const unknown = { outcome: 'unknown', tokens: 1 } as const;
+  const open = createOpenPath(path, 2);
+  for (const rollout of [right, unknown]) open.add(0, rollout);
+  for (const rollout of [wrong, unknown]) open.add(1, rollout);
+  expect(open.labels(0).labels.slice(0, 2)).toEqual([
+    { stepIndex: 0, hard: true, soft: 1, rollouts: 1, reached: 1, undecided: false },
+    { stepIndex: 1, hard: false, soft: 0, rollouts: 1, reached: 0, undecided: true },
   ]);
 });

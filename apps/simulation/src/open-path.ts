@@ -37,12 +37,21 @@ export function createOpenPath(path: simulation.PathToLabel, rolloutsPerPrefix: 
 }
 
 function toLabel(outcomes: readonly Outcome[], stepIndex: number, tau: number): simulation.StepLabel {
-  const { hard, soft = 0 } = stepLabel(outcomes, tau);
+  const { hard, soft = 0, rollouts } = stepLabel(outcomes, tau);
   const reached = outcomes.filter((outcome) => outcome === 'correct').length;
-  return { stepIndex, hard: hard === 1, soft, rollouts: outcomes.length, reached };
+  // A prefix that no roll-out could be made of counts as wrong; one whose roll-outs could not be judged has no label.
+  const undecided = hard === undefined && outcomes.length > 0;
+  return { stepIndex, hard: hard === 1, soft, rollouts, reached, undecided };
 }
 
 function lastLabel({ steps, outcomeCorrect }: simulation.PathToLabel): simulation.StepLabel {
   const soft = outcomeCorrect ? 1 : 0;
-  return { stepIndex: steps.length - 1, hard: outcomeCorrect, soft, rollouts: 0, reached: 0 };
+  return {
+    stepIndex: steps.length - 1,
+    hard: outcomeCorrect,
+    soft,
+    rollouts: 0,
+    reached: 0,
+    undecided: false,
+  };
 }

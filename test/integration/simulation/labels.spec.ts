@@ -17,10 +17,25 @@ const paths: readonly simulation.PathToLabel[] = [
     steps: ['<<1+1=2>>', '<<2-1=1>>', '#### 1'],
     goldAnswer: '1',
     outcomeCorrect: true,
+    preamble: '',
   },
-  { id: 'p/1', prompt: '1+1\n', steps: ['<<1+1=2>>\n', '#### 2'], goldAnswer: '1', outcomeCorrect: false },
-  { id: 'p/2', prompt: '2*2\n', steps: ['<<2*2=4>>', '#### 4'], goldAnswer: '4', outcomeCorrect: true },
-  { id: 'p/3', prompt: '2*1\n', steps: ['#### 2'], goldAnswer: '2', outcomeCorrect: true },
+  {
+    id: 'p/1',
+    prompt: '1+1\n',
+    steps: ['<<1+1=2>>\n', '#### 2'],
+    goldAnswer: '1',
+    outcomeCorrect: false,
+    preamble: '',
+  },
+  {
+    id: 'p/2',
+    prompt: '2*2\n',
+    steps: ['<<2*2=4>>', '#### 4'],
+    goldAnswer: '4',
+    outcomeCorrect: true,
+    preamble: '',
+  },
+  { id: 'p/3', prompt: '2*1\n', steps: ['#### 2'], goldAnswer: '2', outcomeCorrect: true, preamble: '' },
 ];
 let programs: readonly RunningProgram[];
 let simulator: ServiceClient<simulation.SimulationServiceDefinition>;
@@ -114,6 +129,7 @@ it('labels real stories of the task', async () => {
     steps: arithmeticTask.splitSteps(arithmeticTask.formatTarget(problem)).map(({ text }) => text),
     goldAnswer: problem.answer,
     outcomeCorrect: true,
+    preamble: '',
   }));
   const labelled = await label({ paths: stories });
   expect(labelled).toHaveLength(20);

@@ -20,12 +20,13 @@ export function renderResults(runId: string, config: RunConfig, results: Results
 
 function accuracyTable(rows: readonly ResultRow[]): string[] {
   const withPaths = rows.some(({ wholePathAccuracy }) => wholePathAccuracy !== undefined);
+  const withFlexible = rows.some(({ flexibleCorrect }) => flexibleCorrect !== undefined);
   const header = [
     'method',
     'accuracy',
     '95 % interval',
     'right',
-    'flexible',
+    ...(withFlexible ? ['flexible'] : []),
     ...(withPaths ? ['whole path right'] : []),
   ];
   return table(
@@ -35,7 +36,7 @@ function accuracyTable(rows: readonly ResultRow[]): string[] {
       percent(row.accuracy),
       `${percent(row.low)} - ${percent(row.high)}`,
       `${row.correct} / ${row.total}`,
-      percent(row.flexibleCorrect / row.total),
+      ...(withFlexible ? [percent((row.flexibleCorrect ?? 0) / row.total)] : []),
       ...(withPaths ? [percent(row.wholePathAccuracy ?? 0)] : []),
     ]),
   );

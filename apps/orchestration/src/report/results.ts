@@ -13,8 +13,8 @@ export interface ResultRow {
   /** Ends of Wilson's 95 % interval, in [0, 1]. */
   readonly low: number;
   readonly high: number;
-  /** Right by the flexible rule of extraction. */
-  readonly flexibleCorrect: number;
+  /** Right by the flexible rule of extraction, for tasks with answers. */
+  readonly flexibleCorrect?: number;
   /** Share of paths whose every step is right, where the task can tell. */
   readonly wholePathAccuracy?: number;
   /** The evaluated model's digest. */
@@ -57,6 +57,7 @@ function rowOf(
 ): ResultRow {
   const producer = results.get(stage.policyFrom)?.outputs ?? {};
   const { wholePathAccuracy } = figures;
+  const { flexibleCorrect } = counts;
   return {
     method: methodName(config, stage),
     iteration: stage.iteration,
@@ -65,7 +66,7 @@ function rowOf(
     accuracy: figures['accuracy'] ?? 0,
     low: figures['low'] ?? 0,
     high: figures['high'] ?? 0,
-    flexibleCorrect: counts['flexibleCorrect'] ?? 0,
+    ...(flexibleCorrect === undefined ? {} : { flexibleCorrect }),
     ...(wholePathAccuracy === undefined ? {} : { wholePathAccuracy }),
     model: producer['model'] ?? producer['policy'] ?? '',
   };

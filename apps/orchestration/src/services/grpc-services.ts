@@ -1,16 +1,18 @@
 import { generation, simulation, training, verification, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { connectExecution } from '@sipf/judging';
 import { createClient, type ClientTls } from '@sipf/service';
 import { retryWhileAway } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner } from './training-jobs.ts';
 
-/** `host:port` of every service that a run needs. */
+/** `host:port` of every service that a run needs; execution only for tasks of code. */
 export interface ServiceAddresses {
   readonly generation: string;
   readonly simulation: string;
   readonly verification: string;
   readonly training: string;
+  readonly execution?: string | undefined;
 }
 
 /** The services over gRPC. Calls are repeated while a service is away; their results do not depend on it. */
@@ -34,6 +36,10 @@ export function createGrpcServices(
     options,
   );
   const trainingClient = createClient(training.TrainingServiceDefinition, addresses.training, options);
+  const executor =
+    addresses.execution === undefined
+      ? undefined
+      : connectExecution(addresses.execution, { ...options, clientId: 'orchestration' });
   const clients = [generationClient, simulationClient, verificationClient, trainingClient];
   return {
     generate: (request, bounds) =>
@@ -43,7 +49,9 @@ export function createGrpcServices(
     score: (request, { signal, timeoutMs }) =>
       retryWhileAway(signal, () => verificationClient.score(request, { signal, deadlineMs: timeoutMs })),
     train: createJobRunner(trainingClient),
+    ...(executor === undefined ? {} : { executor }),
     close: () => {
+      executor?.close();
       for (const client of clients) client.close();
     },
   };

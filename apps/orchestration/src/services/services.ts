@@ -1,4 +1,5 @@
 import type { common, generation, simulation, training, verification } from '@sipf/contracts';
+import type { Executor } from '@sipf/judging';
 
 /** How one call is bounded. */
 export interface CallBounds {
@@ -27,6 +28,8 @@ export interface Services {
     bounds: CallBounds,
   ): Promise<simulation.LabelStepsResponse[]>;
   score(request: verification.ScoreRequest, bounds: CallBounds): Promise<verification.ScoreResponse>;
+  /** Runs programs; absent where no execution service is known. */
+  readonly executor?: Executor;
   /**
    * Runs a job to its end; the same id goes on with a job that was started before.
    * @throws SipfError when the job failed, with its reason

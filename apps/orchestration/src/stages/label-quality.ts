@@ -33,7 +33,7 @@ function share(
   paths: readonly Path[],
   verdictsOf: (path: Path) => readonly (boolean | undefined)[] | undefined,
 ): Record<string, number> {
-  if (task.stepTruth === undefined) return {};
+  if (task.domain === 'code' || task.stepTruth === undefined) return {};
   const stepTruth = task.stepTruth.bind(task);
   let agreed = 0;
   let judged = 0;

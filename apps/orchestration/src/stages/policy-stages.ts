@@ -1,5 +1,5 @@
 import type { training } from '@sipf/contracts';
-import { accuracyOf, type Outcome } from '@sipf/method';
+import { accuracyOf } from '@sipf/method';
 import { parseExemplars, type Problem, type PromptStyle, type Task } from '@sipf/tasks';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -57,14 +57,15 @@ export async function evaluate(context: StageContext): Promise<StageResult> {
   const sampling = greedy(config.evaluation.maxNewTokens, task.stopStrings(style));
   const paths = await samplePaths(context, problems, { model: policyOf(context), sampling, style });
   const strict = accuracyOf(paths.map(({ outcome }) => outcome));
-  const flexible = problems.map((problem, index): Outcome => {
-    const answer = task.extractAnswer(paths[index]?.text ?? '', 'flexible');
-    return task.isCorrect(problem, answer) ? 'correct' : 'wrong';
-  });
   const { digest } = await putRecords(artifacts, paths);
   return {
     outputs: { paths: digest },
-    counts: { correct: strict.correct, total: strict.total, flexibleCorrect: accuracyOf(flexible).correct },
+    counts: {
+      correct: strict.correct,
+      total: strict.total,
+      ...flexibleCount(task, problems, paths),
+      ...(strict.unknown === 0 ? {} : { unknown: strict.unknown }),
+    },
     figures: {
       accuracy: strict.accuracy,
       low: strict.low,
@@ -74,13 +75,26 @@ export async function evaluate(context: StageContext): Promise<StageResult> {
   };
 }
 
+/** Right answers by the flexible rule of extraction, for tasks with answers. */
+function flexibleCount(
+  task: Task,
+  problems: readonly Problem[],
+  paths: readonly { readonly text: string }[],
+): Record<string, number> {
+  if (task.domain === 'code') return {};
+  const right = problems.filter((problem, index) =>
+    task.isCorrect(problem, task.extractAnswer(paths[index]?.text ?? '', 'flexible')),
+  );
+  return { flexibleCorrect: right.length };
+}
+
 /** The share of paths whose every step is right, for tasks that can tell. */
 function wholePaths(
   task: Task,
   problems: readonly Problem[],
   paths: readonly { readonly text: string }[],
 ): Record<string, number> {
-  if (task.stepTruth === undefined) return {};
+  if (task.domain === 'code' || task.stepTruth === undefined) return {};
   const stepTruth = task.stepTruth.bind(task);
   const right = problems.filter(
     (problem, index) => stepTruth(problem, paths[index]?.text ?? '').wholePathRight,

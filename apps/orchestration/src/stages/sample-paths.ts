@@ -1,7 +1,9 @@
 import { generation, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { createJudge, type Judge } from '@sipf/judging';
 import type { Path } from '@sipf/method';
 import type { Problem, PromptStyle } from '@sipf/tasks';
+import type { CallBounds } from '../services/services.ts';
 import type { StageContext } from './stage-context.ts';
 import { processStageItems } from './stage-items.ts';
 
@@ -18,11 +20,17 @@ export async function samplePaths(
   problems: readonly Problem[],
   job: SamplingJob,
 ): Promise<Path[]> {
+  const judge = createJudge(context.task, context.services.executor);
   const paths = await processStageItems<Problem, readonly Path[]>(context, problems, {
     key: ({ id }) => id,
     call: async (chunk, bounds) => {
       const answers = await context.services.generate(requestFor(context, chunk, job), bounds);
-      return chunk.map((problem) => pathsOf(context, problem, answers, job.sampling.n));
+      const drawn = chunk.map((problem) => answersOf(problem, answers, job.sampling.n));
+      return await Promise.all(
+        chunk.map((problem, index) =>
+          toPaths(context, { problem, drawn: drawn[index] ?? [], judge, bounds }),
+        ),
+      );
     },
   });
   return paths.flat();
@@ -40,28 +48,41 @@ function requestFor(
   });
 }
 
-function pathsOf(
-  { task, stage }: StageContext,
+/** @throws SipfError `unavailable` where some of a problem's paths did not come */
+function answersOf(
   problem: Problem,
   answers: readonly generation.GenerateResponse[],
   expected: number,
-): Path[] {
+): generation.GenerateResponse[] {
   const own = answers
     .filter(({ promptId }) => promptId === problem.id)
     .toSorted((a, b) => a.sampleIndex - b.sampleIndex);
-  if (own.length !== expected) {
-    throw new SipfError('unavailable', `${own.length} of ${expected} paths came for ${problem.id}`, {
-      reason: 'WORKER_FAILED',
-    });
-  }
-  return own.map(({ sampleIndex, text, meanLogProb }) => ({
+  if (own.length === expected) return own;
+  throw new SipfError('unavailable', `${own.length} of ${expected} paths came for ${problem.id}`, {
+    reason: 'WORKER_FAILED',
+  });
+}
+
+interface DrawnPaths {
+  readonly problem: Problem;
+  readonly drawn: readonly generation.GenerateResponse[];
+  readonly judge: Judge;
+  readonly bounds: CallBounds;
+}
+
+async function toPaths(
+  { task, stage }: StageContext,
+  { problem, drawn, judge, bounds }: DrawnPaths,
+): Promise<Path[]> {
+  const outcomes = await Promise.all(drawn.map(({ text }) => judge.outcome({ problem, text }, bounds)));
+  return drawn.map(({ sampleIndex, text, meanLogProb }, index) => ({
     questionId: problem.id,
     iteration: stage.iteration,
     sampleIndex,
     text,
     // A path of white space alone has no step that could be labelled or scored.
     steps: text.trim() === '' ? [] : task.splitSteps(text),
-    outcome: task.isCorrect(problem, task.extractAnswer(text, 'strict')) ? 'correct' : 'wrong',
+    outcome: outcomes[index] ?? 'unknown',
     meanLogProb,
   }));
 }

@@ -87,6 +87,7 @@ function requestFor(
         steps: path.steps.map(({ text }) => text),
         goldAnswer: problem.answer,
         outcomeCorrect: path.outcome === 'correct',
+        preamble: problem.preamble ?? '',
       };
     }),
   });
@@ -98,7 +99,12 @@ function labelsOf(path: Path, answer: simulation.LabelStepsResponse | undefined)
       reason: 'WORKER_FAILED',
     });
   }
-  return answer.labels.map(({ hard, soft, rollouts }, index) =>
-    index === path.steps.length - 1 ? lastStepLabel(path.outcome) : { hard: hard ? 1 : 0, soft, rollouts },
+  return answer.labels.map((label, index) =>
+    index === path.steps.length - 1 ? lastStepLabel(path.outcome) : toLabel(label),
   );
+}
+
+function toLabel({ hard, soft, rollouts, undecided }: simulation.StepLabel): StepLabel {
+  if (undecided) return { hard: undefined, soft: rollouts === 0 ? undefined : soft, rollouts };
+  return { hard: hard ? 1 : 0, soft, rollouts };
 }

@@ -103,7 +103,7 @@ function isUnscored({ probabilities }: ScoreRecord): boolean {
 
 function scoreRow(problems: ReadonlyMap<string, Problem>, path: Path): verification.ScoreRow {
   const { question } = problemOf(problems, path);
-  return { id: pathKey(path), question, steps: path.steps.map(({ text }) => text) };
+  return { id: pathKey(path), question, steps: path.steps.map(({ text }) => text), text: '' };
 }
 
 function scoreRecord(path: Path, score: verification.RowScore | undefined): ScoreRecord {

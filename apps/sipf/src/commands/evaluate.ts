@@ -1,12 +1,22 @@
 import { generation } from '@sipf/contracts';
+import { connectExecution, createJudge, type Executor } from '@sipf/judging';
 import { accuracyOf, type Outcome } from '@sipf/method';
 import { createClient, type ServiceClient } from '@sipf/service';
-import { parseExemplars, taskNamed, type Problem, type PromptStyle, type Task } from '@sipf/tasks';
-import { readFile } from 'node:fs/promises';
+import {
+  mbppSplit,
+  mbppSplits,
+  parseExemplars,
+  taskNamed,
+  tasks,
+  type MbppSplit,
+  type Problem,
+  type PromptStyle,
+  type Task,
+} from '@sipf/tasks';
 import { basename } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
+import { readText } from '../files/read-text.ts';
 import { openRowWriter } from '../files/write-rows.ts';
 import { count, file, positive } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
@@ -23,6 +33,7 @@ const schema = z.object({
   task: z.string(),
   data: file,
   exemplars: z.string().optional(),
+  split: z.enum(Object.keys(mbppSplits) as [MbppSplit, ...MbppSplit[]]),
   limit: count.optional(),
   maxNewTokens: count,
   out: file.optional(),
@@ -39,12 +50,16 @@ export const evaluateCommand: CommandDefinition = {
       .command('evaluate')
       .description('greedy accuracy of a model, with a Wilson 95 % interval')
       .option('--model <folder>', 'Hugging Face folder of the model')
-      .requiredOption('--task <name>', 'gsm8k or arithmetic')
-      .requiredOption('--data <file>', 'problems in the format of GSM8K, - for standard input')
+      .requiredOption('--task <name>', `one of ${[...tasks.keys()].join(', ')}`)
+      .requiredOption('--data <file>', "problems in the task's format, perhaps .gz; - for standard input")
       .option('--exemplars <file>', 'worked examples to show before each question (few-shot)')
+      .option('--split <name>', 'mbpp: which part of the file', 'test')
       .option('--limit <count>', 'only so many problems, from the start')
       .option('--max-new-tokens <count>', 'longest answer', '256')
-      .option('--out <file>', 'also write every answer as JSONL: {id, text, answer, correct}')
+      .option(
+        '--out <file>',
+        'also write every answer as JSONL: {id, text, answer, correct}; a program has no answer',
+      )
       .option('--batch <count>', 'problems in one call', '64')
       .option('--timeout <seconds>', 'longest call', '1800')
       .option('--json', 'the figures as one JSON object');
@@ -54,13 +69,14 @@ export const evaluateCommand: CommandDefinition = {
     const flags = parseFlags(schema, raw);
     const task = taskNamed(flags.task);
     const problems = await readProblems(task, flags, terminal);
-    const style = await promptStyle(flags.exemplars);
+    const style = await promptStyle(flags.exemplars, terminal);
     const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
-    const answers = await withService(service, terminal, async ({ address, tls, signal }) => {
+    const texts = await withService(service, terminal, async ({ address, tls, signal }) => {
       const options = { tls, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };
       using client = createClient(generation.GenerationServiceDefinition, address, options);
-      return await answerAll(client, { task, problems, style, flags });
+      return await completeAll(client, { task, problems, style, flags });
     });
+    const answers = await judgeAll(texts, { task, problems, flags, terminal });
     if (flags.out !== undefined) await writeAnswers(flags.out, answers, terminal);
     terminal.stdout.write(report(answers, flags));
     return EXIT.ok;
@@ -71,30 +87,29 @@ interface Answer {
   readonly id: string;
   readonly text: string;
   readonly answer: string | undefined;
-  readonly correct: boolean;
+  /** Null where its program could not be judged. */
+  readonly correct: boolean | null;
 }
 
-async function readProblems(task: Task, { data, limit }: Flags, { stdin }: Terminal): Promise<Problem[]> {
-  const content = data === '-' ? await text(stdin) : await readText(data, '--data');
+async function readProblems(
+  task: Task,
+  { data, limit, split }: Flags,
+  { stdin }: Terminal,
+): Promise<Problem[]> {
+  const content = await readText(data, { flag: '--data', stdin });
   const problems = task.parseProblems(content, data === '-' ? 'standard input' : basename(data));
-  return problems.slice(0, limit);
+  const chosen = task.name === 'mbpp' ? mbppSplit(problems, split) : problems;
+  if (chosen.length === 0) throw usageError(`--data: ${basename(data)} has no problem of the split ${split}`);
+  return chosen.slice(0, limit);
 }
 
-async function promptStyle(exemplars: string | undefined): Promise<PromptStyle> {
+async function promptStyle(exemplars: string | undefined, { stdin }: Terminal): Promise<PromptStyle> {
   if (exemplars === undefined) return { kind: 'zero-shot' };
-  return parseExemplars(await readText(exemplars, '--exemplars'), basename(exemplars));
+  return parseExemplars(await readText(exemplars, { flag: '--exemplars', stdin }), basename(exemplars));
 }
 
-async function readText(path: string, flag: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw usageError(`${flag}: cannot read ${path} (${String(code)})`, { cause });
-  }
-}
-
-async function answerAll(
+/** Greedy completions in the order of the problems. */
+async function completeAll(
   client: ServiceClient<generation.GenerationServiceDefinition>,
   {
     task,
@@ -102,28 +117,54 @@ async function answerAll(
     style,
     flags,
   }: { task: Task; problems: readonly Problem[]; style: PromptStyle; flags: Flags },
-): Promise<Answer[]> {
+): Promise<string[]> {
   const sampling = {
     n: 1,
     greedy: true,
     maxNewTokens: flags.maxNewTokens,
     stopStrings: task.stopStrings(style),
   };
-  const answers: Answer[] = [];
+  const texts: string[] = [];
   for (let start = 0; start < problems.length; start += flags.batch) {
     const some = problems.slice(start, start + flags.batch);
     const prompts = some.map((problem) => ({ id: problem.id, text: task.prompt(problem, style) }));
-    const texts = new Map<string, string>();
+    const byId = new Map<string, string>();
     const call = client.generate(generation.GenerateRequest.fromPartial({ prompts, sampling }));
-    for await (const { promptId, text: completion } of call) texts.set(promptId, completion);
-    for (const problem of some) answers.push(judge(task, problem, texts.get(problem.id) ?? ''));
+    for await (const { promptId, text: completion } of call) byId.set(promptId, completion);
+    texts.push(...some.map(({ id }) => byId.get(id) ?? ''));
   }
-  return answers;
+  return texts;
 }
 
-function judge(task: Task, problem: Problem, completion: string): Answer {
-  const answer = task.extractAnswer(completion, 'strict');
-  return { id: problem.id, text: completion, answer, correct: task.isCorrect(problem, answer) };
+interface Judging {
+  readonly task: Task;
+  readonly problems: readonly Problem[];
+  readonly flags: Flags;
+  readonly terminal: Terminal;
+}
+
+/** Judges completions, programs by an execution service that lives only as long. */
+async function judgeAll(texts: readonly string[], judging: Judging): Promise<Answer[]> {
+  const { task, problems, flags, terminal } = judging;
+  const outcomes = async (signal: AbortSignal, executor?: Executor): Promise<Outcome[]> => {
+    const judge = createJudge(task, executor);
+    const bounds = { signal, timeoutMs: flags.timeout * 1000 };
+    return await Promise.all(
+      problems.map((problem, index) => judge.outcome({ problem, text: texts[index] ?? '' }, bounds)),
+    );
+  };
+  const judged =
+    task.domain === 'math'
+      ? await outcomes(terminal.signal)
+      : await withService({ name: 'execution', flags: [], server: undefined }, terminal, async (service) => {
+          using executor = connectExecution(service.address, { clientId: 'sipf evaluate' });
+          return await outcomes(service.signal, executor);
+        });
+  return problems.map(({ id }, index) => {
+    const [text = '', outcome] = [texts[index], judged[index]];
+    const answer = task.domain === 'math' ? task.extractAnswer(text, 'strict') : undefined;
+    return { id, text, answer, correct: outcome === 'unknown' ? null : outcome === 'correct' };
+  });
 }
 
 async function writeAnswers(out: string, answers: readonly Answer[], { stdout }: Terminal): Promise<void> {
@@ -133,9 +174,12 @@ async function writeAnswers(out: string, answers: readonly Answer[], { stdout }:
 }
 
 function report(answers: readonly Answer[], { json, task }: Flags): string {
-  const outcomes = answers.map(({ correct }): Outcome => (correct ? 'correct' : 'wrong'));
-  const { correct, total, accuracy, low, high } = accuracyOf(outcomes);
-  if (json) return `${JSON.stringify({ task, correct, total, accuracy, low, high })}\n`;
+  const outcomes = answers.map(({ correct }): Outcome => {
+    return correct === null ? 'unknown' : correct ? 'correct' : 'wrong';
+  });
+  const { correct, total, unknown, accuracy, low, high } = accuracyOf(outcomes);
+  const notJudged = unknown === 0 ? {} : { unknown };
+  if (json) return `${JSON.stringify({ task, correct, total, ...notJudged, accuracy, low, high })}\n`;
   const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   return `${percent(accuracy)} of ${total} right (${correct}); 95 % interval ${percent(low)} - ${percent(high)}\n`;
 }

@@ -10,6 +10,7 @@ import { parseFlags } from '../options/parse-flags.ts';
 import { addSamplingOptions, samplingSettings, samplingShape } from '../options/sampling-options.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import type { CommandDefinition } from './command.ts';
+import { usageError } from '../usage-error.ts';
 import { modelService } from './model-service.ts';
 import { withService } from './with-service.ts';
 
@@ -46,7 +47,10 @@ export const labelCommand: CommandDefinition = {
         'label steps by roll-outs: {id, prompt, steps, gold_answer, outcome_correct} in, {id, labels} out',
       )
       .option('--model <folder>', 'Hugging Face folder of the simulator')
-      .requiredOption('--task <name>', 'how answers are found and compared: gsm8k or arithmetic')
+      .requiredOption(
+        '--task <name>',
+        'how roll-outs are judged: gsm8k or arithmetic; programs are labelled in a run',
+      )
       .requiredOption('--paths <file>', 'JSONL, - for standard input')
       .option('--out <file>', 'JSONL, - for standard output', '-')
       .option('--rollouts <count>', 'completions of each prefix', '8')
@@ -57,7 +61,7 @@ export const labelCommand: CommandDefinition = {
   },
   action: async ({ flags: raw, terminal }) => {
     const flags = parseFlags(schema, raw);
-    taskNamed(flags.task);
+    requireMath(flags.task);
     const service = await modelService('simulation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
     const files = { input: flags.paths, output: flags.out, schema: pathRow, batch: flags.batch };
     await mapRows(files, terminal, (work) =>
@@ -70,6 +74,12 @@ export const labelCommand: CommandDefinition = {
     return EXIT.ok;
   },
 };
+
+/** Roll-outs of programs need the tests, which this file's rows have no place for. */
+function requireMath(name: string): void {
+  if (taskNamed(name).domain === 'math') return;
+  throw usageError(`--task: ${name} tests programs; sipf label knows tasks with answers`);
+}
 
 async function label(
   client: ServiceClient<simulation.SimulationServiceDefinition>,

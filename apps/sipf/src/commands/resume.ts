@@ -4,6 +4,7 @@ import { displayPath } from '../display-path.ts';
 import { driveEmbedded } from '../drive/drive-embedded.ts';
 import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
+import { testsPrograms } from '../embedded/tests-programs.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
 import { parseFlags } from '../options/parse-flags.ts';
@@ -47,7 +48,7 @@ export const resumeCommand: CommandDefinition = {
 
 async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const runs = resolve(terminal.cwd, flags.runs);
-  const { standing, entries, stages } = await readRun(runs, runId);
+  const { standing, entries, stages, config } = await readRun(runs, runId);
   if (standing === 'succeeded') {
     throw usageError(
       `run ${runId} has succeeded; its results are in ${displayPath(terminal.cwd, resolve(runs, runId))}`,
@@ -56,7 +57,8 @@ async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Prom
   const reporter = createReporter(terminal, flags);
   const done = stages.filter(({ completedAt }) => completedAt !== undefined).length;
   reporter.note(`run ${runId}: ${standing}, ${done} stages are done`);
-  const settings = { runs, runId, workers: flags.workers, threads: flags.threads };
+  const { workers, threads } = flags;
+  const settings = { runs, runId, workers, threads, testsPrograms: testsPrograms(config) };
   const run = await driveEmbedded(settings, { terminal, reporter, fromEntry: entries }, async (client) => {
     await client.resumeRun({ runId });
   });

@@ -8,6 +8,7 @@ import { displayPath } from '../display-path.ts';
 import { driveEmbedded } from '../drive/drive-embedded.ts';
 import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
+import { testsPrograms } from '../embedded/tests-programs.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
 import { parseFlags } from '../options/parse-flags.ts';
@@ -74,7 +75,8 @@ async function runHere(config: RunConfig, flags: Flags, terminal: Terminal): Pro
   const runId = await claimRun(runs, { wanted: flags.runId, base: defaultRunId(config) });
   const reporter = createReporter(terminal, flags);
   reporter.note(introduction(runId, config, displayPath(terminal.cwd, resolve(runs, runId))));
-  const settings = { runs, runId, workers: flags.workers, threads: flags.threads };
+  const { workers, threads } = flags;
+  const settings = { runs, runId, workers, threads, testsPrograms: testsPrograms(config) };
   const run = await driveEmbedded(settings, { terminal, reporter }, (client) =>
     startRun(client, { config, wanted: runId, base: runId }),
   );

@@ -5,6 +5,7 @@ import type { FieldViolation } from '@sipf/errors';
 
 /** The settings that are paths, and what they lead to. */
 const PATH_SETTINGS = [
+  { key: 'task.data', leadsTo: 'file' },
   { key: 'task.train', leadsTo: 'file' },
   { key: 'task.test', leadsTo: 'file' },
   { key: 'task.exemplars', leadsTo: 'file' },

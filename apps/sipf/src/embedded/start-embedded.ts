@@ -16,6 +16,8 @@ export interface EmbeddedSettings {
   readonly workers: number;
   /** Threads of a worker and of a training job. */
   readonly threads: number;
+  /** Whether programs are to be tested, so that the execution service is needed. */
+  readonly testsPrograms: boolean;
 }
 
 /** The services of one run, on this machine. */
@@ -63,15 +65,18 @@ export async function startEmbedded(
   };
   try {
     const natsUrl = await startNats({ places, supervisor, env, signal, note });
-    // Training learns nothing from events, and refuses flags that it does not know.
+    // Training and execution learn nothing from events, and refuse flags that they do not know.
     const natsFor = (name: ServiceName): string[] =>
-      natsUrl === undefined || name === 'training' ? [] : ['--nats-url', natsUrl];
+      natsUrl === undefined || name === 'training' || name === 'execution' ? [] : ['--nats-url', natsUrl];
     const start = async (name: ServiceName, flags: readonly string[]): Promise<string> => {
       const logFile = join(places.logs, `${name}.log`);
       const spec = { name, main: programOf(name), flags: [...flags, ...natsFor(name)], logFile };
       return (await supervisor.start(spec, { signal })).address;
     };
-    const addresses = await startWorkers(settings, places, start);
+    const execution = settings.testsPrograms
+      ? await start('execution', ['--max-call-ms', MAX_CALL_MS])
+      : undefined;
+    const addresses = await startWorkers({ ...settings, execution }, places, start);
     const orchestration = await start('orchestration', [
       ...['--runs', settings.runs, '--artifacts', places.artifacts, '--max-call-ms', MAX_CALL_MS],
       ...Object.entries(addresses).flatMap(([name, address]) => [`--${name}`, address]),
@@ -88,7 +93,7 @@ type Start = (name: ServiceName, flags: readonly string[]) => Promise<string>;
 
 /** The services that the orchestrator calls, started side by side. */
 async function startWorkers(
-  { workers, threads }: EmbeddedSettings,
+  { workers, threads, execution }: EmbeddedSettings & { readonly execution: string | undefined },
   places: RunPlaces,
   start: Start,
 ): Promise<Record<string, string>> {
@@ -104,12 +109,15 @@ async function startWorkers(
   const starts = {
     // Two stages may be at work at the same time, each with a policy of its own.
     generation: start('generation', [...pool, '--max-models', '2']),
-    simulation: start('simulation', pool),
+    simulation: start('simulation', [
+      ...pool,
+      ...(execution === undefined ? [] : ['--execution', execution]),
+    ]),
     verification: start('verification', common),
     training: startTraining(start, places, threads),
   };
   await Promise.allSettled(Object.values(starts));
-  const addresses: Record<string, string> = {};
+  const addresses: Record<string, string> = execution === undefined ? {} : { execution };
   for (const [name, address] of Object.entries(starts)) addresses[name] = await address;
   return addresses;
 }

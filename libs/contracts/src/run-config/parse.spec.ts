@@ -40,6 +40,19 @@ it('fills in every default', () => {
   });
 });
 
+it('samples programs at a lower temperature than rationales, unless it is told otherwise', () => {
+  const simulation = { questions: 10, maxNewTokens: 8 };
+  const temperatures = (task: object, sampling: object = sft.sampling) => {
+    const config = parseRunConfig({ ...sft, task, sampling, simulation });
+    return [config.sampling.temperature, config.simulation?.temperature];
+  };
+  expect(temperatures({ name: 'arithmetic' })).toEqual([1, 1]);
+  expect(temperatures({ name: 'programs' })).toEqual([0.7, 0.7]);
+  expect(temperatures({ name: 'mbpp', data: 'x' }, { ...sft.sampling, temperature: 0.9 })).toEqual([
+    0.9, 0.7,
+  ]);
+});
+
 it('reads its own result back unchanged', () => {
   const config = parseRunConfig(sft);
   expect(parseRunConfigJson(JSON.stringify(config))).toEqual(config);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { initialModel, lora, optimisation, path, positiveInteger, sampling } from './shared.ts';
+import { fraction, initialModel, lora, optimisation, path, positiveInteger, sampling } from './shared.ts';
 
 const task = z.discriminatedUnion('name', [
   z.strictObject({
@@ -11,6 +11,25 @@ const task = z.discriminatedUnion('name', [
     testQuestions: positiveInteger.default(1000),
     /** Solved problems for the simulator. */
     simulatorProblems: positiveInteger.default(4000),
+  }),
+  z.strictObject({
+    name: z.literal('programs'),
+    /** Solved problems for SFT, D_0. */
+    trainProblems: positiveInteger.default(400),
+    /** Questions of the loop, with tests only. */
+    loopQuestions: positiveInteger.default(400),
+    testQuestions: positiveInteger.default(300),
+    /** Solved problems for the simulator. */
+    simulatorProblems: positiveInteger.default(2000),
+  }),
+  z.strictObject({
+    name: z.literal('mbpp'),
+    /** mbpp.jsonl, whose ids say what is for training (601-974) and what for the test (11-510). */
+    data: path,
+    /** Bounds in prompts, six a problem; all of them where absent. */
+    trainProblems: positiveInteger.optional(),
+    loopQuestions: positiveInteger.optional(),
+    testQuestions: positiveInteger.optional(),
   }),
   z.strictObject({
     name: z.literal('gsm8k'),
@@ -47,8 +66,15 @@ const simulator = z
     message: 'is required for a simulator trained from scratch',
   });
 
-/** One run of the method, completely: with the commit, all that its results depend on. */
-export const runConfig = z.strictObject({
+/** T of Eqs. 1-2: math 1.0, code 0.7. */
+const temperatures: Readonly<Record<z.infer<typeof task>['name'], number>> = {
+  arithmetic: 1,
+  gsm8k: 1,
+  mbpp: 0.7,
+  programs: 0.7,
+};
+
+const settings = z.strictObject({
   seed: z.int().min(0).default(1),
   /** A row of METHOD.md's table, by its recipe's name. */
   method: z.enum(['cot', 'sft', 'sipf']).default('sipf'),
@@ -67,6 +93,8 @@ export const runConfig = z.strictObject({
     quota: z.strictObject({ positives: z.int().min(0), negatives: z.int().min(0) }).optional(),
     /** Each later iteration draws and keeps the one before's numbers divided by this. @default 2 (METHOD.md, Eq. 1) */
     divisor: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(2),
+    /** Code: a program is dropped whose edit distance to a kept one, as a share, is under this. @default 0.1 (METHOD.md, Eq. 1) */
+    duplicateThreshold: fraction.optional(),
   }),
   simulator: simulator.optional(),
   simulation: z
@@ -132,6 +160,18 @@ export const runConfig = z.strictObject({
       callTimeoutMs: positiveInteger.default(1_800_000),
     })
     .prefault({}),
+});
+
+/** One run of the method, completely: with the commit, all that its results depend on. */
+export const runConfig = settings.transform(({ sampling, simulation, ...rest }) => {
+  const usual = temperatures[rest.task.name];
+  return {
+    ...rest,
+    sampling: { ...sampling, temperature: sampling.temperature ?? usual },
+    ...(simulation === undefined
+      ? {}
+      : { simulation: { ...simulation, temperature: simulation.temperature ?? usual } }),
+  };
 });
 
 /** A run's settings with every default filled in. */

@@ -59,8 +59,8 @@ export const lora = z.strictObject({
 
 /** How tokens are drawn. */
 export const sampling = {
-  /** Softmax temperature. @default 1, Eq. 1 for math */
-  temperature: z.number().positive().max(100).default(1),
+  /** Softmax temperature. @default 1 for math, 0.7 for code (METHOD.md, Eq. 1) */
+  temperature: z.number().positive().max(100).optional(),
   /** 0 keeps every token. @default 0 */
   topK: z.int().min(0).default(0),
   topP: z.number().positive().max(1).default(1),
