@@ -8,11 +8,13 @@ import {
   maximum,
   mul,
   multiplyDims,
+  padAxis,
   range,
   reduceMax,
   reshape,
   rotaryEmbedding,
   sin,
+  slice,
   sub,
   unsqueeze,
   type Value,
@@ -60,7 +62,17 @@ function rotaryTables(
   const frequencies = inverseFrequencies === undefined ? known : { ...known, inverse: inverseFrequencies };
   const angles = reshape(mul(positions, frequencyRow(positions, frequencies)), [rows, width / 2]);
   const tableRows = B === 1 ? graph.constant('int64', [1], [0]) : reshape(range(graph, rows), [B, T]);
-  return { cos: cos(angles), sin: sin(angles), positionIds: tableRows };
+  return { cos: inWholePackets(angles, cos), sin: inWholePackets(angles, sin), positionIds: tableRows };
+}
+
+/** Numbers that the CPU takes the cosine of at once; a remainder is computed otherwise and rounded otherwise. */
+const PACKET = 4;
+
+/** A function of every angle [rows, R / 2] whose rounding depends on the angle alone, not on how many rows there are. */
+function inWholePackets(angles: Value, apply: (x: Value) => Value): Value {
+  const pairs = angles.shape[1] as number;
+  const missing = (PACKET - (pairs % PACKET)) % PACKET;
+  return slice(apply(padAxis(angles, 1, [0, missing])), { axis: 1, end: pairs });
 }
 
 /**
