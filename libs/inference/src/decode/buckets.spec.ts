@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { capacityBucket, lengthBucket, rowsPerBatch } from './buckets.ts';
+import { laneWidth, lengthBucket, rowsPerBatch } from './buckets.ts';
 
 it('rounds up, by less than a quarter above 64 and by less than 16 below', () => {
   fc.assert(
@@ -25,7 +25,7 @@ it('takes at least one row however long it is', () => {
   expect([rowsPerBatch(16, 256, 8), rowsPerBatch(64, 256, 8), rowsPerBatch(4096, 256, 8)]).toEqual([8, 4, 1]);
 });
 
-it('has few capacities', () => {
-  const all = new Set(Array.from({ length: 2048 }, (_, length) => capacityBucket(length)));
-  expect([...all]).toEqual([64, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048]);
+it('has few lanes', () => {
+  const all = new Set(Array.from({ length: 2048 }, (_, length) => laneWidth(length)));
+  expect([...all]).toEqual([128, 256, 512, 1024, 2048]);
 });

@@ -13,10 +13,17 @@ export function rowsPerBatch(length: number, tokens: number, most: number): numb
 }
 
 /**
- * The key capacity of the lane that a row runs in: multiples of 64 up to 256, then steps of a quarter of the next power
- * of two. Coarser than {@link lengthBucket}: a masked key costs little, a lane that is not full costs a whole step.
+ * Which prompts run in one batch: those of at most 128 keys, and of each further doubling. The shorter ones of a batch read
+ * padding, and a batch of its own reads all weights once more; neither changes what a row is.
  */
-export function capacityBucket(length: number): number {
-  const step = Math.max(64, 2 ** (Math.ceil(Math.log2(Math.max(1, length))) - 2));
-  return Math.max(step, Math.ceil(length / step) * step);
+export function laneWidth(promptLength: number): number {
+  return Math.max(128, 2 ** Math.ceil(Math.log2(Math.max(1, promptLength))));
+}
+
+/**
+ * Fewest keys of a segment, a multiple of 16 too: the CPU's products cut heads wider than 128 into pieces in another way where
+ * there are up to 64 keys, and so round otherwise.
+ */
+export function leastKeys(headDim: number): number {
+  return headDim > 128 ? 80 : 16;
 }

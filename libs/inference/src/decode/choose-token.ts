@@ -1,9 +1,9 @@
 import { drawToken } from '../sampling/draw.ts';
 import { filteredProbabilities } from '../sampling/distribution.ts';
 import { logProbability } from '../sampling/log-prob.ts';
-import type { SamplingKind } from '../sampling/sampling-settings.ts';
-import type { SessionTensors } from '../session/session.ts';
+import type { SessionTensor, SessionTensors } from '../session/session.ts';
 import type { DecodeRow } from './generation-task.ts';
+import type { RowChoices } from './row-choices.ts';
 
 /** A token and its log-probability under the model itself. */
 export interface ChosenToken {
@@ -11,45 +11,60 @@ export interface ChosenToken {
   readonly logProb: number;
 }
 
-/** Reads a step's outputs and chooses a row's next token. */
-export type ChooseToken = (slot: number, row: DecodeRow) => ChosenToken;
-
-/** @param outputs of a decode graph built for `kind` */
-export function tokenChooser(kind: SamplingKind, outputs: SessionTensors): ChooseToken {
-  switch (kind) {
-    case 'greedy':
-      return fromArgMax(outputs);
-    case 'unit-temperature':
-      return fromProbabilities(outputs);
-    case 'host':
-      return fromLogits(outputs);
-  }
+/** Every row's next token. @param outputs of the decoder graph for these choices */
+export function chooseTokens(
+  choices: RowChoices,
+  outputs: SessionTensors,
+  rows: readonly DecodeRow[],
+): ChosenToken[] {
+  const chosen: ChosenToken[] = [];
+  const each = (list: readonly number[], choose: (row: DecodeRow, index: number) => ChosenToken): void => {
+    list.forEach((row, index) => (chosen[row] = choose(rows[row] as DecodeRow, index)));
+  };
+  each(choices.greedy, greedy(outputs));
+  each(choices.drawn, drawn(outputs));
+  each(choices.tempered, tempered(outputs));
+  each(choices.filtered, filtered(outputs));
+  return chosen;
 }
 
-function fromArgMax(outputs: SessionTensors): ChooseToken {
-  const tokens = outputs['tokens']?.data as BigInt64Array;
-  const logProbs = outputs['logProbs']?.data as Float32Array;
-  return (slot) => ({ token: Number(tokens[slot]), logProb: logProbs[slot] as number });
+type Choose = (row: DecodeRow, index: number) => ChosenToken;
+
+function greedy(outputs: SessionTensors): Choose {
+  const tokens = outputs['greedyTokens']?.data as BigInt64Array;
+  const logProbs = outputs['greedyLogProbs']?.data as Float32Array;
+  return (_, index) => ({ token: Number(tokens[index]), logProb: logProbs[index] as number });
 }
 
-function fromProbabilities(outputs: SessionTensors): ChooseToken {
-  const { data, width } = matrix(outputs['probabilities']);
-  return (slot, row) => {
-    const range = { offset: slot * width, length: width };
-    const token = drawToken(data, row.uniform(), range);
-    return { token, logProb: Math.log(data[range.offset + token] as number) };
+function drawn(outputs: SessionTensors): Choose {
+  const probabilities = matrix(outputs['drawnProbabilities']);
+  return (row, index) => {
+    const own = probabilities(index);
+    const token = drawToken(own, row.uniform());
+    return { token, logProb: Math.log(own[token] as number) };
   };
 }
 
-function fromLogits(outputs: SessionTensors): ChooseToken {
-  const { data, width } = matrix(outputs['logits']);
-  return (slot, row) => {
-    const logits = data.subarray(slot * width, (slot + 1) * width);
-    const token = drawToken(filteredProbabilities(logits, row.task.order.sampling), row.uniform());
-    return { token, logProb: logProbability(logits, token) };
+function tempered(outputs: SessionTensors): Choose {
+  const probabilities = matrix(outputs['temperedProbabilities']);
+  const logProbs = matrix(outputs['temperedLogProbs']);
+  return (row, index) => {
+    const token = drawToken(probabilities(index), row.uniform());
+    return { token, logProb: logProbs(index)[token] as number };
   };
 }
 
-function matrix(tensor: SessionTensors[string] | undefined): { data: Float32Array; width: number } {
-  return { data: tensor?.data as Float32Array, width: tensor?.dims[1] as number };
+function filtered(outputs: SessionTensors): Choose {
+  const logits = matrix(outputs['filteredLogits']);
+  return (row, index) => {
+    const own = logits(index);
+    const token = drawToken(filteredProbabilities(own, row.task.order.sampling), row.uniform());
+    return { token, logProb: logProbability(own, token) };
+  };
+}
+
+function matrix(tensor: SessionTensor | undefined): (row: number) => Float32Array {
+  const data = tensor?.data as Float32Array;
+  const width = tensor?.dims[1] as number;
+  return (row) => data.subarray(row * width, (row + 1) * width);
 }

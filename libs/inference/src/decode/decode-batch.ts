@@ -1,159 +1,137 @@
 import { sessionTensor, type Session, type SessionTensor, type SessionTensors } from '../session/session.ts';
+import { leastKeys, lengthBucket } from './buckets.ts';
+import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
+import { PromptTiles } from './prompt-tiles.ts';
+import { choiceTensors, indices, type RowChoices } from './row-choices.ts';
+import { RowCaches } from './row-caches.ts';
 
-/** Added to the score of a key that must not be seen: its weight underflows to exactly 0. */
-export const MASKED = -1e9;
+/** What a batch needs to know of its model. */
+export interface BatchModel {
+  readonly shape: CacheShape;
+  /** G = H / K */
+  readonly queriesPerHead: number;
+  /** Whether the graph has the input keyPositions. */
+  readonly keyPositions: boolean;
+}
 
-/** How large a batch is. */
-export interface DecodeBatchSize {
-  /** B */
-  readonly slots: number;
-  /** S, the most keys a row can have before its current token. */
-  readonly capacity: number;
+/** A row's state between two steps. */
+interface RowState {
+  token: number;
+  readonly promptLength: number;
+  /** Keys of its own, those of the prompt's last token included. */
+  length: number;
 }
 
 /**
- * The buffers of one running batch: B rows that each feed one token a step and keep their keys and values in place
- * ([B, K, S, Dh] per layer). Free slots compute on stale finite numbers that nobody reads.
+ * Rows that each read one token a step: who shares which prompt, and the keys and values that each has added. A row's
+ * numbers do not depend on the others: the products' rows are independent, masked keys add exact zeros, and widths are
+ * multiples of 16, which is how far the softmax' partial sums reach. The session is the caller's.
  */
-export interface DecodeBatch {
-  readonly size: DecodeBatchSize;
-  /** Puts a prompt into a slot; the next step reads the prompt's last token. */
-  fill(slot: number, cache: PromptCache, lastToken: number): void;
-  /** Sets the token that the slot reads in the next step. */
-  feed(slot: number, token: number): void;
-  /** Runs one step and stores the new keys and values of `slots`; returns the head's outputs. */
-  step(slots: readonly number[]): Promise<SessionTensors>;
-}
-
-/** Allocates the buffers; the session is the caller's and outlives the batch. */
-export function createDecodeBatch(session: Session, shape: CacheShape, size: DecodeBatchSize): DecodeBatch {
-  return new HostDecodeBatch(session, shape, size);
-}
-
-class HostDecodeBatch implements DecodeBatch {
-  readonly size: DecodeBatchSize;
+export class DecodeBatch {
   readonly #session: Session;
-  readonly #shape: CacheShape;
-  readonly #inputIds: BigInt64Array;
-  readonly #positionIds: BigInt64Array;
-  readonly #bias: Float32Array;
-  readonly #keys: Float32Array[];
-  readonly #values: Float32Array[];
-  readonly #lengths: Int32Array;
-  readonly #inputs: SessionTensors;
+  readonly #model: BatchModel;
+  readonly #tiles: PromptTiles;
+  readonly #caches: RowCaches;
+  readonly #rows: RowState[] = [];
+  /** Inputs that change only with the batch's rows and widths. */
+  #layout: Readonly<Record<string, SessionTensor>> | undefined;
 
-  constructor(session: Session, shape: CacheShape, size: DecodeBatchSize) {
-    const { slots, capacity } = size;
-    const elements = slots * shape.heads * capacity * shape.headDim;
-    const caches = () => Array.from({ length: shape.layers }, () => new Float32Array(elements));
-    this.size = size;
+  constructor(session: Session, model: BatchModel) {
     this.#session = session;
-    this.#shape = shape;
-    this.#inputIds = new BigInt64Array(slots);
-    this.#positionIds = new BigInt64Array(slots);
-    this.#bias = new Float32Array(slots * (capacity + 1)).fill(MASKED);
-    this.#keys = caches();
-    this.#values = caches();
-    this.#lengths = new Int32Array(slots);
-    this.#inputs = this.#bind();
+    this.#model = model;
+    this.#tiles = new PromptTiles(model.shape, model.queriesPerHead);
+    this.#caches = new RowCaches(model.shape);
   }
 
-  fill(slot: number, cache: PromptCache, lastToken: number): void {
-    const { capacity } = this.size;
-    cache.layers.forEach((layer, index) => {
-      this.#copyPrompt(this.#keys[index] as Float32Array, layer.key, { slot, length: cache.length });
-      this.#copyPrompt(this.#values[index] as Float32Array, layer.value, { slot, length: cache.length });
+  /** Puts a prompt into a free row; the next step reads the prompt's last token. */
+  place(row: number, cache: PromptCache, lastToken: number): void {
+    this.#tiles.attach(row, cache);
+    this.#rows[row] = { token: lastToken, promptLength: cache.length, length: 0 };
+    this.#layout = undefined;
+  }
+
+  /** Ends a row. */
+  release(row: number): void {
+    this.#tiles.detach(row);
+    this.#layout = undefined;
+  }
+
+  /** Gives a row the number of a free one. */
+  move(from: number, to: number): void {
+    this.#tiles.move(from, to);
+    this.#caches.move(from, to);
+    this.#rows[to] = this.#rows[from] as RowState;
+    this.#layout = undefined;
+  }
+
+  /** Sets the token that the row reads in the next step. */
+  feed(row: number, token: number): void {
+    (this.#rows[row] as RowState).token = token;
+  }
+
+  /** Runs one step of the first `count` rows, none of which is free; returns the choices' outputs. */
+  async step(count: number, choices: RowChoices): Promise<SessionTensors> {
+    const rows = this.#rows.slice(0, count);
+    this.#makeRoom(rows);
+    this.#layout ??= { ...this.#caches.tensors(count), ...this.#tiles.tensors(count) };
+    const outputs = await this.#session.run({
+      ...this.#layout,
+      ...this.#tokens(rows),
+      ...this.#masks(rows),
+      headRows: indices([...rows.keys()]),
+      ...choiceTensors(choices),
     });
-    const row = this.#bias.subarray(slot * (capacity + 1), (slot + 1) * (capacity + 1));
-    row.fill(0, 0, cache.length).fill(MASKED, cache.length, capacity);
-    row[capacity] = 0;
-    this.#lengths[slot] = cache.length;
-    this.#positionIds[slot] = BigInt(cache.length);
-    this.feed(slot, lastToken);
-  }
-
-  feed(slot: number, token: number): void {
-    this.#inputIds[slot] = BigInt(token);
-  }
-
-  async step(slots: readonly number[]): Promise<SessionTensors> {
-    const outputs = await this.#session.run(this.#inputs);
-    for (let layer = 0; layer < this.#shape.layers; layer++) {
-      this.#append(this.#keys[layer] as Float32Array, outputs[presentName(layer, 'key')], slots);
-      this.#append(this.#values[layer] as Float32Array, outputs[presentName(layer, 'value')], slots);
-    }
-    for (const slot of slots) this.#lengthen(slot);
+    this.#caches.append(
+      outputs['present']?.data as Float32Array,
+      rows.map(({ length }) => length),
+    );
+    for (const row of rows) row.length++;
     return outputs;
   }
 
-  #bind(): SessionTensors {
-    const { slots, capacity } = this.size;
-    const { heads, headDim } = this.#shape;
-    const inputs: Record<string, SessionTensor> = {
-      inputIds: sessionTensor('int64', [slots, 1], this.#inputIds),
-      positionIds: sessionTensor('int64', [slots, 1], this.#positionIds),
-      attentionBias: sessionTensor('float32', [slots, 1, 1, capacity + 1], this.#bias),
+  /** S follows the longest row, in steps; W = P + 1 + S stays a multiple of 16. */
+  #makeRoom(rows: readonly RowState[]): void {
+    const longest = Math.max(...rows.map(({ length }) => length));
+    const wanted = Math.max(leastKeys(this.#model.shape.headDim), lengthBucket(longest + 2)) - 1;
+    const { width } = this.#caches;
+    if (wanted > width || 2 * wanted < width) this.#layout = undefined;
+    this.#caches.resize(rows.length, this.#layout === undefined ? wanted : width);
+  }
+
+  #tokens(rows: readonly RowState[]): Record<string, SessionTensor> {
+    const column = (values: readonly number[]) =>
+      sessionTensor('int64', [rows.length, 1], BigInt64Array.from(values, BigInt));
+    return {
+      inputIds: column(rows.map(({ token }) => token)),
+      positionIds: column(rows.map(positionOf)),
     };
-    for (let layer = 0; layer < this.#shape.layers; layer++) {
-      const cacheShape = [slots, heads, capacity, headDim];
-      inputs[pastName(layer, 'key')] = sessionTensor(
-        'float32',
-        cacheShape,
-        this.#keys[layer] as Float32Array,
-      );
-      inputs[pastName(layer, 'value')] = sessionTensor(
-        'float32',
-        cacheShape,
-        this.#values[layer] as Float32Array,
-      );
-    }
-    return inputs;
   }
 
-  #copyPrompt(
-    cache: Float32Array,
-    prompt: Float32Array,
-    { slot, length }: { slot: number; length: number },
-  ): void {
-    const { heads, headDim } = this.#shape;
-    for (let head = 0; head < heads; head++) {
-      const from = head * length * headDim;
-      const to = (slot * heads + head) * this.size.capacity * headDim;
-      cache.set(prompt.subarray(from, from + length * headDim), to);
-    }
-  }
-
-  #append(cache: Float32Array, present: SessionTensor | undefined, slots: readonly number[]): void {
-    const { heads, headDim } = this.#shape;
-    const data = present?.data as Float32Array;
-    const { capacity } = this.size;
-    for (const slot of slots) {
-      const position = this.#lengths[slot] as number;
-      // The last token of a row that uses its whole capacity has no successor that would read it.
-      if (position === capacity) continue;
-      for (let head = slot * heads; head < (slot + 1) * heads; head++) {
-        const from = head * headDim;
-        const to = (head * capacity + position) * headDim;
-        for (let i = 0; i < headDim; i++) cache[to + i] = data[from + i] as number;
-      }
-    }
-  }
-
-  #lengthen(slot: number): void {
-    const position = this.#lengths[slot] as number;
-    if (position < this.size.capacity) this.#bias[slot * (this.size.capacity + 1) + position] = 0;
-    this.#lengths[slot] = position + 1;
-    this.#positionIds[slot] = BigInt(position + 1);
+  #masks(rows: readonly RowState[]): Record<string, SessionTensor> {
+    const [P, S] = [this.#tiles.width, this.#caches.width];
+    const W = P + 1 + S;
+    const bias = new Float32Array(rows.length * W).fill(MASKED);
+    rows.forEach(({ promptLength, length }, row) => {
+      bias.fill(0, row * W, row * W + promptLength);
+      bias.fill(0, row * W + P, row * W + P + 1 + length);
+    });
+    const attentionBias = sessionTensor('float32', [rows.length, 1, 1, W], bias);
+    if (!this.#model.keyPositions) return { attentionBias };
+    return { attentionBias, keyPositions: keyPositions(rows, P, S) };
   }
 }
 
-/** Name of a layer's cached input, as the decode graph declares it. */
-export function pastName(layer: number, part: 'key' | 'value'): string {
-  return `past.${layer}.${part}`;
+function positionOf({ promptLength, length }: RowState): number {
+  return promptLength + length;
 }
 
-/** Name of a layer's new keys or values, as the prefill and decode graphs give them. */
-export function presentName(layer: number, part: 'key' | 'value'): string {
-  return `present.${layer}.${part}`;
+/** int64 [B, P + 1 + S]: the prompt's from 0 on, the row's own position, its earlier ones behind the prompt. */
+function keyPositions(rows: readonly RowState[], P: number, S: number): SessionTensor {
+  const positions = rows.flatMap((row) => [
+    ...Array(P).keys(),
+    positionOf(row),
+    ...Array.from({ length: S }, (_, at) => row.promptLength + at),
+  ]);
+  return sessionTensor('int64', [rows.length, P + 1 + S], BigInt64Array.from(positions, BigInt));
 }

@@ -1,12 +1,11 @@
-import type { SamplingKind } from '../sampling/sampling-settings.ts';
 import type { DecodeBatch } from './decode-batch.ts';
 import type { PromptCache } from './prompt-cache.ts';
 
 /** A loaded model as the decode loop uses it. */
 export interface DecoderRunner {
-  /** Rows of every decode batch; fixed, so that a row's arithmetic does not depend on its companions. */
+  /** Most rows of a decode batch. */
   readonly slots: number;
-  /** Prompts that one prefill of this bucket takes. */
+  /** Most prompts that one prefill of this bucket takes. */
   prefillRows(bucket: number): number;
   /**
    * Reads prompts, all without their last token.
@@ -15,6 +14,6 @@ export interface DecoderRunner {
   prefill(prompts: readonly (readonly number[])[], bucket: number): Promise<PromptCache[]>;
   /** The cache of a prompt of one token. */
   emptyCache(): PromptCache;
-  /** A new batch with room for `capacity` keys before the current token. */
-  createBatch(kind: SamplingKind, capacity: number): Promise<DecodeBatch>;
+  /** A new batch without rows. */
+  createBatch(): DecodeBatch;
 }

@@ -1,7 +1,7 @@
 import type { Tokenizer } from '@sipf/models';
 import { createRng } from '@sipf/random';
-import { samplingKind, type ResolvedSampling, type SamplingKind } from '../sampling/sampling-settings.ts';
-import { capacityBucket } from './buckets.ts';
+import type { ResolvedSampling } from '../sampling/sampling-settings.ts';
+import { laneWidth } from './buckets.ts';
 import { createCompletion, type Completion, type FinishReason } from './completion.ts';
 import type { PromptCache } from './prompt-cache.ts';
 
@@ -43,11 +43,10 @@ export interface TaskListener {
 /** An order on its way: which samples are still to be started and how many have ended. */
 export class GenerationTask {
   readonly order: GenerationOrder;
-  readonly kind: SamplingKind;
   /** Prompt tokens that a prefill reads. */
   readonly prefix: readonly number[];
-  /** Keys before the current token that the longest sample needs, rounded up. */
-  readonly capacity: number;
+  /** Tasks of one width run together. */
+  readonly laneWidth: number;
   cache: PromptCache | undefined;
   cancelled = false;
   readonly #listener: TaskListener;
@@ -57,10 +56,8 @@ export class GenerationTask {
 
   constructor(order: GenerationOrder, tokenizer: Tokenizer | undefined, listener: TaskListener) {
     this.order = order;
-    this.kind = samplingKind(order.sampling);
     this.prefix = order.promptIds.slice(0, -1);
-    // One less than the keys including the current token, so that the score matrix has the bucket's width.
-    this.capacity = capacityBucket(order.promptIds.length + order.sampling.maxNewTokens - 1) - 1;
+    this.laneWidth = laneWidth(this.prefix.length);
     this.#tokenizer = tokenizer;
     this.#listener = listener;
   }

@@ -24,7 +24,7 @@ async function load({ source, layout }: LoadOrder<RunnerOptions>): Promise<Model
       reason: 'NOT_A_LANGUAGE_MODEL',
     });
   }
-  const runner = createSessionRunner(model, layout);
+  const runner = await createSessionRunner(model, layout);
   loaded = { model, runner, loop: new DecodeLoop(runner) };
   return model.facts;
 }

@@ -9,7 +9,7 @@ import type { RunnerOptions } from './session-runner.ts';
 
 /** How a generator is laid out. */
 export interface GeneratorOptions extends HostOptions {
-  /** Rows of a worker's batch; samples repeat bit for bit only among generators of equal `slots`. @default 64 */
+  /** Most rows of a worker's batch; what a sample is does not depend on it. @default 64 */
   readonly slots?: number;
 }
 

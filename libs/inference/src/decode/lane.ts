@@ -1,26 +1,21 @@
-import type { SamplingKind } from '../sampling/sampling-settings.ts';
 import { lengthBucket } from './buckets.ts';
-import { tokenChooser } from './choose-token.ts';
+import { chooseTokens, type ChosenToken } from './choose-token.ts';
 import type { DecodeBatch } from './decode-batch.ts';
 import type { DecoderRunner } from './decoder-runner.ts';
 import type { DecodeRow, GenerationTask } from './generation-task.ts';
-import { createSlotTable, type SlotTable } from './slot-table.ts';
+import { rowChoices } from './row-choices.ts';
+import { createSlotTable } from './slot-table.ts';
 
-/** Rows of one sampling kind and one key capacity that step together. */
+/** Rows that step together: as many as there are, up to the runner's slots. */
 export class Lane {
-  readonly kind: SamplingKind;
-  readonly capacity: number;
   readonly #runner: DecoderRunner;
   readonly #batch: DecodeBatch;
-  readonly #slots: SlotTable<DecodeRow>;
+  readonly #slots = createSlotTable<DecodeRow>();
   #queue: GenerationTask[] = [];
 
-  constructor(kind: SamplingKind, batch: DecodeBatch, runner: DecoderRunner) {
-    this.kind = kind;
-    this.capacity = batch.size.capacity;
+  constructor(runner: DecoderRunner) {
     this.#runner = runner;
-    this.#batch = batch;
-    this.#slots = createSlotTable<DecodeRow>(batch.size.slots);
+    this.#batch = runner.createBatch();
   }
 
   get idle(): boolean {
@@ -40,22 +35,25 @@ export class Lane {
   async turn(): Promise<void> {
     this.#dropCancelled();
     await this.#refill();
+    this.#slots.compact((from, to) => {
+      this.#batch.move(from, to);
+    });
     if (this.#slots.taken > 0) await this.#step();
   }
 
   #dropCancelled(): void {
     this.#queue = this.#queue.filter((task) => !task.cancelled);
-    for (const [slot, row] of this.#slots.entries()) if (row.task.cancelled) this.#slots.release(slot);
+    for (const [slot, row] of this.#slots.entries()) if (row.task.cancelled) this.#release(slot);
   }
 
   async #refill(): Promise<void> {
-    while (this.#slots.free > 0) {
+    while (this.#slots.taken < this.#runner.slots) {
       const task = this.#queue[0];
       if (task === undefined) return;
       task.cache ??= await this.#read(task);
-      while (this.#slots.free > 0 && task.waiting > 0) {
-        const row = task.startRow();
-        this.#batch.fill(this.#slots.take(row), task.cache, task.order.promptIds.at(-1) as number);
+      while (this.#slots.taken < this.#runner.slots && task.waiting > 0) {
+        const slot = this.#slots.take(task.startRow());
+        this.#batch.place(slot, task.cache, task.order.promptIds.at(-1) as number);
       }
       if (task.waiting === 0) this.#queue.shift();
     }
@@ -79,17 +77,27 @@ export class Lane {
   }
 
   async #step(): Promise<void> {
-    const rows = this.#slots.entries();
-    const choose = tokenChooser(this.kind, await this.#batch.step(rows.map(([slot]) => slot)));
-    for (const [slot, row] of rows) {
-      const { token, logProb } = choose(slot, row);
-      const finishReason = row.completion.push(token, logProb);
-      if (finishReason === undefined) {
-        this.#batch.feed(slot, token);
-      } else {
-        this.#slots.release(slot);
-        if (!row.task.cancelled) row.task.endRow(row, finishReason);
-      }
+    const rows = this.#slots.entries().map(([, row]) => row);
+    const choices = rowChoices(rows.map(({ task }) => task.order.sampling));
+    const outputs = await this.#batch.step(rows.length, choices);
+    const chosen = chooseTokens(choices, outputs, rows);
+    rows.forEach((row, slot) => {
+      this.#take(row, slot, chosen[slot] as ChosenToken);
+    });
+  }
+
+  #take(row: DecodeRow, slot: number, { token, logProb }: ChosenToken): void {
+    const finishReason = row.completion.push(token, logProb);
+    if (finishReason === undefined) {
+      this.#batch.feed(slot, token);
+      return;
     }
+    this.#release(slot);
+    if (!row.task.cancelled) row.task.endRow(row, finishReason);
+  }
+
+  #release(slot: number): void {
+    this.#slots.release(slot);
+    this.#batch.release(slot);
   }
 }

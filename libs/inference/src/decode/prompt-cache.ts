@@ -5,7 +5,7 @@ export interface PromptCache {
   readonly layers: readonly LayerCache[];
 }
 
-/** Row-major [K, length, Dh] each, RoPE applied to the keys. */
+/** Keys and values of one layer, row-major, RoPE applied to the keys; [K, length, Dh] each in a prompt's cache. */
 export interface LayerCache {
   readonly key: Float32Array;
   readonly value: Float32Array;

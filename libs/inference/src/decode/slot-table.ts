@@ -1,43 +1,33 @@
-/** A fixed number of places in a batch; the lowest free one is taken first. */
+/** Places of a batch: the lowest free one is taken first, and taken ones can be moved together. */
 export interface SlotTable<Row> {
-  readonly capacity: number;
   /** Number of taken slots. */
   readonly taken: number;
-  readonly free: number;
-  /** @returns the slot's index. @throws Error when none is free */
+  /** Puts a row into the lowest free slot and gives its index. */
   take(row: Row): number;
   /** @throws Error when the slot is not taken */
   release(slot: number): void;
+  /** Moves rows from the end into free slots, so that the taken ones are the first; `moved` hears each. */
+  compact(moved: (from: number, to: number) => void): void;
   /** Taken slots in ascending order. */
   entries(): readonly (readonly [slot: number, row: Row])[];
 }
 
 /** An empty table. */
-export function createSlotTable<Row>(capacity: number): SlotTable<Row> {
-  return new ArraySlotTable<Row>(capacity);
+export function createSlotTable<Row>(): SlotTable<Row> {
+  return new ArraySlotTable<Row>();
 }
 
 class ArraySlotTable<Row> implements SlotTable<Row> {
-  readonly capacity: number;
-  readonly #rows: (Row | undefined)[];
+  readonly #rows: (Row | undefined)[] = [];
   #taken = 0;
-
-  constructor(capacity: number) {
-    this.capacity = capacity;
-    this.#rows = new Array<Row | undefined>(capacity).fill(undefined);
-  }
 
   get taken(): number {
     return this.#taken;
   }
 
-  get free(): number {
-    return this.capacity - this.#taken;
-  }
-
   take(row: Row): number {
-    const slot = this.#rows.indexOf(undefined);
-    if (slot < 0) throw new Error('every slot is taken');
+    const free = this.#rows.indexOf(undefined);
+    const slot = free < 0 ? this.#rows.length : free;
     this.#rows[slot] = row;
     this.#taken++;
     return slot;
@@ -47,6 +37,16 @@ class ArraySlotTable<Row> implements SlotTable<Row> {
     if (this.#rows[slot] === undefined) throw new Error(`slot ${slot} is not taken`);
     this.#rows[slot] = undefined;
     this.#taken--;
+  }
+
+  compact(moved: (from: number, to: number) => void): void {
+    while (this.#rows.length > this.#taken) {
+      const row = this.#rows.pop();
+      if (row === undefined) continue;
+      const to = this.#rows.indexOf(undefined);
+      this.#rows[to] = row;
+      moved(this.#rows.length, to);
+    }
   }
 
   entries(): readonly (readonly [number, Row])[] {

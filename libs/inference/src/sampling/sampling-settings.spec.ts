@@ -35,12 +35,12 @@ it('ignores the filters of a greedy request', () => {
   expect(samplingKind(resolveSampling({ greedy: true, temperature: 0, maxNewTokens: 1 }, []))).toBe('greedy');
 });
 
-it('needs the host only where the graph’s plain softmax is not the distribution', () => {
+it('needs logits on the host only where no softmax of the graph is the distribution', () => {
   const kind = (settings: object) => samplingKind(resolveSampling({ maxNewTokens: 1, ...settings }, []));
   expect([kind({}), kind({ temperature: 0.7 }), kind({ topK: 5 }), kind({ topP: 0.9 })]).toEqual([
-    'unit-temperature',
-    'host',
-    'host',
-    'host',
+    'drawn',
+    'tempered',
+    'filtered',
+    'filtered',
   ]);
 });

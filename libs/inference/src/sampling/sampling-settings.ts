@@ -77,14 +77,15 @@ function samplingViolations(settings: ResolvedSampling): FieldViolation[] {
 }
 
 /**
- * How a batch chooses its tokens: `greedy` and `unit-temperature` rows read what the graph computed (arg max, softmax),
- * `host` rows get their logits and are filtered outside the graph.
+ * How a row's next token is chosen: `greedy`, `drawn` (temperature 1) and `tempered` rows read what the graph computed (arg
+ * max, softmax), `filtered` rows get their logits and are filtered outside the graph.
  */
-export type SamplingKind = 'greedy' | 'unit-temperature' | 'host';
+export type SamplingKind = 'greedy' | 'drawn' | 'tempered' | 'filtered';
 
-/** The kind of batch that these settings need. */
+/** The way of choosing that these settings need. */
 export function samplingKind(settings: ResolvedSampling): SamplingKind {
   if (settings.greedy) return 'greedy';
   const { temperature, topK, topP } = settings;
-  return temperature === 1 && topK === 0 && topP === 1 ? 'unit-temperature' : 'host';
+  if (topK !== 0 || topP !== 1) return 'filtered';
+  return temperature === 1 ? 'drawn' : 'tempered';
 }

@@ -1,6 +1,6 @@
 import { toOnnxModel } from '@sipf/graph';
 import { rowsPerBatch } from '../decode/buckets.ts';
-import type { DecoderWeights } from '../decode/decode-graphs.ts';
+import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import {
   openSession,
   sessionTensor,

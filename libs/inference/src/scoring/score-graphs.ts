@@ -8,7 +8,7 @@ import {
   verifierLogOdds,
   type DecoderConfig,
 } from '@sipf/models';
-import type { DecoderWeights } from '../decode/decode-graphs.ts';
+import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import { initializerParameters } from '../weights/initializer-parameters.ts';
 
 /** What a scoring graph computes at every token of right-padded rows. */

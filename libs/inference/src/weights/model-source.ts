@@ -1,4 +1,4 @@
-import type { DecoderConfig } from '@sipf/models';
+import type { DecoderConfig, HeadConfig } from '@sipf/models';
 
 /** Where a worker finds a model; small enough to be sent to it, weights given in memory aside. */
 export type ModelSource = FolderSource | MemorySource;
@@ -8,6 +8,8 @@ export interface FolderSource {
   readonly folder: string;
   /** A PEFT folder; it is merged into the weights at load. */
   readonly adapterFolder?: string;
+  /** Read with this head instead of the one that config.json names, e.g. a language model as a verifier. */
+  readonly head?: HeadConfig | undefined;
 }
 
 /** Weights held in memory under their Hugging Face names, float32 row-major; there is no tokenizer. */

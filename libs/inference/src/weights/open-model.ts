@@ -26,7 +26,9 @@ export interface OpenModel {
 /** Opens a folder, or takes weights from memory. @throws SipfError as loadModelFolder and loadAdapterFolder do */
 export async function openModel(source: ModelSource): Promise<OpenModel> {
   if (!('folder' in source)) return openMemory(source.config, source.tensors);
-  const base = await loadModelFolder(source.folder);
+  const folder = await loadModelFolder(source.folder);
+  const { head = folder.config.head } = source;
+  const base = { ...folder, config: { ...folder.config, head } };
   try {
     if (source.adapterFolder === undefined) return openFolder(base, undefined);
     const config = configWithAdapter(base.config, source.adapterFolder);

@@ -1,0 +1,91 @@
+import {
+  argMax,
+  concat,
+  createGraph,
+  gather,
+  logSoftmax,
+  mul,
+  reduceMax,
+  reshape,
+  softmax,
+  type Graph,
+  type Value,
+} from '@sipf/graph';
+import { decoderForward, lmHead, type DecoderConfig } from '@sipf/models';
+import type { DecoderWeights } from '../weights/decoder-weights.ts';
+import { initializerParameters } from '../weights/initializer-parameters.ts';
+import { layerCacheName, promptCacheName } from './cache-names.ts';
+import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-attention.ts';
+
+/**
+ * The one graph of a generator: it reads prompts (T tokens a row, nothing cached) and continues rows (T = 1), so that both
+ * use one copy of the weights. N tiles of up to R rows share a prompt of P keys each; S keys a row are its own.
+ *
+ * Inputs: inputIds, positionIds int64 [B, T]; attentionBias float32 [B, 1, T, P + T + S];
+ * keyPositions int64 [B, P + T + S], where a layer has a window; tileHeads int64 [N, K, R], the b K + k of every place;
+ * rowTiles int64 [B K], each row's and head's place in a tile as (n K + k) R + r;
+ * prompt.<layer>.key and .value [N, K, P, Dh]; past.<layer>.key and .value [B, K, S, Dh];
+ * headRows int64 [M], the tokens b T + t whose next one is asked for, and which of these [0, M) are
+ * greedyRows, drawnRows, temperedRows (with float32 inverseTemperatures [., 1]) and filteredRows.
+ *
+ * Outputs: present [2 L B, K, T, Dh], keys then values of layer after layer; greedyTokens int64 and greedyLogProbs;
+ * drawnProbabilities [., V]; temperedProbabilities and temperedLogProbs [., V], the latter at temperature 1;
+ * filteredLogits [., V].
+ */
+export function buildDecoderGraph({ config, read }: DecoderWeights): Graph {
+  const graph = createGraph('decoder');
+  const parameters = initializerParameters(graph, read);
+  const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
+  const positionIds = graph.input('positionIds', 'int64', ['B', 'T']);
+  const shared = sharedInputs(graph, config);
+  const { hidden, present } = decoderForward(config, parameters, {
+    inputIds,
+    positionIds,
+    attentionBias: shared.attentionBias,
+    attention: (layer) => sharedPromptAttention(config, layer, { ...shared, positionIds }),
+  });
+  const parts = present.flatMap(({ key, value }) => [key, value]);
+  graph.output('present', concat(parts, 0));
+  const rows = reshape(hidden, [-1, config.hiddenSize]);
+  const wanted = gather(rows, graph.input('headRows', 'int64', ['M']), 0);
+  outputChoices(graph, lmHead(config, parameters, wanted));
+  return graph;
+}
+
+/** Whether a layer sees only some of the keys before it, which the graph finds by keyPositions. */
+export function needsKeyPositions({ layerWindows = [] }: DecoderConfig): boolean {
+  return layerWindows.some((window) => window !== null);
+}
+
+function sharedInputs(graph: Graph, config: DecoderConfig): Omit<SharedPromptInputs, 'positionIds'> {
+  const { numKeyValueHeads: K, headDim: Dh } = config;
+  const layers = Array.from({ length: config.numHiddenLayers }, (_, layer) => layer);
+  const caches = (name: (layer: number, part: 'key' | 'value') => string, shape: (string | number)[]) =>
+    layers.map((layer) => ({
+      key: graph.input(name(layer, 'key'), 'float32', shape),
+      value: graph.input(name(layer, 'value'), 'float32', shape),
+    }));
+  return {
+    prompts: caches(promptCacheName, ['N', K, 'P', Dh]),
+    pasts: caches(layerCacheName, ['B', K, 'S', Dh]),
+    tileHeads: graph.input('tileHeads', 'int64', ['N', K, 'R']),
+    rowTiles: graph.input('rowTiles', 'int64', [`${K}*B`]),
+    attentionBias: graph.input('attentionBias', 'float32', ['B', 1, 'T', 'P+T+S']),
+    keyPositions: needsKeyPositions(config)
+      ? graph.input('keyPositions', 'int64', ['B', 'P+T+S'])
+      : undefined,
+  };
+}
+
+function outputChoices(graph: Graph, logits: Value): void {
+  const rows = (name: string, count: string) => gather(logits, graph.input(name, 'int64', [count]), 0);
+  const greedy = rows('greedyRows', 'Mg');
+  graph.output('greedyTokens', argMax(greedy, 1));
+  graph.output('greedyLogProbs', reduceMax(logSoftmax(greedy, 1), [1], false));
+  graph.output('drawnProbabilities', softmax(rows('drawnRows', 'Md'), 1));
+  const tempered = rows('temperedRows', 'Mt');
+  const inverse = graph.input('inverseTemperatures', 'float32', ['Mt', 1]);
+  graph.output('temperedProbabilities', softmax(mul(tempered, inverse), 1));
+  graph.output('temperedLogProbs', logSoftmax(tempered, 1));
+  graph.output('filteredLogits', rows('filteredRows', 'Mf'));
+}

@@ -1,0 +1,101 @@
+import { sessionTensor, type Session, type SessionTensor } from '../session/session.ts';
+import { layerCacheName, promptCacheName } from './cache-names.ts';
+import type { BatchModel } from './decode-batch.ts';
+import { MASKED } from './masked.ts';
+import type { CacheShape, PromptCache } from './prompt-cache.ts';
+import { choiceTensors, indices, NO_CHOICES } from './row-choices.ts';
+
+/** Keys of the shared prompt and of the row's own past that a prefill does not see: the fewest that a shape may have. */
+const [NO_PROMPT, NO_PAST] = [1, 1];
+
+/**
+ * Reads prompts from their beginning, right-padded to T = `bucket`; see buildDecoderGraph.
+ * @param prompts none longer than `bucket`
+ */
+export async function prefillPrompts(
+  session: Session,
+  model: BatchModel,
+  { prompts, bucket }: { readonly prompts: readonly (readonly number[])[]; readonly bucket: number },
+): Promise<PromptCache[]> {
+  const outputs = await session.run({
+    ...tokens(prompts, bucket),
+    ...masks(model, prompts.length, bucket),
+    ...nothingBefore(model.shape, prompts.length),
+    headRows: indices([]),
+    ...choiceTensors(NO_CHOICES),
+  });
+  const present = outputs['present']?.data as Float32Array;
+  return prompts.map((ids, row) =>
+    promptCache(present, model.shape, { rows: prompts.length, row, bucket, length: ids.length }),
+  );
+}
+
+function tokens(prompts: readonly (readonly number[])[], bucket: number): Record<string, SessionTensor> {
+  const rows = prompts.length;
+  const inputIds = new BigInt64Array(rows * bucket);
+  prompts.forEach((ids, row) => {
+    ids.forEach((id, at) => (inputIds[row * bucket + at] = BigInt(id)));
+  });
+  const positionIds = BigInt64Array.from({ length: rows * bucket }, (_, index) => BigInt(index % bucket));
+  return {
+    inputIds: sessionTensor('int64', [rows, bucket], inputIds),
+    positionIds: sessionTensor('int64', [rows, bucket], positionIds),
+  };
+}
+
+function masks(model: BatchModel, rows: number, T: number): Record<string, SessionTensor> {
+  const W = NO_PROMPT + T + NO_PAST;
+  const bias = new Float32Array(rows * T * W).fill(MASKED);
+  for (let query = 0; query < rows * T; query++) {
+    const at = query * W + NO_PROMPT;
+    bias.fill(0, at, at + (query % T) + 1);
+  }
+  const attentionBias = sessionTensor('float32', [rows, 1, T, W], bias);
+  if (!model.keyPositions) return { attentionBias };
+  const positions = BigInt64Array.from({ length: rows * W }, (_, index) =>
+    BigInt(Math.max(0, (index % W) - NO_PROMPT)),
+  );
+  return { attentionBias, keyPositions: sessionTensor('int64', [rows, W], positions) };
+}
+
+function nothingBefore({ layers, heads, headDim }: CacheShape, rows: number): Record<string, SessionTensor> {
+  const prompt = sessionTensor('float32', [1, heads, NO_PROMPT, headDim], new Float32Array(heads * headDim));
+  const past = sessionTensor(
+    'float32',
+    [rows, heads, NO_PAST, headDim],
+    new Float32Array(rows * heads * headDim),
+  );
+  const inputs: Record<string, SessionTensor> = {
+    tileHeads: sessionTensor(
+      'int64',
+      [1, heads, 1],
+      BigInt64Array.from({ length: heads }, (_, k) => BigInt(k)),
+    ),
+    rowTiles: indices(Array.from({ length: rows * heads }, (_, index) => index % heads)),
+  };
+  for (let layer = 0; layer < layers; layer++) {
+    for (const part of ['key', 'value'] as const) {
+      inputs[promptCacheName(layer, part)] = prompt;
+      inputs[layerCacheName(layer, part)] = past;
+    }
+  }
+  return inputs;
+}
+
+/** Cuts one prompt's real tokens out of [2 L B, K, T, Dh]. */
+function promptCache(
+  present: Float32Array,
+  { layers, heads, headDim }: CacheShape,
+  { rows, row, bucket, length }: { rows: number; row: number; bucket: number; length: number },
+): PromptCache {
+  const cut = (part: number): Float32Array => {
+    const prompt = new Float32Array(heads * length * headDim);
+    for (let head = 0; head < heads; head++) {
+      const from = ((part * rows + row) * heads + head) * bucket * headDim;
+      prompt.set(present.subarray(from, from + length * headDim), head * length * headDim);
+    }
+    return prompt;
+  };
+  const layerOf = (layer: number) => ({ key: cut(2 * layer), value: cut(2 * layer + 1) });
+  return { length, layers: Array.from({ length: layers }, (_, layer) => layerOf(layer)) };
+}

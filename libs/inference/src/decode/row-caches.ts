@@ -1,0 +1,103 @@
+import { sessionTensor, type SessionTensor } from '../session/session.ts';
+import { layerCacheName } from './cache-names.ts';
+import type { CacheShape, LayerCache } from './prompt-cache.ts';
+
+/**
+ * The rows' own keys and values, [rows, K, S, Dh] a layer, row-major. S and the number of rows grow as they are needed; what
+ * lies behind a row's length is stale and finite.
+ */
+export class RowCaches {
+  readonly #shape: CacheShape;
+  #layers: LayerCache[];
+  #rows = 0;
+  #width = 0;
+
+  constructor(shape: CacheShape) {
+    this.#shape = shape;
+    this.#layers = this.#allocate(0);
+  }
+
+  /** S */
+  get width(): number {
+    return this.#width;
+  }
+
+  /** Makes room for `rows` rows of S = `width` keys and keeps what fits. */
+  resize(rows: number, width: number): void {
+    if (rows <= this.#rows && width === this.#width) return;
+    const { heads, headDim } = this.#shape;
+    const [before, beforeRows] = [this.#width * headDim, this.#rows];
+    const kept = Math.min(before, width * headDim);
+    const old = this.#layers;
+    this.#rows = Math.max(rows, Math.min(2 * beforeRows, rows + 8), beforeRows);
+    this.#width = width;
+    this.#layers = this.#allocate(this.#rows * heads * width * headDim);
+    for (const [layer, { key, value }] of old.entries()) {
+      const into = this.#layers[layer] as LayerCache;
+      for (let head = 0; head < beforeRows * heads; head++) {
+        into.key.set(key.subarray(head * before, head * before + kept), head * width * headDim);
+        into.value.set(value.subarray(head * before, head * before + kept), head * width * headDim);
+      }
+    }
+  }
+
+  /** Copies a whole row. */
+  move(from: number, to: number): void {
+    const size = this.#shape.heads * this.#width * this.#shape.headDim;
+    for (const { key, value } of this.#layers) {
+      key.copyWithin(to * size, from * size, (from + 1) * size);
+      value.copyWithin(to * size, from * size, (from + 1) * size);
+    }
+  }
+
+  /**
+   * Stores the newest keys and values of the first `lengths.length` rows behind what each has.
+   * @param present [2 L B, K, 1, Dh] as the graph gives it @param lengths keys that a row has; a row of S keys is full and
+   *   gets none
+   */
+  append(present: Float32Array, lengths: ArrayLike<number>): void {
+    const rows = lengths.length;
+    const block = rows * this.#shape.heads * this.#shape.headDim;
+    this.#layers.forEach(({ key, value }, layer) => {
+      this.#appendLayer(key, present.subarray(2 * layer * block, (2 * layer + 1) * block), lengths);
+      this.#appendLayer(value, present.subarray((2 * layer + 1) * block, (2 * layer + 2) * block), lengths);
+    });
+  }
+
+  /** The first `rows` rows as the graph's inputs. */
+  tensors(rows: number): Record<string, SessionTensor> {
+    const { heads, headDim } = this.#shape;
+    const dims = [rows, heads, this.#width, headDim];
+    const size = rows * heads * this.#width * headDim;
+    const entries = this.#layers.flatMap((buffers, layer) =>
+      (['key', 'value'] as const).map(
+        (part) =>
+          [
+            layerCacheName(layer, part),
+            sessionTensor('float32', dims, buffers[part].subarray(0, size)),
+          ] as const,
+      ),
+    );
+    return Object.fromEntries(entries);
+  }
+
+  #appendLayer(cache: Float32Array, present: Float32Array, lengths: ArrayLike<number>): void {
+    const { heads, headDim } = this.#shape;
+    const width = this.#width;
+    for (let row = 0; row < lengths.length; row++) {
+      const position = lengths[row] as number;
+      if (position >= width) continue;
+      for (let head = row * heads; head < (row + 1) * heads; head++) {
+        const to = (head * width + position) * headDim;
+        for (let i = 0; i < headDim; i++) cache[to + i] = present[head * headDim + i] as number;
+      }
+    }
+  }
+
+  #allocate(elements: number): LayerCache[] {
+    return Array.from({ length: this.#shape.layers }, () => ({
+      key: new Float32Array(elements),
+      value: new Float32Array(elements),
+    }));
+  }
+}
