@@ -1,7 +1,7 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 
 /** The languages that programs may be written in. */
-export const languages = ['javascript', 'typescript'] as const;
+export const languages = ['javascript', 'typescript', 'python'] as const;
 
 /** One of {@link languages}. */
 export type Language = (typeof languages)[number];

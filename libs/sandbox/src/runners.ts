@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
 import type { Language } from './program.ts';
 
 /** A kind of child process: speaks the lines of `messages.ts` and runs the programs of its languages. */
@@ -6,6 +8,8 @@ export interface Runner {
   /** The module that the child runs. */
   readonly entry: URL;
   readonly nodeArguments: readonly string[];
+  /** What the module finds on its command line. */
+  readonly entryArguments: readonly string[];
 }
 
 const javascript: Runner = {
@@ -13,7 +17,17 @@ const javascript: Runner = {
   entry: new URL('./javascript/child.ts', import.meta.url),
   // The snapshot breaks isolated-vm; the fixed seed makes Math.random repeat from one run of a program to the next.
   nodeArguments: ['--no-node-snapshot', '--random-seed=20250119', '--no-warnings'],
+  entryArguments: [],
+};
+
+const cacheFolder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'sipf');
+
+const python: Runner = {
+  name: 'python',
+  entry: new URL('./python/child.ts', import.meta.url),
+  nodeArguments: ['--no-node-snapshot', '--no-warnings'],
+  entryArguments: [cacheFolder],
 };
 
 /** Which runner takes which language: another language is another entry here and a child module of its own. */
-export const runners: Readonly<Record<Language, Runner>> = { javascript, typescript: javascript };
+export const runners: Readonly<Record<Language, Runner>> = { javascript, typescript: javascript, python };

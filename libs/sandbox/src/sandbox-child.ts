@@ -45,7 +45,10 @@ export class SandboxChild {
     this.runner = runner;
     const child = spawn(
       '/bin/sh',
-      ['-c', launcher, process.execPath, ...runner.nodeArguments, fileURLToPath(runner.entry)],
+      [
+        ...['-c', launcher, process.execPath],
+        ...[...runner.nodeArguments, fileURLToPath(runner.entry), ...runner.entryArguments],
+      ],
       { env: {}, cwd: '/', stdio: ['pipe', 'ignore', 'pipe', 'pipe'] },
     );
     this.#process = child;

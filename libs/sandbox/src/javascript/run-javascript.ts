@@ -1,10 +1,10 @@
 import ivm from 'isolated-vm';
-import type { ChildMessage, ChildOutcome, Job } from '../messages.ts';
-import type { Limits } from '../limits.ts';
+import type { Send } from '../child-loop.ts';
+import type { ChildOutcome, Job } from '../messages.ts';
+import { outputWriter } from '../output-writer.ts';
 import { runInIsolate, type Sources } from './run-in-isolate.ts';
 import { stripTypes } from './strip-types.ts';
 
-type Send = (message: ChildMessage) => void;
 type Failure = { readonly result: ChildOutcome; readonly reusable: boolean };
 
 /** Runs one program in an isolate of its own and sends its output and, last, its result. */
@@ -49,15 +49,6 @@ function prepareSources({ program }: Job): Sources | Failure {
     };
   }
   return { code: code.ok ? code.code : '', tests: tests.ok ? tests.code : '' };
-}
-
-function outputWriter(limits: Limits, send: Send, exceed: () => void) {
-  let bytes = 0;
-  return (stream: 'stdout' | 'stderr', text: string) => {
-    bytes += Buffer.byteLength(text);
-    if (bytes > limits.maxOutputBytes) exceed();
-    send({ type: 'output', stream, text });
-  };
 }
 
 function measure(isolate: ivm.Isolate): { cpuTimeMs: number; memoryMiB: number } | undefined {

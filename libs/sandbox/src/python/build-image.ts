@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { bootInterpreter, listImports, type Boot } from './boot-interpreter.ts';
+import { linking, neededExports, pageBytes } from './linking.ts';
+import { findSegments, type PythonImage } from './python-image.ts';
+import type { Handles } from './realm/create-interpreter.ts';
+import { slimModule } from './wasm-binary.ts';
+
+/** The interpreter as its package ships it. */
+export interface InterpreterFiles {
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** The standard library's sources, an archive. */
+  readonly library: Uint8Array;
+}
+
+const readOwn = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
+
+/**
+ * Starts CPython twice, to compile its library and to capture what it comes to with that; a few seconds of work.
+ * @throws SipfError `internal` when the interpreter is not the one that this was written for.
+ */
+export function buildImage(files: InterpreterFiles): PythonImage {
+  const module = new WebAssembly.Module(files.wasm);
+  const library = compileLibrary(bootInterpreter(module, files.library));
+  const boot = bootInterpreter(module, library);
+  const { native, heap } = boot.realm;
+  const space = boot.runText(readOwn('prepare.py'));
+  const handles = takeHandles(boot, space);
+  const engine = heap.readText(native.call('PyUnicode_AsUTF8', boot.lookUp(space, 'engine')));
+  boot.runText('settle()', space);
+  native.call('PyObject_GC_UnTrack', handles.builtins);
+  const stackPointer = native.stackPointer();
+  const memory = new Uint8Array(boot.memory.buffer);
+  // What lies beneath the stack's top is left over from calls that have ended.
+  memory.fill(0, linking.stackLow, stackPointer);
+  return {
+    ...{ engine, library, handles, stackPointer },
+    module: slimModule(files.wasm, { exports: neededExports }),
+    imports: listImports(module),
+    segments: findSegments(memory),
+    pages: memory.length / pageBytes,
+  };
+}
+
+function compileLibrary({ runText, realm }: Boot): Uint8Array {
+  const replaced = JSON.stringify({ 'asyncio/unix_events.py': readOwn('unix_events.py') });
+  const space = runText(readOwn('library.py'));
+  runText(`compile_library("/lib/python313.zip", "/library.zip", ${replaced})`, space);
+  const file = realm.root.children.get('library.zip');
+  return Uint8Array.from(file?.bytes.subarray(0, file.size) ?? []);
+}
+
+function takeHandles({ lookUp, realm: { native } }: Boot, space: number): Handles {
+  const take = (name: string) => {
+    const address = lookUp(space, name);
+    native.call('Py_IncRef', address);
+    return address;
+  };
+  return {
+    globals: take('main'),
+    builtins: native.call('PyDict_Copy', native.call('PyEval_GetBuiltins')),
+    sources: take('sources'),
+    describe: take('describe'),
+    reseed: take('reseed'),
+    flush: take('flush'),
+  };
+}

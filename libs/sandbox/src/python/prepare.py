@@ -1,0 +1,76 @@
+"""Runs once, in the interpreter whose memory becomes the image that every program starts from."""
+
+import array, bisect, builtins, cmath, collections, copy, datetime, functools, gc, heapq, itertools, json, math, operator
+import os, random, re, string, struct, sys, time, typing  # noqa: F401  (they start loaded in every program)
+
+engine = f"cpython {sys.version.split()[0]}"
+main = sys.modules["__main__"].__dict__
+MAX_TEXT = 4000
+MAX_FRAMES = 20
+
+
+def refuse(name):
+    def refused(*_args, **_options):
+        raise RuntimeError(f"{name} is not available to programs")
+
+    return refused
+
+
+sources = {}
+
+
+def describe(error):
+    """The error in one line, then its frames in the program and its tests; parted by a record separator."""
+    try:
+        text = str(error)
+    except BaseException as broken:
+        text = f"<{type(broken).__name__} while it was printed>"
+    message = f"{type(error).__name__}: {text}" if text else type(error).__name__
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename in sources:
+            lines = sources[code.co_filename].split("\n")
+            line = lines[trace.tb_lineno - 1].strip() if 0 < trace.tb_lineno <= len(lines) else ""
+            frames.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}\n    {line}')
+        trace = trace.tb_next
+    if len(frames) > MAX_FRAMES:
+        frames[MAX_FRAMES // 2 : -MAX_FRAMES // 2] = ["  ..."]
+    return message[:MAX_TEXT].replace("\0", "") + "\x1e" + "\n".join(frames)[:MAX_TEXT].replace("\0", "")
+
+
+def reseed():
+    random.seed()
+
+
+def flush(out=sys.stdout.flush, err=sys.stderr.flush):
+    out()
+    err()
+
+
+def without(holder, names):
+    """Takes functions out of every dictionary that knows them: nothing brings them back, a reload included."""
+    for name in names:
+        function = holder.__dict__.pop(name, None)
+        for knower in gc.get_referrers(function) if function is not None else ():
+            if isinstance(knower, dict):
+                for key in [key for key, value in knower.items() if value is function]:
+                    del knower[key]
+        setattr(holder, name, refuse(f"{holder.__name__}.{name}"))
+
+
+def settle():
+    """Leaves nothing of the boot behind that a program should not see, and as little as possible to copy."""
+    # With them a program could jump over an assertion that runs above it or change the tests between two of their lines.
+    without(sys, ["settrace", "setprofile", "_settraceallthreads", "_setprofileallthreads", "addaudithook"])
+    without(sys, ["_clear_type_cache", "_debugmallocstats", "_stats_on", "call_tracing"])
+    for name in dir(sys.monitoring):
+        if not name.isupper() and not name.startswith("_") and name != "events":
+            without(sys.monitoring, [name])
+    os.environ.clear()
+    sys.argv[:] = ["program.py"]
+    sys.path_importer_cache.pop("/lib/python3.13", None)
+    sys._clear_internal_caches()
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,100 @@
+import ivm from 'isolated-vm';
+import { encodeArgumentCounter } from './argument-counter.ts';
+import { linking, maxPages, pageBytes } from './linking.ts';
+import type { PythonImage } from './python-image.ts';
+import { pythonRealmSource } from './python-realm-source.ts';
+import type { PythonReport, PythonSources } from './realm/create-interpreter.ts';
+import type { PythonInput } from './realm/create-python-realm.ts';
+import { encodeRestoreModule } from './restore-module.ts';
+
+/** Takes output as binary text. */
+export type WriteBinary = (descriptor: 1 | 2, text: string) => void;
+
+/** An interpreter in an isolate of its own, fresh from the image, for one program. */
+export interface ResumedPython {
+  readonly isolate: ivm.Isolate;
+  /** Most pages of 64 KiB that its memory may have when `addedMiB` may be added. */
+  readonly run: (input: PythonInput, sources: PythonSources, timeoutMs: number) => PythonReport;
+  /** Pages of the memory at present. */
+  readonly pages: () => number;
+  readonly dispose: () => void;
+}
+
+/** JavaScript's own part of an isolate: the files of a program and some objects. */
+const isolateMemoryMiB = 256;
+
+interface Memory {
+  readonly memory: WebAssembly.Memory;
+  readonly copy: ivm.ExternalCopy<unknown>;
+  readonly restore: () => void;
+}
+
+/** Resumes interpreters from an image, one at a time. Memory pages are used again, with all of their contents replaced. */
+export class PythonHost {
+  readonly #image: PythonImage;
+  readonly #parts: ivm.ExternalCopy<unknown>;
+  readonly #library: ivm.ExternalCopy<unknown>;
+  readonly #restorer: WebAssembly.Module;
+  #memory: Memory;
+
+  constructor(image: PythonImage) {
+    this.#image = image;
+    this.#parts = new ivm.ExternalCopy({
+      ...{ linking, environment: [], stackPointer: image.stackPointer },
+      ...{ handles: image.handles, imports: image.imports },
+      module: new WebAssembly.Module(image.module),
+      counter: new WebAssembly.Module(encodeArgumentCounter()),
+    });
+    const shared = new Uint8Array(new SharedArrayBuffer(image.library.length));
+    shared.set(image.library);
+    this.#library = new ivm.ExternalCopy(shared);
+    this.#restorer = new WebAssembly.Module(encodeRestoreModule(image.segments, image.pages));
+    this.#memory = this.#createMemory();
+  }
+
+  /** Pages that an interpreter has before its program. */
+  get imagePages(): number {
+    return this.#image.pages;
+  }
+
+  /** Makes an interpreter ready. */
+  resume(write: WriteBinary): ResumedPython {
+    if (this.#memory.memory.buffer.byteLength > this.#image.pages * pageBytes)
+      this.#memory = this.#createMemory();
+    const { memory, copy, restore } = this.#memory;
+    const isolate = new ivm.Isolate({ memoryLimit: isolateMemoryMiB });
+    const values = [
+      this.#parts.copyInto(),
+      copy.copyInto(),
+      this.#library.copyInto(),
+      new ivm.Callback(write),
+    ];
+    const options = { result: { reference: true as const }, filename: 'sandbox:python' };
+    const run = isolate
+      .createContextSync()
+      .evalClosureSync(pythonRealmSource, values, options) as ivm.Reference<
+      (input: PythonInput, sources: PythonSources) => PythonReport
+    >;
+    // After the instance was made: making it writes to the memory.
+    restore();
+    return {
+      isolate,
+      run: (input, sources, timeoutMs) =>
+        run.applySync(undefined, [input, sources], {
+          timeout: timeoutMs,
+          arguments: { copy: true },
+          result: { copy: true },
+        }),
+      pages: () => memory.buffer.byteLength / pageBytes,
+      dispose: () => {
+        if (!isolate.isDisposed) isolate.dispose();
+      },
+    };
+  }
+
+  #createMemory(): Memory {
+    const memory = new WebAssembly.Memory({ initial: this.#image.pages, maximum: maxPages, shared: true });
+    const { exports } = new WebAssembly.Instance(this.#restorer, { e: { m: memory } });
+    return { memory, copy: new ivm.ExternalCopy({ memory }), restore: exports.r as () => void };
+  }
+}

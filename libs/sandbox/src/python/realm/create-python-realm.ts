@@ -1,0 +1,78 @@
+import { createFileCalls, type WriteOutput } from './create-file-calls.ts';
+import { createFiles, type FileNode } from './create-files.ts';
+import { createHeap, type Heap } from './create-heap.ts';
+import { createSystemCalls } from './create-system-calls.ts';
+import { instantiate, type InstanceParts, type NativeInstance } from './instantiate.ts';
+
+/** What an interpreter is brought to life from. */
+export interface PythonRealmParts extends Omit<InstanceParts, 'calls'> {
+  /** The standard library: the archive that imports read from. */
+  readonly library: Uint8Array;
+  readonly environment: readonly string[];
+}
+
+/** What one program gets, and how much it may use. */
+export interface PythonInput {
+  /** Binary text. */
+  readonly stdin: string;
+  /** Four 32-bit words. */
+  readonly seed: readonly number[];
+  /** Pages of 64 KiB, the interpreter's own among them. */
+  readonly maxPages: number;
+  readonly maxFileBytes: number;
+}
+
+/** An interpreter with its files, its clock and nothing else of the world. */
+export interface PythonRealm {
+  readonly native: NativeInstance;
+  readonly heap: Heap;
+  readonly root: FileNode;
+  /** Says what the program gets; once, before it runs. */
+  readonly admit: (input: PythonInput) => void;
+  /** The status that the program left with through the system's door, if it did. */
+  readonly exitStatus: () => number | undefined;
+}
+
+/** Builds the realm of one interpreter. Runs inside the isolate from its source text, beside the functions that it calls. */
+export function createPythonRealm(parts: PythonRealmParts, write: WriteOutput): PythonRealm {
+  const { memory, linking, library } = parts;
+  let exitStatus: number | undefined;
+  const world = {
+    environment: parts.environment,
+    randomState: new Uint32Array(4),
+    maxPages: 65_536,
+    maxFileBytes: 2 ** 26,
+    leave: (status: number): never => {
+      exitStatus = status;
+      throw new Error('the program left');
+    },
+  };
+  const heap = createHeap(memory);
+  const files = createFiles(world);
+  files.addReadOnly('/lib/python313.zip', library);
+  const console = files.addReadOnly('/dev/console', new Uint8Array(0));
+  for (const name of ['tmp', 'home']) files.create({ folder: files.root, name, node: undefined }, true);
+  const calls = {
+    ...createFileCalls(heap, files, console, write),
+    ...createSystemCalls(heap, memory, world),
+    _PyEM_InitTrampoline_js: () => {
+      const offset = heap.view().getInt32(native.address('_PyEM_EMSCRIPTEN_COUNT_ARGS_OFFSET'), true);
+      heap.view().setInt32(native.address('_PyRuntime') + offset, linking.tableLength, true);
+    },
+    _PyEM_GetCountArgsPtr: () => linking.tableLength,
+  };
+  const native = instantiate({ ...parts, calls });
+  return {
+    native,
+    heap,
+    root: files.root,
+    admit: ({ stdin, seed, maxPages, maxFileBytes }) => {
+      console.bytes = Uint8Array.from(stdin, (char) => char.charCodeAt(0));
+      console.size = stdin.length;
+      world.randomState.set(seed);
+      world.maxPages = maxPages;
+      world.maxFileBytes = maxFileBytes;
+    },
+    exitStatus: () => exitStatus,
+  };
+}

@@ -1,0 +1,30 @@
+import type { PythonInput, PythonRealm } from './create-python-realm.ts';
+import type { Handles, PythonReport, PythonSources } from './create-interpreter.ts';
+import { createInterpreter } from './create-interpreter.ts';
+
+/** Runs the one program of a realm and tells what it came to, also when it takes the interpreter down with it. */
+export function createPythonRun(realm: PythonRealm, handles: Handles) {
+  const { native, heap, admit, exitStatus } = realm;
+  const run = createInterpreter(native, heap, handles);
+  const failed = (message: string): PythonReport => ({
+    status: 'failed',
+    kind: 'exception',
+    where: 'code',
+    message,
+    stack: '',
+  });
+  return (input: PythonInput, sources: PythonSources): PythonReport => {
+    admit(input);
+    try {
+      return run(sources);
+    } catch (error) {
+      const status = exitStatus();
+      if (status !== undefined) return failed(`the program left with status ${status} before its end`);
+      // V8 ends the recursion of native functions where the interpreter has no limit of its own.
+      if (error instanceof RangeError) return failed(`RecursionError: ${error.message}`);
+      if (error instanceof WebAssembly.RuntimeError)
+        return failed(`the interpreter crashed: ${error.message}`);
+      throw error;
+    }
+  };
+}
