@@ -30,6 +30,7 @@ export {
 export {
   openSession,
   sessionTensor,
+  type ExternalTensors,
   type Session,
   type SessionArrays,
   type SessionOptions,
@@ -44,6 +45,13 @@ export {
   type WorkerPoolOptions,
 } from './session/worker-pool.ts';
 export type { HostOptions } from './weights/model-host.ts';
-export { initializerParameters, type ReadWeight } from './weights/initializer-parameters.ts';
+export type { ReadWeight } from './weights/decoder-weights.ts';
 export { openModel, type OpenModel } from './weights/open-model.ts';
-export type { ModelFacts, ModelSource, FolderSource, MemorySource } from './weights/model-source.ts';
+export {
+  WEIGHT_QUANTISATIONS,
+  type FolderSource,
+  type MemorySource,
+  type ModelFacts,
+  type ModelSource,
+  type WeightQuantisation,
+} from './weights/model-source.ts';

@@ -12,10 +12,17 @@ import {
   type Value,
 } from '@sipf/graph';
 import { decoderForward, lmHead, type DecoderConfig } from '@sipf/models';
+import type { ExternalTensors } from '../session/session.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
-import { initializerParameters } from '../weights/initializer-parameters.ts';
+import { graphWeights } from '../weights/graph-weights.ts';
 import { layerCacheName, promptCacheName } from './cache-names.ts';
 import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-attention.ts';
+
+/** A graph and where the session on it finds its weights. */
+export interface DecoderGraph {
+  readonly graph: Graph;
+  readonly external: ExternalTensors;
+}
 
 /**
  * The one graph of a generator: it reads prompts (T tokens a row, nothing cached) and continues rows (T = 1), so that both
@@ -32,9 +39,10 @@ import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-
  * drawnProbabilities [., V]; temperedProbabilities and temperedLogProbs [., V], the latter at temperature 1;
  * filteredLogits [., V].
  */
-export function buildDecoderGraph({ config, read }: DecoderWeights): Graph {
+export function buildDecoderGraph(weights: DecoderWeights): DecoderGraph {
+  const { config } = weights;
   const graph = createGraph('decoder');
-  const parameters = initializerParameters(graph, read);
+  const { parameters, external } = graphWeights(graph, weights);
   const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
   const positionIds = graph.input('positionIds', 'int64', ['B', 'T']);
   const shared = sharedInputs(graph, config);
@@ -49,7 +57,7 @@ export function buildDecoderGraph({ config, read }: DecoderWeights): Graph {
   const rows = reshape(hidden, [-1, config.hiddenSize]);
   const wanted = gather(rows, graph.input('headRows', 'int64', ['M']), 0);
   outputChoices(graph, lmHead(config, parameters, wanted));
-  return graph;
+  return { graph, external };
 }
 
 /** Whether a layer sees only some of the keys before it, which the graph finds by keyPositions. */

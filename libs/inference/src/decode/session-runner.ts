@@ -30,7 +30,8 @@ export async function createSessionRunner(
   weights: DecoderWeights,
   options: RunnerOptions,
 ): Promise<SessionRunner> {
-  const session = await openSession(toOnnxModel(buildDecoderGraph(weights)), options);
+  const { graph, external } = buildDecoderGraph(weights);
+  const session = await openSession(toOnnxModel(graph), options, external);
   return new OnnxDecoderRunner(session, batchModel(weights.config), options.slots);
 }
 

@@ -70,7 +70,8 @@ class SessionRowScorer implements RowScorer {
   #session(kind: ScoreKind): Promise<Session> {
     const known = this.#sessions.get(kind);
     if (known !== undefined) return known;
-    const opened = openSession(toOnnxModel(buildScoreGraph(this.#weights, kind)), this.#options);
+    const { graph, external } = buildScoreGraph(this.#weights, kind);
+    const opened = openSession(toOnnxModel(graph), this.#options, external);
     this.#sessions.set(kind, opened);
     return opened;
   }

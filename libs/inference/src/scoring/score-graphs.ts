@@ -9,10 +9,17 @@ import {
   type DecoderConfig,
 } from '@sipf/models';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
-import { initializerParameters } from '../weights/initializer-parameters.ts';
+import { graphWeights } from '../weights/graph-weights.ts';
+import type { ExternalTensors } from '../session/session.ts';
 
 /** What a scoring graph computes at every token of right-padded rows. */
 export type ScoreKind = 'step-probabilities' | 'token-log-probs';
+
+/** A graph and where the session on it finds its weights. */
+export interface ScoreGraph {
+  readonly graph: Graph;
+  readonly external: ExternalTensors;
+}
 
 /**
  * Inputs: inputIds int64 [B, T], completionMask float32 [B, T] (1 on completion tokens; only where the head sees the
@@ -20,9 +27,10 @@ export type ScoreKind = 'step-probabilities' | 'token-log-probs';
  * position, for `token-log-probs` at position t the log-probability of the token at t + 1.
  * @throws SipfError failed-precondition NOT_A_VERIFIER for the step probabilities of a language model
  */
-export function buildScoreGraph({ config, read }: DecoderWeights, kind: ScoreKind): Graph {
+export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind): ScoreGraph {
+  const { config } = weights;
   const graph = createGraph('score');
-  const parameters = initializerParameters(graph, read);
+  const { parameters, external } = graphWeights(graph, weights);
   const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
   const rows = {
     inputIds,
@@ -38,7 +46,7 @@ export function buildScoreGraph({ config, read }: DecoderWeights, kind: ScoreKin
     const { hidden } = decoderForward(config, parameters, rows);
     graph.output('scores', nextTokenLogProbs(lmHead(config, parameters, hidden), inputIds));
   }
-  return graph;
+  return { graph, external };
 }
 
 /** Whether the graph of this kind has the input completionMask. */

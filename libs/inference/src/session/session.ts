@@ -9,6 +9,14 @@ export interface SessionOptions {
   readonly keepRecomputation?: boolean;
 }
 
+/** Tensors of a model that lie outside its bytes, as the model's initialisers name them. */
+export interface ExternalTensors {
+  /** Where files are looked for that are not in `files`; they are mapped, not read. */
+  readonly folder?: string | undefined;
+  /** Files held in memory by name; read while the session opens, and not kept. */
+  readonly files?: ReadonlyMap<string, Uint8Array>;
+}
+
 /** The element types that cross the session boundary. */
 export interface SessionArrays {
   readonly float32: Float32Array;
@@ -53,7 +61,11 @@ export function sessionTensor<D extends keyof SessionArrays>(
 }
 
 /** Opens a session on an encoded ONNX model; the bytes may be dropped afterwards. */
-export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+export async function openSession(
+  model: Uint8Array,
+  options: SessionOptions = {},
+  { folder, files = new Map() }: ExternalTensors = {},
+): Promise<Session> {
   const session = await InferenceSession.create(model, {
     executionProviders: ['cpu'],
     intraOpNumThreads: options.threads ?? 1,
@@ -62,8 +74,13 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     graphOptimizationLevel: 'all',
     enableMemPattern: false,
     logSeverityLevel: 3,
+    externalData: [...files].map(([path, data]) => ({ path, data })),
     extra: {
-      session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } },
+      session: {
+        intra_op: { allow_spinning: '0' },
+        inter_op: { allow_spinning: '0' },
+        ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
+      },
       ...(options.keepRecomputation === true && {
         optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
       }),

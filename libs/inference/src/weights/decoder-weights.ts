@@ -1,8 +1,17 @@
+import type { ExternalData } from '@sipf/graph';
 import type { DecoderConfig } from '@sipf/models';
-import type { ReadWeight } from './initializer-parameters.ts';
+import type { WeightQuantisation } from './model-source.ts';
+
+/** Reads a float32 tensor by its Hugging Face name. */
+export type ReadWeight = (name: string) => Float32Array;
 
 /** A model's shape and its tensors. */
 export interface DecoderWeights {
   readonly config: DecoderConfig;
+  readonly quantisation: WeightQuantisation;
   readonly read: ReadWeight;
+  /** The folder that `place` speaks of; undefined for weights from memory. */
+  readonly folder: string | undefined;
+  /** Where a tensor lies as it is, float32, in a file of `folder`; undefined where it has to be read. */
+  place(name: string): ExternalData | undefined;
 }

@@ -8,7 +8,7 @@ import {
   type TensorSource,
 } from '@sipf/models';
 import { join } from 'node:path';
-import type { ReadWeight } from './initializer-parameters.ts';
+import type { ReadWeight } from './decoder-weights.ts';
 
 /** PEFT's prefix of a base tensor's name. */
 const PEFT_PREFIX = 'base_model.model.';

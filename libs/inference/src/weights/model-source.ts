@@ -1,7 +1,14 @@
 import type { DecoderConfig, HeadConfig } from '@sipf/models';
 
+/** How weights are kept: `int4` rounds linear layers and the LM head to 4 bits in blocks of 32, and their inputs to 8. */
+export const WEIGHT_QUANTISATIONS = ['none', 'int4'] as const;
+export type WeightQuantisation = (typeof WEIGHT_QUANTISATIONS)[number];
+
 /** Where a worker finds a model; small enough to be sent to it, weights given in memory aside. */
-export type ModelSource = FolderSource | MemorySource;
+export type ModelSource = (FolderSource | MemorySource) & {
+  /** @default 'none' */
+  readonly quantisation?: WeightQuantisation;
+};
 
 /** A Hugging Face folder, with a LoRA adapter on top where one is named. */
 export interface FolderSource {
@@ -23,6 +30,8 @@ export interface ModelFacts {
   readonly config: DecoderConfig;
   /** `sha256:<hex>` of the folder, followed by `+` and the adapter's; undefined for weights from memory. */
   readonly digest: string | undefined;
+  /** Together with the digest what a sample depends on. */
+  readonly quantisation: WeightQuantisation;
   /** Tokens that end a sample unless the request names others. */
   readonly stopTokenIds: readonly number[];
 }

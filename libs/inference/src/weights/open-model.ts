@@ -5,17 +5,17 @@ import {
   type DecoderConfig,
   type GenerationTokens,
   type ModelFolder,
+  type TensorSource,
   type Tokenizer,
 } from '@sipf/models';
-import type { ReadWeight } from './initializer-parameters.ts';
+import { resolve } from 'node:path';
+import type { DecoderWeights } from './decoder-weights.ts';
 import { configWithAdapter, mergedWeights } from './merged-weights.ts';
-import type { ModelFacts, ModelSource } from './model-source.ts';
+import type { ModelFacts, ModelSource, WeightQuantisation } from './model-source.ts';
 
 /** A model on the side that runs it. */
-export interface OpenModel {
-  readonly config: DecoderConfig;
+export interface OpenModel extends DecoderWeights {
   readonly facts: ModelFacts;
-  readonly read: ReadWeight;
   readonly tokenizer: Tokenizer | undefined;
   /** Of the folder; undefined for weights from memory. */
   readonly generation: GenerationTokens | undefined;
@@ -25,28 +25,36 @@ export interface OpenModel {
 
 /** Opens a folder, or takes weights from memory. @throws SipfError as loadModelFolder and loadAdapterFolder do */
 export async function openModel(source: ModelSource): Promise<OpenModel> {
-  if (!('folder' in source)) return openMemory(source.config, source.tensors);
+  const { quantisation = 'none' } = source;
+  if (!('folder' in source)) return openMemory(source.config, source.tensors, quantisation);
   const folder = await loadModelFolder(source.folder);
   const { head = folder.config.head } = source;
   const base = { ...folder, config: { ...folder.config, head } };
   try {
-    if (source.adapterFolder === undefined) return openFolder(base, undefined);
+    if (source.adapterFolder === undefined) return openFolder(base, undefined, quantisation);
     const config = configWithAdapter(base.config, source.adapterFolder);
     const adapter = await loadAdapterFolder(source.adapterFolder, { config, digest: base.digest });
-    return openFolder({ ...base, config }, adapter);
+    return openFolder({ ...base, config }, adapter, quantisation);
   } catch (error) {
     base.close();
     throw error;
   }
 }
 
-function openFolder(base: ModelFolder, adapter: AdapterFolder | undefined): OpenModel {
-  const { config, generation, tokenizer } = base;
+function openFolder(
+  base: ModelFolder,
+  adapter: AdapterFolder | undefined,
+  quantisation: WeightQuantisation,
+): OpenModel {
+  const { config, generation, tokenizer, tensors, dir } = base;
   const digest = adapter === undefined ? base.digest : `${base.digest}+${adapter.digest}`;
   return {
     config,
-    facts: { config, digest, stopTokenIds: generation.eosTokenIds },
-    read: adapter === undefined ? (name) => base.tensors.float32(name) : mergedWeights(base.tensors, adapter),
+    quantisation,
+    folder: resolve(dir),
+    facts: { config, digest, quantisation, stopTokenIds: generation.eosTokenIds },
+    read: adapter === undefined ? (name) => tensors.float32(name) : mergedWeights(tensors, adapter),
+    place: (name) => (adapter === undefined ? placeOf(tensors, name) : undefined),
     tokenizer,
     generation,
     close: () => {
@@ -56,10 +64,23 @@ function openFolder(base: ModelFolder, adapter: AdapterFolder | undefined): Open
   };
 }
 
-function openMemory(config: DecoderConfig, tensors: ReadonlyMap<string, Float32Array>): OpenModel {
+/** A tensor's bytes in its file, where they are floats that begin where a float may. */
+function placeOf(tensors: TensorSource, name: string) {
+  const place = tensors.place(name);
+  return tensors.dtype(name) === 'float32' && place.offset % 4 === 0 ? place : undefined;
+}
+
+function openMemory(
+  config: DecoderConfig,
+  tensors: ReadonlyMap<string, Float32Array>,
+  quantisation: WeightQuantisation,
+): OpenModel {
   return {
     config,
-    facts: { config, digest: undefined, stopTokenIds: config.eosTokenIds },
+    quantisation,
+    folder: undefined,
+    place: () => undefined,
+    facts: { config, digest: undefined, quantisation, stopTokenIds: config.eosTokenIds },
     read: (name) => {
       const tensor = tensors.get(name);
       if (tensor === undefined) throw new Error(`the weights in memory have no tensor ${name}`);

@@ -16,6 +16,15 @@ export type HostTensor = {
   [D in HostDType]: { readonly dtype: D; readonly shape: readonly number[]; readonly data: HostArrays[D] };
 }[HostDType];
 
+/** Where a tensor's bytes lie, as little-endian elements in row-major order. */
+export interface TensorPlace {
+  /** Base name of a file in the model's folder. */
+  readonly location: string;
+  /** Bytes from the file's beginning. */
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Named tensors that are read when asked for; every call reads anew, the caller owns what it gets. */
 export interface TensorSource {
   /** In ascending order of UTF-16 code units. */
@@ -25,6 +34,8 @@ export interface TensorSource {
   shape(name: string): readonly number[];
   /** @throws SipfError not-found, TENSOR_NOT_FOUND */
   dtype(name: string): HostDType;
+  /** For readers that map the file. @throws SipfError not-found, TENSOR_NOT_FOUND */
+  place(name: string): TensorPlace;
   /** @throws SipfError not-found TENSOR_NOT_FOUND; data-loss where the file changed under the reader */
   tensor(name: string): HostTensor;
   /** The tensor's values as float32; exact for float32, float16 and bfloat16. @throws as {@link TensorSource.tensor} */

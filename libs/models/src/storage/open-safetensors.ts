@@ -53,6 +53,10 @@ function tensorsOf(file: RegularFile): SafetensorsFile {
     has: (name) => header.entries.has(name),
     shape: (name) => entry(name).shape,
     dtype: (name) => entry(name).dtype,
+    place: (name) => {
+      const { begin, end } = entry(name);
+      return { location: file.name, offset: dataStart + begin, length: end - begin };
+    },
     tensor,
     float32: (name) => toFloat32(tensor(name)),
     close: () => {

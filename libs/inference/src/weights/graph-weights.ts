@@ -1,0 +1,53 @@
+import type { Dim, Graph, Value } from '@sipf/graph';
+import type { ParameterSource } from '@sipf/models';
+import type { ExternalTensors } from '../session/session.ts';
+import type { DecoderWeights } from './decoder-weights.ts';
+import { int4Products } from './int4-products.ts';
+
+/** Smaller tensors lie in the model's own bytes. */
+const LEAST_EXTERNAL_BYTES = 4096;
+
+/** A model's weights as initialisers of a graph, and where a session finds them. */
+export interface GraphWeights {
+  readonly parameters: ParameterSource;
+  /** For `openSession`; complete once the graph is built. */
+  readonly external: ExternalTensors;
+}
+
+/**
+ * Weights stay outside the graph's bytes, which may not exceed 2 GiB: those that lie in a file as the graph wants them are
+ * mapped from there, the others are read into memory for as long as the session opens.
+ */
+export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeights {
+  const files = new Map<string, Uint8Array>();
+  const known = new Map<string, Value>();
+  const store = storeIn(graph, files);
+  const parameter = (name: string, shape: readonly Dim[]): Value => {
+    const place = weights.place(name);
+    const value =
+      known.get(name) ??
+      (place === undefined
+        ? store(name, shape as number[], weights.read(name))
+        : graph.externalInitializer(name, { dtype: 'float32', shape: shape as number[] }, place));
+    known.set(name, value);
+    return value;
+  };
+  const product = weights.quantisation === 'int4' ? int4Products(weights, store) : undefined;
+  return {
+    parameters: { parameter, ...(product !== undefined && { product }) },
+    external: { folder: weights.folder, files },
+  };
+}
+
+/** Puts an array into the graph, or beside it under its own name. */
+export type StoreTensor = (name: string, shape: readonly number[], data: Float32Array | Uint8Array) => Value;
+
+function storeIn(graph: Graph, files: Map<string, Uint8Array>): StoreTensor {
+  return (name, shape, data) => {
+    const dtype = data instanceof Float32Array ? 'float32' : 'uint8';
+    if (data.byteLength < LEAST_EXTERNAL_BYTES) return graph.initializer(name, dtype, shape, data);
+    files.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+    const place = { location: name, offset: 0, length: data.byteLength };
+    return graph.externalInitializer(name, { dtype, shape }, place);
+  };
+}
