@@ -1,0 +1,43 @@
+"""The transformers side of the sampling benchmark: one JSON object a line in, one out."""
+
+import json
+import sys
+import time
+
+import torch
+from transformers import AutoModelForCausalLM
+
+
+def load(folder, threads):
+    torch.set_num_threads(threads)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
+    model.generation_config.eos_token_id = None
+    model.generation_config.pad_token_id = 0
+    return model
+
+
+@torch.inference_mode()
+def generate(model, prompts, n, new_tokens, greedy):
+    ids = torch.tensor(prompts)
+    how = {"do_sample": False} if greedy else {"do_sample": True, "temperature": 1.0, "top_k": 0, "top_p": 1.0}
+    start = time.perf_counter()
+    out = model.generate(
+        ids,
+        attention_mask=torch.ones_like(ids),
+        num_return_sequences=n,
+        min_new_tokens=new_tokens,
+        max_new_tokens=new_tokens,
+        **how,
+    )
+    ms = 1000 * (time.perf_counter() - start)
+    return {"ms": ms, "ids": out[:, ids.shape[1] :].tolist()}
+
+
+def main():
+    model = load(sys.argv[1], int(sys.argv[2]))
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(generate(model, **json.loads(line))), flush=True)
+
+
+main()
