@@ -96,6 +96,8 @@ function checkExecute(checks: Checks, request: ExecuteRequest): void {
   checks.require(request.language !== Language.UNSPECIFIED, 'language', 'is required');
   checks.text(request.code, 'code', { min: 1, max: MAX_TEXT });
   checks.text(request.tests, 'tests', { max: MAX_TEXT });
+  checks.text(request.stdin, 'stdin', { max: MAX_TEXT });
+  checks.text(request.expectedStdout ?? '', 'expected_stdout', { max: MAX_TEXT });
   checks.text(request.id, 'id', { max: 256 });
   checks.text(request.clientId, 'client_id', { max: 256 });
 }

@@ -57,7 +57,7 @@ export function languageToJSON(object: Language): string {
 export const Outcome = {
   UNSPECIFIED: 0,
   PASSED: 1,
-  /** FAILED - An assertion failed or an exception was thrown. */
+  /** FAILED - An assertion failed, an exception was thrown or the output was not the expected one. */
   FAILED: 2,
   TIMED_OUT: 3,
   OUT_OF_MEMORY: 4,
@@ -154,6 +154,10 @@ export interface ExecuteRequest {
     | undefined;
   /** Fairness between callers; empty is a caller of its own. */
   clientId: string;
+  /** What the program finds on its standard input. */
+  stdin: string;
+  /** What it must print to pass, beside what its tests say; the white space at the ends of lines does not count. */
+  expectedStdout?: string | undefined;
 }
 
 export interface ExecuteResponse {
@@ -167,14 +171,18 @@ export interface ExecuteResponse {
   wallTimeMs: number;
   cpuTimeMs: number;
   memoryBytes: bigint;
-  /** Engine and version, e.g. `v8 13.6`. */
+  /** Engine and version, e.g. `v8 13.6` or `cpython 3.13.2`. */
   engine: string;
   /** The limits that were in force. */
   limits: Limits | undefined;
 }
 
 export interface ExecuteStreamRequest {
-  request: ExecuteRequest | undefined;
+  request:
+    | ExecuteRequest
+    | undefined;
+  /** Verdicts come in the order of the programs; what counts is what the first message says. */
+  inOrder: boolean;
 }
 
 export interface ExecuteStreamResponse {
@@ -322,7 +330,16 @@ export const Limits: MessageFns<Limits> = {
 };
 
 function createBaseExecuteRequest(): ExecuteRequest {
-  return { id: "", language: 0, code: "", tests: "", limits: undefined, clientId: "" };
+  return {
+    id: "",
+    language: 0,
+    code: "",
+    tests: "",
+    limits: undefined,
+    clientId: "",
+    stdin: "",
+    expectedStdout: undefined,
+  };
 }
 
 export const ExecuteRequest: MessageFns<ExecuteRequest> = {
@@ -344,6 +361,12 @@ export const ExecuteRequest: MessageFns<ExecuteRequest> = {
     }
     if (message.clientId !== "") {
       writer.uint32(50).string(message.clientId);
+    }
+    if (message.stdin !== "") {
+      writer.uint32(58).string(message.stdin);
+    }
+    if (message.expectedStdout !== undefined) {
+      writer.uint32(66).string(message.expectedStdout);
     }
     return writer;
   },
@@ -409,6 +432,22 @@ export const ExecuteRequest: MessageFns<ExecuteRequest> = {
             message.clientId = reader.string();
             continue;
           }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.stdin = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.expectedStdout = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -433,6 +472,12 @@ export const ExecuteRequest: MessageFns<ExecuteRequest> = {
         : isSet(object.client_id)
         ? globalThis.String(object.client_id)
         : "",
+      stdin: isSet(object.stdin) ? globalThis.String(object.stdin) : "",
+      expectedStdout: isSet(object.expectedStdout)
+        ? globalThis.String(object.expectedStdout)
+        : isSet(object.expected_stdout)
+        ? globalThis.String(object.expected_stdout)
+        : undefined,
     };
   },
 
@@ -456,6 +501,12 @@ export const ExecuteRequest: MessageFns<ExecuteRequest> = {
     if (message.clientId !== "") {
       obj.clientId = message.clientId;
     }
+    if (message.stdin !== "") {
+      obj.stdin = message.stdin;
+    }
+    if (message.expectedStdout !== undefined) {
+      obj.expectedStdout = message.expectedStdout;
+    }
     return obj;
   },
 
@@ -472,6 +523,8 @@ export const ExecuteRequest: MessageFns<ExecuteRequest> = {
       ? Limits.fromPartial(object.limits)
       : undefined;
     message.clientId = object.clientId ?? "";
+    message.stdin = object.stdin ?? "";
+    message.expectedStdout = object.expectedStdout ?? undefined;
     return message;
   },
 };
@@ -737,13 +790,16 @@ export const ExecuteResponse: MessageFns<ExecuteResponse> = {
 };
 
 function createBaseExecuteStreamRequest(): ExecuteStreamRequest {
-  return { request: undefined };
+  return { request: undefined, inOrder: false };
 }
 
 export const ExecuteStreamRequest: MessageFns<ExecuteStreamRequest> = {
   encode(message: ExecuteStreamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.request !== undefined) {
       ExecuteRequest.encode(message.request, writer.uint32(10).fork()).join();
+    }
+    if (message.inOrder !== false) {
+      writer.uint32(16).bool(message.inOrder);
     }
     return writer;
   },
@@ -769,6 +825,14 @@ export const ExecuteStreamRequest: MessageFns<ExecuteStreamRequest> = {
             message.request = ExecuteRequest.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.inOrder = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -782,13 +846,23 @@ export const ExecuteStreamRequest: MessageFns<ExecuteStreamRequest> = {
   },
 
   fromJSON(object: any): ExecuteStreamRequest {
-    return { request: isSet(object.request) ? ExecuteRequest.fromJSON(object.request) : undefined };
+    return {
+      request: isSet(object.request) ? ExecuteRequest.fromJSON(object.request) : undefined,
+      inOrder: isSet(object.inOrder)
+        ? globalThis.Boolean(object.inOrder)
+        : isSet(object.in_order)
+        ? globalThis.Boolean(object.in_order)
+        : false,
+    };
   },
 
   toJSON(message: ExecuteStreamRequest): unknown {
     const obj: any = {};
     if (message.request !== undefined) {
       obj.request = ExecuteRequest.toJSON(message.request);
+    }
+    if (message.inOrder !== false) {
+      obj.inOrder = message.inOrder;
     }
     return obj;
   },
@@ -801,6 +875,7 @@ export const ExecuteStreamRequest: MessageFns<ExecuteStreamRequest> = {
     message.request = (object.request !== undefined && object.request !== null)
       ? ExecuteRequest.fromPartial(object.request)
       : undefined;
+    message.inOrder = object.inOrder ?? false;
     return message;
   },
 };
@@ -1010,7 +1085,7 @@ export const ExecutionServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Many programs in, verdicts out as they finish. */
+    /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message asks for that. */
     executeStream: {
       name: "ExecuteStream",
       requestType: ExecuteStreamRequest as typeof ExecuteStreamRequest,
@@ -1033,7 +1108,7 @@ export const ExecutionServiceDefinition = {
 export interface ExecutionServiceImplementation<CallContextExt = {}> {
   /** Runs one program, with tests where there are any. */
   execute(request: ExecuteRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ExecuteResponse>>;
-  /** Many programs in, verdicts out as they finish. */
+  /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message asks for that. */
   executeStream(
     request: AsyncIterable<ExecuteStreamRequest>,
     context: CallContext & CallContextExt,
@@ -1044,7 +1119,7 @@ export interface ExecutionServiceImplementation<CallContextExt = {}> {
 export interface ExecutionServiceClient<CallOptionsExt = {}> {
   /** Runs one program, with tests where there are any. */
   execute(request: DeepPartial<ExecuteRequest>, options?: CallOptions & CallOptionsExt): Promise<ExecuteResponse>;
-  /** Many programs in, verdicts out as they finish. */
+  /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message asks for that. */
   executeStream(
     request: AsyncIterable<DeepPartial<ExecuteStreamRequest>>,
     options?: CallOptions & CallOptionsExt,
