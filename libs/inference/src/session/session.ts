@@ -11,9 +11,9 @@ export interface SessionOptions {
 
 /** Tensors of a model that lie outside its bytes, as the model's initialisers name them. */
 export interface ExternalTensors {
-  /** Where files are looked for that are not in `files`; they are mapped, not read. */
+  /** Where their files are, which are mapped, not read. */
   readonly folder?: string | undefined;
-  /** Files held in memory by name; read while the session opens, and not kept. */
+  /** The files in memory by name: either none or all of them. They are read while the session opens, and not kept. */
   readonly files?: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -74,7 +74,7 @@ export async function openSession(
     graphOptimizationLevel: 'all',
     enableMemPattern: false,
     logSeverityLevel: 3,
-    externalData: [...files].map(([path, data]) => ({ path, data })),
+    ...(files.size > 0 && { externalData: [...files].map(([path, data]) => ({ path, data })) }),
     extra: {
       session: {
         intra_op: { allow_spinning: '0' },

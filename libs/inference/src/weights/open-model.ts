@@ -47,6 +47,8 @@ function openFolder(
   quantisation: WeightQuantisation,
 ): OpenModel {
   const { config, generation, tokenizer, tensors, dir } = base;
+  const asTheyAre = adapter === undefined && quantisation === 'none';
+  const mapped = asTheyAre && tensors.names.every((name) => isMappable(tensors, name));
   const digest = adapter === undefined ? base.digest : `${base.digest}+${adapter.digest}`;
   return {
     config,
@@ -54,7 +56,7 @@ function openFolder(
     folder: resolve(dir),
     facts: { config, digest, quantisation, stopTokenIds: generation.eosTokenIds },
     read: adapter === undefined ? (name) => tensors.float32(name) : mergedWeights(tensors, adapter),
-    place: (name) => (adapter === undefined ? placeOf(tensors, name) : undefined),
+    place: (name) => (mapped ? tensors.place(name) : undefined),
     tokenizer,
     generation,
     close: () => {
@@ -64,10 +66,12 @@ function openFolder(
   };
 }
 
-/** A tensor's bytes in its file, where they are floats that begin where a float may. */
-function placeOf(tensors: TensorSource, name: string) {
-  const place = tensors.place(name);
-  return tensors.dtype(name) === 'float32' && place.offset % 4 === 0 ? place : undefined;
+/**
+ * Whether a tensor's bytes are floats that begin where a float may. A session finds either all of its tensors in a folder or
+ * all in memory.
+ */
+function isMappable(tensors: TensorSource, name: string): boolean {
+  return tensors.dtype(name) === 'float32' && tensors.place(name).offset % 4 === 0;
 }
 
 function openMemory(
