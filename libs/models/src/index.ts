@@ -7,7 +7,9 @@ export {
   type ModelType,
   type RopeConfig,
   type TokenClassificationHead,
+  type TokenPairHead,
   type VerifierFeatures,
+  type VerifierHead,
 } from './config/decoder-config.ts';
 export {
   elementCount,
@@ -31,6 +33,7 @@ export {
 } from './hub/download-model.ts';
 export { loadAdapterFolder } from './storage/load-adapter-folder.ts';
 export { loadModelFolder, type LoadModelOptions } from './storage/load-model-folder.ts';
+export { readDecoderConfig } from './storage/read-decoder-config.ts';
 export { openSafetensors, type SafetensorsFile } from './storage/open-safetensors.ts';
 export { openWeights, type Weights } from './storage/open-weights.ts';
 export { saveAdapterFolder, type AdapterContent } from './storage/save-adapter-folder.ts';
@@ -42,6 +45,13 @@ export {
   type ChatOptions,
   type ChatTemplate,
 } from './tokenizer/chat-template.ts';
+export {
+  createVerifierReader,
+  detectVerifierFormat,
+  VERIFIER_FORMATS,
+  type VerifierFormat,
+  type VerifierReader,
+} from './verifier-formats/verifier-formats.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export { createStopFinder, type StopFinder, type StopFinding } from './tokenizer/stop-finder.ts';
 export {

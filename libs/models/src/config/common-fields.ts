@@ -96,6 +96,9 @@ function readHead(raw: CommonFields): HeadConfig {
       ...(raw.sipf_prompt_template ? { promptTemplate: raw.sipf_prompt_template } : {}),
     };
   }
-  const description = `${architecture.slice(0, 64)} has a head that is not supported; known: *ForCausalLM, *ForTokenClassification`;
+  if (architecture.endsWith('ForProcessRewardModel')) {
+    return { kind: 'mlp-score', numLabels: raw.num_labels ?? 2, features: 'hidden' };
+  }
+  const description = `${architecture.slice(0, 64)} has a head that is not supported; known: *ForCausalLM, *ForTokenClassification, *ForProcessRewardModel`;
   throw invalidFields([{ field: 'config.json/architectures/0', description }], 'UNSUPPORTED_ARCHITECTURE');
 }

@@ -55,8 +55,31 @@ export interface TokenClassificationHead {
   readonly promptTemplate?: string;
 }
 
+/** Two linear layers with a ReLU between them at every token, as `*ForProcessRewardModel` of Qwen2.5-Math-PRM has. */
+export interface MlpScoreHead {
+  readonly kind: 'mlp-score';
+  readonly numLabels: number;
+  readonly features: 'hidden';
+  readonly promptTemplate?: never;
+}
+
+/** A language model that says whether a step is right by its next token: its own head, read at two tokens. */
+export interface TokenPairHead {
+  readonly kind: 'token-pair';
+  readonly numLabels: 2;
+  readonly features: 'hidden';
+  readonly promptTemplate?: never;
+  /** The token that means "right", e.g. `+`. */
+  readonly goodTokenId: number;
+  /** The token that means "wrong", e.g. `-`. */
+  readonly badTokenId: number;
+}
+
+/** A head that scores steps. */
+export type VerifierHead = TokenClassificationHead | MlpScoreHead | TokenPairHead;
+
 /** What sits on the decoder's last hidden state. */
-export type HeadConfig = 'lm' | TokenClassificationHead;
+export type HeadConfig = 'lm' | VerifierHead;
 
 /** A decoder's shape and arithmetic, normalised from a Hugging Face config.json; all sizes are positive integers. */
 export interface DecoderConfig {

@@ -13,7 +13,7 @@ export function toHuggingFaceConfig(config: DecoderConfig, dtype: string): Recor
   const rope = { ...ropeFields(config.rope), rope_theta: config.rope.theta };
   const eos = config.eosTokenIds.length > 1 ? config.eosTokenIds : (config.eosTokenIds[0] ?? null);
   return {
-    architectures: [`${format.className}${config.head === 'lm' ? 'ForCausalLM' : 'ForTokenClassification'}`],
+    architectures: [`${format.className}${classSuffix(config)}`],
     model_type: config.modelType,
     dtype,
     hidden_size: config.hiddenSize,
@@ -38,8 +38,15 @@ export function toHuggingFaceConfig(config: DecoderConfig, dtype: string): Recor
   };
 }
 
+/** What transformers' class for this head is called after the family. */
+function classSuffix({ head }: DecoderConfig): string {
+  if (head === 'lm' || head.kind === 'token-pair') return 'ForCausalLM';
+  return head.kind === 'mlp-score' ? 'ForProcessRewardModel' : 'ForTokenClassification';
+}
+
 function headFields({ head }: DecoderConfig): Record<string, unknown> {
-  if (head === 'lm') return {};
+  if (head === 'lm' || head.kind === 'token-pair') return {};
+  if (head.kind === 'mlp-score') return { num_labels: head.numLabels };
   const labels = Array.from({ length: head.numLabels }, (_, label) => label);
   return {
     id2label: Object.fromEntries(labels.map((label) => [String(label), `LABEL_${label}`])),

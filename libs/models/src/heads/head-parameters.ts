@@ -1,12 +1,15 @@
 import { assertNever } from '@sipf/errors';
 import type { Rng } from '@sipf/random';
 import type { DecoderConfig, TokenClassificationHead } from '../config/decoder-config.ts';
+import { mlpScoreShapes } from './mlp-score-head.ts';
 
 /** Shapes of the head's own tensors by Hugging Face name; none for an LM head that is tied to the embedding. */
 export function headParameterShapes(config: DecoderConfig): Map<string, readonly number[]> {
   const { head } = config;
-  if (head === 'lm') return lmHeadShapes(config);
-  switch (head.features) {
+  if (head === 'lm' || head.kind === 'token-pair') return lmHeadShapes(config);
+  if (head.kind === 'mlp-score') return mlpScoreShapes(config, head);
+  const { features } = head;
+  switch (features) {
     case 'hidden':
       return scoreShapes(config, head);
     case 'hidden+confidence':
@@ -16,7 +19,7 @@ export function headParameterShapes(config: DecoderConfig): Map<string, readonly
         ['score_confidence.weight', [head.numLabels, 1]],
       ]);
     default:
-      return assertNever(head.features);
+      return assertNever(features);
   }
 }
 
@@ -39,7 +42,7 @@ export function initialVerifierHead(config: DecoderConfig, rng: Rng): Map<string
 
 function initialTensor(name: string, shape: readonly number[], rng: Rng): Float32Array {
   const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
-  if (name === 'score.bias') return values;
+  if (name.endsWith('.bias')) return values;
   if (name === 'score_confidence.weight') {
     return values.map((_, label) => (values.length === 1 ? 1 : label === 1 ? 0.5 : -0.5));
   }

@@ -1,6 +1,6 @@
 import { add, linear, mul, reshape, slice, squeeze, sub, type Value } from '@sipf/graph';
 import { SipfError } from '@sipf/errors';
-import type { DecoderConfig, TokenClassificationHead } from '../config/decoder-config.ts';
+import type { DecoderConfig, VerifierHead } from '../config/decoder-config.ts';
 import type { ParameterSource } from '../families/decoder-family.ts';
 import { onRows } from './lm-head.ts';
 
@@ -42,7 +42,7 @@ export function correctLogOdds(config: DecoderConfig, logits: Value): Value {
 }
 
 /** The verifier head of a configuration. @throws SipfError failed-precondition NOT_A_VERIFIER for a language model */
-export function verifierHead({ head }: DecoderConfig): TokenClassificationHead {
+export function verifierHead({ head }: DecoderConfig): VerifierHead {
   if (head !== 'lm') return head;
   throw new SipfError('failed-precondition', 'this model has a language-model head, not a verifier head', {
     reason: 'NOT_A_VERIFIER',

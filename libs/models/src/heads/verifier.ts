@@ -7,7 +7,9 @@ import { nextTokenLogProbs, predictingMask } from '../objectives/completion-log-
 import { selectiveLogProbs } from '../objectives/selective-log-probs.ts';
 import { runningConfidence } from './confidence.ts';
 import { lmHead, lmProjection } from './lm-head.ts';
+import { mlpScoreHead } from './mlp-score-head.ts';
 import { correctLogOdds, tokenClassificationHead, verifierHead } from './token-classification-head.ts';
+import { tokenPairLogOdds } from './token-pair-head.ts';
 
 /** A decoder's inputs (without a past) and which tokens the path consists of. */
 export interface VerifierInputs extends Omit<DecoderInputs, 'past'> {
@@ -26,9 +28,11 @@ export function verifierLogOdds(
   parameters: ParameterSource,
   inputs: VerifierInputs,
 ): Value {
-  const { features } = verifierHead(config);
+  const head = verifierHead(config);
   const { hidden } = decoderForward(config, parameters, inputs);
-  if (features === 'hidden') {
+  if (head.kind === 'token-pair') return tokenPairLogOdds(config, parameters, { hidden, head });
+  if (head.kind === 'mlp-score') return correctLogOdds(config, mlpScoreHead(config, parameters, hidden));
+  if (head.features === 'hidden') {
     return correctLogOdds(config, tokenClassificationHead(config, parameters, { hidden }));
   }
   if (inputs.completionMask === undefined) {
