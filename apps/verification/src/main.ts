@@ -1,11 +1,27 @@
 import { verification } from '@sipf/contracts';
-import { implement } from '@sipf/service';
-import { runModelService } from '@sipf/serving';
+import { VERIFIER_FORMATS } from '@sipf/models';
+import { createService, implement, programVersion, runService } from '@sipf/service';
+import { createServing, servingShape } from '@sipf/serving';
+import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
 import { verifierKind } from './served-verifier.ts';
 
-await runModelService({
-  kind: verifierKind,
-  entryUrl: import.meta.url,
-  implementation: (serving) => implement(verification.VerificationServiceDefinition, createHandlers(serving)),
+await runService({
+  name: 'verification',
+  shape: {
+    ...servingShape,
+    /** How the verifiers read a path. @default what each folder's config.json says */
+    format: z.enum(VERIFIER_FORMATS).optional(),
+  },
+  main: async ({ settings, serviceSettings, logger }) => {
+    const version = programVersion(import.meta.url);
+    const serving = await createServing(verifierKind(settings.format), { settings, logger, version });
+    return createService({
+      name: 'verification',
+      implementations: [implement(verification.VerificationServiceDefinition, createHandlers(serving))],
+      settings: serviceSettings,
+      logger,
+      close: () => serving.close(),
+    });
+  },
 });

@@ -13,6 +13,7 @@ export { nameOf, quantisationNamed, scheduleNamed, verifierHeadNamed } from './t
 export type { QuantisationName, ScheduleName } from './training-names.ts';
 export { violationsOf } from './validation/requests.ts';
 export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, MAX_STEPS, MAX_TEXT } from './validation/shared.ts';
+export { violationsOfScoreRow } from './validation/verification.ts';
 export { errorReason } from './error-reason.ts';
 export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';
 export type { InitialModelConfig, OptimisationConfig, RunConfig } from './run-config/run-config.ts';

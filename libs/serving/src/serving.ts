@@ -30,6 +30,8 @@ export interface ServedKind<M> {
 export interface Serving<M> {
   /** The model that a request names, in use until the lease is disposed. @throws SipfError as ModelFinder and open do */
   acquire(ref: common.ModelRef | undefined, signal: AbortSignal): Promise<ServedModel<M>>;
+  /** The open models, in the order of `info`. */
+  readonly models: readonly M[];
   /** What the service is and holds, for `Info`. @param limits the bounds of one request */
   info(limits: Readonly<Record<string, number>>): common.ServiceInfo;
   close(): Promise<void>;
@@ -63,6 +65,9 @@ export async function createServing<M>(
     acquire: async (ref, signal) => {
       const found = await finder.find(ref);
       return { ...(await shelf.acquire(found, signal)), ref: found.ref };
+    },
+    get models() {
+      return shelf.models;
     },
     info: (limits) =>
       common.ServiceInfo.fromPartial({

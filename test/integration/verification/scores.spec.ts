@@ -84,10 +84,23 @@ it('scores what it can of a batch and says what is wrong with the rest', async (
 });
 
 it.each([
-  ['an empty question', { rows: [{ question: ' ', steps: ['1'] }] }, 'rows[0].question'],
-  ['no steps', { rows: [{ question: '1', steps: [] }] }, 'rows[0].steps'],
-  ['an empty step', { rows: [{ question: '1', steps: ['1', ''] }] }, 'rows[0].steps[1]'],
+  ['an empty question', { question: ' ', steps: ['1'] }, 'question must not be empty'],
+  ['no steps', { question: '1', steps: [] }, 'steps must have 1 to 256 entries, has 0'],
+  ['an empty step', { question: '1', steps: ['1', ''] }, 'steps[1] must not be empty'],
+])('answers a row with %s by its own error', async (_what, wrong, message) => {
+  const { scores } = await client.score({ rows: [...rows, wrong] });
+  expect(scores.slice(0, 3).map(stepsOf)).toEqual((await client.score({ rows })).scores.map(stepsOf));
+  const { INVALID_FIELD: reason } = common.ErrorReason;
+  expect(scores[3]?.result).toEqual({ $case: 'error', value: { reason, message } });
+});
+
+it.each([
   ['no rows', { rows: [] }, 'rows'],
+  [
+    'a rule without its separator',
+    { rows, splitting: { rule: common.StepRule.SEPARATOR } },
+    'splitting.separator',
+  ],
 ])('refuses %s, names the field, and goes on', async (_what, request, field) => {
   const refusal = await refusalOf(client.score(request));
   expect(refusal).toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });

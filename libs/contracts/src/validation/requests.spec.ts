@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { GenerateRequest } from '../generated/sipf/generation/v1/generation.ts';
 import { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
 import { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
-import { ScoreRequest, ScoreStreamRequest } from '../generated/sipf/verification/v1/verification.ts';
 import { violationsOf } from './requests.ts';
 
 const generate = '/sipf.generation.v1.GenerationService/Generate';
@@ -64,18 +63,6 @@ it('keeps tau under the number of roll-outs', () => {
     paths: [{ id: 'p', prompt: 'q', steps: ['s'], goldAnswer: '1' }],
   });
   expect(fields('/sipf.simulation.v1.SimulationService/LabelSteps', request)).toEqual(['tau']);
-});
-
-it('refuses an empty question and an empty step, in unary and streamed calls alike', () => {
-  const score = ScoreRequest.fromPartial({ rows: [{ question: ' ', steps: ['a', ''] }] });
-  expect(fields('/sipf.verification.v1.VerificationService/Score', score)).toEqual([
-    'rows[0].question',
-    'rows[0].steps[1]',
-  ]);
-  const streamed = ScoreStreamRequest.fromPartial({ request: score });
-  expect(fields('/sipf.verification.v1.VerificationService/ScoreStream', streamed)[0]).toBe(
-    'request.rows[0].question',
-  );
 });
 
 it('refuses a job without a dataset, an objective or an optimiser', () => {

@@ -4,10 +4,10 @@ import type { GenerateRequest } from '../generated/sipf/generation/v1/generation
 import type { StartRunRequest } from '../generated/sipf/orchestration/v1/orchestration.ts';
 import type { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
 import type { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
-import type { ScoreRequest } from '../generated/sipf/verification/v1/verification.ts';
 import { Checks } from './checks.ts';
 import { checkModel, checkSampling, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
 import { checkId, checkStartJob } from './training.ts';
+import { checkScore } from './verification.ts';
 
 type Validator = (checks: Checks, message: never) => void;
 
@@ -79,17 +79,6 @@ function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {
     request.paths.map(({ id }) => id),
     'paths',
   );
-}
-
-function checkScore(checks: Checks, request: ScoreRequest): void {
-  checkModel(checks, request.model);
-  if (!checks.count(request.rows, 'rows', { min: 1, max: MAX_BATCH })) return;
-  for (const [index, row] of request.rows.entries()) {
-    const nested = checks.nested(`rows[${index}]`);
-    nested.require(row.question.trim() !== '', 'question', 'must not be empty');
-    nested.text(row.question, 'question', { max: MAX_TEXT });
-    checkSteps(nested, row.steps);
-  }
 }
 
 function checkExecute(checks: Checks, request: ExecuteRequest): void {

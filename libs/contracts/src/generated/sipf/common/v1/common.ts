@@ -12,6 +12,10 @@ export const StepRule = {
   UNSPECIFIED: 0,
   /** LINE - A step is a line; empty lines belong to the step before. */
   LINE: 1,
+  /** BLANK_LINE - Steps are parted by one or more empty lines. */
+  BLANK_LINE: 2,
+  /** SEPARATOR - Steps are parted by a text that the request names. */
+  SEPARATOR: 3,
 } as const;
 
 export type StepRule = typeof StepRule[keyof typeof StepRule];
@@ -19,6 +23,8 @@ export type StepRule = typeof StepRule[keyof typeof StepRule];
 export namespace StepRule {
   export type UNSPECIFIED = typeof StepRule.UNSPECIFIED;
   export type LINE = typeof StepRule.LINE;
+  export type BLANK_LINE = typeof StepRule.BLANK_LINE;
+  export type SEPARATOR = typeof StepRule.SEPARATOR;
 }
 
 export function stepRuleFromJSON(object: any): StepRule {
@@ -29,6 +35,12 @@ export function stepRuleFromJSON(object: any): StepRule {
     case 1:
     case "STEP_RULE_LINE":
       return StepRule.LINE;
+    case 2:
+    case "STEP_RULE_BLANK_LINE":
+      return StepRule.BLANK_LINE;
+    case 3:
+    case "STEP_RULE_SEPARATOR":
+      return StepRule.SEPARATOR;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum StepRule");
   }
@@ -40,6 +52,10 @@ export function stepRuleToJSON(object: StepRule): string {
       return "STEP_RULE_UNSPECIFIED";
     case StepRule.LINE:
       return "STEP_RULE_LINE";
+    case StepRule.BLANK_LINE:
+      return "STEP_RULE_BLANK_LINE";
+    case StepRule.SEPARATOR:
+      return "STEP_RULE_SEPARATOR";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum StepRule");
   }

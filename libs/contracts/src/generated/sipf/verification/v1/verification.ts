@@ -13,24 +13,235 @@ import {
   errorReasonToJSON,
   ModelRef,
   ServiceInfo,
+  StepRule,
+  stepRuleFromJSON,
+  stepRuleToJSON,
   Timing,
 } from "../../common/v1/common.ts";
 
+export const LongPath = {
+  /** UNSPECIFIED - As LONG_PATH_ERROR. */
+  UNSPECIFIED: 0,
+  /** ERROR - The row's error is SEQUENCE_TOO_LONG. */
+  ERROR: 1,
+  /** TRUNCATE_LEFT - The path's first tokens are left out (BOS stays), and the answer says so. At most 4 times too long, else the error. */
+  TRUNCATE_LEFT: 2,
+} as const;
+
+export type LongPath = typeof LongPath[keyof typeof LongPath];
+
+export namespace LongPath {
+  export type UNSPECIFIED = typeof LongPath.UNSPECIFIED;
+  export type ERROR = typeof LongPath.ERROR;
+  export type TRUNCATE_LEFT = typeof LongPath.TRUNCATE_LEFT;
+}
+
+export function longPathFromJSON(object: any): LongPath {
+  switch (object) {
+    case 0:
+    case "LONG_PATH_UNSPECIFIED":
+      return LongPath.UNSPECIFIED;
+    case 1:
+    case "LONG_PATH_ERROR":
+      return LongPath.ERROR;
+    case 2:
+    case "LONG_PATH_TRUNCATE_LEFT":
+      return LongPath.TRUNCATE_LEFT;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum LongPath");
+  }
+}
+
+export function longPathToJSON(object: LongPath): string {
+  switch (object) {
+    case LongPath.UNSPECIFIED:
+      return "LONG_PATH_UNSPECIFIED";
+    case LongPath.ERROR:
+      return "LONG_PATH_ERROR";
+    case LongPath.TRUNCATE_LEFT:
+      return "LONG_PATH_TRUNCATE_LEFT";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum LongPath");
+  }
+}
+
+export const Aggregation = { UNSPECIFIED: 0, MEAN: 1, MIN: 2, PRODUCT: 3, LAST: 4 } as const;
+
+export type Aggregation = typeof Aggregation[keyof typeof Aggregation];
+
+export namespace Aggregation {
+  export type UNSPECIFIED = typeof Aggregation.UNSPECIFIED;
+  export type MEAN = typeof Aggregation.MEAN;
+  export type MIN = typeof Aggregation.MIN;
+  export type PRODUCT = typeof Aggregation.PRODUCT;
+  export type LAST = typeof Aggregation.LAST;
+}
+
+export function aggregationFromJSON(object: any): Aggregation {
+  switch (object) {
+    case 0:
+    case "AGGREGATION_UNSPECIFIED":
+      return Aggregation.UNSPECIFIED;
+    case 1:
+    case "AGGREGATION_MEAN":
+      return Aggregation.MEAN;
+    case 2:
+    case "AGGREGATION_MIN":
+      return Aggregation.MIN;
+    case 3:
+    case "AGGREGATION_PRODUCT":
+      return Aggregation.PRODUCT;
+    case 4:
+    case "AGGREGATION_LAST":
+      return Aggregation.LAST;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Aggregation");
+  }
+}
+
+export function aggregationToJSON(object: Aggregation): string {
+  switch (object) {
+    case Aggregation.UNSPECIFIED:
+      return "AGGREGATION_UNSPECIFIED";
+    case Aggregation.MEAN:
+      return "AGGREGATION_MEAN";
+    case Aggregation.MIN:
+      return "AGGREGATION_MIN";
+    case Aggregation.PRODUCT:
+      return "AGGREGATION_PRODUCT";
+    case Aggregation.LAST:
+      return "AGGREGATION_LAST";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Aggregation");
+  }
+}
+
+export const Priority = {
+  /** UNSPECIFIED - As PRIORITY_INTERACTIVE. */
+  UNSPECIFIED: 0,
+  INTERACTIVE: 1,
+  BULK: 2,
+} as const;
+
+export type Priority = typeof Priority[keyof typeof Priority];
+
+export namespace Priority {
+  export type UNSPECIFIED = typeof Priority.UNSPECIFIED;
+  export type INTERACTIVE = typeof Priority.INTERACTIVE;
+  export type BULK = typeof Priority.BULK;
+}
+
+export function priorityFromJSON(object: any): Priority {
+  switch (object) {
+    case 0:
+    case "PRIORITY_UNSPECIFIED":
+      return Priority.UNSPECIFIED;
+    case 1:
+    case "PRIORITY_INTERACTIVE":
+      return Priority.INTERACTIVE;
+    case 2:
+    case "PRIORITY_BULK":
+      return Priority.BULK;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Priority");
+  }
+}
+
+export function priorityToJSON(object: Priority): string {
+  switch (object) {
+    case Priority.UNSPECIFIED:
+      return "PRIORITY_UNSPECIFIED";
+    case Priority.INTERACTIVE:
+      return "PRIORITY_INTERACTIVE";
+    case Priority.BULK:
+      return "PRIORITY_BULK";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Priority");
+  }
+}
+
+export const StreamOrder = {
+  /** UNSPECIFIED - As STREAM_ORDER_REQUEST. */
+  UNSPECIFIED: 0,
+  /** REQUEST - Answers come in the order of their requests. */
+  REQUEST: 1,
+  /** SCORED - An answer comes as soon as it is there. */
+  SCORED: 2,
+} as const;
+
+export type StreamOrder = typeof StreamOrder[keyof typeof StreamOrder];
+
+export namespace StreamOrder {
+  export type UNSPECIFIED = typeof StreamOrder.UNSPECIFIED;
+  export type REQUEST = typeof StreamOrder.REQUEST;
+  export type SCORED = typeof StreamOrder.SCORED;
+}
+
+export function streamOrderFromJSON(object: any): StreamOrder {
+  switch (object) {
+    case 0:
+    case "STREAM_ORDER_UNSPECIFIED":
+      return StreamOrder.UNSPECIFIED;
+    case 1:
+    case "STREAM_ORDER_REQUEST":
+      return StreamOrder.REQUEST;
+    case 2:
+    case "STREAM_ORDER_SCORED":
+      return StreamOrder.SCORED;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StreamOrder");
+  }
+}
+
+export function streamOrderToJSON(object: StreamOrder): string {
+  switch (object) {
+    case StreamOrder.UNSPECIFIED:
+      return "STREAM_ORDER_UNSPECIFIED";
+    case StreamOrder.REQUEST:
+      return "STREAM_ORDER_REQUEST";
+    case StreamOrder.SCORED:
+      return "STREAM_ORDER_SCORED";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum StreamOrder");
+  }
+}
+
 export interface ScoreRequest {
-  /** Empty digest: the model that the service was started with. */
+  /** Empty digest: the model that the service was started with. A digest is a fence: an answer is that model's or an error. */
   model:
     | ModelRef
     | undefined;
   /** 1..4096 rows. */
   rows: ScoreRow[];
+  /** How the rows' `text` is cut into steps; absent: a step is a line. */
+  splitting:
+    | StepSplitting
+    | undefined;
+  /** What becomes of a path with more tokens than the verifier takes. */
+  longPath: LongPath;
+  /** What is wanted beside the steps' probabilities; empty: all of them. */
+  aggregations: Aggregation[];
+  /** Interactive requests are scored before bulk ones. */
+  priority: Priority;
+  /** Clients of one priority take turns, whatever the size of their requests; at most 256 characters. Empty is a client too. */
+  clientId: string;
 }
 
 export interface ScoreRow {
   /** Returned with the row's scores; may be empty. */
   id: string;
   question: string;
-  /** 1..256 steps, none empty. */
+  /** 1..256 steps, none empty; or else `text`. */
   steps: string[];
+  /** The whole path, to be cut by `splitting`; or else `steps`. */
+  text: string;
+}
+
+/** How a path's text becomes steps; white space around a step is no part of it, and what is empty then is no step. */
+export interface StepSplitting {
+  rule: StepRule;
+  /** 1..64 characters, for STEP_RULE_SEPARATOR alone. */
+  separator: string;
 }
 
 export interface ScoreResponse {
@@ -47,17 +258,31 @@ export interface RowScore {
 }
 
 export interface StepScores {
-  /** V(q, s_1..t) in [0, 1], one a step. */
+  /** V(q, s_1..t) in [0, 1], one a step; without the first `truncation.steps` steps. */
   probabilities: number[];
-  aggregates: Aggregates | undefined;
+  /** Of `probabilities`. */
+  aggregates:
+    | Aggregates
+    | undefined;
+  /** The steps that `text` was cut into; empty where the request gave steps. */
+  steps: string[];
+  /** Absent where the whole path was read. */
+  truncation: Truncation | undefined;
 }
 
-/** r(s) by Eq. 5 and its alternatives. */
+/** What LONG_PATH_TRUNCATE_LEFT left out. */
+export interface Truncation {
+  tokens: number;
+  /** Steps that have no score, their ends having been left out. */
+  steps: number;
+}
+
+/** r(s) by Eq. 5 and its alternatives; absent where they were not wanted. */
 export interface Aggregates {
-  mean: number;
-  min: number;
-  product: number;
-  last: number;
+  mean?: number | undefined;
+  min?: number | undefined;
+  product?: number | undefined;
+  last?: number | undefined;
 }
 
 export interface RowError {
@@ -66,22 +291,49 @@ export interface RowError {
 }
 
 export interface ScoreStreamRequest {
-  request: ScoreRequest | undefined;
+  request:
+    | ScoreRequest
+    | undefined;
+  /** The first message's counts for the whole stream. */
+  order: StreamOrder;
 }
 
 export interface ScoreStreamResponse {
-  response: ScoreResponse | undefined;
+  response:
+    | ScoreResponse
+    | undefined;
+  /** Position of the answered request in the stream, from 0. */
+  requestIndex: bigint;
 }
 
 export interface InfoRequest {
 }
 
 export interface InfoResponse {
-  info: ServiceInfo | undefined;
+  /** `limits` are the bounds of one request and of the service. */
+  info:
+    | ServiceInfo
+    | undefined;
+  /** One a loaded model, in the order of `info.models`. */
+  verifiers: VerifierInfo[];
+  aggregations: Aggregation[];
+  stepRules: StepRule[];
+}
+
+/** How a verifier reads a path. */
+export interface VerifierInfo {
+  model:
+    | ModelRef
+    | undefined;
+  /** `sipf`, `trl`, `math-shepherd`, `rlhflow` or `qwen-prm`; see libs/models/README.md. */
+  format: string;
+  /** What the verifier itself puts after a step. */
+  stepSeparator: string;
+  maxSequenceTokens: number;
 }
 
 function createBaseScoreRequest(): ScoreRequest {
-  return { model: undefined, rows: [] };
+  return { model: undefined, rows: [], splitting: undefined, longPath: 0, aggregations: [], priority: 0, clientId: "" };
 }
 
 export const ScoreRequest: MessageFns<ScoreRequest> = {
@@ -91,6 +343,25 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     }
     for (const v of message.rows) {
       ScoreRow.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.splitting !== undefined) {
+      StepSplitting.encode(message.splitting, writer.uint32(26).fork()).join();
+    }
+    if (message.longPath !== 0) {
+      writer.uint32(32).int32(message.longPath);
+    }
+    if (message.aggregations.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.aggregations) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.priority !== 0) {
+      writer.uint32(48).int32(message.priority);
+    }
+    if (message.clientId !== "") {
+      writer.uint32(58).string(message.clientId);
     }
     return writer;
   },
@@ -124,6 +395,56 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
             message.rows.push(ScoreRow.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.splitting = StepSplitting.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.longPath = reader.int32() as any;
+            continue;
+          }
+          case 5: {
+            if (tag === 40) {
+              message.aggregations.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.aggregations.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.priority = reader.int32() as any;
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -140,6 +461,21 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     return {
       model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
       rows: globalThis.Array.isArray(object?.rows) ? object.rows.map((e: any) => ScoreRow.fromJSON(e)) : [],
+      splitting: isSet(object.splitting) ? StepSplitting.fromJSON(object.splitting) : undefined,
+      longPath: isSet(object.longPath)
+        ? longPathFromJSON(object.longPath)
+        : isSet(object.long_path)
+        ? longPathFromJSON(object.long_path)
+        : 0,
+      aggregations: globalThis.Array.isArray(object?.aggregations)
+        ? object.aggregations.map((e: any) => aggregationFromJSON(e))
+        : [],
+      priority: isSet(object.priority) ? priorityFromJSON(object.priority) : 0,
+      clientId: isSet(object.clientId)
+        ? globalThis.String(object.clientId)
+        : isSet(object.client_id)
+        ? globalThis.String(object.client_id)
+        : "",
     };
   },
 
@@ -150,6 +486,21 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     }
     if (message.rows?.length) {
       obj.rows = message.rows.map((e) => ScoreRow.toJSON(e));
+    }
+    if (message.splitting !== undefined) {
+      obj.splitting = StepSplitting.toJSON(message.splitting);
+    }
+    if (message.longPath !== 0) {
+      obj.longPath = longPathToJSON(message.longPath);
+    }
+    if (message.aggregations?.length) {
+      obj.aggregations = message.aggregations.map((e) => aggregationToJSON(e));
+    }
+    if (message.priority !== 0) {
+      obj.priority = priorityToJSON(message.priority);
+    }
+    if (message.clientId !== "") {
+      obj.clientId = message.clientId;
     }
     return obj;
   },
@@ -163,12 +514,19 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
       ? ModelRef.fromPartial(object.model)
       : undefined;
     message.rows = object.rows?.map((e) => ScoreRow.fromPartial(e)) || [];
+    message.splitting = (object.splitting !== undefined && object.splitting !== null)
+      ? StepSplitting.fromPartial(object.splitting)
+      : undefined;
+    message.longPath = object.longPath ?? 0;
+    message.aggregations = object.aggregations?.map((e) => e) || [];
+    message.priority = object.priority ?? 0;
+    message.clientId = object.clientId ?? "";
     return message;
   },
 };
 
 function createBaseScoreRow(): ScoreRow {
-  return { id: "", question: "", steps: [] };
+  return { id: "", question: "", steps: [], text: "" };
 }
 
 export const ScoreRow: MessageFns<ScoreRow> = {
@@ -181,6 +539,9 @@ export const ScoreRow: MessageFns<ScoreRow> = {
     }
     for (const v of message.steps) {
       writer.uint32(26).string(v!);
+    }
+    if (message.text !== "") {
+      writer.uint32(34).string(message.text);
     }
     return writer;
   },
@@ -222,6 +583,14 @@ export const ScoreRow: MessageFns<ScoreRow> = {
             message.steps.push(reader.string());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -239,6 +608,7 @@ export const ScoreRow: MessageFns<ScoreRow> = {
       id: isSet(object.id) ? globalThis.String(object.id) : "",
       question: isSet(object.question) ? globalThis.String(object.question) : "",
       steps: globalThis.Array.isArray(object?.steps) ? object.steps.map((e: any) => globalThis.String(e)) : [],
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
     };
   },
 
@@ -253,6 +623,9 @@ export const ScoreRow: MessageFns<ScoreRow> = {
     if (message.steps?.length) {
       obj.steps = message.steps;
     }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
     return obj;
   },
 
@@ -264,6 +637,92 @@ export const ScoreRow: MessageFns<ScoreRow> = {
     message.id = object.id ?? "";
     message.question = object.question ?? "";
     message.steps = object.steps?.map((e) => e) || [];
+    message.text = object.text ?? "";
+    return message;
+  },
+};
+
+function createBaseStepSplitting(): StepSplitting {
+  return { rule: 0, separator: "" };
+}
+
+export const StepSplitting: MessageFns<StepSplitting> = {
+  encode(message: StepSplitting, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.rule !== 0) {
+      writer.uint32(8).int32(message.rule);
+    }
+    if (message.separator !== "") {
+      writer.uint32(18).string(message.separator);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StepSplitting {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStepSplitting();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.rule = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.separator = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StepSplitting {
+    return {
+      rule: isSet(object.rule) ? stepRuleFromJSON(object.rule) : 0,
+      separator: isSet(object.separator) ? globalThis.String(object.separator) : "",
+    };
+  },
+
+  toJSON(message: StepSplitting): unknown {
+    const obj: any = {};
+    if (message.rule !== 0) {
+      obj.rule = stepRuleToJSON(message.rule);
+    }
+    if (message.separator !== "") {
+      obj.separator = message.separator;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StepSplitting>): StepSplitting {
+    return StepSplitting.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StepSplitting>): StepSplitting {
+    const message = createBaseStepSplitting();
+    message.rule = object.rule ?? 0;
+    message.separator = object.separator ?? "";
     return message;
   },
 };
@@ -491,7 +950,7 @@ export const RowScore: MessageFns<RowScore> = {
 };
 
 function createBaseStepScores(): StepScores {
-  return { probabilities: [], aggregates: undefined };
+  return { probabilities: [], aggregates: undefined, steps: [], truncation: undefined };
 }
 
 export const StepScores: MessageFns<StepScores> = {
@@ -505,6 +964,12 @@ export const StepScores: MessageFns<StepScores> = {
     }
     if (message.aggregates !== undefined) {
       Aggregates.encode(message.aggregates, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.steps) {
+      writer.uint32(26).string(v!);
+    }
+    if (message.truncation !== undefined) {
+      Truncation.encode(message.truncation, writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -548,6 +1013,22 @@ export const StepScores: MessageFns<StepScores> = {
             message.aggregates = Aggregates.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.steps.push(reader.string());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.truncation = Truncation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -566,6 +1047,8 @@ export const StepScores: MessageFns<StepScores> = {
         ? object.probabilities.map((e: any) => globalThis.Number(e))
         : [],
       aggregates: isSet(object.aggregates) ? Aggregates.fromJSON(object.aggregates) : undefined,
+      steps: globalThis.Array.isArray(object?.steps) ? object.steps.map((e: any) => globalThis.String(e)) : [],
+      truncation: isSet(object.truncation) ? Truncation.fromJSON(object.truncation) : undefined,
     };
   },
 
@@ -576,6 +1059,12 @@ export const StepScores: MessageFns<StepScores> = {
     }
     if (message.aggregates !== undefined) {
       obj.aggregates = Aggregates.toJSON(message.aggregates);
+    }
+    if (message.steps?.length) {
+      obj.steps = message.steps;
+    }
+    if (message.truncation !== undefined) {
+      obj.truncation = Truncation.toJSON(message.truncation);
     }
     return obj;
   },
@@ -589,26 +1078,115 @@ export const StepScores: MessageFns<StepScores> = {
     message.aggregates = (object.aggregates !== undefined && object.aggregates !== null)
       ? Aggregates.fromPartial(object.aggregates)
       : undefined;
+    message.steps = object.steps?.map((e) => e) || [];
+    message.truncation = (object.truncation !== undefined && object.truncation !== null)
+      ? Truncation.fromPartial(object.truncation)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseTruncation(): Truncation {
+  return { tokens: 0, steps: 0 };
+}
+
+export const Truncation: MessageFns<Truncation> = {
+  encode(message: Truncation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tokens !== 0) {
+      writer.uint32(8).uint32(message.tokens);
+    }
+    if (message.steps !== 0) {
+      writer.uint32(16).uint32(message.steps);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Truncation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTruncation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tokens = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.steps = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Truncation {
+    return {
+      tokens: isSet(object.tokens) ? globalThis.Number(object.tokens) : 0,
+      steps: isSet(object.steps) ? globalThis.Number(object.steps) : 0,
+    };
+  },
+
+  toJSON(message: Truncation): unknown {
+    const obj: any = {};
+    if (message.tokens !== 0) {
+      obj.tokens = Math.round(message.tokens);
+    }
+    if (message.steps !== 0) {
+      obj.steps = Math.round(message.steps);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Truncation>): Truncation {
+    return Truncation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Truncation>): Truncation {
+    const message = createBaseTruncation();
+    message.tokens = object.tokens ?? 0;
+    message.steps = object.steps ?? 0;
     return message;
   },
 };
 
 function createBaseAggregates(): Aggregates {
-  return { mean: 0, min: 0, product: 0, last: 0 };
+  return { mean: undefined, min: undefined, product: undefined, last: undefined };
 }
 
 export const Aggregates: MessageFns<Aggregates> = {
   encode(message: Aggregates, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
-    if (message.mean !== 0) {
+    if (message.mean !== undefined) {
       writer.uint32(9).double(message.mean);
     }
-    if (message.min !== 0) {
+    if (message.min !== undefined) {
       writer.uint32(17).double(message.min);
     }
-    if (message.product !== 0) {
+    if (message.product !== undefined) {
       writer.uint32(25).double(message.product);
     }
-    if (message.last !== 0) {
+    if (message.last !== undefined) {
       writer.uint32(33).double(message.last);
     }
     return writer;
@@ -673,25 +1251,25 @@ export const Aggregates: MessageFns<Aggregates> = {
 
   fromJSON(object: any): Aggregates {
     return {
-      mean: isSet(object.mean) ? globalThis.Number(object.mean) : 0,
-      min: isSet(object.min) ? globalThis.Number(object.min) : 0,
-      product: isSet(object.product) ? globalThis.Number(object.product) : 0,
-      last: isSet(object.last) ? globalThis.Number(object.last) : 0,
+      mean: isSet(object.mean) ? globalThis.Number(object.mean) : undefined,
+      min: isSet(object.min) ? globalThis.Number(object.min) : undefined,
+      product: isSet(object.product) ? globalThis.Number(object.product) : undefined,
+      last: isSet(object.last) ? globalThis.Number(object.last) : undefined,
     };
   },
 
   toJSON(message: Aggregates): unknown {
     const obj: any = {};
-    if (message.mean !== 0) {
+    if (message.mean !== undefined) {
       obj.mean = floatToJson(message.mean);
     }
-    if (message.min !== 0) {
+    if (message.min !== undefined) {
       obj.min = floatToJson(message.min);
     }
-    if (message.product !== 0) {
+    if (message.product !== undefined) {
       obj.product = floatToJson(message.product);
     }
-    if (message.last !== 0) {
+    if (message.last !== undefined) {
       obj.last = floatToJson(message.last);
     }
     return obj;
@@ -702,10 +1280,10 @@ export const Aggregates: MessageFns<Aggregates> = {
   },
   fromPartial(object: DeepPartial<Aggregates>): Aggregates {
     const message = createBaseAggregates();
-    message.mean = object.mean ?? 0;
-    message.min = object.min ?? 0;
-    message.product = object.product ?? 0;
-    message.last = object.last ?? 0;
+    message.mean = object.mean ?? undefined;
+    message.min = object.min ?? undefined;
+    message.product = object.product ?? undefined;
+    message.last = object.last ?? undefined;
     return message;
   },
 };
@@ -796,13 +1374,16 @@ export const RowError: MessageFns<RowError> = {
 };
 
 function createBaseScoreStreamRequest(): ScoreStreamRequest {
-  return { request: undefined };
+  return { request: undefined, order: 0 };
 }
 
 export const ScoreStreamRequest: MessageFns<ScoreStreamRequest> = {
   encode(message: ScoreStreamRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.request !== undefined) {
       ScoreRequest.encode(message.request, writer.uint32(10).fork()).join();
+    }
+    if (message.order !== 0) {
+      writer.uint32(16).int32(message.order);
     }
     return writer;
   },
@@ -828,6 +1409,14 @@ export const ScoreStreamRequest: MessageFns<ScoreStreamRequest> = {
             message.request = ScoreRequest.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.order = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -841,13 +1430,19 @@ export const ScoreStreamRequest: MessageFns<ScoreStreamRequest> = {
   },
 
   fromJSON(object: any): ScoreStreamRequest {
-    return { request: isSet(object.request) ? ScoreRequest.fromJSON(object.request) : undefined };
+    return {
+      request: isSet(object.request) ? ScoreRequest.fromJSON(object.request) : undefined,
+      order: isSet(object.order) ? streamOrderFromJSON(object.order) : 0,
+    };
   },
 
   toJSON(message: ScoreStreamRequest): unknown {
     const obj: any = {};
     if (message.request !== undefined) {
       obj.request = ScoreRequest.toJSON(message.request);
+    }
+    if (message.order !== 0) {
+      obj.order = streamOrderToJSON(message.order);
     }
     return obj;
   },
@@ -860,18 +1455,25 @@ export const ScoreStreamRequest: MessageFns<ScoreStreamRequest> = {
     message.request = (object.request !== undefined && object.request !== null)
       ? ScoreRequest.fromPartial(object.request)
       : undefined;
+    message.order = object.order ?? 0;
     return message;
   },
 };
 
 function createBaseScoreStreamResponse(): ScoreStreamResponse {
-  return { response: undefined };
+  return { response: undefined, requestIndex: 0n };
 }
 
 export const ScoreStreamResponse: MessageFns<ScoreStreamResponse> = {
   encode(message: ScoreStreamResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.response !== undefined) {
       ScoreResponse.encode(message.response, writer.uint32(10).fork()).join();
+    }
+    if (message.requestIndex !== 0n) {
+      if (BigInt.asUintN(64, message.requestIndex) !== message.requestIndex) {
+        throw new globalThis.Error("value provided for field message.requestIndex of type uint64 too large");
+      }
+      writer.uint32(16).uint64(message.requestIndex);
     }
     return writer;
   },
@@ -897,6 +1499,14 @@ export const ScoreStreamResponse: MessageFns<ScoreStreamResponse> = {
             message.response = ScoreResponse.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.requestIndex = reader.uint64() as bigint;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -910,13 +1520,23 @@ export const ScoreStreamResponse: MessageFns<ScoreStreamResponse> = {
   },
 
   fromJSON(object: any): ScoreStreamResponse {
-    return { response: isSet(object.response) ? ScoreResponse.fromJSON(object.response) : undefined };
+    return {
+      response: isSet(object.response) ? ScoreResponse.fromJSON(object.response) : undefined,
+      requestIndex: isSet(object.requestIndex)
+        ? BigInt(object.requestIndex)
+        : isSet(object.request_index)
+        ? BigInt(object.request_index)
+        : 0n,
+    };
   },
 
   toJSON(message: ScoreStreamResponse): unknown {
     const obj: any = {};
     if (message.response !== undefined) {
       obj.response = ScoreResponse.toJSON(message.response);
+    }
+    if (message.requestIndex !== 0n) {
+      obj.requestIndex = message.requestIndex.toString();
     }
     return obj;
   },
@@ -929,6 +1549,9 @@ export const ScoreStreamResponse: MessageFns<ScoreStreamResponse> = {
     message.response = (object.response !== undefined && object.response !== null)
       ? ScoreResponse.fromPartial(object.response)
       : undefined;
+    message.requestIndex = (object.requestIndex !== undefined && object.requestIndex !== null)
+      ? BigInt(object.requestIndex)
+      : 0n;
     return message;
   },
 };
@@ -986,13 +1609,30 @@ export const InfoRequest: MessageFns<InfoRequest> = {
 };
 
 function createBaseInfoResponse(): InfoResponse {
-  return { info: undefined };
+  return { info: undefined, verifiers: [], aggregations: [], stepRules: [] };
 }
 
 export const InfoResponse: MessageFns<InfoResponse> = {
   encode(message: InfoResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.info !== undefined) {
       ServiceInfo.encode(message.info, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.verifiers) {
+      VerifierInfo.encode(v!, writer.uint32(18).fork()).join();
+    }
+    if (message.aggregations.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.aggregations) {
+        writer.int32(v);
+      }
+      writer.join();
+    }
+    if (message.stepRules.length !== 0) {
+      writer.uint32(34).fork();
+      for (const v of message.stepRules) {
+        writer.int32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1018,6 +1658,50 @@ export const InfoResponse: MessageFns<InfoResponse> = {
             message.info = ServiceInfo.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.verifiers.push(VerifierInfo.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 3: {
+            if (tag === 24) {
+              message.aggregations.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.aggregations.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag === 32) {
+              message.stepRules.push(reader.int32() as any);
+
+              continue;
+            }
+
+            if (tag === 34) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.stepRules.push(reader.int32() as any);
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1031,13 +1715,35 @@ export const InfoResponse: MessageFns<InfoResponse> = {
   },
 
   fromJSON(object: any): InfoResponse {
-    return { info: isSet(object.info) ? ServiceInfo.fromJSON(object.info) : undefined };
+    return {
+      info: isSet(object.info) ? ServiceInfo.fromJSON(object.info) : undefined,
+      verifiers: globalThis.Array.isArray(object?.verifiers)
+        ? object.verifiers.map((e: any) => VerifierInfo.fromJSON(e))
+        : [],
+      aggregations: globalThis.Array.isArray(object?.aggregations)
+        ? object.aggregations.map((e: any) => aggregationFromJSON(e))
+        : [],
+      stepRules: globalThis.Array.isArray(object?.stepRules)
+        ? object.stepRules.map((e: any) => stepRuleFromJSON(e))
+        : globalThis.Array.isArray(object?.step_rules)
+        ? object.step_rules.map((e: any) => stepRuleFromJSON(e))
+        : [],
+    };
   },
 
   toJSON(message: InfoResponse): unknown {
     const obj: any = {};
     if (message.info !== undefined) {
       obj.info = ServiceInfo.toJSON(message.info);
+    }
+    if (message.verifiers?.length) {
+      obj.verifiers = message.verifiers.map((e) => VerifierInfo.toJSON(e));
+    }
+    if (message.aggregations?.length) {
+      obj.aggregations = message.aggregations.map((e) => aggregationToJSON(e));
+    }
+    if (message.stepRules?.length) {
+      obj.stepRules = message.stepRules.map((e) => stepRuleToJSON(e));
     }
     return obj;
   },
@@ -1050,6 +1756,136 @@ export const InfoResponse: MessageFns<InfoResponse> = {
     message.info = (object.info !== undefined && object.info !== null)
       ? ServiceInfo.fromPartial(object.info)
       : undefined;
+    message.verifiers = object.verifiers?.map((e) => VerifierInfo.fromPartial(e)) || [];
+    message.aggregations = object.aggregations?.map((e) => e) || [];
+    message.stepRules = object.stepRules?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseVerifierInfo(): VerifierInfo {
+  return { model: undefined, format: "", stepSeparator: "", maxSequenceTokens: 0 };
+}
+
+export const VerifierInfo: MessageFns<VerifierInfo> = {
+  encode(message: VerifierInfo, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    if (message.format !== "") {
+      writer.uint32(18).string(message.format);
+    }
+    if (message.stepSeparator !== "") {
+      writer.uint32(26).string(message.stepSeparator);
+    }
+    if (message.maxSequenceTokens !== 0) {
+      writer.uint32(32).uint32(message.maxSequenceTokens);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifierInfo {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifierInfo();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.format = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.stepSeparator = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.maxSequenceTokens = reader.uint32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifierInfo {
+    return {
+      model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      format: isSet(object.format) ? globalThis.String(object.format) : "",
+      stepSeparator: isSet(object.stepSeparator)
+        ? globalThis.String(object.stepSeparator)
+        : isSet(object.step_separator)
+        ? globalThis.String(object.step_separator)
+        : "",
+      maxSequenceTokens: isSet(object.maxSequenceTokens)
+        ? globalThis.Number(object.maxSequenceTokens)
+        : isSet(object.max_sequence_tokens)
+        ? globalThis.Number(object.max_sequence_tokens)
+        : 0,
+    };
+  },
+
+  toJSON(message: VerifierInfo): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    if (message.format !== "") {
+      obj.format = message.format;
+    }
+    if (message.stepSeparator !== "") {
+      obj.stepSeparator = message.stepSeparator;
+    }
+    if (message.maxSequenceTokens !== 0) {
+      obj.maxSequenceTokens = Math.round(message.maxSequenceTokens);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifierInfo>): VerifierInfo {
+    return VerifierInfo.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifierInfo>): VerifierInfo {
+    const message = createBaseVerifierInfo();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    message.format = object.format ?? "";
+    message.stepSeparator = object.stepSeparator ?? "";
+    message.maxSequenceTokens = object.maxSequenceTokens ?? 0;
     return message;
   },
 };
@@ -1069,7 +1905,7 @@ export const VerificationServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The same for an endless stream of batches; answers come in order. */
+    /** The same for an endless stream of batches, several of which are worked on at once. */
     scoreStream: {
       name: "ScoreStream",
       requestType: ScoreStreamRequest as typeof ScoreStreamRequest,
@@ -1092,7 +1928,7 @@ export const VerificationServiceDefinition = {
 export interface VerificationServiceImplementation<CallContextExt = {}> {
   /** Scores a batch; the answer's rows come in the request's order. */
   score(request: ScoreRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ScoreResponse>>;
-  /** The same for an endless stream of batches; answers come in order. */
+  /** The same for an endless stream of batches, several of which are worked on at once. */
   scoreStream(
     request: AsyncIterable<ScoreStreamRequest>,
     context: CallContext & CallContextExt,
@@ -1103,7 +1939,7 @@ export interface VerificationServiceImplementation<CallContextExt = {}> {
 export interface VerificationServiceClient<CallOptionsExt = {}> {
   /** Scores a batch; the answer's rows come in the request's order. */
   score(request: DeepPartial<ScoreRequest>, options?: CallOptions & CallOptionsExt): Promise<ScoreResponse>;
-  /** The same for an endless stream of batches; answers come in order. */
+  /** The same for an endless stream of batches, several of which are worked on at once. */
   scoreStream(
     request: AsyncIterable<DeepPartial<ScoreStreamRequest>>,
     options?: CallOptions & CallOptionsExt,

@@ -1,0 +1,46 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { createFairQueue, type Claim } from './fair-queue.ts';
+
+const interactive = (clientId: string): Claim => ({ priority: 'interactive', clientId });
+const bulk = (clientId: string): Claim => ({ priority: 'bulk', clientId });
+
+function drained(items: readonly (readonly [string, Claim])[]): string[] {
+  const queue = createFairQueue<string>();
+  for (const [item, claim] of items) queue.push(item, claim);
+  return Array.from({ length: queue.size }, () => queue.pop() ?? '');
+}
+
+it('gives clients turns, whatever the number of their items', () => {
+  const many = ['a1', 'a2', 'a3', 'a4'].map((item) => [item, interactive('a')] as const);
+  expect(
+    drained([...many, ['b1', interactive('b')], ['c1', interactive('c')], ['b2', interactive('b')]]),
+  ).toEqual([...['a1', 'b1', 'c1', 'a2', 'b2', 'a3', 'a4']]);
+});
+
+it('lets interactive items before bulk ones, and an eighth of bulk ones between them', () => {
+  const items = Array.from({ length: 10 }, (_, at) => [`i${at}`, interactive('a')] as const);
+  const order = drained([['b0', bulk('b')], ['b1', bulk('b')], ...items]);
+  expect(order.indexOf('b0')).toBe(7);
+  expect(order.at(-1)).toBe('b1');
+});
+
+it('gives every item once and keeps the order of a client’s items', () => {
+  const claims = fc.tuple(
+    fc.constantFrom('a', 'b', 'c'),
+    fc.constantFrom('interactive' as const, 'bulk' as const),
+  );
+  fc.assert(
+    fc.property(fc.array(claims, { maxLength: 60 }), (list) => {
+      const items = list.map(
+        ([clientId, priority], at) => [`${clientId}/${priority}/${at}`, { clientId, priority }] as const,
+      );
+      const order = drained(items);
+      expect([...order].sort()).toEqual(items.map(([item]) => item).sort());
+      for (const own of Map.groupBy(order, (item) => item.slice(0, item.lastIndexOf('/'))).values()) {
+        const places = own.map((item) => Number(item.split('/')[2]));
+        expect(places).toEqual([...places].sort((a, b) => a - b));
+      }
+    }),
+  );
+});

@@ -1,0 +1,190 @@
+import { setImmediate } from 'node:timers/promises';
+import { SipfError } from '@sipf/errors';
+import { abortError, type Scorer, type StepScoreRequest } from '@sipf/inference';
+import { createChangeSignal } from '@sipf/service';
+import { createFairQueue, type Claim } from './fair-queue.ts';
+
+/** A call's rows once they are scored. */
+export interface ScoredRows {
+  /** Per row the probabilities at its steps' ends, in the order of the rows. */
+  readonly probabilities: readonly (readonly number[])[];
+  /** From the call's arrival until its first row went to a worker, in milliseconds. */
+  readonly queueMs: number;
+}
+
+/** All calls' rows of one verifier, scored together: rows of different calls share micro-batches. */
+export interface RowScheduler {
+  /**
+   * Scores a call's rows when their turn comes. Rows of a call whose signal has fired (cancelled, or its deadline over) are
+   * dropped before they are computed.
+   * @throws SipfError resource-exhausted TOO_MANY_CALLS with the time to come back; cancelled, deadline-exceeded; whatever
+   * the scorer throws
+   */
+  score(
+    rows: readonly StepScoreRequest[],
+    claim: Claim & { readonly signal: AbortSignal },
+  ): Promise<ScoredRows>;
+  /** Ends open calls and the scorer's threads. */
+  close(): Promise<void>;
+}
+
+/** Bounds of a scheduler. */
+export interface SchedulerOptions {
+  /** Calls open at the same time. */
+  readonly maxCalls: number;
+}
+
+/** Rows after which unfilled micro-batches are sent off, so that a row of a rare length does not wait for others like it. */
+const ROWS_A_ROUND = 64;
+/** When a refused call is worth repeating. */
+const RETRY_AFTER_MS = 100;
+
+/** Schedules rows on a scorer, which it owns from now on. */
+export function createRowScheduler(scorer: Scorer, options: SchedulerOptions): RowScheduler {
+  return new FairRowScheduler(scorer, options);
+}
+
+interface OpenCall {
+  readonly arrived: number;
+  readonly probabilities: (readonly number[])[];
+  left: number;
+  queueMs: number;
+  isOver: boolean;
+  readonly settle: PromiseWithResolvers<ScoredRows>;
+}
+
+interface WaitingRow {
+  readonly call: OpenCall;
+  readonly at: number;
+  readonly row: StepScoreRequest;
+}
+
+class FairRowScheduler implements RowScheduler {
+  readonly #scorer: Scorer;
+  readonly #maxCalls: number;
+  readonly #queue = createFairQueue<WaitingRow>();
+  readonly #calls = new Set<OpenCall>();
+  readonly #pushed = createChangeSignal();
+  #running: Promise<void> | undefined;
+  #isClosed = false;
+
+  constructor(scorer: Scorer, { maxCalls }: SchedulerOptions) {
+    this.#scorer = scorer;
+    this.#maxCalls = maxCalls;
+  }
+
+  async score(
+    rows: readonly StepScoreRequest[],
+    { signal, ...claim }: Claim & { readonly signal: AbortSignal },
+  ): Promise<ScoredRows> {
+    if (rows.length === 0) return { probabilities: [], queueMs: 0 };
+    if (signal.aborted) throw abortError(signal);
+    const call = this.#open(rows.length);
+    const onAbort = (): void => {
+      this.#end(call, abortError(signal));
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    rows.forEach((row, at) => {
+      this.#queue.push({ call, at, row }, claim);
+    });
+    this.#pushed.notify();
+    this.#running ??= this.#run();
+    try {
+      return await call.settle.promise;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const call of this.#calls) this.#end(call, stopping());
+    this.#pushed.notify();
+    await this.#scorer.close();
+    await this.#running;
+  }
+
+  #open(rows: number): OpenCall {
+    if (this.#isClosed) throw stopping();
+    if (this.#calls.size >= this.#maxCalls) throw tooManyCalls(this.#maxCalls);
+    const call: OpenCall = {
+      arrived: performance.now(),
+      probabilities: Array.from({ length: rows }, () => []),
+      left: rows,
+      queueMs: 0,
+      isOver: false,
+      settle: Promise.withResolvers(),
+    };
+    this.#calls.add(call);
+    return call;
+  }
+
+  #end(call: OpenCall, error?: unknown): void {
+    if (call.isOver) return;
+    call.isOver = true;
+    this.#calls.delete(call);
+    const { probabilities, queueMs, settle } = call;
+    if (error === undefined) settle.resolve({ probabilities, queueMs });
+    else settle.reject(error);
+  }
+
+  /** Scores rows until the scheduler is closed; an error of the scorer ends the calls that it was given rows of. */
+  async #run(): Promise<void> {
+    while (!this.#isClosed) {
+      const given = new Map<number, WaitingRow>();
+      try {
+        for await (const { rowIndex, probabilities } of this.#scorer.scoreSteps(this.#rows(given))) {
+          const waiting = given.get(rowIndex);
+          given.delete(rowIndex);
+          if (waiting !== undefined) this.#scored(waiting, probabilities);
+        }
+      } catch (error) {
+        for (const { call } of given.values()) this.#end(call, error);
+        // Nothing was given: the scorer fails by itself, and would at once do so again.
+        if (given.size === 0) this.#fail(error);
+      }
+    }
+  }
+
+  #fail(error: unknown): void {
+    for (const call of this.#calls) this.#end(call, error);
+  }
+
+  #scored({ call, at }: WaitingRow, probabilities: readonly number[]): void {
+    call.probabilities[at] = probabilities;
+    call.left -= 1;
+    if (call.left === 0) this.#end(call);
+  }
+
+  /** The queue's rows as they are asked for, with a pause after every round. */
+  async *#rows(given: Map<number, WaitingRow>): AsyncGenerator<StepScoreRequest, void, undefined> {
+    let rowIndex = 0;
+    while (!this.#isClosed) {
+      const { changed } = this.#pushed;
+      const waiting = this.#queue.pop();
+      if (waiting === undefined) await changed;
+      if (waiting === undefined || waiting.call.isOver) continue;
+      if (waiting.at === 0) waiting.call.queueMs = performance.now() - waiting.call.arrived;
+      given.set(rowIndex++, waiting);
+      yield waiting.row;
+      if (rowIndex % ROWS_A_ROUND === 0) await pause();
+    }
+  }
+}
+
+/** Long enough for the scorer to see that nothing more comes at once. */
+async function pause(): Promise<void> {
+  await setImmediate();
+  await setImmediate();
+}
+
+function tooManyCalls(maxCalls: number): SipfError {
+  return new SipfError('resource-exhausted', `the verifier is at its limit of ${maxCalls} calls at once`, {
+    reason: 'TOO_MANY_CALLS',
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}
+
+function stopping(): SipfError {
+  return new SipfError('unavailable', 'the verifier is being unloaded', { reason: 'MODEL_UNLOADED' });
+}
