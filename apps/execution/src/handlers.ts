@@ -2,6 +2,7 @@ import { common, type execution } from '@sipf/contracts';
 import type { SandboxPool } from '@sipf/sandbox';
 import type { ServiceHandlers } from '@sipf/service';
 import { inFlight } from './in-flight.ts';
+import type { CountVerdict } from './metrics.ts';
 import { toLimits, toProgram } from './requests.ts';
 import { toResponse } from './verdicts.ts';
 
@@ -16,6 +17,7 @@ export interface ExecutionInfo {
 export function createHandlers(
   pool: SandboxPool,
   facts: ExecutionInfo,
+  countVerdict: CountVerdict,
 ): ServiceHandlers<execution.ExecutionServiceDefinition> {
   const execute = async (
     request: execution.ExecuteRequest,
@@ -23,14 +25,21 @@ export function createHandlers(
   ): Promise<execution.ExecuteResponse> => {
     const { clientId, limits } = request;
     const options = { signal, limits: toLimits(limits), ...(clientId === '' ? {} : { clientId }) };
-    return toResponse(request.id, await pool.run(toProgram(request), options));
+    const program = toProgram(request);
+    const verdict = await pool.run(program, options);
+    countVerdict(verdict, program.language);
+    return toResponse(request.id, verdict);
   };
   return {
     execute: (request, { signal }) => execute(request, signal),
     executeStream: async function* (requests, { signal }) {
       // Twice as many as there are processes keeps them all busy and bounds what a stream holds.
-      const verdicts = inFlight(2 * facts.processes, requests, async ({ request }, left) =>
-        request === undefined ? undefined : await execute(request, AbortSignal.any([signal, left])),
+      const verdicts = inFlight(
+        2 * facts.processes,
+        requests,
+        async ({ request }, left) =>
+          request === undefined ? undefined : await execute(request, AbortSignal.any([signal, left])),
+        ({ inOrder }) => inOrder,
       );
       for await (const response of verdicts) if (response !== undefined) yield { response };
     },

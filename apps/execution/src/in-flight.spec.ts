@@ -24,6 +24,21 @@ it('gives results in the order in which they are ready', async () => {
   expect(await collect(results)).toEqual(['slow']);
 });
 
+it('gives results in the order of the items on request', async () => {
+  const gates = new Map(['slow', 'quick'].map((name) => [name, Promise.withResolvers<undefined>()]));
+  const wait = async (name: string) => {
+    await gates.get(name)?.promise;
+    return name;
+  };
+  const results = inFlight(2, from(['slow', 'quick', 'last']), wait, (first) => first === 'slow');
+  gates.get('quick')?.resolve(undefined);
+  const first = results.next();
+  await sleep(5);
+  gates.get('slow')?.resolve(undefined);
+  expect(await first).toEqual({ done: false, value: 'slow' });
+  expect(await collect(results)).toEqual(['quick', 'last']);
+});
+
 it('gives a result while the sender waits for it before it sends more', async () => {
   const answered = Promise.withResolvers<undefined>();
   async function* dialogue(): AsyncGenerator<string> {

@@ -2,14 +2,19 @@ type News<I, R> =
   | { readonly kind: 'arrived'; readonly item: IteratorResult<I, unknown> }
   | { readonly kind: 'finished'; readonly key: number; readonly result: R };
 
+/** How many results that are ready may wait for an earlier one, for each that may be under way. */
+const heldPerRunning = 32;
+
 /**
- * Maps a stream with at most `limit` items under way; results come as they finish, also while the next item is awaited.
- * The first failure ends it. When it ends early, by a failure or by a reader that leaves, what is under way is cancelled.
+ * Maps a stream with at most `limit` items under way; results come as they finish, also while the next item is awaited, or in the
+ * items' order where `isOrdered` says so of the first item. The first failure ends it. When it ends early, by a failure or by a
+ * reader that leaves, what is under way is cancelled.
  */
 export async function* inFlight<I, R>(
   limit: number,
   items: AsyncIterable<I>,
   map: (item: I, signal: AbortSignal) => Promise<R>,
+  isOrdered: (first: I) => boolean = () => false,
 ): AsyncGenerator<R> {
   const source = items[Symbol.asyncIterator]();
   const left = new AbortController();
@@ -17,25 +22,60 @@ export async function* inFlight<I, R>(
   let arriving: Promise<News<I, R>> | undefined;
   let exhausted = false;
   let nextKey = 0;
+  let ordered = false;
+  const held = new HeldResults<R>();
   try {
     for (;;) {
-      if (!exhausted && running.size < limit) arriving ??= quiet(arrival(source));
+      if (!exhausted && running.size < limit && held.size < limit * heldPerRunning)
+        arriving ??= quiet(arrival(source));
       const awaited = [...running.values(), ...(arriving === undefined ? [] : [arriving])];
       if (awaited.length === 0) return;
       const news = await Promise.race(awaited);
       if (news.kind === 'finished') {
         running.delete(news.key);
-        yield news.result;
+        held.add(ordered ? news.key : undefined, news.result);
+        yield* held.release();
       } else {
         arriving = undefined;
-        if (news.item.done === true) exhausted = true;
-        else running.set(nextKey, quiet(completion(nextKey++, map(news.item.value, left.signal))));
+        if (news.item.done === true) {
+          exhausted = true;
+          continue;
+        }
+        if (nextKey === 0) ordered = isOrdered(news.item.value);
+        running.set(nextKey, quiet(completion(nextKey++, map(news.item.value, left.signal))));
       }
     }
   } finally {
     left.abort();
     // Not awaited: a source that waits for its sender would hold the failure back.
     if (!exhausted) source.return?.().catch(ignore);
+  }
+}
+
+/** Results that wait for earlier ones. */
+class HeldResults<R> {
+  readonly #byKey = new Map<number, R>();
+  #free: R[] = [];
+  #nextKey = 0;
+
+  get size(): number {
+    return this.#byKey.size;
+  }
+
+  /** A result without a key waits for none. */
+  add(key: number | undefined, result: R): void {
+    if (key === undefined) this.#free.push(result);
+    else this.#byKey.set(key, result);
+  }
+
+  /** Takes out what waits for nothing any more. */
+  *release(): Generator<R> {
+    yield* this.#free.splice(0);
+    for (; this.#byKey.has(this.#nextKey); this.#nextKey += 1) {
+      const result = this.#byKey.get(this.#nextKey) as R;
+      this.#byKey.delete(this.#nextKey);
+      yield result;
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { execution } from '@sipf/contracts';
 import { SandboxPool } from '@sipf/sandbox';
-import { createService, implement, programVersion, runService } from '@sipf/service';
+import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
 import { createHandlers } from './handlers.ts';
+import { createVerdictMetrics } from './metrics.ts';
 import { executionShape, toPoolOptions } from './settings.ts';
 
 await runService({
@@ -10,14 +11,16 @@ await runService({
   main: async ({ settings, serviceSettings, logger }) => {
     const pool = new SandboxPool(toPoolOptions(settings));
     // A machine on which no sandbox starts is found out now, not by the first program.
-    await pool.warmUp();
+    await pool.warmUp(settings.warm);
     const version = programVersion(import.meta.url);
-    const handlers = createHandlers(pool, { ...settings, version });
+    const registry = createMetricsRegistry();
+    const handlers = createHandlers(pool, { ...settings, version }, createVerdictMetrics(registry, pool));
     return createService({
       name: 'execution',
       implementations: [implement(execution.ExecutionServiceDefinition, handlers)],
       settings: serviceSettings,
       logger,
+      registry,
       close: () => pool.close(),
     });
   },

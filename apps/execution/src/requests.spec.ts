@@ -18,6 +18,16 @@ it('keeps the tests where there are some', () => {
   });
 });
 
+it('hands on input and expected output, also where nothing is to be printed', () => {
+  const request = { language: Language.PYTHON, code: 'x', stdin: '1', expectedStdout: '' };
+  expect(toProgram(execution.ExecuteRequest.fromPartial(request))).toEqual({
+    language: 'python',
+    code: 'x',
+    stdin: '1',
+    expectedStdout: '',
+  });
+});
+
 it('leaves limits that are 0 or absent to the pool', () => {
   expect(toLimits(undefined)).toEqual({});
   const limits = { wallTimeMs: 0, cpuTimeMs: 20, memoryMib: 64, maxOutputBytes: 0 };

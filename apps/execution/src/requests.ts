@@ -1,13 +1,21 @@
 import { execution } from '@sipf/contracts';
-import type { Limits, Program } from '@sipf/sandbox';
+import type { Language, Limits, Program } from '@sipf/sandbox';
 
 /** A request's program; its language was checked at the boundary. */
-export function toProgram({ language, code, tests }: execution.ExecuteRequest): Program {
+export function toProgram(request: execution.ExecuteRequest): Program {
+  const { code, tests, stdin, expectedStdout } = request;
   return {
-    language: language === execution.Language.TYPESCRIPT ? 'typescript' : 'javascript',
+    language: toLanguage(request.language),
     code,
     ...(tests === '' ? {} : { tests }),
+    ...(stdin === '' ? {} : { stdin }),
+    ...(expectedStdout === undefined ? {} : { expectedStdout }),
   };
+}
+
+function toLanguage(language: execution.Language): Language {
+  if (language === execution.Language.PYTHON) return 'python';
+  return language === execution.Language.TYPESCRIPT ? 'typescript' : 'javascript';
 }
 
 /** The limits that a request sets; what it leaves at 0 is the pool's. */

@@ -1,4 +1,4 @@
-import type { SandboxPoolOptions } from '@sipf/sandbox';
+import { languages, type SandboxPoolOptions } from '@sipf/sandbox';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
@@ -15,6 +15,12 @@ export const executionShape = {
   cpuTimeMs: count.default(5000),
   memoryLimitMib: count.min(8).default(128),
   maxOutputBytes: count.default(65_536),
+  /** Languages, parted by commas, whose interpreters are started ahead of the first program. */
+  warm: z
+    .string()
+    .default('javascript,python')
+    .transform((text) => text.split(',').filter((name) => name !== ''))
+    .pipe(z.array(z.enum(languages))),
 } as const;
 
 /** The parsed form of {@link executionShape}. */

@@ -8,11 +8,12 @@ import type { Verdict } from './verdict.ts';
 
 const maxAttempts = 2;
 
-/** A place for one running program: keeps a child ready, replaces it when it is spent or of another runner. */
+/** A place for one running program: keeps a child of each runner ready that was asked for, and replaces it when it is spent. */
 export class PoolSlot {
   readonly #clock: Clock;
   readonly #programsPerChild: number;
-  #child: SandboxChild | undefined;
+  readonly #children = new Map<Runner, SandboxChild>();
+  #running: Runner | undefined;
   #engine = 'unknown';
   #closed = false;
   #abandoned = false;
@@ -22,9 +23,9 @@ export class PoolSlot {
     this.#programsPerChild = programsPerChild;
   }
 
-  /** Id of the child, where there is one. */
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  /** Ids of the live children. */
+  get pids(): readonly number[] {
+    return [...this.#children.values()].flatMap(({ pid }) => pid ?? []);
   }
 
   /** Starts a child. @throws SipfError `unavailable` with the reason that it did not start. */
@@ -39,6 +40,7 @@ export class PoolSlot {
   /** Runs one program; a sandbox that breaks is replaced and the program tried once more. One call at a time. */
   async run(job: Job, runner: Runner): Promise<Verdict> {
     this.#abandoned = false;
+    this.#running = runner;
     let attempt = await this.#attempt(job, runner);
     for (let tried = 1; attempt.outcome.outcome === 'sandbox-error' && tried < maxAttempts; tried += 1) {
       if (this.#isUnwanted()) break;
@@ -48,16 +50,16 @@ export class PoolSlot {
     return { ...outcome, ...usage, stdout, stderr, limits: job.limits, engine: this.#engine };
   }
 
-  /** Kills the child and with it the program whose verdict nobody waits for. */
+  /** Kills the child of the program whose verdict nobody waits for. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
-    await this.#discard();
+    if (this.#running !== undefined) await this.#discard(this.#running);
   }
 
-  /** Kills the child for good. */
+  /** Kills the children for good. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#discard();
+    await Promise.all([...this.#children.keys()].map((runner) => this.#discard(runner)));
   }
 
   async #attempt(job: Job, runner: Runner): Promise<Attempt> {
@@ -66,23 +68,23 @@ export class PoolSlot {
     if (this.#isUnwanted()) return brokenAttempt('nobody waits for this program');
     const attempt = await runAttempt(job, { child, clock: this.#clock });
     if (!attempt.reusable || child.programs >= this.#programsPerChild) {
-      await this.#discard();
+      await this.#discard(runner);
       // The next program finds a child that has started meanwhile.
-      if (!this.#isClosed()) this.#child = new SandboxChild(runner);
+      if (!this.#isClosed()) this.#children.set(runner, new SandboxChild(runner));
     }
     return attempt;
   }
 
   async #childFor(runner: Runner): Promise<SandboxChild | string> {
-    if (this.#child !== undefined && this.#child.runner !== runner) await this.#discard();
     if (this.#closed) return 'the pool is closed';
-    const child = (this.#child ??= new SandboxChild(runner));
+    const child = this.#children.get(runner) ?? new SandboxChild(runner);
+    this.#children.set(runner, child);
     const ready = await child.ready();
     if (typeof ready === 'string') {
       this.#engine = ready;
       return child;
     }
-    if (this.#child === child) this.#child = undefined;
+    if (this.#children.get(runner) === child) this.#children.delete(runner);
     return (/^\w*Error: .*$/mu.exec(ready.lastWords)?.[0] ?? ready.signal ?? 'it ended at once').slice(
       0,
       200,
@@ -97,9 +99,9 @@ export class PoolSlot {
     return this.#abandoned || this.#closed;
   }
 
-  async #discard(): Promise<void> {
-    const child = this.#child;
-    this.#child = undefined;
+  async #discard(runner: Runner): Promise<void> {
+    const child = this.#children.get(runner);
+    this.#children.delete(runner);
     await child?.kill();
   }
 }

@@ -12,12 +12,15 @@ export interface Program {
   /** Run first, as a script: its top-level declarations are visible to the tests. */
   readonly code: string;
   /**
-   * Run after the code, in strict mode inside an async function, in the same language. The program passes when the last line
-   * was reached and no assertion failed. Tests come from whoever judges, never from the program's author.
+   * Run after the code, in the same language: JavaScript in strict mode inside an async function, Python in the program's module.
+   * The program passes when the last line was reached and no assertion failed. Tests come from whoever judges, never from the
+   * program's author.
    */
   readonly tests?: string;
-  /** Offered to the program as the global `stdin` and line by line through `readline()`, which ends with null. */
+  /** Standard input. In JavaScript the global `stdin` and, line by line, `readline()`, which ends with null. */
   readonly stdin?: string;
+  /** What the program must print to pass; white space at the ends of lines and of the whole does not count. */
+  readonly expectedStdout?: string;
 }
 
 /** Most characters of a program's code, tests and input together. */
@@ -29,7 +32,8 @@ export function parseProgram(program: Program): Program {
   if (!languages.includes(program.language)) {
     violations.push({ field: 'language', description: `must be one of ${languages.join(', ')}` });
   }
-  const texts = { code: program.code, tests: program.tests, stdin: program.stdin };
+  const { code, tests, stdin, expectedStdout } = program;
+  const texts = { code, tests, stdin, expectedStdout };
   for (const [field, text] of Object.entries(texts)) {
     const missing = text === undefined && field !== 'code';
     if (!missing && typeof text !== 'string') violations.push({ field, description: 'must be text' });

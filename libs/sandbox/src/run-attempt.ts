@@ -2,6 +2,7 @@ import { assertNever } from '@sipf/errors';
 import type { Clock } from './clock.ts';
 import type { Job } from './messages.ts';
 import type { ChildDone, ChildExit, SandboxChild } from './sandbox-child.ts';
+import { firstDifference } from './first-difference.ts';
 import { TextTail } from './text-tail.ts';
 import type { Outcome, Usage } from './verdict.ts';
 import { watchChild, type Overrun } from './watchdog.ts';
@@ -27,6 +28,7 @@ const maxTailChars = 4_096;
 /** Runs a job in a child under the watchdog and judges what came back. Kills the child when the program overruns. */
 export async function runAttempt(job: Job, { child, clock }: AttemptContext): Promise<Attempt> {
   const tails = { stdout: new TextTail(maxTailChars), stderr: new TextTail(maxTailChars) };
+  const printed: string[] = [];
   let overrun: Overrun | undefined;
   const watch = watchChild(child.pid ?? 0, job.limits, clock, (found) => {
     overrun = found;
@@ -35,9 +37,11 @@ export async function runAttempt(job: Job, { child, clock }: AttemptContext): Pr
   try {
     const end = await child.execute(job, (stream, text) => {
       tails[stream].add(text);
+      // Bounded by the limit on output, with which the child ends the program.
+      if (stream === 'stdout' && job.program.expectedStdout !== undefined) printed.push(text);
     });
     const facts = { stdout: tails.stdout.text, stderr: tails.stderr.text };
-    if (end.type === 'done') return { ...judgeDone(end, job), ...facts };
+    if (end.type === 'done') return { ...judgeDone(end, job, printed.join('')), ...facts };
     const outcome = overrun === undefined ? judgeExit(end, job) : judgeOverrun(overrun, job);
     return { outcome, usage: watch.usage(), reusable: false, ...facts };
   } finally {
@@ -48,12 +52,20 @@ export async function runAttempt(job: Job, { child, clock }: AttemptContext): Pr
 function judgeDone(
   { result, usage, reusable }: ChildDone,
   job: Job,
+  printed: string,
 ): Pick<Attempt, 'outcome' | 'usage' | 'reusable'> {
   if (usage.cpuTimeMs > job.limits.cpuTimeMs) return { outcome: judgeOverrun('cpu', job), usage, reusable };
   if (result.outcome !== 'finished') return { outcome: result, usage, reusable };
-  if (result.proof === job.nonce) return { outcome: { outcome: 'passed' }, usage, reusable };
+  if (result.proof === job.nonce) return { outcome: judgeOutput(job, printed), usage, reusable };
   const message = 'the tests ended without reaching their last line';
   return { outcome: { outcome: 'failed', kind: 'exception', message, stack: '' }, usage, reusable };
+}
+
+function judgeOutput({ program: { expectedStdout } }: Job, printed: string): Outcome {
+  if (expectedStdout === undefined) return { outcome: 'passed' };
+  const difference = firstDifference(printed, expectedStdout);
+  if (difference === undefined) return { outcome: 'passed' };
+  return { outcome: 'failed', kind: 'wrong-output', message: difference, stack: '' };
 }
 
 /** V8 ends the whole process when it cannot go on for want of memory: that is the program's doing, any other end is ours. */

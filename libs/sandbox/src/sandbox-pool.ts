@@ -5,7 +5,7 @@ import { FairQueue } from './fair-queue.ts';
 import { capLimits, defaultLimits, type Limits } from './limits.ts';
 import type { Job } from './messages.ts';
 import { PoolSlot } from './pool-slot.ts';
-import { parseProgram, type Program } from './program.ts';
+import { parseProgram, type Language, type Program } from './program.ts';
 import { runners } from './runners.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -67,9 +67,16 @@ export class SandboxPool {
     this.#slots = Array.from({ length: processes }, () => new PoolSlot(this.#clock, programsPerChild));
   }
 
-  /** Starts the children ahead of the first program; optional. @throws SipfError `unavailable` when none can be started. */
-  async warmUp(): Promise<void> {
-    await Promise.all(this.#slots.map((slot) => slot.warmUp(runners.javascript)));
+  /**
+   * Starts the children of some languages ahead of the first program; optional. The first child prepares what the others then find
+   * prepared. @throws SipfError `unavailable` when one cannot be started.
+   */
+  async warmUp(warm: readonly Language[] = ['javascript']): Promise<void> {
+    const kinds = new Set(warm.map((language) => runners[language]));
+    const [first, ...others] = this.#slots;
+    for (const slots of [first === undefined ? [] : [first], others]) {
+      await Promise.all(slots.flatMap((slot) => [...kinds].map((runner) => slot.warmUp(runner))));
+    }
   }
 
   /** The caps in force. */
@@ -84,7 +91,7 @@ export class SandboxPool {
 
   /** Ids of the live child processes, for those who watch the machine. */
   get pids(): readonly number[] {
-    return this.#slots.flatMap((slot) => slot.pid ?? []);
+    return this.#slots.flatMap((slot) => slot.pids);
   }
 
   /**

@@ -5,8 +5,11 @@ export type Outcome =
   | { readonly outcome: 'passed' }
   | {
       readonly outcome: 'failed';
-      /** `assertion`: a test's expectation did not hold; `exception`: anything else that was thrown, or tests that never end. */
-      readonly kind: 'assertion' | 'exception';
+      /**
+       * `assertion`: a test's expectation did not hold; `wrong-output`: it printed something else than was expected; `exception`:
+       * anything else that was thrown, or tests that never end.
+       */
+      readonly kind: 'assertion' | 'exception' | 'wrong-output';
       readonly message: string;
       /** Lines of the program and its tests only. */
       readonly stack: string;

@@ -6,7 +6,7 @@ import marshal
 import zipfile
 
 LEFT_OUT = (
-    "_pyrepl/ ctypes/ concurrent/futures/process ensurepip/ idlelib/ multiprocessing/ pydoc site-packages/ "
+    "_pyodide/ _pyrepl/ ctypes/ concurrent/futures/process ensurepip/ idlelib/ multiprocessing/ pydoc pyodide site-packages/ "
     "sysconfig/ turtle venv/ webbrowser wsgiref/ xmlrpc/"
 ).split()
 

@@ -69,6 +69,8 @@ def settle():
         if not name.isupper() and not name.startswith("_") and name != "events":
             without(sys.monitoring, [name])
     os.environ.clear()
+    # What was printed before a program is killed is not lost.
+    sys.stdout.reconfigure(line_buffering=True)
     sys.argv[:] = ["program.py"]
     sys.path_importer_cache.pop("/lib/python3.13", None)
     sys._clear_internal_caches()
