@@ -31,12 +31,12 @@ async function* labelSteps(
   signal: AbortSignal,
 ): AsyncGenerator<simulation.LabelStepsResponse> {
   const arrived = performance.now();
-  const { tau, paths, sampling = common.SamplingSettings.create() } = request;
+  const { tau, stopWhenDecided, paths, sampling = common.SamplingSettings.create() } = request;
   const task = taskNamed(request.task);
   const judge = createJudge(task, executor);
   await using served = await serving.acquire(request.model, signal);
   const leased = performance.now();
-  const settings = { task, judge, tau, sampling, signal, judgeTimeoutMs: JUDGE_TIMEOUT_MS };
+  const settings = { task, judge, tau, stopWhenDecided, sampling, signal, judgeTimeoutMs: JUDGE_TIMEOUT_MS };
   for await (const labelled of labelPaths(served.model, paths, settings)) {
     yield simulation.LabelStepsResponse.create({
       ...labelled,

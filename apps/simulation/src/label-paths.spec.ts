@@ -33,6 +33,7 @@ function settings(overrides: Partial<common.SamplingSettings> = {}): LabelSettin
     judge: createJudge(arithmeticTask),
     judgeTimeoutMs: 10_000,
     tau: 0,
+    stopWhenDecided: false,
     sampling: common.SamplingSettings.fromPartial(sampling),
     signal: new AbortController().signal,
   };
@@ -82,6 +83,30 @@ it('gives a path the same labels alone as among others', async () => {
   expect(together.find(({ pathId }) => pathId === 'a')).toEqual(alone[0]);
   const [a, b] = ['a', 'b'].map((id) => together.find(({ pathId }) => pathId === id));
   expect(a?.labels.map(({ reached }) => reached)).not.toEqual(b?.labels.map(({ reached }) => reached));
+});
+
+it.each([0, 3, 9])('has the same hard labels, tau %d, when it stops once they are decided', async (tau) => {
+  const paths = ['a', 'b', 'c', 'd'].map((id) => path(id, two));
+  const [all, stopped] = await Promise.all([
+    label(paths, { ...settings(), tau }),
+    label(paths, { ...settings(), tau, stopWhenDecided: true }),
+  ]);
+  const byId = (some: LabelledPath[]) => some.sort((a, b) => a.pathId.localeCompare(b.pathId));
+  const hardOf = (some: LabelledPath[]) => byId(some).map(({ labels }) => labels.map(({ hard }) => hard));
+  expect(hardOf(stopped)).toEqual(hardOf(all));
+  const tokensOf = (some: LabelledPath[]) => some.reduce((sum, one) => sum + Number(one.generatedTokens), 0);
+  expect(tokensOf(stopped)).toBeLessThan(tokensOf(all));
+  const again = await label(paths, { ...settings(), tau, stopWhenDecided: true });
+  expect(byId(again)).toEqual(byId(stopped));
+});
+
+it("ends with the judge's error, whether it draws in rounds or at once", async () => {
+  const judge = { ...settings().judge, outcome: () => Promise.reject(new Error('no verdict')) };
+  for (const stopWhenDecided of [false, true]) {
+    await expect(label([path('a', two)], { ...settings(), judge, stopWhenDecided })).rejects.toThrow(
+      'no verdict',
+    );
+  }
 });
 
 it('labels paths of one step without any roll-out', async () => {

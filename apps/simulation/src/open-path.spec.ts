@@ -13,12 +13,15 @@ const path: simulation.PathToLabel = {
 const right = { outcome: 'correct', tokens: 2 } as const;
 const wrong = { outcome: 'wrong', tokens: 3 } as const;
 
-it('is complete with the last roll-out of its last prefix, whatever their order', () => {
-  const open = createOpenPath(path, 2);
-  expect(open.add(1, right)).toBe(false);
-  expect(open.add(0, wrong)).toBe(false);
-  expect(open.add(1, wrong)).toBe(false);
-  expect(open.add(0, wrong)).toBe(true);
+it('is complete when its last prefix is, whatever their order', () => {
+  const open = createOpenPath(path);
+  expect(open.add(1, right)).toEqual(['correct']);
+  expect(open.add(0, wrong)).toEqual(['wrong']);
+  expect(open.add(1, wrong)).toEqual(['correct', 'wrong']);
+  expect(open.closePrefix()).toBe(false);
+  expect(open.add(0, wrong)).toEqual(['wrong', 'wrong']);
+  expect(open.closePrefix()).toBe(true);
+  expect(() => open.add(2, right)).toThrow(RangeError);
   expect(open.labels(0)).toEqual({
     pathId: 'p',
     generatedTokens: 11n,
@@ -31,15 +34,14 @@ it('is complete with the last roll-out of its last prefix, whatever their order'
 });
 
 it('calls a step right only when more than tau roll-outs reach the answer', () => {
-  const open = createOpenPath({ ...path, steps: ['one', 'two'] }, 3);
+  const open = createOpenPath({ ...path, steps: ['one', 'two'] });
   for (const rollout of [right, right, wrong]) open.add(0, rollout);
   expect([0, 1, 2].map((tau) => open.labels(tau).labels[0]?.hard)).toEqual([true, true, false]);
 });
 
-it('waits no longer for roll-outs that cannot be made, and makes up none', () => {
-  const open = createOpenPath({ ...path, outcomeCorrect: false }, 1);
-  expect(open.skip(1)).toBe(false);
-  expect(open.add(0, right)).toBe(true);
+it('makes up no roll-outs where none could be made', () => {
+  const open = createOpenPath({ ...path, outcomeCorrect: false });
+  open.add(0, right);
   expect(open.labels(0).labels.map(({ hard, soft, rollouts }) => [hard, soft, rollouts])).toEqual([
     [true, 1, 1],
     [false, 0, 0],
@@ -49,7 +51,7 @@ it('waits no longer for roll-outs that cannot be made, and makes up none', () =>
 
 it('has no label for a step that roll-outs without a verdict could have decided', () => {
   const unknown = { outcome: 'unknown', tokens: 1 } as const;
-  const open = createOpenPath(path, 2);
+  const open = createOpenPath(path);
   for (const rollout of [right, unknown]) open.add(0, rollout);
   for (const rollout of [wrong, unknown]) open.add(1, rollout);
   expect(open.labels(0).labels.slice(0, 2)).toEqual([

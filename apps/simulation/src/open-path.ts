@@ -4,30 +4,38 @@ import { stepLabel, type Outcome } from '@sipf/method';
 /** The labels of one path. */
 export type LabelledPath = Pick<simulation.LabelStepsResponse, 'pathId' | 'labels' | 'generatedTokens'>;
 
+/** How one roll-out ended. */
+export interface Rollout {
+  readonly outcome: Outcome;
+  readonly tokens: number;
+}
+
 /** A path of which some prefixes are still being completed. */
 export interface OpenPath {
   readonly path: simulation.PathToLabel;
-  /** Takes the outcome of a roll-out of the prefix that ends with `step`. @returns whether it was the path's last one */
-  add(step: number, rollout: { readonly outcome: Outcome; readonly tokens: number }): boolean;
-  /** Gives up roll-outs that cannot be made. @returns whether none is awaited any more */
-  skip(rollouts: number): boolean;
+  /** Takes a roll-out of the prefix that ends with `step`. @returns the outcomes of that prefix so far */
+  add(step: number, rollout: Rollout): readonly Outcome[];
+  /** No roll-out of a prefix is awaited any more. @returns whether that holds of all of the path's now */
+  closePrefix(): boolean;
   /** Eq. 2, a label a step; the last step's is the path's outcome. @param tau roll-outs that must be exceeded */
   labels(tau: number): LabelledPath;
 }
 
-/** @param rolloutsPerPrefix N of Eq. 2, awaited for every step but the last */
-export function createOpenPath(path: simulation.PathToLabel, rolloutsPerPrefix: number): OpenPath {
+/** A path with a prefix for every step but the last. */
+export function createOpenPath(path: simulation.PathToLabel): OpenPath {
   const outcomes: Outcome[][] = path.steps.slice(1).map(() => []);
-  let awaited = outcomes.length * rolloutsPerPrefix;
+  let openPrefixes = outcomes.length;
   let generatedTokens = 0;
   return {
     path,
     add: (step, { outcome, tokens }) => {
-      outcomes[step]?.push(outcome);
+      const ofPrefix = outcomes[step];
+      if (ofPrefix === undefined) throw new RangeError(`no roll-outs follow step ${step}`);
+      ofPrefix.push(outcome);
       generatedTokens += tokens;
-      return --awaited === 0;
+      return ofPrefix;
     },
-    skip: (rollouts) => (awaited -= rollouts) === 0,
+    closePrefix: () => --openPrefixes === 0,
     labels: (tau) => ({
       pathId: path.id,
       labels: [...outcomes.map((of, step) => toLabel(of, step, tau)), lastLabel(path)],

@@ -105,6 +105,16 @@ it('labels the last step with the outcome of the path', async () => {
   }
 });
 
+it('draws fewer roll-outs for the same hard labels where it may stop', async () => {
+  const hardOf = (answers: readonly simulation.LabelStepsResponse[]) =>
+    answers.map(({ labels }) => labels.map(({ hard }) => hard));
+  const [all, stopped] = [await label({ tau: 3 }), await label({ tau: 3, stopWhenDecided: true })];
+  expect(hardOf(stopped)).toEqual(hardOf(all));
+  const drawn = stopped.flatMap(({ labels }) => labels.slice(0, -1).map(({ rollouts }) => rollouts));
+  expect(Math.max(...drawn)).toBeLessThanOrEqual(8);
+  expect(Math.min(...drawn)).toBeLessThan(8);
+});
+
 it('calls a step right only when more than tau roll-outs reach the answer', async () => {
   const reached = (await label()).flatMap(({ labels }) => labels.slice(0, -1).map((one) => one.reached));
   for (const tau of [3, 7]) {

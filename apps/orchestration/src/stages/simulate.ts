@@ -30,6 +30,7 @@ export async function simulate(context: StageContext): Promise<StageResult> {
       steps: labels.length,
       right: labels.filter(({ hard }) => hard === 1).length,
       undecided: labels.filter(({ hard }) => hard === undefined).length,
+      rollouts: labels.reduce((sum, { rollouts }) => sum + rollouts, 0),
     },
     figures: agreementWithTruth(context.task, problems, chosen, records),
   };
@@ -73,11 +74,12 @@ function requestFor(
 ): simulation.LabelStepsRequest {
   const settings = context.config.simulation;
   if (settings === undefined) throw new RangeError('no settings for the simulation');
-  const { rollouts, tau, temperature, topK, topP, maxNewTokens } = settings;
+  const { rollouts, tau, stopWhenDecided, temperature, topK, topP, maxNewTokens } = settings;
   return simulation.LabelStepsRequest.fromPartial({
     model: simulatorOf(context),
     task: context.task.name,
     tau,
+    stopWhenDecided,
     sampling: drawn(context, { n: rollouts, temperature, topK, topP, maxNewTokens }),
     paths: paths.map((path) => {
       const problem = problemOf(problems, path);

@@ -23,6 +23,7 @@ const schema = z.object({
   out: file,
   rollouts: count,
   tau: countOrNone,
+  stopWhenDecided: z.boolean().default(false),
   batch: count,
   timeout: positive,
 });
@@ -55,6 +56,7 @@ export const labelCommand: CommandDefinition = {
       .option('--out <file>', 'JSONL, - for standard output', '-')
       .option('--rollouts <count>', 'completions of each prefix', '8')
       .option('--tau <count>', 'a step is right when more roll-outs than this reach the answer', '0')
+      .option('--stop-when-decided', 'draw no roll-outs that a hard label does not need')
       .option('--batch <count>', 'paths in one call', '32')
       .option('--timeout <seconds>', 'longest call', '1800');
     return addServerOptions(addSamplingOptions(command), 'simulation');
@@ -89,6 +91,7 @@ async function label(
   const request = simulation.LabelStepsRequest.fromPartial({
     task: flags.task,
     tau: flags.tau,
+    stopWhenDecided: flags.stopWhenDecided,
     sampling: samplingSettings(flags, { n: flags.rollouts, greedy: false }),
     paths: rows.map(({ value, line }) => ({
       id: value.id ?? String(line),

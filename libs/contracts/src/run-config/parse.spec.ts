@@ -80,6 +80,14 @@ it('refuses a tau that no number of roll-outs can exceed', () => {
   expect(violationsFor({ ...sft, simulation })).toEqual(['simulation.tau: must be under rollouts']);
 });
 
+it('refuses soft labels from roll-outs that stop when the hard label is decided', () => {
+  const simulation = { questions: 10, maxNewTokens: 8, stopWhenDecided: true };
+  const verifier = { labels: 'soft', optimisation: sft.sft };
+  expect(violationsFor({ ...sft, simulation, verifier })).toEqual([
+    'verifier.labels: soft labels need every roll-out, and simulation.stopWhenDecided leaves some out',
+  ]);
+});
+
 it('says where JSON is broken', () => {
   expect(() => parseRunConfigJson('{')).toThrow(/config_json: is not JSON/);
 });

@@ -21,6 +21,10 @@ export function parseRunConfig(value: unknown): RunConfig {
     .filter((section) => config[section] === undefined)
     .map((section) => ({ field: section, description: `is required for method ${config.method}` }));
   if (missing.length > 0) throw invalid(missing);
+  if (config.verifier?.labels === 'soft' && config.simulation?.stopWhenDecided === true) {
+    const description = 'soft labels need every roll-out, and simulation.stopWhenDecided leaves some out';
+    throw invalid([{ field: 'verifier.labels', description }]);
+  }
   return config;
 }
 

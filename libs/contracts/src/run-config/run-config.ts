@@ -108,6 +108,8 @@ const settings = z.strictObject({
       rollouts: positiveInteger.max(1024).default(8),
       /** c_t = 1 when more than tau roll-outs reach the answer. @default 0 */
       tau: z.int().min(0).default(0),
+      /** Draw no roll-outs that a hard label does not need: the same hard labels, soft ones from fewer roll-outs. @default false */
+      stopWhenDecided: z.boolean().default(false),
     })
     .refine((value) => value.tau < value.rollouts, { path: ['tau'], message: 'must be under rollouts' })
     .optional(),

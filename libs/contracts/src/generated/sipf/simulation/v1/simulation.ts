@@ -24,6 +24,11 @@ export interface LabelStepsRequest {
     | undefined;
   /** c_t = 1 when more than tau roll-outs reach the answer, 0..N-1. */
   tau: number;
+  /**
+   * Draws no further roll-outs of a step once its hard label is decided: the same hard labels from fewer tokens, but soft
+   * ones that rest on fewer roll-outs.
+   */
+  stopWhenDecided: boolean;
 }
 
 export interface PathToLabel {
@@ -69,7 +74,7 @@ export interface InfoResponse {
 }
 
 function createBaseLabelStepsRequest(): LabelStepsRequest {
-  return { model: undefined, task: "", paths: [], sampling: undefined, tau: 0 };
+  return { model: undefined, task: "", paths: [], sampling: undefined, tau: 0, stopWhenDecided: false };
 }
 
 export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
@@ -88,6 +93,9 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
     }
     if (message.tau !== 0) {
       writer.uint32(40).uint32(message.tau);
+    }
+    if (message.stopWhenDecided !== false) {
+      writer.uint32(48).bool(message.stopWhenDecided);
     }
     return writer;
   },
@@ -145,6 +153,14 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
             message.tau = reader.uint32();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.stopWhenDecided = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -164,6 +180,11 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
       paths: globalThis.Array.isArray(object?.paths) ? object.paths.map((e: any) => PathToLabel.fromJSON(e)) : [],
       sampling: isSet(object.sampling) ? SamplingSettings.fromJSON(object.sampling) : undefined,
       tau: isSet(object.tau) ? globalThis.Number(object.tau) : 0,
+      stopWhenDecided: isSet(object.stopWhenDecided)
+        ? globalThis.Boolean(object.stopWhenDecided)
+        : isSet(object.stop_when_decided)
+        ? globalThis.Boolean(object.stop_when_decided)
+        : false,
     };
   },
 
@@ -184,6 +205,9 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
     if (message.tau !== 0) {
       obj.tau = Math.round(message.tau);
     }
+    if (message.stopWhenDecided !== false) {
+      obj.stopWhenDecided = message.stopWhenDecided;
+    }
     return obj;
   },
 
@@ -201,6 +225,7 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
       ? SamplingSettings.fromPartial(object.sampling)
       : undefined;
     message.tau = object.tau ?? 0;
+    message.stopWhenDecided = object.stopWhenDecided ?? false;
     return message;
   },
 };
