@@ -4,6 +4,7 @@ import { cancelCommand } from './commands/cancel.ts';
 import type { CommandDefinition } from './commands/command.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { executeCommand } from './commands/execute.ts';
 import { labelCommand } from './commands/label.ts';
 import { modelPullCommand } from './commands/model-pull.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -27,6 +28,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   scoreCommand,
   trainCommand,
   evaluateCommand,
+  executeCommand,
   serveCommand,
   modelPullCommand,
   doctorCommand,

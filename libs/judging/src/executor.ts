@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto';
 import { KeptVerdicts } from './kept-verdicts.ts';
 import { LimitedWork } from './limited-work.ts';
 
-/** A program, its language, and the tests that run after it. */
-export type ProgramToRun = Pick<execution.ExecuteRequest, 'language' | 'code' | 'tests'>;
+/** A program, its language, the tests that run after it, and limits where the server's own are not wanted. */
+export type ProgramToRun = Pick<execution.ExecuteRequest, 'language' | 'code' | 'tests'> &
+  Partial<Pick<execution.ExecuteRequest, 'limits'>>;
 
 /** Runs one program at the execution service. */
 export type ExecutionCall = (
@@ -96,9 +97,9 @@ function nothingToRun(): execution.ExecuteResponse {
   return execution.ExecuteResponse.fromPartial({ outcome: FAILED, message: 'there is no program' });
 }
 
-function keyOf({ language, code, tests }: ProgramToRun): string {
+function keyOf({ language, code, tests, limits }: ProgramToRun): string {
   return createHash('sha256')
-    .update(JSON.stringify([language, code, tests]))
+    .update(JSON.stringify([language, code, tests, limits]))
     .digest('base64');
 }
 

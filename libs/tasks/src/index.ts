@@ -29,17 +29,11 @@ export { extractProgram, namesIn } from './python/extract-program.ts';
 export { splitProgram } from './python/program-steps.ts';
 export { tokenisePython, type PythonToken, type PythonTokenKind } from './python/tokens.ts';
 export { formatCodeProblems } from './code/problems.ts';
+export { parseBenchmark, type BenchmarkProblem } from './benchmark/problems.ts';
 export { mbppTask } from './mbpp/task.ts';
-export {
-  mbppSplit,
-  mbppSplits,
-  mbppTests,
-  parseMbppRow,
-  type MbppRow,
-  type MbppSplit,
-} from './mbpp/problems.ts';
+export { mbppSplit, mbppSplits, type MbppSplit } from './mbpp/problems.ts';
 export { humanEvalTask } from './humaneval/task.ts';
-export { humanEvalTests, parseHumanEvalRow, type HumanEvalProblem } from './humaneval/problems.ts';
+
 export { programsTask } from './programs/task.ts';
 export { generatePrograms, type ProgramData, type ProgramSettings } from './programs/generate.ts';
 export { buildProgramTokenizer } from './programs/tokenizer.ts';

@@ -1,5 +1,4 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
-import type { Problem } from './task.ts';
 
 /** Bad lines listed in one error. */
 const maxViolations = 10;
@@ -12,13 +11,13 @@ export type Row = Readonly<Record<string, unknown>>;
  * @param parseRow the problems of a line, or what is wrong with it; `defaultId` is the file's name and the line's number
  * @throws SipfError `invalid-argument`, reason `DATASET_INVALID`, with `file:line` for up to ten bad lines
  */
-export function parseDataset(
+export function parseDataset<P extends { readonly id: string }>(
   text: string,
   sourceName: string,
-  parseRow: (row: Row, defaultId: string) => readonly Problem[] | string,
-): Problem[] {
+  parseRow: (row: Row, defaultId: string) => readonly P[] | string,
+): P[] {
   const violations: FieldViolation[] = [];
-  const problems: Problem[] = [];
+  const problems: P[] = [];
   const ids = new Map<string, number>();
   for (const [index, line] of linesOf(text).entries()) {
     if (line.trim() === '') continue;
@@ -64,7 +63,7 @@ function parseLine<T>(line: string, parseRow: (row: Row) => T | string): T | str
 }
 
 function duplicateFault(
-  problems: readonly Problem[],
+  problems: readonly { readonly id: string }[],
   line: number,
   ids: Map<string, number>,
 ): string | undefined {

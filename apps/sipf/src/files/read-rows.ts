@@ -2,7 +2,8 @@ import { readJsonLines } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import type { Readable } from 'node:stream';
+import { pipeline, type Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { z } from 'zod';
 import { usageError } from '../usage-error.ts';
 
@@ -22,7 +23,7 @@ export async function* readRows<T>(
   { schema, stdin }: { readonly schema: z.ZodType<T>; readonly stdin: Readable },
 ): AsyncGenerator<Row<T>> {
   const name = file === '-' ? 'standard input' : basename(file);
-  const chunks = file === '-' ? stdin : createReadStream(file);
+  const chunks = file === '-' ? stdin : openFile(file);
   try {
     yield* readJsonLines(chunks as AsyncIterable<Uint8Array>, {
       name,
@@ -32,6 +33,16 @@ export async function* readRows<T>(
     if (cause instanceof SipfError || !isSystemError(cause)) throw cause;
     throw usageError(`cannot read ${file}: ${reasonOf(cause)}`, { cause });
   }
+}
+
+/** A file whose name ends in .gz is unpacked on the way. */
+function openFile(file: string): Readable {
+  const bytes = createReadStream(file);
+  if (!file.endsWith('.gz')) return bytes;
+  const unpacked = createGunzip();
+  // An error of one ends the other, whose reader hears of it.
+  pipeline(bytes, unpacked, () => undefined);
+  return unpacked;
 }
 
 function parseRow<T>(schema: z.ZodType<T>, value: unknown): T {
@@ -46,11 +57,16 @@ function parseRow<T>(schema: z.ZodType<T>, value: unknown): T {
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && 'syscall' in error;
+  return error instanceof Error && 'code' in error && ('syscall' in error || isGzipError(error));
+}
+
+function isGzipError({ code }: { readonly code: unknown }): boolean {
+  return String(code).startsWith('Z_');
 }
 
 function reasonOf({ code }: NodeJS.ErrnoException): string {
   if (code === 'ENOENT') return 'there is no such file';
+  if (code?.startsWith('Z_') === true) return 'it is not what gzip made';
   return code === 'EISDIR' ? 'it is a folder' : (code ?? 'unknown reason');
 }
 

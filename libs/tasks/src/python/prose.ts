@@ -20,7 +20,7 @@ export function isKeyword(word: string): boolean {
   return keywords.has(word);
 }
 
-/** Whether a line can be no Python: it has foreign characters, two operands in a row, or a colon where no block begins. */
+/** Whether a line can be no Python: it has foreign characters, two operands in a row, a period at its end, or a colon where no block begins. */
 export function isProse({ words, kinds }: LogicalLine): boolean {
   if (words.length === 0) return false;
   const isOperand = (index: number): boolean => {
@@ -29,6 +29,7 @@ export function isProse({ words, kinds }: LogicalLine): boolean {
     return kind === 'name' && (!keywords.has(word) || values.has(word));
   };
   if (kinds.some((kind, index) => kind === 'unknown' && !isOpenString(words[index] ?? ''))) return true;
+  if (words.at(-1) === '.') return true;
   if (words.at(-1) === ':' && !blockWords.has(words[0] ?? '')) return true;
   return words.some((_, index) => isOperand(index) && isOperand(index + 1) && !mayStandTogether(index));
 

@@ -1,0 +1,151 @@
+import { connectExecution } from '@sipf/judging';
+import { z } from 'zod';
+import { executeSamples } from '../execute/execute-samples.ts';
+import { readBenchmark, sampleRow } from '../execute/read-benchmark.ts';
+import { Tally, type ExecutionFigures } from '../execute/tally.ts';
+import { openVerdictJournal } from '../execute/verdict-journal.ts';
+import { EXIT } from '../exit-codes.ts';
+import { mapRows } from '../files/map-rows.ts';
+import { count, file, positive } from '../options/fields.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import type { Terminal } from '../terminal.ts';
+import type { CommandDefinition } from './command.ts';
+import { withService } from './with-service.ts';
+
+const schema = z.object({
+  ...serverShape,
+  problems: file,
+  samples: file,
+  out: file,
+  k: z
+    .string()
+    .regex(/^\d+(,\d+)*$/, 'must be numbers with commas between them')
+    .transform((text) =>
+      text
+        .split(',')
+        .map(Number)
+        .filter((k) => k > 0),
+    ),
+  modelText: z.boolean().default(false),
+  concurrency: count,
+  wallMs: count,
+  memoryMib: count,
+  timeout: positive,
+  json: z.boolean().default(false),
+});
+type Flags = z.infer<typeof schema>;
+
+/** Rows worked on at once: enough to keep every sandbox busy while the slowest program ends. */
+const BATCH = 512;
+
+/** `sipf execute`: runs samples of HumanEval's or MBPP's format against their problems' tests. */
+export const executeCommand: CommandDefinition = {
+  declare: (program) => {
+    const command = program
+      .command('execute')
+      .description(
+        'run model-written programs against tests: {task_id, completion} in, with passed and result out',
+      )
+      .requiredOption('--problems <file>', 'HumanEval, MBPP or {id, tests} as JSONL, perhaps .gz')
+      .requiredOption('--samples <file>', 'JSONL, perhaps .gz; - for standard input')
+      .requiredOption(
+        '--out <file>',
+        'every sample with passed and result beside it, in order; - for standard output',
+      )
+      .option('--k <numbers>', 'estimate Pass@k for these k', '1,10,100')
+      .option('--model-text', 'completions are what a model wrote: take the program out of fences and prose')
+      .option('--concurrency <count>', 'programs at the service at once', '16')
+      .option('--wall-ms <count>', 'longest run of a program', '3000')
+      .option('--memory-mib <count>', 'most memory of a program', '128')
+      .option('--timeout <seconds>', 'longest wait for a verdict', '600')
+      .option('--json', 'the figures as one JSON object');
+    return addServerOptions(command, 'execution');
+  },
+  action: async ({ flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const figures = await execute(flags, terminal);
+    const report = flags.json ? `${JSON.stringify(toRow(figures))}\n` : describe(figures);
+    // Where the samples go to standard output, the figures must not stand among them.
+    if (flags.out === '-') terminal.screen.write(report);
+    else terminal.stdout.write(report);
+    return figures.unknown === 0 ? EXIT.ok : EXIT.failed;
+  },
+};
+
+async function execute(flags: Flags, terminal: Terminal): Promise<ExecutionFigures> {
+  const problems = await readBenchmark(flags.problems, terminal);
+  const files = { input: flags.samples, output: flags.out, schema: sampleRow(problems), batch: BATCH };
+  const service = { name: 'execution', flags: serviceFlags(flags), server: remoteServer(flags) } as const;
+  const journal = flags.out === '-' ? undefined : await openVerdictJournal(`${flags.out}.verdicts.jsonl`);
+  const tally = new Tally();
+  try {
+    if (journal !== undefined && journal.recovered > 0) {
+      terminal.screen.write(`${journal.recovered} verdicts of an interrupted call are used\n`);
+    }
+    await mapRows(files, terminal, (work) =>
+      withService(service, terminal, async ({ address, tls, signal }) => {
+        using executor = connectExecution(address, {
+          tls,
+          clientId: 'sipf execute',
+          concurrency: flags.concurrency,
+        });
+        const bounds = { signal, timeoutMs: flags.timeout * 1000 };
+        const limits = { wallTimeMs: flags.wallMs, memoryMib: flags.memoryMib };
+        const run = executeSamples({
+          problems,
+          executor,
+          journal,
+          bounds,
+          limits,
+          isModelText: flags.modelText,
+        });
+        await work(async (rows) => {
+          const judged = await run(rows.map(({ value }) => value));
+          for (const row of judged) tally.add(String(row.task_id), row);
+          noteProgress(tally, terminal);
+          return judged;
+        });
+      }),
+    );
+    await journal?.remove();
+  } catch (error) {
+    await journal?.close();
+    throw error;
+  }
+  const figures = tally.figures(flags.k);
+  noteGaps(figures, problems.size, terminal);
+  return figures;
+}
+
+/** An own service grants what the flags ask for; one that runs already lowers it to its own limits. */
+function serviceFlags({ wallMs, memoryMib }: Flags): string[] {
+  return [
+    '--wall-time-ms',
+    String(wallMs),
+    '--cpu-time-ms',
+    String(wallMs),
+    '--memory-limit-mib',
+    String(memoryMib),
+  ];
+}
+
+function noteProgress(tally: Tally, { screen }: Terminal): void {
+  const { samples, passed } = tally.figures([]);
+  screen.write(`${samples} samples run, ${passed} passed\n`);
+}
+
+function noteGaps({ problems, unknown }: ExecutionFigures, all: number, { screen }: Terminal): void {
+  if (problems < all)
+    screen.write(`${all - problems} of ${all} problems have no samples; they do not count\n`);
+  if (unknown > 0) screen.write(`sipf: the sandbox broke for ${unknown} samples; they do not count\n`);
+}
+
+function toRow({ passAtK, ...counts }: ExecutionFigures): Record<string, unknown> {
+  return { ...counts, pass_at_k: passAtK };
+}
+
+function describe({ problems, samples, passed, passAtK }: ExecutionFigures): string {
+  const estimates = Object.entries(passAtK).map(([k, value]) => `Pass@${k} ${(100 * value).toFixed(1)} %\n`);
+  return `${passed} of ${samples} samples of ${problems} problems passed\n${estimates.join('')}`;
+}
