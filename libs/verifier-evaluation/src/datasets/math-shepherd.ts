@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { DatasetFault, type DatasetFormat } from './dataset-format.ts';
+import { parseRow, text } from './parse-row.ts';
+
+const STEP_TAG = 'ки';
+const schema = z.object({ input: text, label: text });
+
+/** Math-Shepherd: `input` has a tag after every step, `label` is the same text with `+` or `-` in the tags' places. */
+export const mathShepherdFormat: DatasetFormat = {
+  name: 'math-shepherd',
+  owns: (row) => 'input' in row && 'label' in row,
+  read: (row) => {
+    const { input, label } = parseRow(schema, row);
+    const parts = input.split(STEP_TAG);
+    if (parts.length < 2) throw new DatasetFault(`input: has no step tag ${STEP_TAG}`);
+    const labels = readLabels(parts.slice(0, -1), label);
+    const { question, first } = cutQuestion(parts[0] ?? '');
+    const steps = [first, ...parts.slice(1, -1)].map((step) => step.trim());
+    const empty = steps.findIndex((step) => step === '');
+    if (empty !== -1) throw new DatasetFault(`input: step ${empty + 1} is empty`);
+    return [{ question, steps, labels }];
+  },
+};
+
+function readLabels(parts: readonly string[], label: string): boolean[] {
+  let at = 0;
+  return parts.map((part, step) => {
+    const mark = label.startsWith(part, at) ? label[at + part.length] : undefined;
+    if (mark !== '+' && mark !== '-')
+      throw new DatasetFault(`label: is not input with + or - after step ${step + 1}`);
+    at += part.length + 1;
+    return mark === '+';
+  });
+}
+
+function cutQuestion(beginning: string): { readonly question: string; readonly first: string } {
+  const start = beginning.search(/\bStep 1:/);
+  const question = beginning.slice(0, Math.max(start, 0)).trim();
+  if (question === '') throw new DatasetFault('input: has no question before "Step 1:"');
+  return { question, first: beginning.slice(start) };
+}

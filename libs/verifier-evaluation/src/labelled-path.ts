@@ -1,0 +1,34 @@
+/** A reasoning path whose steps somebody, or something, judged. */
+export interface LabelledPath {
+  readonly id?: string | undefined;
+  readonly question: string;
+  readonly steps: readonly string[];
+  /** One a step: whether it is right; undefined where nobody says. */
+  readonly labels: readonly (boolean | undefined)[];
+  /** Whether the path's final answer is right. */
+  readonly outcome?: boolean | undefined;
+  /** The final answer, for majority votes. */
+  readonly answer?: string | undefined;
+}
+
+/** A path and what the verifier says of it. */
+export interface ScoredPath extends LabelledPath {
+  /** V(q, s_1..t) in [0, 1], one a step. */
+  readonly probabilities: readonly number[];
+}
+
+/** One judged step. */
+export interface LabelledScore {
+  readonly probability: number;
+  readonly isRight: boolean;
+}
+
+/** The labelled steps of all paths, in order. */
+export function labelledScores(paths: readonly ScoredPath[]): LabelledScore[] {
+  return paths.flatMap(({ labels, probabilities }) =>
+    labels.flatMap((isRight, at) => {
+      const probability = probabilities[at];
+      return isRight === undefined || probability === undefined ? [] : [{ probability, isRight }];
+    }),
+  );
+}

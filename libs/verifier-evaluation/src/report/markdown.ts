@@ -1,0 +1,86 @@
+import type { FirstErrorMetric } from '../metrics/first-error.ts';
+import type { Calibration } from '../metrics/calibration.ts';
+import type { VerifierReport } from './evaluate-verifier.ts';
+import type { Slice } from './slices.ts';
+
+/** A report as Markdown tables; percentages have one decimal, `-` stands where the data cannot tell. */
+export function markdownReport(report: VerifierReport): string {
+  const sections = [
+    section(
+      'Steps',
+      ['paths', 'labelled steps', 'right', 'step accuracy', 'ROC-AUC', 'F1', 'best F1'],
+      [steps(report)],
+    ),
+    section('Calibration', ['', 'ECE', 'Brier', 'log loss', 'temperature'], calibrations(report)),
+    firstErrorSection(report),
+    bestOfNSection(report),
+    section('By position', ['step', 'steps', 'accuracy', 'ROC-AUC'], report.byPosition.map(slice)),
+    section(
+      'By path length',
+      ['steps of the path', 'steps', 'accuracy', 'ROC-AUC'],
+      report.byPathLength.map(slice),
+    ),
+  ];
+  return `${sections.filter((text) => text !== '').join('\n\n')}\n`;
+}
+
+function steps({ paths, labelledSteps, rightSteps, ...report }: VerifierReport): string[] {
+  const best = report.bestF1;
+  return [
+    ...[paths, labelledSteps].map(String),
+    percent(rightSteps / labelledSteps),
+    `${percent(report.stepAccuracy)} at ${report.threshold}`,
+    number(report.auc),
+    `${percent(report.f1)} at ${report.threshold}`,
+    best === undefined ? '-' : `${percent(best.f1)} at ${number(best.threshold)}`,
+  ];
+}
+
+function calibrations({ calibration, scaled }: VerifierReport): string[][] {
+  const row = (name: string, { ece, brier, logLoss }: Calibration, temperature: number): string[] => [
+    name,
+    ...[ece, brier, logLoss, temperature].map(number),
+  ];
+  return [
+    row('as scored', calibration, 1),
+    ...(scaled === undefined ? [] : [row('scaled', scaled.calibration, scaled.temperature)]),
+  ];
+}
+
+function firstErrorSection({ firstError }: VerifierReport): string {
+  if (firstError === undefined) return '';
+  const row = ({ threshold, accuracyOnWrong, accuracyOnRight, f1 }: FirstErrorMetric): string[] => [
+    number(threshold),
+    ...[accuracyOnWrong, accuracyOnRight, f1].map(percent),
+  ];
+  const head = ['threshold', 'accuracy on wrong', 'accuracy on right', 'harmonic mean'];
+  return section('First wrong step', head, [row(firstError.fixed), row(firstError.best)]);
+}
+
+function bestOfNSection({ bestOfN }: VerifierReport): string {
+  if (bestOfN.length === 0) return '';
+  const rows = bestOfN.map(({ n, questions, verifier, majority, oracle }) => [
+    ...[n, questions].map(String),
+    percent(verifier),
+    majority === undefined ? '-' : percent(majority),
+    percent(oracle),
+  ]);
+  return section('Best of n', ['n', 'questions', 'verifier', 'majority vote', 'any right'], rows);
+}
+
+function slice({ name, steps: count, accuracy, auc }: Slice): string[] {
+  return [name, String(count), percent(accuracy), number(auc)];
+}
+
+function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function percent(share: number): string {
+  return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : '-';
+}
+
+function number(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(3) : '-';
+}

@@ -1,0 +1,50 @@
+import { labelledScores, type LabelledScore, type ScoredPath } from '../labelled-path.ts';
+import { rocAuc } from '../metrics/ranking.ts';
+import { stepAccuracy } from '../metrics/step-accuracy.ts';
+
+/** How well steps of one kind are told apart. */
+export interface Slice {
+  /** e.g. `3` or `8+`. */
+  readonly name: string;
+  readonly steps: number;
+  readonly accuracy: number;
+  /** NaN where all are right, or all wrong. */
+  readonly auc: number;
+}
+
+/** Larger numbers go together. */
+const LARGEST = 8;
+
+/** Labelled steps by their position in the path, from 1. */
+export function byPosition(paths: readonly ScoredPath[], threshold: number): Slice[] {
+  const placed = paths.flatMap(({ labels, probabilities }) =>
+    labels.flatMap((isRight, at) => {
+      const probability = probabilities[at];
+      if (isRight === undefined || probability === undefined) return [];
+      return [{ number: at + 1, score: { probability, isRight } }];
+    }),
+  );
+  return slices(placed, threshold);
+}
+
+/** Labelled steps by the number of steps of their path. */
+export function byPathLength(paths: readonly ScoredPath[], threshold: number): Slice[] {
+  const placed = paths.flatMap((path) =>
+    labelledScores([path]).map((score) => ({ number: path.steps.length, score })),
+  );
+  return slices(placed, threshold);
+}
+
+function slices(
+  placed: readonly { readonly number: number; readonly score: LabelledScore }[],
+  threshold: number,
+): Slice[] {
+  const groups = Map.groupBy(placed, ({ number }) => Math.min(number, LARGEST));
+  return [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([number, group]) => {
+      const scores = group.map(({ score }) => score);
+      const name = number < LARGEST ? String(number) : `${LARGEST}+`;
+      return { name, steps: scores.length, accuracy: stepAccuracy(scores, threshold), auc: rocAuc(scores) };
+    });
+}
