@@ -23,6 +23,7 @@ export {
   type Quota,
   type QuotaSettings,
 } from './quotas.ts';
+export { labelNoise, type LabelledStep, type LabelNoise } from './label-noise.ts';
 export { rolloutsToDecide } from './rollouts-to-decide.ts';
 export {
   defaultLabellingSettings,

@@ -1,6 +1,6 @@
 import { checkSetting } from '../check-setting.ts';
 import { groupByQuestion, type Path } from '../path.ts';
-import { editDistanceWithin } from './edit-distance.ts';
+import { ComparableText } from './comparable-text.ts';
 import { normaliseCode, type CodeLanguage } from './normalise-code.ts';
 
 /** How near two programs are to count as one. */
@@ -32,10 +32,10 @@ export function deduplicateCode<P extends Pick<Path, 'questionId' | 'text'>>(
   );
   const kept = new Set<P>();
   for (const group of groupByQuestion(paths).values()) {
-    const programs: string[] = [];
+    const programs: ComparableText[] = [];
     for (const path of group) {
-      const program = normaliseCode(path.text, language);
-      if (programs.some((other) => normalisedDistanceIsUnder(program, other, threshold))) continue;
+      const program = new ComparableText(normaliseCode(path.text, language));
+      if (programs.some((other) => program.isNear(other, threshold))) continue;
       programs.push(program);
       kept.add(path);
     }
@@ -45,10 +45,5 @@ export function deduplicateCode<P extends Pick<Path, 'questionId' | 'text'>>(
 
 /** Whether the edit distance over the length of the longer text is under `threshold`; two empty texts are at 0. */
 export function normalisedDistanceIsUnder(first: string, second: string, threshold: number): boolean {
-  const longer = Math.max(first.length, second.length);
-  if (longer === 0) return threshold > 0;
-  // The largest whole distance with distance / longer < threshold.
-  const limit = Math.ceil(threshold * longer) - 1;
-  const distance = limit < 0 ? undefined : editDistanceWithin(first, second, limit);
-  return distance !== undefined && distance / longer < threshold;
+  return new ComparableText(first).isNear(new ComparableText(second), threshold);
 }

@@ -35,6 +35,22 @@ it('equals the full table within its limit and is undefined over it', () => {
   );
 });
 
+it('equals the full table over many words of bits, for texts that are edits of each other', () => {
+  const unit = fc.constantFrom('a', 'b', 'é', '\u{1f600}');
+  const part = fc.string({ unit, maxLength: 70 });
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 3 }), part, part, fc.nat(80), (shared, a, b, limit) => {
+      const [first, second] = [shared.join(a), shared.toReversed().join(b)];
+      const distance = plainDistance(first, second);
+      expect(editDistanceWithin(first, second, limit)).toBe(distance <= limit ? distance : undefined);
+      const edited = `${shared.join(a)}${b.slice(0, 3)}`;
+      const near = plainDistance(first, edited);
+      expect(editDistanceWithin(first, edited, limit)).toBe(near <= limit ? near : undefined);
+    }),
+    { numRuns: 60 },
+  );
+});
+
 it('compares texts of fifty thousand units in a narrow band', () => {
   const text = 'abcdefghij'.repeat(5000);
   expect(editDistanceWithin(text, `x${text.slice(0, -1)}`, 100)).toBe(2);
