@@ -4,9 +4,13 @@ import type { ServiceHandlers } from '@sipf/service';
 import type { ServedGenerator, Serving } from '@sipf/serving';
 import { taskNamed } from '@sipf/tasks';
 import { labelPaths } from './label-paths.ts';
+import { RolloutCache } from './rollout-cache.ts';
 
 /** Bounds of one request, as the contracts check them; told by `Info`. */
 const LIMITS = { max_paths: MAX_BATCH, max_steps: MAX_STEPS, max_rollouts: MAX_SAMPLES };
+
+/** Prefixes whose outcomes are kept; some tens of megabytes. */
+const KEPT_PREFIXES = 100_000;
 
 /** Longest wait for the verdict on one program, queueing included: a whole request's programs may be before it. */
 const JUDGE_TIMEOUT_MS = 1_800_000;
@@ -16,17 +20,21 @@ export function createHandlers(
   serving: Serving<ServedGenerator>,
   executor?: Executor,
 ): ServiceHandlers<simulation.SimulationServiceDefinition> {
+  const cache = new RolloutCache(KEPT_PREFIXES);
   return {
-    labelSteps: (request, { signal }) => labelSteps({ serving, executor }, request, signal),
+    labelSteps: (request, { signal }) => labelSteps({ serving, executor, cache }, request, signal),
     info: () => Promise.resolve({ info: serving.info(LIMITS) }),
   };
 }
 
+interface Parts {
+  readonly serving: Serving<ServedGenerator>;
+  readonly executor: Executor | undefined;
+  readonly cache: RolloutCache;
+}
+
 async function* labelSteps(
-  {
-    serving,
-    executor,
-  }: { readonly serving: Serving<ServedGenerator>; readonly executor: Executor | undefined },
+  { serving, executor, cache }: Parts,
   request: simulation.LabelStepsRequest,
   signal: AbortSignal,
 ): AsyncGenerator<simulation.LabelStepsResponse> {
@@ -37,7 +45,9 @@ async function* labelSteps(
   await using served = await serving.acquire(request.model, signal);
   const leased = performance.now();
   const settings = { task, judge, tau, stopWhenDecided, sampling, signal, judgeTimeoutMs: JUDGE_TIMEOUT_MS };
-  for await (const labelled of labelPaths(served.model, paths, settings)) {
+  const { generator, tokenizer } = served.model;
+  const simulator = { generator, tokenizer, model: served.ref, cache };
+  for await (const labelled of labelPaths(simulator, paths, settings)) {
     yield simulation.LabelStepsResponse.create({
       ...labelled,
       model: served.ref,

@@ -8,6 +8,7 @@ import { arithmeticTask, arithmeticTokenIds, buildArithmeticTokenizer } from '@s
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { labelPaths, type LabelSettings } from './label-paths.ts';
 import type { LabelledPath } from './open-path.ts';
+import { RolloutCache } from './rollout-cache.ts';
 
 const folder = temporaryFolder();
 let simulator: { readonly generator: Generator; readonly tokenizer: Tokenizer };
@@ -50,12 +51,18 @@ function path(id: string, steps: readonly string[], goldAnswer = '1'): simulatio
   };
 }
 
-async function label(paths: readonly simulation.PathToLabel[], how = settings()): Promise<LabelledPath[]> {
+async function label(
+  paths: readonly simulation.PathToLabel[],
+  how = settings(),
+  cache = new RolloutCache(100),
+): Promise<LabelledPath[]> {
   const all: LabelledPath[] = [];
-  for await (const labelled of labelPaths(simulator, paths, how)) all.push(labelled);
+  const cached = { ...simulator, model: common.ModelRef.create(), cache };
+  for await (const labelled of labelPaths(cached, paths, how)) all.push(labelled);
   return all;
 }
 
+const byId = (a: LabelledPath, b: LabelledPath) => a.pathId.localeCompare(b.pathId);
 const two = ['<<1+1=2>>', '<<2-1=1>>', '#### 1'];
 
 it('counts the roll-outs that reach the answer', async () => {
@@ -77,27 +84,47 @@ it('finds no step right towards an answer that is never drawn', async () => {
 });
 
 it('gives a path the same labels alone as among others', async () => {
-  const others = [path('b', two), path('c', ['<<2*2=4>>', '#### 4'])];
-  const together = await label([...others, path('a', two)]);
+  const b = { ...path('b', two), prompt: 'How many pencils are left?\n' };
+  const together = await label([b, path('c', ['<<2*2=4>>', '#### 4']), path('a', two)]);
   const alone = await label([path('a', two)]);
   expect(together.find(({ pathId }) => pathId === 'a')).toEqual(alone[0]);
-  const [a, b] = ['a', 'b'].map((id) => together.find(({ pathId }) => pathId === id));
-  expect(a?.labels.map(({ reached }) => reached)).not.toEqual(b?.labels.map(({ reached }) => reached));
+  const [ofA, ofB] = ['a', 'b'].map((id) => together.find(({ pathId }) => pathId === id));
+  expect(ofA?.labels.map(({ reached }) => reached)).not.toEqual(ofB?.labels.map(({ reached }) => reached));
+});
+
+it('draws the roll-outs of a prefix once, for all paths that begin with it and for later requests', async () => {
+  const cache = new RolloutCache(100);
+  const longer = path('b', [...two.slice(0, 2), '<<2*2=4>>', '#### 1']);
+  const [a, b] = (await label([path('a', two), longer], settings(), cache)).sort(byId);
+  expect(b?.labels.slice(0, 2)).toEqual(a?.labels.slice(0, 2));
+  expect([a, b].map((one) => one?.generatedTokens)).toEqual([2n * 16n * 3n, 16n * 3n]);
+  const [later] = await label([path('later', two)], settings(), cache);
+  expect(later).toMatchObject({ labels: a?.labels, generatedTokens: 0n });
+});
+
+it('goes on with what it has drawn where a request needs more', async () => {
+  const cache = new RolloutCache(100);
+  const stopping = (tau: number) => ({ ...settings(), tau, stopWhenDecided: true });
+  await label([path('a', two)], stopping(0), cache);
+  const [more] = await label([path('a', two)], stopping(6), cache);
+  const [whole] = await label([path('a', two)], stopping(6));
+  expect(more?.labels).toEqual(whole?.labels);
+  expect(more?.generatedTokens).toBeLessThan(whole?.generatedTokens ?? 0n);
 });
 
 it.each([0, 3, 9])('has the same hard labels, tau %d, when it stops once they are decided', async (tau) => {
-  const paths = ['a', 'b', 'c', 'd'].map((id) => path(id, two));
+  const paths = ['a', 'b', 'c', 'd'].map((id) => ({ ...path(id, two), prompt: `How many ${id}?\n` }));
   const [all, stopped] = await Promise.all([
     label(paths, { ...settings(), tau }),
     label(paths, { ...settings(), tau, stopWhenDecided: true }),
   ]);
-  const byId = (some: LabelledPath[]) => some.sort((a, b) => a.pathId.localeCompare(b.pathId));
-  const hardOf = (some: LabelledPath[]) => byId(some).map(({ labels }) => labels.map(({ hard }) => hard));
+  const hardOf = (some: LabelledPath[]) =>
+    some.sort(byId).map(({ labels }) => labels.map(({ hard }) => hard));
   expect(hardOf(stopped)).toEqual(hardOf(all));
   const tokensOf = (some: LabelledPath[]) => some.reduce((sum, one) => sum + Number(one.generatedTokens), 0);
   expect(tokensOf(stopped)).toBeLessThan(tokensOf(all));
   const again = await label(paths, { ...settings(), tau, stopWhenDecided: true });
-  expect(byId(again)).toEqual(byId(stopped));
+  expect(again.sort(byId)).toEqual(stopped.sort(byId));
 });
 
 it("ends with the judge's error, whether it draws in rounds or at once", async () => {
@@ -112,8 +139,8 @@ it("ends with the judge's error, whether it draws in rounds or at once", async (
 it('labels paths of one step without any roll-out', async () => {
   const all = await label([path('a', ['#### 1']), { ...path('b', ['#### 2']), outcomeCorrect: false }]);
   expect(all.map(({ labels: [only] }) => only)).toEqual([
-    { stepIndex: 0, hard: true, soft: 1, rollouts: 0, reached: 0, undecided: false },
-    { stepIndex: 0, hard: false, soft: 0, rollouts: 0, reached: 0, undecided: false },
+    { stepIndex: 0, hard: true, soft: 1, rollouts: 0, reached: 0, reachedBy: [], undecided: false },
+    { stepIndex: 0, hard: false, soft: 0, rollouts: 0, reached: 0, reachedBy: [], undecided: false },
   ]);
 });
 

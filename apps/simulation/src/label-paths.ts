@@ -1,12 +1,14 @@
 import type { common, simulation } from '@sipf/contracts';
 import type { GenerationRequest } from '@sipf/inference';
-import type { Judge, JudgedText } from '@sipf/judging';
+import type { Judge } from '@sipf/judging';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
 import { encodeText, inTurns, toOrder, type ServedGenerator } from '@sipf/serving';
 import type { Task } from '@sipf/tasks';
 import { BoundedWait } from './bounded-wait.ts';
+import { DrawnPrefixes, type DrawnPrefix } from './drawn-prefixes.ts';
 import { createOpenPath, type LabelledPath, type OpenPath } from './open-path.ts';
-import { countRollout, createOpenPrefix, type OpenPrefix } from './open-prefix.ts';
+import { prefixesOf, prefixKey, rolledOut, samplingKey } from './prefix.ts';
+import type { RolloutCache } from './rollout-cache.ts';
 import { createRounds } from './rounds.ts';
 
 /** How paths are labelled. */
@@ -25,67 +27,60 @@ export interface LabelSettings {
   readonly judgeTimeoutMs: number;
 }
 
+/** A simulator and what it has drawn. */
+export interface Simulator extends Pick<ServedGenerator, 'generator' | 'tokenizer'> {
+  /** Which model that is. */
+  readonly model: common.ModelRef;
+  readonly cache: RolloutCache;
+}
+
 /** Roll-outs that may wait for their verdicts while others are drawn. */
 const maxUnjudged = 256;
 
 /**
  * Eq. 2: completes every prefix of every path N times and judges the ends. A path is given once its last roll-out has
- * ended; a path of one step needs none. The roll-outs of the prefix that ends with step `i` are the samples of a prompt
- * with the key `<path id>/<i>`, drawn at once or, to stop when the label is decided, in rounds. A prefix that fills the
- * model's longest sequence has no roll-outs.
+ * ended; a path of one step needs none. The roll-outs of a prefix are the samples of its text with the key
+ * {@link samplingKey}, drawn at once or, to stop when the label is decided, in rounds; paths that share a prefix share them.
+ * A prefix that fills the model's longest sequence has no roll-outs.
  * @throws SipfError as encodeText, Generator.generate and Judge.outcome do
  */
 export async function* labelPaths(
-  { generator, tokenizer }: Pick<ServedGenerator, 'generator' | 'tokenizer'>,
+  simulator: Simulator,
   paths: readonly simulation.PathToLabel[],
-  { task, judge, tau, stopWhenDecided, sampling, signal, judgeTimeoutMs }: LabelSettings,
+  settings: LabelSettings,
 ): AsyncGenerator<LabelledPath> {
-  const longest = generator.model.config.maxPositionEmbeddings;
+  const { generator, cache } = simulator;
+  const { task, judge, tau, sampling, signal, judgeTimeoutMs } = settings;
   const finished: OpenPath[] = [];
-  const asked: OpenPrefix[] = [];
-  const more = (outcomes: readonly Outcome[]): number => {
-    if (stopWhenDecided) return rolloutsToDecide(outcomes, { rollouts: sampling.n, tau });
-    return sampling.n - outcomes.length;
-  };
-  const prefixes = createRounds(inTurns(prefixesOf(paths, more([]), finished), signal));
+  const prefixes = new DrawnPrefixes(cache, moreOf(settings));
+  const rounds = createRounds(inTurns(toDraw(simulator, paths, { settings, prefixes, finished }), signal));
+  const asked: DrawnPrefix[] = [];
   /** Made as the generator takes them: all prefixes of a large request at once would not fit into memory. */
   async function* orders(): AsyncGenerator<GenerationRequest> {
-    for await (const prefix of prefixes) {
-      const { open, at, step, drawn, round } = prefix;
-      const place = { field: `paths[${at}].steps`, maxTokens: longest - 1 };
-      prefix.promptIds ??= encodeText(
-        tokenizer,
-        open.path.prompt + stepsText(task, open.path, step + 1),
-        place,
-      );
-      const { promptIds } = prefix;
-      if (promptIds === undefined) {
-        if (open.closePrefix()) finished.push(open);
-        prefixes.done();
-        continue;
+    for await (const drawn of rounds) {
+      const order = toRound(simulator, drawn, sampling);
+      if (order === undefined) {
+        prefixes.giveUp(drawn);
+        rounds.done();
+      } else {
+        asked.push(drawn);
+        yield order;
       }
-      asked.push(prefix);
-      const order = toOrder(
-        { key: `${open.path.id}/${step}`, promptIds, longest },
-        { ...sampling, n: round },
-      );
-      yield { ...order, firstSampleIndex: drawn };
     }
   }
   const bounds = { signal, timeoutMs: judgeTimeoutMs };
   const verdicts = new BoundedWait(maxUnjudged);
-  for await (const { requestIndex, text, tokenIds } of generator.generate(orders(), { signal })) {
-    const prefix = asked[requestIndex] as OpenPrefix;
-    const { open, step } = prefix;
-    const verdict = judge.outcome(rolledOut(task, open.path, { step, text }), bounds);
-    const counted = verdict.then((outcome) => {
-      const next = countRollout(prefix, { outcome, tokens: tokenIds.length }, more);
-      if (next === 'again') prefixes.again(prefix);
-      else if (prefix.awaited === 0) prefixes.done();
-      if (next === 'path-complete') finished.push(open);
+  for await (const { requestIndex, sampleIndex, text, tokenIds } of generator.generate(orders(), {
+    signal,
+  })) {
+    const drawn = asked[requestIndex] as DrawnPrefix;
+    const counted = judge.outcome(rolledOut(task, drawn.prefix, text), bounds).then((outcome) => {
+      const next = prefixes.count(drawn, { sampleIndex, outcome, tokens: tokenIds.length });
+      if (next === 'again') rounds.again(drawn);
+      if (next === 'done') rounds.done();
     });
     counted.catch((error: unknown) => {
-      prefixes.fail(error);
+      rounds.fail(error);
     });
     await verdicts.add(counted);
     for (const path of finished.splice(0)) yield path.labels(tau);
@@ -94,37 +89,44 @@ export async function* labelPaths(
   for (const path of finished) yield path.labels(tau);
 }
 
-/** What a roll-out is judged by: math, the answer that it comes to itself; code, the whole program. */
-function rolledOut(
-  task: Task,
-  path: simulation.PathToLabel,
-  { step, text }: { readonly step: number; readonly text: string },
-): JudgedText {
-  const { goldAnswer: answer, preamble } = path;
-  const whole = task.domain === 'code' ? stepsText(task, path, step + 1) + text : text;
-  return { problem: { answer, preamble }, text: whole };
+/** How many further roll-outs a prefix needs. */
+function moreOf({ stopWhenDecided, tau, sampling: { n } }: LabelSettings) {
+  return (outcomes: readonly Outcome[]): number =>
+    stopWhenDecided ? rolloutsToDecide(outcomes, { rollouts: n, tau }) : n - outcomes.length;
 }
 
-/** Every prefix that is to be completed, with the roll-outs of its first round; paths without any are finished at once. */
-function* prefixesOf(
+/** Every prefix that is to be drawn, once. */
+function* toDraw(
+  { model }: Simulator,
   paths: readonly simulation.PathToLabel[],
-  rollouts: number,
-  finished: OpenPath[],
-): Generator<OpenPrefix> {
+  request: {
+    readonly settings: LabelSettings;
+    readonly prefixes: DrawnPrefixes;
+    /** Takes the paths whose last prefix is known. */
+    readonly finished: OpenPath[];
+  },
+): Generator<DrawnPrefix> {
+  const { settings, prefixes, finished } = request;
   for (const [at, path] of paths.entries()) {
-    const open = createOpenPath(path);
-    if (path.steps.length === 1) finished.push(open);
-    for (let step = 0; step < path.steps.length - 1; step++) {
-      yield createOpenPrefix({ open, at, step }, rollouts);
+    const open = createOpenPath(path, (complete) => finished.push(complete));
+    for (const prefix of prefixesOf(settings.task, path, at)) {
+      const drawn = prefixes.ask(prefix, prefixKey(prefix, { ...settings, model }), open);
+      if (drawn !== undefined) yield drawn;
     }
   }
 }
 
-/** The first steps of a path: with its prompt, what a roll-out continues. A program's blank lines are part of it. */
-function stepsText(task: Task, { steps }: simulation.PathToLabel, count: number): string {
-  const lineOf = (step: string): string => {
-    if (task.domain === 'code' && step.endsWith('\n')) return step;
-    return `${step.replace(/\n+$/, '')}\n`;
-  };
-  return steps.slice(0, count).map(lineOf).join('');
+/** A round of roll-outs as an order; undefined where the prefix leaves no room for any. */
+function toRound(
+  { generator, tokenizer }: Simulator,
+  drawn: DrawnPrefix,
+  sampling: common.SamplingSettings,
+): GenerationRequest | undefined {
+  const { prefix, first, round } = drawn;
+  const longest = generator.model.config.maxPositionEmbeddings;
+  const place = { field: `paths[${prefix.at}].steps`, maxTokens: longest - 1 };
+  drawn.promptIds ??= encodeText(tokenizer, prefix.text, place);
+  if (drawn.promptIds === undefined) return undefined;
+  const prompt = { key: samplingKey(prefix), promptIds: drawn.promptIds, longest };
+  return { ...toOrder(prompt, { ...sampling, n: round }), firstSampleIndex: first };
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, generation, simulation } from '@sipf/contracts';
@@ -70,9 +71,8 @@ async function label(request: Partial<simulation.LabelStepsRequest> = {}) {
 async function reachedFrom(path: simulation.PathToLabel, step: number): Promise<number> {
   const prefix = path.steps.slice(0, step + 1).map((line) => `${line.trimEnd()}\n`);
   const text = path.prompt + prefix.join('');
-  const samples = await collect(
-    generator.generate({ prompts: [{ id: `${path.id}/${step}`, text }], sampling }),
-  );
+  const id = createHash('sha256').update(text).digest('hex');
+  const samples = await collect(generator.generate({ prompts: [{ id, text }], sampling }));
   const problem: Problem = { id: '', question: '', answer: path.goldAnswer };
   const right = samples.filter((sample) =>
     arithmeticTask.isCorrect(problem, arithmeticTask.extractAnswer(sample.text, 'strict')),

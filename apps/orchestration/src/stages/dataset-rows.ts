@@ -4,7 +4,12 @@ import type { StepLabel } from '@sipf/method';
 export interface LabelRecord {
   /** `pathKey` of the path. */
   readonly path: string;
-  readonly labels: readonly StepLabel[];
+  readonly labels: readonly RolledOutLabel[];
+}
+
+/** A step's label and which of its roll-outs, by their index, reach the answer. */
+export interface RolledOutLabel extends StepLabel {
+  readonly reachedBy: readonly number[];
 }
 
 /** Verifier's scores of a path's steps (Eqs. 3-4), V(q, s_1..t); none for a path that is too long for it. */

@@ -1,4 +1,4 @@
-import { pathKey, type Path } from '@sipf/method';
+import { labelNoise, pathKey, type LabelNoise, type Path } from '@sipf/method';
 import type { Problem, Task } from '@sipf/tasks';
 import type { LabelRecord, ScoreRecord } from './dataset-rows.ts';
 
@@ -13,6 +13,24 @@ export function agreementWithTruth(
   return share('labelAccuracy', task, problems, paths, (path) =>
     byPath.get(pathKey(path))?.map((hard) => (hard === undefined ? undefined : hard === 1)),
   );
+}
+
+/** How far the roll-outs behind the labels agree among themselves: over all steps, and by their position in the path. */
+export function noiseOfLabels(
+  records: readonly LabelRecord[],
+  settings: { readonly rollouts: number; readonly tau: number },
+): { readonly figures: Record<string, number>; readonly byPosition: readonly LabelNoise[] } {
+  // A path's last step is labelled by its outcome.
+  const steps = records.flatMap(({ labels }) =>
+    labels.slice(0, -1).map(({ rollouts, reachedBy }, stepIndex) => ({ stepIndex, rollouts, reachedBy })),
+  );
+  const noise = labelNoise(steps, settings);
+  if (noise === undefined) return { figures: {}, byPosition: [] };
+  const { halfAgreement, entropy } = noise.all;
+  return {
+    figures: { labelHalfAgreement: halfAgreement, labelEntropy: entropy },
+    byPosition: noise.byPosition,
+  };
 }
 
 /** How often the verifier, at probability 0.5, says what the task knows of the steps (Table 3). */

@@ -1,11 +1,12 @@
 import { simulation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { lastStepLabel, pathKey, selectForLabelling, type Path, type StepLabel } from '@sipf/method';
+import { lastStepLabel, pathKey, selectForLabelling, type Path } from '@sipf/method';
+import { createRng } from '@sipf/random';
 import type { Problem } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
 import { DATA } from '@sipf/planning';
-import type { LabelRecord } from './dataset-rows.ts';
-import { agreementWithTruth } from './label-quality.ts';
+import type { LabelRecord, RolledOutLabel } from './dataset-rows.ts';
+import { agreementWithTruth, noiseOfLabels } from './label-quality.ts';
 import { simulatorOf } from './simulator-model.ts';
 import { putRecords, readRecords } from './records.ts';
 import { drawn } from './sampling-settings.ts';
@@ -23,8 +24,10 @@ export async function simulate(context: StageContext): Promise<StageResult> {
   const records = await labelPaths(context, chosen, problems);
   const { digest } = await putRecords(artifacts, records);
   const labels = records.flatMap((record) => record.labels);
+  const noise = noiseOfLabels(records, settings);
+  const { digest: byPosition } = await putRecords(artifacts, noise.byPosition);
   return {
-    outputs: { labels: digest },
+    outputs: { labels: digest, noise: byPosition },
     counts: {
       paths: records.length,
       steps: labels.length,
@@ -32,7 +35,7 @@ export async function simulate(context: StageContext): Promise<StageResult> {
       undecided: labels.filter(({ hard }) => hard === undefined).length,
       rollouts: labels.reduce((sum, { rollouts }) => sum + rollouts, 0),
     },
-    figures: agreementWithTruth(context.task, problems, chosen, records),
+    figures: { ...agreementWithTruth(context.task, problems, chosen, records), ...noise.figures },
   };
 }
 
@@ -80,7 +83,10 @@ function requestFor(
     task: context.task.name,
     tau,
     stopWhenDecided,
-    sampling: drawn(context, { n: rollouts, temperature, topK, topP, maxNewTokens }),
+    sampling: {
+      ...drawn(context, { n: rollouts, temperature, topK, topP, maxNewTokens }),
+      seed: rolloutSeed(context),
+    },
     paths: paths.map((path) => {
       const problem = problemOf(problems, path);
       return {
@@ -95,18 +101,27 @@ function requestFor(
   });
 }
 
-function labelsOf(path: Path, answer: simulation.LabelStepsResponse | undefined): StepLabel[] {
+function labelsOf(path: Path, answer: simulation.LabelStepsResponse | undefined): RolledOutLabel[] {
   if (answer?.labels.length !== path.steps.length) {
     throw new SipfError('unavailable', `no labels came for path ${pathKey(path)}`, {
       reason: 'WORKER_FAILED',
     });
   }
   return answer.labels.map((label, index) =>
-    index === path.steps.length - 1 ? lastStepLabel(path.outcome) : toLabel(label),
+    index === path.steps.length - 1 ? { ...lastStepLabel(path.outcome), reachedBy: [] } : toLabel(label),
   );
 }
 
-function toLabel({ hard, soft, rollouts, undecided }: simulation.StepLabel): StepLabel {
-  if (undecided) return { hard: undefined, soft: rollouts === 0 ? undefined : soft, rollouts };
-  return { hard: hard ? 1 : 0, soft, rollouts };
+function toLabel({ hard, soft, rollouts, reachedBy, undecided }: simulation.StepLabel): RolledOutLabel {
+  if (undecided) return { hard: undefined, soft: rollouts === 0 ? undefined : soft, rollouts, reachedBy };
+  return { hard: hard ? 1 : 0, soft, rollouts, reachedBy };
+}
+
+/** The run's own, the same in every iteration: a prefix that comes again has the label that it had. */
+function rolloutSeed({ config }: StageContext): bigint {
+  return BigInt(
+    createRng(config.seed)
+      .split('roll-outs')
+      .integer(2 ** 32),
+  );
 }

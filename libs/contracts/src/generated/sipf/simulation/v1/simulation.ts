@@ -55,12 +55,15 @@ export interface StepLabel {
   reached: number;
   /** The roll-outs that could not be judged might have decided it either way: there is no label. */
   undecided: boolean;
+  /** Which roll-outs reach the answer, by their index. */
+  reachedBy: number[];
 }
 
 export interface LabelStepsResponse {
   pathId: string;
   /** One a step, in order. */
   labels: StepLabel[];
+  /** Of the roll-outs drawn for this path; those of a prefix that was drawn before are not drawn again. */
   generatedTokens: bigint;
   timing: Timing | undefined;
   model: ModelRef | undefined;
@@ -388,7 +391,7 @@ export const PathToLabel: MessageFns<PathToLabel> = {
 };
 
 function createBaseStepLabel(): StepLabel {
-  return { stepIndex: 0, hard: false, soft: 0, rollouts: 0, reached: 0, undecided: false };
+  return { stepIndex: 0, hard: false, soft: 0, rollouts: 0, reached: 0, undecided: false, reachedBy: [] };
 }
 
 export const StepLabel: MessageFns<StepLabel> = {
@@ -410,6 +413,13 @@ export const StepLabel: MessageFns<StepLabel> = {
     }
     if (message.undecided !== false) {
       writer.uint32(48).bool(message.undecided);
+    }
+    if (message.reachedBy.length !== 0) {
+      writer.uint32(58).fork();
+      for (const v of message.reachedBy) {
+        writer.uint32(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -475,6 +485,24 @@ export const StepLabel: MessageFns<StepLabel> = {
             message.undecided = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag === 56) {
+              message.reachedBy.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 58) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.reachedBy.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -499,6 +527,11 @@ export const StepLabel: MessageFns<StepLabel> = {
       rollouts: isSet(object.rollouts) ? globalThis.Number(object.rollouts) : 0,
       reached: isSet(object.reached) ? globalThis.Number(object.reached) : 0,
       undecided: isSet(object.undecided) ? globalThis.Boolean(object.undecided) : false,
+      reachedBy: globalThis.Array.isArray(object?.reachedBy)
+        ? object.reachedBy.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.reached_by)
+        ? object.reached_by.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -522,6 +555,9 @@ export const StepLabel: MessageFns<StepLabel> = {
     if (message.undecided !== false) {
       obj.undecided = message.undecided;
     }
+    if (message.reachedBy?.length) {
+      obj.reachedBy = message.reachedBy.map((e) => Math.round(e));
+    }
     return obj;
   },
 
@@ -536,6 +572,7 @@ export const StepLabel: MessageFns<StepLabel> = {
     message.rollouts = object.rollouts ?? 0;
     message.reached = object.reached ?? 0;
     message.undecided = object.undecided ?? false;
+    message.reachedBy = object.reachedBy?.map((e) => e) || [];
     return message;
   },
 };
