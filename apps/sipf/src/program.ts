@@ -14,6 +14,8 @@ import { scoreCommand } from './commands/score.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
 import { trainCommand } from './commands/train.ts';
+import { verifierConvertCommand } from './commands/verifier-convert.ts';
+import { verifierEvaluateCommand } from './commands/verifier-evaluate.ts';
 import { describeError } from './describe-error.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -31,6 +33,8 @@ const COMMANDS: readonly CommandDefinition[] = [
   executeCommand,
   serveCommand,
   modelPullCommand,
+  verifierEvaluateCommand,
+  verifierConvertCommand,
   doctorCommand,
 ];
 

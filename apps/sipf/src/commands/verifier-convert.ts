@@ -1,0 +1,36 @@
+import { toStepwise } from '@sipf/verifier-evaluation';
+import { z } from 'zod';
+import { EXIT } from '../exit-codes.ts';
+import { readLabelledPaths } from '../files/labelled-paths.ts';
+import { openRowWriter } from '../files/write-rows.ts';
+import { file } from '../options/fields.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import type { CommandDefinition } from './command.ts';
+import { collectFiles, verifierGroup } from './verifier-group.ts';
+
+const schema = z.object({ data: z.array(file).min(1), out: file });
+
+/** `sipf verifier convert`: labelled steps of any known format as stepwise rows. */
+export const verifierConvertCommand: CommandDefinition = {
+  declare: (program) =>
+    verifierGroup(program)
+      .command('convert')
+      .description(
+        'labelled steps (stepwise, ProcessBench, Math-Shepherd, PRM800K) as {prompt, completions, labels}',
+      )
+      .requiredOption('--data <file>', 'JSONL or a JSON array; may be given several times', collectFiles)
+      .option('--out <file>', 'JSONL, - for standard output', '-'),
+  action: async ({ flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const paths = await readLabelledPaths(flags.data, terminal);
+    const writer = await openRowWriter(flags.out, terminal.stdout);
+    try {
+      for (const path of paths) await writer.write(toStepwise(path));
+      await writer.finish();
+    } catch (error) {
+      await writer.abandon();
+      throw error;
+    }
+    return EXIT.ok;
+  },
+};
