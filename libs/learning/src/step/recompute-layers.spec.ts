@@ -61,15 +61,16 @@ describe('recomputing layers in the backward pass', () => {
   it('runs each layer twice, and a layer again only after the gradients of the one above it', async () => {
     const { step, state, batch } = stepOf(SFT, FULL, true);
     const order = await operatorsInOrder(step, state.parameters, batch);
-    const joint = [2 * LM.intermediateSize, LM.hiddenSize].join();
+    const gated = [LM.intermediateSize, LM.hiddenSize].join();
     const norms = places(order, ({ type }) => type === 'SimplifiedLayerNormalization');
     // Two norms a layer, twice, and the final one.
     expect(norms).toHaveLength(4 * LAYERS + 1);
-    const weightGradients = places(order, ({ type, shape }) => type === 'FusedMatMul' && shape === joint);
-    expect(weightGradients).toHaveLength(LAYERS);
+    const weightGradients = places(order, ({ type, shape }) => type === 'FusedMatMul' && shape === gated);
+    // Those of gate and up.
+    expect(weightGradients).toHaveLength(2 * LAYERS);
     // The last two norms are those of the first layer, run again.
     const before = weightGradients.filter((place) => place < (norms.at(-2) ?? 0));
-    expect(before).toHaveLength(LAYERS - 1);
+    expect(before).toHaveLength(2 * (LAYERS - 1));
   });
 });
 

@@ -1,4 +1,4 @@
-import { linear, matMul, mul, type Value } from '@sipf/graph';
+import { concat, type Dim, linear, matMul, mul, split, type Value } from '@sipf/graph';
 import type { Rng } from '@sipf/random';
 import type { ParameterSource } from '../families/decoder-family.ts';
 import type { LinearShape } from '../families/module-table.ts';
@@ -16,10 +16,33 @@ export interface LinearAdapter {
   readonly dropoutMask?: (x: Value) => Value;
 }
 
-/** (alpha / rank) * (x A^T) B^T, what an adapter adds to its layer's output; x [N, in], result [N, out]. */
-export function lowRankUpdate(x: Value, { a, b, scaling, dropoutMask }: LinearAdapter): Value {
-  const kept = dropoutMask === undefined ? x : mul(x, dropoutMask(x));
-  return matMul(linear(kept, a), b, { transposeB: true, alpha: scaling });
+/**
+ * (alpha / rank) * (x A^T) B^T, what each adapter adds to its layer's output; x [N, in], results [N, out]. Layers on one
+ * input share the narrow product forward, and both products with A backward, unless each drops elements of its own.
+ */
+export function lowRankUpdates(x: Value, adapters: readonly LinearAdapter[]): Value[] {
+  return narrowed(x, adapters).map((low, index) => {
+    const { b, scaling } = adapters[index] as LinearAdapter;
+    return matMul(low, b, { transposeB: true, alpha: scaling });
+  });
+}
+
+/** x A^T of each adapter, [N, rank]. */
+function narrowed(x: Value, adapters: readonly LinearAdapter[]): readonly Value[] {
+  if (adapters.length <= 1 || adapters.some(({ dropoutMask }) => dropoutMask !== undefined)) {
+    return adapters.map(({ a, dropoutMask }) =>
+      linear(dropoutMask === undefined ? x : mul(x, dropoutMask(x)), a),
+    );
+  }
+  const joint = concat(
+    adapters.map(({ a }) => a),
+    0,
+  );
+  return split(
+    linear(x, joint),
+    1,
+    adapters.map(({ a }) => a.shape[0] as Dim),
+  );
 }
 
 /** Settings of {@link withLora} beside the parameters themselves. */

@@ -1,5 +1,6 @@
 import {
   add,
+  checkpoint,
   concat,
   type Dim,
   matMul,
@@ -53,7 +54,9 @@ export function attend(
   const { headDim: Dh, numAttentionHeads: H } = scope.config;
   const [B, T] = batchAxes(scope);
   const { query, present } = project(scope, x, parts);
-  const mixed = reshape((scope.attention ?? attentionOver(scope))(query, present), [B, H, T, Dh]);
+  const attended = (scope.attention ?? attentionOver(scope))(query, present);
+  const kept = scope.inputs.recomputeActivations === true ? checkpoint(query, attended) : attended;
+  const mixed = reshape(kept, [B, H, T, Dh]);
   const rows = reshape(transpose(mixed, [0, 2, 1, 3]), [tokenRows(scope), H * Dh]);
   return { output: linear(scope, rows, parts.output), present };
 }

@@ -53,6 +53,11 @@ export interface DecoderInputs {
   readonly inverseFrequencies?: Float32Array;
   /** Keeps only what goes into each layer for the backward pass, which computes the layer again. @default false */
   readonly recomputeLayers?: boolean;
+  /**
+   * Keeps queries, keys, values and the two inputs of a gated product for the backward pass, which computes attention
+   * weights and activations between its products again. @default false
+   */
+  readonly recomputeActivations?: boolean;
 }
 
 export interface DecoderOutputs {

@@ -1,5 +1,5 @@
-import { mul, split, type Value } from '@sipf/graph';
-import { type LayerScope, linear, linears } from './layer-scope.ts';
+import { checkpoint, mul, split, type Value } from '@sipf/graph';
+import { type LayerScope, linear, linears, linearsApart } from './layer-scope.ts';
 
 /** A function of every element, e.g. `silu`. */
 export type Activation = (x: Value) => Value;
@@ -20,6 +20,9 @@ export function gatedFeedForward(
   { inputs, output }: GatedParts = SEPARATE_GATE,
 ): Value {
   const { intermediateSize: F } = scope.config;
-  const [gate, up] = split(linears(scope, x, inputs), 1, [F, F]) as [Value, Value];
-  return linear(scope, mul(activation(gate), up), output);
+  const halves =
+    inputs.length === 1 ? split(linears(scope, x, inputs), 1, [F, F]) : linearsApart(scope, x, inputs);
+  const [gate, up] = halves as [Value, Value];
+  const result = linear(scope, mul(activation(gate), up), output);
+  return scope.inputs.recomputeActivations === true ? checkpoint(gate, result) : result;
 }

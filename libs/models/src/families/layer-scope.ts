@@ -7,7 +7,7 @@ import type {
   LayerPast,
   ParameterSource,
 } from './decoder-family.ts';
-import { joinedLinears } from './linear.ts';
+import { joinedLinears, type LinearModule, separateLinears } from './linear.ts';
 import { isLinear, type LayerModule } from './module-table.ts';
 import type { RotaryTables } from './rotary.ts';
 
@@ -41,12 +41,20 @@ export function linear(scope: LayerScope, x: Value, name: string): Value {
 
 /** Several modules on one input as one product, their outputs side by side. */
 export function linears(scope: LayerScope, x: Value, names: readonly string[]): Value {
-  const layers = names.map((name) => {
-    const module = scope.modules.get(name);
+  return joinedLinears(scope.parameters, x, linearModulesOf(scope, names));
+}
+
+/** Several modules on one input, an output each. */
+export function linearsApart(scope: LayerScope, x: Value, names: readonly string[]): Value[] {
+  return separateLinears(scope.parameters, x, linearModulesOf(scope, names));
+}
+
+function linearModulesOf({ modules, prefix }: LayerScope, names: readonly string[]): LinearModule[] {
+  return names.map((name) => {
+    const module = modules.get(name);
     if (module === undefined || !isLinear(module)) throw new TypeError(`the family has no linear ${name}`);
-    return { module: scope.prefix + name, shape: module.shape, bias: module.bias ?? false };
+    return { module: prefix + name, shape: module.shape, bias: module.bias ?? false };
   });
-  return joinedLinears(scope.parameters, x, layers);
 }
 
 /** The layer's norm of this name; x [..., size of the norm]. */

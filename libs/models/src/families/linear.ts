@@ -1,5 +1,5 @@
 import { add, concat, type Dim, expand, linear as product, type Value } from '@sipf/graph';
-import { lowRankUpdate } from '../adapters/lora.ts';
+import { lowRankUpdates } from '../adapters/lora.ts';
 import type { ParameterSource } from './decoder-family.ts';
 import type { LinearShape } from './module-table.ts';
 
@@ -17,39 +17,55 @@ export interface LinearModule {
  * backward and the sum of their input gradients.
  */
 export function joinedLinears(parameters: ParameterSource, x: Value, layers: readonly LinearModule[]): Value {
-  const biases = layers
-    .filter(({ bias }) => bias)
-    .map(({ module, shape }) => parameters.parameter(`${module}.bias`, [shape[0]]));
-  const y = products(parameters, x, layers);
-  const biased = biases.length === 0 ? y : add(y, joined(biases));
-  const update = lowRankUpdates(parameters, x, layers);
-  return update === undefined ? biased : add(biased, update);
+  const y = withBias(parameters, products(parameters, x, layers), layers);
+  const updates = updatesOf(parameters, x, layers);
+  if (updates.every((update) => update === undefined)) return y;
+  const whole = updates.map((update, index) => update ?? zeros(x, (layers[index] as LinearModule).shape[0]));
+  return add(y, side(whole, 1));
+}
+
+/** The same with an output each: for wide outputs, which it costs more to cut apart than the joint product saves. */
+export function separateLinears(
+  parameters: ParameterSource,
+  x: Value,
+  layers: readonly LinearModule[],
+): Value[] {
+  const updates = updatesOf(parameters, x, layers);
+  return layers.map((layer, index) => {
+    const y = withBias(parameters, products(parameters, x, [layer]), [layer]);
+    const update = updates[index];
+    return update === undefined ? y : add(y, update);
+  });
 }
 
 function products(parameters: ParameterSource, x: Value, layers: readonly LinearModule[]): Value {
   const own = layers.flatMap(({ module }) => parameters.product?.(module, x) ?? []);
-  if (own.length === layers.length) return own.length === 1 ? (own[0] as Value) : concat(own, 1);
+  if (own.length === layers.length) return side(own, 1);
   const weights = layers.map(({ module, shape }) => parameters.parameter(`${module}.weight`, shape));
-  return product(x, joined(weights));
+  return product(x, side(weights, 0));
 }
 
-function joined(values: readonly Value[]): Value {
-  return values.length === 1 ? (values[0] as Value) : concat(values, 0);
+function withBias(parameters: ParameterSource, y: Value, layers: readonly LinearModule[]): Value {
+  const biases = layers
+    .filter(({ bias }) => bias)
+    .map(({ module, shape }) => parameters.parameter(`${module}.bias`, [shape[0]]));
+  return biases.length === 0 ? y : add(y, side(biases, 0));
 }
 
-/** The adapters' part, [N, sum of outs]; layers without one contribute zeros. */
-function lowRankUpdates(
+function side(values: readonly Value[], axis: number): Value {
+  return values.length === 1 ? (values[0] as Value) : concat(values, axis);
+}
+
+/** What each layer's adapter adds; undefined for a layer without one. */
+function updatesOf(
   parameters: ParameterSource,
   x: Value,
   layers: readonly LinearModule[],
-): Value | undefined {
+): (Value | undefined)[] {
   const adapters = layers.map(({ module }) => parameters.adapter?.(module));
-  if (adapters.every((adapter) => adapter === undefined)) return undefined;
-  const updates = layers.map(({ shape }, index) => {
-    const adapter = adapters[index];
-    return adapter === undefined ? zeros(x, shape[0]) : lowRankUpdate(x, adapter);
-  });
-  return updates.length === 1 ? updates[0] : concat(updates, 1);
+  const there = adapters.filter((adapter) => adapter !== undefined);
+  const updates = lowRankUpdates(x, there);
+  return adapters.map((adapter) => (adapter === undefined ? undefined : updates[there.indexOf(adapter)]));
 }
 
 /** float32 [N, width] of zeros, N from x [N, in]. */
