@@ -1,5 +1,6 @@
 export { checkDataset } from './data/check-dataset.ts';
 export { dropLongerRows, type FittingDataset } from './data/drop-longer-rows.ts';
+export { sharePrompts } from './data/share-prompts.ts';
 export { addReferenceLogProbs } from './data/reference-log-probs.ts';
 export type {
   PreferenceExample,

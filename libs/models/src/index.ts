@@ -70,6 +70,7 @@ export {
 } from './adapters/lora.ts';
 export {
   causalAttentionBias,
+  MASKED_SCORE,
   countingPositionIds,
   rightPaddedAttentionBias,
 } from './families/attention-bias.ts';

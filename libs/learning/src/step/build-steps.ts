@@ -13,11 +13,15 @@ export interface StepSettings extends ParameterBinding {
   readonly objective: ObjectiveSettings;
   /** Keeps only what goes into each layer for the backward pass, which computes the layer again. @default false */
   readonly recomputeLayers?: boolean;
+  /** Keeps what the layers' products read and give, and no attention weights and activations. @default false */
+  readonly recomputeActivations?: boolean;
   /**
    * Vocabulary entries whose logits are there at a time, at the positions that are scored alone; the backward pass
    * computes them again. @default logits of the whole vocabulary at all positions are kept
    */
   readonly vocabularyPiece?: number | undefined;
+  /** Pairs come in rows of prompt, chosen and rejected completion, see sharePrompts. @default false */
+  readonly sharedPrompts?: boolean;
 }
 
 /** A graph as bytes, and everything that is fed to it and comes out of it. */
@@ -118,15 +122,32 @@ function startStep(name: string, settings: StepSettings): StartedStep & { readon
 
 function startLoss(
   name: string,
-  { objective, recomputeLayers = false, vocabularyPiece, ...binding }: StepSettings,
+  {
+    objective,
+    recomputeLayers = false,
+    recomputeActivations = false,
+    vocabularyPiece,
+    sharedPrompts = false,
+    ...binding
+  }: StepSettings,
 ): StartedStep {
   const graph = createGraph(name);
   const { head } = binding.config;
-  const inputs = objectiveInputs(objective, { confidence: head !== 'lm' && head.features !== 'hidden' });
+  const inputs = objectiveInputs(objective, {
+    confidence: head !== 'lm' && head.features !== 'hidden',
+    sharedPrompts,
+  });
   const values = addInputs(graph, inputs);
   const bound = bindParameters(graph, binding);
   const model = {
-    ...{ config: binding.config, parameters: bound.source, recomputeLayers, vocabularyPiece },
+    ...{
+      config: binding.config,
+      parameters: bound.source,
+      recomputeLayers,
+      recomputeActivations,
+      vocabularyPiece,
+      sharedPrompts,
+    },
     frozenHead: hasFrozenHead(binding),
   };
   const result = objectiveLoss(model, objective, values);

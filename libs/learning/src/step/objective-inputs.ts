@@ -1,5 +1,5 @@
 import type { ObjectiveSettings } from '@sipf/models';
-import { assertNever } from '@sipf/errors';
+import { assertNever, SipfError } from '@sipf/errors';
 import type { TensorSpec } from './tensor-spec.ts';
 
 /** What an objective reads beside the model: the batch's tensors and how many items the effective batch has. */
@@ -21,8 +21,9 @@ const PAIRED_ROWS = '2*P';
  */
 export function objectiveInputs(
   objective: ObjectiveSettings,
-  { confidence }: { confidence: boolean },
+  { confidence, sharedPrompts = false }: { confidence: boolean; sharedPrompts?: boolean },
 ): ObjectiveInputs {
+  if (sharedPrompts) return sharedInputs(objective);
   switch (objective.kind) {
     case 'sft':
       return { batch: [ids(ROWS), perToken('completion_mask', ROWS)], counts: ['completion_tokens'] };
@@ -47,6 +48,27 @@ export function objectiveInputs(
     }
     default:
       return assertNever(objective);
+  }
+}
+
+/** The inputs of pairs that share a row, see sharePrompts; they are int64 but for the reference's. */
+function sharedInputs(objective: ObjectiveSettings): ObjectiveInputs {
+  const { counts } = objectiveInputs(objective, { confidence: false });
+  const perPair = (name: string, dtype: TensorSpec['dtype']): TensorSpec => ({ name, dtype, shape: ['P'] });
+  const ends = ['prompt_ends', 'chosen_ends', 'row_ends'].map((name) => perPair(name, 'int64'));
+  const batch = [ids('P'), ...ends];
+  switch (objective.kind) {
+    case 'orpo':
+      return { batch, counts };
+    case 'dpo':
+    case 'rpo': {
+      const sides = ['reference_chosen_logps', 'reference_rejected_logps'];
+      return { batch: [...batch, ...sides.map((name) => perPair(name, 'float32'))], counts };
+    }
+    default:
+      throw new SipfError('invalid-argument', `${objective.kind} has no pairs that could share prompts`, {
+        reason: 'OBJECTIVE_MISMATCH',
+      });
   }
 }
 

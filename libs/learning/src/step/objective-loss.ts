@@ -1,5 +1,5 @@
 import { assertNever, SipfError } from '@sipf/errors';
-import type { Value } from '@sipf/graph';
+import { concat, selectedLogProbs, type Value } from '@sipf/graph';
 import {
   chosenNll,
   type CompletionLogProbs,
@@ -9,13 +9,11 @@ import {
   dpo,
   lmHead,
   lmProjection,
-  nextTokenLogProbs,
   type ObjectiveResult,
   type ObjectiveSettings,
   orpo,
   outcomeReward,
   type ParameterSource,
-  predictingMask,
   processReward,
   rightPaddedAttentionBias,
   rpo,
@@ -24,6 +22,7 @@ import {
   tokenPredictions,
   verifierLogOdds,
 } from '@sipf/models';
+import { type NamedValues, separateRows, sharedRows } from './batch-rows.ts';
 
 /** A model whose loss is asked for. */
 export interface LossModel {
@@ -31,14 +30,15 @@ export interface LossModel {
   readonly parameters: ParameterSource;
   /** See DecoderInputs. @default false */
   readonly recomputeLayers?: boolean;
+  /** See DecoderInputs. @default false */
+  readonly recomputeActivations?: boolean;
   /** See selectiveLogProbs. @default logits are computed at all positions at once */
   readonly vocabularyPiece?: number | undefined;
   /** Whether the LM head gets no gradient. @default false */
   readonly frozenHead?: boolean;
+  /** See StepSettings. @default false */
+  readonly sharedPrompts?: boolean;
 }
-
-/** The values of an objective's inputs by name, see `objectiveInputs`. */
-export type NamedValues = (name: string) => Value;
 
 /**
  * Forward pass and loss of a right-padded batch.
@@ -55,9 +55,9 @@ export function objectiveLoss(
         completionTokens: values('completion_tokens'),
       });
     case 'orpo': {
-      const sequence = objective.nll === 'sequence' ? predictingMask(values('attention_mask')) : undefined;
-      const logProbs = completion(model, values, { wanted: sequence });
-      const mask = sequence ?? logProbs.mask;
+      const sequence = objective.nll === 'sequence';
+      const logProbs = completion(model, values, { sequence });
+      const mask = sequence ? logProbs.sequenceMask : logProbs.mask;
       const nll = chosenNll({ tokens: logProbs.tokens, mask }, values('chosen_tokens'));
       return orpo(logProbs, { lambda: objective.lambda, nll, pairs: values('pairs') });
     }
@@ -65,7 +65,7 @@ export function objectiveLoss(
     case 'rpo': {
       const common = {
         beta: objective.beta,
-        referenceLogps: values('reference_logps'),
+        referenceLogps: referenceLogps(model, values),
         pairs: values('pairs'),
       };
       const logProbs = completion(model, values);
@@ -91,31 +91,55 @@ export function objectiveLoss(
 interface CompletionOptions {
   /** @default false */
   readonly predictions?: boolean;
-  /** Positions to be scored, the completions' among them. @default the completions' */
-  readonly wanted?: Value | undefined;
+  /** Whether the whole sequences are scored, and not the completions alone. @default false */
+  readonly sequence?: boolean;
 }
 
-/** Log-probabilities of a language model's completions. */
+/** Log-probabilities of a language model's sequences, and the masks of what is averaged over. */
 function completion(
   model: LossModel,
   values: NamedValues,
-  { predictions = false, wanted }: CompletionOptions = {},
-): CompletionLogProbs {
-  const { config, parameters } = model;
+  { predictions = false, sequence = false }: CompletionOptions = {},
+): CompletionLogProbs & { readonly sequenceMask: Value } {
+  const { config, parameters, recomputeLayers = false, recomputeActivations = false } = model;
   if (config.head !== 'lm') throw mismatch('this objective trains a language model, not a verifier');
-  const { hidden } = decoderForward(config, parameters, rightPadded(model, values));
-  const inputIds = values('input_ids');
-  const mask = predictingMask(values('completion_mask'));
-  if (model.vocabularyPiece !== undefined) {
-    const { vocabularyPiece: piece, frozenHead: frozen = false } = model;
-    const selected = { hidden, inputIds, wanted: wanted ?? mask, piece, predictions, frozen };
-    return { ...selectiveLogProbs(lmProjection(config, parameters), selected), mask };
+  const rows = model.sharedPrompts === true ? sharedRows(values) : separateRows(values);
+  const { hidden } = decoderForward(config, parameters, {
+    ...rows.inputs,
+    recomputeLayers,
+    recomputeActivations,
+  });
+  const scored = { ...rows.scored(hidden), inputIds: rows.inputs.inputIds };
+  const masks = rows.masks({ sequence });
+  return { ...rows.perSequence(logProbs(model, scored, { wanted: masks.wanted, predictions })), ...masks };
+}
+
+interface ScoredStates {
+  /** float32 [B, T, D] */
+  readonly hidden: Value;
+  /** int64 [B, T]: what each of them predicts. */
+  readonly targets: Value;
+  readonly inputIds: Value;
+}
+
+function logProbs(
+  { config, parameters, vocabularyPiece: piece, frozenHead: frozen = false }: LossModel,
+  scored: ScoredStates,
+  { wanted, predictions }: { readonly wanted: Value; readonly predictions: boolean },
+): Omit<CompletionLogProbs, 'mask'> {
+  if (piece !== undefined) {
+    return selectiveLogProbs(lmProjection(config, parameters), {
+      ...scored,
+      wanted,
+      piece,
+      predictions,
+      frozen,
+    });
   }
-  const logits = lmHead(config, parameters, hidden);
+  const logits = lmHead(config, parameters, scored.hidden);
   return {
-    tokens: nextTokenLogProbs(logits, inputIds),
-    mask,
-    ...(predictions && { predictions: tokenPredictions(logits, inputIds) }),
+    tokens: selectedLogProbs(logits, scored.targets),
+    ...(predictions && { predictions: tokenPredictions(logits, scored.inputIds) }),
   };
 }
 
@@ -131,14 +155,24 @@ function stepLogOdds(model: LossModel, values: NamedValues): Value {
   });
 }
 
-function rightPadded({ recomputeLayers = false }: LossModel, values: NamedValues) {
+function rightPadded(
+  { recomputeLayers = false, recomputeActivations = false }: LossModel,
+  values: NamedValues,
+) {
   const inputIds = values('input_ids');
   return {
     inputIds,
     positionIds: countingPositionIds(inputIds),
     attentionBias: rightPaddedAttentionBias(inputIds),
     recomputeLayers,
+    recomputeActivations,
   };
+}
+
+/** float32 [2 P] */
+function referenceLogps({ sharedPrompts = false }: LossModel, values: NamedValues): Value {
+  if (!sharedPrompts) return values('reference_logps');
+  return concat([values('reference_chosen_logps'), values('reference_rejected_logps')], 0);
 }
 
 function mismatch(message: string): SipfError {

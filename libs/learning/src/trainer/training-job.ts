@@ -51,12 +51,19 @@ export interface TrainingJob {
   readonly accumulation?: number;
   /** Keeps only what goes into each layer for the backward pass: less memory, about a third more time. @default false */
   readonly recomputeLayers?: boolean;
+  /** Keeps no attention weights and activations: less memory, a few hundredths more time. @default false */
+  readonly recomputeActivations?: boolean;
   /**
    * Vocabulary entries whose logits are there at a time, at the tokens that are scored alone: memory that does not grow
    * with the vocabulary, for one more product with the LM head. @default 16,384 above 65,536 entries, else all of them
    * at all tokens
    */
   readonly vocabularyPiece?: number;
+  /**
+   * Computes the prompt of a pair once for both completions; the same but for rounding, and for dropout, which the two
+   * then have in common within the prompt. @default where it takes fewer multiplications
+   */
+  readonly sharePrompts?: boolean;
   /** What is computed in; another than float32 only where the execution provider has it. @default 'float32' */
   readonly precision?: Precision;
   /** Passes over the data; may be a fraction. */

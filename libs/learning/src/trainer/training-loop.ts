@@ -58,11 +58,19 @@ async function* runUpdates(
   { model, plan, state, fingerprint }: RunningTraining,
   signal: AbortSignal,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const { objective, trainable, checkpoint, recomputeLayers = false, quantisation = 'none' } = job;
+  const {
+    objective,
+    trainable,
+    checkpoint,
+    recomputeLayers = false,
+    recomputeActivations = false,
+    quantisation = 'none',
+  } = job;
   const runner = await openUpdateRunner(
     {
       ...{ config: model.config, objective, trainable, frozen: model.read },
-      ...{ recomputeLayers, quantisation, vocabularyPiece: plan.vocabularyPiece },
+      ...{ recomputeLayers, recomputeActivations, quantisation, vocabularyPiece: plan.vocabularyPiece },
+      sharedPrompts: plan.sharedPrompts,
     },
     job,
   );

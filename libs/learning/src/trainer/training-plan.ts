@@ -3,6 +3,7 @@ import { learningRateAt, type Schedule } from '@sipf/graph';
 import { QUANTISATIONS, type DecoderConfig } from '@sipf/models';
 import { checkDataset } from '../data/check-dataset.ts';
 import { createDataOrder, type DataOrder } from '../data/data-order.ts';
+import { sharingPays } from '../data/sharing-pays.ts';
 import { exampleLengths } from '../data/training-example.ts';
 import type { Precision, TrainingJob } from './training-job.ts';
 
@@ -12,6 +13,8 @@ export interface TrainingPlan {
   readonly order: DataOrder;
   /** See StepSettings. */
   readonly vocabularyPiece: number | undefined;
+  /** See StepSettings. */
+  readonly sharedPrompts: boolean;
   /** @param step 0 for the first update */
   learningRate(step: number): number;
 }
@@ -46,6 +49,7 @@ export function planTraining(job: TrainingJob, config: DecoderConfig): TrainingP
     totalSteps,
     order,
     vocabularyPiece: job.vocabularyPiece ?? (config.vocabSize > LARGE_VOCABULARY ? DEFAULT_PIECE : undefined),
+    sharedPrompts: job.sharePrompts ?? sharingPays(job.dataset, config),
     learningRate: (step) => learningRateAt(schedule, step),
   };
 }
@@ -74,6 +78,7 @@ function checkSettings(job: TrainingJob): void {
     'needs frozen weights: train an adapter or a head',
   );
   check(vocabularyPiece === undefined || positive(vocabularyPiece), 'vocabularyPiece', 'must be positive');
+  check(job.sharePrompts !== true || job.dataset.kind === 'preference', 'sharePrompts', 'is for pairs');
   check(
     COMPUTED.includes(precision),
     'precision',

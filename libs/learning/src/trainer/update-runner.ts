@@ -1,6 +1,7 @@
 import { createRng } from '@sipf/random';
 import { collate, type CollatedBatch } from '../data/collate.ts';
 import { chunks } from '../data/data-order.ts';
+import { sharePrompts } from '../data/share-prompts.ts';
 import {
   buildApplyStep,
   buildGradientStep,
@@ -40,14 +41,15 @@ export interface UpdateRunner {
 /** One session for whole batches, two where gradients are accumulated. */
 export async function openUpdateRunner(settings: StepSettings, job: TrainingJob): Promise<UpdateRunner> {
   const threads = job.threads ?? 1;
+  const arrange: Arrange = settings.sharedPrompts === true ? sharePrompts : (batch) => batch;
   const options = { threads, frozen: frozenArrays(settings) };
   if ((job.accumulation ?? 1) === 1) {
     const session = await openStepSession(buildTrainingStep(settings, job.optimiser), options);
-    return new WholeBatchRunner(session, job);
+    return new WholeBatchRunner(session, job, arrange);
   }
   const gradient = await openStepSession(buildGradientStep(settings), options);
   const apply = await openStepSession(buildApplyStep(settings, job.optimiser), { threads });
-  return new AccumulatingRunner({ gradient, apply }, job);
+  return new AccumulatingRunner({ gradient, apply }, job, arrange);
 }
 
 function frozenArrays({ config, trainable, quantisation = 'none', frozen }: StepSettings) {
@@ -55,13 +57,18 @@ function frozenArrays({ config, trainable, quantisation = 'none', frozen }: Step
   return quantiseFrozen({ config, trainable, quantisation }, frozen);
 }
 
+/** A collated batch as the step's graph wants it. */
+type Arrange = (batch: CollatedBatch) => CollatedBatch;
+
 class WholeBatchRunner implements UpdateRunner {
   readonly #session: StepSession;
   readonly #job: TrainingJob;
+  readonly #arrange: Arrange;
 
-  constructor(session: StepSession, job: TrainingJob) {
+  constructor(session: StepSession, job: TrainingJob, arrange: Arrange) {
     this.#session = session;
     this.#job = job;
+    this.#arrange = arrange;
   }
 
   async update(state: TrainingState, order: UpdateOrder): Promise<UpdateResult> {
@@ -71,7 +78,7 @@ class WholeBatchRunner implements UpdateRunner {
       ...optimiserScalars(order.step + 1, order.learningRate, this.#job.optimiser),
       [STEP_NAMES.dropoutSeed]: dropoutSeed(this.#job, order.step, 0),
     };
-    const values = await this.#session.run(vectorsOf(state), { batch, scalars });
+    const values = await this.#session.run(vectorsOf(state), { batch: this.#arrange(batch), scalars });
     return { values, tokens: batch.rows * batch.length };
   }
 
@@ -84,11 +91,17 @@ class AccumulatingRunner implements UpdateRunner {
   readonly #gradient: StepSession;
   readonly #apply: StepSession;
   readonly #job: TrainingJob;
+  readonly #arrange: Arrange;
 
-  constructor(sessions: { readonly gradient: StepSession; readonly apply: StepSession }, job: TrainingJob) {
+  constructor(
+    sessions: { readonly gradient: StepSession; readonly apply: StepSession },
+    job: TrainingJob,
+    arrange: Arrange,
+  ) {
     this.#gradient = sessions.gradient;
     this.#apply = sessions.apply;
     this.#job = job;
+    this.#arrange = arrange;
   }
 
   async update(state: TrainingState, order: UpdateOrder): Promise<UpdateResult> {
@@ -104,7 +117,7 @@ class AccumulatingRunner implements UpdateRunner {
     for (const [part, batch] of batches.entries()) {
       const seed = dropoutSeed(this.#job, order.step, part);
       const scalars = { ...counts, [STEP_NAMES.dropoutSeed]: seed };
-      sums.push(await this.#gradient.run(vectors, { batch, scalars }));
+      sums.push(await this.#gradient.run(vectors, { batch: this.#arrange(batch), scalars }));
     }
     const scalars = optimiserScalars(order.step + 1, order.learningRate, optimiser);
     const applied = await this.#apply.run(vectors, { scalars });

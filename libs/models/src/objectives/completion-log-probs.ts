@@ -17,11 +17,11 @@ import {
   type Value,
 } from '@sipf/graph';
 
-/** Log-probability of the following token at every position, and which of these tokens belong to a completion. */
+/** Log-probabilities of tokens, and which of these tokens belong to a completion. */
 export interface CompletionLogProbs {
-  /** float32 [B, T]: at position t of the token at t + 1. */
+  /** float32 [B, T]: mostly at position t of the token at t + 1. */
   readonly tokens: Value;
-  /** float32 [B, T]: 1 where the token at t + 1 is a completion's, else 0. */
+  /** float32 [B, T]: 1 where the token that `tokens` speaks of is a completion's, else 0. */
   readonly mask: Value;
   /** What the model would have said instead, where somebody wants to know. */
   readonly predictions?: TokenPredictions;

@@ -18,7 +18,9 @@ export interface SelectiveInputs {
   readonly hidden: Value;
   /** int64 [B, T] */
   readonly inputIds: Value;
-  /** float32 [B, T]: where the following token's log-probability is wanted, not 0. */
+  /** int64 [B, T]: the id that each position predicts. @default the following token's */
+  readonly targets?: Value;
+  /** float32 [B, T]: where the target's log-probability is wanted, not 0. */
   readonly wanted: Value;
   /** Vocabulary entries whose logits are there at a time. */
   readonly piece: number;
@@ -29,18 +31,18 @@ export interface SelectiveInputs {
 }
 
 /**
- * Log-probabilities of each sequence's own tokens, [B, T], where they are wanted, and 0 elsewhere. Logits are computed at
+ * Log-probabilities of the targets, [B, T], where they are wanted, and 0 elsewhere. Logits are computed at
  * these positions alone and never for more than a piece of the vocabulary at a time.
  */
 export function selectiveLogProbs(
   projection: Projection,
-  { hidden, inputIds, wanted, piece, ...options }: SelectiveInputs,
+  { hidden, inputIds, targets = followingIds(inputIds), wanted, piece, ...options }: SelectiveInputs,
 ): { readonly tokens: Value; readonly predictions?: TokenPredictions } {
   const [B, T, D] = hidden.shape as readonly [Dim, Dim, Dim];
   const rows = multiplyDims(B, T);
   const places = nonZero(reshape(wanted, [rows]));
   const found = projectedLogProbs(gather(reshape(hidden, [rows, D]), places), projection, {
-    ids: gather(reshape(followingIds(inputIds), [rows]), places),
+    ids: gather(reshape(targets, [rows]), places),
     piece,
     ...options,
   });
