@@ -33,6 +33,19 @@ export type RopeConfig =
       readonly lowFreqFactor: number;
       readonly highFreqFactor: number;
       readonly originalMaxPositionEmbeddings: number;
+    }
+  | {
+      readonly kind: 'yarn';
+      readonly theta: number;
+      readonly factor: number;
+      /** Turns over the original length above which a pair is left as it is, and below which it is divided. */
+      readonly betaFast: number;
+      readonly betaSlow: number;
+      /** Of the rotated queries and keys. */
+      readonly attentionFactor: number;
+      /** Whether the band's ends are whole pairs. */
+      readonly truncate: boolean;
+      readonly originalMaxPositionEmbeddings: number;
     };
 
 /**

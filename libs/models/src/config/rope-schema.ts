@@ -23,7 +23,20 @@ const scaling = z.discriminatedUnion('rope_type', [
     high_freq_factor: ratio,
     original_max_position_embeddings: positions,
   }),
+  z.looseObject({
+    rope_type: z.literal('yarn'),
+    ...shared,
+    factor: ratio,
+    beta_fast: ratio.nullish(),
+    beta_slow: ratio.nullish(),
+    attention_factor: ratio.nullish(),
+    mscale: z.number().nonnegative().nullish(),
+    mscale_all_dim: z.number().nonnegative().nullish(),
+    truncate: z.boolean().nullish(),
+    original_max_position_embeddings: positions.nullish(),
+  }),
 ]);
+type YarnScaling = Extract<z.infer<typeof scaling>, { rope_type: 'yarn' }>;
 
 /**
  * `rope_parameters` (transformers 5) or `rope_scaling` (earlier; there the kind may be spelt `type`, and no kind at
@@ -38,7 +51,7 @@ function withRopeType(value: unknown): unknown {
   return { ...fields, rope_type: fields['rope_type'] ?? fields['type'] ?? 'default' };
 }
 
-/** The normalised form of a parsed scaling; `maxPositionEmbeddings` stands in where `dynamic` names no length. */
+/** The normalised form of a parsed scaling; `maxPositionEmbeddings` stands in where `dynamic` or `yarn` name no length. */
 export function ropeConfig(
   raw: RopeScaling,
   { theta, maxPositionEmbeddings }: { readonly theta: number; readonly maxPositionEmbeddings: number },
@@ -61,11 +74,29 @@ export function ropeConfig(
         highFreqFactor: raw.high_freq_factor,
         originalMaxPositionEmbeddings: raw.original_max_position_embeddings,
       };
+    case 'yarn':
+      return {
+        kind: 'yarn',
+        theta,
+        factor: raw.factor,
+        betaFast: raw.beta_fast ?? 32,
+        betaSlow: raw.beta_slow ?? 1,
+        attentionFactor: raw.attention_factor ?? yarnAttentionFactor(raw),
+        truncate: raw.truncate ?? true,
+        originalMaxPositionEmbeddings: raw.original_max_position_embeddings ?? maxPositionEmbeddings,
+      };
   }
 }
 
+/** 1 + 0.1 ln(factor) (Peng et al. 2023, Eq. 22), or the ratio of two such with their own weights (DeepSeek). */
+function yarnAttentionFactor({ factor, mscale, mscale_all_dim: allDim }: YarnScaling): number {
+  const grown = (weight: number) => (factor <= 1 ? 1 : 1 + 0.1 * weight * Math.log(factor));
+  const both = Boolean(mscale) && Boolean(allDim);
+  return both ? grown(mscale ?? 1) / grown(allDim ?? 1) : grown(1);
+}
+
 /** The fields of `rope_parameters`, without `rope_theta`. */
-export function ropeFields(rope: RopeConfig): Record<string, string | number> {
+export function ropeFields(rope: RopeConfig): Record<string, string | number | boolean> {
   switch (rope.kind) {
     case 'default':
       return { rope_type: 'default' };
@@ -83,6 +114,16 @@ export function ropeFields(rope: RopeConfig): Record<string, string | number> {
         factor: rope.factor,
         low_freq_factor: rope.lowFreqFactor,
         high_freq_factor: rope.highFreqFactor,
+        original_max_position_embeddings: rope.originalMaxPositionEmbeddings,
+      };
+    case 'yarn':
+      return {
+        rope_type: 'yarn',
+        factor: rope.factor,
+        beta_fast: rope.betaFast,
+        beta_slow: rope.betaSlow,
+        attention_factor: rope.attentionFactor,
+        truncate: rope.truncate,
         original_max_position_embeddings: rope.originalMaxPositionEmbeddings,
       };
   }

@@ -7,12 +7,14 @@ export interface RotaryFrequencies {
   readonly inverse: Float32Array;
   /** Present for `dynamic` scaling: beyond this many positions theta grows with the length. */
   readonly dynamic?: { readonly factor: number; readonly fromLength: number };
+  /** What cosines and sines are multiplied by. @default 1 */
+  readonly attentionFactor?: number;
 }
 
 /**
  * Inverse frequencies of RoPE (Su et al. 2021), theta^(-2i / Dh), scaled as transformers does for each kind:
  * `linear` divides by the factor (position interpolation), `llama3` divides the long wavelengths only and blends
- * between the two bands, `dynamic` (NTK-aware) starts unscaled and raises theta at run time.
+ * between the two bands, `yarn` does so by a ramp over the pairs and scales queries and keys, `dynamic` (NTK-aware) starts unscaled and raises theta at run time.
  */
 export function rotaryFrequencies(rope: RopeConfig, headDim: number): RotaryFrequencies {
   const plain = Float32Array.from(
@@ -30,6 +32,8 @@ export function rotaryFrequencies(rope: RopeConfig, headDim: number): RotaryFreq
       const { factor, originalMaxPositionEmbeddings: fromLength } = rope;
       return { inverse: plain, dynamic: { factor, fromLength } };
     }
+    case 'yarn':
+      return { inverse: yarnFrequencies(plain, rope), attentionFactor: rope.attentionFactor };
     default:
       return assertNever(rope);
   }
@@ -42,4 +46,22 @@ function llama3Frequency(frequency: number, rope: Extract<RopeConfig, { kind: 'l
   if (turns < lowFreqFactor) return frequency / factor;
   const smooth = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
   return ((1 - smooth) * frequency) / factor + smooth * frequency;
+}
+
+/** YaRN (Peng et al. 2023, section 3.2): pairs of many turns stay, of few are divided, in between a linear blend. */
+function yarnFrequencies(plain: Float32Array, rope: Extract<RopeConfig, { kind: 'yarn' }>): Float32Array {
+  const { theta, factor, betaFast, betaSlow, truncate, originalMaxPositionEmbeddings } = rope;
+  const width = 2 * plain.length;
+  // The (fractional) pair that makes so many turns over the original length.
+  const pairOf = (turns: number): number =>
+    (width * Math.log(originalMaxPositionEmbeddings / (turns * 2 * Math.PI))) / (2 * Math.log(theta));
+  const [fast, slow] = [pairOf(betaFast), pairOf(betaSlow)];
+  const first = Math.max(truncate ? Math.floor(fast) : fast, 0);
+  const last = Math.min(truncate ? Math.ceil(slow) : slow, width - 1);
+  // A band of no width is a step.
+  const span = first === last ? 0.001 : last - first;
+  return plain.map((frequency, pair) => {
+    const divided = Math.min(Math.max((pair - first) / span, 0), 1);
+    return (divided * frequency) / factor + (1 - divided) * frequency;
+  });
 }

@@ -62,7 +62,13 @@ function rotaryTables(
   const frequencies = inverseFrequencies === undefined ? known : { ...known, inverse: inverseFrequencies };
   const angles = reshape(mul(positions, frequencyRow(positions, frequencies)), [rows, width / 2]);
   const tableRows = B === 1 ? graph.constant('int64', [1], [0]) : reshape(range(graph, rows), [B, T]);
-  return { cos: inWholePackets(angles, cos), sin: inWholePackets(angles, sin), positionIds: tableRows };
+  const { attentionFactor = 1 } = known;
+  const scaled = (table: Value) => (attentionFactor === 1 ? table : mul(table, attentionFactor));
+  return {
+    cos: scaled(inWholePackets(angles, cos)),
+    sin: scaled(inWholePackets(angles, sin)),
+    positionIds: tableRows,
+  };
 }
 
 /** Numbers that the CPU takes the cosine of at once; a remainder is computed otherwise and rounded otherwise. */
