@@ -11,7 +11,15 @@ it('takes the settings over, with the absent mass of top-p as all of it', () => 
     n: 4,
     seed: '7',
     key: 'q',
-    sampling: { temperature: 0.5, topK: 0, topP: 1, stopStrings: [], maxNewTokens: 5 },
+    sampling: {
+      temperature: 0.5,
+      topK: 0,
+      topP: 1,
+      minP: 0,
+      repetitionPenalty: 1,
+      stopStrings: [],
+      maxNewTokens: 5,
+    },
   });
 });
 
@@ -21,5 +29,10 @@ it('asks for no more tokens than the model has room for', () => {
 
 it('needs no temperature for greedy decoding', () => {
   const greedy = { ...settings, greedy: true, temperature: 0, stopStrings: ['\n'] };
-  expect(toOrder(prompt, greedy).sampling).toEqual({ greedy: true, stopStrings: ['\n'], maxNewTokens: 5 });
+  expect(toOrder(prompt, greedy).sampling).toEqual({
+    greedy: true,
+    repetitionPenalty: 1,
+    stopStrings: ['\n'],
+    maxNewTokens: 5,
+  });
 });

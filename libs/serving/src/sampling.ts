@@ -6,10 +6,12 @@ export function toSampling(
   settings: common.SamplingSettings,
   maxNewTokens: number,
 ): GenerationRequest['sampling'] {
-  const { greedy, stopStrings, temperature, topK, topP } = settings;
-  if (greedy) return { greedy, stopStrings, maxNewTokens };
-  // 0 is proto's absent value, and no probability mass at all makes no sense.
-  return { temperature, topK, topP: topP === 0 ? 1 : topP, stopStrings, maxNewTokens };
+  const { greedy, stopStrings, temperature, topK, topP, minP } = settings;
+  // 0 is proto's absent value, and makes no sense as a penalty or as a probability mass.
+  const repetitionPenalty = settings.repetitionPenalty === 0 ? 1 : settings.repetitionPenalty;
+  if (greedy) return { greedy, repetitionPenalty, stopStrings, maxNewTokens };
+  const filters = { temperature, topK, topP: topP === 0 ? 1 : topP, minP };
+  return { ...filters, repetitionPenalty, stopStrings, maxNewTokens };
 }
 
 /**

@@ -8,6 +8,8 @@ export const samplingShape = {
   temperature: positive,
   topK: countOrNone,
   topP: share,
+  minP: share,
+  repetitionPenalty: positive,
   maxNewTokens: count,
   stop: z.array(z.string().min(1, 'must not be empty')),
   seed: countOrNone,
@@ -18,6 +20,8 @@ export function addSamplingOptions(command: Command): Command {
     .option('--temperature <number>', 'softmax temperature', '1')
     .option('--top-k <count>', 'keep the k most probable tokens; 0 keeps all', '0')
     .option('--top-p <share>', 'keep the smallest set of tokens with this probability mass', '1')
+    .option('--min-p <share>', 'drop tokens less probable than this share of the most probable one', '0')
+    .option('--repetition-penalty <factor>', 'over 1 makes tokens that were there already less likely', '1')
     .option('--max-new-tokens <count>', 'longest completion', '256')
     .option('--stop <text...>', 'texts before which a completion ends', [])
     .option('--seed <number>', 'the same seed gives the same texts', '1');
@@ -28,6 +32,7 @@ export function samplingSettings(
   flags: z.infer<z.ZodObject<typeof samplingShape>>,
   { n, greedy }: { readonly n: number; readonly greedy: boolean },
 ): common.SamplingSettings {
-  const { temperature, topK, topP, maxNewTokens, stop, seed } = flags;
-  return { n, greedy, temperature, topK, topP, maxNewTokens, stopStrings: stop, seed: BigInt(seed) };
+  const { temperature, topK, topP, minP, repetitionPenalty, maxNewTokens, stop, seed } = flags;
+  const filters = { temperature, topK, topP, minP, repetitionPenalty };
+  return { n, greedy, ...filters, maxNewTokens, stopStrings: stop, seed: BigInt(seed) };
 }

@@ -23,15 +23,25 @@ it('names every wrong field of a sampling request', () => {
       { id: 'q1', text: '' },
       { id: 'q1', text: 'x'.repeat(10_000_000) },
     ],
-    sampling: { n: 0, temperature: -1, maxNewTokens: 0, topP: 2, stopStrings: [''] },
+    sampling: {
+      n: 0,
+      temperature: -1,
+      maxNewTokens: 0,
+      topP: 2,
+      minP: -1,
+      repetitionPenalty: 11,
+      stopStrings: [''],
+    },
   });
   expect(fields(generate, request)).toEqual([
     'model.digest',
     'sampling.n',
     'sampling.max_new_tokens',
     'sampling.stop_strings[0]',
+    'sampling.repetition_penalty',
     'sampling.temperature',
     'sampling.top_p',
+    'sampling.min_p',
     'prompts[1].text',
     'prompts[1]',
   ]);

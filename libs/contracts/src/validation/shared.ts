@@ -31,6 +31,7 @@ export function checkSampling(checks: Checks, sampling: SamplingSettings | undef
   for (const [index, stop] of sampling.stopStrings.entries()) {
     nested.text(stop, `stop_strings[${index}]`, { min: 1, max: 256 });
   }
+  nested.number(sampling.repetitionPenalty, 'repetition_penalty', { min: 0, max: 10 });
   if (sampling.greedy) {
     nested.require(sampling.n <= 1, 'n', 'must be 1 for greedy decoding: every path would be the same');
     return;
@@ -42,6 +43,7 @@ export function checkSampling(checks: Checks, sampling: SamplingSettings | undef
     `must be over 0 and at most 100, is ${temperature}; ask for greedy instead of 0`,
   );
   nested.number(sampling.topP, 'top_p', { min: 0, max: 1 });
+  nested.number(sampling.minP, 'min_p', { min: 0, max: 1 });
 }
 
 export function checkSteps(checks: Checks, steps: readonly string[]): void {

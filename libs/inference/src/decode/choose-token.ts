@@ -1,6 +1,7 @@
 import { drawToken } from '../sampling/draw.ts';
 import { filteredProbabilities } from '../sampling/distribution.ts';
 import { logProbability } from '../sampling/log-prob.ts';
+import { penaliseRepetition } from '../sampling/repetition-penalty.ts';
 import type { SessionTensor, SessionTensors } from '../session/session.ts';
 import type { DecodeRow } from './generation-task.ts';
 import type { RowChoices } from './row-choices.ts';
@@ -58,9 +59,22 @@ function filtered(outputs: SessionTensors): Choose {
   const logits = matrix(outputs['filteredLogits']);
   return (row, index) => {
     const own = logits(index);
-    const token = drawToken(filteredProbabilities(own, row.task.order.sampling), row.uniform());
+    const token = chooseFiltered(own, row);
     return { token, logProb: logProbability(own, token) };
   };
+}
+
+function chooseFiltered(logits: Float32Array, row: DecodeRow): number {
+  const { sampling, promptIds } = row.task.order;
+  const { greedy: best, repetitionPenalty } = sampling;
+  const seen = [...promptIds, ...row.completion.tokenIds];
+  const penalised = repetitionPenalty === 1 ? logits : penaliseRepetition(logits, seen, repetitionPenalty);
+  return best ? argMax(penalised) : drawToken(filteredProbabilities(penalised, sampling), row.uniform());
+}
+
+/** The lowest id among equals, as in the graph. */
+function argMax(values: Float32Array): number {
+  return values.indexOf(values.reduce((peak, value) => Math.max(peak, value)));
 }
 
 function matrix(tensor: SessionTensor | undefined): (row: number) => Float32Array {

@@ -24,13 +24,20 @@ afterAll(() => generator.close());
 /** Prompts of 1 to 40 tokens and every kind of sampling. */
 function variedRequest(index: number): GenerationRequest {
   const rng = createRng(`request/${index}`);
-  const kinds = [{}, {}, { greedy: true }, { temperature: 0.7, topK: 20, topP: 0.9 }];
+  const kinds = [
+    {},
+    { temperature: 1.3 },
+    { greedy: true },
+    { temperature: 0.7, topK: 20, topP: 0.9 },
+    { minP: 0.05, repetitionPenalty: 1.2 },
+    { greedy: true, repetitionPenalty: 1.3 },
+  ];
   return {
     promptIds: Array.from({ length: 1 + rng.integer(40) }, () => rng.integer(POLICY.vocabSize)),
     n: 1 + (index % 3),
     seed: 11,
     key: `question ${index}`,
-    sampling: { ...kinds[index % 4], maxNewTokens: 4 + rng.integer(16) },
+    sampling: { ...kinds[index % kinds.length], maxNewTokens: 4 + rng.integer(16) },
   };
 }
 
@@ -99,6 +106,20 @@ it('samples tokens as often as the model says', async () => {
     // Five standard deviations of a binomial share.
     expect(Math.abs(drawn.length / 3000 - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / 3000) + 1e-3);
   }
+});
+
+it('repeats less under a repetition penalty, and never where it is large', async () => {
+  const request = (repetitionPenalty: number) => ({
+    promptIds: [5, 6, 7],
+    seed: 0,
+    sampling: { greedy: true, repetitionPenalty, maxNewTokens: 40, stopTokenIds: [] },
+  });
+  const distinct = async (penalty: number) => {
+    const [sample] = await collect(generator.generate([request(penalty)]));
+    return new Set([5, 6, 7, ...(sample?.tokenIds ?? [])]).size;
+  };
+  expect(await distinct(1)).toBeLessThan(30);
+  expect(await distinct(1e6)).toBe(43);
 });
 
 it('ends at the model’s end token unless the request names others', async () => {

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { filteredProbabilities } from './distribution.ts';
 
 const logits = Float32Array.from([0.1, 2, -1, 1.5, 0.7, -3, 2]);
-const plain = { temperature: 1, topK: 0, topP: 1 };
+const plain = { temperature: 1, topK: 0, topP: 1, minP: 0 };
 
 const rows = fc
   .array(fc.float({ min: -20, max: 20, noNaN: true }), { minLength: 1, maxLength: 40 })
@@ -25,16 +25,16 @@ it('keeps ties with the k-th token', () => {
 
 it('applies the temperature before top-p', () => {
   const nucleus = (temperature: number) =>
-    Array.from(filteredProbabilities(logits, { temperature, topK: 0, topP: 0.8 })).filter((p) => p > 0)
+    Array.from(filteredProbabilities(logits, { ...plain, temperature, topP: 0.8 })).filter((p) => p > 0)
       .length;
   expect([nucleus(0.1), nucleus(1), nucleus(10)]).toEqual([2, 3, 6]);
 });
 
 it('measures top-p on what top-k has left', () => {
   // The two best have 0.65 of the mass of all seven, and 0.77 of the three best.
-  const both = filteredProbabilities(logits, { temperature: 1, topK: 3, topP: 0.7 });
+  const both = filteredProbabilities(logits, { ...plain, topK: 3, topP: 0.7 });
   expect(Array.from(both).filter((p) => p > 0)).toHaveLength(2);
-  const alone = filteredProbabilities(logits, { temperature: 1, topK: 0, topP: 0.7 });
+  const alone = filteredProbabilities(logits, { ...plain, topP: 0.7 });
   expect(Array.from(alone).filter((p) => p > 0)).toHaveLength(3);
 });
 
@@ -60,7 +60,10 @@ it('always sums to 1', () => {
       fc.nat({ max: 50 }),
       fc.double({ min: 0.01, max: 1, noNaN: true }),
       (row, topK, topP) => {
-        const total = filteredProbabilities(row, { temperature: 0.7, topK, topP }).reduce((a, b) => a + b, 0);
+        const total = filteredProbabilities(row, { temperature: 0.7, topK, topP, minP: 0.01 }).reduce(
+          (a, b) => a + b,
+          0,
+        );
         expect(total).toBeCloseTo(1, 9);
       },
     ),

@@ -6,13 +6,16 @@ export interface Filters {
   readonly topK: number;
   /** In (0, 1]. */
   readonly topP: number;
+  /** In [0, 1]; 0 for all. */
+  readonly minP: number;
 }
 
 /**
  * The distribution a token is drawn from, in the order Hugging Face's generate applies its warpers: logits divided by
  * the temperature, then top-k (ties with the k-th stay), then top-p over what is left (the smallest set of most
  * probable tokens whose mass reaches p; among equal probabilities the higher ids stay, as a stable ascending sort
- * leaves them), then softmax.
+ * leaves them), then min-p (Nguyen et al. 2024: no token under that share of the most probable one's probability), then
+ * softmax.
  * @param logits [V]
  * @returns probabilities [V], float64, summing to 1; 0 for removed tokens
  */
@@ -21,6 +24,7 @@ export function filteredProbabilities(logits: Float32Array, filters: Filters): F
   const floor = filters.topK > 0 ? kthLargest(scaled, filters.topK) : -Infinity;
   const probabilities = softmaxAbove(scaled, floor);
   if (filters.topP < 1) keepNucleus(probabilities, filters.topP);
+  if (filters.minP > 0) keepNearPeak(probabilities, filters.minP);
   return probabilities;
 }
 
@@ -46,6 +50,15 @@ function keepNucleus(probabilities: Float64Array, topP: number): void {
     mass += probabilities[id] as number;
     if (mass > 1 - topP) break;
     probabilities[id] = 0;
+  }
+  normalise(probabilities);
+}
+
+function keepNearPeak(probabilities: Float64Array, minP: number): void {
+  let peak = 0;
+  for (const value of probabilities) if (value > peak) peak = value;
+  for (let id = 0; id < probabilities.length; id++) {
+    if ((probabilities[id] as number) < minP * peak) probabilities[id] = 0;
   }
   normalise(probabilities);
 }

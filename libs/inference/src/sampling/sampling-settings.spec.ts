@@ -8,6 +8,8 @@ it('fills in defaults and the model’s end tokens', () => {
     temperature: 1,
     topK: 0,
     topP: 1,
+    minP: 0,
+    repetitionPenalty: 1,
     maxNewTokens: 3,
     stopStrings: [],
     stopTokenIds: [2],
@@ -15,7 +17,8 @@ it('fills in defaults and the model’s end tokens', () => {
 });
 
 it('names every wrong field at once', () => {
-  const wrong = { temperature: -1, topK: 1.5, topP: 0, maxNewTokens: 0, stopStrings: [''] };
+  const filters = { temperature: -1, topK: 1.5, topP: 0, minP: 2, repetitionPenalty: 0 };
+  const wrong = { ...filters, maxNewTokens: 0, stopStrings: [''] };
   try {
     resolveSampling(wrong, []);
     expect.unreachable();
@@ -25,6 +28,8 @@ it('names every wrong field at once', () => {
       'sampling.temperature',
       'sampling.topK',
       'sampling.topP',
+      'sampling.minP',
+      'sampling.repetitionPenalty',
       'sampling.maxNewTokens',
       'sampling.stopStrings',
     ]);
@@ -37,9 +42,12 @@ it('ignores the filters of a greedy request', () => {
 
 it('needs logits on the host only where no softmax of the graph is the distribution', () => {
   const kind = (settings: object) => samplingKind(resolveSampling({ maxNewTokens: 1, ...settings }, []));
-  expect([kind({}), kind({ temperature: 0.7 }), kind({ topK: 5 }), kind({ topP: 0.9 })]).toEqual([
+  const filters = [{ topK: 5 }, { topP: 0.9 }, { minP: 0.1 }, { repetitionPenalty: 1.2, greedy: true }];
+  expect([kind({}), kind({ temperature: 0.7 }), ...filters.map(kind)]).toEqual([
     'drawn',
     'tempered',
+    'filtered',
+    'filtered',
     'filtered',
     'filtered',
   ]);

@@ -2,7 +2,7 @@ import { SipfError, type FieldViolation } from '@sipf/errors';
 
 /** How the next token is chosen and when a sample ends. */
 export interface SamplingSettings {
-  /** Always the most probable token (the lowest id among equals); the three settings below are then ignored. @default false */
+  /** Always the most probable token (the lowest id among equals); the four settings below are then ignored. @default false */
   readonly greedy?: boolean;
   /** Divides the logits; above 0. @default 1 */
   readonly temperature?: number;
@@ -10,6 +10,10 @@ export interface SamplingSettings {
   readonly topK?: number;
   /** Keeps the smallest set of most probable tokens whose mass reaches p, in (0, 1]. @default 1 */
   readonly topP?: number;
+  /** Drops tokens less probable than this share of the most probable one, in [0, 1]. @default 0 */
+  readonly minP?: number;
+  /** Above 1 makes the tokens of prompt and completion less likely, greedy or not, see penaliseRepetition. @default 1 */
+  readonly repetitionPenalty?: number;
   /** Longest completion in tokens, the end token included. */
   readonly maxNewTokens: number;
   /** The sample ends where one of these first occurs; the text is cut before it. @default [] */
@@ -37,6 +41,8 @@ export function resolveSampling(
     temperature: settings.temperature ?? 1,
     topK: settings.topK ?? 0,
     topP: settings.topP ?? 1,
+    minP: settings.minP ?? 0,
+    repetitionPenalty: settings.repetitionPenalty ?? 1,
     maxNewTokens: settings.maxNewTokens,
     stopStrings: settings.stopStrings ?? [],
     stopTokenIds: settings.stopTokenIds ?? modelStopTokenIds,
@@ -53,7 +59,7 @@ export function resolveSampling(
 }
 
 function samplingViolations(settings: ResolvedSampling): FieldViolation[] {
-  const { greedy, temperature, topK, topP, maxNewTokens, stopStrings } = settings;
+  const { greedy, temperature, topK, topP, minP, repetitionPenalty, maxNewTokens, stopStrings } = settings;
   const violations: FieldViolation[] = [];
   const check = (holds: boolean, field: string, description: string): void => {
     if (!holds) violations.push({ field: `sampling.${field}`, description });
@@ -66,7 +72,13 @@ function samplingViolations(settings: ResolvedSampling): FieldViolation[] {
     );
     check(Number.isInteger(topK) && topK >= 0, 'topK', `must be an integer of at least 0, got ${topK}`);
     check(topP > 0 && topP <= 1, 'topP', `must be in (0, 1], got ${topP}`);
+    check(minP >= 0 && minP <= 1, 'minP', `must be in [0, 1], got ${minP}`);
   }
+  check(
+    Number.isFinite(repetitionPenalty) && repetitionPenalty > 0,
+    'repetitionPenalty',
+    `must be above 0, got ${repetitionPenalty}`,
+  );
   check(
     Number.isInteger(maxNewTokens) && maxNewTokens > 0,
     'maxNewTokens',
@@ -84,8 +96,9 @@ export type SamplingKind = 'greedy' | 'drawn' | 'tempered' | 'filtered';
 
 /** The way of choosing that these settings need. */
 export function samplingKind(settings: ResolvedSampling): SamplingKind {
-  if (settings.greedy) return 'greedy';
-  const { temperature, topK, topP } = settings;
-  if (topK !== 0 || topP !== 1) return 'filtered';
+  const { greedy, temperature, topK, topP, minP, repetitionPenalty } = settings;
+  if (repetitionPenalty !== 1) return 'filtered';
+  if (greedy) return 'greedy';
+  if (topK !== 0 || topP !== 1 || minP !== 0) return 'filtered';
   return temperature === 1 ? 'drawn' : 'tempered';
 }

@@ -1001,8 +1001,15 @@ export interface SamplingSettings {
   /** Generation ends before the first of these; at most 16, each at most 256 characters. */
   stopStrings: string[];
   seed: bigint;
-  /** Always the most probable token; temperature, top_k, top_p and seed are then ignored and n must be 1. */
+  /** Always the most probable token; temperature, top_k, top_p, min_p and seed are then ignored and n must be 1. */
   greedy: boolean;
+  /** Drop tokens less probable than this share of the most probable one's probability, [0, 1]; 0 keeps all. */
+  minP: number;
+  /**
+   * Divides the positive logits of tokens that the prompt or the completion already holds, and multiplies the negative
+   * ones, (0, 10]; 0 means 1, none.
+   */
+  repetitionPenalty: number;
 }
 
 /** Where the time of one answer went. */
@@ -1242,7 +1249,18 @@ export const ArtifactRef: MessageFns<ArtifactRef> = {
 };
 
 function createBaseSamplingSettings(): SamplingSettings {
-  return { n: 0, temperature: 0, topK: 0, topP: 0, maxNewTokens: 0, stopStrings: [], seed: 0n, greedy: false };
+  return {
+    n: 0,
+    temperature: 0,
+    topK: 0,
+    topP: 0,
+    maxNewTokens: 0,
+    stopStrings: [],
+    seed: 0n,
+    greedy: false,
+    minP: 0,
+    repetitionPenalty: 0,
+  };
 }
 
 export const SamplingSettings: MessageFns<SamplingSettings> = {
@@ -1273,6 +1291,12 @@ export const SamplingSettings: MessageFns<SamplingSettings> = {
     }
     if (message.greedy !== false) {
       writer.uint32(64).bool(message.greedy);
+    }
+    if (message.minP !== 0) {
+      writer.uint32(73).double(message.minP);
+    }
+    if (message.repetitionPenalty !== 0) {
+      writer.uint32(81).double(message.repetitionPenalty);
     }
     return writer;
   },
@@ -1354,6 +1378,22 @@ export const SamplingSettings: MessageFns<SamplingSettings> = {
             message.greedy = reader.bool();
             continue;
           }
+          case 9: {
+            if (tag !== 73) {
+              break;
+            }
+
+            message.minP = reader.double();
+            continue;
+          }
+          case 10: {
+            if (tag !== 81) {
+              break;
+            }
+
+            message.repetitionPenalty = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1392,6 +1432,16 @@ export const SamplingSettings: MessageFns<SamplingSettings> = {
         : [],
       seed: isSet(object.seed) ? BigInt(object.seed) : 0n,
       greedy: isSet(object.greedy) ? globalThis.Boolean(object.greedy) : false,
+      minP: isSet(object.minP)
+        ? globalThis.Number(object.minP)
+        : isSet(object.min_p)
+        ? globalThis.Number(object.min_p)
+        : 0,
+      repetitionPenalty: isSet(object.repetitionPenalty)
+        ? globalThis.Number(object.repetitionPenalty)
+        : isSet(object.repetition_penalty)
+        ? globalThis.Number(object.repetition_penalty)
+        : 0,
     };
   },
 
@@ -1421,6 +1471,12 @@ export const SamplingSettings: MessageFns<SamplingSettings> = {
     if (message.greedy !== false) {
       obj.greedy = message.greedy;
     }
+    if (message.minP !== 0) {
+      obj.minP = floatToJson(message.minP);
+    }
+    if (message.repetitionPenalty !== 0) {
+      obj.repetitionPenalty = floatToJson(message.repetitionPenalty);
+    }
     return obj;
   },
 
@@ -1437,6 +1493,8 @@ export const SamplingSettings: MessageFns<SamplingSettings> = {
     message.stopStrings = object.stopStrings?.map((e) => e) || [];
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
     message.greedy = object.greedy ?? false;
+    message.minP = object.minP ?? 0;
+    message.repetitionPenalty = object.repetitionPenalty ?? 0;
     return message;
   },
 };
