@@ -120,7 +120,9 @@ describe('messages', () => {
 const shared = join(ROOT, '../shared');
 it.each([
   ['arithmetic.yaml', false],
+  ['programs.yaml', false],
   ['gsm8k-stories260k.yaml', !existsSync(shared)],
+  ['mbpp-stories260k.yaml', !existsSync(shared)],
 ])('the bundled %s is right', async (name, isMissingData) => {
   const file = join(DEFAULT_CONFIG, '..', name);
   const config = await loadRunConfig({ file, overrides: [], cwd: '/', checkFiles: !isMissingData });
