@@ -15,6 +15,7 @@ export const SERVICES = [
   'execution',
   'training',
   'orchestration',
+  'gateway',
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 

@@ -26,7 +26,15 @@ export {
   type Implementation,
   type ServiceHandlers,
 } from './server/handlers.ts';
-export { formatAddress, isLoopback, parseAddress, type ListenAddress } from './server/listen-address.ts';
+export {
+  assertSafeToListen,
+  formatAddress,
+  isLoopback,
+  listenError,
+  parseAddress,
+  type ListenAddress,
+} from './server/listen-address.ts';
+export { startMetricsServer, type MetricsServer } from './observe/metrics-server.ts';
 export { serviceSettings, type ServiceSettings } from './server/service-settings.ts';
 export type { ClientTls, ServerTls } from './server/tls.ts';
 export { programVersion } from './process/program-version.ts';

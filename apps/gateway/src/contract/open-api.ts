@@ -1,0 +1,75 @@
+import { commentOf } from './comments.ts';
+import { referenceTo, schemasOf, type JsonSchema } from './json-schema.ts';
+import type { MethodContract, ServiceContract } from './service-contract.ts';
+
+/** Media types of a stream's requests and answers. */
+export const STREAM_TYPES = { request: 'application/x-ndjson', response: 'text/event-stream' } as const;
+
+/** The OpenAPI 3.1 document of a service over HTTP, made of its proto alone. */
+export function openApiOf({ service, methods }: ServiceContract, version: string): JsonSchema {
+  const messages = methods.flatMap(({ method }) => [method.input, method.output]);
+  return {
+    openapi: '3.1.0',
+    info: { title: service.typeName, version, description: commentOf(service) },
+    paths: Object.fromEntries(methods.map((method) => [method.path, { post: operation(method) }])),
+    components: { schemas: { ...schemasOf(messages), Error: ERROR_SCHEMA } },
+  };
+}
+
+function operation({ method, isStream }: MethodContract): JsonSchema {
+  const [asked, answered] = [referenceTo(method.input), referenceTo(method.output)];
+  const content = isStream
+    ? {
+        request: { [STREAM_TYPES.request]: { schema: asked } },
+        response: { [STREAM_TYPES.response]: { schema: answered } },
+      }
+    : { request: json(asked), response: json(answered) };
+  return {
+    operationId: method.localName,
+    description: commentOf(method),
+    parameters: [DEADLINE],
+    requestBody: { required: true, content: content.request },
+    responses: {
+      200: {
+        description: isStream ? 'An event an answer; `error` ends the stream' : 'The answer',
+        content: content.response,
+      },
+      default: { description: 'What is wrong', content: json({ $ref: '#/components/schemas/Error' }) },
+    },
+  };
+}
+
+function json(schema: JsonSchema): JsonSchema {
+  return { 'application/json': { schema } };
+}
+
+const DEADLINE: JsonSchema = {
+  name: 'x-deadline-ms',
+  in: 'header',
+  description: 'Time for the call in milliseconds; work that is not done then is dropped.',
+  schema: { type: 'integer', minimum: 1 },
+};
+
+const ERROR_SCHEMA: JsonSchema = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: {
+      type: 'object',
+      required: ['kind', 'reason', 'message', 'violations'],
+      properties: {
+        kind: { type: 'string' },
+        reason: { type: 'string', description: 'Stable word for programs, as in gRPC.' },
+        message: { type: 'string' },
+        violations: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { field: { type: 'string' }, description: { type: 'string' } },
+          },
+        },
+        retryAfterMs: { type: 'number' },
+      },
+    },
+  },
+};

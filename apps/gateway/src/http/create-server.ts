@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Logger, ServiceSettings } from '@sipf/service';
+import fastify, { type FastifyInstance } from 'fastify';
+import { Histogram, type Registry } from 'prom-client';
+import { STREAM_TYPES } from '../contract/open-api.ts';
+import { httpErrorOf } from './http-error.ts';
+
+/** An HTTP server whose errors, limits and metrics are those of every service; routes are the caller's. */
+export function createHttpServer(
+  settings: ServiceSettings,
+  logger: Logger,
+  registry: Registry,
+): FastifyInstance {
+  const server = fastify({
+    bodyLimit: settings.maxRequestBytes,
+    // A caller that does not send what it announced does not hold a connection for ever.
+    requestTimeout: settings.maxCallMs,
+    forceCloseConnections: 'idle',
+    ...(settings.tls === undefined ? {} : { https: httpsOptions(settings.tls) }),
+  }) as unknown as FastifyInstance;
+  server.addContentTypeParser(STREAM_TYPES.request, (_request, payload, done) => {
+    done(null, payload);
+  });
+  const failed = failureLog(logger);
+  server.setErrorHandler((error, _request, reply) => {
+    const { status, retryAfterSeconds, body } = httpErrorOf(error, failed(error));
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
+    return reply.status(status).send(body);
+  });
+  server.setNotFoundHandler((_request, reply) => {
+    const error = {
+      kind: 'not-found',
+      reason: 'UNIMPLEMENTED',
+      message: 'no such path; see /openapi.json',
+      violations: [],
+    };
+    return reply.status(404).send({ error });
+  });
+  limitConcurrency(server, settings.maxConcurrentCalls);
+  timeRequests(server, registry);
+  return server;
+}
+
+/** Logs an error and gives the id under which the log has it. */
+export function failureLog(logger: Logger): (error: unknown) => string {
+  return (error) => {
+    const errorId = randomUUID();
+    logger.info({ errorId, err: error }, 'a request failed');
+    return errorId;
+  };
+}
+
+function httpsOptions(tls: NonNullable<ServiceSettings['tls']>) {
+  return {
+    cert: readFileSync(tls.certFile),
+    key: readFileSync(tls.keyFile),
+    ...(tls.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
+    requestCert: tls.requireClientCert === true,
+  };
+}
+
+function limitConcurrency(server: FastifyInstance, maxCalls: number): void {
+  let active = 0;
+  server.addHook('onRequest', (_request, reply, done) => {
+    active += 1;
+    reply.raw.once('close', () => (active -= 1));
+    if (active <= maxCalls) {
+      done();
+      return;
+    }
+    const message = `the gateway is at its limit of ${maxCalls} calls at once`;
+    const error = { kind: 'resource-exhausted', reason: 'QUEUE_FULL', message, violations: [] };
+    void reply.header('retry-after', '1').status(429).send({ error });
+  });
+}
+
+function timeRequests(server: FastifyInstance, registry: Registry): void {
+  const seconds = new Histogram({
+    registers: [registry],
+    name: 'http_request_seconds',
+    help: 'Time to answer a request.',
+    labelNames: ['route', 'status'],
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const route = request.routeOptions.url ?? 'none';
+    seconds.observe({ route, status: String(reply.statusCode) }, reply.elapsedTime / 1000);
+    done();
+  });
+}

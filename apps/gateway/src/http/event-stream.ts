@@ -1,0 +1,24 @@
+import { httpErrorOf } from './http-error.ts';
+
+/**
+ * Answers as Server-Sent Events: an event an answer, numbered, and `error` with the body of an HTTP error where the stream
+ * fails; `end` says that nothing is missing.
+ * @param failed is told the error that ended the stream and gives its id
+ */
+export async function* eventStream(
+  answers: AsyncIterable<unknown>,
+  failed: (error: unknown) => string,
+): AsyncGenerator<string> {
+  let id = 0;
+  try {
+    for await (const answer of answers) yield event('answer', answer, id++);
+    yield event('end', {}, id);
+  } catch (error) {
+    const { status, body } = httpErrorOf(error, failed(error));
+    yield event('error', { status, ...body }, id);
+  }
+}
+
+function event(name: string, data: unknown, id: number): string {
+  return `id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
+}

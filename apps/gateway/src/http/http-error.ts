@@ -1,0 +1,55 @@
+import { SipfError, type ErrorKind } from '@sipf/errors';
+import { RemoteFault } from '@sipf/service';
+
+/** The HTTP status of each kind of error, as Google's API design guide maps gRPC's. */
+const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {
+  'invalid-argument': 400,
+  'not-found': 404,
+  'already-exists': 409,
+  'failed-precondition': 400,
+  'resource-exhausted': 429,
+  unavailable: 503,
+  'deadline-exceeded': 504,
+  cancelled: 499,
+  'data-loss': 500,
+  unimplemented: 501,
+};
+
+/** An error as a caller is told of it. */
+export interface HttpError {
+  readonly status: number;
+  /** In seconds, for `Retry-After`. */
+  readonly retryAfterSeconds: number | undefined;
+  readonly body: { readonly error: Readonly<Record<string, unknown>> };
+}
+
+/** The one way from errors to HTTP. @param errorId names an error that nobody foresaw, whose detail is for the log only */
+export function httpErrorOf(error: unknown, errorId: string): HttpError {
+  if (error instanceof SipfError) return foreseen(error);
+  const status = clientStatusOf(error);
+  if (status !== undefined) {
+    const known = error as Error;
+    return plain(status, { kind: 'invalid-argument', reason: 'INVALID_FIELD', message: known.message });
+  }
+  const id = (error instanceof RemoteFault ? error.errorId : undefined) ?? errorId;
+  const message = `internal error ${id}`;
+  return plain(error instanceof RemoteFault ? 502 : 500, { kind: 'internal', reason: 'INTERNAL', message });
+}
+
+function foreseen({ kind, reason, message, violations, metadata, retryAfterMs }: SipfError): HttpError {
+  const retryAfterSeconds = retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000);
+  const details = { ...(retryAfterMs === undefined ? {} : { retryAfterMs }), metadata };
+  const error = { kind, reason, message, violations, ...details };
+  return { status: HTTP_STATUS[kind], retryAfterSeconds, body: { error } };
+}
+
+/** The status of what fastify itself refuses: JSON that is none, a body that is too large, a media type. */
+function clientStatusOf(error: unknown): number | undefined {
+  const isFastify = error instanceof Error && 'statusCode' in error && 'code' in error;
+  const status = isFastify ? Number(error.statusCode) : 0;
+  return status >= 400 && status < 500 ? status : undefined;
+}
+
+function plain(status: number, error: Readonly<Record<string, unknown>>): HttpError {
+  return { status, retryAfterSeconds: undefined, body: { error: { ...error, violations: [] } } };
+}
