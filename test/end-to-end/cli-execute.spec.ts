@@ -114,3 +114,27 @@ describe.skipIf(!existsSync(SHARED))("with upstream's example", () => {
     expect(stdout).toContain('4 of 6 samples of 1 problems passed');
   });
 });
+
+const STORIES = fileURLToPath(new URL('../../../shared/models/stories260K', import.meta.url));
+describe.skipIf(!existsSync(STORIES))('with the weights of stories260K', () => {
+  it('tests what a model writes, program by program', async () => {
+    const folder = folderWithProblems();
+    const read = [
+      '--task',
+      'humaneval',
+      '--data',
+      '-',
+      '--max-new-tokens',
+      '8',
+      '--out',
+      'answers.jsonl',
+      '--json',
+    ];
+    const result = await callCli(folder, ['evaluate', '--model', STORIES, ...read], lines([one]));
+    expect(result.status, result.stderr).toBe(0);
+    expect(JSON.parse(result.stdout)).toMatchObject({ task: 'humaneval', correct: 0, total: 1 });
+    expect(parse(readFileSync(join(folder, 'answers.jsonl'), 'utf8'))).toMatchObject([
+      { id: 'test/one', answer: null, correct: false },
+    ]);
+  });
+});
