@@ -19,6 +19,8 @@ export interface ServedVerifier {
   readonly config: DecoderConfig;
   readonly tokenizer: Tokenizer;
   readonly reader: VerifierReader;
+  /** Owned by the scheduler. */
+  readonly scorer: Scorer;
   readonly scheduler: RowScheduler;
 }
 
@@ -34,10 +36,10 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ser
       const { scorer, reader } = await openScorer(found, { tokenizer, format, context });
       const { config } = scorer.model;
       const scheduler = createRowScheduler(scorer, { maxCalls: context.settings.maxQueue });
-      return { found, config, tokenizer, reader, scheduler };
+      return { found, config, tokenizer, reader, scorer, scheduler };
     },
     close: ({ scheduler }) => scheduler.close(),
-    describe: ({ found, config }) => ({ found, config }),
+    describe: ({ found, config, scorer }) => ({ found, config, quantisation: scorer.model.quantisation }),
   };
 }
 
@@ -53,7 +55,7 @@ async function openScorer(
 ): Promise<{ readonly scorer: Scorer; readonly reader: VerifierReader }> {
   const config = readDecoderConfig(found.folder);
   const open = (head?: VerifierReader['head']) =>
-    createScorer({ ...sourceOf(found), head }, hostOptions(settings, logger));
+    createScorer({ ...sourceOf(found, settings), head }, hostOptions(settings, logger));
   // An adapter may bring the head that its base lacks; only the loaded model tells.
   if (found.adapterFolder !== undefined && config.head === 'lm' && format === undefined) {
     const scorer = await open();

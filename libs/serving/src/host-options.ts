@@ -1,4 +1,4 @@
-import type { HostOptions } from '@sipf/inference';
+import type { HostOptions, ModelSource } from '@sipf/inference';
 import type { Logger } from '@sipf/service';
 import type { FoundModel } from './model-finder.ts';
 import type { ServingSettings } from './serving-settings.ts';
@@ -15,7 +15,7 @@ export function hostOptions(settings: ServingSettings, logger: Logger): HostOpti
   };
 }
 
-/** Where the threads find the model. */
-export function sourceOf({ folder, adapterFolder }: FoundModel) {
-  return { folder, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
+/** Where the threads find the model, and how they keep its weights. */
+export function sourceOf({ folder, adapterFolder }: FoundModel, { quantise }: ServingSettings): ModelSource {
+  return { folder, quantisation: quantise, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
 }

@@ -5,5 +5,11 @@ export type { FoundModel } from './model-finder.ts';
 export { runModelService, type ModelService } from './run-model-service.ts';
 export { toOrder } from './sampling.ts';
 export { generatorKind, type ServedGenerator } from './served-generator.ts';
-export { createServing, type OpenContext, type ServedKind, type ServedModel, type Serving } from './serving.ts';
+export {
+  createServing,
+  type OpenContext,
+  type ServedKind,
+  type ServedModel,
+  type Serving,
+} from './serving.ts';
 export { servingShape, type ServingSettings } from './serving-settings.ts';

@@ -18,7 +18,7 @@ export function generatorKind(service: 'generation' | 'simulation'): ServedKind<
     service,
     open: async (found, { settings, logger }) => {
       const tokenizer = loadTokenizer(found.folder);
-      const generator = await createGenerator(sourceOf(found), hostOptions(settings, logger));
+      const generator = await createGenerator(sourceOf(found, settings), hostOptions(settings, logger));
       if (generator.model.config.head === 'lm') return { found, generator, tokenizer };
       await generator.close();
       throw new SipfError('failed-precondition', 'this model is a verifier, it does not write', {
@@ -26,6 +26,10 @@ export function generatorKind(service: 'generation' | 'simulation'): ServedKind<
       });
     },
     close: ({ generator }) => generator.close(),
-    describe: ({ found, generator }) => ({ found, config: generator.model.config }),
+    describe: ({ found, generator: { model } }) => ({
+      found,
+      config: model.config,
+      quantisation: model.quantisation,
+    }),
   };
 }

@@ -1,3 +1,4 @@
+import { WEIGHT_QUANTISATIONS } from '@sipf/inference';
 import { z } from 'zod';
 
 const count = z.coerce.number().int().min(1);
@@ -12,6 +13,8 @@ export const servingShape = {
   workers: count.default(1),
   /** Threads inside one operator, per worker. */
   threads: count.default(1),
+  /** How weights are kept; int4 rounds them, and `Info` says so. */
+  quantise: z.enum(WEIGHT_QUANTISATIONS).default('none'),
   /** Models held at the same time. */
   maxModels: count.default(1),
   /** Calls open at the same time per model; a further one is told to come back. */

@@ -1,11 +1,10 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common } from '@sipf/contracts';
 import { connectNatsBus, type EventBus } from '@sipf/events';
-import type { DecoderConfig } from '@sipf/models';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
 import { followNeeds } from './follow-needs.ts';
-import { modelDescription } from './model-description.ts';
+import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
 import { createModelShelf, type ModelLease, type ModelShelf } from './model-shelf.ts';
 import type { ServingSettings } from './serving-settings.ts';
@@ -23,7 +22,7 @@ export interface ServedKind<M> {
   open(found: FoundModel, context: OpenContext): Promise<M>;
   /** Ends the calls that use the model, and its threads. */
   close(model: M): Promise<void>;
-  describe(model: M): { readonly found: FoundModel; readonly config: DecoderConfig };
+  describe(model: M): DescribedModel;
 }
 
 /** The models of one service. */

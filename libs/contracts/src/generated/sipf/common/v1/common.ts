@@ -1029,6 +1029,8 @@ export interface LoadedModel {
   parameters: bigint;
   /** Longest sequence in tokens. */
   maxSequenceTokens: number;
+  /** How its weights are rounded, e.g. `int4`; empty for not at all. Together with the digest what answers depend on. */
+  quantisation: string;
 }
 
 /** What a service is and can do. */
@@ -1613,7 +1615,7 @@ export const Timing: MessageFns<Timing> = {
 };
 
 function createBaseLoadedModel(): LoadedModel {
-  return { model: undefined, family: "", parameters: 0n, maxSequenceTokens: 0 };
+  return { model: undefined, family: "", parameters: 0n, maxSequenceTokens: 0, quantisation: "" };
 }
 
 export const LoadedModel: MessageFns<LoadedModel> = {
@@ -1632,6 +1634,9 @@ export const LoadedModel: MessageFns<LoadedModel> = {
     }
     if (message.maxSequenceTokens !== 0) {
       writer.uint32(32).uint32(message.maxSequenceTokens);
+    }
+    if (message.quantisation !== "") {
+      writer.uint32(42).string(message.quantisation);
     }
     return writer;
   },
@@ -1681,6 +1686,14 @@ export const LoadedModel: MessageFns<LoadedModel> = {
             message.maxSequenceTokens = reader.uint32();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.quantisation = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1703,6 +1716,7 @@ export const LoadedModel: MessageFns<LoadedModel> = {
         : isSet(object.max_sequence_tokens)
         ? globalThis.Number(object.max_sequence_tokens)
         : 0,
+      quantisation: isSet(object.quantisation) ? globalThis.String(object.quantisation) : "",
     };
   },
 
@@ -1720,6 +1734,9 @@ export const LoadedModel: MessageFns<LoadedModel> = {
     if (message.maxSequenceTokens !== 0) {
       obj.maxSequenceTokens = Math.round(message.maxSequenceTokens);
     }
+    if (message.quantisation !== "") {
+      obj.quantisation = message.quantisation;
+    }
     return obj;
   },
 
@@ -1736,6 +1753,7 @@ export const LoadedModel: MessageFns<LoadedModel> = {
       ? BigInt(object.parameters)
       : 0n;
     message.maxSequenceTokens = object.maxSequenceTokens ?? 0;
+    message.quantisation = object.quantisation ?? "";
     return message;
   },
 };
