@@ -25,7 +25,8 @@ const cacheFolder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(),
 const python: Runner = {
   name: 'python',
   entry: new URL('./python/child.ts', import.meta.url),
-  nodeArguments: ['--no-node-snapshot', '--no-warnings'],
+  // The child asks for collections: memories of programs that grew would pile up.
+  nodeArguments: ['--no-node-snapshot', '--no-warnings', '--expose-gc'],
   entryArguments: [cacheFolder],
 };
 

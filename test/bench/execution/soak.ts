@@ -39,7 +39,9 @@ const hostileShare = 20;
  */
 export async function soak(problems: readonly Problem[], count: number) {
   await using service = await startProgram('execution', [
-    ...['--processes', '2', '--wall-time-ms', '10000', '--memory-limit-mib', '64'],
+    ...['--processes', '2', '--memory-limit-mib', '64'],
+    // MBPP/123 alone takes seven seconds, in python3 as well.
+    ...['--wall-time-ms', '60000', '--cpu-time-ms', '60000'],
   ]);
   const client = createClient(execution.ExecutionServiceDefinition, service.address);
   const sent = Array.from({ length: count }, (_, index) => programAt(problems, index));

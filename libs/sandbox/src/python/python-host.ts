@@ -59,8 +59,7 @@ export class PythonHost {
 
   /** Makes an interpreter ready. */
   resume(write: WriteBinary): ResumedPython {
-    if (this.#memory.memory.buffer.byteLength > this.#image.pages * pageBytes)
-      this.#memory = this.#createMemory();
+    if (this.#memory.memory.buffer.byteLength > this.#image.pages * pageBytes) this.#replaceMemory();
     const { memory, copy, restore } = this.#memory;
     const isolate = new ivm.Isolate({ memoryLimit: isolateMemoryMiB });
     const values = [
@@ -90,6 +89,14 @@ export class PythonHost {
         if (!isolate.isDisposed) isolate.dispose();
       },
     };
+  }
+
+  #replaceMemory(): void {
+    const { copy } = this.#memory;
+    this.#memory = this.#createMemory();
+    copy.release();
+    // The engine does not count what such a memory holds and would be in no hurry.
+    globalThis.gc?.();
   }
 
   #createMemory(): Memory {
