@@ -9,10 +9,8 @@ import { startProgram } from '../../support/start-program.ts';
 import { llamaConfig, LLAMA_SHAPES, type ShapeName } from '../support/llama-shapes.ts';
 import { table } from '../support/table.ts';
 
-const [seconds = 10, shape = 'small'] = [
-  Number(process.argv[2] ?? 10),
-  (process.argv[3] ?? 'small') as ShapeName,
-];
+const seconds = Number(process.argv[2] ?? 10);
+const shape = (process.argv[3] ?? 'small') as ShapeName;
 const CLIENTS = [1, 8, 64, 128];
 const WORDS = Array.from({ length: 500 }, (_, word) => `w${word}`);
 const rng = createRng('bench');
