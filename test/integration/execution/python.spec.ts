@@ -67,7 +67,7 @@ describe('programs in Python', () => {
       limits,
     }));
     const verdicts = await Promise.all(hostile.map((request) => client.execute(request)));
-    const bad = [Outcome.PASSED, Outcome.FAILED, Outcome.SANDBOX_ERROR];
+    const bad: readonly execution.Outcome[] = [Outcome.PASSED, Outcome.FAILED, Outcome.SANDBOX_ERROR];
     expect(verdicts.filter(({ outcome }) => bad.includes(outcome))).toEqual([]);
     expect((await client.execute({ language: python, code: 'x = 1' })).outcome).toBe(Outcome.PASSED);
   });
