@@ -10,9 +10,9 @@ export const executionShape = {
   processes: count.default(availableParallelism()),
   /** Programs that may wait; a further one is told to come back. */
   maxQueue: count.default(1000),
-  /** The largest limits that a request may ask for, and what one gets that asks for nothing. */
-  wallTimeMs: count.default(5000),
-  cpuTimeMs: count.default(5000),
+  /** The largest limits that a request may ask for, and what one gets that asks for nothing. MBPP's slowest own solution takes 7 to 9 s. */
+  wallTimeMs: count.default(20_000),
+  cpuTimeMs: count.default(15_000),
   memoryLimitMib: count.min(8).default(128),
   maxOutputBytes: count.default(65_536),
   /** Languages, parted by commas, whose interpreters are started ahead of the first program. */
