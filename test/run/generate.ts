@@ -1,6 +1,6 @@
 // Regenerates libs/contracts/src/generated from proto/; with --check, fails where that would change anything.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './step.ts';
@@ -35,26 +35,27 @@ function contents(folder: string): Map<string, string> {
   );
 }
 
-function check(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'sipf-generated-'));
-  try {
-    generateInto(folder);
-    const fresh = contents(folder);
-    const old = contents(checkedIn);
-    const stale = [...new Set([...fresh.keys(), ...old.keys()])].filter(
-      (path) => fresh.get(path) !== old.get(path),
-    );
-    if (stale.length === 0) return;
-    process.stderr.write(`stale generated code, run \`npm run generate\`:\n${stale.join('\n')}\n`);
-    process.exitCode = 1;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+/** Names what differs from the code that is checked in. */
+function check(fresh: string): void {
+  const [made, old] = [contents(fresh), contents(checkedIn)];
+  const stale = [...new Set([...made.keys(), ...old.keys()])].filter(
+    (path) => made.get(path) !== old.get(path),
+  );
+  if (stale.length === 0) return;
+  process.stderr.write(`stale generated code, run \`npm run generate\`:\n${stale.join('\n')}\n`);
+  process.exitCode = 1;
 }
 
-if (process.argv.includes('--check')) {
-  check();
-} else {
-  rmSync(checkedIn, { recursive: true, force: true });
-  generateInto(checkedIn);
+// Made aside: where buf fails, what is checked in stays.
+const fresh = mkdtempSync(join(tmpdir(), 'sipf-generated-'));
+try {
+  generateInto(fresh);
+  if (process.argv.includes('--check')) {
+    check(fresh);
+  } else {
+    rmSync(checkedIn, { recursive: true, force: true });
+    cpSync(fresh, checkedIn, { recursive: true });
+  }
+} finally {
+  rmSync(fresh, { recursive: true });
 }
