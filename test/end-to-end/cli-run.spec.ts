@@ -13,7 +13,16 @@ const SETTINGS = [
   'evaluation.maxNewTokens=48',
   'continuedSftEpochs=null',
 ];
-const RUN = ['run', '--json', '--workers', '1', '--set', ...SETTINGS, '--run-id'];
+const runWith = (...settings: string[]) => [
+  'run',
+  '--json',
+  '--workers',
+  '1',
+  '--set',
+  ...settings,
+  '--run-id',
+];
+const RUN = runWith(...SETTINGS);
 
 interface Result {
   readonly rows: readonly { readonly method: string; readonly model: string; readonly correct: number }[];
@@ -133,7 +142,7 @@ describe('a run', () => {
 
   it('is cancelled from elsewhere, and not driven twice', async () => {
     const folder = testFolder();
-    const run = startCli(folder, [...RUN, 'x']);
+    const run = startCli(folder, [...runWith(...SETTINGS, 'sft.epochs=2000'), 'x']);
     await untilTraining(run);
     const second = await callCli(folder, ['resume', 'x']);
     expect(second).toMatchObject({

@@ -56,7 +56,10 @@ it('tells that person what it is', async () => {
 });
 
 it('tells that person which field is wrong', async () => {
-  await expect(curl('Score', { rows: [{ question: '', steps: ['1'] }] })).rejects.toMatchObject({
-    stderr: expect.stringContaining('rows[0].question must not be empty') as string,
+  expect(await curl('Score', { rows: [{ question: '', steps: ['1'] }] })).toMatchObject({
+    scores: [{ error: { reason: 'ERROR_REASON_INVALID_FIELD', message: 'question must not be empty' } }],
+  });
+  await expect(curl('Score', { rows: [] })).rejects.toMatchObject({
+    stderr: expect.stringContaining('rows must have 1 to 4096 entries, has 0') as string,
   });
 });

@@ -31,7 +31,7 @@ export function createHttpServer(
   server.setNotFoundHandler((_request, reply) => {
     const error = {
       kind: 'not-found',
-      reason: 'UNIMPLEMENTED',
+      reason: 'PATH_NOT_FOUND',
       message: 'no such path; see /openapi.json',
       violations: [],
     };

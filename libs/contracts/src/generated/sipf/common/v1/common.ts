@@ -204,6 +204,8 @@ export const ErrorReason = {
   PROBLEMS_EXHAUSTED: 122,
   /** EXECUTION_MISSING - Programs are to be tested, and no execution service is known. */
   EXECUTION_MISSING: 123,
+  /** PATH_NOT_FOUND - HTTP: the gateway serves nothing there. */
+  PATH_NOT_FOUND: 124,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -333,6 +335,7 @@ export namespace ErrorReason {
   export type DOWNLOAD_CANCELLED = typeof ErrorReason.DOWNLOAD_CANCELLED;
   export type PROBLEMS_EXHAUSTED = typeof ErrorReason.PROBLEMS_EXHAUSTED;
   export type EXECUTION_MISSING = typeof ErrorReason.EXECUTION_MISSING;
+  export type PATH_NOT_FOUND = typeof ErrorReason.PATH_NOT_FOUND;
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -709,6 +712,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 123:
     case "ERROR_REASON_EXECUTION_MISSING":
       return ErrorReason.EXECUTION_MISSING;
+    case 124:
+    case "ERROR_REASON_PATH_NOT_FOUND":
+      return ErrorReason.PATH_NOT_FOUND;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -964,6 +970,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_PROBLEMS_EXHAUSTED";
     case ErrorReason.EXECUTION_MISSING:
       return "ERROR_REASON_EXECUTION_MISSING";
+    case ErrorReason.PATH_NOT_FOUND:
+      return "ERROR_REASON_PATH_NOT_FOUND";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
