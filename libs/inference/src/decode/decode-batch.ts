@@ -24,6 +24,12 @@ interface RowState {
 }
 
 /**
+ * Keys at the end of a segment that stay masked: a product of one row sums four keys at a time and what is left over one by
+ * one, S is no multiple of four, and a key must not be among the left over in a narrow batch and not in a wide one.
+ */
+const TAIL_KEYS = 3;
+
+/**
  * Rows that each read one token a step: who shares which prompt, and the keys and values that each has added. A row's
  * numbers do not depend on the others: the products' rows are independent, masked keys add exact zeros, and widths are
  * multiples of 16, which is how far the softmax' partial sums reach. The session is the caller's.
@@ -93,7 +99,7 @@ export class DecodeBatch {
   /** S follows the longest row, in steps; W = P + 1 + S stays a multiple of 16. */
   #makeRoom(rows: readonly RowState[]): void {
     const longest = Math.max(...rows.map(({ length }) => length));
-    const wanted = Math.max(leastKeys(this.#model.shape.headDim), lengthBucket(longest + 2)) - 1;
+    const wanted = Math.max(leastKeys(this.#model.shape.headDim), lengthBucket(longest + 2 + TAIL_KEYS)) - 1;
     const { width } = this.#caches;
     if (wanted > width || 2 * wanted < width) this.#layout = undefined;
     this.#caches.resize(rows.length, this.#layout === undefined ? wanted : width);

@@ -72,6 +72,22 @@ it('gives each request the same bits in 200 random mixes as alone', async () => 
   }
 });
 
+it('gives long samples with the same bits in a batch that was wide and in one that is not', async () => {
+  const own = await createGenerator(randomModel(RECIPE_POLICY, 'long'), { slots: 16 });
+  const sampling = { greedy: true, stopTokenIds: [] };
+  const requests = Array.from({ length: 12 }, (_, index) => ({
+    promptIds: Array.from({ length: 5 + 3 * index }, (_, at) => 3 + ((index + at * 17) % 60)),
+    seed: 1,
+    sampling: { ...sampling, maxNewTokens: 40 + 4 * index },
+  }));
+  const together = await collect(own.generate(requests));
+  for (const [index, request] of requests.entries()) {
+    const alone = content(await collect(own.generate([request])), 0);
+    expect(alone).toEqual(content(together, index));
+  }
+  await own.close();
+});
+
 it('continues the samples of a prompt where an earlier request ended', async () => {
   const request = { ...variedRequest(0), n: 5 };
   const whole = content(await collect(generator.generate([request])), 0);
