@@ -1,13 +1,14 @@
 import { verification } from '@sipf/contracts';
 import {
   assertSafeToListen,
+  createAuthenticator,
   createClient,
   createMetricsRegistry,
   formatAddress,
   listenError,
   parseAddress,
   startMetricsServer,
-  type ClientTls,
+  type ClientSecurity,
   type Logger,
   type MetricsServer,
   type Service,
@@ -17,6 +18,7 @@ import type { AddressInfo } from 'node:net';
 import { openApiOf } from './contract/open-api.ts';
 import { loadServiceContract } from './contract/service-contract.ts';
 import { createHttpServer, failureLog } from './http/create-server.ts';
+import { authenticateRequests } from './http/authenticate-requests.ts';
 import { addVerificationRoutes } from './http/verification-routes.ts';
 
 /** What a gateway is made of. */
@@ -25,7 +27,7 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** `host:port` of the verification service. */
   readonly verification: string;
-  readonly verificationTls: ClientTls | undefined;
+  readonly verificationSecurity: ClientSecurity;
   readonly version: string;
 }
 
@@ -36,10 +38,12 @@ const HEALTH_MS = 2000;
 export function createGateway({ settings, logger, version, ...backend }: GatewayOptions): Service {
   const registry = createMetricsRegistry();
   const contract = loadServiceContract(verification.VerificationServiceDefinition.fullName);
-  const client = createClient(verification.VerificationServiceDefinition, backend.verification, {
-    tls: backend.verificationTls,
-  });
+  const { verification: address, verificationSecurity } = backend;
+  const client = createClient(verification.VerificationServiceDefinition, address, verificationSecurity);
   const server = createHttpServer(settings, logger, registry);
+  if (settings.tokensFile !== undefined) {
+    authenticateRequests(server, createAuthenticator(settings.tokensFile, logger));
+  }
   const document = openApiOf(contract, version);
   let metrics: MetricsServer | undefined;
   let isServing = false;
@@ -64,7 +68,7 @@ export function createGateway({ settings, logger, version, ...backend }: Gateway
     async start() {
       const { address, metricsAddress } = settings;
       const { host, port } = parseAddress(address);
-      assertSafeToListen(host, { tls: settings.tls !== undefined, allowInsecure: settings.allowInsecure });
+      assertSafeToListen(host, settings);
       await server.listen({ host, port }).catch(listenError(address));
       isServing = true;
       if (metricsAddress !== 'off') {

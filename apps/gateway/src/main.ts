@@ -1,4 +1,4 @@
-import { programVersion, runService } from '@sipf/service';
+import { clientSecurity, programVersion, runService } from '@sipf/service';
 import { z } from 'zod';
 import { createGateway } from './gateway.ts';
 
@@ -12,18 +12,22 @@ await runService({
     verificationCaFile: z.string().optional(),
     verificationCertFile: z.string().optional(),
     verificationKeyFile: z.string().optional(),
+    /** File whose first line is the bearer token to send it. */
+    verificationTokenFile: z.string().optional(),
   },
   main: ({ settings, serviceSettings, logger }) => {
-    const {
-      verificationCaFile: caFile,
-      verificationCertFile: certFile,
-      verificationKeyFile: keyFile,
-    } = settings;
+    const security = clientSecurity({
+      isTls: settings.verificationTls,
+      caFile: settings.verificationCaFile,
+      certFile: settings.verificationCertFile,
+      keyFile: settings.verificationKeyFile,
+      tokenFile: settings.verificationTokenFile,
+    });
     const gateway = createGateway({
       settings: serviceSettings,
       logger,
       verification: settings.verification,
-      verificationTls: settings.verificationTls ? { caFile, certFile, keyFile } : undefined,
+      verificationSecurity: security,
       version: programVersion(import.meta.url),
     });
     return Promise.resolve(gateway);

@@ -1,7 +1,14 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, orchestration } from '@sipf/contracts';
 import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
-import { createService, implement, programVersion, runService, type Logger } from '@sipf/service';
+import {
+  clientSecurity,
+  createService,
+  implement,
+  programVersion,
+  runService,
+  type Logger,
+} from '@sipf/service';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
@@ -29,6 +36,8 @@ await runService({
     servicesCaFile: z.string().optional(),
     servicesCertFile: z.string().optional(),
     servicesKeyFile: z.string().optional(),
+    /** File whose first line is the bearer token to send them. */
+    servicesTokenFile: z.string().optional(),
     /** NATS with JetStream; without it events stay in this process. */
     natsUrl: z.string().optional(),
   },
@@ -36,9 +45,14 @@ await runService({
     await mkdir(settings.runs, { recursive: true });
     await mkdir(settings.artifacts, { recursive: true });
     const bus = await openBus(settings.natsUrl, logger);
-    const { servicesCaFile: caFile, servicesCertFile: certFile, servicesKeyFile: keyFile } = settings;
-    const tls = settings.servicesTls ? { caFile, certFile, keyFile } : undefined;
-    const services = createGrpcServices(settings, { tls });
+    const security = clientSecurity({
+      isTls: settings.servicesTls,
+      caFile: settings.servicesCaFile,
+      certFile: settings.servicesCertFile,
+      keyFile: settings.servicesKeyFile,
+      tokenFile: settings.servicesTokenFile,
+    });
+    const services = createGrpcServices(settings, security);
     const registry = new RunRegistry({
       runs: settings.runs,
       artifacts: new FolderArtifactStore(settings.artifacts),

@@ -1,6 +1,6 @@
 import { simulation } from '@sipf/contracts';
 import { connectExecution } from '@sipf/judging';
-import { createService, implement, programVersion, runService } from '@sipf/service';
+import { clientSecurity, createService, implement, programVersion, runService } from '@sipf/service';
 import { createServing, generatorKind, servingShape } from '@sipf/serving';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
@@ -16,19 +16,24 @@ await runService({
     executionCaFile: z.string().optional(),
     executionCertFile: z.string().optional(),
     executionKeyFile: z.string().optional(),
+    /** File whose first line is the bearer token to send it. */
+    executionTokenFile: z.string().optional(),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);
     const serving = await createServing(generatorKind('simulation'), { settings, logger, version });
-    const {
-      execution,
-      executionCaFile: caFile,
-      executionCertFile: certFile,
-      executionKeyFile: keyFile,
-    } = settings;
-    const tls = settings.executionTls ? { caFile, certFile, keyFile } : undefined;
+    const { execution } = settings;
+    const security = clientSecurity({
+      isTls: settings.executionTls,
+      caFile: settings.executionCaFile,
+      certFile: settings.executionCertFile,
+      keyFile: settings.executionKeyFile,
+      tokenFile: settings.executionTokenFile,
+    });
     const executor =
-      execution === undefined ? undefined : connectExecution(execution, { tls, clientId: 'simulation' });
+      execution === undefined
+        ? undefined
+        : connectExecution(execution, { ...security, clientId: 'simulation' });
     return createService({
       name: 'simulation',
       implementations: [implement(simulation.SimulationServiceDefinition, createHandlers(serving, executor))],

@@ -12,6 +12,8 @@ export const EXIT = {
   unavailable: 69,
   /** A bug. */
   internal: 70,
+  /** The service does not let this caller in. */
+  forbidden: 77,
   cancelled: 130,
 } as const;
 
@@ -19,6 +21,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 const EXIT_OF_KIND = {
   'invalid-argument': EXIT.usage,
+  unauthenticated: EXIT.forbidden,
+  'permission-denied': EXIT.forbidden,
   'not-found': EXIT.usage,
   'already-exists': EXIT.usage,
   'failed-precondition': EXIT.usage,

@@ -40,7 +40,7 @@ const COMMANDS: readonly CommandDefinition[] = [
 
 const EXIT_CODES = `
 Exit status: 0 done, 1 the run (or a row, or a check) failed, 64 wrong flags, configuration or files,
-69 a service is unavailable, 70 a bug, 130 cancelled.`;
+69 a service is unavailable, 70 a bug, 77 not allowed there, 130 cancelled.`;
 
 /**
  * Runs the command line with these arguments (without program names).

@@ -1,6 +1,8 @@
 /** What went wrong, in the caller's terms; `libs/service` maps each kind to one gRPC status. */
 export type ErrorKind =
   | 'invalid-argument'
+  | 'unauthenticated'
+  | 'permission-denied'
   | 'not-found'
   | 'already-exists'
   | 'failed-precondition'

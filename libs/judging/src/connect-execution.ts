@@ -1,5 +1,5 @@
 import { execution } from '@sipf/contracts';
-import { createClient, type ClientTls } from '@sipf/service';
+import { createClient, type ClientSecurity } from '@sipf/service';
 import { createExecutor, type Executor, type ExecutorSettings } from './executor.ts';
 
 /** An executor with a connection of its own. */
@@ -14,10 +14,11 @@ export interface ConnectedExecution extends Executor {
  */
 export function connectExecution(
   address: string,
-  { tls, ...settings }: ExecutorSettings & { readonly tls?: ClientTls | undefined } = {},
+  { tls, tokenFile, ...settings }: ExecutorSettings & ClientSecurity = {},
 ): ConnectedExecution {
   const client = createClient(execution.ExecutionServiceDefinition, address, {
     tls,
+    tokenFile,
     idempotent: true,
     retry: { attempts: 10, maxDelayMs: 15_000 },
   });

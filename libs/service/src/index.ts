@@ -4,7 +4,11 @@ export {
   type ClientOptions,
   type ServiceClient,
 } from './client/create-client.ts';
+export { clientSecurity, type ClientSecurity } from './client/client-security.ts';
 export type { RetryPolicy } from './client/retry-calls.ts';
+export { createAuthenticator, type Authenticator } from './auth/authenticator.ts';
+export { SCOPE_PATTERN, scopeOf } from './auth/scopes.ts';
+export { hashToken } from './auth/token-list.ts';
 export { waitForReady } from './client/wait-for-ready.ts';
 export { RemoteFault } from './errors/remote-fault.ts';
 export type { RequestValidator } from './middleware/validate-requests.ts';

@@ -4,6 +4,8 @@ import { RemoteFault } from '@sipf/service';
 /** The HTTP status of each kind of error, as Google's API design guide maps gRPC's. */
 const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {
   'invalid-argument': 400,
+  unauthenticated: 401,
+  'permission-denied': 403,
   'not-found': 404,
   'already-exists': 409,
   'failed-precondition': 400,

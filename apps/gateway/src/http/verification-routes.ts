@@ -1,6 +1,6 @@
 import { readJsonLines } from '@sipf/artifacts';
 import { verification } from '@sipf/contracts';
-import type { ServiceClient } from '@sipf/service';
+import { scopeOf, type ServiceClient } from '@sipf/service';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { STREAM_TYPES } from '../contract/open-api.ts';
@@ -33,16 +33,16 @@ export function addVerificationRoutes(server: FastifyInstance, routes: Verificat
   const [scoring, streaming, informing] = [score, scoreStream, info].map(({ name }) =>
     methodOf(contract, name),
   ) as [Method, Method, Method];
-  server.post(scoring.path, async (request, reply) => {
+  server.post(scoring.path, allowed(scoring), async (request, reply) => {
     const message = messageOf(scoring.method.input, score.requestType, request.body);
     const answer = await client.score(message, { ...options(request, reply), idempotent: true });
     return jsonOf(scoring.method.output, score.responseType, answer);
   });
   const tell = async (request: FastifyRequest, reply: FastifyReply) =>
     jsonOf(informing.method.output, info.responseType, await client.info({}, options(request, reply)));
-  server.get(informing.path, tell);
-  server.post(informing.path, tell);
-  server.post(streaming.path, (request, reply) => {
+  server.get(informing.path, allowed(informing), tell);
+  server.post(informing.path, allowed(informing), tell);
+  server.post(streaming.path, allowed(streaming), (request, reply) => {
     const lines =
       request.body instanceof Readable ? request.body : Readable.from([JSON.stringify(request.body)]);
     const messages = requestMessages(lines, streaming, routes.maxLineBytes);
@@ -54,6 +54,11 @@ export function addVerificationRoutes(server: FastifyInstance, routes: Verificat
 }
 
 type Method = ServiceContract['methods'][number];
+
+/** What a caller's token must allow: the same as for the method over gRPC. */
+function allowed({ method }: Method) {
+  return { config: { scope: scopeOf(`/${method.parent.typeName}/${method.name}`) } };
+}
 
 function methodOf({ methods }: ServiceContract, name: string): Method {
   const found = methods.find(({ method }) => method.name === name);

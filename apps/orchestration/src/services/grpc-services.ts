@@ -1,7 +1,7 @@
 import { generation, simulation, training, verification, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { connectExecution } from '@sipf/judging';
-import { createClient, type ClientTls } from '@sipf/service';
+import { createClient, type ClientSecurity } from '@sipf/service';
 import { retryWhileAway } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner } from './training-jobs.ts';
@@ -16,10 +16,7 @@ export interface ServiceAddresses {
 }
 
 /** The services over gRPC. Calls are repeated while a service is away; their results do not depend on it. */
-export function createGrpcServices(
-  addresses: ServiceAddresses,
-  options: { readonly tls?: ClientTls | undefined } = {},
-): Services {
+export function createGrpcServices(addresses: ServiceAddresses, options: ClientSecurity = {}): Services {
   const generationClient = createClient(
     generation.GenerationServiceDefinition,
     addresses.generation,

@@ -33,8 +33,11 @@ export const cancelCommand: CommandDefinition = {
     const flags = parseFlags(schema, raw);
     checkRunId(id);
     const server = remoteServer(flags) ?? (await orchestratorOf(resolve(terminal.cwd, flags.runs), id));
-    const { address, tls } = server;
-    using client = createClient(orchestration.OrchestrationServiceDefinition, address, { tls, ...terminal });
+    const { address, security } = server;
+    using client = createClient(orchestration.OrchestrationServiceDefinition, address, {
+      ...security,
+      ...terminal,
+    });
     const { run } = await client.cancelRun({ runId: id }, { deadlineMs: CANCEL_MS });
     const state = orchestration
       .runStateToJSON(run?.state ?? 0)
@@ -50,7 +53,7 @@ async function orchestratorOf(runs: string, id: string): Promise<RemoteServer> {
   const { standing } = await readRun(runs, id);
   const processes = await readRunProcesses(runPlaces(runs, id).processes);
   if (processes?.orchestration !== undefined && isAlive(processes.supervisor)) {
-    return { address: processes.orchestration, tls: undefined };
+    return { address: processes.orchestration, security: {} };
   }
   const why =
     standing === 'running'

@@ -71,8 +71,8 @@ export const evaluateCommand: CommandDefinition = {
     const problems = await readProblems(task, flags, terminal);
     const style = await promptStyle(flags.exemplars, terminal);
     const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
-    const texts = await withService(service, terminal, async ({ address, tls, signal }) => {
-      const options = { tls, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };
+    const texts = await withService(service, terminal, async ({ address, security, signal }) => {
+      const options = { ...security, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };
       using client = createClient(generation.GenerationServiceDefinition, address, options);
       return await completeAll(client, { task, problems, style, flags });
     });

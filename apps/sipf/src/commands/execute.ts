@@ -84,9 +84,9 @@ async function execute(flags: Flags, terminal: Terminal): Promise<ExecutionFigur
       terminal.screen.write(`${journal.recovered} verdicts of an interrupted call are used\n`);
     }
     await mapRows(files, terminal, (work) =>
-      withService(service, terminal, async ({ address, tls, signal }) => {
+      withService(service, terminal, async ({ address, security, signal }) => {
         using executor = connectExecution(address, {
-          tls,
+          ...security,
           clientId: 'sipf execute',
           concurrency: flags.concurrency,
         });

@@ -67,8 +67,8 @@ export const labelCommand: CommandDefinition = {
     const service = await modelService('simulation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
     const files = { input: flags.paths, output: flags.out, schema: pathRow, batch: flags.batch };
     await mapRows(files, terminal, (work) =>
-      withService(service, terminal, async ({ address, tls, signal }) => {
-        const options = { tls, signal, idempotent: true };
+      withService(service, terminal, async ({ address, security, signal }) => {
+        const options = { ...security, signal, idempotent: true };
         using client = createClient(simulation.SimulationServiceDefinition, address, options);
         await work((rows) => label(client, rows, flags));
       }),

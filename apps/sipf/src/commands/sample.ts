@@ -48,8 +48,8 @@ export const sampleCommand: CommandDefinition = {
     const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
     const files = { input: flags.prompts, output: flags.out, schema: promptRow, batch: flags.batch };
     await mapRows(files, terminal, (work) =>
-      withService(service, terminal, async ({ address, tls, signal }) => {
-        const options = { tls, signal, idempotent: true };
+      withService(service, terminal, async ({ address, security, signal }) => {
+        const options = { ...security, signal, idempotent: true };
         using client = createClient(generation.GenerationServiceDefinition, address, options);
         await work((rows) => sample(client, rows, flags));
       }),

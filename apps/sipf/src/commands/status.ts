@@ -53,11 +53,11 @@ async function localStatus(
 }
 
 async function remoteStatus(
-  { address, tls }: RemoteServer,
+  { address, security }: RemoteServer,
   id: string | undefined,
   { json, signal }: { readonly json: boolean; readonly signal: AbortSignal },
 ): Promise<string> {
-  using client = createClient(orchestration.OrchestrationServiceDefinition, address, { tls, signal });
+  using client = createClient(orchestration.OrchestrationServiceDefinition, address, { ...security, signal });
   const call = { idempotent: true };
   if (id !== undefined) {
     const { run } = await client.getRun({ runId: id }, call);

@@ -64,8 +64,8 @@ export const trainCommand: CommandDefinition = {
         flags: ['--artifacts', places.artifacts, '--state', places.state],
         server,
       };
-      const result = await withService(service, terminal, async ({ address, tls, signal }) => {
-        using client = createClient(training.TrainingServiceDefinition, address, { tls });
+      const result = await withService(service, terminal, async ({ address, security, signal }) => {
+        using client = createClient(training.TrainingServiceDefinition, address, security);
         return await runJob(client, { jobId: jobIdOf(spec), spec }, { terminal, signal, json: flags.json });
       });
       const digest = result.adapterDigest === '' ? result.digest : result.adapterDigest;

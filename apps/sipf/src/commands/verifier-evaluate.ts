@@ -99,7 +99,13 @@ async function scoreAll(paths: readonly LabelledPath[], flags: Flags, terminal: 
   return await withService(
     { ...service, flags: [...service.flags, ...format] },
     terminal,
-    ({ address, tls, signal }) =>
-      scorePaths(paths, { address, tls, signal, batch: flags.batch, deadlineMs: flags.timeout * 1000 }),
+    ({ address, security, signal }) =>
+      scorePaths(paths, {
+        address,
+        ...security,
+        signal,
+        batch: flags.batch,
+        deadlineMs: flags.timeout * 1000,
+      }),
   );
 }

@@ -1,5 +1,5 @@
 import { verification } from '@sipf/contracts';
-import { createClient, type ClientTls } from '@sipf/service';
+import { createClient, type ClientSecurity } from '@sipf/service';
 import type { LabelledPath, ScoredPath } from '@sipf/verifier-evaluation';
 
 /** Scored paths, and why others are not. */
@@ -16,9 +16,8 @@ export async function scorePaths(
     address,
     batch,
     ...options
-  }: {
+  }: ClientSecurity & {
     readonly address: string;
-    readonly tls: ClientTls | undefined;
     readonly signal: AbortSignal;
     readonly deadlineMs: number;
     readonly batch: number;

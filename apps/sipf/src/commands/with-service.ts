@@ -1,4 +1,4 @@
-import { waitForReady, type ClientTls } from '@sipf/service';
+import { waitForReady, type ClientSecurity } from '@sipf/service';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import type { Terminal } from '../terminal.ts';
 /** A service that a command works with. */
 export interface ServiceInUse {
   readonly address: string;
-  readonly tls: ClientTls | undefined;
+  readonly security: ClientSecurity;
   /** Aborts when the command is cancelled, and when the service died too often. */
   readonly signal: AbortSignal;
 }
@@ -33,14 +33,10 @@ export async function withService<T>(
 ): Promise<T> {
   const { server } = service;
   if (server !== undefined) {
-    const { address, tls } = server;
+    const { address, security } = server;
     const { signal } = terminal;
-    await waitForReady(address, {
-      signal,
-      deadlineMs: REMOTE_READY_MS,
-      ...(tls === undefined ? {} : { tls }),
-    });
-    return await work({ address, tls, signal });
+    await waitForReady(address, { signal, deadlineMs: REMOTE_READY_MS, ...security });
+    return await work({ address, security, signal });
   }
   return await withOwnService(service, terminal, work);
 }
@@ -68,7 +64,7 @@ async function withOwnService<T>(
     const spec = { name, main: programOf(name), flags, logFile: join(logs, `${name}.log`) };
     const { address } = await supervisor.start(spec, { signal: terminal.signal });
     const signal = AbortSignal.any([terminal.signal, failure.signal]);
-    const result = await work({ address, tls: undefined, signal });
+    const result = await work({ address, security: {}, signal });
     isDone = true;
     return result;
   } catch (error) {

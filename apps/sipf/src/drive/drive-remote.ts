@@ -11,13 +11,13 @@ const NEVER = new Promise<never>(() => undefined);
 
 /** Begins (or resumes) a run at an orchestrator that runs already, and follows it to its end. */
 export async function driveRemote(
-  { address, tls }: RemoteServer,
+  { address, security }: RemoteServer,
   { terminal, reporter }: { readonly terminal: Terminal; readonly reporter: Reporter },
   begin: (client: OrchestrationClient) => Promise<string>,
 ): Promise<orchestration.Run> {
   const { signal } = terminal;
-  await waitForReady(address, { signal, deadlineMs: READY_MS, ...(tls === undefined ? {} : { tls }) });
-  using client = createClient(orchestration.OrchestrationServiceDefinition, address, { tls });
+  await waitForReady(address, { signal, deadlineMs: READY_MS, ...security });
+  using client = createClient(orchestration.OrchestrationServiceDefinition, address, security);
   const runId = await begin(client);
   return await followToEnd(client, { runId, reporter, terminal, failed: NEVER });
 }

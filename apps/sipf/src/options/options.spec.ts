@@ -39,8 +39,8 @@ it.each([
 });
 
 it('uses TLS where a certificate is named', () => {
-  expect(remoteServer({ server: 'a:1' })).toEqual({ address: 'a:1', tls: undefined });
-  expect(remoteServer({ server: 'a:1', caFile: 'ca.pem' })?.tls).toMatchObject({ caFile: 'ca.pem' });
+  expect(remoteServer({ server: 'a:1' })).toEqual({ address: 'a:1', security: {} });
+  expect(remoteServer({ server: 'a:1', caFile: 'ca.pem' })?.security.tls).toMatchObject({ caFile: 'ca.pem' });
   expect(remoteServer({ caFile: 'ca.pem' })).toBeUndefined();
 });
 

@@ -1,13 +1,19 @@
-import type { TsProtoServiceDefinition, Client } from 'nice-grpc';
+import { SipfError } from '@sipf/errors';
+import type { TsProtoServiceDefinition, Client, ClientMiddleware } from 'nice-grpc';
 import { createChannel, createClientFactory } from 'nice-grpc';
 import { deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
 import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
-import { channelCredentials, type ClientTls } from '../server/tls.ts';
+import { rereadFile } from '../auth/reread-file.ts';
+import { parseToken } from '../auth/token-list.ts';
+import { isLoopback, parseAddress } from '../server/listen-address.ts';
+import { channelCredentials } from '../server/tls.ts';
 import { applyDefaults } from './apply-defaults.ts';
+import type { ClientSecurity } from './client-security.ts';
 import { restoreErrors } from './restore-errors.ts';
 import { retryCalls, type RetryPolicy } from './retry-calls.ts';
 import { sendContext } from './send-context.ts';
 import { sendDeadline } from './send-deadline.ts';
+import { sendToken } from './send-token.ts';
 
 /** Options of one call, beside nice-grpc's `metadata`, `onHeader` and `onTrailer`. */
 export interface CallOptions {
@@ -20,9 +26,7 @@ export interface CallOptions {
 }
 
 /** Settings of a client. */
-export interface ClientOptions {
-  /** TLS, mutual where a certificate is given; clear text where absent. */
-  readonly tls?: ClientTls | undefined;
+export interface ClientOptions extends ClientSecurity {
   /** @default 60_000 */
   readonly deadlineMs?: number;
   /** Whether every method may be retried; a call's own `idempotent` wins. @default false */
@@ -48,6 +52,7 @@ const ROUND_ROBIN = JSON.stringify({ loadBalancingConfig: [{ round_robin: {} }] 
  * call each in turn; it connects at the first call and again when the connection is lost.
  * Calls reject with SipfError as the server threw it, with RemoteFault where the server itself failed, and with an
  * AbortError when the caller's signal aborted.
+ * @throws SipfError `failed-precondition` for certificates or a token that cannot be read, or a token without TLS
  */
 export function createClient<Definition extends TsProtoServiceDefinition>(
   definition: Definition,
@@ -67,6 +72,7 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
   const client = createClientFactory()
     .use(errorDetailsClientMiddleware)
     .use(sendContext)
+    .use(authorise(address, options))
     .use(
       retryCalls({ attempts: 4, baseDelayMs: 100, maxDelayMs: 5000, random: Math.random, ...options.retry }),
     )
@@ -79,6 +85,22 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
     channel.close();
   };
   return Object.assign(client, { close, [Symbol.dispose]: close });
+}
+
+function authorise(address: string, { tls, tokenFile }: ClientSecurity): ClientMiddleware {
+  if (tokenFile === undefined) return (call, options) => call.next(call.request, options);
+  if (tls === undefined && !isLoopbackTarget(address)) {
+    throw new SipfError('failed-precondition', `refusing to send a token to ${address} in clear text`, {
+      reason: 'INSECURE_ADDRESS',
+    });
+  }
+  // A broken rotation leaves the token before in use; the server says when that one is not taken any more.
+  const token = rereadFile(tokenFile, { parse: parseToken, onError: () => undefined });
+  return sendToken(() => token.current());
+}
+
+function isLoopbackTarget(address: string): boolean {
+  return !isManyServers(address) && isLoopback(parseAddress(address).host);
 }
 
 function isManyServers(address: string): boolean {

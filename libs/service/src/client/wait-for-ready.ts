@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { delay, isAbortError } from 'abort-controller-x';
 import { HealthDefinition } from 'nice-grpc-server-health';
-import type { ClientTls } from '../server/tls.ts';
+import type { ClientSecurity } from './client-security.ts';
 import { createClient } from './create-client.ts';
 
 const SERVING = 1;
@@ -15,10 +15,9 @@ const CHECK_MS = 2000;
  */
 export async function waitForReady(
   address: string,
-  options: {
+  options: Pick<ClientSecurity, 'tls'> & {
     /** @default 30_000 */
     readonly deadlineMs?: number;
-    readonly tls?: ClientTls;
     readonly signal?: AbortSignal;
     /** Full name of a gRPC service. @default '' (the server as a whole) */
     readonly service?: string;

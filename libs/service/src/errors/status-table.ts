@@ -4,6 +4,8 @@ import { Status } from 'nice-grpc';
 /** The one gRPC status of each kind of error; no two kinds share a status, so the way back is unambiguous. */
 export const STATUS_OF_KIND = {
   'invalid-argument': Status.INVALID_ARGUMENT,
+  unauthenticated: Status.UNAUTHENTICATED,
+  'permission-denied': Status.PERMISSION_DENIED,
   'not-found': Status.NOT_FOUND,
   'already-exists': Status.ALREADY_EXISTS,
   'failed-precondition': Status.FAILED_PRECONDITION,

@@ -12,6 +12,7 @@ export const serviceShape = {
   tlsKeyFile: z.string().optional(),
   tlsCaFile: z.string().optional(),
   tlsRequireClientCert: z.stringbool().default(false),
+  tokensFile: z.string().optional(),
   allowInsecure: z.stringbool().default(false),
   maxRequestBytes: count.default(4 * 1024 * 1024),
   maxConcurrentCalls: count.default(256),
@@ -32,10 +33,10 @@ export type ServiceFlags = z.infer<z.ZodObject<typeof serviceShape>>;
 
 /** @throws SipfError `invalid-argument` when only half of a certificate's files are given. */
 export function toServiceSettings(flags: ServiceFlags): ServiceSettings {
-  const { address, metricsAddress, allowInsecure, maxRequestBytes } = flags;
+  const { address, metricsAddress, tokensFile, allowInsecure, maxRequestBytes } = flags;
   const { maxConcurrentCalls, maxCallMs, drainMs, logLevel } = flags;
   const limits = { maxRequestBytes, maxConcurrentCalls, maxCallMs, drainMs };
-  return { address, metricsAddress, allowInsecure, logLevel, ...limits, tls: toServerTls(flags) };
+  return { address, metricsAddress, tokensFile, allowInsecure, logLevel, ...limits, tls: toServerTls(flags) };
 }
 
 function toServerTls(flags: ServiceFlags): ServiceSettings['tls'] {

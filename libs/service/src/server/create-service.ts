@@ -4,6 +4,8 @@ import { createServer, type Server } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
 import type { Registry } from 'prom-client';
+import { createAuthenticator, type Authenticator } from '../auth/authenticator.ts';
+import { authenticateCalls } from '../middleware/authenticate-calls.ts';
 import { carryContext } from '../middleware/carry-context.ts';
 import { endOnStop, stoppingError } from '../middleware/end-on-stop.ts';
 import { limitConcurrency } from '../middleware/limit-concurrency.ts';
@@ -81,7 +83,7 @@ export function createService(options: ServiceOptions): Service {
     async start() {
       const { settings } = options;
       const { host } = parseAddress(settings.address);
-      assertSafeToListen(host, { tls: settings.tls !== undefined, allowInsecure: settings.allowInsecure });
+      assertSafeToListen(host, settings);
       setServing(true);
       server.add(HealthDefinition, HealthServiceImpl(health));
       const reflection = await loadReflection({ serviceNames: names, descriptorSet: options.descriptorSet });
@@ -129,6 +131,7 @@ function buildServer(
     .use(countCalls(options.registry))
     .use(errorDetailsServerMiddleware)
     .use(mapErrors(logger))
+    .use(authenticateCalls(authenticatorOf(options)))
     .use(endOnStop({ terminating: lifetime.terminating.signal, expired: lifetime.expired.signal }));
   for (const { definition, handlers } of options.implementations) {
     server
@@ -138,4 +141,8 @@ function buildServer(
       .add(guardDecoding(definition), handlers);
   }
   return server;
+}
+
+function authenticatorOf({ settings, logger }: ServiceOptions): Authenticator | undefined {
+  return settings.tokensFile === undefined ? undefined : createAuthenticator(settings.tokensFile, logger);
 }

@@ -5,6 +5,8 @@ import type { Logger } from '../observe/logger.ts';
 export interface CallExtension {
   /** Logs with the call's run id, iteration and trace id. */
   readonly log: Logger;
+  /** Whose token the call carries; undefined where the service asks for none. */
+  readonly caller: string | undefined;
   /** Ends this call at once when the service stops, rather than at the drain deadline: for endless watches. */
   abortOnTerminate(): void;
 }

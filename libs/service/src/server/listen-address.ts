@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import type { ServiceSettings } from './service-settings.ts';
 
 /** A host and a port; port 0 asks the system for a free one. */
 export interface ListenAddress {
@@ -34,16 +35,23 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Refuses to listen to the network in clear text by accident.
- * @throws SipfError `failed-precondition` for a host beyond this machine without TLS and without `allowInsecure`.
+ * Refuses to listen to the network in clear text, or to callers that nothing identifies, by accident.
+ * @throws SipfError `failed-precondition` for a host beyond this machine without TLS, or without tokens and clients'
+ * certificates, unless `allowInsecure`.
  */
-export function assertSafeToListen(host: string, security: { tls: boolean; allowInsecure: boolean }): void {
-  if (security.tls || security.allowInsecure || isLoopback(host)) return;
-  throw new SipfError(
-    'failed-precondition',
-    `refusing to listen on ${host} without TLS: set a certificate and key, or allow insecure listening explicitly`,
-    { reason: 'INSECURE_ADDRESS' },
-  );
+export function assertSafeToListen(
+  host: string,
+  { tls, tokensFile, allowInsecure }: Pick<ServiceSettings, 'tls' | 'tokensFile' | 'allowInsecure'>,
+): void {
+  if (allowInsecure || isLoopback(host)) return;
+  if (tls === undefined) throw unsafe(host, 'TLS: set a certificate and its key');
+  if (tokensFile !== undefined || tls.requireClientCert === true) return;
+  throw unsafe(host, 'knowing its callers: set a file of tokens, or require client certificates');
+}
+
+function unsafe(host: string, lack: string): SipfError {
+  const message = `refusing to listen on ${host} without ${lack}, or allow insecure listening explicitly`;
+  return new SipfError('failed-precondition', message, { reason: 'INSECURE_ADDRESS' });
 }
 
 /** Makes a typed error of a failed bind: a port in use, an address that is not of this machine. */

@@ -8,7 +8,9 @@ export interface ServiceSettings {
   /** `host:port` of `/metrics` and `/healthz`, or `off`. @default '127.0.0.1:0' */
   readonly metricsAddress: string;
   readonly tls: ServerTls | undefined;
-  /** Listen beyond this machine without TLS. @default false */
+  /** JSON file of hashed tokens and their scopes; with it every call but health needs one. */
+  readonly tokensFile: string | undefined;
+  /** Listen beyond this machine without TLS, or to callers that nothing identifies. @default false */
   readonly allowInsecure: boolean;
   /** Largest request message. @default 4 MiB */
   readonly maxRequestBytes: number;
@@ -28,6 +30,7 @@ export function serviceSettings(overrides: Partial<ServiceSettings> = {}): Servi
     address: '127.0.0.1:0',
     metricsAddress: '127.0.0.1:0',
     tls: undefined,
+    tokensFile: undefined,
     allowInsecure: false,
     maxRequestBytes: 4 * 1024 * 1024,
     maxConcurrentCalls: 256,

@@ -45,10 +45,13 @@ describe.skipIf(!hasOpenssl())('a service with certificates', () => {
     await expect(ask(echo.address, { caFile, ...stranger })).rejects.toMatchObject({ kind: 'unavailable' });
   });
 
-  it('may listen to the network', async () => {
-    echo = await startEcho({ settings: { tls: certificates.server, address: '0.0.0.0:0' } });
-    const address = `localhost:${echo.port}`;
-    await expect(ask(address, { caFile: certificates.caFile })).resolves.toBe('hello');
+  it('may listen to the network where it knows its callers', async () => {
+    const { caFile, server, client } = certificates;
+    const settings = { address: '0.0.0.0:0', tls: server };
+    await expect(startEcho({ settings })).rejects.toMatchObject({ reason: 'INSECURE_ADDRESS' });
+    const tls = { ...server, caFile, requireClientCert: true };
+    echo = await startEcho({ settings: { ...settings, tls } });
+    await expect(ask(`localhost:${echo.port}`, { caFile, ...client })).resolves.toBe('hello');
   });
 });
 

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { ServerCredentials } from '@grpc/grpc-js';
 import { SipfError } from '@sipf/errors';
 import { ChannelCredentials } from 'nice-grpc';
+import { readSecretFile } from '../auth/read-secret-file.ts';
 
 /** Files (PEM) with which a server proves who it is, and whom it lets in. */
 export interface ServerTls {
@@ -52,13 +52,5 @@ export function channelCredentials(tls: ClientTls | undefined): ChannelCredentia
 }
 
 function readPem(file: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unreadable';
-    throw new SipfError('failed-precondition', `cannot read ${file} (${code})`, {
-      reason: 'TLS_INVALID',
-      cause,
-    });
-  }
+  return readSecretFile(file, 'TLS_INVALID');
 }

@@ -206,6 +206,12 @@ export const ErrorReason = {
   EXECUTION_MISSING: 123,
   /** PATH_NOT_FOUND - HTTP: the gateway serves nothing there. */
   PATH_NOT_FOUND: 124,
+  /** TOKEN_MISSING - No token, or none that the service knows. */
+  TOKEN_MISSING: 160,
+  TOKEN_UNKNOWN: 161,
+  /** SCOPE_MISSING - The token's scopes do not cover the method. */
+  SCOPE_MISSING: 162,
+  TOKENS_INVALID: 163,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -336,6 +342,10 @@ export namespace ErrorReason {
   export type PROBLEMS_EXHAUSTED = typeof ErrorReason.PROBLEMS_EXHAUSTED;
   export type EXECUTION_MISSING = typeof ErrorReason.EXECUTION_MISSING;
   export type PATH_NOT_FOUND = typeof ErrorReason.PATH_NOT_FOUND;
+  export type TOKEN_MISSING = typeof ErrorReason.TOKEN_MISSING;
+  export type TOKEN_UNKNOWN = typeof ErrorReason.TOKEN_UNKNOWN;
+  export type SCOPE_MISSING = typeof ErrorReason.SCOPE_MISSING;
+  export type TOKENS_INVALID = typeof ErrorReason.TOKENS_INVALID;
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -715,6 +725,18 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 124:
     case "ERROR_REASON_PATH_NOT_FOUND":
       return ErrorReason.PATH_NOT_FOUND;
+    case 160:
+    case "ERROR_REASON_TOKEN_MISSING":
+      return ErrorReason.TOKEN_MISSING;
+    case 161:
+    case "ERROR_REASON_TOKEN_UNKNOWN":
+      return ErrorReason.TOKEN_UNKNOWN;
+    case 162:
+    case "ERROR_REASON_SCOPE_MISSING":
+      return ErrorReason.SCOPE_MISSING;
+    case 163:
+    case "ERROR_REASON_TOKENS_INVALID":
+      return ErrorReason.TOKENS_INVALID;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -972,6 +994,14 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_EXECUTION_MISSING";
     case ErrorReason.PATH_NOT_FOUND:
       return "ERROR_REASON_PATH_NOT_FOUND";
+    case ErrorReason.TOKEN_MISSING:
+      return "ERROR_REASON_TOKEN_MISSING";
+    case ErrorReason.TOKEN_UNKNOWN:
+      return "ERROR_REASON_TOKEN_UNKNOWN";
+    case ErrorReason.SCOPE_MISSING:
+      return "ERROR_REASON_SCOPE_MISSING";
+    case ErrorReason.TOKENS_INVALID:
+      return "ERROR_REASON_TOKENS_INVALID";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
