@@ -13,6 +13,7 @@ import { sampleCommand } from './commands/sample.ts';
 import { scoreCommand } from './commands/score.ts';
 import { serveCommand } from './commands/serve.ts';
 import { statusCommand } from './commands/status.ts';
+import { tokenCreateCommand } from './commands/token-create.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifierConvertCommand } from './commands/verifier-convert.ts';
 import { verifierEvaluateCommand } from './commands/verifier-evaluate.ts';
@@ -35,6 +36,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   modelPullCommand,
   verifierEvaluateCommand,
   verifierConvertCommand,
+  tokenCreateCommand,
   doctorCommand,
 ];
 
