@@ -1,4 +1,4 @@
-import { FolderArtifactStore } from '@sipf/artifacts';
+import { openArtifactStore } from '@sipf/artifacts';
 import { common, orchestration } from '@sipf/contracts';
 import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
 import {
@@ -23,8 +23,10 @@ await runService({
   shape: {
     /** Folder with a folder for every run. */
     runs: z.string().min(1),
-    /** The artifact store that all services share. */
+    /** The artifact store that all services share: a folder, s3://BUCKET/PREFIX or nats://HOST:PORT/BUCKET. */
     artifacts: z.string().min(1),
+    /** Where a server's artifacts are kept here. */
+    artifactCache: z.string().min(1).optional(),
     generation: address,
     simulation: address,
     verification: address,
@@ -43,7 +45,8 @@ await runService({
   },
   main: async ({ settings, serviceSettings, logger }) => {
     await mkdir(settings.runs, { recursive: true });
-    await mkdir(settings.artifacts, { recursive: true });
+    const { artifacts: location, artifactCache: cache } = settings;
+    const { store: artifacts, close: closeStore } = await openArtifactStore(location, { cache });
     const bus = await openBus(settings.natsUrl, logger);
     const security = clientSecurity({
       isTls: settings.servicesTls,
@@ -55,7 +58,7 @@ await runService({
     const services = createGrpcServices(settings, security);
     const registry = new RunRegistry({
       runs: settings.runs,
-      artifacts: new FolderArtifactStore(settings.artifacts),
+      artifacts,
       services,
       bus,
       logger,
@@ -74,6 +77,7 @@ await runService({
         await registry.close();
         services.close();
         await bus.close();
+        await closeStore();
       },
     });
   },

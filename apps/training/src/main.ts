@@ -1,4 +1,4 @@
-import { FolderArtifactStore } from '@sipf/artifacts';
+import { openArtifactStore } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { createTrainer } from '@sipf/learning';
 import { createService, implement, programVersion, runService } from '@sipf/service';
@@ -14,6 +14,8 @@ await runService({
   shape: {
     /** The artifact store that all services share. */
     artifacts: z.string().min(1),
+    /** Where a server's artifacts are kept here. */
+    artifactCache: z.string().min(1).optional(),
     /** Folder of this service alone: jobs and their checkpoints. */
     state: z.string().min(1),
     /** Jobs that run at the same time; others wait. */
@@ -26,9 +28,9 @@ await runService({
     checkpointEvery: count.default(100),
   },
   main: async ({ settings, serviceSettings, logger }) => {
-    const { artifacts, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
+    const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
     const trainer = createTrainer({ maxConcurrentJobs: maxJobs });
-    const store = new FolderArtifactStore(artifacts);
+    const { store, close: closeStore } = await openArtifactStore(artifacts, { cache });
     const run = createJobRunner({ store, trainer, threads, checkpointEvery });
     const registry = await openJobRegistry({ folder: state, maxJobs, maxQueue, run, logger, now: Date.now });
     return createService({
@@ -48,6 +50,7 @@ await runService({
       close: async () => {
         await registry.close();
         await trainer.close();
+        await closeStore();
       },
     });
   },

@@ -1,3 +1,5 @@
+import type { ManifestFile } from './folder-manifest.ts';
+
 /** Names an artifact: its content by hash, and what kind of content it is. Travels in messages instead of bytes. */
 export interface ArtifactRef {
   /** `sha256:<64 hex digits>` of the bytes; for a folder, of its manifest. */
@@ -19,6 +21,8 @@ export const MEDIA_TYPES = {
 export interface StoredBlob {
   readonly digest: string;
   readonly sizeBytes: number;
+  /** When it was last put, in milliseconds since 1970 by the store's clock. */
+  readonly modifiedAtMs: number;
 }
 
 /**
@@ -48,9 +52,16 @@ export interface ArtifactStore {
   readBytes(ref: ArtifactRef, limits: { readonly maxBytes: number }): Promise<Uint8Array>;
   /** Path of a local folder with the artifact's files, checked when it is made; they must not be changed. */
   folder(ref: ArtifactRef): Promise<string>;
+  /** The files of a folder artifact, as its manifest has them. */
+  folderFiles(ref: ArtifactRef): Promise<readonly ManifestFile[]>;
   has(ref: ArtifactRef): Promise<boolean>;
   /** Reads and checks the content, for a folder that of every file. */
   verify(ref: ArtifactRef): Promise<void>;
   /** Every stored blob in ascending order of digest, a folder's manifest and files each for themselves. */
   list(): AsyncIterable<StoredBlob>;
+  /**
+   * Removes a blob that was last put at `thanMs` or before; a put of equal content counts as a put.
+   * @returns whether it was removed
+   */
+  removeUnlessYounger(digest: string, thanMs: number): Promise<boolean>;
 }

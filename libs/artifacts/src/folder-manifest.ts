@@ -46,6 +46,13 @@ export function parseManifest(bytes: Uint8Array, digest: string): readonly Manif
   return files;
 }
 
+const MANIFEST_START = new TextEncoder().encode('{"files":[');
+
+/** Whether content that begins like this can be a folder's manifest, which is canonical JSON. */
+export function looksLikeFolder(firstBytes: Uint8Array): boolean {
+  return MANIFEST_START.every((byte, index) => firstBytes[index] === byte);
+}
+
 /** Paths of a folder's files relative to it, sorted; a link to a file counts as the file. */
 export async function listFolder(dir: string, accept: (path: string) => boolean): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {

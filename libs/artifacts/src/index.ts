@@ -3,4 +3,12 @@ export { canonicalBytes, canonicalJson } from './canonical-json.ts';
 export { collect, readChunks } from './chunks.ts';
 export { digestBytes, digestHex } from './digest.ts';
 export { FolderArtifactStore } from './folder-artifact-store.ts';
+export { looksLikeFolder, type ManifestFile } from './folder-manifest.ts';
 export { readJsonLines, writeJsonLines, type JsonLine, type JsonLinesOptions } from './json-lines.ts';
+export {
+  collectGarbage,
+  reachableDigests,
+  type GarbageOptions,
+  type GarbageReport,
+} from './collect-garbage.ts';
+export { openArtifactStore, type OpenedArtifactStore } from './open-artifact-store.ts';

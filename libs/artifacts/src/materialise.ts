@@ -1,8 +1,7 @@
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSystemError } from './artifact-errors.ts';
-import { readChunks } from './chunks.ts';
-import { linkOrCopy, syncFolder } from './durable-file.ts';
+import { syncFolder } from './durable-file.ts';
 import type { ManifestFile } from './folder-manifest.ts';
 
 /** A folder to be made from stored blobs. */
@@ -12,9 +11,8 @@ export interface Materialisation {
   /** Where it is built; a name of its own for every attempt, on the same file system. */
   readonly temporary: string;
   readonly files: readonly ManifestFile[];
-  /** Rejects where a file's blob is missing or damaged. */
-  readonly verify: (file: ManifestFile) => Promise<void>;
-  readonly blobPath: (file: ManifestFile) => string;
+  /** Puts a file's content at a new path, durably. Rejects where it is missing or damaged. */
+  readonly place: (file: ManifestFile, target: string) => Promise<void>;
 }
 
 /** Whether a folder made earlier is still there with every file of the right size. */
@@ -37,15 +35,14 @@ export async function materialise(job: Materialisation): Promise<void> {
   }
 }
 
-async function build({ temporary, files, verify, blobPath }: Materialisation): Promise<void> {
+async function build({ temporary, files, place }: Materialisation): Promise<void> {
   const folders = new Set([temporary]);
   await mkdir(temporary);
   for (const file of files) {
-    await verify(file);
     const target = join(temporary, file.path);
     await mkdir(dirname(target), { recursive: true });
     for (let dir = dirname(target); dir !== temporary; dir = dirname(dir)) folders.add(dir);
-    await linkOrCopy(blobPath(file), target, () => readChunks(blobPath(file)));
+    await place(file, target);
   }
   for (const folder of folders) await syncFolder(folder);
 }

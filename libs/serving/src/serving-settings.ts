@@ -7,6 +7,8 @@ const count = z.coerce.number().int().min(1);
 export const servingShape = {
   /** The artifact store that models are loaded from by digest. */
   artifacts: z.string().optional(),
+  /** Where a server's artifacts are kept here. */
+  artifactCache: z.string().min(1).optional(),
   /** Folder of the default model, in Hugging Face's layout. */
   model: z.string().optional(),
   /** Threads that each hold the model. */

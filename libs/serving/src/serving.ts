@@ -1,4 +1,4 @@
-import { FolderArtifactStore } from '@sipf/artifacts';
+import { openArtifactStore, type OpenedArtifactStore } from '@sipf/artifacts';
 import { common } from '@sipf/contracts';
 import { connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
@@ -49,9 +49,8 @@ export async function createServing<M>(
   kind: ServedKind<M>,
   { settings, logger, version }: OpenContext & { readonly version: string },
 ): Promise<Serving<M>> {
-  const artifacts =
-    settings.artifacts === undefined ? undefined : new FolderArtifactStore(settings.artifacts);
-  const finder = await createModelFinder({ artifacts, defaultFolder: settings.model });
+  const opened = await openStore(settings);
+  const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model });
   const shelf = createModelShelf<FoundModel, M>({
     maxModels: settings.maxModels,
     open: (found) => kind.open(found, { settings, logger }),
@@ -79,8 +78,16 @@ export async function createServing<M>(
     close: async () => {
       await bus?.close();
       await shelf.close();
+      await opened?.close();
     },
   };
+}
+
+async function openStore({
+  artifacts,
+  artifactCache: cache,
+}: OpenContext['settings']): Promise<OpenedArtifactStore | undefined> {
+  return artifacts === undefined ? undefined : await openArtifactStore(artifacts, { cache });
 }
 
 async function follow<M>({

@@ -9,10 +9,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MEDIA_TYPES, type ArtifactRef, type ArtifactStore } from '../artifact-store.ts';
 import { canonicalBytes } from '../canonical-json.ts';
 import { collect } from '../chunks.ts';
+import { collectGarbage } from '../collect-garbage.ts';
 import { digestBytes } from '../digest.ts';
 
 const TEXT = new TextEncoder();
@@ -23,11 +25,13 @@ export interface StoreUnderTest {
   /** Another client of the same store, as another process would be. */
   readonly other: ArtifactStore;
   /** Overwrites a blob's stored bytes behind the store's back. */
-  readonly damage: (digest: string, bytes: Uint8Array) => void;
+  readonly damage: (digest: string, bytes: Uint8Array) => void | Promise<void>;
 }
 
+type CreateStore = () => StoreUnderTest | Promise<StoreUnderTest>;
+
 /** What every artifact store must do; run on each implementation. */
-export function describeArtifactStore(name: string, create: () => StoreUnderTest): void {
+export function describeArtifactStore(name: string, create: CreateStore): void {
   describe(name, () => {
     describe('blobs', () => {
       blobContract(create);
@@ -35,12 +39,15 @@ export function describeArtifactStore(name: string, create: () => StoreUnderTest
     describe('folders', () => {
       folderContract(create);
     });
+    describe('garbage', () => {
+      garbageContract(create);
+    });
   });
 }
 
-function blobContract(create: () => StoreUnderTest): void {
+function blobContract(create: CreateStore): void {
   it('are named by their SHA-256 and read back by any client', async () => {
-    const { store, other } = create();
+    const { store, other } = await create();
     const ref = await store.putBytes(TEXT.encode('abc'), MEDIA_TYPES.bytes);
     expect(ref).toEqual({
       digest: 'sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
@@ -52,7 +59,7 @@ function blobContract(create: () => StoreUnderTest): void {
   });
 
   it('have one name whether they are put as bytes, file or stream', async () => {
-    const { store } = create();
+    const { store } = await create();
     const bytes = new Uint8Array(3_000_000).map((_, index) => index % 251);
     const path = join(temporaryFolder(), 'file');
     writeFileSync(path, bytes);
@@ -62,18 +69,20 @@ function blobContract(create: () => StoreUnderTest): void {
       await store.putStream(stream(bytes.subarray(0, 7), bytes.subarray(7)), MEDIA_TYPES.bytes),
     ];
     expect(new Set(refs.map(({ digest }) => digest))).toEqual(new Set([digestBytes(bytes)]));
-    expect(await collect(store.list())).toEqual([{ digest: digestBytes(bytes), sizeBytes: bytes.length }]);
+    expect(await collect(store.list())).toMatchObject([
+      { digest: digestBytes(bytes), sizeBytes: bytes.length },
+    ]);
     expect(Buffer.concat(await collect(store.open(refs[0] as ArtifactRef))).equals(bytes)).toBe(true);
   });
 
   it('may be empty', async () => {
-    const { store } = create();
+    const { store } = await create();
     const ref = await store.putBytes(new Uint8Array(), MEDIA_TYPES.bytes);
     expect(await store.readBytes(ref, { maxBytes: 0 })).toEqual(new Uint8Array());
   });
 
   it('may be put by several clients at the same time', async () => {
-    const { store, other } = create();
+    const { store, other } = await create();
     const puts = Array.from({ length: 20 }, (_, index) =>
       (index % 2 === 0 ? store : other).putBytes(TEXT.encode(`blob ${index % 3}`), MEDIA_TYPES.bytes),
     );
@@ -83,7 +92,7 @@ function blobContract(create: () => StoreUnderTest): void {
   });
 
   it('are not stored when their stream fails', async () => {
-    const { store } = create();
+    const { store } = await create();
     async function* failing(): AsyncGenerator<Uint8Array> {
       yield await Promise.resolve(TEXT.encode('half'));
       throw new RangeError('cut off');
@@ -93,7 +102,7 @@ function blobContract(create: () => StoreUnderTest): void {
   });
 
   it('over the caller’s limit are not read', async () => {
-    const { store } = create();
+    const { store } = await create();
     const ref = await store.putBytes(TEXT.encode('abcd'), MEDIA_TYPES.bytes);
     await expect(store.readBytes(ref, { maxBytes: 3 })).rejects.toMatchObject({
       kind: 'resource-exhausted',
@@ -107,9 +116,9 @@ function blobContract(create: () => StoreUnderTest): void {
     ['grown', 'abcd'],
     ['emptied', ''],
   ])('that were %s on the disk are found out by every reader and healed by a put', async (_, damaged) => {
-    const { store, damage } = create();
+    const { store, damage } = await create();
     const ref = await store.putBytes(TEXT.encode('abc'), MEDIA_TYPES.bytes);
-    damage(ref.digest, TEXT.encode(damaged));
+    await damage(ref.digest, TEXT.encode(damaged));
     const corrupt = { kind: 'data-loss', reason: 'ARTIFACT_CORRUPT', metadata: { digest: ref.digest } };
     await expect(store.verify(ref)).rejects.toMatchObject(corrupt);
     await expect(store.readBytes(ref, { maxBytes: 100 })).rejects.toMatchObject(corrupt);
@@ -119,7 +128,7 @@ function blobContract(create: () => StoreUnderTest): void {
   });
 
   it('that are unknown are reported as not found', async () => {
-    const { store } = create();
+    const { store } = await create();
     const ref = { digest: digestBytes(TEXT.encode('never')), sizeBytes: 5, mediaType: MEDIA_TYPES.bytes };
     const notFound = { kind: 'not-found', reason: 'ARTIFACT_NOT_FOUND' };
     expect(await store.has(ref)).toBe(false);
@@ -135,7 +144,7 @@ function blobContract(create: () => StoreUnderTest): void {
   it.each(['', 'abc', 'sha256:../../etc/passwd', `sha256:${'A'.repeat(64)}`, `sha256:${'a'.repeat(63)}`])(
     'are not looked up by the malformed digest %j',
     async (digest) => {
-      const { store } = create();
+      const { store } = await create();
       const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.bytes };
       const invalid = { kind: 'invalid-argument', reason: 'ARTIFACT_REF_INVALID' };
       await expect(store.has(ref)).rejects.toMatchObject(invalid);
@@ -145,9 +154,9 @@ function blobContract(create: () => StoreUnderTest): void {
   );
 }
 
-function folderContract(create: () => StoreUnderTest): void {
+function folderContract(create: CreateStore): void {
   it('are materialised with the same files, subfolders included', async () => {
-    const { store, other } = create();
+    const { store, other } = await create();
     const ref = await store.putFolder(modelFolder());
     const path = await other.folder(ref);
     expect(ref.mediaType).toBe(MEDIA_TYPES.folder);
@@ -158,7 +167,7 @@ function folderContract(create: () => StoreUnderTest): void {
   });
 
   it('have the digest of their canonical manifest, whatever else is beside the accepted files', async () => {
-    const { store } = create();
+    const { store } = await create();
     const ref = await store.putFolder(modelFolder(), (path) => !path.startsWith('sub/'));
     const file = (path: string, text: string) => {
       const bytes = TEXT.encode(text);
@@ -171,7 +180,7 @@ function folderContract(create: () => StoreUnderTest): void {
   });
 
   it('take a link to a file for the file', async () => {
-    const { store } = create();
+    const { store } = await create();
     const dir = modelFolder();
     const plain = await store.putFolder(dir, (path) => path === 'config.json');
     const linked = temporaryFolder();
@@ -180,7 +189,7 @@ function folderContract(create: () => StoreUnderTest): void {
   });
 
   it('may be materialised by many clients at the same time', async () => {
-    const { store, other } = create();
+    const { store, other } = await create();
     const ref = await store.putFolder(modelFolder());
     const paths = await Promise.all(
       Array.from({ length: 12 }, (_, index) => (index % 2 === 0 ? store : other).folder(ref)),
@@ -190,17 +199,17 @@ function folderContract(create: () => StoreUnderTest): void {
   });
 
   it('with a damaged or missing file are not materialised', async () => {
-    const { store, damage } = create();
+    const { store, damage } = await create();
     const ref = await store.putFolder(modelFolder());
     const weights = digestBytes(TEXT.encode('weights'));
-    damage(weights, TEXT.encode('weighty'));
+    await damage(weights, TEXT.encode('weighty'));
     const corrupt = { kind: 'data-loss', reason: 'ARTIFACT_CORRUPT', metadata: { digest: weights } };
     await expect(store.folder(ref)).rejects.toMatchObject(corrupt);
     await expect(store.verify(ref)).rejects.toMatchObject(corrupt);
   });
 
   it('are made again where a materialised file was lost', async () => {
-    const { store } = create();
+    const { store } = await create();
     const ref = await store.putFolder(modelFolder());
     const path = await store.folder(ref);
     rmSync(join(path, 'config.json'));
@@ -211,7 +220,7 @@ function folderContract(create: () => StoreUnderTest): void {
   it.each(['../outside', '/etc/passwd', 'a//b', 'a/./b', '', 'a\\b', 'C:x', 'nul\0', 'line\nfeed'])(
     'are refused with the path %j in their manifest',
     async (path) => {
-      const { store } = create();
+      const { store } = await create();
       const blob = await store.putBytes(TEXT.encode('x'), MEDIA_TYPES.bytes);
       const manifest = { files: [{ path, digest: blob.digest, sizeBytes: 1 }] };
       const ref = await store.putBytes(canonicalBytes(manifest), MEDIA_TYPES.folder);
@@ -228,7 +237,7 @@ function folderContract(create: () => StoreUnderTest): void {
     '{"files":[{"path":"a","digest":"sha256:1","sizeBytes":1}]}',
     '{"files":[],"more":1}',
   ])('are refused with the manifest %j', async (text) => {
-    const { store } = create();
+    const { store } = await create();
     const ref = await store.putBytes(TEXT.encode(text), MEDIA_TYPES.folder);
     await expect(store.folder(ref)).rejects.toMatchObject({ reason: 'ARTIFACT_CORRUPT' });
   });
@@ -237,7 +246,7 @@ function folderContract(create: () => StoreUnderTest): void {
     ['one path twice', ['a', 'a'], 'ARTIFACT_PATH_INVALID'],
     ['a file that is a folder as well', ['a/b', 'a'], 'ARTIFACT_PATH_INVALID'],
   ])('with %s are refused', async (_, paths, reason) => {
-    const { store } = create();
+    const { store } = await create();
     const { digest } = await store.putBytes(TEXT.encode('x'), MEDIA_TYPES.bytes);
     const files = paths.map((path) => ({ path, digest, sizeBytes: 1 }));
     const ref = await store.putBytes(canonicalBytes({ files }), MEDIA_TYPES.folder);
@@ -245,7 +254,7 @@ function folderContract(create: () => StoreUnderTest): void {
   });
 
   it('whose manifest tells another size than the file has are refused', async () => {
-    const { store } = create();
+    const { store } = await create();
     const { digest } = await store.putBytes(TEXT.encode('x'), MEDIA_TYPES.bytes);
     const manifest = { files: [{ path: 'a', digest, sizeBytes: 2 }] };
     const ref = await store.putBytes(canonicalBytes(manifest), MEDIA_TYPES.folder);
@@ -253,11 +262,65 @@ function folderContract(create: () => StoreUnderTest): void {
   });
 
   it('that do not exist cannot be put', async () => {
-    const { store } = create();
+    const { store } = await create();
     await expect(store.putFolder(join(temporaryFolder(), 'none'))).rejects.toMatchObject({
       kind: 'not-found',
       reason: 'FILE_NOT_FOUND',
     });
+  });
+}
+
+function garbageContract(create: CreateStore): void {
+  const later = { putBeforeMs: Date.now() + 3_600_000 };
+
+  it('is what no root reaches, neither itself nor as a file of a folder', async () => {
+    const { store, other } = await create();
+    const model = await store.putFolder(modelFolder());
+    const kept = await store.putBytes(TEXT.encode('kept'), MEDIA_TYPES.bytes);
+    const lost = await store.putBytes(TEXT.encode('lost'), MEDIA_TYPES.bytes);
+    const roots = [model.digest, kept.digest, digestBytes(TEXT.encode('of another store'))];
+    const counts = { removedBlobs: 1, removedBytes: 4, keptBlobs: 5, youngBlobs: 0 };
+    expect(await collectGarbage(store, roots, { ...later, dryRun: true })).toEqual(counts);
+    expect(await other.has(lost)).toBe(true);
+    expect(await collectGarbage(store, roots, later)).toEqual(counts);
+    expect(await other.has(lost)).toBe(false);
+    await other.verify(model);
+    await other.verify(kept);
+  });
+
+  it('stays while it is young, and a put makes it young again', async () => {
+    const { store } = await create();
+    const ref = await store.putBytes(TEXT.encode('unreferenced'), MEDIA_TYPES.bytes);
+    const [first] = await collect(store.list());
+    const putAt = first?.modifiedAtMs ?? Number.NaN;
+    const before = { putBeforeMs: putAt - 1 };
+    expect(await collectGarbage(store, [], before)).toMatchObject({ removedBlobs: 0, youngBlobs: 1 });
+    // Servers keep whole seconds.
+    await setTimeout(1100);
+    await store.putBytes(TEXT.encode('unreferenced'), MEDIA_TYPES.bytes);
+    expect(await collectGarbage(store, [], { putBeforeMs: putAt })).toMatchObject({ removedBlobs: 0 });
+    await store.verify(ref);
+    expect(await collectGarbage(store, [], later)).toMatchObject({ removedBlobs: 1 });
+  });
+
+  it('may be put again', async () => {
+    const { store } = await create();
+    const ref = await store.putBytes(TEXT.encode('again'), MEDIA_TYPES.bytes);
+    await collectGarbage(store, [], later);
+    await expect(store.verify(ref)).rejects.toMatchObject({ reason: 'ARTIFACT_NOT_FOUND' });
+    await store.putBytes(TEXT.encode('again'), MEDIA_TYPES.bytes);
+    await store.verify(ref);
+  });
+
+  it('is not collected where a folder cannot be read', async () => {
+    const { store, damage } = await create();
+    const model = await store.putFolder(modelFolder());
+    await damage(model.digest, TEXT.encode('{"files":[torn'));
+    const lost = await store.putBytes(TEXT.encode('lost'), MEDIA_TYPES.bytes);
+    await expect(collectGarbage(store, [model.digest], later)).rejects.toMatchObject({
+      reason: 'ARTIFACT_CORRUPT',
+    });
+    expect(await store.has(lost)).toBe(true);
   });
 }
 

@@ -212,6 +212,9 @@ export const ErrorReason = {
   /** SCOPE_MISSING - The token's scopes do not cover the method. */
   SCOPE_MISSING: 162,
   TOKENS_INVALID: 163,
+  /** ARTIFACT_STORE_UNAVAILABLE - The server of the store is away, or refuses. */
+  ARTIFACT_STORE_UNAVAILABLE: 164,
+  ARTIFACT_LOCATION_INVALID: 165,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -346,6 +349,8 @@ export namespace ErrorReason {
   export type TOKEN_UNKNOWN = typeof ErrorReason.TOKEN_UNKNOWN;
   export type SCOPE_MISSING = typeof ErrorReason.SCOPE_MISSING;
   export type TOKENS_INVALID = typeof ErrorReason.TOKENS_INVALID;
+  export type ARTIFACT_STORE_UNAVAILABLE = typeof ErrorReason.ARTIFACT_STORE_UNAVAILABLE;
+  export type ARTIFACT_LOCATION_INVALID = typeof ErrorReason.ARTIFACT_LOCATION_INVALID;
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -737,6 +742,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 163:
     case "ERROR_REASON_TOKENS_INVALID":
       return ErrorReason.TOKENS_INVALID;
+    case 164:
+    case "ERROR_REASON_ARTIFACT_STORE_UNAVAILABLE":
+      return ErrorReason.ARTIFACT_STORE_UNAVAILABLE;
+    case 165:
+    case "ERROR_REASON_ARTIFACT_LOCATION_INVALID":
+      return ErrorReason.ARTIFACT_LOCATION_INVALID;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -1002,6 +1013,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_SCOPE_MISSING";
     case ErrorReason.TOKENS_INVALID:
       return "ERROR_REASON_TOKENS_INVALID";
+    case ErrorReason.ARTIFACT_STORE_UNAVAILABLE:
+      return "ERROR_REASON_ARTIFACT_STORE_UNAVAILABLE";
+    case ErrorReason.ARTIFACT_LOCATION_INVALID:
+      return "ERROR_REASON_ARTIFACT_LOCATION_INVALID";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { SipfError } from '@sipf/errors';
+import { artifactCorrupt, artifactNotFound } from './artifact-errors.ts';
+import { MEDIA_TYPES, type ArtifactRef, type ArtifactStore, type StoredBlob } from './artifact-store.ts';
+import type { BlobStorage } from './blobs/blob-storage.ts';
+import { oneChunk, readChunks, tap } from './chunks.ts';
+import { createRunningDigest, digestBytes, digestHex } from './digest.ts';
+import { linkOrCopy, writeChunks } from './durable-file.ts';
+import {
+  encodeManifest,
+  listFolder,
+  MAX_MANIFEST_BYTES,
+  parseManifest,
+  type ManifestFile,
+} from './folder-manifest.ts';
+import { isMaterialised, materialise } from './materialise.ts';
+
+/**
+ * A store of blobs that lie anywhere. Locally it keeps `folders/<64 hex>`, materialised folder artifacts, and `temporary`,
+ * what is being written; a blob is stored only when it is complete.
+ */
+export class BlobArtifactStore implements ArtifactStore {
+  readonly #blobs: BlobStorage;
+  readonly #local: string;
+
+  /** @param local folder for materialised folders and unfinished files; made at the first put */
+  constructor(blobs: BlobStorage, local: string) {
+    this.#blobs = blobs;
+    this.#local = local;
+  }
+
+  async putBytes(bytes: Uint8Array, mediaType: string): Promise<ArtifactRef> {
+    const ref = { digest: digestBytes(bytes), sizeBytes: bytes.byteLength, mediaType };
+    if (await this.#keepsIntact(ref)) return ref;
+    return this.putStream(oneChunk(bytes), mediaType);
+  }
+
+  async putFile(path: string, mediaType: string): Promise<ArtifactRef> {
+    const info = await stat(path).catch(() => undefined);
+    if (!info?.isFile()) {
+      throw new SipfError('not-found', 'the file is missing or cannot be read', { reason: 'FILE_NOT_FOUND' });
+    }
+    return this.putStream(readChunks(path), mediaType);
+  }
+
+  async putStream(stream: AsyncIterable<Uint8Array>, mediaType: string): Promise<ArtifactRef> {
+    const temporary = await this.#temporaryPath();
+    const running = createRunningDigest();
+    await writeChunks(temporary, tap(stream, running.update));
+    const ref = { ...running.finish(), mediaType };
+    try {
+      if (await this.#keepsIntact(ref)) return ref;
+      await this.#blobs.publish(ref.digest, { path: temporary, sizeBytes: ref.sizeBytes });
+      return ref;
+    } finally {
+      await rm(temporary, { force: true });
+    }
+  }
+
+  async putFolder(dir: string, accept: (path: string) => boolean = () => true): Promise<ArtifactRef> {
+    const files: ManifestFile[] = [];
+    for (const path of await listFolder(dir, accept)) {
+      const { digest, sizeBytes } = await this.putFile(join(dir, path), MEDIA_TYPES.bytes);
+      files.push({ path, digest, sizeBytes });
+    }
+    return this.putBytes(encodeManifest(files), MEDIA_TYPES.folder);
+  }
+
+  async *open({ digest: wanted }: Pick<ArtifactRef, 'digest'>): AsyncGenerator<Uint8Array> {
+    digestHex(wanted);
+    const running = createRunningDigest();
+    yield* tap(this.#blobs.read(wanted), running.update);
+    const { digest, sizeBytes } = running.finish();
+    if (digest !== wanted) throw artifactCorrupt(wanted, `its ${sizeBytes} bytes have another hash`);
+  }
+
+  async readBytes(ref: ArtifactRef, { maxBytes }: { readonly maxBytes: number }): Promise<Uint8Array> {
+    const sizeBytes = await this.#size(ref.digest);
+    if (sizeBytes > maxBytes) {
+      const message = `artifact ${ref.digest} has ${sizeBytes} bytes, over the limit of ${maxBytes}`;
+      throw new SipfError('resource-exhausted', message, { reason: 'ARTIFACT_TOO_LARGE' });
+    }
+    const bytes = new Uint8Array(sizeBytes);
+    let position = 0;
+    for await (const chunk of this.open(ref)) {
+      // Longer than it was said to be, it cannot have the right hash.
+      if (position + chunk.byteLength > sizeBytes)
+        throw artifactCorrupt(ref.digest, 'it grew while it was read');
+      bytes.set(chunk, position);
+      position += chunk.byteLength;
+    }
+    return bytes;
+  }
+
+  async folder(ref: ArtifactRef): Promise<string> {
+    const files = await this.folderFiles(ref);
+    const path = join(this.#local, 'folders', digestHex(ref.digest));
+    if (await isMaterialised(path, files)) return path;
+    const temporary = await this.#temporaryPath();
+    await materialise({ path, temporary, files, place: (file, target) => this.#place(file, target) });
+    return path;
+  }
+
+  async folderFiles(ref: ArtifactRef): Promise<readonly ManifestFile[]> {
+    return parseManifest(await this.readBytes(ref, { maxBytes: MAX_MANIFEST_BYTES }), ref.digest);
+  }
+
+  async has({ digest }: Pick<ArtifactRef, 'digest'>): Promise<boolean> {
+    digestHex(digest);
+    return (await this.#blobs.stat(digest)) !== undefined;
+  }
+
+  async verify(ref: ArtifactRef): Promise<void> {
+    await this.#verifyBlob(ref.digest);
+    if (ref.mediaType !== MEDIA_TYPES.folder) return;
+    for (const file of await this.folderFiles(ref)) await this.#verifyFile(file);
+  }
+
+  list(): AsyncIterable<StoredBlob> {
+    return this.#blobs.list();
+  }
+
+  async removeUnlessYounger(digest: string, thanMs: number): Promise<boolean> {
+    const found = await this.#blobs.stat(digest);
+    if (found === undefined || found.modifiedAtMs > thanMs) return false;
+    await this.#blobs.remove(digest);
+    await rm(join(this.#local, 'folders', digestHex(digest)), { recursive: true, force: true });
+    return true;
+  }
+
+  /** Puts a file's checked content at a new local path. */
+  async #place(file: ManifestFile, target: string): Promise<void> {
+    const copy = (): AsyncIterable<Uint8Array> => this.open(file);
+    const from = this.#blobs.localPath?.(file.digest);
+    if (from === undefined) {
+      await writeChunks(target, copy());
+      await this.#checkSize(file);
+      return;
+    }
+    await this.#verifyFile(file);
+    await linkOrCopy(from, target, copy);
+  }
+
+  async #verifyBlob(digest: string): Promise<void> {
+    const blob = this.open({ digest });
+    while ((await blob.next()).done !== true);
+  }
+
+  async #verifyFile(file: ManifestFile): Promise<void> {
+    await this.#verifyBlob(file.digest);
+    await this.#checkSize(file);
+  }
+
+  async #checkSize({ path, digest, sizeBytes }: ManifestFile): Promise<void> {
+    if ((await this.#size(digest)) !== sizeBytes)
+      throw artifactCorrupt(digest, `${path} is not ${sizeBytes} bytes long`);
+  }
+
+  /** Whether the content is there undamaged, so that it need not be written; a damaged one is replaced by a put. */
+  async #keepsIntact(ref: ArtifactRef): Promise<boolean> {
+    if ((await this.#blobs.stat(ref.digest))?.sizeBytes !== ref.sizeBytes) return false;
+    try {
+      // First, so that garbage collection does not take it between the check and the reference's first use.
+      await this.#blobs.touch(ref.digest);
+      await this.#verifyBlob(ref.digest);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #size(digest: string): Promise<number> {
+    digestHex(digest);
+    const found = await this.#blobs.stat(digest);
+    if (found === undefined) throw artifactNotFound(digest);
+    return found.sizeBytes;
+  }
+
+  async #temporaryPath(): Promise<string> {
+    const dir = join(this.#local, 'temporary');
+    await mkdir(dir, { recursive: true });
+    return join(dir, randomUUID());
+  }
+}

@@ -1,0 +1,75 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { SipfError } from '@sipf/errors';
+import type { ObjectInfo, ObjectStore } from 'nats';
+import { artifactCorrupt, artifactNotFound } from '../artifact-errors.ts';
+import type { StoredBlob } from '../artifact-store.ts';
+import { digestHex } from '../digest.ts';
+import type { BlobStat, BlobStorage, LocalFile } from './blob-storage.ts';
+
+/** Key of an object's metadata: when equal content was last put, ISO 8601. */
+const TOUCHED = 'touched';
+
+/** Blobs as objects `<64 hex>` of a bucket of NATS' object store. An object's name appears after its last chunk. */
+export class NatsBlobs implements BlobStorage {
+  readonly #bucket: ObjectStore;
+
+  constructor(bucket: ObjectStore) {
+    this.#bucket = bucket;
+  }
+
+  async publish(digest: string, { path }: LocalFile): Promise<void> {
+    const bytes = Readable.toWeb(createReadStream(path)) as unknown as globalThis.ReadableStream<Uint8Array>;
+    await this.#bucket.put({ name: digestHex(digest) }, bytes);
+  }
+
+  async *read(digest: string): AsyncGenerator<Uint8Array> {
+    const found = await this.#bucket.get(digestHex(digest));
+    if (found === null) throw artifactNotFound(digest);
+    // Rejects where the chunks do not give the object's own hash; awaited at the end, and never left without a listener.
+    const outcome = found.error.then(
+      (error: Error | null) => error,
+      (error: unknown) => error,
+    );
+    try {
+      yield* found.data;
+    } catch (cause) {
+      throw broken(digest, cause);
+    }
+    const error = await outcome;
+    if (error instanceof Error) throw artifactCorrupt(digest, error.message);
+  }
+
+  async stat(digest: string): Promise<BlobStat | undefined> {
+    const info = await this.#bucket.info(digestHex(digest));
+    if (info === null || info.deleted) return undefined;
+    return { sizeBytes: info.size, modifiedAtMs: modifiedAt(info) };
+  }
+
+  async touch(digest: string): Promise<void> {
+    // An update keeps the object's time, so that a time of our own stands beside it; the chunks stay as they are.
+    const metadata = { [TOUCHED]: new Date().toISOString() };
+    await this.#bucket.update(digestHex(digest), { name: digestHex(digest), metadata });
+  }
+
+  async remove(digest: string): Promise<void> {
+    await this.#bucket.delete(digestHex(digest));
+  }
+
+  async *list(): AsyncGenerator<StoredBlob> {
+    const all = await this.#bucket.list();
+    const live = all.filter(({ deleted }) => !deleted).sort((a, b) => (a.name < b.name ? -1 : 1));
+    for (const info of live) {
+      yield { digest: `sha256:${info.name}`, sizeBytes: info.size, modifiedAtMs: modifiedAt(info) };
+    }
+  }
+}
+
+function modifiedAt({ mtime, metadata }: ObjectInfo): number {
+  return Date.parse(metadata?.[TOUCHED] ?? mtime);
+}
+
+function broken(digest: string, cause: unknown): SipfError {
+  if (cause instanceof SipfError) return cause;
+  return artifactCorrupt(digest, cause instanceof Error ? cause.message : String(cause));
+}

@@ -1,0 +1,101 @@
+import { createReadStream } from 'node:fs';
+import {
+  CopyObjectCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3ServiceException,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { artifactNotFound } from '../artifact-errors.ts';
+import type { StoredBlob } from '../artifact-store.ts';
+import { digestHex } from '../digest.ts';
+import type { BlobStat, BlobStorage, LocalFile } from './blob-storage.ts';
+
+/** Where in an S3-compatible server blobs lie. */
+export interface S3Place {
+  readonly bucket: string;
+  /** Before every key: empty, or ended by a slash. */
+  readonly prefix: string;
+}
+
+/** Parts of an upload, and how many are in memory at once. */
+const PART = { partSize: 16 * 1024 * 1024, queueSize: 2 } as const;
+
+/** Blobs as objects `<prefix>blobs/<64 hex>` of a bucket. An object appears only when its upload is complete. */
+export class S3Blobs implements BlobStorage {
+  readonly #client: S3Client;
+  readonly #place: S3Place;
+
+  constructor(client: S3Client, place: S3Place) {
+    this.#client = client;
+    this.#place = place;
+  }
+
+  async publish(digest: string, { path }: LocalFile): Promise<void> {
+    const params = { ...this.#object(digest), Body: createReadStream(path) };
+    await new Upload({ client: this.#client, params, ...PART }).done();
+  }
+
+  async *read(digest: string): AsyncGenerator<Uint8Array> {
+    const { Body: body } = await this.#client
+      .send(new GetObjectCommand(this.#object(digest)))
+      .catch(notFound(digest));
+    if (body !== undefined) yield* body as AsyncIterable<Uint8Array>;
+  }
+
+  async stat(digest: string): Promise<BlobStat | undefined> {
+    try {
+      const head = await this.#client.send(new HeadObjectCommand(this.#object(digest)));
+      return { sizeBytes: head.ContentLength ?? 0, modifiedAtMs: head.LastModified?.getTime() ?? 0 };
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async touch(digest: string): Promise<void> {
+    const object = this.#object(digest);
+    const CopySource = `${object.Bucket}/${encodeURIComponent(object.Key)}`;
+    // A copy onto itself is refused unless it changes something.
+    const command = new CopyObjectCommand({ ...object, CopySource, MetadataDirective: 'REPLACE' });
+    await this.#client.send(command).catch(notFound(digest));
+  }
+
+  async remove(digest: string): Promise<void> {
+    await this.#client.send(new DeleteObjectCommand(this.#object(digest)));
+  }
+
+  async *list(): AsyncGenerator<StoredBlob> {
+    const { bucket, prefix } = this.#place;
+    const folder = `${prefix}blobs/`;
+    let next: string | undefined;
+    do {
+      const page = await this.#client.send(
+        new ListObjectsV2Command({ Bucket: bucket, Prefix: folder, ContinuationToken: next }),
+      );
+      for (const { Key = '', Size = 0, LastModified } of page.Contents ?? []) {
+        const digest = `sha256:${Key.slice(folder.length)}`;
+        yield { digest, sizeBytes: Size, modifiedAtMs: LastModified?.getTime() ?? 0 };
+      }
+      next = page.NextContinuationToken;
+    } while (next !== undefined);
+  }
+
+  #object(digest: string): { readonly Bucket: string; readonly Key: string } {
+    const { bucket, prefix } = this.#place;
+    return { Bucket: bucket, Key: `${prefix}blobs/${digestHex(digest)}` };
+  }
+}
+
+function notFound(digest: string): (error: unknown) => never {
+  return (error) => {
+    throw isMissing(error) ? artifactNotFound(digest) : error;
+  };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 404;
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SipfError } from '@sipf/errors';
+import { connect } from 'nats';
+import type { ArtifactStore } from './artifact-store.ts';
+import { BlobArtifactStore } from './blob-artifact-store.ts';
+import type { BlobStorage } from './blobs/blob-storage.ts';
+import { NatsBlobs } from './blobs/nats-blobs.ts';
+import { S3Blobs } from './blobs/s3-blobs.ts';
+import { withTypedFailures } from './blobs/typed-failures.ts';
+import { FolderArtifactStore } from './folder-artifact-store.ts';
+
+/** A store and the connection that it may need. */
+export interface OpenedArtifactStore {
+  readonly store: ArtifactStore;
+  /** Ends the connection. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the store at a location:
+ *
+ * - a path: a local or shared folder;
+ * - `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME]`: an S3-compatible server; credentials as the AWS SDK finds them
+ *   (variables, profiles, roles of a container), paths instead of host names where an endpoint is given;
+ * - `nats://HOST:PORT/BUCKET`: NATS' object store, the bucket is made where it is missing.
+ *
+ * @param options.cache folder for what is downloaded from a server. @default one in the system's temporary folder
+ * @throws SipfError `invalid-argument` ARTIFACT_LOCATION_INVALID; `unavailable` ARTIFACT_STORE_UNAVAILABLE
+ */
+export async function openArtifactStore(
+  location: string,
+  options: { readonly cache?: string | undefined } = {},
+): Promise<OpenedArtifactStore> {
+  const scheme = /^([a-z0-9]+):\/\//.exec(location)?.[1];
+  if (scheme === undefined) {
+    return { store: new FolderArtifactStore(resolve(location)), close: () => Promise.resolve() };
+  }
+  const open = SERVERS[scheme];
+  if (open === undefined) throw invalidLocation(location, 'begins with none of s3:// and nats://');
+  const { blobs, close } = await open(urlOf(location));
+  const cache = options.cache ?? defaultCache(location);
+  return { store: new BlobArtifactStore(withTypedFailures(blobs, `${scheme} store`), cache), close };
+}
+
+interface OpenedBlobs {
+  readonly blobs: BlobStorage;
+  readonly close: () => Promise<void>;
+}
+
+const SERVERS: Readonly<Record<string, (url: URL) => Promise<OpenedBlobs>>> = { s3: openS3, nats: openNats };
+
+function openS3(url: URL): Promise<OpenedBlobs> {
+  const bucket = url.hostname;
+  if (!/^[a-z0-9][a-z0-9.-]{1,62}$/.test(bucket)) throw invalidLocation(url.href, 'names no bucket');
+  const path = url.pathname.replace(/^\/+|\/+$/g, '');
+  const endpoint = url.searchParams.get('endpoint');
+  const client = new S3Client({
+    region: url.searchParams.get('region') ?? 'us-east-1',
+    ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
+  });
+  const close = (): Promise<void> => {
+    client.destroy();
+    return Promise.resolve();
+  };
+  const prefix = path === '' ? '' : `${path}/`;
+  return Promise.resolve({ blobs: new S3Blobs(client, { bucket, prefix }), close });
+}
+
+async function openNats(url: URL): Promise<OpenedBlobs> {
+  const bucket = url.pathname.slice(1);
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(bucket))
+    throw invalidLocation(url.href, 'names no bucket after the address');
+  const servers = `nats://${url.username === '' ? '' : `${url.username}:${url.password}@`}${url.host}`;
+  try {
+    const connection = await connect({ servers, name: 'sipf artifacts', maxReconnectAttempts: -1 });
+    const blobs = new NatsBlobs(await connection.jetstream().views.os(bucket));
+    return { blobs, close: () => connection.drain() };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new SipfError('unavailable', `no object store at ${url.host}: ${why}`, {
+      reason: 'ARTIFACT_STORE_UNAVAILABLE',
+      cause,
+    });
+  }
+}
+
+function urlOf(location: string): URL {
+  if (URL.canParse(location)) return new URL(location);
+  throw invalidLocation(location, 'is no address');
+}
+
+/** What a server's store is kept in here: one folder a location, shared by the processes of this machine. */
+function defaultCache(location: string): string {
+  const name = createHash('sha256').update(location).digest('hex').slice(0, 16);
+  return join(tmpdir(), 'sipf-artifacts', name);
+}
+
+/** Says what is wrong without what may be a password. */
+function invalidLocation(location: string, description: string): SipfError {
+  const shown = location.replace(/\/\/[^@/]*@/, '//…@').slice(0, 200);
+  return new SipfError('invalid-argument', `the artifact store ${JSON.stringify(shown)} ${description}`, {
+    reason: 'ARTIFACT_LOCATION_INVALID',
+    violations: [{ field: 'artifacts', description }],
+  });
+}
