@@ -20,7 +20,7 @@ const boundaries = [
   lib('tasks', 'errors', 'random'),
   lib('method', 'errors', 'random'),
   lib('verifier-evaluation', 'errors', 'random', 'method'),
-  lib('contracts', 'errors'),
+  lib('contracts', 'errors', 'method'),
   lib('artifacts', 'errors'),
   lib('sandbox', 'errors'),
   lib('models', 'errors', 'random', 'graph'),

@@ -2,7 +2,7 @@ import { orchestration, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ServiceHandlers } from '@sipf/service';
 import { resultsOf } from './report/results.ts';
-import { planRun } from '@sipf/planning';
+import { planRun, TEST } from '@sipf/planning';
 import type { RunRegistry, RunSnapshot } from './run/run-registry.ts';
 import type { RunNews } from './run/active-run.ts';
 import { parseModel } from './stages/model-names.ts';
@@ -90,7 +90,7 @@ function runState({ state, driven }: RunSnapshot): orchestration.RunState {
 
 function evaluationsOf({ config, completed }: RunSnapshot['state']): orchestration.EvaluationResult[] {
   return resultsOf(config, completed).rows.map((row) => ({
-    method: row.method,
+    method: row.dataset === TEST ? row.method : `${row.method} (${row.dataset})`,
     iteration: row.iteration,
     correct: row.correct,
     total: row.total,
@@ -99,6 +99,7 @@ function evaluationsOf({ config, completed }: RunSnapshot['state']): orchestrati
     figures: {
       accuracy: row.accuracy,
       ...(row.wholePathAccuracy === undefined ? {} : { wholePathAccuracy: row.wholePathAccuracy }),
+      ...row.sampled,
     },
     model: parseModel(row.model),
   }));

@@ -13,6 +13,7 @@ import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
 import { RunRegistry } from './run/run-registry.ts';
+import { openStageCache } from './sharing/stage-cache.ts';
 import { createGrpcServices } from './services/grpc-services.ts';
 
 const VERSION = programVersion(import.meta.url);
@@ -27,6 +28,8 @@ await runService({
     artifacts: z.string().min(1),
     /** Where a server's artifacts are kept here. */
     artifactCache: z.string().min(1).optional(),
+    /** Folder where runs leave what their stages made, for other runs on the same artifact store. */
+    stageCache: z.string().min(1).optional(),
     generation: address,
     simulation: address,
     verification: address,
@@ -45,7 +48,7 @@ await runService({
   },
   main: async ({ settings, serviceSettings, logger }) => {
     await mkdir(settings.runs, { recursive: true });
-    const { artifacts: location, artifactCache: cache } = settings;
+    const { artifacts: location, artifactCache: cache, stageCache } = settings;
     const { store: artifacts, close: closeStore } = await openArtifactStore(location, { cache });
     const bus = await openBus(settings.natsUrl, logger);
     const security = clientSecurity({
@@ -59,6 +62,7 @@ await runService({
     const registry = new RunRegistry({
       runs: settings.runs,
       artifacts,
+      cache: stageCache === undefined ? undefined : openStageCache(stageCache, artifacts),
       services,
       bus,
       logger,

@@ -16,4 +16,5 @@ export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, MAX_STEPS, MAX_TEXT } from './v
 export { violationsOfScoreRow } from './validation/verification.ts';
 export { errorReason } from './error-reason.ts';
 export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';
+export type { OutOfDomain } from './run-config/evaluation.ts';
 export type { InitialModelConfig, OptimisationConfig, RunConfig } from './run-config/run-config.ts';

@@ -41,6 +41,7 @@ export {
   rewardAggregations,
   type RewardAggregation,
 } from './path-rewards.ts';
+export { chooseOwnPaths, type OwnPathSettings } from './own-paths.ts';
 export { accumulatePairs, pairKey, type PreferencePair, type RewardedPath } from './pairs/preference-pair.ts';
 export {
   defaultPairSettings,
@@ -51,7 +52,8 @@ export {
 export { accuracyOf, type Accuracy } from './metrics/accuracy.ts';
 export { majorityVote } from './metrics/majority-vote.ts';
 export { passAtK } from './metrics/pass-at-k.ts';
-export type { Initialise, Recipe, Stage, StageKind, TuningData, When } from './recipes/recipe.ts';
-export { cotRecipe, recipeNamed, recipes, sftRecipe, sipfRecipe } from './recipes/builtin-recipes.ts';
+export { sampledAccuracy, type SampledAnswer, type SameAnswer } from './metrics/sampled-accuracy.ts';
+export type { Initialise, KeptPaths, Recipe, Stage, StageKind, TuningData, When } from './recipes/recipe.ts';
+export { recipeNamed, recipes } from './recipes/builtin-recipes.ts';
 export { adjustRecipe, type RecipeChoices } from './recipes/adjust-recipe.ts';
 export { plan, type ModelRef, type PlannedStage } from './recipes/plan.ts';

@@ -1,11 +1,13 @@
+export { dataSetsOf, sampledEvaluationOf } from './evaluation-stages.ts';
+export { planRun, recipeOf } from './plan-run.ts';
 export {
   CONTINUED_SFT,
   DATA,
-  planRun,
-  recipeOf,
   REPORT,
   SIMULATOR,
-  simulatorStage,
+  TEST,
+  VALIDATION,
   type Stage,
   type StageKind,
-} from './plan-run.ts';
+} from './stage.ts';
+export { dataOutputsOf, settingsOf, stageIdentity, type StageIdentity } from './stage-identity.ts';

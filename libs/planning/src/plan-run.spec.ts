@@ -1,6 +1,7 @@
 import { parseRunConfig } from '@sipf/contracts';
 import { expect, it } from 'vitest';
-import { planRun, type Stage } from './plan-run.ts';
+import { planRun } from './plan-run.ts';
+import type { Stage } from './stage.ts';
 
 const optimisation = { learningRate: 1e-3 };
 const initial = {

@@ -1,33 +1,11 @@
 import type { RunConfig } from '@sipf/contracts';
 import { adjustRecipe, plan, recipeNamed, type PlannedStage as MethodStage, type Recipe } from '@sipf/method';
-
-/** The kinds of work of a run: the method's, and what prepares and ends it. */
-export type StageKind = MethodStage['kind'] | 'data' | 'simulator' | 'continued-sft' | 'report';
-
-/** A stage of a run; its id is unique in the run and the same in every attempt. */
-export interface Stage {
-  readonly id: string;
-  /** Ids of the stages whose results it uses. */
-  readonly after: readonly string[];
-  readonly kind: StageKind;
-  /** 0 is the supervised start M_0. */
-  readonly iteration: number;
-  /** What the recipe says of it; absent for stages that belong to no method. */
-  readonly method?: MethodStage['stage'];
-  /** The stage whose output is the policy that this one works with. */
-  readonly policyFrom: string;
-  /** The stages whose results it reads, by kind. */
-  readonly reads: Readonly<Partial<Record<StageKind, string>>>;
-}
-
-export const DATA = 'data';
-export const SIMULATOR = 'simulator';
-export const CONTINUED_SFT = 'continued-sft';
-export const REPORT = 'report';
+import { onEveryDataSet, sampledEvaluations } from './evaluation-stages.ts';
+import { CONTINUED_SFT, DATA, REPORT, SIMULATOR, type Stage, type StageKind } from './stage.ts';
 
 /** The recipe of a run with the run's choices. */
 export function recipeOf(config: RunConfig): Recipe {
-  const { verifier, alignment, pairs } = config;
+  const { verifier, alignment, pairs, tuning } = config;
   return adjustRecipe(recipeNamed(config.method), {
     ...(verifier === undefined
       ? {}
@@ -37,6 +15,7 @@ export function recipeOf(config: RunConfig): Recipe {
         }),
     ...(alignment === undefined ? {} : { initialise: alignment.initialise }),
     ...(pairs === undefined ? {} : { pairing: pairs.pairing }),
+    ...(tuning.initialise === undefined ? {} : { tuningInitialise: tuning.initialise }),
   });
 }
 
@@ -47,24 +26,29 @@ export function planRun(config: RunConfig): Stage[] {
   const data: Stage = { id: DATA, kind: 'data', iteration: 0, policyFrom: DATA, reads: {}, after: [] };
   const stages = [data];
   // The simulator trains longest, so it starts first.
-  const usesSimulator = recipe.loop.some(({ kind }) => kind === 'label' || kind === 'train-verifier');
-  if (usesSimulator && config.simulator?.initial !== undefined) {
+  if (iterations > 0 && asksSimulator(recipe, config) && config.simulator?.initial !== undefined) {
     stages.push({ ...data, id: SIMULATOR, kind: 'simulator', after: [DATA] });
   }
-  for (const planned of plan(recipe, iterations)) stages.push(methodStage(planned, stages, config));
+  for (const planned of plan(recipe, iterations)) {
+    const stage = methodStage(planned, stages, config);
+    stages.push(...(stage.kind === 'evaluate' ? onEveryDataSet(stage, config) : [stage]));
+  }
   stages.push(...continuedSft(stages, config));
-  const evaluations = stages.filter(({ kind }) => kind === 'evaluate').map(({ id }) => id);
+  stages.push(...sampledEvaluations(stages, config));
+  const evaluations = stages.filter(({ kind }) => MEASURES.has(kind)).map(({ id }) => id);
   return [...stages, { ...data, id: REPORT, kind: 'report', after: [DATA, ...evaluations] }];
 }
 
+const MEASURES: ReadonlySet<StageKind> = new Set(['evaluate', 'evaluate-samples']);
+
 /** What a stage of the method reads, of the latest stages before it. */
 const READS: Readonly<Record<MethodStage['kind'], readonly StageKind[]>> = {
-  sft: [],
+  sft: ['filter'],
   sample: [],
   label: ['sample'],
   'train-verifier': ['sample', 'label'],
   score: ['sample', 'train-verifier'],
-  filter: ['score'],
+  filter: ['sample', 'score', 'filter'],
   pair: ['sample', 'score', 'pair'],
   align: ['pair'],
   evaluate: [],
@@ -77,8 +61,10 @@ function methodStage(planned: MethodStage, earlier: readonly Stage[], config: Ru
     return stage === undefined ? [] : [[read, stage.id] as const];
   });
   const policyFrom = producerOf(planned.policy, earlier);
-  const after = [DATA, policyFrom, ...latest.map(([, id]) => id)];
-  if (kind === 'label' || kind === 'train-verifier') after.push(simulatorStage(config, earlier));
+  const simulator = isAskedOfSimulator(kind, config)
+    ? { simulatorFrom: simulatorStage(config, earlier) }
+    : {};
+  const after = [DATA, policyFrom, ...latest.map(([, id]) => id), ...Object.values(simulator)];
   return {
     id: `${kind}-${iteration}`,
     kind,
@@ -86,8 +72,18 @@ function methodStage(planned: MethodStage, earlier: readonly Stage[], config: Ru
     method: planned.stage,
     policyFrom,
     reads: Object.fromEntries(latest),
+    ...simulator,
     after: [...new Set(after)],
   };
+}
+
+function asksSimulator({ loop }: Recipe, config: RunConfig): boolean {
+  return loop.some(({ kind }) => isAskedOfSimulator(kind, config));
+}
+
+/** Roll-outs are the simulator's, and so may the verifier's base be. */
+function isAskedOfSimulator(kind: StageKind, { verifier }: RunConfig): boolean {
+  return kind === 'label' || (kind === 'train-verifier' && verifier?.base === 'simulator');
 }
 
 function producerOf(model: MethodStage['policy'], earlier: readonly Stage[]): string {
@@ -99,8 +95,7 @@ function producerOf(model: MethodStage['policy'], earlier: readonly Stage[]): st
   return producer.id;
 }
 
-/** The stage that has the simulator: trained in this run, given with the data, or M_0 itself. */
-export function simulatorStage(config: RunConfig, stages: readonly Stage[]): string {
+function simulatorStage(config: RunConfig, stages: readonly Stage[]): string {
   if (config.simulator?.initial !== undefined) return SIMULATOR;
   return config.simulator?.model === 'policy'
     ? producerOf({ kind: 'iteration', iteration: 0 }, stages)
@@ -110,17 +105,20 @@ export function simulatorStage(config: RunConfig, stages: readonly Stage[]): str
 /** M_0 trained for longer, and its evaluation: a row of its own, after everything that the method needs. */
 function continuedSft(stages: readonly Stage[], config: RunConfig): Stage[] {
   const sft = stages.find(({ kind, iteration }) => kind === 'sft' && iteration === 0);
-  if (config.continuedSftEpochs === undefined || sft === undefined) return [];
+  if (config.continuedSftEpochs === undefined || sft === undefined || config.method === 'sft-continued') {
+    return [];
+  }
   const common = { iteration: 0, reads: {} };
+  const evaluation: Stage = {
+    ...common,
+    id: `evaluate-${CONTINUED_SFT}`,
+    kind: 'evaluate',
+    method: { kind: 'evaluate', prompt: 'zero-shot' },
+    policyFrom: CONTINUED_SFT,
+    after: [DATA, CONTINUED_SFT],
+  };
   return [
     { ...common, id: CONTINUED_SFT, kind: 'continued-sft', policyFrom: sft.id, after: [DATA, sft.id] },
-    {
-      ...common,
-      id: `evaluate-${CONTINUED_SFT}`,
-      kind: 'evaluate',
-      method: { kind: 'evaluate', prompt: 'zero-shot' },
-      policyFrom: CONTINUED_SFT,
-      after: [DATA, CONTINUED_SFT],
-    },
+    ...onEveryDataSet(evaluation, config),
   ];
 }

@@ -33,7 +33,7 @@ export { parseBenchmark, type BenchmarkProblem } from './benchmark/problems.ts';
 export { mbppTask } from './mbpp/task.ts';
 export { mbppSplit, mbppSplits, type MbppSplit } from './mbpp/problems.ts';
 export { humanEvalTask } from './humaneval/task.ts';
-
+export { mmluMathTask } from './mmlu/task.ts';
 export { programsTask } from './programs/task.ts';
 export { generatePrograms, type ProgramData, type ProgramSettings } from './programs/generate.ts';
 export { buildProgramTokenizer } from './programs/tokenizer.ts';

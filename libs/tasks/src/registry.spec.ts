@@ -5,13 +5,15 @@ import { generateArithmetic } from './arithmetic/generate.ts';
 import { taskNamed, tasks } from './registry.ts';
 
 it('finds every task by its own name', () => {
-  expect([...tasks.keys()]).toEqual(['arithmetic', 'gsm8k', 'humaneval', 'mbpp', 'programs']);
+  expect([...tasks.keys()]).toEqual(['arithmetic', 'gsm8k', 'humaneval', 'mbpp', 'mmlu-math', 'programs']);
   for (const name of tasks.keys()) expect(taskNamed(name).name).toBe(name);
 });
 
 it('names the known tasks when asked for another', () => {
   expect(() => taskNamed('mbpp2')).toThrow(SipfError);
-  expect(() => taskNamed('mbpp2')).toThrow('known tasks: arithmetic, gsm8k, humaneval, mbpp, programs');
+  expect(() => taskNamed('mbpp2')).toThrow(
+    'known tasks: arithmetic, gsm8k, humaneval, mbpp, mmlu-math, programs',
+  );
 });
 
 it('takes the arithmetic task from question to checked answer', () => {

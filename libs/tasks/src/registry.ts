@@ -3,12 +3,16 @@ import { arithmeticTask } from './arithmetic/task.ts';
 import { gsm8kTask } from './gsm8k/task.ts';
 import { humanEvalTask } from './humaneval/task.ts';
 import { mbppTask } from './mbpp/task.ts';
+import { mmluMathTask } from './mmlu/task.ts';
 import { programsTask } from './programs/task.ts';
 import type { Task } from './task.ts';
 
 /** Every task by its name. */
 export const tasks: ReadonlyMap<string, Task> = new Map(
-  [arithmeticTask, gsm8kTask, humanEvalTask, mbppTask, programsTask].map((task) => [task.name, task]),
+  [arithmeticTask, gsm8kTask, humanEvalTask, mbppTask, mmluMathTask, programsTask].map((task) => [
+    task.name,
+    task,
+  ]),
 );
 
 /**

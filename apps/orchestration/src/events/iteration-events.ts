@@ -1,7 +1,7 @@
 import { common, events } from '@sipf/contracts';
 import type { RunEntry, StageResult } from '../log/run-log.ts';
 import type { RunState } from '../run/run-state.ts';
-import { planRun, SIMULATOR, simulatorStage, DATA, type Stage } from '@sipf/planning';
+import { DATA, planRun, SIMULATOR, TEST, type Stage } from '@sipf/planning';
 import { parseModel } from '../stages/model-names.ts';
 
 /**
@@ -14,7 +14,7 @@ export function eventsOf(entry: RunEntry, state: RunState): events.IterationEven
   if (entry.kind !== 'stage-started' && entry.kind !== 'stage-completed') return [];
   const plan = planRun(state.config);
   const stage = plan.find(({ id }) => id === entry.stage);
-  if (stage?.method === undefined || stage.policyFrom === 'continued-sft') return [];
+  if (stage?.method === undefined || isAside(stage)) return [];
   const payloads =
     entry.kind === 'stage-started'
       ? startedBy(stage, plan, state)
@@ -30,6 +30,11 @@ export function eventsOf(entry: RunEntry, state: RunState): events.IterationEven
       needs,
     }),
   );
+}
+
+/** What is measured beside the method's own evaluations, which alone end an iteration. */
+function isAside({ kind, policyFrom, dataset }: Stage): boolean {
+  return policyFrom === 'continued-sft' || kind === 'evaluate-samples' || (dataset ?? TEST) !== TEST;
 }
 
 type Payload = NonNullable<events.IterationEvent['stage']>;
@@ -93,7 +98,7 @@ function modelOf(
 
 /** The services that hold models, with the kinds of stages that call them. */
 const CALLED_BY = {
-  generation: ['sample', 'evaluate'],
+  generation: ['sample', 'evaluate', 'evaluate-samples'],
   simulation: ['label'],
   verification: ['score'],
 } as const;
@@ -111,15 +116,15 @@ function needsAfter(
   return Object.entries(CALLED_BY).map(([service, kinds]) => {
     const caller = open.find(({ kind }) => (kinds as readonly string[]).includes(kind));
     // What is needed after the next training is not known yet; until then memory is another's.
-    const model = caller === undefined ? undefined : neededBy(caller, plan, state);
+    const model = caller === undefined ? undefined : neededBy(caller, state);
     return events.Need.fromPartial({ service, model: model ?? {} });
   });
 }
 
-function neededBy(caller: Stage, plan: readonly Stage[], state: RunState): common.ModelRef | undefined {
+function neededBy(caller: Stage, state: RunState): common.ModelRef | undefined {
   switch (caller.kind) {
     case 'label': {
-      const stage = simulatorStage(state.config, plan);
+      const stage = caller.simulatorFrom ?? DATA;
       return modelOf(state, stage, stage === DATA ? SIMULATOR : 'model');
     }
     case 'score':

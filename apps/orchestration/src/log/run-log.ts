@@ -23,7 +23,13 @@ export type RunEvent =
     }
   | { readonly kind: 'run-resumed' }
   | { readonly kind: 'stage-started'; readonly stage: string }
-  | { readonly kind: 'stage-completed'; readonly stage: string; readonly result: StageResult }
+  | {
+      readonly kind: 'stage-completed';
+      readonly stage: string;
+      readonly result: StageResult;
+      /** Whether the result was another run's, and nothing was computed. */
+      readonly reused?: boolean;
+    }
   | { readonly kind: 'run-succeeded' }
   | { readonly kind: 'run-failed'; readonly failure: string; readonly reason: string }
   | { readonly kind: 'run-cancelled' };

@@ -7,10 +7,13 @@ export function renderResults(runId: string, config: RunConfig, results: Results
   return [
     `# ${runId}`,
     '',
-    `Greedy accuracy on ${results.rows[0]?.total ?? 0} test problems of ${task}; Wilson 95 % intervals.`,
-    '',
-    ...accuracyTable(results.rows),
-    '',
+    ...[...Map.groupBy(results.rows, ({ dataset }) => dataset)].flatMap(([dataset, rows]) => [
+      `Greedy accuracy on ${rows[0]?.total ?? 0} ${dataset} problems of ${task}; Wilson 95 % intervals.`,
+      '',
+      ...accuracyTable(rows),
+      '',
+    ]),
+    ...sampledTable(results.rows),
     '## Data per iteration',
     '',
     ...countsTable(results.iterations),
@@ -42,6 +45,19 @@ function accuracyTable(rows: readonly ResultRow[]): string[] {
   );
 }
 
+/** Pass@k, majority and best of k, where they were measured. */
+function sampledTable(rows: readonly ResultRow[]): string[] {
+  const names = [...new Set(rows.flatMap(({ sampled = {} }) => Object.keys(sampled)))];
+  if (names.length === 0) return [];
+  const lines = rows
+    .filter(({ sampled }) => sampled !== undefined)
+    .map(({ method, sampled }) => [
+      method,
+      ...names.map((name) => (sampled?.[name] === undefined ? '' : percent(sampled[name]))),
+    ]);
+  return ['Several samples a question:', '', ...table(['method', ...names], lines), ''];
+}
+
 /** What tables 6-7 count, and how good labels and verifier were where the task can tell. */
 const COLUMNS = [
   ['drawn', 'sample.drawn'],
@@ -49,6 +65,7 @@ const COLUMNS = [
   ['right', 'sample.positive'],
   ['wrong', 'sample.negative'],
   ['labelled steps', 'label.steps'],
+  ['own paths kept', 'filter.paths'],
   ['new pairs', 'pair.latest'],
 ] as const;
 const SHARES = [

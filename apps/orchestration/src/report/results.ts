@@ -1,11 +1,13 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { StageResult } from '../log/run-log.ts';
-import { planRun, recipeOf, type Stage } from '@sipf/planning';
+import { planRun, recipeOf, sampledEvaluationOf, TEST, type Stage } from '@sipf/planning';
 
-/** One row of tables 1-2: greedy accuracy of one model. */
+/** One row of tables 1-2: greedy accuracy of one model on one data set. */
 export interface ResultRow {
   /** E.g. `SFT`, `SIPF 2`. */
   readonly method: string;
+  /** The questions: `test`, `validation`, or a set out of domain. */
+  readonly dataset: string;
   readonly iteration: number;
   readonly correct: number;
   readonly total: number;
@@ -17,6 +19,10 @@ export interface ResultRow {
   readonly flexibleCorrect?: number;
   /** Share of paths whose every step is right, where the task can tell. */
   readonly wholePathAccuracy?: number;
+  /** Pass@k, majority and best of k from several samples, by `pass@8` and the like. */
+  readonly sampled?: Readonly<Record<string, number>>;
+  /** Digest of the answers, a row a question: `{id, correct, answer, gold, text, wholePath?}`. */
+  readonly outcomes: string;
   /** The evaluated model's digest. */
   readonly model: string;
 }
@@ -52,7 +58,7 @@ export function resultsOf(config: RunConfig, results: ReadonlyMap<string, StageR
 function rowOf(
   config: RunConfig,
   stage: Stage,
-  { counts, figures }: StageResult,
+  { counts, figures, outputs }: StageResult,
   results: ReadonlyMap<string, StageResult>,
 ): ResultRow {
   const producer = results.get(stage.policyFrom)?.outputs ?? {};
@@ -60,6 +66,7 @@ function rowOf(
   const { flexibleCorrect } = counts;
   return {
     method: methodName(config, stage),
+    dataset: stage.dataset ?? TEST,
     iteration: stage.iteration,
     correct: counts['correct'] ?? 0,
     total: counts['total'] ?? 0,
@@ -68,14 +75,25 @@ function rowOf(
     high: figures['high'] ?? 0,
     ...(flexibleCorrect === undefined ? {} : { flexibleCorrect }),
     ...(wholePathAccuracy === undefined ? {} : { wholePathAccuracy }),
+    ...sampledFigures(stage, results),
+    outcomes: outputs['outcomes'] ?? '',
     model: producer['model'] ?? producer['policy'] ?? '',
   };
 }
 
+/** What several samples of the same model's were worth. */
+function sampledFigures(
+  { id, dataset }: Stage,
+  results: ReadonlyMap<string, StageResult>,
+): Pick<ResultRow, 'sampled'> {
+  const sampled = results.get(sampledEvaluationOf(id));
+  return dataset !== TEST || sampled === undefined ? {} : { sampled: sampled.figures };
+}
+
 function methodName(config: RunConfig, { iteration, policyFrom }: Stage): string {
   if (policyFrom === 'continued-sft') return 'SFT continued';
-  const { title, loop } = recipeOf(config);
-  if (iteration > 0) return `${title} ${iteration}`;
+  const { title, loop, maxIterations } = recipeOf(config);
+  if (iteration > 0) return maxIterations === 1 ? title : `${title} ${iteration}`;
   return loop.length > 0 ? 'SFT' : title;
 }
 
@@ -88,7 +106,7 @@ function countsOf(
   const named = (part: 'counts' | 'figures'): Record<string, number> =>
     Object.fromEntries(
       own
-        .filter(({ kind }) => kind !== 'evaluate')
+        .filter(({ kind }) => kind !== 'evaluate' && kind !== 'evaluate-samples')
         .flatMap(({ id, kind }) =>
           Object.entries(results.get(id)?.[part] ?? {}).map(([name, value]) => [`${kind}.${name}`, value]),
         ),

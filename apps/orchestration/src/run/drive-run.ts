@@ -1,18 +1,16 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
+import { planRun, stageIdentity, type Stage } from '@sipf/planning';
 import { withRequestContext, type Logger } from '@sipf/service';
-import { taskNamed } from '@sipf/tasks';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openAppendOnlyFile } from '../log/append-only-file.ts';
 import { openMetricsFile, type MetricsFile } from '../log/metrics-file.ts';
 import type { StageResult } from '../log/run-log.ts';
 import type { Services } from '../services/services.ts';
-import type { StageContext } from '../stages/stage-context.ts';
+import type { StageCache, StepMetrics } from '../sharing/stage-cache.ts';
 import { runners } from '../stages/runners.ts';
 import type { ActiveRun } from './active-run.ts';
+import { createStageContext } from './create-stage-context.ts';
 import { drive } from './drive.ts';
-import { planRun, type Stage } from '@sipf/planning';
 
 /** What driving a run needs of its surroundings. */
 export interface DriveRunOptions {
@@ -20,6 +18,8 @@ export interface DriveRunOptions {
   readonly artifacts: ArtifactStore;
   readonly services: Services;
   readonly logger: Logger;
+  /** Results that other runs may have left; every stage is computed where absent. */
+  readonly cache?: StageCache | undefined;
 }
 
 /** Drives a run from where its log stands to its end, and logs the end. Never throws for what the run does. */
@@ -52,7 +52,8 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
 /** Reason of an abort that is not a cancel: the orchestrator itself stops. */
 export const STOPPED = new Error('the orchestrator stops');
 
-interface StageOptions extends DriveRunOptions {
+/** A stage of a run with its surroundings. */
+export interface StageOptions extends DriveRunOptions {
   readonly run: ActiveRun;
   readonly stage: Stage;
   readonly results: ReadonlyMap<string, StageResult>;
@@ -66,51 +67,29 @@ async function runStage(options: StageOptions): Promise<StageResult> {
   return await withRequestContext({ runId, iteration: stage.iteration }, async () => {
     await run.append({ kind: 'stage-started', stage: stage.id });
     logger.info({ stage: stage.id }, 'stage started');
-    const result = await runners[stage.kind](contextOf(options));
-    await run.append({ kind: 'stage-completed', stage: stage.id, result });
-    logger.info({ stage: stage.id, counts: result.counts, figures: result.figures }, 'stage completed');
+    const { result, reused } = await resultOf(options);
+    await run.append({ kind: 'stage-completed', stage: stage.id, result, ...(reused ? { reused } : {}) });
+    const { counts, figures } = result;
+    logger.info({ stage: stage.id, counts, figures, reused }, 'stage completed');
     return result;
   });
 }
 
-function contextOf({
-  run,
-  stage,
-  results,
-  metrics,
-  signal,
-  folder,
-  artifacts,
-  services,
-}: StageOptions): StageContext {
-  const { config, runId } = run.state;
-  const stagesFolder = join(folder, 'stages');
-  return {
-    runId,
-    config,
-    stage,
-    task: taskNamed(config.task.name),
-    artifacts,
-    services,
-    signal,
-    folder,
-    result: (id) => {
-      const result = results.get(id);
-      if (result === undefined) throw new RangeError(`stage ${stage.id} comes before ${id}`);
-      return result;
-    },
-    results,
-    openJournal: async () => {
-      await mkdir(stagesFolder, { recursive: true });
-      return await openAppendOnlyFile(join(stagesFolder, `${stage.id}.jsonl`));
-    },
-    progress: (done, total, figures = {}) => {
-      run.report({ stage: stage.id, iteration: stage.iteration, done, total, figures });
-    },
-    recordMetrics: (step, values) => {
-      metrics.record(stage.id, step, values);
-    },
-  };
+/** Another run's result where the same stage was computed before, with the curve of its training; else an own one. */
+async function resultOf(
+  options: StageOptions,
+): Promise<{ readonly result: StageResult; readonly reused: boolean }> {
+  const { run, stage, results, metrics, cache } = options;
+  const identity = stageIdentity(stage, run.state.config, (id) => results.get(id)?.outputs);
+  const known = identity && (await cache?.find(identity));
+  if (known !== undefined) {
+    for (const { step, values } of known.metrics) metrics.record(stage.id, step, values);
+    return { result: known.result, reused: true };
+  }
+  const curve: StepMetrics[] = [];
+  const result = await runners[stage.kind](createStageContext(options, curve));
+  if (identity !== undefined) await cache?.put(identity, { result, metrics: curve });
+  return { result, reused: false };
 }
 
 /** A failure as the log keeps it: what was thrown on purpose in its own words, anything else without its detail. */

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { startOutbox } from '../events/outbox.ts';
 import { isLocked } from '../log/lock.ts';
 import { openRunLog, readRunLog, type RunLog } from '../log/run-log.ts';
+import type { StageCache } from '../sharing/stage-cache.ts';
 import type { Services } from '../services/services.ts';
 import { ActiveRun } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
@@ -23,6 +24,8 @@ export interface RunRegistryOptions {
   readonly services: Services;
   readonly bus: EventBus;
   readonly logger: Logger;
+  /** Results that runs share; every run computes its own where absent. */
+  readonly cache?: StageCache | undefined;
   /** Version of the program, for the log. */
   readonly version: string;
   /** Milliseconds since 1970. */
@@ -125,10 +128,10 @@ export class RunRegistry {
   }
 
   async #driveToEnd(runId: string, run: ActiveRun): Promise<void> {
-    const { bus, logger, artifacts, services } = this.#options;
+    const { bus, logger, artifacts, services, cache } = this.#options;
     const outbox = startOutbox(run, { bus, logger });
     try {
-      await driveRun(run, { folder: this.#folder(runId), artifacts, services, logger });
+      await driveRun(run, { folder: this.#folder(runId), artifacts, services, logger, cache });
     } catch (error) {
       // Only the log itself can fail here: nothing that happens from now on would be remembered.
       logger.error({ err: error, runId }, 'the run log cannot be written');

@@ -1,31 +1,27 @@
 import { training, type RunConfig } from '@sipf/contracts';
-import {
-  accumulatePairs,
-  pathKey,
-  pathReward,
-  preferencePairs,
-  type Path,
-  type PreferencePair,
-  type RewardedPath,
-} from '@sipf/method';
+import { accumulatePairs, preferencePairs, type PreferencePair } from '@sipf/method';
 import type { StageResult } from '../log/run-log.ts';
-import { DATA, type Stage } from '@sipf/planning';
-import type { PreferenceRow, ScoreRecord } from './dataset-rows.ts';
-import { policyOf } from './policy-stages.ts';
+import type { Stage } from '@sipf/planning';
+import type { PreferenceRow } from './dataset-rows.ts';
+import { startOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';
+import { rewardedPaths } from './rewarded-paths.ts';
 import { problemOf, problemsById } from './simulate.ts';
-import { inputOf, outputOf, stageRng, type StageContext } from './stage-context.ts';
-import { trainModel, type ModelOrigin } from './train.ts';
+import { inputOf, stageRng, type StageContext } from './stage-context.ts';
+import { trainModel } from './train.ts';
 
 /** D_k: preference pairs by reward margin, joined with those of the iterations before (Eq. 6). */
 export async function pair(context: StageContext): Promise<StageResult> {
   const { config, stage, artifacts, task } = context;
   const settings = config.pairs;
   if (settings === undefined) throw new RangeError('no settings for pairs');
-  const { aggregation, ...rules } = settings;
+  if (stage.method?.kind !== 'pair') throw new RangeError(`stage ${stage.id} makes no pairs`);
+  const { pairing, accumulate } = stage.method;
+  const { aggregation, ...bounds } = settings;
+  const rules = { ...bounds, pairing };
   const latest = preferencePairs(await rewardedPaths(context, aggregation), rules, stageRng(context));
   const earlier =
-    stage.reads.pair === undefined
+    !accumulate || stage.reads.pair === undefined
       ? []
       : await readRecords<PreferencePair>(artifacts, inputOf(context, 'pair', 'pairs'));
   const pairs = accumulatePairs(earlier, latest);
@@ -43,22 +39,6 @@ export async function pair(context: StageContext): Promise<StageResult> {
     counts: { latest: latest.length, pairs: pairs.length },
     figures: {},
   };
-}
-
-async function rewardedPaths(
-  context: StageContext,
-  aggregation: Parameters<typeof pathReward>[1],
-): Promise<RewardedPath[]> {
-  const { artifacts } = context;
-  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample', 'paths'));
-  const scores = await readRecords<ScoreRecord>(artifacts, inputOf(context, 'score', 'scores'));
-  const byPath = new Map(scores.map(({ path, probabilities }) => [path, probabilities]));
-  return paths.flatMap((path) => {
-    const probabilities = byPath.get(pathKey(path));
-    return probabilities === undefined || probabilities.length === 0
-      ? []
-      : [{ path, reward: pathReward(probabilities, aggregation) }];
-  });
 }
 
 /** M_k: the policy aligned on D_k (Eqs. 7-8). */
@@ -92,12 +72,4 @@ function objectiveOf(
     wholeSequenceNll: nll === 'sequence',
     nllWeight,
   };
-}
-
-/** Where M_k starts, as the plan says: from M_{k-1} by default. */
-function startOf(context: StageContext): ModelOrigin {
-  const { config, stage } = context;
-  return stage.policyFrom === DATA && config.policy.initial !== undefined
-    ? { kind: 'scratch', initialConfig: outputOf(context, DATA, 'policyConfig') }
-    : { kind: 'model', model: policyOf(context) };
 }

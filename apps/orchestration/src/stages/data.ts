@@ -2,14 +2,14 @@ import type { RunConfig } from '@sipf/contracts';
 import { createJudge } from '@sipf/judging';
 import { isModelFile, loadModelFolder } from '@sipf/models';
 import { planRun } from '@sipf/planning';
-import type { Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StageResult } from '../log/run-log.ts';
+import { readDatasetText } from './dataset-text.ts';
 import { tokenizerFor, writeInitialModel } from './initial-model.ts';
 import { putRecords } from './records.ts';
-import { loadSplits, type Splits } from './splits.ts';
+import { loadSplits } from './splits.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Puts everything that a run starts from into the store: problems, models, and shapes to train from scratch. */
@@ -19,20 +19,32 @@ export async function prepareData(context: StageContext): Promise<StageResult> {
   createJudge(task, services.executor);
   const splits = await loadSplits(config, task);
   const outputs: Record<string, string> = {};
-  for (const [name, problems] of Object.entries(splits) as [keyof Splits, readonly Problem[]][]) {
+  for (const [name, problems] of Object.entries(splits)) {
     if (problems.length > 0) outputs[name] = (await putRecords(artifacts, problems)).digest;
   }
+  await addExemplars(context, outputs);
   await addModel(context, outputs, 'policy', config.policy);
   if (config.simulator !== undefined && usesSimulator(config) && config.simulator.model !== 'policy') {
     await addModel(context, outputs, 'simulator', config.simulator);
   }
-  const counts = Object.entries(splits).map(([name, problems]) => [name, (problems as Problem[]).length]);
-  return { outputs, counts: Object.fromEntries(counts) as Record<string, number>, figures: {} };
+  const counts = Object.entries(splits).map(([name, problems]): [string, number] => [name, problems.length]);
+  return { outputs, counts: Object.fromEntries(counts), figures: {} };
 }
 
 /** Whether anything in the run's plan asks the simulator. */
 function usesSimulator(config: RunConfig): boolean {
-  return planRun(config).some(({ kind }) => kind === 'label' || kind === 'train-verifier');
+  return planRun(config).some(({ simulatorFrom }) => simulatorFrom !== undefined);
+}
+
+/** Worked examples for the few-shot row. */
+async function addExemplars(
+  { artifacts, config }: StageContext,
+  outputs: Record<string, string>,
+): Promise<void> {
+  const path = config.task.name === 'gsm8k' ? config.task.exemplars : undefined;
+  if (path === undefined) return;
+  const text = await readDatasetText(path, 'task.exemplars');
+  outputs['exemplars'] = (await putRecords(artifacts, [text])).digest;
 }
 
 type Origin = Pick<RunConfig['policy'], 'model' | 'initial'>;

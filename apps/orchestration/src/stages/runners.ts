@@ -1,8 +1,10 @@
-import { SipfError } from '@sipf/errors';
 import type { StageKind } from '@sipf/planning';
 import { align, pair } from './align.ts';
 import { prepareData } from './data.ts';
-import { continueSft, evaluate, trainSft, trainSimulator } from './policy-stages.ts';
+import { evaluateSamples } from './evaluate-samples.ts';
+import { evaluate } from './evaluate.ts';
+import { filter } from './own-paths.ts';
+import { continueSft, trainSft, trainSimulator } from './policy-stages.ts';
 import { report } from './report.ts';
 import { sample } from './sample.ts';
 import { simulate } from './simulate.ts';
@@ -19,14 +21,10 @@ export const runners: Readonly<Record<StageKind, StageRunner>> = {
   label: simulate,
   'train-verifier': trainVerifier,
   score,
-  filter: ({ stage }) =>
-    Promise.reject(
-      new SipfError('unimplemented', `no method that this version runs has the stage ${stage.id}`, {
-        reason: 'STAGE_UNKNOWN',
-      }),
-    ),
+  filter,
   pair,
   align,
   evaluate,
+  'evaluate-samples': evaluateSamples,
   report,
 };

@@ -1,29 +1,23 @@
-import {
-  codeDuplicateThreshold,
-  deduplicateCode,
-  deduplicateMath,
-  fillQuota,
-  quotaOf,
-  type Path,
-} from '@sipf/method';
+import type { common } from '@sipf/contracts';
+import { fillQuota, quotaOf, type Path } from '@sipf/method';
 import type { Problem } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
 import { DATA } from '@sipf/planning';
+import { withoutDuplicates } from './duplicates.ts';
 import { policyOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';
 import { samplePaths } from './sample-paths.ts';
-import { drawn } from './sampling-settings.ts';
+import { drawn, greedy } from './sampling-settings.ts';
 import { outputOf, type StageContext } from './stage-context.ts';
 
 /** P_k: paths of M_{k-1}, labelled by outcome, without duplicates, within the quota (Eq. 1). */
 export async function sample(context: StageContext): Promise<StageResult> {
   const { config, stage, artifacts } = context;
   const problems = await readRecords<Problem>(artifacts, outputOf(context, DATA, 'loop'));
-  const { pathsPerQuestion, divisor, quota, temperature, topK, topP, maxNewTokens } = config.sampling;
-  const n = Math.max(1, Math.floor(pathsPerQuestion / divisor ** (stage.iteration - 1)));
+  const { divisor, quota } = config.sampling;
   const drawnPaths = await samplePaths(context, problems, {
     model: policyOf(context),
-    sampling: drawn(context, { n, temperature, topK, topP, maxNewTokens }),
+    sampling: samplingOf(context),
     style: { kind: 'zero-shot' },
   });
   const unique = withoutDuplicates(context, drawnPaths);
@@ -43,11 +37,15 @@ export async function sample(context: StageContext): Promise<StageResult> {
   };
 }
 
-/** Math by calculations, code by edit distance (Eq. 1). */
-function withoutDuplicates({ config, task }: StageContext, paths: readonly Path[]): Path[] {
-  if (task.domain === 'math') return deduplicateMath(paths, (text) => task.calculations(text));
-  const { duplicateThreshold: threshold = codeDuplicateThreshold } = config.sampling;
-  return deduplicateCode(paths, { language: task.language, threshold });
+/** Drawn at a temperature, fewer each iteration; STaR's are the most probable path of each question. */
+function samplingOf(context: StageContext): common.SamplingSettings {
+  const { config, stage, task } = context;
+  const { pathsPerQuestion, divisor, temperature, topK, topP, maxNewTokens } = config.sampling;
+  if (stage.method?.kind === 'sample' && stage.method.decoding === 'greedy') {
+    return greedy(maxNewTokens, task.stopStrings({ kind: 'zero-shot' }));
+  }
+  const n = Math.max(1, Math.floor(pathsPerQuestion / divisor ** (stage.iteration - 1)));
+  return drawn(context, { n, temperature, topK, topP, maxNewTokens });
 }
 
 function countOf(paths: readonly Path[], outcome: Path['outcome']): number {

@@ -1,23 +1,22 @@
-import type { RunConfig } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
+import type { OutOfDomain, RunConfig } from '@sipf/contracts';
 import { planRun } from '@sipf/planning';
 import { createRng } from '@sipf/random';
-import { generateArithmetic, generatePrograms, mbppSplit, type Problem, type Task } from '@sipf/tasks';
-import { readFile } from 'node:fs/promises';
+import {
+  generateArithmetic,
+  generatePrograms,
+  mbppSplit,
+  taskNamed,
+  type Problem,
+  type Task,
+} from '@sipf/tasks';
 import { basename } from 'node:path';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { readDatasetText } from './dataset-text.ts';
 
-/** The problems of a run. */
-export interface Splits {
-  /** D_0, with solutions. */
-  readonly train: readonly Problem[];
-  /** Questions of the loop. */
-  readonly loop: readonly Problem[];
-  readonly test: readonly Problem[];
-  /** Solved problems for a simulator trained from scratch. */
-  readonly simulator: readonly Problem[];
-}
+/**
+ * The problems of a run by what they are for: `train`, D_0 with solutions; `loop`, the loop's questions; `test`;
+ * `validation`, kept out of both of the first; `simulator`, for one trained from scratch; data sets out of domain.
+ */
+export type Splits = Readonly<Record<string, readonly Problem[]>>;
 
 /** Generates or reads the problems. @throws SipfError `invalid-argument`, reason `DATASET_INVALID` */
 export async function loadSplits(config: RunConfig, task: Task): Promise<Splits> {
@@ -26,15 +25,15 @@ export async function loadSplits(config: RunConfig, task: Task): Promise<Splits>
     case 'arithmetic':
     case 'programs':
       return generateSplits(config, settings);
-    case 'gsm8k':
-      return fileSplits(config.seed, settings, {
-        train: await readProblems(task, settings.train, 'task.train'),
-        test: await readProblems(task, settings.test, 'task.test'),
-      });
+    case 'gsm8k': {
+      const train = await readProblems(task, settings.train, 'task.train');
+      const test = await readProblems(task, settings.test, 'task.test');
+      return { ...fileSplits(config, settings, { train, test }), ...(await outOfDomain(config)) };
+    }
     case 'mbpp': {
       const problems = await readProblems(task, settings.data, 'task.data');
       const [train, test] = [mbppSplit(problems, 'train'), mbppSplit(problems, 'test')];
-      return fileSplits(config.seed, settings, { train, test });
+      return { ...fileSplits(config, settings, { train, test }), ...(await outOfDomain(config)) };
     }
   }
 }
@@ -44,9 +43,12 @@ type Sizes = Extract<RunConfig['task'], { readonly name: 'arithmetic' | 'program
 function generateSplits(config: RunConfig, sizes: Sizes): Splits {
   const { trainProblems: sft, loopQuestions: loop, testQuestions: test, simulatorProblems } = sizes;
   const strong = planRun(config).some(({ kind }) => kind === 'simulator') ? simulatorProblems : 0;
+  const { validationQuestions: validation, outOfDomain: sets } = config.evaluation;
+  const harder = sets.find((set) => set.name === 'harder')?.questions ?? 0;
   const generate = sizes.name === 'arithmetic' ? generateArithmetic : generatePrograms;
-  const data = generate({ seed: config.seed, sft, loop, test, strong });
-  return { train: data.sft, loop: data.loop, test: data.test, simulator: data.strong };
+  const data = generate({ seed: config.seed, sft, loop, test, strong, harder, validation });
+  const { strong: simulator, sft: train, ...others } = data;
+  return { ...others, train, simulator };
 }
 
 type Bounds = Pick<
@@ -55,17 +57,45 @@ type Bounds = Pick<
 >;
 
 function fileSplits(
-  seed: number,
+  { seed, evaluation }: RunConfig,
   bounds: Bounds,
   { train, test }: { readonly train: readonly Problem[]; readonly test: readonly Problem[] },
 ): Splits {
+  const { kept, held } = holdOut(train, evaluation.validationQuestions, seed);
   return {
-    train: subset(train, bounds.trainProblems, seed, 'train'),
+    train: subset(kept, bounds.trainProblems, seed, 'train'),
     // The paper samples on the training questions: their solutions are M_0's, their answers the loop's.
-    loop: subset(train, bounds.loopQuestions, seed, 'loop'),
+    loop: subset(kept, bounds.loopQuestions, seed, 'loop'),
     test: subset(test, bounds.testQuestions, seed, 'test'),
-    simulator: [],
+    validation: held,
   };
+}
+
+/** Takes training problems away to choose settings by; one that is shown in several forms goes as a whole. */
+function holdOut(
+  problems: readonly Problem[],
+  questions: number,
+  seed: number,
+): { readonly kept: readonly Problem[]; readonly held: readonly Problem[] } {
+  const groups = [...new Set(problems.map(baseId))];
+  const shuffled = createRng(seed).split('subset/validation').shuffle(groups);
+  const held = new Set<string>();
+  let count = 0;
+  for (const group of shuffled) {
+    if (count >= questions) break;
+    held.add(group);
+    count += problems.filter((problem) => baseId(problem) === group).length;
+  }
+  const isHeld = (problem: Problem): boolean => held.has(baseId(problem));
+  return {
+    kept: problems.filter((problem) => !isHeld(problem)),
+    held: problems.filter(isHeld).slice(0, questions),
+  };
+}
+
+/** `mbpp/601/4` is a form of `mbpp/601`; other problems have one form. */
+function baseId({ id }: Problem): string {
+  return /^(mbpp\/\d+)\/\d$/.exec(id)?.[1] ?? id;
 }
 
 /** A seeded choice in the dataset's own order; all of it where no size is given. */
@@ -80,21 +110,24 @@ function subset(
   return problems.filter((problem) => chosen.has(problem));
 }
 
-async function readProblems(task: Task, path: string, field: string): Promise<Problem[]> {
-  return task.parseProblems(await readText(path, field), basename(path));
+async function outOfDomain({ evaluation }: RunConfig): Promise<Splits> {
+  const sets = evaluation.outOfDomain.filter((set) => set.name !== 'harder');
+  const read = sets.map(async (set, index): Promise<[string, Problem[]]> => [
+    set.name,
+    await readSet(set, index),
+  ]);
+  return Object.fromEntries(await Promise.all(read));
 }
 
-/** A file's text; one whose name ends in .gz is unpacked. */
-async function readText(path: string, field: string): Promise<string> {
-  try {
-    const bytes = await readFile(path);
-    return (path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
-  } catch (cause) {
-    const description = `cannot be read: ${(cause as NodeJS.ErrnoException).code ?? 'unknown reason'}`;
-    throw new SipfError('invalid-argument', `${field} ${basename(path)} ${description}`, {
-      reason: 'DATASET_INVALID',
-      violations: [{ field, description }],
-      cause,
-    });
-  }
+async function readSet(
+  { name, data }: Exclude<OutOfDomain, { name: 'harder' }>,
+  index: number,
+): Promise<Problem[]> {
+  const field = `evaluation.outOfDomain.${index}.data`;
+  const files = await Promise.all([data].flat().map((path) => readProblems(taskNamed(name), path, field)));
+  return files.flat();
+}
+
+async function readProblems(task: Task, path: string, field: string): Promise<Problem[]> {
+  return task.parseProblems(await readDatasetText(path, field), basename(path));
 }

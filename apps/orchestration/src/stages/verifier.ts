@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 import { pathKey, type Path } from '@sipf/method';
 import type { Problem } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
-import type { LabelRecord, ScoreRecord, StepwiseRow } from './dataset-rows.ts';
+import type { ScoreRecord } from './dataset-rows.ts';
 import { stepAccuracy } from './label-quality.ts';
 import { parseModel } from './model-names.ts';
 import { policyOf } from './policy-stages.ts';
@@ -12,6 +12,7 @@ import { problemOf, problemsById } from './simulate.ts';
 import { simulatorOf } from './simulator-model.ts';
 import { inputOf, type StageContext } from './stage-context.ts';
 import { processStageItems } from './stage-items.ts';
+import { stepwiseRows } from './stepwise-rows.ts';
 import { trainModel } from './train.ts';
 
 /** V: the reward model, trained on the step labels C (Eqs. 3-4). */
@@ -19,6 +20,7 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
   const { config, artifacts, task } = context;
   const settings = config.verifier;
   if (settings === undefined) throw new RangeError('no settings for the verifier');
+  const outcomeOnly = context.stage.reads.label === undefined;
   const rows = await stepwiseRows(context);
   const { digest } = await putRecords(artifacts, rows);
   const { model, droppedRows } = await trainModel(context, {
@@ -32,8 +34,8 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
       $case: 'rewardModel',
       value: {
         head: verifierHeadNamed[settings.head],
-        outcomeOnly: settings.kind === 'outcome',
-        softLabels: settings.labels === 'soft',
+        outcomeOnly,
+        softLabels: settings.labels === 'soft' && !outcomeOnly,
         headOnly: settings.trainable === 'head',
         promptTemplate: task.prompt({ id: '', question: '{question}', answer: '' }, { kind: 'zero-shot' }),
       },
@@ -46,29 +48,6 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
     counts: { paths: rows.length, steps, droppedRows },
     figures: {},
   };
-}
-
-/** D_V in the field's stepwise format. A path with a step that the roll-outs left undecided ends before it. */
-async function stepwiseRows(context: StageContext): Promise<StepwiseRow[]> {
-  const { artifacts } = context;
-  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample', 'paths'));
-  const labels = await readRecords<LabelRecord>(artifacts, inputOf(context, 'label', 'labels'));
-  const problems = await problemsById(context);
-  const byKey = new Map(paths.map((path) => [pathKey(path), path]));
-  return labels.flatMap(({ path: key, labels: steps }): StepwiseRow[] => {
-    const path = byKey.get(key);
-    const undecided = steps.findIndex(({ hard }) => hard === undefined);
-    const decided = undecided === -1 ? steps : steps.slice(0, undecided);
-    if (path === undefined || decided.length === 0) return [];
-    return [
-      {
-        prompt: problemOf(problems, path).question,
-        completions: path.steps.slice(0, decided.length).map(({ text }) => text),
-        labels: decided.map(({ hard }) => hard === 1),
-        soft_labels: decided.map(({ hard, soft }) => soft ?? hard ?? 0),
-      },
-    ];
-  });
 }
 
 /** Eqs. 3-5: the verifier's probability of every step of P_k. */
@@ -101,12 +80,14 @@ function isUnscored({ probabilities }: ScoreRecord): boolean {
   return probabilities.length === 0;
 }
 
-function scoreRow(problems: ReadonlyMap<string, Problem>, path: Path): verification.ScoreRow {
+/** A path as the verifier is asked about it. */
+export function scoreRow(problems: ReadonlyMap<string, Problem>, path: Path): verification.ScoreRow {
   const { question } = problemOf(problems, path);
   return { id: pathKey(path), question, steps: path.steps.map(({ text }) => text), text: '' };
 }
 
-function scoreRecord(path: Path, score: verification.RowScore | undefined): ScoreRecord {
+/** What the verifier said of a path. @throws SipfError SCORING_FAILED */
+export function scoreRecord(path: Path, score: verification.RowScore | undefined): ScoreRecord {
   if (score?.result?.$case === 'steps') {
     return { path: pathKey(path), probabilities: score.result.value.probabilities };
   }

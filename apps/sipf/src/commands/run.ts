@@ -102,7 +102,7 @@ async function runThere(
 
 function introduction(runId: string, config: RunConfig, place: string): string {
   const { method, task, seed, iterations } = config;
-  const loop = method === 'sipf' ? `, ${iterations} iterations` : '';
+  const loop = iterations > 0 ? `, ${iterations} iterations` : '';
   return `run ${runId} (${place}): ${method} on ${task.name}${loop}, seed ${seed}`;
 }
 

@@ -19,18 +19,24 @@ const DESCRIPTIONS: Readonly<Record<StageKind, string>> = {
   label: 'step labels by roll-outs of the simulator (Eq. 2)',
   'train-verifier': 'the verifier, trained on the labels (Eqs. 3-4)',
   score: 'a probability for every step (Eq. 5)',
-  filter: 'paths with a high reward',
+  filter: 'the own paths to learn from',
   pair: 'preference pairs (Eq. 6)',
   align: 'preference training on the pairs (Eqs. 7-8)',
-  evaluate: 'greedy accuracy on the test problems',
+  evaluate: 'greedy accuracy',
+  'evaluate-samples': 'Pass@k, majority and best of k',
   report: 'results.json and results.md',
 };
 
 /** What a run of this configuration does, in the order of its plan. */
 export function plannedStages(config: RunConfig): PlannedWork[] {
-  return planRun(config).map(({ id, kind, iteration }) => ({
+  return planRun(config).map(({ id, kind, iteration, dataset }) => ({
     id,
     iteration,
-    description: DESCRIPTIONS[kind],
+    description: describe(kind, dataset),
   }));
+}
+
+function describe(kind: StageKind, dataset: string | undefined): string {
+  const description = DESCRIPTIONS[kind];
+  return dataset === undefined ? description : `${description} on the ${dataset} problems`;
 }

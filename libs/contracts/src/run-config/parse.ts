@@ -1,13 +1,7 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { z } from 'zod';
+import { crossViolations } from './cross-checks.ts';
 import { runConfig, type RunConfig } from './run-config.ts';
-
-/** What a method needs beside the settings that every run has. */
-const neededBy: Readonly<Record<RunConfig['method'], readonly (keyof RunConfig)[]>> = {
-  cot: [],
-  sft: ['sft'],
-  sipf: ['sft', 'simulator', 'simulation', 'verifier', 'pairs', 'alignment'],
-};
 
 /**
  * Reads an untrusted configuration.
@@ -17,14 +11,8 @@ export function parseRunConfig(value: unknown): RunConfig {
   const result = runConfig.safeParse(value);
   if (!result.success) throw invalid(result.error.issues.flatMap(violations));
   const config = result.data;
-  const missing = neededBy[config.method]
-    .filter((section) => config[section] === undefined)
-    .map((section) => ({ field: section, description: `is required for method ${config.method}` }));
-  if (missing.length > 0) throw invalid(missing);
-  if (config.verifier?.labels === 'soft' && config.simulation?.stopWhenDecided === true) {
-    const description = 'soft labels need every roll-out, and simulation.stopWhenDecided leaves some out';
-    throw invalid([{ field: 'verifier.labels', description }]);
-  }
+  const found = crossViolations(config);
+  if (found.length > 0) throw invalid(found);
   return config;
 }
 

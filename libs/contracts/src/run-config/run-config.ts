@@ -1,4 +1,6 @@
+import { recipeNamed, recipes } from '@sipf/method';
 import { z } from 'zod';
+import { evaluation } from './evaluation.ts';
 import { fraction, initialModel, lora, optimisation, path, positiveInteger, sampling } from './shared.ts';
 
 const task = z.discriminatedUnion('name', [
@@ -74,17 +76,40 @@ const temperatures: Readonly<Record<z.infer<typeof task>['name'], number>> = {
   programs: 0.7,
 };
 
+/** How step scores become a path's reward (Eq. 5). */
+const aggregation = z.enum(['mean', 'min', 'product', 'last']);
+
 const settings = z.strictObject({
   seed: z.int().min(0).default(1),
   /** A row of METHOD.md's table, by its recipe's name. */
-  method: z.enum(['cot', 'sft', 'sipf']).default('sipf'),
-  /** K of Algorithm 1. @default 3 */
-  iterations: positiveInteger.max(100).default(3),
+  method: z.enum([...recipes.keys()]).default('sipf'),
+  /** K of Algorithm 1, at most as many as the method has. @default the method's own: 3 for SIPF, 1 for RFT, 4 for STaR */
+  iterations: z.int().min(0).max(100).optional(),
   task,
   policy,
   sft: optimisation.optional(),
-  /** Extra row: M_0 trained on D_0 for this many epochs more, to tell the method's gain from longer training. */
+  /**
+   * Extra row: M_0 trained on D_0 for this many epochs more, to tell the method's gain from longer training. Method
+   * `sft-continued` trains for as many, or once more for as many as `sft` where they are not given.
+   */
   continuedSftEpochs: z.number().positive().optional(),
+  /** Fine-tuning on own paths: RFT, pRFT, STaR. */
+  tuning: z
+    .strictObject({
+      /** Where it starts. @default base */
+      initialise: z.enum(['previous', 'sft', 'base']).optional(),
+      /** @default that of `sft` */
+      optimisation: optimisation.optional(),
+    })
+    .prefault({}),
+  /** Own paths that pRFT learns from. */
+  filter: z
+    .strictObject({
+      /** Paths of at least this reward. @default 0.8 */
+      minReward: fraction.default(0.8),
+      aggregation: aggregation.default('mean'),
+    })
+    .prefault({}),
   sampling: z.strictObject({
     ...sampling,
     /** Paths drawn per question in iteration 1. @default 8 */
@@ -130,7 +155,7 @@ const settings = z.strictObject({
   pairs: z
     .strictObject({
       pairing: z.enum(['outcome-and-reward', 'reward', 'outcome']).default('outcome-and-reward'),
-      aggregation: z.enum(['mean', 'min', 'product', 'last']).default('mean'),
+      aggregation: aggregation.default('mean'),
       /** Eq. 6: the reward difference must be over this. @default 0.3 */
       margin: z.number().min(-1).max(1).default(0.3),
       maxPairsPerPath: positiveInteger.default(2),
@@ -149,7 +174,7 @@ const settings = z.strictObject({
       optimisation,
     })
     .optional(),
-  evaluation: z.strictObject({ maxNewTokens: positiveInteger.max(65_536) }),
+  evaluation,
   limits: z
     .strictObject({
       /** Stages at work at the same time, where they do not need each other's results. @default 2 */
@@ -165,10 +190,12 @@ const settings = z.strictObject({
 });
 
 /** One run of the method, completely: with the commit, all that its results depend on. */
-export const runConfig = settings.transform(({ sampling, simulation, ...rest }) => {
+export const runConfig = settings.transform(({ sampling, simulation, iterations, ...rest }) => {
   const usual = temperatures[rest.task.name];
+  const { defaultIterations, maxIterations } = recipeNamed(rest.method);
   return {
     ...rest,
+    iterations: Math.min(iterations ?? defaultIterations, maxIterations),
     sampling: { ...sampling, temperature: sampling.temperature ?? usual },
     ...(simulation === undefined
       ? {}

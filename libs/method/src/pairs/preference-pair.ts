@@ -4,6 +4,8 @@ import { pathKey, type Path } from '../path.ts';
 export interface RewardedPath {
   readonly path: Path;
   readonly reward?: number;
+  /** V(q, s_1..t) of each step, in [0, 1]; needed by step-level pairs. */
+  readonly stepScores?: readonly number[];
 }
 
 /** One element (q, s+, s-) of D, Eq. 6. */

@@ -7,9 +7,11 @@ export interface RecipeChoices {
   readonly verifierRefresh?: When;
   /** Which model alignment starts from (Algorithm 1, `initialise`). */
   readonly initialise?: Initialise;
-  /** Eq. 6, `pairing`. */
+  /** Which model a fine-tuning on own paths starts from. */
+  readonly tuningInitialise?: Initialise;
+  /** Eq. 6, `pairing`; a method that pairs by outcome alone is another method otherwise, and keeps its own. */
   readonly pairing?: Pairing;
-  /** Step labels or one label a path (Eqs. 3-4). */
+  /** Step labels or one label a path (Eqs. 3-4); a method whose verifier is an outcome model keeps it. */
   readonly verifierReward?: 'process' | 'outcome';
 }
 
@@ -29,13 +31,21 @@ function adjustStage(stage: Stage, choices: RecipeChoices): Stage {
     case 'label':
       return { ...stage, when: choices.verifierRefresh ?? stage.when };
     case 'train-verifier': {
-      const { verifierRefresh: when = stage.when, verifierReward: reward = stage.reward } = choices;
-      return { ...stage, when, reward };
+      const { verifierRefresh: when = stage.when, verifierReward } = choices;
+      return {
+        ...stage,
+        when,
+        reward: stage.reward === 'outcome' ? 'outcome' : (verifierReward ?? 'process'),
+      };
     }
     case 'align':
       return { ...stage, initialise: choices.initialise ?? stage.initialise };
+    case 'sft':
+      return stage.data.includes('own-paths')
+        ? { ...stage, initialise: choices.tuningInitialise ?? stage.initialise }
+        : stage;
     case 'pair':
-      return { ...stage, pairing: choices.pairing ?? stage.pairing };
+      return stage.pairing === 'outcome' ? stage : { ...stage, pairing: choices.pairing ?? stage.pairing };
     default:
       return stage;
   }

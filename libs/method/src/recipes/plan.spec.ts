@@ -1,9 +1,11 @@
 import { SipfError } from '@sipf/errors';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { adjustRecipe } from './adjust-recipe.ts';
-import { cotRecipe, recipeNamed, recipes, sftRecipe, sipfRecipe } from './builtin-recipes.ts';
+import { recipeNamed, recipes } from './builtin-recipes.ts';
 import { plan } from './plan.ts';
 import type { Recipe, Stage } from './recipe.ts';
+import { sipfRecipe } from './sipf-recipes.ts';
+import { cotRecipe, sftRecipe } from './supervised-recipes.ts';
 
 const ids = (recipe: Recipe, iterations: number) => plan(recipe, iterations).map((stage) => stage.id);
 
@@ -53,44 +55,53 @@ it('runs every built-in recipe for its default number of iterations', () => {
   }
 });
 
-describe('the other methods of the table are data too', () => {
-  const evaluate: Stage = { kind: 'evaluate', prompt: 'zero-shot' };
-  const sample: Stage = { kind: 'sample', decoding: 'sampled', keep: 'both-outcomes', accumulate: false };
-  const own: Stage = { kind: 'sample', decoding: 'sampled', keep: 'correct', accumulate: true };
-  const verify: Stage[] = [
-    { kind: 'label', when: 'first-iteration' },
-    { kind: 'train-verifier', reward: 'process', when: 'first-iteration' },
-    { kind: 'score' },
-  ];
-  const tune: Stage = { kind: 'sft', initialise: 'base', data: ['solutions', 'own-paths'] };
-  const pairByOutcome: Stage = { kind: 'pair', pairing: 'outcome', accumulate: true };
-  const pairByReward: Stage = { kind: 'pair', pairing: 'outcome-and-reward', accumulate: true };
-  const align = (objective: Extract<Stage, { kind: 'align' }>['objective']): Stage => ({
-    kind: 'align',
-    objective,
-    initialise: 'previous',
-  });
+it.each([
+  ['rft', ['sample', 'filter', 'sft', 'evaluate']],
+  ['prft', ['sample', 'label', 'train-verifier', 'score', 'filter', 'sft', 'evaluate']],
+  ['star', ['sample', 'filter', 'sft', 'evaluate']],
+  ['srf', ['sample', 'pair', 'align', 'evaluate']],
+  ['psrf', ['sample', 'label', 'train-verifier', 'score', 'pair', 'align', 'evaluate']],
+  ['rpo', ['sample', 'pair', 'align', 'evaluate']],
+  ['siof', ['sample', 'pair', 'align', 'evaluate']],
+  ['sipf-orm', ['sample', 'train-verifier', 'score', 'pair', 'align', 'evaluate']],
+  ['sipf-without-odds-ratio', ['sample', 'label', 'train-verifier', 'score', 'pair', 'align', 'evaluate']],
+  ['sft-continued', ['sft', 'evaluate']],
+])('starts %s from M_0 and goes round its own loop', (name, loop) => {
+  const setup = ['0/sft', '0/evaluate'];
+  expect(ids(recipeNamed(name), 1)).toEqual([...setup, ...loop.map((kind) => `1/${kind}`)]);
+});
 
-  it.each<[string, Stage[], number]>([
-    ['RFT', [own, tune], 1],
-    ['pRFT', [own, ...verify, { kind: 'filter', minReward: 0.8 }, tune], 1],
-    ['iterated pRFT', [own, ...verify, { kind: 'filter', minReward: 0.8 }, tune], 3],
-    ['STaR', [{ kind: 'sample', decoding: 'greedy', keep: 'correct', accumulate: false }, tune], 4],
-    ['SRF', [sample, pairByOutcome, align('dpo')], 1],
-    ['pSRF', [sample, ...verify, pairByReward, align('dpo')], 1],
-    ['RPO', [sample, pairByOutcome, align('rpo')], 1],
-    ['SIOF', [sample, pairByOutcome, align('orpo')], 3],
-    ['SIPF without the odds ratio', [sample, ...verify, pairByReward, align('nll-chosen')], 3],
-    ['SFT continued', [{ kind: 'sft', initialise: 'previous', data: ['solutions'] }], 1],
-  ])('%s', (title, stages, iterations) => {
-    const recipe = { ...sipfRecipe, name: 'x', title, loop: [...stages, evaluate] };
-    const planned = plan(recipe, iterations);
-    expect(planned.filter((stage) => stage.iteration === iterations)).not.toHaveLength(0);
-    expect(planned.at(-1)).toMatchObject({
-      kind: 'evaluate',
-      policy: { kind: 'iteration', iteration: iterations },
-    });
-  });
+it('tells methods apart by data alone', () => {
+  const find = <K extends Stage['kind']>(name: string, kind: K) =>
+    recipeNamed(name).loop.find((stage): stage is Extract<Stage, { kind: K }> => stage.kind === kind);
+  expect(find('star', 'sample')?.decoding).toBe('greedy');
+  expect(find('prft', 'filter')?.by).toBe('outcome-and-reward');
+  expect(find('rft', 'sft')).toMatchObject({ initialise: 'base', data: ['solutions', 'own-paths'] });
+  expect(['srf', 'rpo', 'sipf-without-both'].map((name) => find(name, 'align')?.objective)).toEqual([
+    ...['dpo', 'rpo', 'nll-chosen'],
+  ]);
+  // Table 4 without process feedback is SIOF's first round.
+  expect(find('sipf-without-process', 'pair')).toEqual(find('siof', 'pair'));
+});
+
+it('has every method of the table and cites where it comes from', () => {
+  const rows = ['cot', 'sft', 'sft-continued', 'rft', 'prft', 'star', 'srf', 'psrf', 'rpo', 'siof', 'sipf'];
+  expect([...recipes.keys()]).toEqual(expect.arrayContaining(rows));
+  for (const { source } of recipes.values()) {
+    expect(source).toMatch(/\d{4}|RECIPE\.md/);
+  }
+});
+
+it('leaves what makes a method another one as it is', () => {
+  const choices = { pairing: 'reward', verifierReward: 'process', tuningInitialise: 'previous' } as const;
+  const { loop: siof } = recipeNamed('siof');
+  expect(adjustRecipe(recipeNamed('siof'), choices).loop).toEqual(siof);
+  const { loop: orm } = adjustRecipe(recipeNamed('sipf-orm'), choices);
+  expect(orm).toContainEqual({ kind: 'train-verifier', reward: 'outcome', when: 'first-iteration' });
+  expect(orm).toContainEqual({ kind: 'pair', pairing: 'reward', accumulate: true });
+  const rft = adjustRecipe(recipeNamed('rft'), choices);
+  expect(rft.setup[0]).toMatchObject({ initialise: 'base' });
+  expect(rft.loop).toContainEqual({ kind: 'sft', initialise: 'previous', data: ['solutions', 'own-paths'] });
 });
 
 it.each<[string, Stage[], string]>([
@@ -101,8 +112,16 @@ it.each<[string, Stage[], string]>([
   ],
   [
     'scores without a verifier',
-    [{ kind: 'sample', decoding: 'sampled', keep: 'correct', accumulate: false }, { kind: 'score' }],
+    [{ kind: 'sample', decoding: 'sampled' }, { kind: 'score' }],
     'score needs an earlier stage train-verifier',
+  ],
+  [
+    'own paths that nobody chose',
+    [
+      { kind: 'sample', decoding: 'sampled' },
+      { kind: 'sft', initialise: 'base', data: ['own-paths'] },
+    ],
+    'sft needs an earlier stage filter',
   ],
   [
     'alignment without pairs',
@@ -117,5 +136,5 @@ it('refuses iterations that a recipe does not have', () => {
   expect(() => plan(sftRecipe, 1)).toThrow('iterations must be at most 0 for sft, got 1');
   expect(() => plan(sipfRecipe, -1)).toThrow(SipfError);
   expect(() => plan(sipfRecipe, 1.5)).toThrow(SipfError);
-  expect(() => recipeNamed('magic')).toThrow('known recipes: cot, sft, sipf');
+  expect(() => recipeNamed('magic')).toThrow('known recipes: cot, cot-zero-shot, sft');
 });

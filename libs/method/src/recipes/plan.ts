@@ -62,7 +62,7 @@ function planStage(recipe: Recipe, stage: Stage, iteration: number, progress: Pr
 function needs(stage: Stage): readonly StageKind[] {
   switch (stage.kind) {
     case 'sft':
-      if (stage.data.includes('own-paths')) return ['sample'];
+      if (stage.data.includes('own-paths')) return ['filter'];
       return stage.initialise === 'sft' ? ['sft'] : [];
     case 'label':
       return ['sample'];
@@ -71,7 +71,7 @@ function needs(stage: Stage): readonly StageKind[] {
     case 'score':
       return ['sample', 'train-verifier'];
     case 'filter':
-      return ['score'];
+      return stage.by === 'outcome' ? ['sample'] : ['sample', 'score'];
     case 'pair':
       return stage.pairing === 'outcome' ? ['sample'] : ['score'];
     case 'align':

@@ -12,21 +12,21 @@ export type When = 'every-iteration' | 'first-iteration';
 /** Where a fine-tuning's examples come from: the solved problems D_0, or own paths that earlier stages kept. */
 export type TuningData = 'solutions' | 'own-paths';
 
+/** Own paths that are learnt from: those that reach the answer, or those of them that the verifier rewards highly too. */
+export type KeptPaths = 'outcome' | 'outcome-and-reward';
+
 /** One step of a method, as data. What a stage needs must come from an earlier one; `plan` checks that. */
 export type Stage =
   | {
       readonly kind: 'sft';
       readonly initialise: Initialise;
-      /** Own paths are those of the latest sampling, or of all so far where that accumulates. */
+      /** Own paths are those that the latest filter kept. */
       readonly data: readonly TuningData[];
     }
   | {
       /** Eq. 1: own paths, outcome labels, de-duplication, quotas. */
       readonly kind: 'sample';
       readonly decoding: 'sampled' | 'greedy';
-      readonly keep: 'both-outcomes' | 'correct';
-      /** Whether earlier iterations' paths are kept for tuning. */
-      readonly accumulate: boolean;
     }
   | { /** Eq. 2: step labels by roll-outs. */ readonly kind: 'label'; readonly when: When }
   | {
@@ -37,10 +37,11 @@ export type Stage =
     }
   | { /** Eq. 5: rewards of all paths. */ readonly kind: 'score' }
   | {
-      /** Drops own paths of low reward. */
+      /** Chooses the own paths to learn from. */
       readonly kind: 'filter';
-      /** Paths of at least this reward stay; a reward, in [0, 1]. */
-      readonly minReward: number;
+      readonly by: KeptPaths;
+      /** Whether the paths that earlier iterations kept stay, each once. */
+      readonly accumulate: boolean;
     }
   | {
       /** Eq. 6. */
@@ -67,6 +68,8 @@ export interface Recipe {
   readonly title: string;
   /** What it does, one sentence. */
   readonly description: string;
+  /** Who proposed it, and the equations of METHOD.md that it runs. */
+  readonly source: string;
   /** Stages before the first iteration (iteration 0 of a plan). */
   readonly setup: readonly Stage[];
   /** Stages of every iteration; empty for a method without a loop. */

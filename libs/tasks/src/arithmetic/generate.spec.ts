@@ -7,7 +7,7 @@ import { harderFamily, sampleStory, standardFamily } from './sample-story.ts';
 import { chainOf, solve } from './story.ts';
 import { tell, understand } from './wording.ts';
 
-const data = generateArithmetic({ seed: 'spec', harder: 300 });
+const data = generateArithmetic({ seed: 'spec', harder: 300, validation: 100 });
 const solved = [...data.sft, ...data.test, ...data.strong];
 const chains = (problems: readonly Problem[]) =>
   problems.map((problem) => chainOf(understand(problem.question)));
@@ -16,7 +16,7 @@ const share = <T>(all: readonly T[], holds: (one: T) => boolean) => all.filter(h
 describe('the splits', () => {
   it('have the sizes that were asked for', () => {
     const sizes = Object.values(data).map((split: readonly Problem[]) => split.length);
-    expect(sizes).toEqual([900, 1500, 1000, 4000, 300]);
+    expect(sizes).toEqual([900, 1500, 1000, 4000, 300, 100]);
   });
 
   it('repeat bit for bit from a seed and differ between seeds', () => {
@@ -36,7 +36,9 @@ describe('the splits', () => {
     const test = new Set(chains(data.test));
     expect(test.size).toBe(1000);
     const others = chains([...data.sft, ...data.loop, ...data.strong, ...data.harder]);
-    expect(others.filter((chain) => test.has(chain))).toEqual([]);
+    expect([...others, ...chains(data.validation)].filter((chain) => test.has(chain))).toEqual([]);
+    const validation = new Set(chains(data.validation));
+    expect(others.filter((chain) => validation.has(chain))).toEqual([]);
     // Without the exclusion some would meet: the check above can fail.
     const family = standardFamily;
     const rng = createRng('free');

@@ -19,6 +19,8 @@ export interface ArithmeticSettings {
   readonly strong?: number;
   /** Longer chains, out of domain. @default 0 */
   readonly harder?: number;
+  /** Solved problems like the test's, which settings are chosen by. @default 0 */
+  readonly validation?: number;
 }
 
 /** The generated splits. */
@@ -28,6 +30,7 @@ export interface ArithmeticData {
   readonly test: readonly Problem[];
   readonly strong: readonly Problem[];
   readonly harder: readonly Problem[];
+  readonly validation: readonly Problem[];
 }
 
 /** Probability that a solution writes a sum or product with its operands the other way round (RECIPE.md). */
@@ -37,7 +40,7 @@ const maxDraws = 10_000;
 
 /**
  * Generates the bundled task. No question occurs twice anywhere; the chain of numbers of a test problem occurs once in
- * the test and nowhere else, and likewise for `harder`.
+ * the test and nowhere else, and likewise for `harder` and `validation`.
  * @throws SipfError `invalid-argument` for a size that is not a whole number; `resource-exhausted` when the family has
  * no more problems to give
  */
@@ -49,10 +52,11 @@ export function generateArithmetic(settings: ArithmeticSettings): ArithmeticData
     drawSplit(rng.split(split), checkedSize(split, size), { split, reserved, questions, ...options });
   const test = draw('test', settings.test ?? 1000, { family: standardFamily, reserve: true });
   const harder = draw('harder', settings.harder ?? 0, { family: harderFamily, reserve: true });
+  const validation = draw('validation', settings.validation ?? 0, { family: standardFamily, reserve: true });
   const sft = draw('sft', settings.sft ?? 900, { family: standardFamily, reserve: false });
   const loop = draw('loop', settings.loop ?? 1500, { family: standardFamily, reserve: false });
   const strong = draw('strong', settings.strong ?? 4000, { family: standardFamily, reserve: false });
-  return { sft, loop: loop.map(withoutSolution), test, strong, harder };
+  return { sft, loop: loop.map(withoutSolution), test, strong, harder, validation };
 }
 
 interface DrawOptions {

@@ -27,6 +27,17 @@ it('asks no question twice, and gives the loop no programs', () => {
   expect(loop.every(({ solution }) => solution === undefined)).toBe(true);
 });
 
+it('makes longer programs out of domain, and questions apart to choose settings by', () => {
+  const { harder, validation, sft } = generatePrograms({ seed: 3, ...sizes, harder: 20, validation: 10 });
+  const lines = (solution = '') => solution.split('\n').filter((line) => line.startsWith('    xs =')).length;
+  expect(harder.map(({ solution }) => lines(solution)).every((count) => count === 4 || count === 5)).toBe(
+    true,
+  );
+  expect(Math.max(...sft.map(({ solution }) => lines(solution)))).toBe(3);
+  const questions = [...harder, ...validation, ...sft].map(({ question }) => question);
+  expect(new Set(questions).size).toBe(90);
+});
+
 it('tells, writes and runs the same thing', () => {
   const times = operations.find((operation) => operation.phrase(2) === 'numbers times 2');
   const first = operations.find((operation) => operation.phrase(2) === 'first 2');

@@ -2,7 +2,13 @@ import { SipfError } from '@sipf/errors';
 import { createRng, type Rng } from '@sipf/random';
 import type { Problem } from '../task.ts';
 import { runPipeline, tellPipeline, writePipeline, type Pipeline } from './pipeline.ts';
-import { sampleList, samplePipeline, standardPipelines } from './sample-pipeline.ts';
+import {
+  harderPipelines,
+  sampleList,
+  samplePipeline,
+  standardPipelines,
+  type PipelineFamily,
+} from './sample-pipeline.ts';
 
 /** How many problems of each split to make; a split of 0 is empty. */
 export interface ProgramSettings {
@@ -16,6 +22,10 @@ export interface ProgramSettings {
   readonly test?: number;
   /** Solved problems for the stronger model, simulator and verifier's base. @default 2000 */
   readonly strong?: number;
+  /** Longer programs, out of domain. @default 0 */
+  readonly harder?: number;
+  /** Solved problems like the test's, which settings are chosen by. @default 0 */
+  readonly validation?: number;
 }
 
 /** The generated splits. */
@@ -24,6 +34,8 @@ export interface ProgramData {
   readonly loop: readonly Problem[];
   readonly test: readonly Problem[];
   readonly strong: readonly Problem[];
+  readonly harder: readonly Problem[];
+  readonly validation: readonly Problem[];
 }
 
 /** Assertions of each problem. */
@@ -39,21 +51,29 @@ const maxDraws = 10_000;
 export function generatePrograms(settings: ProgramSettings): ProgramData {
   const rng = createRng(settings.seed).split('programs');
   const asked = new Set<string>();
-  const draw = (split: string, size: number): Problem[] =>
+  const draw = (split: string, size: number, family = standardPipelines): Problem[] =>
     Array.from({ length: checkedSize(split, size) }, (_, index) =>
-      drawProblem(`${split}/${index}`, rng, asked),
+      drawProblem(`${split}/${index}`, { root: rng, asked, family }),
     );
   const test = draw('test', settings.test ?? 300);
   const sft = draw('sft', settings.sft ?? 400);
   const loop = draw('loop', settings.loop ?? 400);
   const strong = draw('strong', settings.strong ?? 2000);
-  return { sft, loop: loop.map(withoutSolution), test, strong };
+  const harder = draw('harder', settings.harder ?? 0, harderPipelines);
+  const validation = draw('validation', settings.validation ?? 0);
+  return { sft, loop: loop.map(withoutSolution), test, strong, harder, validation };
 }
 
-function drawProblem(id: string, root: Rng, asked: Set<string>): Problem {
+interface DrawState {
+  readonly root: Rng;
+  readonly asked: Set<string>;
+  readonly family: PipelineFamily;
+}
+
+function drawProblem(id: string, { root, asked, family }: DrawState): Problem {
   const rng = root.split(id);
   for (let draws = 0; draws < maxDraws; draws++) {
-    const pipeline = samplePipeline(rng, standardPipelines);
+    const pipeline = samplePipeline(rng, family);
     const question = tellPipeline(pipeline);
     const tests = drawTests(pipeline, rng);
     if (tests === undefined || asked.has(question)) continue;

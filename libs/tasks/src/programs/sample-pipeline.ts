@@ -13,6 +13,9 @@ export interface PipelineFamily {
 /** The bundled task's own. */
 export const standardPipelines: PipelineFamily = { operations: [1, 3], tailProbability: 0.4 };
 
+/** Out of domain: more operations than any program to train on has, everything else alike. */
+export const harderPipelines: PipelineFamily = { ...standardPipelines, operations: [4, 5] };
+
 /** Draws a problem: operations, their numbers from 2 to 9, and how it ends. */
 export function samplePipeline(rng: Rng, family: PipelineFamily): Pipeline {
   const [fewest, most] = family.operations;

@@ -1,0 +1,53 @@
+import { DATA, dataOutputsOf, type Stage } from '@sipf/planning';
+import { taskNamed } from '@sipf/tasks';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openAppendOnlyFile } from '../log/append-only-file.ts';
+import type { StageResult } from '../log/run-log.ts';
+import type { StepMetrics } from '../sharing/stage-cache.ts';
+import { visibleConfig } from '../sharing/visible-config.ts';
+import type { StageContext } from '../stages/stage-context.ts';
+import type { StageOptions } from './drive-run.ts';
+
+/**
+ * What a stage may use: of the configuration and of earlier results only what its identity covers.
+ * @param curve where the metrics of a training are kept, from its first step on
+ */
+export function createStageContext(options: StageOptions, curve: StepMetrics[]): StageContext {
+  const { run, stage, results, metrics, signal, folder, artifacts, services } = options;
+  const { config, runId } = run.state;
+  const stagesFolder = join(folder, 'stages');
+  return {
+    runId,
+    config: visibleConfig(config, stage),
+    stage,
+    task: taskNamed(config.task.name),
+    artifacts,
+    services,
+    signal,
+    folder,
+    result: (id) => visibleResult(stage, id, results),
+    results,
+    openJournal: async () => {
+      await mkdir(stagesFolder, { recursive: true });
+      return await openAppendOnlyFile(join(stagesFolder, `${stage.id}.jsonl`));
+    },
+    progress: (done, total, figures = {}) => {
+      run.report({ stage: stage.id, iteration: stage.iteration, done, total, figures });
+    },
+    recordMetrics: (step, values) => {
+      curve.push({ step, values });
+      metrics.record(stage.id, step, values);
+    },
+  };
+}
+
+/** @throws RangeError for a stage that this one does not come after */
+function visibleResult(stage: Stage, id: string, results: ReadonlyMap<string, StageResult>): StageResult {
+  const result = stage.after.includes(id) ? results.get(id) : undefined;
+  if (result === undefined) throw new RangeError(`stage ${stage.id} does not come after ${id}`);
+  if (id !== DATA || stage.kind === 'report') return result;
+  const visible = dataOutputsOf(stage);
+  const outputs = Object.entries(result.outputs).filter(([name]) => visible.includes(name));
+  return { ...result, outputs: Object.fromEntries(outputs) };
+}

@@ -1,0 +1,104 @@
+import {
+  canonicalBytes,
+  canonicalJson,
+  digestBytes,
+  digestHex,
+  MEDIA_TYPES,
+  type ArtifactStore,
+} from '@sipf/artifacts';
+import type { StageIdentity } from '@sipf/planning';
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { StageResult } from '../log/run-log.ts';
+import { parseModel } from '../stages/model-names.ts';
+
+/** Metrics of one training step. */
+export interface StepMetrics {
+  readonly step: number;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** What a stage left, with the curve of its training. */
+export interface SharedStage {
+  readonly result: StageResult;
+  readonly metrics: readonly StepMetrics[];
+}
+
+/** Results of stages by their identity, for all runs that use one artifact store. */
+export interface StageCache {
+  /** Undefined for a stage that nobody has computed, and where something that it left is gone from the store. */
+  find(identity: StageIdentity): Promise<SharedStage | undefined>;
+  /** Durable before it resolves; computing a stage twice does no harm. */
+  put(identity: StageIdentity, stage: SharedStage): Promise<void>;
+}
+
+const numbers = z.record(z.string(), z.number());
+const sharedStage = z.object({
+  result: z.object({ outputs: z.record(z.string(), z.string()), counts: numbers, figures: numbers }),
+  metrics: z.array(z.object({ step: z.int(), values: numbers })),
+});
+
+/** The digest that names a stage's result. */
+export function stageKey(identity: StageIdentity): string {
+  return digestBytes(canonicalBytes(toJson(identity)));
+}
+
+/** A cache in a folder: a file for every stage, named by the digest of its identity. */
+export function openStageCache(folder: string, artifacts: ArtifactStore): StageCache {
+  const fileOf = (identity: StageIdentity): string => join(folder, `${digestHex(stageKey(identity))}.json`);
+  return {
+    find: async (identity) => {
+      const stage = await read(fileOf(identity));
+      return stage !== undefined && (await isWhole(stage.result, artifacts)) ? stage : undefined;
+    },
+    put: async (identity, { result, metrics }) => {
+      await mkdir(folder, { recursive: true });
+      await writeDurably(
+        fileOf(identity),
+        `${canonicalJson({ identity: toJson(identity), result, metrics })}\n`,
+      );
+    },
+  };
+}
+
+/** Undefined where there is no file; a damaged one is computed again. */
+async function read(file: string): Promise<SharedStage | undefined> {
+  try {
+    return sharedStage.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (error) {
+    const isDamaged = error instanceof SyntaxError || error instanceof z.ZodError;
+    if (isDamaged || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+async function isWhole({ outputs }: StageResult, artifacts: ArtifactStore): Promise<boolean> {
+  const digests = Object.values(outputs).flatMap((output) => {
+    const { digest, adapterDigest } = parseModel(output);
+    return adapterDigest === '' ? [digest] : [digest, adapterDigest];
+  });
+  const there = digests.map((digest) =>
+    artifacts.has({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.bytes }),
+  );
+  return (await Promise.all(there)).every(Boolean);
+}
+
+/** Readers see the whole file or none; several runs may write the same one at the same time. */
+async function writeDurably(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const file = await open(temporary, 'wx');
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+}
+
+/** Without what is undefined, which JSON cannot say. */
+function toJson(identity: StageIdentity): unknown {
+  return JSON.parse(JSON.stringify(identity)) as unknown;
+}

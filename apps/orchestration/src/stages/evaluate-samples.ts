@@ -1,0 +1,91 @@
+import { verification } from '@sipf/contracts';
+import {
+  groupByQuestion,
+  pathKey,
+  pathReward,
+  sampledAccuracy,
+  type Path,
+  type RewardAggregation,
+  type SampledAnswer,
+} from '@sipf/method';
+import type { Problem } from '@sipf/tasks';
+import type { StageResult } from '../log/run-log.ts';
+import { promptStyle, questionsOf } from './evaluate.ts';
+import { parseModel } from './model-names.ts';
+import { policyOf } from './policy-stages.ts';
+import { putRecords } from './records.ts';
+import { samplePaths } from './sample-paths.ts';
+import { drawn } from './sampling-settings.ts';
+import { outputOf, type StageContext } from './stage-context.ts';
+import { scoreRecord, scoreRow } from './verifier.ts';
+
+/** Pass@k, majority and, where the run has a verifier, best of k: from several samples of every test question. */
+export async function evaluateSamples(context: StageContext): Promise<StageResult> {
+  const { config, artifacts } = context;
+  const settings = config.evaluation.samples;
+  if (settings === undefined) throw new RangeError('no settings for sampled evaluation');
+  const { count: n, temperature = config.sampling.temperature, k = [1, n] } = settings;
+  const { topK, topP } = config.sampling;
+  const { maxNewTokens } = config.evaluation;
+  const problems = await questionsOf(context);
+  const paths = await samplePaths(context, problems, {
+    model: policyOf(context),
+    sampling: drawn(context, { n, temperature, topK, topP, maxNewTokens }),
+    style: await promptStyle(context),
+  });
+  const rewards = await rewardsOf(context, problems, paths);
+  const answers = groupByQuestion(paths);
+  const questions = problems.map(({ id }) => (answers.get(id) ?? []).map(answerOf(context, rewards)));
+  const { digest } = await putRecords(artifacts, paths);
+  return {
+    outputs: { paths: digest },
+    counts: { total: problems.length, samples: paths.length },
+    figures: sampledAccuracy(questions, k, equalAnswers(context)),
+  };
+}
+
+function answerOf({ task }: StageContext, rewards: ReadonlyMap<string, number>) {
+  return (path: Path): SampledAnswer => {
+    const answer = task.domain === 'math' ? task.extractAnswer(path.text, 'strict') : undefined;
+    const reward = rewards.get(pathKey(path));
+    return {
+      outcome: path.outcome,
+      ...(answer === undefined ? {} : { answer }),
+      ...(reward === undefined ? {} : { reward }),
+    };
+  };
+}
+
+/** Answers vote together when they are the same number; programs do not vote. */
+function equalAnswers({ task }: StageContext): ((a: string, b: string) => boolean) | undefined {
+  if (task.domain === 'code') return undefined;
+  return (a, b) => task.isCorrect({ id: '', question: '', answer: a }, b);
+}
+
+/** The verifier's reward of every path that it can take whole; none where the run has no verifier. */
+async function rewardsOf(
+  context: StageContext,
+  problems: readonly Problem[],
+  paths: readonly Path[],
+): Promise<ReadonlyMap<string, number>> {
+  const { config, services, signal, stage } = context;
+  const { itemsPerCall, callTimeoutMs: timeoutMs } = config.limits;
+  const verifier = stage.reads['train-verifier'];
+  if (verifier === undefined) return new Map();
+  const model = parseModel(outputOf(context, verifier, 'model'));
+  const aggregation: RewardAggregation = config.pairs?.aggregation ?? config.filter.aggregation;
+  const byId = new Map(problems.map((problem) => [problem.id, problem]));
+  const open = paths.filter(({ steps }) => steps.length > 0);
+  const rewards = new Map<string, number>();
+  for (let start = 0; start < open.length; start += itemsPerCall) {
+    const chunk = open.slice(start, start + itemsPerCall);
+    const rows = chunk.map((path) => scoreRow(byId, path));
+    const request = verification.ScoreRequest.fromPartial({ model, rows });
+    const { scores } = await services.score(request, { signal, timeoutMs });
+    chunk.forEach((path, index) => {
+      const { path: key, probabilities } = scoreRecord(path, scores[index]);
+      if (probabilities.length > 0) rewards.set(key, pathReward(probabilities, aggregation));
+    });
+  }
+  return rewards;
+}

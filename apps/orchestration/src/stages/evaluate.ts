@@ -1,0 +1,83 @@
+import { accuracyOf, type Path } from '@sipf/method';
+import { DATA, TEST } from '@sipf/planning';
+import { parseExemplars, taskNamed, type Problem, type PromptStyle, type Task } from '@sipf/tasks';
+import type { StageResult } from '../log/run-log.ts';
+import { outcomeRecords, type OutcomeRecord } from './outcomes.ts';
+import { policyOf } from './policy-stages.ts';
+import { putRecords, readRecords } from './records.ts';
+import { samplePaths } from './sample-paths.ts';
+import { greedy } from './sampling-settings.ts';
+import { outputOf, type StageContext } from './stage-context.ts';
+
+/** Greedy accuracy on a data set, as every figure of the paper is measured. */
+export async function evaluate(context: StageContext): Promise<StageResult> {
+  const { config, artifacts } = context;
+  const problems = await questionsOf(context);
+  const asking = { ...context, task: taskOfDataSet(context) };
+  const style = await promptStyle(context);
+  const sampling = greedy(config.evaluation.maxNewTokens, asking.task.stopStrings(style));
+  const paths = await samplePaths(asking, problems, { model: policyOf(context), sampling, style });
+  const records = outcomeRecords(asking.task, problems, paths);
+  const { digest: outcomes } = await putRecords(artifacts, records);
+  const { digest } = await putRecords(artifacts, paths);
+  return { outputs: { paths: digest, outcomes }, ...measure(asking.task, problems, paths, records) };
+}
+
+/** The questions that an evaluation asks. */
+export async function questionsOf({ artifacts, stage, ...context }: StageContext): Promise<Problem[]> {
+  const digest = outputOf({ artifacts, stage, ...context }, DATA, stage.dataset ?? TEST);
+  return await readRecords<Problem>(artifacts, digest);
+}
+
+/** How the recipe wants the model to be asked. */
+export async function promptStyle(context: StageContext): Promise<PromptStyle> {
+  const { stage, artifacts } = context;
+  const exemplars = context.result(DATA).outputs['exemplars'];
+  const isFewShot = stage.method?.kind === 'evaluate' && stage.method.prompt === 'few-shot';
+  if (!isFewShot || exemplars === undefined) return { kind: 'zero-shot' };
+  const [text = ''] = await readRecords<string>(artifacts, exemplars);
+  return parseExemplars(text, 'exemplars');
+}
+
+/** HumanEval and MMLU_Math are tasks of their own; other sets are questions of the run's. */
+function taskOfDataSet({ stage: { dataset }, task }: StageContext): Task {
+  return dataset === 'humaneval' || dataset === 'mmlu-math' ? taskNamed(dataset) : task;
+}
+
+function measure(
+  task: Task,
+  problems: readonly Problem[],
+  paths: readonly Path[],
+  records: readonly OutcomeRecord[],
+): Pick<StageResult, 'counts' | 'figures'> {
+  const strict = accuracyOf(paths.map(({ outcome }) => outcome));
+  const { correct, total, unknown, accuracy, low, high } = strict;
+  return {
+    counts: {
+      correct,
+      total,
+      ...flexibleCount(task, problems, paths),
+      ...(unknown === 0 ? {} : { unknown }),
+    },
+    figures: { accuracy, low, high, ...wholePathShare(records) },
+  };
+}
+
+/** Right answers by the flexible rule of extraction, for tasks with answers. */
+function flexibleCount(
+  task: Task,
+  problems: readonly Problem[],
+  paths: readonly { readonly text: string }[],
+): Record<string, number> {
+  if (task.domain === 'code') return {};
+  const right = problems.filter((problem, index) =>
+    task.isCorrect(problem, task.extractAnswer(paths[index]?.text ?? '', 'flexible')),
+  );
+  return { flexibleCorrect: right.length };
+}
+
+/** The share of paths whose every step is right, for tasks that can tell. */
+function wholePathShare(records: readonly OutcomeRecord[]): Record<string, number> {
+  if (!records.some(({ wholePath }) => wholePath !== undefined)) return {};
+  return { wholePathAccuracy: records.filter(({ wholePath }) => wholePath === true).length / records.length };
+}

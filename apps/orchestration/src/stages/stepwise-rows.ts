@@ -1,0 +1,57 @@
+import { selectForLabelling, type Path, pathKey } from '@sipf/method';
+import { createRng } from '@sipf/random';
+import type { LabelRecord, StepwiseRow } from './dataset-rows.ts';
+import { readRecords } from './records.ts';
+import { problemOf, problemsById } from './simulate.ts';
+import { inputOf, type StageContext } from './stage-context.ts';
+
+/** D_V in the field's stepwise format: step labels by roll-outs, or the outcome alone for a method without them. */
+export async function stepwiseRows(context: StageContext): Promise<StepwiseRow[]> {
+  const paths = await readRecords<Path>(context.artifacts, inputOf(context, 'sample', 'paths'));
+  const problems = await problemsById(context);
+  const questionOf = (path: Path): string => problemOf(problems, path).question;
+  return context.stage.reads.label === undefined
+    ? outcomeRows(context, paths, questionOf)
+    : await labelledRows(context, paths, questionOf);
+}
+
+/** A path with a step that the roll-outs left undecided ends before it. */
+async function labelledRows(
+  context: StageContext,
+  paths: readonly Path[],
+  questionOf: (path: Path) => string,
+): Promise<StepwiseRow[]> {
+  const records = await readRecords<LabelRecord>(context.artifacts, inputOf(context, 'label', 'labels'));
+  const byKey = new Map(paths.map((path) => [pathKey(path), path]));
+  return records.flatMap(({ path: key, labels: steps }): StepwiseRow[] => {
+    const path = byKey.get(key);
+    const undecided = steps.findIndex(({ hard }) => hard === undefined);
+    const decided = undecided === -1 ? steps : steps.slice(0, undecided);
+    if (path === undefined || decided.length === 0) return [];
+    return [
+      {
+        prompt: questionOf(path),
+        completions: path.steps.slice(0, decided.length).map(({ text }) => text),
+        labels: decided.map(({ hard }) => hard === 1),
+        soft_labels: decided.map(({ hard, soft }) => soft ?? hard ?? 0),
+      },
+    ];
+  });
+}
+
+/** The outcomes of the paths whose steps a process reward model would be trained on: one label each, at its last step. */
+function outcomeRows(
+  { config, stage }: StageContext,
+  paths: readonly Path[],
+  questionOf: (path: Path) => string,
+): StepwiseRow[] {
+  const { simulation } = config;
+  const known = paths.filter(({ outcome, steps }) => outcome !== 'unknown' && steps.length > 0);
+  const rng = createRng(config.seed).split(`label-${stage.iteration}`);
+  const chosen = simulation === undefined ? known : selectForLabelling(known, simulation, rng);
+  return chosen.map((path) => {
+    const labels = path.steps.map(() => path.outcome === 'correct');
+    const completions = path.steps.map(({ text }) => text);
+    return { prompt: questionOf(path), completions, labels, soft_labels: labels.map(Number) };
+  });
+}

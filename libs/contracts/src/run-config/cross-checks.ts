@@ -1,0 +1,58 @@
+import type { FieldViolation } from '@sipf/errors';
+import { recipeNamed, type StageKind } from '@sipf/method';
+import type { OutOfDomain } from './evaluation.ts';
+import type { RunConfig } from './run-config.ts';
+
+/** What each kind of stage needs beside the settings that every run has. */
+const neededBy: Readonly<Partial<Record<StageKind, readonly (keyof RunConfig)[]>>> = {
+  sft: ['sft'],
+  label: ['simulator', 'simulation'],
+  'train-verifier': ['verifier'],
+  pair: ['pairs'],
+  align: ['alignment'],
+};
+
+/** Tasks whose models can be asked the questions of a data set out of domain. */
+const askedOf: Readonly<Record<OutOfDomain['name'], readonly RunConfig['task']['name'][]>> = {
+  'mmlu-math': ['gsm8k'],
+  humaneval: ['mbpp'],
+  harder: ['arithmetic', 'programs'],
+};
+
+/** What is wrong between settings that are right each for itself. */
+export function crossViolations(config: RunConfig): FieldViolation[] {
+  const { verifier, simulation, simulator, method } = config;
+  const kinds = kindsOf(method);
+  const found: FieldViolation[] = sectionsFor(kinds)
+    .filter((section) => config[section] === undefined)
+    .map((section) => ({ field: section, description: `is required for method ${method}` }));
+  if (found.length > 0) return found;
+  if (verifier?.labels === 'soft' && simulation?.stopWhenDecided === true) {
+    const description = 'soft labels need every roll-out, and simulation.stopWhenDecided leaves some out';
+    found.push({ field: 'verifier.labels', description });
+  }
+  if (kinds.has('train-verifier') && verifier?.base === 'simulator' && simulator === undefined) {
+    found.push({ field: 'simulator', description: 'is required for a verifier on the simulator' });
+  }
+  return [...found, ...foreignDataSets(config)];
+}
+
+function kindsOf(method: string): Set<StageKind> {
+  const { setup, loop } = recipeNamed(method);
+  return new Set([...setup, ...loop].map(({ kind }) => kind));
+}
+
+function sectionsFor(kinds: ReadonlySet<StageKind>): (keyof RunConfig)[] {
+  return [...new Set([...kinds].flatMap((kind) => neededBy[kind] ?? []))];
+}
+
+function foreignDataSets({ task, evaluation }: RunConfig): FieldViolation[] {
+  const names = evaluation.outOfDomain.map(({ name }) => name);
+  return names.flatMap((name, index) => {
+    const field = `evaluation.outOfDomain.${index}.name`;
+    if (names.indexOf(name) !== index) return [{ field, description: `${name} is there twice` }];
+    const tasks = askedOf[name];
+    if (tasks.includes(task.name)) return [];
+    return [{ field, description: `${name} is for ${tasks.join(' and ')}, not for ${task.name}` }];
+  });
+}
