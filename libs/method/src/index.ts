@@ -51,6 +51,13 @@ export {
 } from './pairs/preference-pairs.ts';
 export { accuracyOf, type Accuracy } from './metrics/accuracy.ts';
 export { majorityVote } from './metrics/majority-vote.ts';
+export {
+  bootstrapDifference,
+  mcNemarExact,
+  type McNemar,
+  type PairedAnswer,
+  type PairedDifference,
+} from './metrics/paired-tests.ts';
 export { passAtK } from './metrics/pass-at-k.ts';
 export { sampledAccuracy, type SampledAnswer, type SameAnswer } from './metrics/sampled-accuracy.ts';
 export type { Initialise, KeptPaths, Recipe, Stage, StageKind, TuningData, When } from './recipes/recipe.ts';

@@ -61,7 +61,11 @@ it('starts every alignment where the configuration says', () => {
 
 it('plans only what the other methods need', () => {
   expect([...planOf({ method: 'sft' }).keys()]).toEqual(['data', 'sft-0', 'evaluate-0', 'report']);
-  expect([...planOf({ method: 'cot' }).keys()]).toEqual(['data', 'evaluate-0', 'report']);
+  expect([...planOf({ method: 'cot', policy: { model: 'm' } }).keys()]).toEqual([
+    'data',
+    'evaluate-0',
+    'report',
+  ]);
   const continued = planOf({ method: 'sft', continuedSftEpochs: 2 });
   expect(continued.get('evaluate-continued-sft')?.policyFrom).toBe('continued-sft');
   expect(continued.get('report')?.after).toContain('evaluate-continued-sft');
@@ -71,4 +75,52 @@ it('uses M_0 as the simulator where that is asked for', () => {
   const plan = planOf({ simulator: { model: 'policy' } });
   expect(plan.has('simulator')).toBe(false);
   expect(plan.get('label-1')?.after).toContain('sft-0');
+});
+
+it('measures every model on every data set, and with several samples at the end', () => {
+  const evaluation = {
+    maxNewTokens: 8,
+    validationQuestions: 5,
+    samples: { count: 2 },
+    outOfDomain: [{ name: 'harder', questions: 3 }],
+  };
+  const plan = planOf({ iterations: 1, evaluation });
+  const measured = [...plan.values()].filter(({ dataset }) => dataset !== undefined);
+  expect(measured.map(({ id, dataset }) => [id, dataset])).toEqual([
+    ...[
+      ['evaluate-0', 'test'],
+      ['evaluate-validation-0', 'validation'],
+      ['evaluate-harder-0', 'harder'],
+    ],
+    ...[
+      ['evaluate-1', 'test'],
+      ['evaluate-validation-1', 'validation'],
+      ['evaluate-harder-1', 'harder'],
+    ],
+    ...[
+      ['evaluate-samples-0', 'test'],
+      ['evaluate-samples-1', 'test'],
+    ],
+  ]);
+  // The verifier ranks the samples of M_0 too.
+  expect(plan.get('evaluate-samples-0')).toMatchObject({
+    policyFrom: 'sft-0',
+    reads: { 'train-verifier': 'train-verifier-1' },
+  });
+  expect(plan.get('report')?.after).toContain('evaluate-samples-1');
+});
+
+it('lets every round of a self-taught method learn from the own paths that were kept', () => {
+  const plan = planOf({ method: 'prft-iterated' });
+  expect(plan.get('sft-2')).toMatchObject({ policyFrom: 'data', reads: { filter: 'filter-2' } });
+  expect(plan.get('filter-2')?.reads).toEqual({ sample: 'sample-2', score: 'score-2', filter: 'filter-1' });
+  expect(plan.get('sample-2')?.policyFrom).toBe('sft-1');
+  const fromPrevious = planOf({ method: 'rft', tuning: { initialise: 'previous' } });
+  expect(fromPrevious.get('sft-1')?.policyFrom).toBe('sft-0');
+});
+
+it('needs no simulator for outcomes alone, unless the verifier stands on it', () => {
+  const onPolicy = planOf({ method: 'sipf-orm', verifier: { optimisation, base: 'policy' } });
+  expect(onPolicy.has('simulator')).toBe(false);
+  expect(planOf({ method: 'sipf-orm' }).get('train-verifier-1')?.simulatorFrom).toBe('simulator');
 });

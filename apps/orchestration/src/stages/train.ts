@@ -51,7 +51,9 @@ export async function trainModel(context: StageContext, job: StageJob): Promise<
 
 function specOf(context: StageContext, job: StageJob): training.JobSpec {
   const { from } = job;
-  const lora = context.config.policy.lora;
+  // A model from scratch has no base to adapt, and a simulator's job must not depend on the policy's settings.
+  const adapts = from.kind === 'model' && job.lora !== false;
+  const lora = adapts ? context.config.policy.lora : undefined;
   return training.JobSpec.fromPartial({
     ...(from.kind === 'scratch'
       ? { initialConfig: { digest: from.initialConfig } }
@@ -59,7 +61,7 @@ function specOf(context: StageContext, job: StageJob): training.JobSpec {
     dataset: { ...jsonLines(job.dataset), sizeBytes: 0n },
     ...(job.objective === undefined ? {} : { objective: job.objective }),
     optimisation: optimisationOf(job.optimisation),
-    ...(lora === undefined || job.lora === false || from.kind === 'scratch' ? {} : { lora: loraOf(lora) }),
+    ...(lora === undefined ? {} : { lora: loraOf(lora) }),
     seed: stageSeed(context),
   });
 }

@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest';
+import { sampledAccuracy, type SampledAnswer } from './sampled-accuracy.ts';
+
+const right = (reward?: number): SampledAnswer => ({
+  outcome: 'correct',
+  answer: '7',
+  ...(reward === undefined ? {} : { reward }),
+});
+const wrong = (answer: string, reward?: number): SampledAnswer => ({
+  outcome: 'wrong',
+  answer,
+  ...(reward === undefined ? {} : { reward }),
+});
+const same = (a: string, b: string) => Number(a) === Number(b);
+
+it('tells Pass@k without bias, the majority, and the best by reward', () => {
+  const questions = [
+    [right(0.2), wrong('8', 0.9), { ...right(0.1), answer: '7.0' }],
+    [wrong('1', 0.1), wrong('2', 0.2), right(0.9)],
+  ];
+  const figures = sampledAccuracy(questions, [1, 3], same);
+  expect(figures).toEqual({
+    'pass@1': expect.closeTo(0.5) as number,
+    'maj@1': 0.5,
+    'best@1': 0.5,
+    'pass@3': 1,
+    // 7 twice of three; in the second, every answer once: the first one counts.
+    'maj@3': 0.5,
+    'best@3': 0.5,
+  });
+});
+
+it('tells no majority of programs and no best without a verifier', () => {
+  expect(sampledAccuracy([[{ outcome: 'correct' }, { outcome: 'wrong' }]], [2])).toEqual({ 'pass@2': 1 });
+});
+
+it('leaves out what is not known, and questions with too few answers', () => {
+  const unknown: SampledAnswer = { outcome: 'unknown' };
+  expect(
+    sampledAccuracy(
+      [
+        [right(), unknown],
+        [wrong('1'), wrong('1')],
+      ],
+      [2],
+      same,
+    ),
+  ).toEqual({
+    'pass@2': 0,
+    'maj@2': 0,
+  });
+  expect(sampledAccuracy([[unknown]], [1], same)).toEqual({});
+});
