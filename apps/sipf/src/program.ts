@@ -5,6 +5,7 @@ import type { CommandDefinition } from './commands/command.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { executeCommand } from './commands/execute.ts';
+import { experimentCommand } from './commands/experiment.ts';
 import { labelCommand } from './commands/label.ts';
 import { modelPullCommand } from './commands/model-pull.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -23,6 +24,7 @@ import type { Terminal } from './terminal.ts';
 
 const COMMANDS: readonly CommandDefinition[] = [
   runCommand,
+  experimentCommand,
   resumeCommand,
   statusCommand,
   cancelCommand,

@@ -74,6 +74,15 @@ it('tells stages apart by the settings that they read, and by no others', () => 
   ]);
 });
 
+it('has a sweep of lambda train neither DPO nor likelihood again', () => {
+  const lambda = { alignment: { optimisation, lambda: 1 } };
+  for (const method of ['srf', 'rpo', 'sipf-without-odds-ratio']) {
+    expect(identities({ method, ...lambda })).toEqual(identities({ method }));
+  }
+  const beta = { alignment: { optimisation, beta: 0.5 } };
+  expect(shared({ method: 'srf' }, { method: 'srf', ...beta })).not.toContain('align-1');
+});
+
 it('never shares between seeds', () => {
   expect(shared({}, { seed: 2 })).toEqual([]);
 });

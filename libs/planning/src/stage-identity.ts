@@ -1,8 +1,10 @@
 import type { RunConfig } from '@sipf/contracts';
 import { DATA, TEST, type Stage, type StageKind } from './stage.ts';
 
-/** A section of a run's configuration that stages may read. */
-export type SettingName = Exclude<keyof RunConfig, 'seed' | 'method' | 'iterations' | 'task' | 'limits'>;
+type Section = Exclude<keyof RunConfig, 'seed' | 'method' | 'iterations' | 'task' | 'limits'>;
+
+/** What a stage may read of a run's configuration: a section, or one setting of it. */
+export type SettingName = Section | `alignment.${keyof NonNullable<RunConfig['alignment']>}`;
 
 /** Kinds of stages whose results are functions of what their identity names. */
 type SharedKind = Exclude<StageKind, 'data' | 'report'>;
@@ -17,7 +19,7 @@ export interface StageIdentity {
   readonly task: string;
   readonly method: Stage['method'];
   readonly dataset: string | undefined;
-  readonly settings: Readonly<Partial<Record<SettingName, unknown>>>;
+  readonly settings: Readonly<Record<string, unknown>>;
   /** Digests by the stage that left them and their name. */
   readonly inputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -60,7 +62,7 @@ export function settingsOf(stage: Stage): readonly SettingName[] {
     case 'pair':
       return ['pairs'];
     case 'align':
-      return ['alignment', 'policy'];
+      return ['policy', 'alignment.optimisation', ...objectiveSettings(stage)];
     case 'evaluate':
       return ['evaluation'];
     case 'evaluate-samples':
@@ -68,6 +70,20 @@ export function settingsOf(stage: Stage): readonly SettingName[] {
     case 'data':
     case 'report':
       return [];
+  }
+}
+
+/** A sweep of lambda trains no DPO again. */
+function objectiveSettings({ method }: Stage): readonly SettingName[] {
+  switch (method?.kind === 'align' ? method.objective : undefined) {
+    case 'dpo':
+      return ['alignment.beta'];
+    case 'rpo':
+      return ['alignment.beta', 'alignment.nllWeight'];
+    case 'nll-chosen':
+      return ['alignment.nll'];
+    default:
+      return ['alignment.nll', 'alignment.lambda'];
   }
 }
 
@@ -131,9 +147,18 @@ export function stageIdentity(
     task: config.task.name,
     method,
     dataset,
-    settings: pick(config, settingsOf(stage)),
+    settings: pickSettings(config, settingsOf(stage)),
     inputs: Object.fromEntries(inputs) as StageIdentity['inputs'],
   };
+}
+
+function pickSettings(config: RunConfig, names: readonly SettingName[]): Record<string, unknown> {
+  const values = names.map((name) => {
+    const [section = '', setting] = name.split('.');
+    const whole = (config as unknown as Record<string, Record<string, unknown> | undefined>)[section];
+    return [name, setting === undefined ? whole : whole?.[setting]] as const;
+  });
+  return Object.fromEntries(values.filter(([, value]) => value !== undefined));
 }
 
 /** Properties that are there. */

@@ -57,19 +57,26 @@ export async function align(context: StageContext): Promise<StageResult> {
   return { outputs: { model }, counts: { pairs: pairs - droppedRows, droppedRows }, figures: {} };
 }
 
-/** The recipe's objective with the run's weights; without the odds-ratio term, ORPO is the chosen paths' likelihood. */
+/**
+ * The recipe's objective with the run's weights, of which it reads only its own; without the odds-ratio term, ORPO is the
+ * chosen paths' likelihood.
+ */
 function objectiveOf(
-  stage: Stage,
-  { lambda, beta, nll, nllWeight }: NonNullable<RunConfig['alignment']>,
+  { method }: Stage,
+  weights: NonNullable<RunConfig['alignment']>,
 ): training.PreferenceObjective {
-  const objective = stage.method?.kind === 'align' ? stage.method.objective : 'orpo';
+  const objective = method?.kind === 'align' ? method.objective : 'orpo';
   const { ORPO, DPO, RPO } = training.PreferenceLoss;
-  const losses = { orpo: ORPO, 'nll-chosen': ORPO, dpo: DPO, rpo: RPO } as const;
-  return {
-    loss: losses[objective],
-    lambda: objective === 'nll-chosen' ? 0 : lambda,
-    beta,
-    wholeSequenceNll: nll === 'sequence',
-    nllWeight,
-  };
+  const of = (settings: Partial<training.PreferenceObjective>) =>
+    training.PreferenceObjective.fromPartial(settings);
+  switch (objective) {
+    case 'dpo':
+      return of({ loss: DPO, beta: weights.beta });
+    case 'rpo':
+      return of({ loss: RPO, beta: weights.beta, nllWeight: weights.nllWeight });
+    case 'nll-chosen':
+      return of({ loss: ORPO, lambda: 0, wholeSequenceNll: weights.nll === 'sequence' });
+    case 'orpo':
+      return of({ loss: ORPO, lambda: weights.lambda, wholeSequenceNll: weights.nll === 'sequence' });
+  }
 }

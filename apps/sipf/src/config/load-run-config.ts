@@ -8,6 +8,9 @@ import { applyOverrides, parseOverride, type Override } from './overrides.ts';
 import { missingPaths, resolvePaths } from './path-settings.ts';
 import { formatPlace, parseYamlSettings, type YamlSettings } from './yaml-settings.ts';
 
+/** The section of a file that experiments read and runs ignore. */
+const EXPERIMENT = 'experiment';
+
 /** Where a run's configuration comes from. */
 export interface RunConfigSource {
   readonly file: string;
@@ -28,7 +31,10 @@ export async function loadRunConfig(source: RunConfigSource): Promise<RunConfig>
   const name = displayPath(source.cwd, file);
   const overrides = source.overrides.map(parseOverride);
   const yaml = parseYamlSettings(await readText(file, name), name);
-  const settings = applyOverrides(yaml.value, overrides);
+  // How an experiment varies the file is no run's business.
+  const withoutExperiment = Object.entries(yaml.value).filter(([key]) => key !== EXPERIMENT);
+  const own = overrides.filter(({ path }) => path[0] !== EXPERIMENT);
+  const settings = applyOverrides(Object.fromEntries(withoutExperiment), own);
   const places = { name, yaml, overrides };
   const config = parse(settings, places);
   const typed = new Set(overrides.map(({ path }) => path.join('.')));
@@ -36,6 +42,21 @@ export async function loadRunConfig(source: RunConfigSource): Promise<RunConfig>
   const missing = source.checkFiles ? await missingPaths(resolved) : [];
   if (missing.length > 0) throw wrongConfig(missing, places);
   return resolved;
+}
+
+/**
+ * The `experiment` section of a file with its overrides; undefined where it has none.
+ * @throws SipfError `invalid-argument` as {@link loadRunConfig} does for the file
+ */
+export async function readExperimentSection({
+  file,
+  overrides,
+  cwd,
+}: Pick<RunConfigSource, 'file' | 'overrides' | 'cwd'>): Promise<unknown> {
+  const path = resolve(cwd, file);
+  const name = displayPath(cwd, path);
+  const yaml = parseYamlSettings(await readText(path, name), name);
+  return applyOverrides(yaml.value, overrides.map(parseOverride))[EXPERIMENT];
 }
 
 interface Places {

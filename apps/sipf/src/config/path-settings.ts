@@ -42,18 +42,40 @@ interface PathSetting {
   readonly key: string;
   readonly leadsTo: 'file' | 'folder';
   readonly path: string;
+  /** The object or list that holds it, under `name`. */
   readonly section: Record<string, unknown>;
   readonly name: string;
 }
 
 function pathsIn(config: RunConfig): PathSetting[] {
-  return PATH_SETTINGS.flatMap(({ key, leadsTo }) => {
+  const single = PATH_SETTINGS.flatMap(({ key, leadsTo }) => {
     const [sectionName = '', name = ''] = key.split('.');
     const section = (config as unknown as Record<string, Record<string, unknown> | undefined>)[sectionName];
-    const path = section?.[name];
-    if (section === undefined || typeof path !== 'string' || (name === 'model' && WORDS.includes(path))) {
-      return [];
-    }
-    return [{ key, leadsTo, path, section, name }];
+    return section === undefined ? [] : pathAt({ key, leadsTo, section, name });
+  });
+  return [...single, ...pathsOfDataSets(config)];
+}
+
+function pathAt(place: Omit<PathSetting, 'path'>): PathSetting[] {
+  const path = place.section[place.name];
+  if (typeof path !== 'string' || (place.name === 'model' && WORDS.includes(path))) return [];
+  return [{ ...place, path }];
+}
+
+/** Data sets out of domain are a file or a list of files. */
+function pathsOfDataSets({ evaluation }: RunConfig): PathSetting[] {
+  return evaluation.outOfDomain.flatMap((set, index) => {
+    const section = set as unknown as Record<string, unknown>;
+    const key = `evaluation.outOfDomain.${index}.data`;
+    const list = section['data'];
+    if (!Array.isArray(list)) return pathAt({ key, leadsTo: 'file', section, name: 'data' });
+    return list.flatMap((_, place) =>
+      pathAt({
+        key: `${key}.${place}`,
+        leadsTo: 'file',
+        section: list as unknown as Record<string, unknown>,
+        name: String(place),
+      }),
+    );
   });
 }

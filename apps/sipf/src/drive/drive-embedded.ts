@@ -24,16 +24,23 @@ export async function driveEmbedded(
   }: { readonly terminal: Terminal; readonly reporter: Reporter; readonly fromEntry?: number },
   begin: (client: OrchestrationClient) => Promise<unknown>,
 ): Promise<orchestration.Run> {
-  const { signal } = terminal;
   const note = (text: string): void => {
     reporter.note(text);
   };
-  const { processes } = runPlaces(settings.runs, settings.runId);
-  await clearLeftovers(processes, { waitMs: LEFTOVERS_MS, signal, note });
+  await clearServices(settings, { terminal, note });
   note('starting the services');
   await using services = await startEmbedded(settings, { ...terminal, note });
   using client = createClient(orchestration.OrchestrationServiceDefinition, services.orchestration);
   await begin(client);
   const { failed } = services;
   return await followToEnd(client, { runId: settings.runId, reporter, terminal, failed, fromEntry });
+}
+
+/** Waits for services of an attempt that was killed. @throws SipfError RUN_IN_USE while another command line drives them */
+export async function clearServices(
+  { runs, runId }: Pick<EmbeddedSettings, 'runs' | 'runId'>,
+  { terminal, note }: { readonly terminal: Terminal; readonly note: (text: string) => void },
+): Promise<void> {
+  const { processes } = runPlaces(runs, runId);
+  await clearLeftovers(processes, { waitMs: LEFTOVERS_MS, signal: terminal.signal, note });
 }

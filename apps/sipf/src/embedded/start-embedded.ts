@@ -18,6 +18,8 @@ export interface EmbeddedSettings {
   readonly threads: number;
   /** Whether programs are to be tested, so that the execution service is needed. */
   readonly testsPrograms: boolean;
+  /** Folder where runs leave what their stages made for each other; each makes its own where absent. */
+  readonly stageCache?: string;
 }
 
 /** The services of one run, on this machine. */
@@ -79,6 +81,7 @@ export async function startEmbedded(
     const addresses = await startWorkers({ ...settings, execution }, places, start);
     const orchestration = await start('orchestration', [
       ...['--runs', settings.runs, '--artifacts', places.artifacts, '--max-call-ms', MAX_CALL_MS],
+      ...(settings.stageCache === undefined ? [] : ['--stage-cache', settings.stageCache]),
       ...Object.entries(addresses).flatMap(([name, address]) => [`--${name}`, address]),
     ]);
     record({ orchestration });

@@ -40,7 +40,7 @@ it('never fills a bar beyond its end', () => {
 
 it('says what has happened', () => {
   const counts = { positive: 12, negative: 5 };
-  const finished = { id: 'sample-1', durationMs: 31_200, counts, figures: { accuracy: 0.7 } };
+  const finished = { id: 'sample-1', durationMs: 31_200, reused: false, counts, figures: { accuracy: 0.7 } };
   expect(renderNews({ kind: 'stage-started', id: 'data' })).toBe('data ...');
   expect(renderNews({ kind: 'stage-finished', stage: finished })).toBe(
     'iteration 1: sample            positive 12, negative 5, accuracy 0.7  (31.2 s)',

@@ -38,8 +38,8 @@ export function renderNews(news: RunNews): string {
   }
 }
 
-function renderFinished({ id, durationMs, counts, figures }: FinishedStage): string {
-  const time = durationMs === undefined ? '' : `  (${formatDuration(durationMs)})`;
+function renderFinished({ id, durationMs, reused, counts, figures }: FinishedStage): string {
+  const time = reused ? '  (shared)' : durationMs === undefined ? '' : `  (${formatDuration(durationMs)})`;
   return `${titleOf(id).padEnd(TITLE_WIDTH)} ${formatFigures({ ...counts, ...figures })}${time}`;
 }
 

@@ -23,6 +23,8 @@ export interface RunView {
 export interface FinishedStage {
   readonly id: string;
   readonly durationMs: number | undefined;
+  /** Whether another run of the experiment had computed it. */
+  readonly reused: boolean;
   readonly counts: Readonly<Record<string, number>>;
   readonly figures: Readonly<Record<string, number>>;
 }
@@ -36,6 +38,7 @@ export type RunNews =
 const numbers = z.record(z.string(), z.number()).default({});
 const entryBody = z.object({
   stage: z.string().default(''),
+  reused: z.boolean().default(false),
   result: z.object({ counts: numbers, figures: numbers }).default({ counts: {}, figures: {} }),
 });
 
@@ -62,7 +65,7 @@ type Progress = Extract<RunEvent, { $case: 'progress' }>['value'];
 
 function withEntry(view: RunView, entry: Entry, now: number): { view: RunView; news: RunNews | undefined } {
   const at = entry.at?.getTime() ?? now;
-  const { stage: id, result } = parseBody(entry.entryJson);
+  const { stage: id, result, reused } = parseBody(entry.entryJson);
   const others = view.underWay.filter((stage) => stage.id !== id);
   switch (entry.kind) {
     case 'stage-started': {
@@ -74,7 +77,7 @@ function withEntry(view: RunView, entry: Entry, now: number): { view: RunView; n
       const durationMs = started === undefined ? undefined : at - started;
       return {
         view: { underWay: others },
-        news: { kind: 'stage-finished', stage: { id, durationMs, ...result } },
+        news: { kind: 'stage-finished', stage: { id, durationMs, reused, ...result } },
       };
     }
     case 'run-resumed':

@@ -17,6 +17,32 @@ export interface RunPlaces {
   readonly processes: string;
 }
 
+/** The files of an experiment's folder beside those that its services make, which are as a run's. */
+export interface ExperimentPlaces {
+  readonly folder: string;
+  /** The runs and what tells them apart; the experiment exists when this does. */
+  readonly experiment: string;
+  readonly artifacts: string;
+  readonly stageCache: string;
+  readonly resultsJson: string;
+  readonly resultsMarkdown: string;
+  readonly resultsCsv: string;
+}
+
+/** Where the files of an experiment are. */
+export function experimentPlaces(runs: string, id: string): ExperimentPlaces {
+  const { folder, artifacts } = runPlaces(runs, id);
+  return {
+    folder,
+    experiment: join(folder, 'experiment.json'),
+    artifacts,
+    stageCache: join(folder, 'shared-stages'),
+    resultsJson: join(folder, 'results.json'),
+    resultsMarkdown: join(folder, 'results.md'),
+    resultsCsv: join(folder, 'results.csv'),
+  };
+}
+
 /** Where the files of a run are. */
 export function runPlaces(runs: string, id: string): RunPlaces {
   const folder = join(runs, id);

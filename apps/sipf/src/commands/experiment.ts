@@ -1,0 +1,118 @@
+import { orchestration } from '@sipf/contracts';
+import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { readExperimentSection } from '../config/load-run-config.ts';
+import { displayPath } from '../display-path.ts';
+import { testsPrograms } from '../embedded/tests-programs.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { driveExperiment } from '../experiment/drive-experiment.ts';
+import { describePlan, describeRun, planJson } from '../experiment/describe-plan.ts';
+import { claimExperimentFile, toExperimentFile } from '../experiment/experiment-file.ts';
+import { writeExperimentResults } from '../experiment/experiment-results.ts';
+import { experimentSettings } from '../experiment/experiment-settings.ts';
+import { planExperiment, type ExperimentPlan } from '../experiment/plan-experiment.ts';
+import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { DEFAULT_CONFIG } from '../places.ts';
+import { createReporter } from '../progress/create-reporter.ts';
+import { checkRunId } from '../runs/claim-run.ts';
+import { experimentPlaces } from '../runs/run-places.ts';
+import type { Terminal } from '../terminal.ts';
+import { usageError } from '../usage-error.ts';
+import type { CommandDefinition } from './command.ts';
+
+const schema = z.object({
+  ...embeddedShape,
+  config: z.string().min(1),
+  set: z.array(z.string()).default([]),
+  methods: z.string().optional(),
+  seeds: z.string().optional(),
+  vary: z.array(z.string()).default([]),
+  id: z.string().optional(),
+  dryRun: z.boolean().default(false),
+  json: z.boolean().default(false),
+});
+type Flags = z.infer<typeof schema>;
+
+/** `sipf experiment`: several methods and seeds, what they have in common computed once. */
+export const experimentCommand: CommandDefinition = {
+  declare: (program) =>
+    addEmbeddedOptions(
+      program
+        .command('experiment')
+        .description('run several methods, seeds and settings; what they have in common is computed once')
+        .option('--config <file>', 'YAML of a run, perhaps with a section `experiment`', DEFAULT_CONFIG)
+        .option(
+          '--methods <names>',
+          'all, or recipes by name, e.g. sft,rft,sipf. Default: the section, or all',
+        )
+        .option('--seeds <numbers>', 'e.g. 1,2,3. Default: the section, or the seed of the configuration')
+        .option('--vary <key=values...>', 'settings to try, e.g. alignment.lambda=0.01,0.1,1')
+        .option('--set <key=value...>', 'change a setting of every run; relative paths start here')
+        .option('--id <id>', 'a-z, 0-9 and -; the same id goes on. Default: experiment-<task>')
+        .option('--dry-run', 'print the runs and which of their stages are shared, and stop')
+        .option('--json', 'events as JSON, one a line, on standard output'),
+    ),
+  action: async ({ flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const plan = await planOf(flags, terminal);
+    if (flags.dryRun) {
+      terminal.stdout.write(flags.json ? `${JSON.stringify(planJson(plan))}\n` : describePlan(plan));
+      return EXIT.ok;
+    }
+    return await run(plan, flags, terminal);
+  },
+};
+
+async function planOf(flags: Flags, { cwd }: Terminal): Promise<ExperimentPlan> {
+  const source = { file: flags.config, overrides: flags.set, cwd, checkFiles: true };
+  const settings = experimentSettings(await readExperimentSection(source), flags);
+  if (flags.id !== undefined) checkRunId(flags.id);
+  const plan = await planExperiment(flags.id, source, settings);
+  if (plan.runs.length > 0) return plan;
+  const whys = plan.leftOut.map(({ method, why }) => `${method}: ${why}`);
+  throw usageError(`no method can be run with ${flags.config}: ${whys.join('; ')}`);
+}
+
+async function run(plan: ExperimentPlan, flags: Flags, terminal: Terminal): Promise<ExitCode> {
+  const { stdout, screen, cwd } = terminal;
+  const runs = resolve(cwd, flags.runs);
+  const places = experimentPlaces(runs, plan.id);
+  await mkdir(places.folder, { recursive: true });
+  const file = toExperimentFile(plan);
+  const isKnown = await claimExperimentFile(places.experiment, file);
+  const say = (line: Record<string, unknown>, text: string): void => {
+    if (flags.json) stdout.write(`${JSON.stringify(line)}\n`);
+    else screen.write(`${text}\n`);
+  };
+  const start = `experiment ${plan.id}: ${plan.runs.length} runs${isKnown ? ', going on' : ''}`;
+  say({ type: 'experiment', id: plan.id, runs: plan.runs.length }, start);
+  for (const { method, why } of plan.leftOut)
+    say({ type: 'left-out', method, why }, `without ${method}: ${why}`);
+  const [first] = plan.runs;
+  const { workers, threads } = flags;
+  const services = { runs, runId: plan.id, workers, threads, stageCache: places.stageCache };
+  const states = await driveExperiment(plan.runs, {
+    settings: { ...services, testsPrograms: testsPrograms(first?.config) },
+    terminal,
+    createReporter: () => createReporter(terminal, flags),
+    onRun: (planned, number) => {
+      const { run, method, seed, vary } = planned;
+      say({ type: 'run', run, method, seed, vary }, `\n${describeRun(planned, number, plan.runs.length)}`);
+    },
+  });
+  const results = await writeExperimentResults(runs, file);
+  const folder = displayPath(cwd, places.folder);
+  say(
+    { type: 'end', ...results, folder: places.folder },
+    `\nexperiment ${plan.id}: all of it is in ${folder}`,
+  );
+  return exitCodeOf(states, plan.runs.length);
+}
+
+function exitCodeOf(states: readonly orchestration.RunState[], runs: number): ExitCode {
+  const { SUCCEEDED, CANCELLED } = orchestration.RunState;
+  if (states.length < runs || states.includes(CANCELLED)) return EXIT.cancelled;
+  return states.every((state) => state === SUCCEEDED) ? EXIT.ok : EXIT.failed;
+}

@@ -1,0 +1,94 @@
+import { orchestration } from '@sipf/contracts';
+import { createClient } from '@sipf/service';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { startRun } from '../commands/start-run.ts';
+import { clearServices } from '../drive/drive-embedded.ts';
+import { followToEnd } from '../drive/follow-to-end.ts';
+import { startEmbedded, type EmbeddedSettings } from '../embedded/start-embedded.ts';
+import type { OrchestrationClient } from '../follow/follow-run.ts';
+import type { Reporter } from '../progress/reporter.ts';
+import { readRun, type RunRecord } from '../runs/read-run.ts';
+import { runPlaces } from '../runs/run-places.ts';
+import type { Terminal } from '../terminal.ts';
+import type { PlannedRun } from './plan-experiment.ts';
+
+/** How the runs of an experiment are driven. */
+export interface DriveExperimentOptions {
+  readonly settings: EmbeddedSettings;
+  readonly terminal: Terminal;
+  readonly createReporter: () => Reporter;
+  /** Told of every run that is begun or gone on with. */
+  readonly onRun: (run: PlannedRun, number: number) => void;
+}
+
+/**
+ * Drives the runs one after another over one set of services, from wherever an earlier attempt left them; a run that
+ * fails does not stop the others.
+ * @returns how each run ended, in order; fewer than there are where the experiment was cancelled
+ * @throws SipfError `unavailable` when a service stays away; AbortError
+ */
+export async function driveExperiment(
+  runs: readonly PlannedRun[],
+  options: DriveExperimentOptions,
+): Promise<orchestration.RunState[]> {
+  const { settings, terminal } = options;
+  const records = await Promise.all(runs.map(({ run }) => recordOf(settings.runs, run)));
+  const { SUCCEEDED, CANCELLED } = orchestration.RunState;
+  if (records.every((record) => record?.standing === 'succeeded')) return records.map(() => SUCCEEDED);
+  const reporter = options.createReporter();
+  const note = (text: string): void => {
+    reporter.note(text);
+  };
+  await clearServices(settings, { terminal, note });
+  await using services = await startEmbedded(settings, { ...terminal, note });
+  reporter.close();
+  using client = createClient(orchestration.OrchestrationServiceDefinition, services.orchestration);
+  const states: orchestration.RunState[] = [];
+  for (const [index, run] of runs.entries()) {
+    const record = records[index];
+    if (record?.standing === 'succeeded') {
+      states.push(SUCCEEDED);
+      continue;
+    }
+    options.onRun(run, index + 1);
+    await begin(client, run, { record, settings });
+    const ended = await followToEnd(client, {
+      runId: run.run,
+      reporter: options.createReporter(),
+      terminal,
+      failed: services.failed,
+      fromEntry: record?.entries,
+    });
+    states.push(ended.state);
+    if (ended.state === CANCELLED || terminal.signal.aborted) break;
+  }
+  return states;
+}
+
+async function recordOf(runs: string, id: string): Promise<RunRecord | undefined> {
+  return await readRun(runs, id).catch(() => undefined);
+}
+
+/** Starts a run, or goes on with it; its artefacts are the experiment's. */
+async function begin(
+  client: OrchestrationClient,
+  { run, config }: PlannedRun,
+  { record, settings }: { readonly record: RunRecord | undefined; readonly settings: EmbeddedSettings },
+): Promise<void> {
+  if (record !== undefined) {
+    await client.resumeRun({ runId: run });
+    return;
+  }
+  await linkArtifacts(settings, run);
+  await startRun(client, { config, wanted: run, base: run });
+}
+
+async function linkArtifacts({ runs, runId }: EmbeddedSettings, run: string): Promise<void> {
+  const { folder, artifacts } = runPlaces(runs, run);
+  await mkdir(folder, { recursive: true });
+  const target = relative(folder, join(runPlaces(runs, runId).artifacts));
+  await symlink(target, artifacts).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+}

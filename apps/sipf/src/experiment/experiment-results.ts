@@ -1,0 +1,36 @@
+import { experimentPlaces } from '../runs/run-places.ts';
+import { chooseVariants, chosenRows, type ChosenVariant } from './choose-variants.ts';
+import { compareMethods, type Comparison } from './compare-methods.ts';
+import { writeWhole, type ExperimentFile } from './experiment-file.ts';
+import { createOutcomesReader, readResults } from './read-results.ts';
+import { renderCsv, renderMarkdown } from './render-results.ts';
+import { summarise, type SummaryRow } from './summarise.ts';
+
+/** What an experiment found, over all of its runs. */
+export interface ExperimentResults {
+  readonly id: string;
+  /** Every method, iteration, data set and variant. */
+  readonly rows: readonly SummaryRow[];
+  /** The variants that the main table and the comparisons are of. */
+  readonly chosen: readonly ChosenVariant[];
+  readonly comparisons: readonly Comparison[];
+  /** Runs that have left no results. */
+  readonly missing: readonly string[];
+}
+
+/** Reads the runs' results and writes results.json, results.md and results.csv of the experiment. */
+export async function writeExperimentResults(runs: string, file: ExperimentFile): Promise<ExperimentResults> {
+  const places = experimentPlaces(runs, file.id);
+  const read = await readResults(runs, file);
+  const rows = summarise(read);
+  const chosen = chooseVariants(rows);
+  const outcomesOf = createOutcomesReader(places.artifacts);
+  const comparisons = await compareMethods(chosenRows(rows, chosen), read, outcomesOf);
+  const done = new Set(read.map(({ run }) => run.run));
+  const missing = file.runs.map(({ run }) => run).filter((run) => !done.has(run));
+  const results: ExperimentResults = { id: file.id, rows, chosen, comparisons, missing };
+  await writeWhole(places.resultsJson, `${JSON.stringify(results, null, 2)}\n`);
+  await writeWhole(places.resultsMarkdown, renderMarkdown(results));
+  await writeWhole(places.resultsCsv, renderCsv(results));
+  return results;
+}

@@ -1,0 +1,147 @@
+import { TEST, VALIDATION } from '@sipf/planning';
+import { chosenRows } from './choose-variants.ts';
+import type { Comparison } from './compare-methods.ts';
+import type { ExperimentResults } from './experiment-results.ts';
+import type { SummaryRow } from './summarise.ts';
+
+/** The results as Markdown tables for people. */
+export function renderMarkdown(results: ExperimentResults): string {
+  const { id, rows, chosen, comparisons, missing } = results;
+  const main = chosenRows(rows, chosen);
+  const dataSets = [...new Set(main.map(({ dataset }) => dataset))];
+  const lines = [
+    `# ${id}`,
+    '',
+    ...dataSets.flatMap((dataset) => accuracySection(main, dataset)),
+    ...choiceSection(results),
+    ...variantSection(rows),
+    ...comparisonSection(comparisons),
+    ...(missing.length === 0 ? [] : [`Without results: ${missing.join(', ')}.`, '']),
+  ];
+  return lines.join('\n');
+}
+
+/** Every accuracy, a line a method, iteration, data set, variant and seed, for programs that read tables. */
+export function renderCsv({ rows }: ExperimentResults): string {
+  const header = ['method', 'recipe', 'iteration', 'dataset', 'vary', 'seed', 'run'];
+  const figures = ['correct', 'total', 'accuracy', 'low', 'high', 'flexible_correct', 'whole_path_accuracy'];
+  const lines = rows.flatMap((row) =>
+    row.seeds.map(({ seed, run, row: one }) => [
+      ...[row.method, row.recipe, row.iteration, row.dataset, describeVariant(row.vary), seed, run],
+      ...[one.correct, one.total, one.accuracy, one.low, one.high],
+      ...[one.flexibleCorrect ?? '', one.wholePathAccuracy ?? ''],
+    ]),
+  );
+  return [[...header, ...figures], ...lines].map((line) => `${line.map(csvCell).join(',')}\n`).join('');
+}
+
+/** `alignment.lambda=0.1`, or nothing where nothing varies. */
+export function describeVariant(vary: Readonly<Record<string, unknown>>): string {
+  return Object.entries(vary)
+    .map(([key, value]) => `${key}=${String(value)}`)
+    .join(' ');
+}
+
+function accuracySection(rows: readonly SummaryRow[], dataset: string): string[] {
+  const own = rows.filter((row) => row.dataset === dataset);
+  const seeds = seedsOf(own);
+  const header = ['method', ...seeds.map((seed) => `seed ${seed}`), 'mean', 'sd', ...pathHeader(own)];
+  const lines = own.map((row) => [row.method, ...accuracies(row, seeds), ...pathCells(own, row)]);
+  return [`Greedy accuracy on the ${dataset} questions.`, '', ...table(header, lines), ''];
+}
+
+/** The share of answers whose every step is right, where a task can tell. */
+function pathHeader(rows: readonly SummaryRow[]): string[] {
+  return rows.some(tellsPaths) ? ['whole path right'] : [];
+}
+
+function pathCells(rows: readonly SummaryRow[], row: SummaryRow): string[] {
+  if (!rows.some(tellsPaths)) return [];
+  const shares = row.seeds.map((figure) => figure.row.wholePathAccuracy ?? 0);
+  return [percent(shares.reduce((sum, share) => sum + share, 0) / shares.length)];
+}
+
+function tellsPaths({ seeds }: SummaryRow): boolean {
+  return seeds.some(({ row }) => row.wholePathAccuracy !== undefined);
+}
+
+function accuracies(row: SummaryRow, seeds: readonly number[]): string[] {
+  const bySeed = new Map(row.seeds.map((figure) => [figure.seed, figure.row.accuracy]));
+  return [
+    ...seeds.map((seed) => percent(bySeed.get(seed))),
+    percent(row.mean),
+    row.deviation === undefined ? '' : percent(row.deviation),
+  ];
+}
+
+function choiceSection({ chosen }: ExperimentResults): string[] {
+  if (chosen.length === 0) return [];
+  const lines = chosen.map(({ recipe, vary, validation }) => [
+    recipe,
+    describeVariant(vary),
+    percent(validation),
+  ]);
+  return [
+    'Chosen by mean accuracy on the validation questions, which no model was trained on and the test does not contain.',
+    '',
+    ...table(['method', 'setting', 'validation'], lines),
+    '',
+  ];
+}
+
+/** Sweeps, e.g. of lambda (figure 6): every variant on the test and on the validation questions. */
+function variantSection(rows: readonly SummaryRow[]): string[] {
+  const varied = rows.filter(({ vary }) => Object.keys(vary).length > 0);
+  if (varied.length === 0) return [];
+  const seeds = seedsOf(varied);
+  const shown = varied.filter(({ dataset }) => dataset === TEST || dataset === VALIDATION);
+  const lines = shown.map((row) => [
+    row.method,
+    describeVariant(row.vary),
+    row.dataset,
+    ...accuracies(row, seeds),
+  ]);
+  const header = ['method', 'setting', 'questions', ...seeds.map((seed) => `seed ${seed}`), 'mean', 'sd'];
+  return ['Every setting that was tried.', '', ...table(header, lines), ''];
+}
+
+function comparisonSection(comparisons: readonly Comparison[]): string[] {
+  if (comparisons.length === 0) return [];
+  const lines = comparisons.map(({ first, second, dataset, difference, low, high, seeds }) => [
+    `${first} - ${second}`,
+    dataset,
+    points(difference),
+    `${points(low)} to ${points(high)}`,
+    seeds.map(({ onlyFirst, onlySecond }) => `${onlyFirst} : ${onlySecond}`).join(', '),
+    seeds.map(({ pValue }) => (pValue < 0.001 ? '< 0.001' : pValue.toFixed(3))).join(', '),
+  ]);
+  const header = ['difference', 'questions', 'points', '95 % interval', 'right alone, by seed', 'p, by seed'];
+  return [
+    "Last models, question by question: bootstrap over questions, and McNemar's exact test for each seed alone.",
+    '',
+    ...table(header, lines),
+    '',
+  ];
+}
+
+function seedsOf(rows: readonly SummaryRow[]): number[] {
+  return [...new Set(rows.flatMap(({ seeds }) => seeds.map(({ seed }) => seed)))].sort((a, b) => a - b);
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
+}
+
+function percent(share: number | undefined): string {
+  return share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
+}
+
+function points(difference: number): string {
+  return `${difference < 0 ? '' : '+'}${(100 * difference).toFixed(1)}`;
+}
+
+function csvCell(value: string | number): string {
+  const text = String(value);
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
