@@ -23,6 +23,8 @@ export {
   type Quota,
   type QuotaSettings,
 } from './quotas.ts';
+export { samplingOf, type IterationSampling, type SamplingPlan } from './curriculum.ts';
+export { denoiseLabels, noDenoising, type DenoisingSettings } from './label-denoising.ts';
 export { labelNoise, type LabelledStep, type LabelNoise } from './label-noise.ts';
 export { rolloutsToDecide } from './rollouts-to-decide.ts';
 export {
@@ -46,9 +48,11 @@ export { accumulatePairs, pairKey, type PreferencePair, type RewardedPath } from
 export {
   defaultPairSettings,
   preferencePairs,
+  type PairLevel,
   type Pairing,
   type PairSettings,
 } from './pairs/preference-pairs.ts';
+export { pairTexts, pairWeights, type PairTexts } from './pairs/step-pairs.ts';
 export { accuracyOf, type Accuracy } from './metrics/accuracy.ts';
 export { majorityVote } from './metrics/majority-vote.ts';
 export {

@@ -1,3 +1,4 @@
+import { samplingOf } from './curriculum.ts';
 import { defaultQuotaSettings, type QuotaSettings } from './quotas.ts';
 import { defaultPairSettings, type PairSettings } from './pairs/preference-pairs.ts';
 import { defaultRewardAggregation, type RewardAggregation } from './path-rewards.ts';
@@ -48,6 +49,6 @@ export function pathsPerQuestion(
   iteration: number,
   settings: Pick<MethodSettings, 'sampling' | 'quota'>,
 ): number {
-  const share = settings.sampling.pathsPerQuestion / settings.quota.divisor ** (iteration - 1);
-  return Math.max(1, Math.floor(share));
+  const { pathsPerQuestion: first } = settings.sampling;
+  return samplingOf(iteration, { pathsPerQuestion: first, divisor: settings.quota.divisor }).pathsPerQuestion;
 }

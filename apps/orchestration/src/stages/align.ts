@@ -1,5 +1,5 @@
 import { training, type RunConfig } from '@sipf/contracts';
-import { accumulatePairs, preferencePairs, type PreferencePair } from '@sipf/method';
+import { accumulatePairs, pairTexts, pairWeights, preferencePairs, type PreferencePair } from '@sipf/method';
 import type { StageResult } from '../log/run-log.ts';
 import type { Stage } from '@sipf/planning';
 import type { PreferenceRow } from './dataset-rows.ts';
@@ -12,12 +12,12 @@ import { trainModel } from './train.ts';
 
 /** D_k: preference pairs by reward margin, joined with those of the iterations before (Eq. 6). */
 export async function pair(context: StageContext): Promise<StageResult> {
-  const { config, stage, artifacts, task } = context;
+  const { config, stage, artifacts } = context;
   const settings = config.pairs;
   if (settings === undefined) throw new RangeError('no settings for pairs');
   if (stage.method?.kind !== 'pair') throw new RangeError(`stage ${stage.id} makes no pairs`);
   const { pairing, accumulate } = stage.method;
-  const { aggregation, ...bounds } = settings;
+  const { aggregation, weights, ...bounds } = settings;
   const rules = { ...bounds, pairing };
   const latest = preferencePairs(await rewardedPaths(context, aggregation), rules, stageRng(context));
   const earlier =
@@ -25,12 +25,7 @@ export async function pair(context: StageContext): Promise<StageResult> {
       ? []
       : await readRecords<PreferencePair>(artifacts, inputOf(context, 'pair', 'pairs'));
   const pairs = accumulatePairs(earlier, latest);
-  const problems = await problemsById(context);
-  const rows = pairs.map(({ chosen, rejected }): PreferenceRow => ({
-    prompt: task.prompt(problemOf(problems, chosen), { kind: 'zero-shot' }),
-    chosen: chosen.text,
-    rejected: rejected.text,
-  }));
+  const rows = await preferenceRows(context, pairs, weights === 'reward' ? pairWeights(pairs) : undefined);
   return {
     outputs: {
       pairs: (await putRecords(artifacts, pairs)).digest,
@@ -39,6 +34,21 @@ export async function pair(context: StageContext): Promise<StageResult> {
     counts: { latest: latest.length, pairs: pairs.length },
     figures: {},
   };
+}
+
+/** Pairs in the field's format; those that share steps have them in their prompts. */
+async function preferenceRows(
+  context: StageContext,
+  pairs: readonly PreferencePair[],
+  weights: readonly number[] | undefined,
+): Promise<PreferenceRow[]> {
+  const problems = await problemsById(context);
+  return pairs.map((pair, index) => {
+    const prompt = context.task.prompt(problemOf(problems, pair.chosen), { kind: 'zero-shot' });
+    const { prefix, chosen, rejected } = pairTexts(pair);
+    const weight = weights?.[index];
+    return { prompt: prompt + prefix, chosen, rejected, ...(weight === undefined ? {} : { weight }) };
+  });
 }
 
 /** M_k: the policy aligned on D_k (Eqs. 7-8). */

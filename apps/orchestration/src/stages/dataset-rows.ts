@@ -30,12 +30,15 @@ export interface PreferenceRow {
   readonly prompt: string;
   readonly chosen: string;
   readonly rejected: string;
+  /** How much the pair counts, 1 on average; all count the same where absent. */
+  readonly weight?: number;
 }
 
 /** A row of a stepwise dataset, in the field's format; `soft_labels` beside it are shares of roll-outs. */
 export interface StepwiseRow {
   readonly prompt: string;
   readonly completions: readonly string[];
-  readonly labels: readonly boolean[];
-  readonly soft_labels: readonly number[];
+  /** Null for a step that has no label. */
+  readonly labels: readonly (boolean | null)[];
+  readonly soft_labels: readonly (number | null)[];
 }

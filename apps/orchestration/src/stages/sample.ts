@@ -1,5 +1,5 @@
 import type { common } from '@sipf/contracts';
-import { fillQuota, quotaOf, type Path } from '@sipf/method';
+import { fillQuota, samplingOf, type Path } from '@sipf/method';
 import type { Problem } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
 import { DATA } from '@sipf/planning';
@@ -14,15 +14,14 @@ import { outputOf, type StageContext } from './stage-context.ts';
 export async function sample(context: StageContext): Promise<StageResult> {
   const { config, stage, artifacts } = context;
   const problems = await readRecords<Problem>(artifacts, outputOf(context, DATA, 'loop'));
-  const { divisor, quota } = config.sampling;
+  const { quota } = samplingOf(stage.iteration, config.sampling);
   const drawnPaths = await samplePaths(context, problems, {
     model: policyOf(context),
-    sampling: samplingOf(context),
+    sampling: decodingOf(context),
     style: { kind: 'zero-shot' },
   });
   const unique = withoutDuplicates(context, drawnPaths);
-  const kept =
-    quota === undefined ? unique : fillQuota(unique, quotaOf(stage.iteration, { first: quota, divisor }));
+  const kept = quota === undefined ? unique : fillQuota(unique, quota);
   const { digest } = await putRecords(artifacts, kept);
   return {
     outputs: { paths: digest },
@@ -38,13 +37,13 @@ export async function sample(context: StageContext): Promise<StageResult> {
 }
 
 /** Drawn at a temperature, fewer each iteration; STaR's are the most probable path of each question. */
-function samplingOf(context: StageContext): common.SamplingSettings {
+function decodingOf(context: StageContext): common.SamplingSettings {
   const { config, stage, task } = context;
-  const { pathsPerQuestion, divisor, temperature, topK, topP, maxNewTokens } = config.sampling;
+  const { temperature, topK, topP, maxNewTokens } = config.sampling;
   if (stage.method?.kind === 'sample' && stage.method.decoding === 'greedy') {
     return greedy(maxNewTokens, task.stopStrings({ kind: 'zero-shot' }));
   }
-  const n = Math.max(1, Math.floor(pathsPerQuestion / divisor ** (stage.iteration - 1)));
+  const { pathsPerQuestion: n } = samplingOf(stage.iteration, config.sampling);
   return drawn(context, { n, temperature, topK, topP, maxNewTokens });
 }
 

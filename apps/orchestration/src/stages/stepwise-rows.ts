@@ -1,4 +1,4 @@
-import { selectForLabelling, type Path, pathKey } from '@sipf/method';
+import { denoiseLabels, noDenoising, pathKey, selectForLabelling, type Path } from '@sipf/method';
 import { createRng } from '@sipf/random';
 import type { LabelRecord, StepwiseRow } from './dataset-rows.ts';
 import { readRecords } from './records.ts';
@@ -21,6 +21,7 @@ async function labelledRows(
   paths: readonly Path[],
   questionOf: (path: Path) => string,
 ): Promise<StepwiseRow[]> {
+  const denoising = context.config.verifier?.denoising ?? noDenoising;
   const records = await readRecords<LabelRecord>(context.artifacts, inputOf(context, 'label', 'labels'));
   const byKey = new Map(paths.map((path) => [pathKey(path), path]));
   return records.flatMap(({ path: key, labels: steps }): StepwiseRow[] => {
@@ -28,12 +29,14 @@ async function labelledRows(
     const undecided = steps.findIndex(({ hard }) => hard === undefined);
     const decided = undecided === -1 ? steps : steps.slice(0, undecided);
     if (path === undefined || decided.length === 0) return [];
+    const labels = denoiseLabels(decided, denoising);
+    if (labels.every(({ hard }) => hard === undefined)) return [];
     return [
       {
         prompt: questionOf(path),
         completions: path.steps.slice(0, decided.length).map(({ text }) => text),
-        labels: decided.map(({ hard }) => hard === 1),
-        soft_labels: decided.map(({ hard, soft }) => soft ?? hard ?? 0),
+        labels: labels.map(({ hard }) => (hard === undefined ? null : hard === 1)),
+        soft_labels: labels.map(({ hard, soft }) => soft ?? hard ?? null),
       },
     ];
   });

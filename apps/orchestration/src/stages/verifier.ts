@@ -42,7 +42,7 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
     },
     optimisation: settings.optimisation,
   });
-  const steps = rows.reduce((sum, row) => sum + row.labels.length, 0);
+  const steps = rows.reduce((sum, { labels }) => sum + labels.filter((label) => label !== null).length, 0);
   return {
     outputs: { dataset: digest, model },
     counts: { paths: rows.length, steps, droppedRows },

@@ -8,7 +8,12 @@ import { z } from 'zod';
 const text = z.string().max(1_000_000);
 const completionText = text.min(1);
 const supervisedRow = z.object({ prompt: text, completion: completionText });
-const preferenceRow = z.object({ prompt: text, chosen: completionText, rejected: completionText });
+const preferenceRow = z.object({
+  prompt: text,
+  chosen: completionText,
+  rejected: completionText,
+  weight: z.number().min(0).max(1e6).optional(),
+});
 const stepwiseRow = z
   .object({
     prompt: completionText,
@@ -83,11 +88,16 @@ function supervisedExample(
 
 function preferenceExample(
   tokenizer: Tokenizer,
-  { prompt, chosen, rejected }: z.infer<typeof preferenceRow>,
+  { prompt, chosen, rejected, weight }: z.infer<typeof preferenceRow>,
 ): PreferenceExample {
   const better = encodeCompletion(tokenizer, prompt, chosen);
   const worse = encodeCompletion(tokenizer, prompt, rejected);
-  return { promptIds: better.promptIds, chosenIds: better.completionIds, rejectedIds: worse.completionIds };
+  return {
+    promptIds: better.promptIds,
+    chosenIds: better.completionIds,
+    rejectedIds: worse.completionIds,
+    ...(weight === undefined ? {} : { weight }),
+  };
 }
 
 /** The prompt exactly as generation encodes it, then the completion with the end token that it shall learn. */

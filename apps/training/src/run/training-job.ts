@@ -26,7 +26,7 @@ export function toTrainingJob(
     start: start.fresh
       ? { kind: 'scratch', configFolder: folder }
       : { kind: 'pretrained', folder, ...(adapterFolder === undefined ? {} : { adapterFolder }) },
-    objective: objectiveOf(spec.objective),
+    objective: objectiveOf(spec.objective, hasWeights(dataset)),
     trainable: trainableOf(spec),
     quantisation: nameOf(quantisationNamed, spec.lora?.quantisation ?? 0) ?? 'none',
     ...verifierHeadOf(spec.objective),
@@ -62,14 +62,20 @@ function trainableOf({ lora, objective }: training.JobSpec): TrainingJob['traina
   return { kind: 'lora', lora: { rank, alpha, dropout, targetModules: targets } };
 }
 
-function objectiveOf(objective: training.JobSpec['objective']): ObjectiveSettings {
+/** Weights are a matter of the rows: where any pair has one, all are counted by theirs. */
+function hasWeights(dataset: TrainingDataset): boolean {
+  return dataset.kind === 'preference' && dataset.examples.some(({ weight }) => weight !== undefined);
+}
+
+function objectiveOf(objective: training.JobSpec['objective'], pairWeights: boolean): ObjectiveSettings {
   switch (objective?.$case) {
     case 'preference': {
       const { loss, lambda, beta, nllWeight, wholeSequenceNll } = objective.value;
       const { DPO, RPO } = training.PreferenceLoss;
-      if (loss === DPO) return { kind: 'dpo', beta };
-      if (loss === RPO) return { kind: 'rpo', beta, nllWeight };
-      return { kind: 'orpo', lambda, nll: wholeSequenceNll ? 'sequence' : 'completion' };
+      const weights = pairWeights ? { pairWeights } : {};
+      if (loss === DPO) return { kind: 'dpo', beta, ...weights };
+      if (loss === RPO) return { kind: 'rpo', beta, nllWeight, ...weights };
+      return { kind: 'orpo', lambda, nll: wholeSequenceNll ? 'sequence' : 'completion', ...weights };
     }
     case 'rewardModel':
       return { kind: objective.value.outcomeOnly ? 'outcome-reward' : 'process-reward' };

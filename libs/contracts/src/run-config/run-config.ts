@@ -76,6 +76,9 @@ const temperatures: Readonly<Record<z.infer<typeof task>['name'], number>> = {
   programs: 0.7,
 };
 
+/** Largest numbers of right and of wrong paths of a question. */
+const quota = z.strictObject({ positives: z.int().min(0), negatives: z.int().min(0) });
+
 /** How step scores become a path's reward (Eq. 5). */
 const aggregation = z.enum(['mean', 'min', 'product', 'last']);
 
@@ -115,9 +118,14 @@ const settings = z.strictObject({
     /** Paths drawn per question in iteration 1. @default 8 */
     pathsPerQuestion: positiveInteger.max(1024).default(8),
     /** Largest numbers of right and of wrong paths kept per question in iteration 1. @default all */
-    quota: z.strictObject({ positives: z.int().min(0), negatives: z.int().min(0) }).optional(),
+    quota: quota.optional(),
     /** Each later iteration draws and keeps the one before's numbers divided by this. @default 2 (METHOD.md, Eq. 1) */
     divisor: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(2),
+    /** What iterations 1, 2, ... draw and keep instead, the last entry for all that follow. @default none (the paper) */
+    curriculum: z
+      .array(z.strictObject({ pathsPerQuestion: positiveInteger.max(1024), quota: quota.optional() }))
+      .min(1)
+      .optional(),
     /** Code: a program is dropped whose edit distance to a kept one, as a share, is under this. @default 0.1 (METHOD.md, Eq. 1) */
     duplicateThreshold: fraction.optional(),
   }),
@@ -149,6 +157,15 @@ const settings = z.strictObject({
       labels: z.enum(['hard', 'soft']).default('hard'),
       /** Trained in iteration 1 and kept, or anew each iteration. @default once */
       refresh: z.enum(['once', 'every-iteration']).default('once'),
+      /** What is done to noisy labels before they are learnt from. @default nothing (the paper) */
+      denoising: z
+        .strictObject({
+          /** Every step after a wrong one is wrong. @default false */
+          afterFirstError: z.boolean().default(false),
+          /** Steps of whose roll-outs a smaller share agrees get no label; 0 keeps all. @default 0 */
+          minAgreement: z.union([z.literal(0), z.number().min(0.5).max(1)]).default(0),
+        })
+        .prefault({}),
       optimisation,
     })
     .optional(),
@@ -160,6 +177,10 @@ const settings = z.strictObject({
       margin: z.number().min(-1).max(1).default(0.3),
       maxPairsPerPath: positiveInteger.default(2),
       maxPairsPerQuestion: positiveInteger.default(3),
+      /** Pairs of whole paths, or of the steps at which two paths part, after the prefix that they share. @default path */
+      level: z.enum(['path', 'step']).default('path'),
+      /** Whether a pair counts by its difference in reward, one on average. @default none */
+      weights: z.enum(['none', 'reward']).default('none'),
     })
     .optional(),
   alignment: z

@@ -32,6 +32,13 @@ it('puts the chosen rows of pairs before the rejected ones', () => {
   expect([...(arrays['reference_logps'] as Float32Array)]).toEqual([-10, -20, -11, -21]);
 });
 
+it('gives every pair its weight, one where it has none', () => {
+  const pair = { promptIds: [1], chosenIds: [3], rejectedIds: [4] };
+  const examples = [{ ...pair, weight: 0.25 }, pair, { ...pair, weight: 1.75 }];
+  const { arrays } = collate({ kind: 'preference', examples }, [2, 1, 0]);
+  expect([...(arrays['pair_weights'] as Float32Array)]).toEqual([1.75, 1, 0.25]);
+});
+
 it('labels the ends of steps and nothing else', () => {
   const example = { ids: [1, 5, 6, 7], promptLength: 1, stepEnds: [1, 2, 3], labels: [1, null, 0.5] };
   const { arrays } = collate({ kind: 'reward', examples: [example] }, [0]);

@@ -52,7 +52,8 @@ function collatePreferences(examples: readonly PreferenceExample[]): CollatedBat
     ...examples.map((example) => example.reference?.chosen ?? 0),
     ...examples.map((example) => example.reference?.rejected ?? 0),
   );
-  return { ...batch, arrays: { ...batch.arrays, reference_logps: reference } };
+  const weights = Float32Array.from(examples, ({ weight = 1 }) => weight);
+  return { ...batch, arrays: { ...batch.arrays, reference_logps: reference, pair_weights: weights } };
 }
 
 function collateRewards(examples: readonly RewardExample[]): CollatedBatch {

@@ -32,6 +32,7 @@ export function sharePrompts(batch: CollatedBatch): CollatedBatch {
     chosen_ends: perPair(({ chosenEnd }) => chosenEnd),
     row_ends: perPair(({ ids }) => ids.length),
     ...references(batch.arrays, pairs),
+    ...(batch.arrays['pair_weights'] === undefined ? {} : { pair_weights: batch.arrays['pair_weights'] }),
   };
   return { rows: pairs, length, arrays };
 }

@@ -12,6 +12,8 @@ export interface PreferenceExample {
   readonly rejectedIds: readonly number[];
   /** Summed log-probabilities under the reference model, in nats; needed by DPO and RPO, see addReferenceLogProbs. */
   readonly reference?: { readonly chosen: number; readonly rejected: number };
+  /** How much the pair counts, 1 on average; read by objectives with `pairWeights`. @default 1 */
+  readonly weight?: number;
 }
 
 /** A path whose steps are labelled. */

@@ -16,7 +16,7 @@ const PAIRED_ROWS = '2*P';
 /**
  * Names, types and shapes of an objective's inputs. All rows are right-padded with any token id.
  * `input_ids` int64; `completion_mask` and `attention_mask` float32, 1 on the completion's (all real) tokens;
- * `reference_logps` float32 [2 P], summed over the completion; `step_labels` float32, a label in [0, 1] at a step's
+ * `reference_logps` float32 [2 P], summed over the completion; `pair_weights` float32 [P]; `step_labels` float32, a label in [0, 1] at a step's
  * last token and -100 elsewhere.
  */
 export function objectiveInputs(
@@ -30,13 +30,18 @@ export function objectiveInputs(
     case 'orpo': {
       const batch = [ids(PAIRED_ROWS), perToken('completion_mask', PAIRED_ROWS)];
       if (objective.nll === 'sequence') batch.push(perToken('attention_mask', PAIRED_ROWS));
-      return { batch, counts: ['chosen_tokens', 'pairs'] };
+      return { batch: [...batch, ...weightInputs(objective)], counts: ['chosen_tokens', 'pairs'] };
     }
     case 'dpo':
     case 'rpo': {
       const reference: TensorSpec = { name: 'reference_logps', dtype: 'float32', shape: [PAIRED_ROWS] };
       return {
-        batch: [ids(PAIRED_ROWS), perToken('completion_mask', PAIRED_ROWS), reference],
+        batch: [
+          ids(PAIRED_ROWS),
+          perToken('completion_mask', PAIRED_ROWS),
+          reference,
+          ...weightInputs(objective),
+        ],
         counts: ['pairs'],
       };
     }
@@ -51,6 +56,11 @@ export function objectiveInputs(
   }
 }
 
+/** How much each pair counts, where the objective asks for it. */
+function weightInputs({ pairWeights = false }: { readonly pairWeights?: boolean }): TensorSpec[] {
+  return pairWeights ? [{ name: 'pair_weights', dtype: 'float32', shape: ['P'] }] : [];
+}
+
 /** The inputs of pairs that share a row, see sharePrompts; they are int64 but for the reference's. */
 function sharedInputs(objective: ObjectiveSettings): ObjectiveInputs {
   const { counts } = objectiveInputs(objective, { confidence: false });
@@ -59,11 +69,13 @@ function sharedInputs(objective: ObjectiveSettings): ObjectiveInputs {
   const batch = [ids('P'), ...ends];
   switch (objective.kind) {
     case 'orpo':
-      return { batch, counts };
+      return { batch: [...batch, ...weightInputs(objective)], counts };
     case 'dpo':
     case 'rpo': {
-      const sides = ['reference_chosen_logps', 'reference_rejected_logps'];
-      return { batch: [...batch, ...sides.map((name) => perPair(name, 'float32'))], counts };
+      const sides = ['reference_chosen_logps', 'reference_rejected_logps'].map((name) =>
+        perPair(name, 'float32'),
+      );
+      return { batch: [...batch, ...sides, ...weightInputs(objective)], counts };
     }
     default:
       throw new SipfError('invalid-argument', `${objective.kind} has no pairs that could share prompts`, {

@@ -58,8 +58,9 @@ export function objectiveLoss(
       const sequence = objective.nll === 'sequence';
       const logProbs = completion(model, values, { sequence });
       const mask = sequence ? logProbs.sequenceMask : logProbs.mask;
-      const nll = chosenNll({ tokens: logProbs.tokens, mask }, values('chosen_tokens'));
-      return orpo(logProbs, { lambda: objective.lambda, nll, pairs: values('pairs') });
+      const pairWeights = pairWeightsOf(objective, values);
+      const nll = chosenNll({ tokens: logProbs.tokens, mask }, values('chosen_tokens'), pairWeights);
+      return orpo(logProbs, { lambda: objective.lambda, nll, pairs: values('pairs'), pairWeights });
     }
     case 'dpo':
     case 'rpo': {
@@ -67,6 +68,7 @@ export function objectiveLoss(
         beta: objective.beta,
         referenceLogps: referenceLogps(model, values),
         pairs: values('pairs'),
+        pairWeights: pairWeightsOf(objective, values),
       };
       const logProbs = completion(model, values);
       return objective.kind === 'dpo'
@@ -167,6 +169,14 @@ function rightPadded(
     recomputeLayers,
     recomputeActivations,
   };
+}
+
+/** float32 [P]; undefined where all pairs count the same. */
+function pairWeightsOf(
+  { pairWeights = false }: { readonly pairWeights?: boolean },
+  values: NamedValues,
+): Value | undefined {
+  return pairWeights ? values('pair_weights') : undefined;
 }
 
 /** float32 [2 P] */

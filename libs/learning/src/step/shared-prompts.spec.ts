@@ -56,6 +56,8 @@ describe('pairs that share a row', () => {
     ['orpo over whole sequences', { ...ORPO, nll: 'sequence' }],
     ['dpo', { kind: 'dpo', beta: 0.1 }],
     ['rpo', { kind: 'rpo', beta: 0.1, nllWeight: 1 }],
+    ['weighted orpo', { ...ORPO, pairWeights: true }],
+    ['weighted rpo', { kind: 'rpo', beta: 0.1, nllWeight: 1, pairWeights: true }],
   ])('have the loss, metrics and gradient of two rows each: %s', async (_, objective) => {
     const { frozen } = tinyState(config, FULL);
     const settings = { config, objective, trainable: FULL, frozen };

@@ -13,8 +13,10 @@ export interface PreferencePair {
   readonly questionId: string;
   readonly chosen: Path;
   readonly rejected: Path;
-  /** r(s+) - r(s-); 0 where rewards are ignored. */
+  /** r(s+) - r(s-), or that of the steps at which they part; 0 where rewards are ignored. */
   readonly difference: number;
+  /** Steps that both begin with, of a step-level pair. */
+  readonly sharedSteps?: number;
 }
 
 /** Equal for two pairs that would train on the same texts. */

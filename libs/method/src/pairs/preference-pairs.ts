@@ -2,6 +2,7 @@ import { assertNever, SipfError } from '@sipf/errors';
 import type { Rng } from '@sipf/random';
 import { checkCount, checkSetting } from '../check-setting.ts';
 import { pathKey, type Path } from '../path.ts';
+import { scoreAt, sharedSteps } from './step-pairs.ts';
 import { byPathKeys, type PreferencePair, type RewardedPath } from './preference-pair.ts';
 
 /**
@@ -10,10 +11,18 @@ import { byPathKeys, type PreferencePair, type RewardedPath } from './preference
  */
 export type Pairing = 'outcome-and-reward' | 'reward' | 'outcome';
 
+/**
+ * What is preferred: whole paths by their rewards (Eq. 6), or, beyond the paper, the step at which two paths part, by the
+ * verifier's scores of it.
+ */
+export type PairLevel = 'path' | 'step';
+
 /** Settings of Eq. 6. */
 export interface PairSettings {
   /** @default 'outcome-and-reward' (METHOD.md, Eq. 6, choice) */
   readonly pairing: Pairing;
+  /** @default 'path' */
+  readonly level?: PairLevel;
   /** r(s+) - r(s-) must be over this, strictly; a reward, in [0, 1]; unused by `outcome`. @default 0.3 (RECIPE.md) */
   readonly margin: number;
   /** Pairs that one path may be in, chosen or rejected. @default 2 (RECIPE.md) */
@@ -60,10 +69,13 @@ export function preferencePairs(
 function candidatePair(
   chosen: RewardedPath,
   rejected: RewardedPath,
-  { pairing, margin }: PairSettings,
+  { pairing, margin, level = 'path' }: PairSettings,
 ): PreferencePair | undefined {
   const followsOutcome = chosen.path.outcome === 'correct' && rejected.path.outcome === 'wrong';
-  const pair = { questionId: chosen.path.questionId, chosen: chosen.path, rejected: rejected.path };
+  const parting = level === 'step' ? sharedSteps(chosen.path, rejected.path) : 0;
+  if (parting === undefined) return undefined;
+  const sides = { questionId: chosen.path.questionId, chosen: chosen.path, rejected: rejected.path };
+  const pair = level === 'step' ? { ...sides, sharedSteps: parting } : sides;
   switch (pairing) {
     case 'outcome':
       return followsOutcome ? { ...pair, difference: 0 } : undefined;
@@ -75,7 +87,10 @@ function candidatePair(
     default:
       return assertNever(pairing);
   }
-  const difference = rewardOf(chosen) - rewardOf(rejected);
+  const difference =
+    level === 'step'
+      ? (scoreAt(chosen, parting) ?? NaN) - (scoreAt(rejected, parting) ?? NaN)
+      : rewardOf(chosen) - rewardOf(rejected);
   return difference > margin ? { ...pair, difference } : undefined;
 }
 

@@ -11,6 +11,9 @@ export interface ObjectiveResult {
   readonly metrics: Readonly<Record<string, Value>>;
 }
 
+/** Whether every pair brings a weight of its own. @default false */
+export type PairWeighting = boolean;
+
 /** What a model is trained for, with the weights of its terms. */
 export type ObjectiveSettings =
   | { readonly kind: 'sft' }
@@ -20,13 +23,15 @@ export type ObjectiveSettings =
       readonly lambda: number;
       /** Tokens of the NLL term: the chosen completion's, or the whole chosen sequence's (as TRL's trainer). */
       readonly nll: 'completion' | 'sequence';
+      readonly pairWeights?: PairWeighting;
     }
-  | { readonly kind: 'dpo'; readonly beta: number }
+  | { readonly kind: 'dpo'; readonly beta: number; readonly pairWeights?: PairWeighting }
   | {
       readonly kind: 'rpo';
       readonly beta: number;
       /** Weight of the chosen path's NLL. */
       readonly nllWeight: number;
+      readonly pairWeights?: PairWeighting;
     }
   | { readonly kind: 'process-reward' }
   | { readonly kind: 'outcome-reward' };

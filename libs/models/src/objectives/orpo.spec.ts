@@ -6,13 +6,14 @@ import { orpo } from './orpo.ts';
 import { chosenNll } from './preference-pairs.ts';
 
 /** ORPO of given log-probabilities [2 P, T], with its gradient by them. */
-function orpoGraph(lambda = 0.5) {
+function orpoGraph(lambda = 0.5, { isWeighted = false } = {}) {
   const graph = createGraph('orpo');
+  const pairWeights = isWeighted ? graph.input('weights', 'float32', ['P']) : undefined;
   const tokens = graph.input('tokens', 'float32', ['2*P', 'T']);
   const mask = graph.input('mask', 'float32', ['2*P', 'T']);
   const pairs = graph.input('pairs', 'float32', []);
-  const nll = chosenNll({ tokens, mask }, graph.input('chosenTokens', 'float32', []));
-  const { loss, metrics } = orpo({ tokens, mask }, { lambda, nll, pairs });
+  const nll = chosenNll({ tokens, mask }, graph.input('chosenTokens', 'float32', []), pairWeights);
+  const { loss, metrics } = orpo({ tokens, mask }, { lambda, nll, pairs, pairWeights });
   graph.output('loss', loss);
   for (const [name, value] of Object.entries(metrics)) graph.output(name, value);
   gradients(loss, [tokens]).forEach((gradient) => {
@@ -45,6 +46,25 @@ describe('orpo', () => {
       if (mask[index] === 0) expect(Math.abs(value)).toBe(0);
     });
     expect(gradient.filter((value) => value !== 0)).toHaveLength(4);
+  });
+
+  it('counts each pair by its weight, in both terms', async () => {
+    const feeds = {
+      tokens: { shape: [4, 2], data: [-1, -2, -0.5, -0.25, -3, -1, -2, -4] },
+      mask: { shape: [4, 2], data: [1, 1, 1, 1, 1, 1, 1, 1] },
+      pairs: 2,
+      chosenTokens: 4,
+    };
+    const lossOf = async (weights: readonly [number, number]) => {
+      const data = { shape: [2], data: [...weights] };
+      const result = await runGraph(orpoGraph(0.5, { isWeighted: true }), { ...feeds, weights: data });
+      return result['loss']?.data[0] ?? NaN;
+    };
+    const equal = (await runGraph(orpoGraph(), feeds))['loss']?.data[0];
+    expect(await lossOf([1, 1])).toBeCloseTo(equal ?? NaN, 6);
+    const [first, second] = [await lossOf([1, 0]), await lossOf([0, 1])];
+    expect(first).not.toBeCloseTo(second, 2);
+    expect(await lossOf([0.5, 1.5])).toBeCloseTo(0.5 * first + 1.5 * second, 5);
   });
 
   it('prefers the likelier side whatever its length', async () => {

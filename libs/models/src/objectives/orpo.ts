@@ -1,7 +1,7 @@
 import { log1mExp, logSigmoid, mul, sub, type Value } from '@sipf/graph';
 import type { CompletionLogProbs } from './completion-log-probs.ts';
 import type { ObjectiveResult } from './objective.ts';
-import { pairMean, preferencePairs } from './preference-pairs.ts';
+import { pairMean, preferencePairs, weighted } from './preference-pairs.ts';
 import { preferenceMetrics } from './preference-metrics.ts';
 
 /** What {@link orpo} needs beside the log-probabilities of the 2 P rows. */
@@ -12,6 +12,8 @@ export interface OrpoInputs {
   readonly nll: Value;
   /** Number of pairs of the effective batch, float32 scalar. */
   readonly pairs: Value;
+  /** How much each pair's odds ratio counts, float32 [P]; those of `nll` are in it. @default all the same */
+  readonly pairWeights?: Value | undefined;
 }
 
 /**
@@ -19,10 +21,13 @@ export interface OrpoInputs {
  * log odds = log P - log(1 - P) by log1mExp and P the geometric mean over the completion's tokens, so that no prompt
  * token enters either term. Pairs of padding rows count for nothing.
  */
-export function orpo(logProbs: CompletionLogProbs, { lambda, nll, pairs }: OrpoInputs): ObjectiveResult {
+export function orpo(
+  logProbs: CompletionLogProbs,
+  { lambda, nll, pairs, pairWeights }: OrpoInputs,
+): ObjectiveResult {
   const all = preferencePairs(logProbs);
   const logOdds = sub(logOddsOf(all.means.chosen), logOddsOf(all.means.rejected));
-  const logRatio = pairMean(logSigmoid(logOdds), all, pairs);
+  const logRatio = pairMean(weighted(logSigmoid(logOdds), pairWeights), all, pairs);
   return {
     loss: sub(nll, mul(logRatio, lambda)),
     metrics: {

@@ -50,9 +50,21 @@ export function splitRows(rows: Value): PairValues {
   return { chosen: half(0), rejected: half(1) };
 }
 
-/** Mean NLL of the chosen rows over the effective batch's number of their tokens; a padding row adds nothing. */
-export function chosenNll(logProbs: CompletionLogProbs, chosenTokens: Value): Value {
-  return neg(div(reduceSum(splitRows(rowSums(logProbs)).chosen), atLeastOne(chosenTokens)));
+/**
+ * Mean NLL of the chosen rows over the effective batch's number of their tokens; a padding row adds nothing.
+ * @param pairWeights see {@link weighted}
+ */
+export function chosenNll(logProbs: CompletionLogProbs, chosenTokens: Value, pairWeights?: Value): Value {
+  const sums = weighted(splitRows(rowSums(logProbs)).chosen, pairWeights);
+  return neg(div(reduceSum(sums), atLeastOne(chosenTokens)));
+}
+
+/**
+ * Per-pair values by how much each pair counts, float32 [P], 1 on average over the data set; the values themselves, in the
+ * same graph as ever, where all count the same.
+ */
+export function weighted(values: Value, pairWeights: Value | undefined): Value {
+  return pairWeights === undefined ? values : mul(values, pairWeights);
 }
 
 /** chosen - rejected, [P]. */

@@ -32,6 +32,9 @@ export function tinyBatch(
     step_labels: perToken((row, column) =>
       column >= promptLength && column < end(row) && column % 2 === 1 ? (row + column) % 2 : UNLABELLED,
     ),
+    ...('pairWeights' in objective
+      ? { pair_weights: Float32Array.from({ length: rows / 2 }, (_, pair) => 0.5 + pair) }
+      : {}),
   };
   return { rows, length, arrays, counts: countItems(objective, arrays, length) };
 }

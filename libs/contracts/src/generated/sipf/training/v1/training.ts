@@ -287,8 +287,9 @@ export interface JobSpec {
     | ArtifactRef
     | undefined;
   /**
-   * JSON Lines: `prompt`/`completion`, `prompt`/`chosen`/`rejected`, or `prompt`/`completions`/`labels` (and
-   * `soft_labels`), where the prompt is the question that the reward model's template is filled with.
+   * JSON Lines: `prompt`/`completion`, `prompt`/`chosen`/`rejected` (and `weight`, how much the pair counts, 1 on
+   * average), or `prompt`/`completions`/`labels` (and `soft_labels`), where the prompt is the question that the reward
+   * model's template is filled with.
    */
   dataset: ArtifactRef | undefined;
   objective:
