@@ -92,7 +92,8 @@ class OnnxStepSession implements StepSession {
     return Object.fromEntries(
       this.#step.batch.map(({ name, shape }) => {
         const data = arrays[name] as Float32Array | BigInt64Array;
-        const dims = shape.length === 1 ? [rows] : [rows, length];
+        // One value a row, or one a pair.
+        const dims = shape.length === 1 ? [data.length] : [rows, length];
         const tensor =
           data instanceof BigInt64Array
             ? sessionTensor('int64', dims, data)

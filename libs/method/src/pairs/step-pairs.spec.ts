@@ -63,6 +63,6 @@ it('leaves the texts of pairs of whole paths whole', () => {
 it('weighs pairs by their difference, one on average', () => {
   const pair = { questionId: 'q', chosen: good, rejected: bad };
   const differences = (...all: number[]) => pairWeights(all.map((difference) => ({ ...pair, difference })));
-  expect(differences(0.2, 0.6)).toEqual([0.5, 1.5]);
+  expect(differences(0.25, 0.75)).toEqual([0.5, 1.5]);
   expect(differences(0, 0)).toBeUndefined();
 });

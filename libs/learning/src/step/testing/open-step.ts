@@ -72,7 +72,7 @@ export function stepFeeds(
 ): Record<string, Tensor> {
   const feeds: Record<string, Tensor> = {};
   for (const { name, shape } of step.batch) {
-    const dims = shape.length === 1 ? [batch.rows] : [batch.rows, batch.length];
+    const dims = shape.length === 1 ? [batch.arrays[name]?.length ?? 0] : [batch.rows, batch.length];
     feeds[name] = arrayTensor(batch.arrays[name], dims);
   }
   for (const name of step.counts) feeds[name] = scalar(batch.counts[name]);
