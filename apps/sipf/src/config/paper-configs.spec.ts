@@ -1,0 +1,66 @@
+import { readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { experimentSettings } from '../experiment/experiment-settings.ts';
+import { planExperiment, stageUses } from '../experiment/plan-experiment.ts';
+import { DEFAULT_CONFIG } from '../places.ts';
+import { runProgram } from '../program.ts';
+import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { testTerminal } from '../testing/test-terminal.ts';
+import { loadRunConfig, readExperimentSection } from './load-run-config.ts';
+
+const folder = dirname(DEFAULT_CONFIG);
+const named = (pattern: RegExp) => readdirSync(folder).filter((name) => pattern.test(name));
+const gsm8k = named(/^gsm8k-(tinyllama|gemma)/);
+const mbpp = named(/^mbpp-(phi|gemma)/);
+const source = (name: string) => ({ file: join(folder, name), overrides: [], cwd: '/', checkFiles: false });
+
+it.each([...gsm8k, ...mbpp])("%s has the paper's settings of table 5", async (name) => {
+  const { policy, verifier, alignment, simulation, iterations } = await loadRunConfig(source(name));
+  expect(policy.lora).toMatchObject({ rank: 256, alpha: 128, dropout: 0.05, quantisation: 'nf4' });
+  expect(verifier?.optimisation).toMatchObject({ learningRate: 5e-5, batchSize: 40 });
+  const { warmupRatio, maxGradNorm, batchSize } = alignment?.optimisation ?? {};
+  expect({ warmupRatio, maxGradNorm }).toEqual({ warmupRatio: 0.1, maxGradNorm: 0.3 });
+  expect(batchSize).toBe(name.includes('gemma') ? 20 : 48);
+  expect(simulation).toMatchObject({ rollouts: 8, tau: 0, temperature: name.startsWith('mbpp') ? 0.7 : 1 });
+  expect(iterations).toBe(3);
+});
+
+it.each([...gsm8k, ...mbpp])(
+  '%s is an experiment over every method, learning rate and lambda',
+  async (name) => {
+    const settings = experimentSettings(await readExperimentSection(source(name)), { vary: [] });
+    const plan = await planExperiment('e', source(name), settings);
+    expect(plan.leftOut).toEqual([]);
+    const of = (method: string) => plan.runs.filter((run) => run.method === method).length;
+    // What has no odds ratio is tried with three learning rates alone, what aligns nothing once.
+    expect([of('sipf'), of('srf'), of('rft'), of('cot')]).toEqual([9, 3, 1, 1]);
+    expect(stageUses(plan).some(({ stage }) => stage.dataset === 'validation')).toBe(true);
+  },
+);
+
+describe('sipf run --dry-run', () => {
+  async function dryRun(name: string, paths: readonly string[]): Promise<string> {
+    using models = temporaryFolder();
+    const file = models.write('problems', '');
+    const set = paths.map((key) => `${key}=${file}`);
+    const data = name.startsWith('mbpp')
+      ? `evaluation.outOfDomain=[{name: humaneval, data: ${file}}]`
+      : `evaluation.outOfDomain=[{name: mmlu-math, data: [${file}]}]`;
+    const all = [...set, data, `policy.model=${models.path}`, `simulator.model=${models.path}`];
+    const terminal = testTerminal({ cwd: models.path });
+    const argv = ['run', '--config', join(folder, name), '--dry-run', '--set', ...all];
+    expect(await runProgram(argv, terminal), terminal.shown()).toBe(0);
+    return terminal.output();
+  }
+
+  it.each(gsm8k)('%s plans SIPF with the data set out of domain', async (name) => {
+    const output = await dryRun(name, ['task.train', 'task.test', 'task.exemplars']);
+    expect(output).toContain('evaluate-mmlu-math-3');
+    expect(output).toContain('align-3');
+  });
+
+  it.each(mbpp)('%s plans SIPF with the data set out of domain', async (name) => {
+    expect(await dryRun(name, ['task.data'])).toContain('evaluate-humaneval-3');
+  });
+});
