@@ -12,7 +12,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'suites',
-          include: ['test/{workspace,parity,integration,end-to-end,chaos}/**/*.spec.ts'],
+          include: ['test/{workspace,parity,integration,end-to-end,chaos,fuzz}/**/*.spec.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
         },
