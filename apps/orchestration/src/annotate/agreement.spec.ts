@@ -8,7 +8,7 @@ const { CALCULATION } = contract.StepCriterion;
 
 /** `r` right, `w` wrong, `?` cannot be judged: a letter a step. */
 function says(annotator: string, pathKey: string, letters: string, changes: Partial<Annotation> = {}) {
-  const steps = [...letters].map((letter) => ({
+  const steps = Array.from(letters, (letter) => ({
     invalid: letter === '?',
     broken: letter === 'w' ? [CALCULATION] : [],
   }));

@@ -22,7 +22,11 @@ type BrowseHandlers = ServiceHandlers<browse.BrowseServiceDefinition>;
 export interface Browser {
   readonly handlers: BrowseHandlers;
   /** @throws SipfError `not-found` DATASET_NOT_FOUND, RUN_NOT_FOUND */
-  findPath(at: { runId: string; stage: string; key: string }): Promise<browse.BrowsedPath | undefined>;
+  readonly findPath: (at: {
+    runId: string;
+    stage: string;
+    key: string;
+  }) => Promise<browse.BrowsedPath | undefined>;
 }
 
 /** The browsing service over a registry of runs. */

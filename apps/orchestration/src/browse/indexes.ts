@@ -59,7 +59,9 @@ export class Indexes {
   labels(store: ArtifactStore, digest: string): Promise<KeyedIndex> {
     return this.#kept(`labels ${digest}`, async () => {
       const byKey = new Map<string, number>();
-      const lines = await indexLines<LabelRecord>(store, digest, ({ path }, line) => byKey.set(path, line));
+      const lines = await indexLines(store, digest, (record, line) =>
+        byKey.set((record as LabelRecord).path, line),
+      );
       return { lines, byKey, weight: lines.count };
     });
   }
@@ -71,9 +73,10 @@ export class Indexes {
   questions(store: ArtifactStore, digest: string): Promise<QuestionIndex> {
     return this.#kept(`questions ${digest}`, async () => {
       const byId = new Map<string, ShownQuestion>();
-      await indexLines<Problem>(store, digest, ({ id, question, answer }) =>
-        byId.set(id, { question, answer }),
-      );
+      await indexLines(store, digest, (record) => {
+        const { id, question, answer } = record as Problem;
+        byId.set(id, { question, answer });
+      });
       return { byId, weight: byId.size };
     });
   }
@@ -90,7 +93,8 @@ async function indexPaths(store: ArtifactStore, digest: string): Promise<PathInd
   const outcomes: Path['outcome'][] = [];
   const stepCounts: number[] = [];
   const logProbs: number[] = [];
-  const lines = await indexLines<Path>(store, digest, (path) => {
+  const lines = await indexLines(store, digest, (record) => {
+    const path = record as Path;
     keys.push(pathKey(path));
     questionIds.push(path.questionId);
     outcomes.push(path.outcome);
@@ -108,7 +112,8 @@ async function indexScores(
 ): Promise<ScoreIndex> {
   const byKey = new Map<string, number>();
   const rewards = new Map<string, number>();
-  const lines = await indexLines<ScoreRecord>(store, digest, ({ path, probabilities }, line) => {
+  const lines = await indexLines(store, digest, (record, line) => {
+    const { path, probabilities } = record as ScoreRecord;
     byKey.set(path, line);
     if (probabilities.length > 0) rewards.set(path, pathReward(probabilities, aggregation));
   });
@@ -118,7 +123,8 @@ async function indexScores(
 async function indexPairs(store: ArtifactStore, digest: string): Promise<PairIndex> {
   const questionIds: string[] = [];
   const differences: number[] = [];
-  const lines = await indexLines<PreferencePair>(store, digest, ({ questionId, difference }) => {
+  const lines = await indexLines(store, digest, (record) => {
+    const { questionId, difference } = record as PreferencePair;
     questionIds.push(questionId);
     differences.push(difference);
   });

@@ -13,12 +13,12 @@ export interface LineIndex {
 
 /**
  * Reads an artifact once, line by line, in bounded memory; its content is checked against the digest.
- * @param see is shown every record and its line, from 0, in order
+ * @param see is shown every record, as its writer wrote it, and its line, from 0, in order
  */
-export async function indexLines<T>(
+export async function indexLines(
   store: ArtifactStore,
   digest: string,
-  see: (record: T, line: number) => void,
+  see: (record: unknown, line: number) => void,
 ): Promise<LineIndex> {
   const decoder = new TextDecoder();
   const ends: number[] = [0];
@@ -28,7 +28,7 @@ export async function indexLines<T>(
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const line = Buffer.concat([...rest, chunk.subarray(start, end)]);
-      see(JSON.parse(decoder.decode(line)) as T, ends.length - 1);
+      see(JSON.parse(decoder.decode(line)), ends.length - 1);
       [rest, start] = [[], end + 1];
       ends.push(position + start);
     }

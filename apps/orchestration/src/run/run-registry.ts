@@ -85,12 +85,17 @@ export class RunRegistry {
     return this.#drive(runId, log, services);
   }
 
-  /** Stops a run that this process drives; it can be resumed. @throws SipfError RUN_NOT_FOUND */
+  /** Stops a run that this process drives; it can be resumed. @throws SipfError RUN_NOT_FOUND, RUN_IN_USE */
   async cancel(runId: string): Promise<RunSnapshot> {
     const active = this.#active.get(runId);
     active?.run.controller.abort(new Error('cancelled'));
     await active?.done;
-    return await this.get(runId);
+    const snapshot = await this.get(runId);
+    if (snapshot.driven) {
+      const message = `another process drives run ${runId}: \`sipf cancel ${runId}\` stops it`;
+      throw new SipfError('failed-precondition', message, { reason: 'RUN_IN_USE' });
+    }
+    return snapshot;
   }
 
   /** @throws SipfError RUN_NOT_FOUND */

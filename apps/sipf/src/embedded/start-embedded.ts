@@ -6,6 +6,7 @@ import { removeRunProcesses, writeRunProcesses, type RunProcesses } from '../run
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
 import { serviceEnvironment } from './service-environment.ts';
+import { startDashboard } from './start-dashboard.ts';
 import { startNats } from './start-nats.ts';
 
 /** How much of the machine the services take. */
@@ -18,6 +19,8 @@ export interface EmbeddedSettings {
   readonly threads: number;
   /** Whether programs are to be tested, so that the execution service is needed. */
   readonly testsPrograms: boolean;
+  /** Whether the run has a web page. */
+  readonly dashboard: boolean;
 }
 
 /** The services of one run, on this machine. */
@@ -54,11 +57,15 @@ export async function startEmbedded(
       record({ children: children.map(({ name, pid }) => ({ name, ...identityOf(pid) })) });
     },
   });
+  // Of its own: a page that dies is no reason for the run to end.
+  const pages = new Supervisor({ env: serviceEnvironment(env), note });
   const killAll = (): void => {
+    pages.kill();
     supervisor.kill();
   };
   kill.addEventListener('abort', killAll, { once: true });
   const stop = async (): Promise<void> => {
+    await pages.stop();
     await supervisor.stop();
     kill.removeEventListener('abort', killAll);
     await removeRunProcesses(places.processes);
@@ -82,6 +89,10 @@ export async function startEmbedded(
       ...Object.entries(addresses).flatMap(([name, address]) => [`--${name}`, address]),
     ]);
     record({ orchestration });
+    if (settings.dashboard) {
+      const logFile = join(places.logs, 'dashboard.log');
+      await startDashboard({ orchestration, logFile, supervisor: pages, signal, note });
+    }
     return { orchestration, failed: supervisor.failed, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();

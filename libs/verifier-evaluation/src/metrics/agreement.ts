@@ -37,13 +37,13 @@ export function fleissKappa<L>(items: readonly (readonly L[])[]): number | undef
 }
 
 /** The share of an item's pairs of labels that are equal, P_i. */
-function agreeingPairs<L>(labels: readonly L[]): number {
+function agreeingPairs(labels: readonly unknown[]): number {
   const n = labels.length;
   const counts = [...Map.groupBy(labels, (label) => label).values()].map(({ length }) => length);
   return counts.reduce((sum, count) => sum + count * (count - 1), 0) / (n * (n - 1));
 }
 
-function shareOf<L>(labels: readonly L[], wanted: L): number {
+function shareOf(labels: readonly unknown[], wanted: unknown): number {
   return labels.filter((label) => label === wanted).length / labels.length;
 }
 
