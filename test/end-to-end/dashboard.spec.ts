@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
       openPage({ viewport: DESKTOP, reducedMotion: 'reduce' }),
     ]);
     ({ page } = browser);
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(45_000);
     base = `http://${services.dashboard.address}/`;
   });
 

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildPage } from './built-page.ts';
 import { startProgram, type RunningProgram } from './start-program.ts';
 
 /** Everything that runs are driven with, and the page over it, as processes of their own. */
@@ -10,6 +11,7 @@ export interface RunServices extends AsyncDisposable {
 
 /** Starts the services that a task of math needs, their orchestrator over `<folder>/runs`, and the dashboard. */
 export async function startRunServices(folder: string): Promise<RunServices> {
+  buildPage();
   const artifacts = join(folder, 'store');
   mkdirSync(artifacts, { recursive: true });
   const common = ['--artifacts', artifacts, '--threads', '1'];

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildPage } from '../../support/built-page.ts';
 import { writeFinishedRun } from '../../support/finished-run.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { runProgram, startProgram, type RunningProgram } from '../../support/start-program.ts';
@@ -15,6 +16,7 @@ let open: RunningProgram;
 let locked: RunningProgram;
 
 beforeAll(async () => {
+  buildPage();
   writeFileSync(tokenFile, `${TOKEN}\n`);
   await writeFinishedRun(runs, 'one', { questions: 2, pathsPerQuestion: 2, trainingSteps: 3 });
   orchestrator = await startProgram('orchestration', ['--runs', runs, '--artifacts', folder.path]);
