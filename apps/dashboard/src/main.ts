@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { runService } from '@sipf/service';
+import { clientSecurity, runService } from '@sipf/service';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,19 +19,27 @@ await runService({
     orchestrationCaFile: z.string().optional(),
     orchestrationCertFile: z.string().optional(),
     orchestrationKeyFile: z.string().optional(),
+    /** File whose first line is the bearer token to send it. */
+    orchestrationTokenFile: z.string().optional(),
     /** File with the token that opens the page; required beyond this machine. */
     tokenFile: z.string().optional(),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     if (!existsSync(join(PAGE, 'index.html'))) throw pageMissing();
-    const { orchestrationCaFile: caFile, orchestrationCertFile: certFile } = settings;
-    const { orchestrationKeyFile: keyFile, orchestration } = settings;
+    const { tokenFile } = settings;
     return await createDashboard({
-      settings: serviceSettings,
+      // The login is how it knows its callers.
+      settings: { ...serviceSettings, tokensFile: tokenFile },
       logger,
-      orchestration,
-      orchestrationTls: settings.orchestrationTls ? { caFile, certFile, keyFile } : undefined,
-      token: await readToken(settings.address, settings.tokenFile),
+      orchestration: settings.orchestration,
+      orchestrationSecurity: clientSecurity({
+        isTls: settings.orchestrationTls,
+        caFile: settings.orchestrationCaFile,
+        certFile: settings.orchestrationCertFile,
+        keyFile: settings.orchestrationKeyFile,
+        tokenFile: settings.orchestrationTokenFile,
+      }),
+      token: await readToken(settings.address, tokenFile),
       page: PAGE,
       now: Date.now,
     });

@@ -56,6 +56,8 @@ export interface RunDetail {
   readonly configJson: string;
   readonly stages: readonly Stage[];
   readonly marks: readonly Mark[];
+  /** Entries of the log that this tells of; news go on from there. */
+  readonly entries: number;
 }
 
 /** Every run, and whether runs can be started and resumed here. */

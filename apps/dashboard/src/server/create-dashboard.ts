@@ -2,7 +2,7 @@ import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import {
   createMetricsRegistry,
-  type ClientTls,
+  type ClientSecurity,
   type Logger,
   type Service,
   type ServiceSettings,
@@ -24,7 +24,7 @@ export interface DashboardOptions {
   readonly logger: Logger;
   /** `host:port` of the orchestrator. */
   readonly orchestration: string;
-  readonly orchestrationTls: ClientTls | undefined;
+  readonly orchestrationSecurity: ClientSecurity;
   /** Opens the page; undefined for a page that is open to everybody on this machine. */
   readonly token: string | undefined;
   /** Folder of the built page. */
@@ -41,7 +41,7 @@ export async function createDashboard(options: DashboardOptions): Promise<Servic
   const { settings, logger, now, token, page } = options;
   const registry = createMetricsRegistry();
   const server = createHttpServer(settings, logger, registry);
-  const clients = connectOrchestration(options.orchestration, options.orchestrationTls);
+  const clients = connectOrchestration(options.orchestration, options.orchestrationSecurity);
   const sessions = new Sessions(token, now);
   const isTls = settings.tls !== undefined;
   await addSecurityHeaders(server, { isTls });

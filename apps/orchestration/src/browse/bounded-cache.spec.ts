@@ -33,3 +33,12 @@ it('keeps the latest thing even where it is too heavy alone, and no failure', as
   await expect(cache.get('x', () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
   expect(await cache.get('x', item(1))).toEqual({ weight: 1 });
 });
+
+it('counts what has grown since when it is used again', async () => {
+  const cache = new BoundedCache<{ weight: number }>(10);
+  const other = await cache.get('other', item(5));
+  const growing = await cache.get('growing', item(1));
+  growing.weight = 8;
+  expect(await cache.get('growing', item(1))).toBe(growing);
+  expect(await cache.get('other', item(5))).not.toBe(other);
+});

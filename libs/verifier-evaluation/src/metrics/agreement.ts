@@ -24,7 +24,7 @@ export function cohenKappa<L>(first: readonly L[], second: readonly L[]): number
  * @returns as {@link cohenKappa}; undefined also for fewer than two labels an item
  * @throws RangeError where items have different numbers of labels
  */
-export function fleissKappa<L>(items: readonly (readonly L[])[]): number | undefined {
+export function fleissKappa(items: readonly (readonly unknown[])[]): number | undefined {
   const raters = items[0]?.length ?? 0;
   if (items.some(({ length }) => length !== raters)) {
     throw new RangeError('every item must have as many labels as the others');

@@ -9,11 +9,16 @@ export type Following = 'live' | 'polled' | 'ended' | 'lost';
 
 /**
  * Follows a run as it goes.
+ * @param fromEntry what the page knows already when it begins to follow
  * @param onChange is told that the log has grown or the run has ended
  */
 export function useRunNews(
   id: string,
-  { isRunning, onChange }: { readonly isRunning: boolean; readonly onChange: () => void },
+  {
+    isRunning,
+    fromEntry,
+    onChange,
+  }: { readonly isRunning: boolean; readonly fromEntry: number; readonly onChange: () => void },
 ): { readonly progress: ReadonlyMap<string, Progress>; readonly following: Following } {
   const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(new Map());
   const [following, setFollowing] = useState<Following>('ended');
@@ -23,7 +28,7 @@ export function useRunNews(
       setFollowing('ended');
       return undefined;
     }
-    const source = new EventSource(`/api/runs/${id}/events`);
+    const source = new EventSource(`/api/runs/${id}/events?from=${fromEntry}`);
     source.onopen = () => {
       setFollowing('live');
     };
@@ -49,6 +54,7 @@ export function useRunNews(
     return () => {
       source.close();
     };
+    // Later entries are news of this stream.
   }, [id, isRunning, onChange]);
   return { progress, following };
 }

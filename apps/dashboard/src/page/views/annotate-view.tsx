@@ -7,7 +7,7 @@ import { Field } from '../parts/filter-fields.tsx';
 import { Problem } from '../parts/problem.tsx';
 import { AgreementCard } from './agreement-card.tsx';
 import { AnnotateForm } from './annotate-form.tsx';
-import { StageChoice, stagesWith } from './stage-choice.tsx';
+import { firstChoice, StageChoice, stagesWith } from './stage-choice.tsx';
 
 const NAME_KEY = 'sipf-annotator';
 
@@ -15,7 +15,7 @@ const NAME_KEY = 'sipf-annotator';
 export function AnnotateView({ detail, route }: { readonly detail: RunDetail; readonly route: Route }) {
   const [annotator, setAnnotator] = useState(() => sessionStorage.getItem(NAME_KEY) ?? '');
   const stages = stagesWith(detail, 'paths');
-  const stage = route.params.get('stage') ?? stages[0]?.id;
+  const stage = route.params.get('stage') ?? firstChoice(stages);
   if (stage === undefined) return <p class="quiet">No paths are sampled yet.</p>;
   if (annotator === '') {
     return (

@@ -13,7 +13,7 @@ import { PagedList } from '../parts/paged-list.tsx';
 import { PathCard, Question } from '../parts/path-card.tsx';
 import { Outcome } from '../parts/state.tsx';
 import { ScoreLegend } from '../parts/steps.tsx';
-import { StageChoice, stagesWith } from './stage-choice.tsx';
+import { firstChoice, StageChoice, stagesWith } from './stage-choice.tsx';
 
 const ORDERS: readonly (readonly [PathOrderName, string])[] = [
   ['sampled', 'as sampled'],
@@ -26,7 +26,7 @@ const ORDERS: readonly (readonly [PathOrderName, string])[] = [
 /** The paths of a stage: filtered, sorted, and one of them step by step. */
 export function PathsView({ detail, route }: { readonly detail: RunDetail; readonly route: Route }) {
   const stages = stagesWith(detail, 'paths');
-  const stage = route.params.get('stage') ?? stages[0]?.id;
+  const stage = route.params.get('stage') ?? firstChoice(stages);
   const outcome = (route.params.get('outcome') ?? '') as OutcomeName | '';
   const order = (route.params.get('order') ?? 'sampled') as PathOrderName;
   const question = route.params.get('question') ?? '';

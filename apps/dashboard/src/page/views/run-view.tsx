@@ -28,7 +28,11 @@ export function RunView({
 }) {
   const { value: detail, error, reload } = useLoaded(id, (signal) => api.run(id, signal));
   const isRunning = detail?.run.state === 'running';
-  const { progress, following } = useRunNews(id, { isRunning, onChange: reload });
+  const { progress, following } = useRunNews(id, {
+    isRunning,
+    fromEntry: detail?.entries ?? 0,
+    onChange: reload,
+  });
   useRepeated(reload, isRunning && following === 'polled' ? POLL_MS : undefined);
   return (
     <>

@@ -8,6 +8,11 @@ export function stagesWith({ stages }: RunDetail, dataset: NonNullable<Stage['da
   return stages.filter((stage) => stage.dataset === dataset);
 }
 
+/** The stage that is shown where the address names none: paths that were sampled say more than greedy ones. */
+export function firstChoice(stages: readonly Stage[]): string | undefined {
+  return (stages.find(({ kind }) => kind === 'sample') ?? stages[0])?.id;
+}
+
 /** Which stage's paths or pairs are shown; it is part of the address. */
 export function StageChoice({
   stages,

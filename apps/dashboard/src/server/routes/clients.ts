@@ -1,5 +1,5 @@
 import { annotation, browse, orchestration } from '@sipf/contracts';
-import { createClient, type ClientTls, type ServiceClient } from '@sipf/service';
+import { createClient, type ClientSecurity, type ServiceClient } from '@sipf/service';
 
 /** The services of the orchestrator, which is all that the dashboard knows. */
 export interface Clients {
@@ -10,10 +10,10 @@ export interface Clients {
 }
 
 /** @param address `host:port` of the orchestrator */
-export function connectOrchestration(address: string, tls: ClientTls | undefined): Clients {
-  const runs = createClient(orchestration.OrchestrationServiceDefinition, address, { tls });
-  const browsing = createClient(browse.BrowseServiceDefinition, address, { tls });
-  const annotations = createClient(annotation.AnnotationServiceDefinition, address, { tls });
+export function connectOrchestration(address: string, security: ClientSecurity): Clients {
+  const runs = createClient(orchestration.OrchestrationServiceDefinition, address, security);
+  const browsing = createClient(browse.BrowseServiceDefinition, address, security);
+  const annotations = createClient(annotation.AnnotationServiceDefinition, address, security);
   return {
     runs,
     browse: browsing,

@@ -34,6 +34,7 @@ export function addRunRoutes(server: FastifyInstance, { runs, browse }: Clients)
       configJson: run?.configJson ?? '{}',
       stages: timeline.stages.map(stageOf),
       marks: timeline.marks.map(markOf),
+      entries: Number(timeline.entries),
     };
   });
   server.post('/api/runs', async ({ body }) => told((await runs.startRun(parseInput(start, body))).run));

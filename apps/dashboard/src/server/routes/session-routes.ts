@@ -45,7 +45,7 @@ export function addSessionRoutes(
     const id = sessions.open(token);
     if (id === undefined) {
       attempts.fail();
-      throw new SipfError('failed-precondition', 'this is not the token', { reason: 'LOGIN_REQUIRED' });
+      throw new SipfError('unauthenticated', 'this is not the token', { reason: 'LOGIN_REQUIRED' });
     }
     setCookie(reply, id);
     return describe(id);

@@ -44,7 +44,7 @@ function checkCall(request: FastifyRequest, sessions: Sessions): void {
   const id = sessionOf(request, sessions);
   const isForAll = request.url.split('?')[0] === FOR_ALL;
   if (!isForAll && (id === undefined || !sessions.isOpen(id))) {
-    throw new SipfError('failed-precondition', 'log in first', { reason: 'LOGIN_REQUIRED' });
+    throw new SipfError('unauthenticated', 'log in first', { reason: 'LOGIN_REQUIRED' });
   }
   if (!READING.has(request.method)) checkChange(request, id, sessions);
 }
@@ -62,5 +62,5 @@ function checkChange(
 }
 
 function foreign(message: string): SipfError {
-  return new SipfError('failed-precondition', message, { reason: 'FOREIGN_REQUEST' });
+  return new SipfError('permission-denied', message, { reason: 'FOREIGN_REQUEST' });
 }

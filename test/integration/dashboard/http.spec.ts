@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -75,7 +75,7 @@ it('does not answer to names that other sites point at this machine', async () =
       .on('error', reject)
       .end();
   });
-  expect(status).toBe(400);
+  expect(status).toBe(403);
 });
 
 it('makes no change that another site asks for', async () => {
@@ -87,10 +87,10 @@ it('makes no change that another site asks for', async () => {
     { id, csrf, origin: 'http://evil.example' },
     { id, csrf: '' },
     { id, csrf: (await visit(open)).csrfToken },
-    { csrf },
   ]) {
-    expect(await post(open, path, forged)).toMatchObject({ status: 400 });
+    expect(await post(open, path, forged)).toMatchObject({ status: 403 });
   }
+  expect(await post(open, path, { csrf })).toMatchObject({ status: 401, reason: 'LOGIN_REQUIRED' });
   expect(await post(open, path, { id, csrf })).toMatchObject({ status: 200 });
 });
 
@@ -99,12 +99,12 @@ it('shows nothing before the login, and lets people in who know the token', asyn
     fetch(`http://${locked.address}/api/runs`, { headers: { cookie: id } }).then(({ status }) => status);
   const { id, csrfToken: csrf, isOpen } = await visit(locked);
   expect(isOpen).toBe(false);
-  expect(await list(id)).toBe(400);
+  expect(await list(id)).toBe(401);
   const wrong = await post(locked, '/api/session', { id, csrf, body: { token: `${TOKEN}!` } });
-  expect(wrong).toMatchObject({ status: 400, reason: 'LOGIN_REQUIRED' });
+  expect(wrong).toMatchObject({ status: 401, reason: 'LOGIN_REQUIRED' });
   const right = await post(locked, '/api/session', { id, csrf, body: { token: TOKEN } });
   expect(right.status).toBe(200);
-  expect(await list(id)).toBe(400);
+  expect(await list(id)).toBe(401);
   expect(await list(right.cookie.split(';')[0] ?? '')).toBe(200);
 });
 
@@ -148,4 +148,19 @@ it('streams a run that has ended as one event and the end', async () => {
   expect(response.headers.get('content-type')).toContain('text/event-stream');
   const events = (await response.text()).match(/^event: .*$/gm);
   expect(events).toEqual(['event: answer', 'event: end']);
+});
+
+it('says that another process drives a run, so that the page asks again instead', async () => {
+  const { id, csrfToken: csrf } = await visit(open);
+  await writeFinishedRun(runs, 'elsewhere', { questions: 1, pathsPerQuestion: 1, trainingSteps: 1 });
+  const stat = readFileSync('/proc/self/stat', 'utf8');
+  const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  writeFileSync(join(runs, 'elsewhere', 'lock'), JSON.stringify({ pid: process.pid, startTicks }));
+  const response = await fetch(`http://${open.address}/api/runs/elsewhere/events`, {
+    headers: { cookie: id },
+  });
+  expect(await response.text()).toMatch(/^id: 0\nevent: error\ndata: .*"reason":"RUN_IN_USE"/);
+  expect(await post(open, '/api/runs/elsewhere/cancel', { id, csrf })).toMatchObject({
+    reason: 'RUN_IN_USE',
+  });
 });
