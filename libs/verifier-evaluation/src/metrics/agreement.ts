@@ -31,8 +31,8 @@ export function fleissKappa(items: readonly (readonly unknown[])[]): number | un
   }
   if (raters < 2) return undefined;
   const all = items.flat();
-  const expected = [...new Set(all)].reduce((sum, label) => sum + shareOf(all, label) ** 2, 0);
-  const agreed = items.reduce((sum, labels) => sum + agreeingPairs(labels), 0) / items.length;
+  const expected = sumOf([...new Set(all)].map((label) => shareOf(all, label) ** 2));
+  const agreed = sumOf(items.map(agreeingPairs)) / items.length;
   return beyondChance(agreed, expected);
 }
 
@@ -41,6 +41,10 @@ function agreeingPairs(labels: readonly unknown[]): number {
   const n = labels.length;
   const counts = [...Map.groupBy(labels, (label) => label).values()].map(({ length }) => length);
   return counts.reduce((sum, count) => sum + count * (count - 1), 0) / (n * (n - 1));
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, one) => sum + one, 0);
 }
 
 function shareOf(labels: readonly unknown[], wanted: unknown): number {
