@@ -76,7 +76,7 @@ function blobContract(create: CreateStore): void {
   });
 
   it('are read in parts', async () => {
-    const { store } = create();
+    const { store } = await create();
     const ref = await store.putBytes(TEXT.encode('0123456789'), MEDIA_TYPES.bytes);
     const ranges = [
       { offset: 7, sizeBytes: 3 },
