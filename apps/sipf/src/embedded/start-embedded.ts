@@ -64,7 +64,11 @@ export async function startEmbedded(
     supervisor.kill();
   };
   kill.addEventListener('abort', killAll, { once: true });
+  let page: Promise<unknown> | undefined;
+  const stopped = new AbortController();
   const stop = async (): Promise<void> => {
+    stopped.abort();
+    await page;
     await pages.stop();
     await supervisor.stop();
     kill.removeEventListener('abort', killAll);
@@ -91,7 +95,10 @@ export async function startEmbedded(
     record({ orchestration });
     if (settings.dashboard) {
       const logFile = join(places.logs, 'dashboard.log');
-      await startDashboard({ orchestration, logFile, supervisor: pages, signal, note });
+      const wanted = AbortSignal.any([signal, stopped.signal]);
+      const options = { orchestration, logFile, supervisor: pages, signal: wanted, note };
+      // Beside the run, which need not wait for it; a start that is broken off is nobody's news.
+      page = startDashboard(options).catch(() => undefined);
     }
     return { orchestration, failed: supervisor.failed, [Symbol.asyncDispose]: stop };
   } catch (error) {
