@@ -33,8 +33,7 @@ export function OverviewView({
             <thead>
               <tr>
                 <th scope="col">stage</th>
-                <th scope="col">state</th>
-                <th scope="col">progress</th>
+                <th scope="col">state, time</th>
                 <th scope="col">what it made</th>
               </tr>
             </thead>
@@ -74,10 +73,7 @@ function StageRow({
         )}
       </th>
       <td>
-        <State state={stage.state} />
-      </td>
-      <td>
-        <StageProgress stage={stage} progress={progress} />
+        <State state={stage.state} /> <StageProgress stage={stage} progress={progress} />
       </td>
       <td class="quiet made">{numbers.map(([name, value]) => `${name} ${short(value)}`).join(', ')}</td>
     </tr>
@@ -93,7 +89,7 @@ function StageProgress({
 }) {
   const { id, state, startedAt, completedAt } = stage;
   if (state === 'completed' && startedAt !== undefined && completedAt !== undefined) {
-    return <>{duration(completedAt - startedAt)}</>;
+    return <span class="quiet">{duration(completedAt - startedAt)}</span>;
   }
   if (state !== 'running' || progress === undefined) return null;
   const { done, total, figures } = progress;
