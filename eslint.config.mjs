@@ -35,7 +35,17 @@ const boundaries = [
 ];
 
 export default defineConfig(
-  { ignores: ['**/generated/**', 'node_modules/**', '.nx/**', '.tools/**', 'runs/**', 'test/fixtures/**'] },
+  {
+    ignores: [
+      '**/generated/**',
+      'node_modules/**',
+      '.nx/**',
+      '.tools/**',
+      'runs/**',
+      'apps/dashboard/dist/**',
+      'test/fixtures/**',
+    ],
+  },
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   {

@@ -5,6 +5,7 @@ import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { installDependencies } from './dependencies.mjs';
+import { buildPage } from './page.mjs';
 import { pinnedNode } from './pinned-node.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -20,15 +21,23 @@ const commands = {
   format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.', '--log-level', 'warn'],
 };
 
+/** Commands that serve the page, or test it. */
+const withPage = ['start', 'sipf', 'test'];
+
 const [name = '', ...rest] = process.argv.slice(2);
 const command = commands[name];
-if (command === undefined) {
-  console.error(`unknown command "${name}"; one of: ${Object.keys(commands).join(', ')}`);
+if (command === undefined && name !== 'build-dashboard') {
+  console.error(
+    `unknown command "${name}"; one of: ${[...Object.keys(commands), 'build-dashboard'].join(', ')}`,
+  );
   process.exit(64);
 }
 
 installDependencies(root);
 const node = pinnedNode(root);
+if (command === undefined) process.exit(buildPage(root, node) ? 0 : 1);
+// Without the page everything else works.
+if (withPage.includes(name)) buildPage(root, node);
 // `sipf` is called from anywhere, with paths relative to where the caller stands; the others work on the repository.
 const cwd = name === 'sipf' ? process.cwd() : root;
 const [script = '', ...first] = command;

@@ -54,6 +54,7 @@ afterAll(async () => {
 it('runs the method to its end and leaves what people read', async () => {
   expect(undisturbed.code, undisturbed.output).toBe(0);
   expect(undisturbed.output).toContain('SIPF 2');
+  expect(undisturbed.output).toMatch(/dashboard: http:\/\/127\.0\.0\.1:\d+\//);
   const { rows, iterations } = JSON.parse(readFileSync(join(whole, 'results.json'), 'utf8')) as {
     rows: { method: string; total: number; low: number; high: number }[];
     iterations: { trainingExamples: number }[];

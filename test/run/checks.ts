@@ -15,6 +15,7 @@ export const checks: readonly Step[] = [
     args: [fileURLToPath(new URL('generate.ts', import.meta.url)), '--check'],
   },
   { name: 'types', command: 'tsc', args: ['-p', 'tsconfig.json'] },
+  { name: 'types of the page', command: 'tsc', args: ['-p', 'apps/dashboard/src/page/tsconfig.json'] },
   // Through nx: without its project graph the module-boundary rule is silently skipped.
   { name: 'lint and module boundaries', command: 'nx', args: ['run', 'sipf:lint', '--skip-nx-cache'] },
 ];

@@ -6,7 +6,14 @@ import { root } from '../run/step.ts';
 
 /** A service's program, by the name of its folder in `apps/`. */
 export type ProgramName =
-  'generation' | 'simulation' | 'verification' | 'execution' | 'training' | 'orchestration' | 'gateway';
+  | 'generation'
+  | 'simulation'
+  | 'verification'
+  | 'execution'
+  | 'training'
+  | 'orchestration'
+  | 'gateway'
+  | 'dashboard';
 
 /** A program that has ended. */
 export interface EndedProgram {

@@ -1,23 +1,16 @@
 import { verification } from '@sipf/contracts';
 import {
-  assertSafeToListen,
   createAuthenticator,
   createClient,
   createMetricsRegistry,
-  formatAddress,
-  listenError,
-  parseAddress,
-  startMetricsServer,
   type ClientSecurity,
   type Logger,
-  type MetricsServer,
   type Service,
   type ServiceSettings,
 } from '@sipf/service';
-import type { AddressInfo } from 'node:net';
+import { createHttpServer, createHttpService, failureLog } from '@sipf/service/http';
 import { openApiOf } from './contract/open-api.ts';
 import { loadServiceContract } from './contract/service-contract.ts';
-import { createHttpServer, failureLog } from './http/create-server.ts';
 import { authenticateRequests } from './http/authenticate-requests.ts';
 import { addVerificationRoutes } from './http/verification-routes.ts';
 
@@ -45,8 +38,6 @@ export function createGateway({ settings, logger, version, ...backend }: Gateway
     authenticateRequests(server, createAuthenticator(settings.tokensFile, logger));
   }
   const document = openApiOf(contract, version);
-  let metrics: MetricsServer | undefined;
-  let isServing = false;
   server.get('/openapi.json', () => document);
   server.get('/healthz', async () => {
     await client.info({}, { deadlineMs: HEALTH_MS });
@@ -59,51 +50,13 @@ export function createGateway({ settings, logger, version, ...backend }: Gateway
     maxLineBytes: settings.maxRequestBytes,
     logFailure: failureLog(logger),
   });
-  return {
+  return createHttpService({
     name: 'gateway',
+    settings,
     registry,
-    setServing: (serving) => {
-      isServing = serving;
-    },
-    async start() {
-      const { address, metricsAddress } = settings;
-      const { host, port } = parseAddress(address);
-      assertSafeToListen(host, settings);
-      await server.listen({ host, port }).catch(listenError(address));
-      isServing = true;
-      if (metricsAddress !== 'off') {
-        const options = { address: metricsAddress, registry, isServing: () => isServing };
-        metrics = await startMetricsServer(options).catch(listenError(metricsAddress));
-      }
-      const bound = server.server.address() as AddressInfo;
-      return { address: formatAddress(host, bound.port), port: bound.port, metricsAddress: metrics?.address };
-    },
-    async stop() {
-      isServing = false;
-      await closeWithin(
-        settings.drainMs,
-        () => server.close(),
-        () => {
-          server.server.closeAllConnections();
-        },
-      );
+    server,
+    close: () => {
       client.close();
-      await metrics?.stop();
-      registry.clear();
     },
-  };
-}
-
-/** Lets open requests finish, and ends those that have not when the time is over. */
-async function closeWithin(
-  milliseconds: number,
-  close: () => PromiseLike<unknown>,
-  end: () => void,
-): Promise<void> {
-  const timer = setTimeout(end, milliseconds);
-  try {
-    await close();
-  } finally {
-    clearTimeout(timer);
-  }
+  });
 }

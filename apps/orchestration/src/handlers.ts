@@ -10,7 +10,7 @@ import { parseModel } from './stages/model-names.ts';
 /** The orchestration service over a registry of runs. */
 export function createHandlers(
   registry: RunRegistry,
-  info: common.ServiceInfo,
+  about: { readonly info: common.ServiceInfo; readonly drivesRuns: boolean },
 ): ServiceHandlers<orchestration.OrchestrationServiceDefinition> {
   return {
     startRun: async ({ runId, configJson }) => ({ run: toRun(await registry.start(runId, configJson)) }),
@@ -22,7 +22,7 @@ export function createHandlers(
       context.abortOnTerminate();
       return watch(registry, request, context.signal);
     },
-    info: () => Promise.resolve({ info }),
+    info: () => Promise.resolve(about),
   };
 }
 

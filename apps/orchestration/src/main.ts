@@ -1,5 +1,6 @@
 import { openArtifactStore } from '@sipf/artifacts';
-import { common, orchestration } from '@sipf/contracts';
+import { annotation, browse, common, orchestration } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
 import {
   clientSecurity,
@@ -11,10 +12,13 @@ import {
 } from '@sipf/service';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
+import { createAnnotationHandlers } from './annotate/annotation-handlers.ts';
+import { AnnotationBooks } from './annotate/annotation-books.ts';
+import { createBrowser } from './browse/browse-handlers.ts';
 import { createHandlers } from './handlers.ts';
 import { RunRegistry } from './run/run-registry.ts';
 import { openStageCache } from './sharing/stage-cache.ts';
-import { createGrpcServices } from './services/grpc-services.ts';
+import { createGrpcServices, type ServiceAddresses } from './services/grpc-services.ts';
 
 const VERSION = programVersion(import.meta.url);
 const address = z.string().min(1);
@@ -30,10 +34,11 @@ await runService({
     artifactCache: z.string().min(1).optional(),
     /** Folder where runs leave what their stages made, for other runs on the same artifact store. */
     stageCache: z.string().min(1).optional(),
-    generation: address,
-    simulation: address,
-    verification: address,
-    training: address,
+    /** The four services that drive runs, or none of them to look at runs alone. */
+    generation: address.optional(),
+    simulation: address.optional(),
+    verification: address.optional(),
+    training: address.optional(),
     /** Tests programs; needed by tasks of code. */
     execution: address.optional(),
     /** Call the services over TLS; with a certificate and its key, mutual. */
@@ -58,34 +63,70 @@ await runService({
       keyFile: settings.servicesKeyFile,
       tokenFile: settings.servicesTokenFile,
     });
-    const services = createGrpcServices(settings, security);
+    const addresses = addressesOf(settings);
+    const services = addresses === undefined ? undefined : createGrpcServices(addresses, security);
     const registry = new RunRegistry({
       runs: settings.runs,
       artifacts,
       cache: stageCache === undefined ? undefined : openStageCache(stageCache, artifacts),
+      artifactsFolder: location,
       services,
       bus,
       logger,
       version: VERSION,
       now: Date.now,
     });
+    const browser = createBrowser(registry, artifacts);
+    const books = new AnnotationBooks(
+      (runId) => registry.folder(runId),
+      (runId) => registry.get(runId),
+    );
+    const annotations = createAnnotationHandlers({ books, findPath: browser.findPath, now: Date.now });
     const info = common.ServiceInfo.fromPartial({ service: 'orchestration', version: VERSION });
     return createService({
       name: 'orchestration',
       implementations: [
-        implement(orchestration.OrchestrationServiceDefinition, createHandlers(registry, info)),
+        implement(
+          orchestration.OrchestrationServiceDefinition,
+          createHandlers(registry, { info, drivesRuns: services !== undefined }),
+        ),
+        implement(browse.BrowseServiceDefinition, browser.handlers),
+        implement(annotation.AnnotationServiceDefinition, annotations),
       ],
       settings: serviceSettings,
       logger,
       close: async () => {
         await registry.close();
-        services.close();
+        await books.close();
+        services?.close();
         await bus.close();
         await closeStore();
       },
     });
   },
 });
+
+/** @returns undefined for an orchestrator that only looks. @throws SipfError SETTINGS_INVALID for some of the four */
+function addressesOf(settings: {
+  readonly [Name in keyof ServiceAddresses]?: string | undefined;
+}): ServiceAddresses | undefined {
+  const { generation, simulation, verification, training, execution } = settings;
+  if ([generation, simulation, verification, training].every((one) => one === undefined)) return undefined;
+  if (
+    generation === undefined ||
+    simulation === undefined ||
+    verification === undefined ||
+    training === undefined
+  ) {
+    const description = 'are required together, or none of them';
+    const field = '--generation, --simulation, --verification, --training';
+    throw new SipfError('invalid-argument', `${field}: ${description}`, {
+      reason: 'SETTINGS_INVALID',
+      violations: [{ field, description }],
+    });
+  }
+  return { generation, simulation, verification, training, execution };
+}
 
 async function openBus(natsUrl: string | undefined, logger: Logger): Promise<EventBus> {
   if (natsUrl !== undefined) return await connectNatsBus({ url: natsUrl, log: logger });

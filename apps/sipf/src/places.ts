@@ -16,6 +16,7 @@ export const SERVICES = [
   'training',
   'orchestration',
   'gateway',
+  'dashboard',
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import { cancelCommand } from './commands/cancel.ts';
 import type { CommandDefinition } from './commands/command.ts';
+import { dashboardCommand } from './commands/dashboard.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { executeCommand } from './commands/execute.ts';
@@ -28,6 +29,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   resumeCommand,
   statusCommand,
   cancelCommand,
+  dashboardCommand,
   sampleCommand,
   labelCommand,
   scoreCommand,

@@ -17,6 +17,12 @@ export const MEDIA_TYPES = {
   folder: 'application/vnd.sipf.folder+json',
 } as const;
 
+/** A part of a blob. */
+export interface ByteRange {
+  readonly offset: number;
+  readonly sizeBytes: number;
+}
+
 /** A stored blob; the store keeps no media types. */
 export interface StoredBlob {
   readonly digest: string;
@@ -50,6 +56,11 @@ export interface ArtifactStore {
   open(ref: ArtifactRef): AsyncIterable<Uint8Array>;
   /** The whole content, checked. @throws SipfError resource-exhausted ARTIFACT_TOO_LARGE over `maxBytes` */
   readBytes(ref: ArtifactRef, limits: { readonly maxBytes: number }): Promise<Uint8Array>;
+  /**
+   * Parts of the content, in the order asked for. The content as a whole is not checked: read it once by `open` first.
+   * @throws SipfError data-loss ARTIFACT_CORRUPT where a part is not there
+   */
+  readRanges(ref: ArtifactRef, ranges: readonly ByteRange[]): Promise<Uint8Array[]>;
   /** Path of a local folder with the artifact's files, checked when it is made; they must not be changed. */
   folder(ref: ArtifactRef): Promise<string>;
   /** The files of a folder artifact, as its manifest has them. */

@@ -1,13 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { SipfError } from '@sipf/errors';
 import { artifactCorrupt, artifactNotFound } from './artifact-errors.ts';
-import { MEDIA_TYPES, type ArtifactRef, type ArtifactStore, type StoredBlob } from './artifact-store.ts';
+import {
+  MEDIA_TYPES,
+  type ArtifactRef,
+  type ArtifactStore,
+  type ByteRange,
+  type StoredBlob,
+} from './artifact-store.ts';
 import type { BlobStorage } from './blobs/blob-storage.ts';
 import { oneChunk, readChunks, tap } from './chunks.ts';
 import { createRunningDigest, digestBytes, digestHex } from './digest.ts';
-import { linkOrCopy, writeChunks } from './durable-file.ts';
+import { linkOrCopy, publishFile, writeChunks } from './durable-file.ts';
 import {
   encodeManifest,
   listFolder,
@@ -16,10 +23,11 @@ import {
   type ManifestFile,
 } from './folder-manifest.ts';
 import { isMaterialised, materialise } from './materialise.ts';
+import { readRanges } from './read-ranges.ts';
 
 /**
- * A store of blobs that lie anywhere. Locally it keeps `folders/<64 hex>`, materialised folder artifacts, and `temporary`,
- * what is being written; a blob is stored only when it is complete.
+ * A store of blobs that lie anywhere. Locally it keeps `folders/<64 hex>`, materialised folder artifacts, `downloads/<64 hex>`,
+ * blobs of a server that are read in parts, and `temporary`, what is being written; a blob is stored only when it is complete.
  */
 export class BlobArtifactStore implements ArtifactStore {
   readonly #blobs: BlobStorage;
@@ -94,6 +102,15 @@ export class BlobArtifactStore implements ArtifactStore {
     return bytes;
   }
 
+  async readRanges(
+    { digest }: Pick<ArtifactRef, 'digest'>,
+    ranges: readonly ByteRange[],
+  ): Promise<Uint8Array[]> {
+    digestHex(digest);
+    const path = this.#blobs.localPath?.(digest) ?? (await this.#download(digest));
+    return await readRanges(path, digest, ranges);
+  }
+
   async folder(ref: ArtifactRef): Promise<string> {
     const files = await this.folderFiles(ref);
     const path = join(this.#local, 'folders', digestHex(ref.digest));
@@ -126,8 +143,21 @@ export class BlobArtifactStore implements ArtifactStore {
     const found = await this.#blobs.stat(digest);
     if (found === undefined || found.modifiedAtMs > thanMs) return false;
     await this.#blobs.remove(digest);
-    await rm(join(this.#local, 'folders', digestHex(digest)), { recursive: true, force: true });
+    for (const kept of ['folders', 'downloads']) {
+      await rm(join(this.#local, kept, digestHex(digest)), { recursive: true, force: true });
+    }
     return true;
+  }
+
+  /** A local copy of a server's blob, checked when it is made. */
+  async #download(digest: string): Promise<string> {
+    const path = join(this.#local, 'downloads', digestHex(digest));
+    if (existsSync(path)) return path;
+    const temporary = await this.#temporaryPath();
+    await writeChunks(temporary, this.open({ digest }));
+    await mkdir(dirname(path), { recursive: true });
+    await publishFile(temporary, path);
+    return path;
   }
 
   /** Puts a file's checked content at a new local path. */

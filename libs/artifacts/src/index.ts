@@ -1,4 +1,10 @@
-export { MEDIA_TYPES, type ArtifactRef, type ArtifactStore, type StoredBlob } from './artifact-store.ts';
+export {
+  MEDIA_TYPES,
+  type ArtifactRef,
+  type ArtifactStore,
+  type ByteRange,
+  type StoredBlob,
+} from './artifact-store.ts';
 export { canonicalBytes, canonicalJson } from './canonical-json.ts';
 export { collect, readChunks } from './chunks.ts';
 export { digestBytes, digestHex } from './digest.ts';

@@ -2,6 +2,8 @@ export * as common from './generated/sipf/common/v1/common.ts';
 export * as events from './generated/sipf/events/v1/events.ts';
 export * as execution from './generated/sipf/execution/v1/execution.ts';
 export * as generation from './generated/sipf/generation/v1/generation.ts';
+export * as annotation from './generated/sipf/orchestration/v1/annotation.ts';
+export * as browse from './generated/sipf/orchestration/v1/browse.ts';
 export * as orchestration from './generated/sipf/orchestration/v1/orchestration.ts';
 export * as simulation from './generated/sipf/simulation/v1/simulation.ts';
 export * as training from './generated/sipf/training/v1/training.ts';
@@ -11,6 +13,7 @@ export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent
 export type { IterationStage, IterationSubject } from './subjects.ts';
 export { nameOf, quantisationNamed, scheduleNamed, verifierHeadNamed } from './training-names.ts';
 export type { QuantisationName, ScheduleName } from './training-names.ts';
+export { MAX_CURVE_POINTS, MAX_PAGE } from './validation/browse.ts';
 export { violationsOf } from './validation/requests.ts';
 export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, MAX_STEPS, MAX_TEXT } from './validation/shared.ts';
 export { violationsOfScoreRow } from './validation/verification.ts';

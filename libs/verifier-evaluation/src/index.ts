@@ -2,6 +2,7 @@ export { readDataset } from './datasets/read-dataset.ts';
 export { toStepwise } from './datasets/stepwise.ts';
 export type { LabelledPath, LabelledScore, ScoredPath } from './labelled-path.ts';
 export { labelledScores } from './labelled-path.ts';
+export { cohenKappa, fleissKappa } from './metrics/agreement.ts';
 export { bestOfN, type BestOfN, type Candidate } from './metrics/best-of-n.ts';
 export {
   calibrationOf,

@@ -1,13 +1,12 @@
 import { readJsonLines } from '@sipf/artifacts';
 import { verification } from '@sipf/contracts';
 import { scopeOf, type ServiceClient } from '@sipf/service';
+import { callerSignal, deadlineOf, eventStream } from '@sipf/service/http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
 import { STREAM_TYPES } from '../contract/open-api.ts';
 import type { ServiceContract } from '../contract/service-contract.ts';
 import { jsonOf, messageOf } from '../contract/transcoder.ts';
-import { eventStream } from './event-stream.ts';
-import { callerSignal, deadlineOf } from './request-signal.ts';
 
 /** What the routes of the verification service need. */
 export interface VerificationRoutes {
@@ -33,6 +32,9 @@ export function addVerificationRoutes(server: FastifyInstance, routes: Verificat
   const [scoring, streaming, informing] = [score, scoreStream, info].map(({ name }) =>
     methodOf(contract, name),
   ) as [Method, Method, Method];
+  server.addContentTypeParser(STREAM_TYPES.request, (_request, payload, done) => {
+    done(null, payload);
+  });
   server.post(scoring.path, allowed(scoring), async (request, reply) => {
     const message = messageOf(scoring.method.input, score.requestType, request.body);
     const answer = await client.score(message, { ...options(request, reply), idempotent: true });

@@ -91,8 +91,8 @@ async function run(plan: ExperimentPlan, flags: Flags, terminal: Terminal): Prom
   for (const { method, why } of plan.leftOut)
     say({ type: 'left-out', method, why }, `without ${method}: ${why}`);
   const [first] = plan.runs;
-  const { workers, threads } = flags;
-  const services = { runs, runId: plan.id, workers, threads, stageCache: places.stageCache };
+  const { workers, threads, dashboard } = flags;
+  const services = { runs, runId: plan.id, workers, threads, dashboard, stageCache: places.stageCache };
   const states = await driveExperiment(plan.runs, {
     settings: { ...services, testsPrograms: testsPrograms(first?.config) },
     terminal,

@@ -57,8 +57,9 @@ async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Prom
   const reporter = createReporter(terminal, flags);
   const done = stages.filter(({ completedAt }) => completedAt !== undefined).length;
   reporter.note(`run ${runId}: ${standing}, ${done} stages are done`);
-  const { workers, threads } = flags;
-  const settings = { runs, runId, workers, threads, testsPrograms: testsPrograms(config) };
+  const { workers, threads, dashboard } = flags;
+  const services = { workers, threads, dashboard, testsPrograms: testsPrograms(config) };
+  const settings = { runs, runId, ...services };
   const run = await driveEmbedded(settings, { terminal, reporter, fromEntry: entries }, async (client) => {
     await client.resumeRun({ runId });
   });

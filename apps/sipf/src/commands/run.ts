@@ -75,8 +75,9 @@ async function runHere(config: RunConfig, flags: Flags, terminal: Terminal): Pro
   const runId = await claimRun(runs, { wanted: flags.runId, base: defaultRunId(config) });
   const reporter = createReporter(terminal, flags);
   reporter.note(introduction(runId, config, displayPath(terminal.cwd, resolve(runs, runId))));
-  const { workers, threads } = flags;
-  const settings = { runs, runId, workers, threads, testsPrograms: testsPrograms(config) };
+  const { workers, threads, dashboard } = flags;
+  const services = { workers, threads, dashboard, testsPrograms: testsPrograms(config) };
+  const settings = { runs, runId, ...services };
   const run = await driveEmbedded(settings, { terminal, reporter }, (client) =>
     startRun(client, { config, wanted: runId, base: runId }),
   );

@@ -6,6 +6,7 @@ import { removeRunProcesses, writeRunProcesses, type RunProcesses } from '../run
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
 import { serviceEnvironment } from './service-environment.ts';
+import { startDashboard } from './start-dashboard.ts';
 import { startNats } from './start-nats.ts';
 
 /** How much of the machine the services take. */
@@ -20,6 +21,8 @@ export interface EmbeddedSettings {
   readonly testsPrograms: boolean;
   /** Folder where runs leave what their stages made for each other; each makes its own where absent. */
   readonly stageCache?: string;
+  /** Whether the run has a web page. */
+  readonly dashboard: boolean;
 }
 
 /** The services of one run, on this machine. */
@@ -56,11 +59,19 @@ export async function startEmbedded(
       record({ children: children.map(({ name, pid }) => ({ name, ...identityOf(pid) })) });
     },
   });
+  // Of its own: a page that dies is no reason for the run to end.
+  const pages = new Supervisor({ env: serviceEnvironment(env), note });
   const killAll = (): void => {
+    pages.kill();
     supervisor.kill();
   };
   kill.addEventListener('abort', killAll, { once: true });
+  let page: Promise<unknown> | undefined;
+  const stopped = new AbortController();
   const stop = async (): Promise<void> => {
+    stopped.abort();
+    await page;
+    await pages.stop();
     await supervisor.stop();
     kill.removeEventListener('abort', killAll);
     await removeRunProcesses(places.processes);
@@ -85,6 +96,13 @@ export async function startEmbedded(
       ...Object.entries(addresses).flatMap(([name, address]) => [`--${name}`, address]),
     ]);
     record({ orchestration });
+    if (settings.dashboard) {
+      const logFile = join(places.logs, 'dashboard.log');
+      const wanted = AbortSignal.any([signal, stopped.signal]);
+      const options = { orchestration, logFile, supervisor: pages, signal: wanted, note };
+      // Beside the run, which need not wait for it; a start that is broken off is nobody's news.
+      page = startDashboard(options).catch(() => undefined);
+    }
     return { orchestration, failed: supervisor.failed, [Symbol.asyncDispose]: stop };
   } catch (error) {
     await stop();

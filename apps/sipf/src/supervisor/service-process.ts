@@ -15,6 +15,8 @@ export interface ServiceSpec {
   readonly flags: readonly string[];
   /** Takes the program's standard error; later starts are appended. */
   readonly logFile: string;
+  /** Of loopback. @default a free one */
+  readonly port?: number | undefined;
 }
 
 /** How a service's process ended. */

@@ -32,10 +32,11 @@ export class SupervisedService {
   readonly #failed = Promise.withResolvers<never>();
   readonly #deaths: number[] = [];
   #current: ServiceProcess | undefined;
-  #address = '127.0.0.1:0';
+  #address: string;
 
   private constructor(spec: ServiceSpec, options: SupervisionOptions) {
     this.#spec = spec;
+    this.#address = `127.0.0.1:${spec.port ?? 0}`;
     this.#options = options;
     // Whoever asks is told; nobody has to.
     this.#failed.promise.catch(() => undefined);

@@ -75,6 +75,21 @@ function blobContract(create: CreateStore): void {
     expect(Buffer.concat(await collect(store.open(refs[0] as ArtifactRef))).equals(bytes)).toBe(true);
   });
 
+  it('are read in parts', async () => {
+    const { store } = await create();
+    const ref = await store.putBytes(TEXT.encode('0123456789'), MEDIA_TYPES.bytes);
+    const ranges = [
+      { offset: 7, sizeBytes: 3 },
+      { offset: 0, sizeBytes: 2 },
+      { offset: 4, sizeBytes: 0 },
+    ];
+    const parts = await store.readRanges(ref, ranges);
+    expect(parts.map((part) => new TextDecoder().decode(part))).toEqual(['789', '01', '']);
+    await expect(store.readRanges(ref, [{ offset: 8, sizeBytes: 3 }])).rejects.toMatchObject({
+      reason: 'ARTIFACT_CORRUPT',
+    });
+  });
+
   it('may be empty', async () => {
     const { store } = await create();
     const ref = await store.putBytes(new Uint8Array(), MEDIA_TYPES.bytes);

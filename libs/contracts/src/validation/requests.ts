@@ -4,6 +4,8 @@ import type { GenerateRequest } from '../generated/sipf/generation/v1/generation
 import type { StartRunRequest } from '../generated/sipf/orchestration/v1/orchestration.ts';
 import type { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
 import type { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
+import { checkAgreement, checkAnnotate, checkExport, checkListAnnotations } from './annotation.ts';
+import { checkCurves, checkListPairs, checkListPaths, checkTimeline } from './browse.ts';
 import { Checks } from './checks.ts';
 import { checkModel, checkSampling, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
 import { checkId, checkStartJob } from './training.ts';
@@ -28,6 +30,14 @@ const validators: Readonly<Record<string, Validator>> = {
   '/sipf.orchestration.v1.OrchestrationService/GetRun': checkRunId,
   '/sipf.orchestration.v1.OrchestrationService/CancelRun': checkRunId,
   '/sipf.orchestration.v1.OrchestrationService/ResumeRun': checkRunId,
+  '/sipf.orchestration.v1.BrowseService/GetTimeline': checkTimeline,
+  '/sipf.orchestration.v1.BrowseService/StreamCurves': checkCurves,
+  '/sipf.orchestration.v1.BrowseService/ListPaths': checkListPaths,
+  '/sipf.orchestration.v1.BrowseService/ListPairs': checkListPairs,
+  '/sipf.orchestration.v1.AnnotationService/Annotate': checkAnnotate,
+  '/sipf.orchestration.v1.AnnotationService/ListAnnotations': checkListAnnotations,
+  '/sipf.orchestration.v1.AnnotationService/GetAgreement': checkAgreement,
+  '/sipf.orchestration.v1.AnnotationService/ExportAnnotations': checkExport,
 };
 
 /** What is wrong with a decoded request of a method; empty when nothing is. Field names as in the proto. */

@@ -215,6 +215,14 @@ export const ErrorReason = {
   /** ARTIFACT_STORE_UNAVAILABLE - The server of the store is away, or refuses. */
   ARTIFACT_STORE_UNAVAILABLE: 164,
   ARTIFACT_LOCATION_INVALID: 165,
+  /** DATASET_NOT_FOUND - The stage is not completed, or left no such data. */
+  DATASET_NOT_FOUND: 180,
+  /** RUNS_READ_ONLY - The orchestrator only looks at runs: it has no services to drive them with. */
+  RUNS_READ_ONLY: 181,
+  /** LOGIN_REQUIRED - HTTP: the page wants a token first, or was given a wrong one. */
+  LOGIN_REQUIRED: 182,
+  /** FOREIGN_REQUEST - HTTP: a change that another site asked for. */
+  FOREIGN_REQUEST: 183,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -351,6 +359,10 @@ export namespace ErrorReason {
   export type TOKENS_INVALID = typeof ErrorReason.TOKENS_INVALID;
   export type ARTIFACT_STORE_UNAVAILABLE = typeof ErrorReason.ARTIFACT_STORE_UNAVAILABLE;
   export type ARTIFACT_LOCATION_INVALID = typeof ErrorReason.ARTIFACT_LOCATION_INVALID;
+  export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
+  export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
+  export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
+  export type FOREIGN_REQUEST = typeof ErrorReason.FOREIGN_REQUEST;
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -748,6 +760,18 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 165:
     case "ERROR_REASON_ARTIFACT_LOCATION_INVALID":
       return ErrorReason.ARTIFACT_LOCATION_INVALID;
+    case 180:
+    case "ERROR_REASON_DATASET_NOT_FOUND":
+      return ErrorReason.DATASET_NOT_FOUND;
+    case 181:
+    case "ERROR_REASON_RUNS_READ_ONLY":
+      return ErrorReason.RUNS_READ_ONLY;
+    case 182:
+    case "ERROR_REASON_LOGIN_REQUIRED":
+      return ErrorReason.LOGIN_REQUIRED;
+    case 183:
+    case "ERROR_REASON_FOREIGN_REQUEST":
+      return ErrorReason.FOREIGN_REQUEST;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -1017,6 +1041,14 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_ARTIFACT_STORE_UNAVAILABLE";
     case ErrorReason.ARTIFACT_LOCATION_INVALID:
       return "ERROR_REASON_ARTIFACT_LOCATION_INVALID";
+    case ErrorReason.DATASET_NOT_FOUND:
+      return "ERROR_REASON_DATASET_NOT_FOUND";
+    case ErrorReason.RUNS_READ_ONLY:
+      return "ERROR_REASON_RUNS_READ_ONLY";
+    case ErrorReason.LOGIN_REQUIRED:
+      return "ERROR_REASON_LOGIN_REQUIRED";
+    case ErrorReason.FOREIGN_REQUEST:
+      return "ERROR_REASON_FOREIGN_REQUEST";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

@@ -191,7 +191,11 @@ export interface InfoRequest {
 }
 
 export interface InfoResponse {
-  info: ServiceInfo | undefined;
+  info:
+    | ServiceInfo
+    | undefined;
+  /** Whether runs can be started and resumed here: not where the orchestrator only looks at finished ones. */
+  drivesRuns: boolean;
 }
 
 function createBaseRun(): Run {
@@ -2048,13 +2052,16 @@ export const InfoRequest: MessageFns<InfoRequest> = {
 };
 
 function createBaseInfoResponse(): InfoResponse {
-  return { info: undefined };
+  return { info: undefined, drivesRuns: false };
 }
 
 export const InfoResponse: MessageFns<InfoResponse> = {
   encode(message: InfoResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.info !== undefined) {
       ServiceInfo.encode(message.info, writer.uint32(10).fork()).join();
+    }
+    if (message.drivesRuns !== false) {
+      writer.uint32(16).bool(message.drivesRuns);
     }
     return writer;
   },
@@ -2080,6 +2087,14 @@ export const InfoResponse: MessageFns<InfoResponse> = {
             message.info = ServiceInfo.decode(reader, reader.uint32());
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.drivesRuns = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2093,13 +2108,23 @@ export const InfoResponse: MessageFns<InfoResponse> = {
   },
 
   fromJSON(object: any): InfoResponse {
-    return { info: isSet(object.info) ? ServiceInfo.fromJSON(object.info) : undefined };
+    return {
+      info: isSet(object.info) ? ServiceInfo.fromJSON(object.info) : undefined,
+      drivesRuns: isSet(object.drivesRuns)
+        ? globalThis.Boolean(object.drivesRuns)
+        : isSet(object.drives_runs)
+        ? globalThis.Boolean(object.drives_runs)
+        : false,
+    };
   },
 
   toJSON(message: InfoResponse): unknown {
     const obj: any = {};
     if (message.info !== undefined) {
       obj.info = ServiceInfo.toJSON(message.info);
+    }
+    if (message.drivesRuns !== false) {
+      obj.drivesRuns = message.drivesRuns;
     }
     return obj;
   },
@@ -2112,6 +2137,7 @@ export const InfoResponse: MessageFns<InfoResponse> = {
     message.info = (object.info !== undefined && object.info !== null)
       ? ServiceInfo.fromPartial(object.info)
       : undefined;
+    message.drivesRuns = object.drivesRuns ?? false;
     return message;
   },
 };

@@ -1,5 +1,5 @@
 import { SipfError, type ErrorKind } from '@sipf/errors';
-import { RemoteFault } from '@sipf/service';
+import { RemoteFault } from '../errors/remote-fault.ts';
 
 /** The HTTP status of each kind of error, as Google's API design guide maps gRPC's. */
 const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {

@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { RemoteFault } from '@sipf/service';
+import { RemoteFault } from '../errors/remote-fault.ts';
 import { Status } from 'nice-grpc';
 import { expect, it } from 'vitest';
 import { httpErrorOf } from './http-error.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Logger, ServiceSettings } from '@sipf/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
-import { STREAM_TYPES } from '../contract/open-api.ts';
+import type { Logger } from '../observe/logger.ts';
+import type { ServiceSettings } from '../server/service-settings.ts';
 import { httpErrorOf } from './http-error.ts';
 
 /** An HTTP server whose errors, limits and metrics are those of every service; routes are the caller's. */
@@ -19,9 +19,6 @@ export function createHttpServer(
     forceCloseConnections: 'idle',
     ...(settings.tls === undefined ? {} : { https: httpsOptions(settings.tls) }),
   }) as unknown as FastifyInstance;
-  server.addContentTypeParser(STREAM_TYPES.request, (_request, payload, done) => {
-    done(null, payload);
-  });
   const failed = failureLog(logger);
   server.setErrorHandler((error, _request, reply) => {
     const { status, retryAfterSeconds, body } = httpErrorOf(error, failed(error));
@@ -32,7 +29,7 @@ export function createHttpServer(
     const error = {
       kind: 'not-found',
       reason: 'PATH_NOT_FOUND',
-      message: 'no such path; see /openapi.json',
+      message: 'there is no such path',
       violations: [],
     };
     return reply.status(404).send({ error });
@@ -69,7 +66,7 @@ function limitConcurrency(server: FastifyInstance, maxCalls: number): void {
       done();
       return;
     }
-    const message = `the gateway is at its limit of ${maxCalls} calls at once`;
+    const message = `the server is at its limit of ${maxCalls} calls at once`;
     const error = { kind: 'resource-exhausted', reason: 'QUEUE_FULL', message, violations: [] };
     void reply.header('retry-after', '1').status(429).send({ error });
   });

@@ -1,5 +1,8 @@
 import { httpErrorOf } from './http-error.ts';
 
+/** Media type of {@link eventStream}. */
+export const EVENT_STREAM = 'text/event-stream';
+
 /**
  * Answers as Server-Sent Events: an event an answer, numbered, and `error` with the body of an HTTP error where the stream
  * fails; `end` says that nothing is missing.

@@ -1,0 +1,53 @@
+import { SipfError } from '@sipf/errors';
+import { clientSecurity, runService } from '@sipf/service';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { createDashboard } from './server/create-dashboard.ts';
+import { readToken } from './server/security/token-file.ts';
+
+const PAGE = fileURLToPath(new URL('../dist', import.meta.url));
+
+await runService({
+  name: 'dashboard',
+  shape: {
+    /** `host:port` of the orchestrator. */
+    orchestration: z.string().min(1),
+    /** Call it over TLS; with a certificate and its key, mutual. */
+    orchestrationTls: z.stringbool().default(false),
+    orchestrationCaFile: z.string().optional(),
+    orchestrationCertFile: z.string().optional(),
+    orchestrationKeyFile: z.string().optional(),
+    /** File whose first line is the bearer token to send it. */
+    orchestrationTokenFile: z.string().optional(),
+    /** File with the token that opens the page; required beyond this machine. */
+    tokenFile: z.string().optional(),
+  },
+  main: async ({ settings, serviceSettings, logger }) => {
+    if (!existsSync(join(PAGE, 'index.html'))) throw pageMissing();
+    const { tokenFile } = settings;
+    return await createDashboard({
+      // The login is how it knows its callers.
+      settings: { ...serviceSettings, tokensFile: tokenFile },
+      logger,
+      orchestration: settings.orchestration,
+      orchestrationSecurity: clientSecurity({
+        isTls: settings.orchestrationTls,
+        caFile: settings.orchestrationCaFile,
+        certFile: settings.orchestrationCertFile,
+        keyFile: settings.orchestrationKeyFile,
+        tokenFile: settings.orchestrationTokenFile,
+      }),
+      token: await readToken(settings.address, tokenFile),
+      page: PAGE,
+      now: Date.now,
+    });
+  },
+});
+
+function pageMissing(): SipfError {
+  return new SipfError('failed-precondition', 'the page is not built: npm run build:dashboard builds it', {
+    reason: 'PATH_NOT_FOUND',
+  });
+}

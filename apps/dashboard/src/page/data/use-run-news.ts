@@ -1,0 +1,60 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { ApiError, RunNews } from '../../api/model.ts';
+
+/** How far a stage at work has come. */
+export type Progress = Extract<RunNews, { kind: 'progress' }>;
+
+/** How the page follows a run: by its events, by asking again, or not at all. */
+export type Following = 'live' | 'polled' | 'ended' | 'lost';
+
+/**
+ * Follows a run as it goes.
+ * @param fromEntry what the page knows already when it begins to follow
+ * @param onChange is told that the log has grown or the run has ended
+ */
+export function useRunNews(
+  id: string,
+  {
+    isRunning,
+    fromEntry,
+    onChange,
+  }: { readonly isRunning: boolean; readonly fromEntry: number; readonly onChange: () => void },
+): { readonly progress: ReadonlyMap<string, Progress>; readonly following: Following } {
+  const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(new Map());
+  const [following, setFollowing] = useState<Following>('ended');
+  useEffect(() => {
+    setProgress(new Map());
+    if (!isRunning) {
+      setFollowing('ended');
+      return undefined;
+    }
+    const source = new EventSource(`/api/runs/${id}/events?from=${fromEntry}`);
+    source.onopen = () => {
+      setFollowing('live');
+    };
+    source.addEventListener('answer', ({ data }: MessageEvent<string>) => {
+      const news = JSON.parse(data) as RunNews;
+      if (news.kind === 'progress') setProgress((before) => new Map(before).set(news.stage, news));
+      else onChange();
+    });
+    source.addEventListener('end', () => {
+      source.close();
+      onChange();
+    });
+    source.addEventListener('error', (event) => {
+      // The server's own words come as a message; without one the connection is gone and the browser tries again.
+      if (!(event instanceof MessageEvent)) {
+        setFollowing('lost');
+        return;
+      }
+      source.close();
+      const { error } = JSON.parse(event.data as string) as ApiError;
+      setFollowing(error.reason === 'RUN_IN_USE' ? 'polled' : 'lost');
+    });
+    return () => {
+      source.close();
+    };
+    // Later entries are news of this stream.
+  }, [id, isRunning, onChange]);
+  return { progress, following };
+}

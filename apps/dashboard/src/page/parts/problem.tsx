@@ -1,0 +1,8 @@
+/** What went wrong, in the server's words. */
+export function Problem({ error }: { readonly error: Error | undefined }) {
+  return error === undefined ? null : (
+    <p class="problem" role="alert">
+      {error.message}
+    </p>
+  );
+}

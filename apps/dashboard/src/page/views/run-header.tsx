@@ -1,0 +1,94 @@
+import { useState } from 'preact/hooks';
+import type { RunDetail } from '../../api/model.ts';
+import { api } from '../data/api-client.ts';
+import { day } from '../data/format.ts';
+import { useLoaded } from '../data/use-loaded.ts';
+import type { Following } from '../data/use-run-news.ts';
+import { ConfirmButton } from '../parts/confirm-button.tsx';
+import { Problem } from '../parts/problem.tsx';
+import { State } from '../parts/state.tsx';
+import { say } from '../parts/toast.tsx';
+import { StartRunDialog } from './start-run-dialog.tsx';
+
+const FOLLOWING: Readonly<Record<Following, string>> = {
+  live: 'live',
+  polled: 'another process drives it; looked at every 3 seconds',
+  ended: '',
+  lost: 'connection lost; trying again. The dashboard ends with its run: sipf dashboard shows it again',
+};
+
+/** What a run is, how it stands, and what can be done with it. */
+export function RunHeader({
+  detail: { run, configJson },
+  following,
+  onChange,
+}: {
+  readonly detail: RunDetail;
+  readonly following: Following;
+  readonly onChange: () => void;
+}) {
+  const { value: about } = useLoaded('runs', api.runs);
+  const [isStarting, setStarting] = useState(false);
+  const drives = about?.drivesRuns ?? false;
+  const isResumable = run.state !== 'running' && run.state !== 'succeeded';
+  const act = async (work: Promise<unknown>, done: string): Promise<void> => {
+    await work;
+    say(done);
+    onChange();
+  };
+  return (
+    <>
+      <div class="row">
+        <h1>{run.id}</h1>
+        <State state={run.state} />
+        <span class="quiet" role="status">
+          {run.state === 'running' ? FOLLOWING[following] : ''}
+        </span>
+        <span class="push row">
+          {run.state === 'running' && (
+            <ConfirmButton
+              label="Cancel run"
+              question={`Stop ${run.id}? What is done is kept, and the run can be resumed.`}
+              action={() => act(api.cancel(run.id), `${run.id} is cancelled`)}
+            />
+          )}
+          {isResumable && drives && (
+            <ConfirmButton
+              label="Resume run"
+              question={`Go on with ${run.id} where it stopped?`}
+              action={() => act(api.resume(run.id), `${run.id} goes on`)}
+            />
+          )}
+          {drives && (
+            <button
+              type="button"
+              onClick={() => {
+                setStarting(true);
+              }}
+            >
+              Start one like it
+            </button>
+          )}
+        </span>
+      </div>
+      <p class="quiet">
+        {run.method} on {run.task}, seed {run.seed}
+        {run.startedAt !== undefined && `, started ${day(run.startedAt)}`}
+      </p>
+      {isResumable && !drives && (
+        <p>
+          <code>npx sipf resume {run.id}</code> goes on with it.
+        </p>
+      )}
+      <Problem error={run.failure === '' ? undefined : new Error(run.failure)} />
+      {isStarting && (
+        <StartRunDialog
+          configJson={configJson}
+          onClose={() => {
+            setStarting(false);
+          }}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,81 @@
+import type { RunDetail } from '../../api/model.ts';
+import { api } from '../data/api-client.ts';
+import { hrefOf, type Route } from '../data/route.ts';
+import { useLoaded, useRepeated } from '../data/use-loaded.ts';
+import { useRunNews } from '../data/use-run-news.ts';
+import { Problem } from '../parts/problem.tsx';
+import { AnnotateView } from './annotate-view.tsx';
+import { CurvesView } from './curves-view.tsx';
+import { OverviewView } from './overview-view.tsx';
+import { PairsView } from './pairs-view.tsx';
+import { PathsView } from './paths-view.tsx';
+import { RunHeader } from './run-header.tsx';
+
+const TABS = ['overview', 'curves', 'paths', 'pairs', 'annotate'] as const;
+type Tab = (typeof TABS)[number];
+
+const POLL_MS = 3000;
+
+/** One run, a tab at a time, as it goes. */
+export function RunView({
+  id,
+  tab,
+  route,
+}: {
+  readonly id: string;
+  readonly tab: string;
+  readonly route: Route;
+}) {
+  const { value: detail, error, reload } = useLoaded(id, (signal) => api.run(id, signal));
+  const isRunning = detail?.run.state === 'running';
+  const { progress, following } = useRunNews(id, {
+    isRunning,
+    fromEntry: detail?.entries ?? 0,
+    onChange: reload,
+  });
+  useRepeated(reload, isRunning && following === 'polled' ? POLL_MS : undefined);
+  return (
+    <>
+      <Problem error={error} />
+      {detail !== undefined && <RunHeader detail={detail} following={following} onChange={reload} />}
+      <nav class="tabs" aria-label="parts of the run">
+        {TABS.map((name) => (
+          <a
+            key={name}
+            href={hrefOf(name === 'overview' ? ['runs', id] : ['runs', id, name])}
+            aria-current={name === tab ? 'page' : undefined}
+          >
+            {name}
+          </a>
+        ))}
+      </nav>
+      {detail !== undefined && tab === 'overview' && <OverviewView detail={detail} progress={progress} />}
+      {detail !== undefined && tab !== 'overview' && (
+        <TabView tab={tab as Exclude<Tab, 'overview'>} detail={detail} route={route} />
+      )}
+    </>
+  );
+}
+
+function TabView({
+  tab,
+  detail,
+  route,
+}: {
+  readonly tab: Exclude<Tab, 'overview'>;
+  readonly detail: RunDetail;
+  readonly route: Route;
+}) {
+  switch (tab) {
+    case 'curves':
+      return <CurvesView run={detail.run} />;
+    case 'paths':
+      return <PathsView detail={detail} route={route} />;
+    case 'pairs':
+      return <PairsView detail={detail} route={route} />;
+    case 'annotate':
+      return <AnnotateView detail={detail} route={route} />;
+    default:
+      return <p>There is no such part.</p>;
+  }
+}

@@ -1,0 +1,39 @@
+import { Dialog } from '../parts/dialog.tsx';
+
+const SHORTCUTS: readonly (readonly [string, string])[] = [
+  ['?', 'this list'],
+  ['g', 'to the runs'],
+  ['1 to 5', 'the parts of a run: overview, curves, paths, pairs, annotate'],
+  ['/', 'to the search field'],
+  ['↑ ↓ or k j', 'through a list, and through the steps when annotating'],
+  ['Page Up, Page Down, Home, End', 'through a long list'],
+  ['r', 'annotate: the step is right, on to the next'],
+  ['c o l v', 'annotate: wrong calculation, wrong quantities, does not follow, leads nowhere'],
+  ['x', 'annotate: the step cannot be judged'],
+  ['s', 'annotate: keep, and the next path'],
+  ['n p', 'annotate: the next path, the one before'],
+  ['Esc', 'closes a dialog'],
+];
+
+/** The keys that the page hears. */
+export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
+  return (
+    <Dialog title="Keys" onClose={onClose}>
+      <dl class="keys">
+        {SHORTCUTS.map(([key, text]) => (
+          <>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{text}</dd>
+          </>
+        ))}
+      </dl>
+      <p>
+        <button type="button" class="primary" onClick={onClose}>
+          Close
+        </button>
+      </p>
+    </Dialog>
+  );
+}

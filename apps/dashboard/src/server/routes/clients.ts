@@ -1,0 +1,25 @@
+import { annotation, browse, orchestration } from '@sipf/contracts';
+import { createClient, type ClientSecurity, type ServiceClient } from '@sipf/service';
+
+/** The services of the orchestrator, which is all that the dashboard knows. */
+export interface Clients {
+  readonly runs: ServiceClient<orchestration.OrchestrationServiceDefinition>;
+  readonly browse: ServiceClient<browse.BrowseServiceDefinition>;
+  readonly annotations: ServiceClient<annotation.AnnotationServiceDefinition>;
+  readonly close: () => void;
+}
+
+/** @param address `host:port` of the orchestrator */
+export function connectOrchestration(address: string, security: ClientSecurity): Clients {
+  const runs = createClient(orchestration.OrchestrationServiceDefinition, address, security);
+  const browsing = createClient(browse.BrowseServiceDefinition, address, security);
+  const annotations = createClient(annotation.AnnotationServiceDefinition, address, security);
+  return {
+    runs,
+    browse: browsing,
+    annotations,
+    close: () => {
+      for (const client of [runs, browsing, annotations]) client.close();
+    },
+  };
+}

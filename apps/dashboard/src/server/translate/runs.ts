@@ -1,0 +1,102 @@
+import { browse, orchestration } from '@sipf/contracts';
+import type { Mark, Result, Run, RunNews, RunStateName, Stage, StageStateName } from '../../api/model.ts';
+
+const { RunState } = orchestration;
+
+const STATES: Readonly<Record<orchestration.RunState, RunStateName>> = {
+  // A server that does not say so knows of nobody who drives it.
+  [RunState.UNSPECIFIED]: 'interrupted',
+  [RunState.RUNNING]: 'running',
+  [RunState.SUCCEEDED]: 'succeeded',
+  [RunState.FAILED]: 'failed',
+  [RunState.CANCELLED]: 'cancelled',
+  [RunState.INTERRUPTED]: 'interrupted',
+};
+
+/** A run for the page. */
+export function runOf(run: orchestration.Run): Run {
+  const {
+    method = '',
+    seed = 0,
+    task,
+  } = JSON.parse(run.configJson) as {
+    method?: string;
+    seed?: number;
+    task?: { name?: string };
+  };
+  return {
+    id: run.id,
+    state: STATES[run.state],
+    stage: run.stage,
+    iteration: run.iteration,
+    startedAt: run.startedAt?.getTime(),
+    failure: run.failure,
+    method,
+    task: task?.name ?? '',
+    seed,
+    results: run.results.map(resultOf),
+  };
+}
+
+function resultOf(row: orchestration.EvaluationResult): Result {
+  const { method, iteration, correct, total, intervalLow: low, intervalHigh: high, figures } = row;
+  return { method, iteration, correct, total, low, high, figures };
+}
+
+const STAGE_STATES: Readonly<Record<browse.StageState, StageStateName>> = {
+  [browse.StageState.UNSPECIFIED]: 'planned',
+  [browse.StageState.PLANNED]: 'planned',
+  [browse.StageState.RUNNING]: 'running',
+  [browse.StageState.COMPLETED]: 'completed',
+  [browse.StageState.BROKEN_OFF]: 'broken-off',
+};
+
+const DATASETS: Readonly<Record<browse.DatasetKind, Stage['dataset']>> = {
+  [browse.DatasetKind.UNSPECIFIED]: undefined,
+  [browse.DatasetKind.PATHS]: 'paths',
+  [browse.DatasetKind.PAIRS]: 'pairs',
+};
+
+/** A stage for the page. */
+export function stageOf(stage: browse.TimelineStage): Stage {
+  const { id, kind, iteration, counts, figures } = stage;
+  return {
+    id,
+    kind,
+    iteration,
+    state: STAGE_STATES[stage.state],
+    startedAt: stage.startedAt?.getTime(),
+    completedAt: stage.completedAt?.getTime(),
+    counts,
+    figures,
+    dataset: DATASETS[stage.dataset],
+  };
+}
+
+/** A boundary of an iteration for the page. */
+export function markOf({ iteration, name, at }: browse.IterationMark): Mark {
+  return { iteration, name, at: at?.getTime() ?? 0 };
+}
+
+/** News of a run for the page. */
+export async function* newsOf(
+  responses: AsyncIterable<orchestration.WatchRunResponse>,
+): AsyncGenerator<RunNews> {
+  for await (const { event } of responses) {
+    switch (event?.$case) {
+      case 'entry':
+        yield { kind: 'entry' };
+        break;
+      case 'progress': {
+        const { stage, done, total, figures } = event.value;
+        yield { kind: 'progress', stage, done: Number(done), total: Number(total), figures };
+        break;
+      }
+      case 'ended':
+        yield { kind: 'ended', run: runOf(event.value) };
+        break;
+      case undefined:
+        break;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
+
+/** All scripts and styles together, gzip, in bytes: what a phone loads before it shows anything. */
+const BUDGET_BYTES = 45 * 1024;
+
+export default defineConfig({
+  root: fileURLToPath(new URL('src/page', import.meta.url)),
+  base: './',
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  build: {
+    outDir: fileURLToPath(new URL('dist', import.meta.url)),
+    emptyOutDir: true,
+    reportCompressedSize: false,
+    modulePreload: { polyfill: false },
+  },
+  plugins: [budget()],
+});
+
+/** Fails the build when the page has become too large, and says how large it is. */
+function budget(): Plugin {
+  return {
+    name: 'budget',
+    generateBundle(_options, bundle) {
+      const sizes = Object.values(bundle).map((file) =>
+        file.type === 'chunk' ? gzipSync(file.code).length : gzipSync(file.source).length,
+      );
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      const message = `the page has ${total} bytes (gzip) of at most ${BUDGET_BYTES}`;
+      if (total > BUDGET_BYTES) this.error(message);
+      this.info(message);
+    },
+  };
+}

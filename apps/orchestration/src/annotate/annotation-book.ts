@@ -1,0 +1,60 @@
+import { annotation as contract } from '@sipf/contracts';
+import { openAppendOnlyFile, readAppendOnlyFile, type AppendOnlyFile } from '../log/append-only-file.ts';
+import { acquireLock } from '../log/lock.ts';
+
+/** What one person says of one path. */
+export type Annotation = contract.Annotation;
+
+/** The annotations of a run: every one is a line of a file, on disk before it counts; one writer at a time. */
+export class AnnotationBook {
+  readonly #file: AppendOnlyFile<unknown>;
+  readonly #release: () => Promise<void>;
+  readonly #latest: Map<string, Annotation>;
+
+  private constructor(file: AppendOnlyFile<unknown>, release: () => Promise<void>) {
+    this.#file = file;
+    this.#release = release;
+    this.#latest = latestOf(file.recovered);
+  }
+
+  /** @throws SipfError `data-loss` LOG_CORRUPT; `failed-precondition` RUN_IN_USE while another process writes to it */
+  static async open(path: string): Promise<AnnotationBook> {
+    const release = await acquireLock(`${path}.lock`);
+    try {
+      return new AnnotationBook(await openAppendOnlyFile(path), release);
+    } catch (error) {
+      await release();
+      throw error;
+    }
+  }
+
+  /** Those in force, in the order in which their paths and annotators first came. */
+  get annotations(): readonly Annotation[] {
+    return [...this.#latest.values()];
+  }
+
+  async add(annotation: Annotation): Promise<void> {
+    await this.#file.append(contract.Annotation.toJSON(annotation));
+    this.#latest.set(keyOf(annotation), annotation);
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+    await this.#release();
+  }
+}
+
+/** The annotations in force of a file that another process may be writing to; none where there is no file. */
+export async function readAnnotations(path: string): Promise<readonly Annotation[]> {
+  return [...latestOf(await readAppendOnlyFile(path)).values()];
+}
+
+/** The latest annotation of a path by a person replaces those before it. */
+function latestOf(lines: readonly unknown[]): Map<string, Annotation> {
+  const annotations = lines.map((line) => contract.Annotation.fromJSON(line));
+  return new Map(annotations.map((annotation) => [keyOf(annotation), annotation]));
+}
+
+function keyOf({ stage, pathKey, annotator }: Annotation): string {
+  return JSON.stringify([stage, pathKey, annotator]);
+}

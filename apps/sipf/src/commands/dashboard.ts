@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { serviceEnvironment } from '../embedded/service-environment.ts';
+import { startDashboard } from '../embedded/start-dashboard.ts';
+import { EXIT } from '../exit-codes.ts';
+import { countOrNone, folder } from '../options/fields.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { Supervisor } from '../supervisor/supervisor.ts';
+import type { Terminal } from '../terminal.ts';
+import type { CommandDefinition } from './command.ts';
+import { withService } from './with-service.ts';
+
+const schema = z.object({ runs: folder, port: countOrNone });
+
+/** `sipf dashboard`: the web page over a folder of runs, until Ctrl-C. */
+export const dashboardCommand: CommandDefinition = {
+  declare: (program) =>
+    program
+      .command('dashboard')
+      .description('a web page of the runs of a folder, finished or under way, until Ctrl-C')
+      .option('--runs <folder>', 'folder of the runs', './runs')
+      .option('--port <number>', 'port of loopback; 0 for a free one', '0'),
+  action: async ({ flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const runs = resolve(terminal.cwd, flags.runs);
+    // Without services it only looks at runs; their artifacts are in their folders.
+    const looking = ['--runs', runs, '--artifacts', join(runs, 'artifacts')];
+    const orchestration = { name: 'orchestration', flags: looking, server: undefined } as const;
+    await withService(orchestration, terminal, ({ address, signal }) =>
+      serve({ orchestration: address, port: flags.port, signal }, terminal),
+    );
+    return EXIT.ok;
+  },
+};
+
+async function serve(
+  { orchestration, port, signal }: { orchestration: string; port: number; signal: AbortSignal },
+  terminal: Terminal,
+): Promise<void> {
+  const logs = await mkdtemp(join(tmpdir(), 'sipf-dashboard-'));
+  const note = (text: string): void => {
+    terminal.screen.write(`${text}\n`);
+  };
+  const supervisor = new Supervisor({ env: serviceEnvironment(terminal.env), note });
+  try {
+    const logFile = join(logs, 'dashboard.log');
+    await startDashboard({ orchestration, logFile, supervisor, signal, note, port });
+    await ended(signal, supervisor.failed);
+  } finally {
+    await supervisor.stop();
+    await rm(logs, { recursive: true, force: true });
+  }
+  // A person's Ctrl-C is how it ends; anything else is an error.
+  if (!terminal.signal.aborted) signal.throwIfAborted();
+}
+
+function ended(signal: AbortSignal, failed: Promise<never>): Promise<void> {
+  const aborted = new Promise<void>((done) => {
+    if (signal.aborted) done();
+    signal.addEventListener(
+      'abort',
+      () => {
+        done();
+      },
+      { once: true },
+    );
+  });
+  return Promise.race([aborted, failed]);
+}

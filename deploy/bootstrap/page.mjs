@@ -1,0 +1,42 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * Builds the dashboard's page unless what it is made of was built already; takes about a second.
+ * @returns whether there is a page
+ */
+export function buildPage(root, node) {
+  const app = join(root, 'apps', 'dashboard');
+  const built = join(app, 'dist');
+  const marker = join(built, '.built-from');
+  const wanted = digestOf(root, app);
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return true;
+  // Made aside and put in place whole: two commands may do this at the same time.
+  const fresh = join(app, `dist.${process.pid}.tmp`);
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const args = ['build', '--config', join(app, 'vite.config.ts'), '--outDir', fresh, '--logLevel', 'warn'];
+  // stdout belongs to the command that runs next.
+  const { status } = spawnSync(node, [vite, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status === 0) {
+    writeFileSync(join(fresh, '.built-from'), wanted);
+    rmSync(built, { recursive: true, force: true });
+    renameSync(fresh, built);
+    return true;
+  }
+  rmSync(fresh, { recursive: true, force: true });
+  console.error('the page of the dashboard could not be built: see the message above');
+  return false;
+}
+
+/** Of everything that the page is made of, and of the versions of its tools. */
+function digestOf(root, app) {
+  const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
+  for (const folder of ['page', 'api']) {
+    const files = readdirSync(join(app, 'src', folder), { recursive: true, withFileTypes: true });
+    const paths = files.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    for (const path of paths.sort()) hash.update(path.slice(app.length)).update(readFileSync(path));
+  }
+  return hash.update(readFileSync(join(app, 'vite.config.ts'))).digest('hex');
+}
