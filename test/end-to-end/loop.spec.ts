@@ -82,6 +82,31 @@ it('keeps the metrics of every training step once', () => {
   expect(steps.every(({ loss }) => Number.isFinite(loss))).toBe(true);
 });
 
+it('is reported and exported from its folder', async () => {
+  const report = await startSipf(['report', 'whole', '--runs', runs]).ended;
+  expect(report.code, report.output).toBe(0);
+  const page = readFileSync(join(whole, 'report', 'report.html'), 'utf8');
+  for (const name of ['SIPF 2', 'First wrong steps by kind', 'figure', 'onnxruntime']) {
+    expect(page).toContain(name);
+  }
+  const out = join(runs, 'exported');
+  const exported = await startSipf(['export', 'whole', '--runs', runs, '--out', out]).ended;
+  expect(exported.code, exported.output).toBe(0);
+  const [row = ''] = readFileSync(join(out, 'datasets', 'pair-2.preferences.jsonl'), 'utf8').split('\n');
+  expect(Object.keys(JSON.parse(row) as object).sort()).toEqual(['chosen', 'prompt', 'rejected']);
+  expect(readdirSync(join(out, 'tensorboard')).sort()).toEqual(readdirSync(join(whole, 'models')).sort());
+  for (const models of [join(out, 'models'), join(whole, 'models')]) {
+    const folder = join(models, 'align-2');
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('library_name: transformers');
+    (await loadModelFolder(folder)).close();
+  }
+  // The store's folders are what their digests say.
+  const stored = readdirSync(join(whole, 'artifacts', 'folders'));
+  for (const name of stored) {
+    expect(readdirSync(join(whole, 'artifacts', 'folders', name))).not.toContain('README.md');
+  }
+});
+
 it('publishes every boundary of every iteration in order, with the run log behind it', async () => {
   await until(() => received.some(({ subject }) => subject.endsWith('2.completed')), {
     timeoutMs: 10_000,

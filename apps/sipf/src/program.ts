@@ -5,8 +5,10 @@ import type { CommandDefinition } from './commands/command.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { executeCommand } from './commands/execute.ts';
+import { exportCommand } from './commands/export.ts';
 import { labelCommand } from './commands/label.ts';
 import { modelPullCommand } from './commands/model-pull.ts';
+import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
@@ -26,6 +28,8 @@ const COMMANDS: readonly CommandDefinition[] = [
   resumeCommand,
   statusCommand,
   cancelCommand,
+  reportCommand,
+  exportCommand,
   sampleCommand,
   labelCommand,
   scoreCommand,

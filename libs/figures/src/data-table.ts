@@ -40,7 +40,10 @@ const formats: Readonly<Record<CellFormat, (value: number) => string>> = {
   count: (value) => String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, '\u202f'),
   percent: (value) => `${(100 * value).toFixed(1)} %`,
   points: (value) => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`,
-  number: (value) => (value === 0 ? '0' : String(Number(value.toPrecision(4)))),
+  number: (value) => {
+    const isTiny = value !== 0 && Math.abs(value) < 0.001;
+    return isTiny ? value.toExponential(1) : String(Number(value.toPrecision(4)));
+  },
   seconds: (value) => formatSeconds(value),
 };
 
@@ -78,7 +81,10 @@ export function dataTableRecords({ columns, rows }: DataTable): Record<string, s
   return rows.map((row) => Object.fromEntries(columns.map(({ key }, at) => [key, row[at] ?? null])));
 }
 
-/** A `<table>`; numbers are aligned at their right. */
+/** Texts up to this length have the class `short`, which a page keeps from being broken. */
+const LONGEST_SHORT = 24;
+
+/** A `<table>`; numbers have the class `number`. */
 export function dataTableHtml({ columns, rows }: DataTable): string {
   const classOf = ({ format = 'text' }: Column): string => (format === 'text' ? '' : ' class="number"');
   const head = columns.map(
@@ -87,7 +93,9 @@ export function dataTableHtml({ columns, rows }: DataTable): string {
   const body = rows.map((row) => {
     const cells = columns.map((column, at) => {
       const content = escapeMarkup(formatCell(row[at], column.format));
-      return at === 0 ? `<th scope="row">${content}</th>` : `<td${classOf(column)}>${content}</td>`;
+      if (at === 0) return `<th scope="row">${content}</th>`;
+      const isShort = column.format === undefined && content.length <= LONGEST_SHORT;
+      return `<td${isShort ? ' class="short"' : classOf(column)}>${content}</td>`;
     });
     return `<tr>${cells.join('')}</tr>`;
   });

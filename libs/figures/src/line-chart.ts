@@ -37,7 +37,7 @@ export interface Chart {
 
 const SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1];
 /** More points than this are a curve, and get no marks. */
-const MOST_MARKS = 40;
+const MOST_MARKS = 16;
 
 /** A chart as a complete SVG document. */
 export function lineChart(chart: Chart): string {
@@ -45,7 +45,7 @@ export function lineChart(chart: Chart): string {
   const lines = chart.lines.map((line, index) => ({ ...line, series: line.series ?? index }));
   const parts = [
     text({ x: (PLOT.left + PLOT.right) / 2, y: 338 }, chart.xLabel, 'text-anchor="middle"'),
-    text({ x: 16, y: 172 }, chart.yLabel, 'text-anchor="middle" transform="rotate(-90 16 172)"'),
+    text({ x: 13, y: 172 }, chart.yLabel, 'text-anchor="middle" transform="rotate(-90 13 172)"'),
     ...axes(chart, place),
     ...lines.map((line) => drawn(line, place)),
   ];
