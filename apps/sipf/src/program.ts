@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import { cancelCommand } from './commands/cancel.ts';
 import type { CommandDefinition } from './commands/command.ts';
+import { compareCommand } from './commands/compare.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { executeCommand } from './commands/execute.ts';
@@ -30,6 +31,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   cancelCommand,
   reportCommand,
   exportCommand,
+  compareCommand,
   sampleCommand,
   labelCommand,
   scoreCommand,
