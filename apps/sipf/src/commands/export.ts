@@ -11,6 +11,7 @@ import { parseFlags } from '../options/parse-flags.ts';
 import { readEnvironment, readReadableRun } from '../report/read-reported-run.ts';
 import { readResults } from '../report/read-results.ts';
 import { openRunArtifacts } from '../report/run-artifacts.ts';
+import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { runPlaces } from '../runs/run-places.ts';
 import type { CommandDefinition } from './command.ts';
@@ -41,8 +42,9 @@ export const exportCommand: CommandDefinition = {
     const places = runPlaces(runs, checkRunId(id));
     await requireNewFolder(out);
     const run = await readReadableRun(runs, id);
-    const store = flags.artifacts === undefined ? places.artifacts : resolve(terminal.cwd, flags.artifacts);
-    const artifacts = openRunArtifacts(store) ?? noStore(store);
+    const store =
+      flags.artifacts === undefined ? await storeOf(runs, id) : resolve(terminal.cwd, flags.artifacts);
+    const artifacts = openRunArtifacts(store) ?? noStore(id);
     const datasets = await exportDatasets(run, artifacts, join(out, 'datasets'));
     const curves = await exportCurves(run, places, join(out, 'tensorboard'));
     const environment = await readEnvironment(places.environment);
@@ -61,8 +63,8 @@ export const exportCommand: CommandDefinition = {
   },
 };
 
-function noStore(path: string): never {
-  throw new SipfError('not-found', `there is no artifact store ${path}; name it by --artifacts`, {
+function noStore(id: string): never {
+  throw new SipfError('not-found', `the artifact store of run ${id} is not here; name it by --artifacts`, {
     reason: 'ARTIFACTS_NOT_FOUND',
   });
 }

@@ -5,6 +5,7 @@ import { loopEvaluations, readEvaluations, type RunEvaluation } from '../report/
 import { readReadableRun } from '../report/read-reported-run.ts';
 import { readResults } from '../report/read-results.ts';
 import { openRunArtifacts, type RunArtifacts } from '../report/run-artifacts.ts';
+import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { runPlaces } from '../runs/run-places.ts';
 
@@ -31,7 +32,7 @@ export async function readCompetitor(
   const [id = '', stage] = side.split(':');
   const places = runPlaces(runs, checkRunId(id));
   const run = await readReadableRun(runs, id);
-  const store = openRunArtifacts(artifacts ?? places.artifacts);
+  const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
   if (store === undefined)
     throw usageError(`${flag}: run ${id} has no artefacts in its folder; name --artifacts`);
   const evaluations = await readEvaluations(run, await readResults(places.resultsJson), store);
@@ -43,11 +44,16 @@ export async function readCompetitor(
     const known = evaluations.map((evaluation) => evaluation.stage).join(', ') || 'none';
     throw usageError(`${flag}: run ${id} has no finished evaluation ${stage ?? ''}; it has ${known}`);
   }
-  return { name: chosen.name, run: id, evaluation: chosen, questions: await questionsOf(run, store) };
+  const questions = await questionsOf(run, chosen.testSet ?? 'test', store);
+  return { name: chosen.name, run: id, evaluation: chosen, questions };
 }
 
-async function questionsOf(run: ReadableRun, artifacts: RunArtifacts): Promise<ReadonlyMap<string, string>> {
-  const digest = run.stages.find(({ id }) => id === 'data')?.outputs['test'];
+async function questionsOf(
+  { stages }: ReadableRun,
+  testSet: string,
+  artifacts: RunArtifacts,
+): Promise<ReadonlyMap<string, string>> {
+  const digest = stages.find(({ id }) => id === 'data')?.outputs[testSet];
   const problems = digest === undefined ? [] : await artifacts.records<Problem>(digest);
   return new Map(problems.map(({ id, question }) => [id, question]));
 }

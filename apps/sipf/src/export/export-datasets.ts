@@ -8,9 +8,8 @@ import { parquetFile } from './parquet-file.ts';
 
 /** The outputs of stages that are datasets, and how their rows become flat. */
 const DATASETS: Readonly<Record<string, (row: never) => DatasetRow>> = {
-  ...{ train: asIs, loop: asIs, test: asIs, simulator: asIs },
   ...{ dataset: asIs, preferences: asIs, scores: asIs, outcomes: asIs },
-  ...{ paths: (path: Path) => pathRow(path), kept: (path: Path) => pathRow(path) },
+  ...{ paths: (path: Path) => pathRow(path) },
   labels: (record: Parameters<typeof labelRow>[0]) => labelRow(record),
   pairs: (pair: PreferencePair) => pairRow(pair),
 };
@@ -27,7 +26,8 @@ export async function exportDatasets(
   const names: string[] = [];
   for (const stage of run.stages) {
     for (const [output, digest] of datasetsOf(stage)) {
-      const flat = DATASETS[output] as ((row: unknown) => DatasetRow) | undefined;
+      const flat = (stage.id === 'data' ? asIs : DATASETS[output]) as
+        ((row: unknown) => DatasetRow) | undefined;
       if (flat === undefined) continue;
       const rows = (await artifacts.records<unknown>(digest)).map(flat);
       if (rows.length === 0) continue;
@@ -40,7 +40,7 @@ export async function exportDatasets(
   return names;
 }
 
-/** Of the data, what was counted: a model may go by the name of a split. */
+/** Of the data, the splits, which were counted: a model may go by the name of one. */
 function datasetsOf({ id, outputs, counts }: StageRecord): [string, string][] {
   const all = Object.entries(outputs);
   return id === 'data' ? all.filter(([name]) => (counts[name] ?? 0) > 0) : all;

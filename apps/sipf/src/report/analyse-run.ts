@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { pathKey, type Path, type PreferencePair } from '@sipf/method';
+import type { Path, PreferencePair } from '@sipf/method';
 import { planRun } from '@sipf/planning';
 import {
   changesOver,
@@ -50,7 +50,9 @@ interface Subject {
 async function analyse(subject: Subject): Promise<RunAnalysis> {
   const { run, artifacts, results } = subject;
   const task = taskNamed(run.config.task.name);
-  const evaluations = await readEvaluations(run, results, artifacts);
+  const evaluations = (await readEvaluations(run, results, artifacts)).filter(
+    ({ testSet }) => testSet === undefined,
+  );
   const test = byId(await problemsOf(subject, 'test'));
   const gaps = [];
   if (evaluations.length === 0) gaps.push('it has evaluated no model; `sipf resume` goes on with it');
@@ -86,7 +88,7 @@ async function scoredAnalysis(
       ? heldOutVerifier(task, problems, {
           ...first,
           paths: await artifacts.records<Path>(first.paths),
-          trainedOn: await labelledQuestions(subject),
+          trainedOn: await questionsLearntFrom(subject),
         })
       : undefined,
   };
@@ -112,26 +114,18 @@ async function readScores({ run, artifacts }: Subject): Promise<StageScores[]> {
   return (await Promise.all(read)).flat();
 }
 
-/** Questions with a path that the verifier learnt from. */
-async function labelledQuestions(subject: Subject): Promise<ReadonlySet<string>> {
-  const labels = await latest<{ path: string }>(subject, 'label', 'labels');
-  const labelled = new Set(labels.map(({ path }) => path));
-  const paths = await latest<Path>(subject, 'sample', 'paths', 1);
-  // An outcome reward model learns from every path of its iteration.
-  if (labelled.size === 0) return new Set(paths.map(({ questionId }) => questionId));
-  return new Set(paths.filter((path) => labelled.has(pathKey(path))).map(({ questionId }) => questionId));
+/** Texts of the questions of the paths that the first verifier learnt from. */
+async function questionsLearntFrom({ run, artifacts }: Subject): Promise<ReadonlySet<string>> {
+  const stage = planRun(run.config).find(({ kind }) => kind === 'train-verifier');
+  const digest = run.stages.find(({ id }) => id === stage?.id)?.outputs['dataset'];
+  if (digest === undefined) return new Set();
+  const rows = await artifacts.records<{ readonly prompt: string }>(digest);
+  return new Set(rows.map(({ prompt }) => prompt));
 }
 
-/** The rows that the last stage of a kind left, or the one of an iteration; none where there is no such stage. */
-async function latest<T>(
-  { run, artifacts }: Subject,
-  kind: string,
-  name: string,
-  iteration?: number,
-): Promise<T[]> {
-  const ids = planRun(run.config)
-    .filter((stage) => stage.kind === kind && (iteration === undefined || stage.iteration === iteration))
-    .map(({ id }) => id);
+/** The rows that the last stage of a kind left; none where there is no such stage. */
+async function latest<T>({ run, artifacts }: Subject, kind: string, name: string): Promise<T[]> {
+  const ids = planRun(run.config).flatMap((stage) => (stage.kind === kind ? [stage.id] : []));
   const stages = run.stages.filter(({ id, outputs }) => ids.includes(id) && outputs[name] !== undefined);
   const digest = stages.at(-1)?.outputs[name];
   return digest === undefined ? [] : await artifacts.records<T>(digest);

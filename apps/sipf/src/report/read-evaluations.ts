@@ -3,7 +3,7 @@ import type { Path } from '@sipf/method';
 import { planRun, type Stage } from '@sipf/planning';
 import type { Answer, Evaluation } from '@sipf/reporting';
 import type { RunRecord, StageRecord } from '../runs/read-run.ts';
-import type { RunResults } from './read-results.ts';
+import { testSetOf, type RunResults } from './read-results.ts';
 import type { RunArtifacts } from './run-artifacts.ts';
 
 /** A row of an evaluation's `outcomes`. */
@@ -16,6 +16,8 @@ export interface OutcomeRow {
 
 /** An evaluation and the stage that the answering model came from. */
 export interface RunEvaluation extends Evaluation {
+  /** Absent for the task's own test questions. */
+  readonly testSet: string | undefined;
   readonly policyFrom: string;
 }
 
@@ -32,18 +34,24 @@ export async function readEvaluations(
     if (record?.completedAt === undefined) return [];
     const answers = await answersOf(record, artifacts);
     const { id, iteration, policyFrom } = stage;
-    return [{ stage: id, name: nameOf(stage, done, results), iteration, policyFrom, answers }];
+    const [name, testSet] = [nameOf(stage, done, results), testSetOf(dataSetOf(stage))];
+    return [{ stage: id, name, iteration, policyFrom, testSet, answers }];
   });
   return (await Promise.all(read)).flat();
 }
 
-/** The models of the loop, without those that they are compared with. */
+/** The models of the loop on the test questions, without those that they are compared with. */
 export function loopEvaluations(evaluations: readonly RunEvaluation[]): RunEvaluation[] {
   const byIteration = Map.groupBy(
-    evaluations.filter(({ policyFrom }) => policyFrom !== 'continued-sft'),
+    evaluations.filter(({ policyFrom, testSet }) => policyFrom !== 'continued-sft' && testSet === undefined),
     ({ iteration }) => iteration,
   );
   return [...byIteration.values()].flatMap(([first]) => (first === undefined ? [] : [first]));
+}
+
+/** The questions that an evaluation asks; absent where a run knows its test questions alone. */
+function dataSetOf({ dataset }: Stage & { readonly dataset?: string }): string | undefined {
+  return dataset;
 }
 
 async function answersOf({ outputs }: StageRecord, artifacts: RunArtifacts): Promise<Answer[]> {

@@ -10,6 +10,7 @@ import { countTokens } from './count-tokens.ts';
 import { readCurves } from './read-curves.ts';
 import { readResults } from './read-results.ts';
 import { isMissing, openRunArtifacts, type RunArtifacts } from './run-artifacts.ts';
+import { storeOf } from './subjects.ts';
 
 /**
  * Everything that a report tells of a run, from its folder.
@@ -19,7 +20,7 @@ import { isMissing, openRunArtifacts, type RunArtifacts } from './run-artifacts.
 export async function readReportedRun(runs: string, id: string, artifacts?: string): Promise<ReportedRun> {
   const places = runPlaces(runs, id);
   const run = await readReadableRun(runs, id);
-  const store = openRunArtifacts(artifacts ?? places.artifacts);
+  const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
   const results = await readResults(places.resultsJson);
   const tokens = store === undefined ? undefined : await tokensOf(run, store);
   return {

@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import type { AccuracyRow, IterationCounts } from '@sipf/reporting';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 
@@ -8,7 +9,7 @@ const results = z.object({
     z.object({
       method: z.string(),
       iteration: z.number(),
-      testSet: z.string().optional(),
+      dataset: z.string().optional(),
       correct: z.number(),
       total: z.number(),
       accuracy: z.number(),
@@ -24,7 +25,10 @@ const results = z.object({
   ),
 });
 /** What results.json of a run tells. */
-export type RunResults = z.infer<typeof results>;
+export interface RunResults {
+  readonly rows: readonly AccuracyRow[];
+  readonly iterations: readonly IterationCounts[];
+}
 
 /**
  * Reads results.json; a run that has not come to its report has no rows.
@@ -37,8 +41,14 @@ export async function readResults(path: string): Promise<RunResults> {
   });
   if (text === undefined) return { rows: [], iterations: [] };
   try {
-    return results.parse(JSON.parse(text));
+    const { rows, iterations } = results.parse(JSON.parse(text));
+    return { rows: rows.map(({ dataset, ...row }) => ({ ...row, testSet: testSetOf(dataset) })), iterations };
   } catch (cause) {
     throw new SipfError('data-loss', `${path} is no result of a run`, { reason: 'RESULTS_INVALID', cause });
   }
+}
+
+/** @returns undefined for the questions of the main table */
+export function testSetOf(dataset: string | undefined): string | undefined {
+  return dataset === 'test' ? undefined : dataset;
 }

@@ -12,9 +12,9 @@ export interface RunArtifacts {
   records<T>(digest: string): Promise<T[]>;
 }
 
-/** @returns undefined where the folder does not exist, as of a run whose store is elsewhere */
-export function openRunArtifacts(folder: string): RunArtifacts | undefined {
-  if (!existsSync(folder)) return undefined;
+/** @returns undefined without a folder, or where it does not exist */
+export function openRunArtifacts(folder: string | undefined): RunArtifacts | undefined {
+  if (folder === undefined || !existsSync(folder)) return undefined;
   const store = new FolderArtifactStore(folder);
   return {
     store,

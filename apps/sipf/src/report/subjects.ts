@@ -1,8 +1,10 @@
 import { SipfError } from '@sipf/errors';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkRunId } from '../runs/claim-run.ts';
+import { runPlaces } from '../runs/run-places.ts';
 
 const experiment = z.object({ runs: z.array(z.object({ run: z.string() })).min(1) });
 
@@ -28,4 +30,19 @@ async function experimentRuns(path: string): Promise<string[] | undefined> {
   } catch (cause) {
     throw new SipfError('data-loss', `${path} is no experiment`, { reason: 'EXPERIMENT_INVALID', cause });
   }
+}
+
+/**
+ * The artifact store of a run: its own, or that of the experiment which it belongs to.
+ * @returns undefined where neither is at hand
+ */
+export async function storeOf(runs: string, id: string): Promise<string | undefined> {
+  const { artifacts } = runPlaces(runs, id);
+  if (existsSync(artifacts)) return artifacts;
+  for (const name of await readdir(runs).catch(() => [])) {
+    const members = await experimentRuns(join(runs, name, 'experiment.json'));
+    const store = runPlaces(runs, name).artifacts;
+    if (members?.includes(id) === true && existsSync(store)) return store;
+  }
+  return undefined;
 }

@@ -10,6 +10,7 @@ import { pathLengths } from './path-lengths.ts';
 import { evenly, samplePairs } from './sample-pairs.ts';
 
 const QUESTION = 'Ann has 12 pens, buys 5, and loses 3. How many full boxes of 4?';
+const OTHER = QUESTION.replace('Ann', 'Ben');
 const RIGHT = '<<12+5=17>>17\n<<17-3=14>>14\n<<14//4=3>>3\n#### 3';
 const SLIPS = '<<12+5=18>>18\n<<18-3=15>>15\n<<15//4=3>>3\n#### 3';
 const problems = new Map<string, Problem>(
@@ -119,8 +120,9 @@ describe('with the verifier', () => {
       ['1/0/b', [0.1, 0.9, 0.9]],
       ['1/0/c', [0, 0, 0]],
     ]);
-    const scored = { stage: 'score-1', paths, probabilities, trainedOn: new Set(['c']) };
-    const { report } = heldOutVerifier(arithmeticTask, problems, scored) ?? {};
+    const scored = { stage: 'score-1', paths, probabilities, trainedOn: new Set([OTHER]) };
+    const another = { id: 'c', question: OTHER, answer: '3' };
+    const { report } = heldOutVerifier(arithmeticTask, new Map([...problems, ['c', another]]), scored) ?? {};
     // Of SLIPS all steps are wrong: the later ones go on from the wrong count.
     expect(report).toMatchObject({ paths: 2, labelledSteps: 6, stepAccuracy: 0.5 });
     expect(heldOutVerifier(arithmeticTask, problems, { ...scored, paths: [] })).toBeUndefined();

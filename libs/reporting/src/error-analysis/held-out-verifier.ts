@@ -16,7 +16,7 @@ export interface ScoredPaths {
   readonly paths: readonly Path[];
   /** Of a path's steps, by `pathKey`. */
   readonly probabilities: ReadonlyMap<string, readonly number[]>;
-  /** Ids of questions whose paths were labelled; they are left out. */
+  /** Texts of the questions that the verifier learnt from; they are left out. */
   readonly trainedOn: ReadonlySet<string>;
 }
 
@@ -34,7 +34,7 @@ export function heldOutVerifier(
   const labelled = scored.paths.flatMap((path): ScoredPath[] => {
     const problem = problems.get(path.questionId);
     const probabilities = scored.probabilities.get(pathKey(path)) ?? [];
-    if (problem === undefined || probabilities.length === 0 || scored.trainedOn.has(path.questionId))
+    if (problem === undefined || probabilities.length === 0 || scored.trainedOn.has(problem.question))
       return [];
     return [
       {

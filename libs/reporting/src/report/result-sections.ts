@@ -21,7 +21,7 @@ export function accuracySection(runs: readonly ReportedRun[]): Section {
       ? [missing('Accuracy', 'no run has come to its end: `sipf resume RUN`')]
       : [{ kind: 'table', table: accuracyTable(groups) }];
   if (groups.length > 0 && isInDomain) {
-    blocks.push(missing('Accuracy out of domain', 'a run that is evaluated on a second test set too'));
+    blocks.push(missing('Accuracy out of domain', 'the setting `evaluation.outOfDomain`'));
   }
   const charts = iterationCharts(methodSeries(runs)).filter(({ name }) => name === 'figure-4-accuracy');
   blocks.push(...orMissing(charts, 'Figure 4, accuracy over the iterations', 'sipf run --set method=sipf'));
@@ -48,20 +48,21 @@ export function methodSections(runs: readonly ReportedRun[]): Section[] {
       blocks: orMissing(
         lambdaChart(runs),
         'Figure 6',
-        'sipf run --set alignment.lambda=0.01 (and 0.1, and 1)',
+        'sipf experiment --methods sipf --vary alignment.lambda=0.01,0.1,1',
       ),
     },
     {
       id: 'star',
       title: 'STaR',
-      blocks: orMissing(starChart(methodSeries(runs)), 'Figure 7', 'sipf run --set method=star'),
+      blocks: orMissing(starChart(methodSeries(runs)), 'Figure 7', 'sipf experiment --methods star'),
     },
   ];
 }
 
 function ablationBlocks(table: DataTable): Block[] {
   const empty = table.rows.filter((row) => row.length === 1).map(([name]) => String(name));
-  const how = 'runs of SIPF with and without its parts: `sipf experiment`';
+  const methods = 'sipf,sipf-without-process,sipf-without-odds-ratio,sipf-without-both';
+  const how = `\`sipf experiment --methods ${methods}\``;
   if (!hasAblation(table)) return [missing('Table 4', how)];
   const rows = empty.length === 0 ? [] : [missing(`SIPF ${empty.join(', ')}`, how)];
   return [{ kind: 'table', table }, ...rows];
@@ -76,9 +77,8 @@ export function verifierSection(runs: readonly ReportedRun[]): Section {
     blocks.push(missing('Table 3', `${how}\`sipf verifier evaluate --data FILE\``));
   } else {
     const kinds = new Set(table.rows.map(([kind]) => kind));
-    const other = kinds.has('PRM') ? 'outcome' : 'process';
     if (kinds.size < 2) {
-      blocks.push(missing('The other kind of verifier', `\`sipf run --set verifier.kind=${other}\``));
+      blocks.push(missing('The other kind of verifier', '`sipf experiment --methods sipf,sipf-orm`'));
     }
   }
   return { id: 'verifier', title: 'Verifier', blocks };

@@ -31,7 +31,8 @@ const COUNTS = [
   ['sample.negative', 'wrong'],
   ['label.steps', 'labelled steps'],
   ['label.rollouts', 'roll-outs'],
-  ['filter.kept', 'kept'],
+  ['filter.latest', 'newly kept'],
+  ['filter.paths', 'kept'],
   ['pair.latest', 'new pairs'],
   ['pair.pairs', 'pairs'],
 ] as const;

@@ -1,4 +1,5 @@
 import type { Cell, DataTable } from '@sipf/figures';
+import { recipeFacts } from '../runs/recipe-facts.ts';
 import type { ReportedRun } from '../runs/reported-run.ts';
 
 /** Table 3: how well the verifiers of the runs tell right steps from wrong ones, on questions without labelled paths. */
@@ -10,7 +11,7 @@ export function verifierTable(runs: readonly ReportedRun[]): DataTable {
     const { report } = verifier;
     return [
       [
-        settings.kind === 'process' ? 'PRM' : 'ORM',
+        recipeFacts(run.config).feedback === 'outcome model' ? 'ORM' : 'PRM',
         run.id,
         settings.base,
         settings.trainable,
