@@ -1,3 +1,4 @@
+import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { ITERATION_STAGES, parseIterationSubject } from '@sipf/contracts';
 import {
   connectNatsBus,
@@ -10,7 +11,7 @@ import {
 } from '@sipf/events';
 import { loadModelFolder } from '@sipf/models';
 import { createLogger } from '@sipf/service';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -81,6 +82,57 @@ it('keeps the metrics of every training step once', () => {
   const trained = [...new Set(steps.map(({ stage }) => stage))].sort();
   expect(trained).toEqual(['align-1', 'align-2', 'sft-0', 'simulator', 'train-verifier-1']);
   expect(steps.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+});
+
+it('is reported and exported from its folder', async () => {
+  const report = await startSipf(['report', 'whole', '--runs', runs]).ended;
+  expect(report.code, report.output).toBe(0);
+  const page = readFileSync(join(whole, 'report', 'report.html'), 'utf8');
+  for (const name of ['SIPF 2', 'First wrong steps by kind', 'figure', 'onnxruntime']) {
+    expect(page).toContain(name);
+  }
+  const out = join(runs, 'exported');
+  const exported = await startSipf(['export', 'whole', '--runs', runs, '--out', out]).ended;
+  expect(exported.code, exported.output).toBe(0);
+  const [row = ''] = readFileSync(join(out, 'datasets', 'pair-2.preferences.jsonl'), 'utf8').split('\n');
+  expect(Object.keys(JSON.parse(row) as object).sort()).toEqual(['chosen', 'prompt', 'rejected']);
+  expect(readdirSync(join(out, 'tensorboard')).sort()).toEqual(readdirSync(join(whole, 'models')).sort());
+  for (const models of [join(out, 'models'), join(whole, 'models')]) {
+    const folder = join(models, 'align-2');
+    expect(readFileSync(join(folder, 'README.md'), 'utf8')).toContain('library_name: transformers');
+    (await loadModelFolder(folder)).close();
+  }
+  // The store's folders are what their digests say.
+  const stored = readdirSync(join(whole, 'artifacts', 'folders'));
+  for (const name of stored) {
+    expect(readdirSync(join(whole, 'artifacts', 'folders', name))).not.toContain('README.md');
+  }
+});
+
+it("is judged by a model of one's own", async () => {
+  // A policy this weak is never right, and what both get wrong is not judged: here it is said to be right.
+  const judged = join(runs, 'judged');
+  const store = new FolderArtifactStore(join(judged, 'artifacts'));
+  cpSync(join(whole, 'artifacts'), join(judged, 'artifacts'), { recursive: true });
+  let log = readFileSync(join(whole, 'log.jsonl'), 'utf8');
+  for (const stage of ['evaluate-0', 'evaluate-2']) {
+    const { paths = '' } = outputsOf(whole)[stage] ?? {};
+    const ref = { digest: paths, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };
+    const text = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: 1e7 }));
+    const right = text.replaceAll('"outcome":"wrong"', '"outcome":"correct"');
+    const { digest } = await store.putBytes(Buffer.from(right), MEDIA_TYPES.jsonLines);
+    log = log.replace(paths, digest);
+  }
+  writeFileSync(join(judged, 'log.jsonl'), log);
+  const sides = ['compare', '--a', 'judged', '--b', 'judged:evaluate-0', '--limit', '2', '--runs', runs];
+  const judge = ['--judge', join(whole, 'models', 'simulator'), '--max-new-tokens', '8'];
+  const out = join(runs, 'compared');
+  const { code, output } = await startSipf([...sides, ...judge, '--out', out]).ended;
+  expect(code, output).toBe(0);
+  const lines = readFileSync(join(out, 'judgements.jsonl'), 'utf8').trimEnd().split('\n');
+  expect(lines).toHaveLength(4);
+  // It knows nothing of judging, which is said and not hidden.
+  expect(readFileSync(join(out, 'comparison.md'), 'utf8')).toContain('| overall | 0 | 0 | 0 | 0 | 2 |');
 });
 
 it('publishes every boundary of every iteration in order, with the run log behind it', async () => {

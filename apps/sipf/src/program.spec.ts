@@ -24,6 +24,9 @@ it('explains itself and its exit statuses', async () => {
     'score',
     'train',
     'evaluate',
+    'report',
+    'export',
+    'compare',
     'serve',
   ]) {
     expect(output).toMatch(new RegExp(`^  ${name} `, 'm'));

@@ -1,14 +1,16 @@
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import { cancelCommand } from './commands/cancel.ts';
-import type { CommandDefinition } from './commands/command.ts';
+import { compareCommand } from './commands/compare.ts';
 import { dashboardCommand } from './commands/dashboard.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { executeCommand } from './commands/execute.ts';
 import { experimentCommand } from './commands/experiment.ts';
+import { exportCommand } from './commands/export.ts';
 import { labelCommand } from './commands/label.ts';
 import { modelPullCommand } from './commands/model-pull.ts';
+import { reportCommand } from './commands/report.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { runCommand } from './commands/run.ts';
 import { sampleCommand } from './commands/sample.ts';
@@ -19,6 +21,7 @@ import { tokenCreateCommand } from './commands/token-create.ts';
 import { trainCommand } from './commands/train.ts';
 import { verifierConvertCommand } from './commands/verifier-convert.ts';
 import { verifierEvaluateCommand } from './commands/verifier-evaluate.ts';
+import type { CommandDefinition } from './commands/command.ts';
 import { describeError } from './describe-error.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -30,6 +33,9 @@ const COMMANDS: readonly CommandDefinition[] = [
   statusCommand,
   cancelCommand,
   dashboardCommand,
+  reportCommand,
+  exportCommand,
+  compareCommand,
   sampleCommand,
   labelCommand,
   scoreCommand,

@@ -11,6 +11,7 @@ export type {
   Task,
   TestedProgram,
 } from './task.ts';
+export { errorKinds, type ErrorKind, type FirstError } from './first-error.ts';
 export { taskNamed, tasks } from './registry.ts';
 export { joinPrefix, splitSteps } from './steps.ts';
 export { gsm8kTask } from './gsm8k/task.ts';

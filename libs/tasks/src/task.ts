@@ -1,3 +1,5 @@
+import type { FirstError } from './first-error.ts';
+
 /** One question with its gold answer. */
 export interface Problem {
   /** Unique in its dataset, e.g. `test/17`. */
@@ -83,6 +85,8 @@ export interface MathTask extends AnyTask {
   calculations(text: string): string[];
   /** Exact step labels, only for tasks whose steps can be checked. */
   stepTruth?(problem: Problem, completion: string): StepTruth;
+  /** The first wrong step, as far as the task can tell; undefined where it finds none. */
+  firstError?(problem: Problem, completion: string): FirstError | undefined;
 }
 
 /** A program with the tests that judge it. */

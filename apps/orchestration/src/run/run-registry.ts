@@ -13,6 +13,7 @@ import { openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-l
 import type { Services } from '../services/services.ts';
 import { ActiveRun } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
+import { describeEnvironment } from './environment.ts';
 import { planRun } from '@sipf/planning';
 import { foldRun, type RunState } from './run-state.ts';
 
@@ -70,6 +71,8 @@ export class RunRegistry {
     const log = await openRunLog(folder, this.#options.now);
     await log.append({ kind: 'run-started', runId, config, commit: this.#options.version });
     await writeFile(join(folder, 'config.json'), `${JSON.stringify(config satisfies RunConfig, null, 2)}\n`);
+    const environment = await describeEnvironment();
+    await writeFile(join(folder, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
     return this.#drive(runId, log, services);
   }
 

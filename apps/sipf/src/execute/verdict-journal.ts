@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs';
-import { open, rm, type FileHandle } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { openRowJournal } from '../files/row-journal.ts';
 
 /** What became of a sample's program; `passed` is null where the sandbox broke. */
 export interface SampleVerdict {
@@ -25,47 +23,17 @@ const entry = z.object({ key: z.string(), passed: z.boolean(), result: z.string(
 
 /** Opens a journal and reads what it holds; a torn last line is passed over. */
 export async function openVerdictJournal(path: string): Promise<VerdictJournal> {
-  const file = await open(path, 'a+');
-  const verdicts = await readVerdicts(path);
-  const recovered = verdicts.size;
-  await endTornLine(file);
+  const journal = await openRowJournal(path, entry);
   return {
-    recovered,
-    get: (key) => verdicts.get(key),
-    append: async (entries) => {
+    ...journal,
+    get: (key) => {
+      const found = journal.get(key);
+      return found === undefined ? undefined : { passed: found.passed, result: found.result };
+    },
+    append: (entries) =>
       // A broken sandbox is no verdict: the next attempt runs the program again.
-      const lasting = entries.filter(({ passed }) => passed !== null);
-      await file.appendFile(lasting.map((one) => `${JSON.stringify(one)}\n`).join(''));
-    },
-    close: () => file.close(),
-    remove: async () => {
-      await file.close();
-      await rm(path, { force: true });
-    },
+      journal.append(
+        entries.flatMap(({ passed, ...rest }) => (passed === null ? [] : [{ ...rest, passed }])),
+      ),
   };
-}
-
-async function readVerdicts(path: string): Promise<Map<string, SampleVerdict>> {
-  const verdicts = new Map<string, SampleVerdict>();
-  for await (const line of createInterface(createReadStream(path))) {
-    const { key, ...verdict } = parseEntry(line) ?? { key: undefined };
-    if (key !== undefined && 'passed' in verdict) verdicts.set(key, verdict);
-  }
-  return verdicts;
-}
-
-/** So that the next entry does not go on with half of another. */
-async function endTornLine(file: FileHandle): Promise<void> {
-  const { size } = await file.stat();
-  if (size === 0) return;
-  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
-  if (buffer.toString() !== '\n') await file.appendFile('\n');
-}
-
-function parseEntry(line: string): z.infer<typeof entry> | undefined {
-  try {
-    return entry.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
 }

@@ -16,6 +16,8 @@ export interface StageRecord {
   readonly startedAt: string;
   /** Undefined while it is under way or where it was broken off. */
   readonly completedAt?: string;
+  /** Digests of what it made, by name. */
+  readonly outputs: Readonly<Record<string, string>>;
   readonly counts: Readonly<Record<string, number>>;
   readonly figures: Readonly<Record<string, number>>;
 }
@@ -25,6 +27,8 @@ export interface RunRecord {
   readonly id: string;
   readonly standing: RunStanding;
   readonly config: RunConfig | undefined;
+  /** Of the code that started it. */
+  readonly commit: string;
   readonly startedAt: string;
   readonly lastAt: string;
   readonly failure: string;
@@ -40,7 +44,14 @@ const entry = z.object({
   stage: z.string().optional(),
   failure: z.string().optional(),
   config: z.unknown().optional(),
-  result: z.object({ counts: numbers, figures: numbers }).optional(),
+  commit: z.string().optional(),
+  result: z
+    .object({
+      outputs: z.record(z.string(), z.string()).default({}),
+      counts: numbers,
+      figures: numbers,
+    })
+    .optional(),
 });
 type Entry = z.infer<typeof entry>;
 
@@ -56,6 +67,7 @@ export async function readRun(runs: string, id: string): Promise<RunRecord> {
     id,
     standing: standingOf(entries, await isDriven(places.lock)),
     config: configOf(first),
+    commit: first.commit ?? '',
     startedAt: first.at,
     lastAt: entries.at(-1)?.at ?? first.at,
     failure: entries.findLast(({ kind }) => kind.startsWith('run-'))?.failure ?? '',
@@ -118,14 +130,16 @@ function configOf({ config }: Entry): RunConfig | undefined {
   }
 }
 
+const NOTHING = { outputs: {}, counts: {}, figures: {} };
+
 function stagesOf(entries: readonly Entry[]): StageRecord[] {
   const stages = new Map<string, StageRecord>();
   for (const { kind, stage, at, result } of entries) {
     if (stage === undefined) continue;
-    if (kind === 'stage-started') stages.set(stage, { id: stage, startedAt: at, counts: {}, figures: {} });
+    if (kind === 'stage-started') stages.set(stage, { id: stage, startedAt: at, ...NOTHING });
     const started = stages.get(stage);
     if (kind === 'stage-completed' && started !== undefined) {
-      stages.set(stage, { ...started, completedAt: at, counts: {}, figures: {}, ...result });
+      stages.set(stage, { ...started, completedAt: at, ...result });
     }
   }
   return [...stages.values()];

@@ -9,6 +9,12 @@ export interface RunPlaces {
   readonly lock: string;
   readonly config: string;
   readonly results: string;
+  readonly resultsJson: string;
+  readonly metrics: string;
+  /** The machine and the versions that the run was started by. */
+  readonly environment: string;
+  /** A folder for every model that the run trained. */
+  readonly models: string;
   /** Made by an embedded run. */
   readonly artifacts: string;
   readonly logs: string;
@@ -52,6 +58,10 @@ export function runPlaces(runs: string, id: string): RunPlaces {
     lock: join(folder, 'lock'),
     config: join(folder, 'config.json'),
     results: join(folder, 'results.md'),
+    resultsJson: join(folder, 'results.json'),
+    metrics: join(folder, 'metrics.jsonl'),
+    environment: join(folder, 'environment.json'),
+    models: join(folder, 'models'),
     artifacts: join(folder, 'artifacts'),
     logs: join(folder, 'logs'),
     trainingState: join(folder, 'state', 'training'),

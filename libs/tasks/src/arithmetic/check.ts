@@ -27,8 +27,19 @@ function isStepRight(step: Step, expected: readonly Operation[], index: number):
   return index === expected.length - 1 && after === `#### ${operation.value}`;
 }
 
-function isOperation(line: string, { left, operator, right, value }: Operation): boolean {
-  const result = `=${value}>>${value}`;
-  if (line === `<<${left}${operator}${right}${result}`) return true;
-  return (operator === '+' || operator === '*') && line === `<<${right}${operator}${left}${result}`;
+function isOperation(line: string, operation: Operation): boolean {
+  const start = startOf(line, operation);
+  return start !== undefined && line.slice(start.length) === `${operation.value}>>${operation.value}`;
+}
+
+/** Whether a line calculates with the operands and the operator of an operation, whatever it comes to. */
+export function hasOperandsOf(line: string, operation: Operation): boolean {
+  return startOf(line, operation) !== undefined;
+}
+
+/** The line up to its value, where it is the operation's; sums and products may be either way round. */
+function startOf(line: string, { left, operator, right }: Operation): string | undefined {
+  const starts = [`<<${left}${operator}${right}=`];
+  if (operator === '+' || operator === '*') starts.push(`<<${right}${operator}${left}=`);
+  return starts.find((start) => line.startsWith(start));
 }

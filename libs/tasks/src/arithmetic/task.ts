@@ -5,6 +5,7 @@ import { calculationsOf } from '../numbers/calculations.ts';
 import { splitSteps } from '../steps.ts';
 import type { MathTask, PromptStyle } from '../task.ts';
 import { checkSteps } from './check.ts';
+import { firstArithmeticError } from './first-error.ts';
 
 /**
  * The bundled task (RECIPE.md): generated stories in GSM8K's format whose every step can be checked exactly. A prompt is
@@ -22,6 +23,7 @@ export const arithmeticTask: MathTask = {
   calculations: calculationsOf,
   stopStrings: (style) => (style.kind === 'zero-shot' ? [] : ['\n\n']),
   stepTruth: checkSteps,
+  firstError: firstArithmeticError,
 };
 
 function shownBefore(style: PromptStyle): string {

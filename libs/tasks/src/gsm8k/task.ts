@@ -4,6 +4,7 @@ import { equalNumbers, extractNumber } from '../numbers/answers.ts';
 import { calculationsOf } from '../numbers/calculations.ts';
 import { splitSteps } from '../steps.ts';
 import type { MathTask, Problem, PromptStyle } from '../task.ts';
+import { firstGsm8kError } from './first-error.ts';
 import { parseGsm8kProblems } from './problems.ts';
 
 /** Grade-school word problems (Cobbe et al., 2021): solutions of lines with `<<48/2=24>>` marks, then `#### 72`. */
@@ -20,6 +21,7 @@ export const gsm8kTask: MathTask = {
   extractAnswer: extractNumber,
   isCorrect: isNumberCorrect,
   calculations: calculationsOf,
+  firstError: firstGsm8kError,
   stopStrings: (style: PromptStyle) =>
     style.kind === 'zero-shot' ? ['\nQuestion:'] : [...style.stopStrings],
 };

@@ -1,6 +1,6 @@
+import { lineChart, type ChartLine } from '@sipf/figures';
 import type { Calibration } from '../metrics/calibration.ts';
 import type { VerifierReport } from './evaluate-verifier.ts';
-import { lineChart, type ChartLine } from './line-chart.ts';
 
 const SHARES = [0, 0.2, 0.4, 0.6, 0.8, 1];
 const DIAGONAL = [

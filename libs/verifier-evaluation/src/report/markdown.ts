@@ -1,3 +1,4 @@
+import { markdownTable } from '@sipf/figures';
 import type { FirstErrorMetric } from '../metrics/first-error.ts';
 import type { Calibration } from '../metrics/calibration.ts';
 import type { VerifierReport } from './evaluate-verifier.ts';
@@ -73,8 +74,7 @@ function slice({ name, steps: count, accuracy, auc }: Slice): string[] {
 }
 
 function section(title: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [`## ${title}`, '', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return [`## ${title}`, '', markdownTable(head, rows)].join('\n');
 }
 
 function percent(share: number): string {

@@ -3,7 +3,6 @@ import { expect, it } from 'vitest';
 import type { ScoredPath } from '../labelled-path.ts';
 import { evaluateVerifier, type EvaluationSettings } from './evaluate-verifier.ts';
 import { figuresOf } from './figures.ts';
-import { lineChart } from './line-chart.ts';
 import { markdownReport } from './markdown.ts';
 
 const settings: EvaluationSettings = {
@@ -78,27 +77,4 @@ it('draws what the data has', () => {
     expect(svg).toMatch(/^<svg xmlns=[^]*<\/svg>\n$/);
     expect(svg).not.toMatch(/NaN|Infinity|undefined/);
   }
-});
-
-it('puts points where they belong and escapes texts', () => {
-  const lines = [
-    {
-      name: 'a<b',
-      points: [
-        { x: 1, y: 0 },
-        { x: 4, y: 1 },
-      ],
-    },
-  ];
-  const svg = lineChart({
-    title: 'x & y',
-    xLabel: 'n',
-    yLabel: 'p',
-    xTicks: [1, 2, 4],
-    isOrdinal: true,
-    lines,
-  });
-  expect(svg).toContain('points="56.0,304.0 464.0,40.0"');
-  expect(svg).toContain('x &amp; y');
-  expect(svg).toContain('a&lt;b');
 });

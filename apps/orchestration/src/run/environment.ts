@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { availableParallelism, cpus, platform, arch, totalmem } from 'node:os';
+import { promisify } from 'node:util';
+
+/** Longest wait for git, which is absent from images. */
+const GIT_TIMEOUT_MS = 2000;
+
+/** The machine of this process and the versions of what it runs, as reports show them. */
+export async function describeEnvironment(): Promise<Record<string, string | number>> {
+  const commit = await commitOfSources();
+  const onnxruntime = await versionOf('onnxruntime-node');
+  return {
+    ...(commit === undefined ? {} : { commit }),
+    node: process.versions.node,
+    ...(onnxruntime === undefined ? {} : { onnxruntime }),
+    platform: `${platform()} ${arch()}`,
+    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 1024 ** 3),
+  };
+}
+
+/** With `+` where files differ from it. */
+async function commitOfSources(): Promise<string | undefined> {
+  const git = promisify(execFile);
+  const options = { cwd: import.meta.dirname, timeout: GIT_TIMEOUT_MS };
+  try {
+    const { stdout: head } = await git('git', ['rev-parse', 'HEAD'], options);
+    const { stdout: changes } = await git('git', ['status', '--porcelain', '--untracked-files=no'], options);
+    return head.trim() + (changes === '' ? '' : '+');
+  } catch {
+    return undefined;
+  }
+}
+
+async function versionOf(name: string): Promise<string | undefined> {
+  try {
+    const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
+    return (JSON.parse(await readFile(path, 'utf8')) as { version: string }).version;
+  } catch {
+    return undefined;
+  }
+}

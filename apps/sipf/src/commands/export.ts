@@ -1,0 +1,70 @@
+import { SipfError } from '@sipf/errors';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { EXIT } from '../exit-codes.ts';
+import { exportCurves } from '../export/export-curves.ts';
+import { exportDatasets } from '../export/export-datasets.ts';
+import { exportModels } from '../export/export-models.ts';
+import { requireNewFolder } from '../files/result-folder.ts';
+import { folder } from '../options/fields.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { readEnvironment, readReadableRun } from '../report/read-reported-run.ts';
+import { readResults } from '../report/read-results.ts';
+import { openRunArtifacts } from '../report/run-artifacts.ts';
+import { storeOf } from '../report/subjects.ts';
+import { checkRunId } from '../runs/claim-run.ts';
+import { runPlaces } from '../runs/run-places.ts';
+import type { CommandDefinition } from './command.ts';
+
+const schema = z.object({
+  runs: folder,
+  out: folder,
+  artifacts: folder.optional(),
+  cardsOnly: z.boolean().default(false),
+});
+
+/** `sipf export`: what a run made, in the formats that other tools read. */
+export const exportCommand: CommandDefinition = {
+  declare: (program) =>
+    program
+      .command('export')
+      .description(
+        "a run's datasets (JSONL, Parquet), training curves (TensorBoard) and models with their cards",
+      )
+      .argument('<id>', 'a run')
+      .requiredOption('--out <folder>', 'a new folder')
+      .option('--cards-only', 'leave the weights of the models out')
+      .option('--runs <folder>', 'folder of the runs', './runs')
+      .option('--artifacts <folder>', "the run's artifact store, where it is not in its folder"),
+  action: async ({ args: [id = ''], flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const [runs, out] = [resolve(terminal.cwd, flags.runs), resolve(terminal.cwd, flags.out)];
+    const places = runPlaces(runs, checkRunId(id));
+    await requireNewFolder(out);
+    const run = await readReadableRun(runs, id);
+    const store =
+      flags.artifacts === undefined ? await storeOf(runs, id) : resolve(terminal.cwd, flags.artifacts);
+    const artifacts = openRunArtifacts(store) ?? noStore(id);
+    const datasets = await exportDatasets(run, artifacts, join(out, 'datasets'));
+    const curves = await exportCurves(run, places, join(out, 'tensorboard'));
+    const environment = await readEnvironment(places.environment);
+    const models = await exportModels(run, artifacts, {
+      places: { out: join(out, 'models'), withWeights: !flags.cardsOnly, ofRun: places.models },
+      facts: {
+        results: await readResults(places.resultsJson),
+        commit: environment?.['commit']?.toString() ?? run.commit,
+      },
+    });
+    const parts = { datasets, tensorboard: curves, models };
+    for (const [part, names] of Object.entries(parts)) {
+      terminal.stdout.write(`${part}: ${names.join(', ')}\n`);
+    }
+    return EXIT.ok;
+  },
+};
+
+function noStore(id: string): never {
+  throw new SipfError('not-found', `the artifact store of run ${id} is not here; name it by --artifacts`, {
+    reason: 'ARTIFACTS_NOT_FOUND',
+  });
+}

@@ -1,0 +1,49 @@
+import {
+  comparisonFigure,
+  comparisonMarkdown,
+  comparisonTable,
+  type Comparison,
+} from '@sipf/rationale-judging';
+import { dataTableCsv } from '@sipf/figures';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { requireNewFolder } from '../files/result-folder.ts';
+import { openRowJournal, type RowJournal } from '../files/row-journal.ts';
+import { writeWhole } from '../report/write-report.ts';
+import { usageError } from '../usage-error.ts';
+import { judgement, type Judgement } from './judge-contests.ts';
+
+/** What a comparison depends on; a folder is gone on with by the same alone. */
+export type ComparisonSettings = Readonly<Record<string, string | number>>;
+
+/**
+ * Opens the folder of a comparison, a new one or one that was interrupted.
+ * @returns the journal of what was asked
+ * @throws SipfError `invalid-argument` for the folder of another comparison, or of something else
+ */
+export async function openComparison(
+  folder: string,
+  settings: ComparisonSettings,
+): Promise<RowJournal<Judgement>> {
+  const path = join(folder, 'settings.json');
+  const text = `${JSON.stringify(settings, null, 2)}\n`;
+  const before = await readFile(path, 'utf8').catch(() => undefined);
+  if (before === undefined) {
+    await requireNewFolder(folder);
+    await writeWhole(path, text);
+  } else if (before !== text) {
+    throw usageError(`--out: ${folder} holds another comparison; name a new folder`);
+  }
+  return await openRowJournal(join(folder, 'judgements.jsonl'), judgement);
+}
+
+/** Writes what a comparison came to, beside its journal: `comparison.md`, `.json`, `.csv` and `figure-5.svg`. */
+export async function writeComparison(folder: string, comparison: Comparison): Promise<void> {
+  const { contests, ...rest } = comparison;
+  const { asked, ...leftOut } = contests;
+  const json = { ...rest, asked: asked.map(({ id }) => id), ...leftOut };
+  await writeWhole(join(folder, 'comparison.json'), `${JSON.stringify(json, null, 2)}\n`);
+  await writeWhole(join(folder, 'comparison.csv'), dataTableCsv(comparisonTable(comparison)));
+  await writeWhole(join(folder, 'figure-5.svg'), comparisonFigure(comparison));
+  await writeWhole(join(folder, 'comparison.md'), comparisonMarkdown(comparison));
+}

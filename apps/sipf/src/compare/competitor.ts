@@ -1,0 +1,72 @@
+import type { Problem } from '@sipf/tasks';
+import { usageError } from '../usage-error.ts';
+import type { ReadableRun } from '../report/analyse-run.ts';
+import { loopEvaluations, readEvaluations, type RunEvaluation } from '../report/read-evaluations.ts';
+import { readReadableRun } from '../report/read-reported-run.ts';
+import { readResults } from '../report/read-results.ts';
+import { openRunArtifacts, type RunArtifacts } from '../report/run-artifacts.ts';
+import { storeOf } from '../report/subjects.ts';
+import { checkRunId } from '../runs/claim-run.ts';
+import { runPlaces } from '../runs/run-places.ts';
+
+/** One side of a comparison. */
+export interface Competitor {
+  /** E.g. `SIPF 3`, with the run's id where both sides have that name. */
+  readonly name: string;
+  readonly run: string;
+  readonly evaluation: RunEvaluation;
+  /** Texts of the questions by id. */
+  readonly questions: ReadonlyMap<string, string>;
+}
+
+/**
+ * Reads the answers that a side is judged by.
+ * @param side `RUN` for the loop's last model, or `RUN:STAGE`, e.g. `demo:evaluate-1`
+ * @throws SipfError `invalid-argument` where there is no such evaluation
+ */
+export async function readCompetitor(
+  runs: string,
+  side: string,
+  { flag, artifacts }: { readonly flag: string; readonly artifacts: string | undefined },
+): Promise<Competitor> {
+  const [id = '', stage] = side.split(':');
+  const places = runPlaces(runs, checkRunId(id));
+  const run = await readReadableRun(runs, id);
+  const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
+  if (store === undefined)
+    throw usageError(`${flag}: run ${id} has no artefacts in its folder; name --artifacts`);
+  const evaluations = await readEvaluations(run, await readResults(places.resultsJson), store);
+  const chosen =
+    stage === undefined
+      ? loopEvaluations(evaluations).at(-1)
+      : evaluations.find((evaluation) => evaluation.stage === stage);
+  if (chosen === undefined) {
+    const known = evaluations.map((evaluation) => evaluation.stage).join(', ') || 'none';
+    throw usageError(`${flag}: run ${id} has no finished evaluation ${stage ?? ''}; it has ${known}`);
+  }
+  const questions = await questionsOf(run, chosen.testSet ?? 'test', store);
+  return { name: chosen.name, run: id, evaluation: chosen, questions };
+}
+
+async function questionsOf(
+  { stages }: ReadableRun,
+  testSet: string,
+  artifacts: RunArtifacts,
+): Promise<ReadonlyMap<string, string>> {
+  const digest = stages.find(({ id }) => id === 'data')?.outputs[testSet];
+  const problems = digest === undefined ? [] : await artifacts.records<Problem>(digest);
+  return new Map(problems.map(({ id, question }) => [id, question]));
+}
+
+/** Names that tell two sides apart. */
+export function namesOf(a: Competitor, b: Competitor): readonly [string, string] {
+  if (a.name !== b.name) return [a.name, b.name];
+  return [`${a.name} (${a.run})`, `${b.name} (${b.run})`];
+}
+
+/** Questions that two sides share and that mean the same to both. @throws SipfError `invalid-argument` for two test sets */
+export function sharedQuestions(a: Competitor, b: Competitor): ReadonlyMap<string, string> {
+  const shared = [...a.questions].filter(([id, question]) => b.questions.get(id) === question);
+  if (shared.length === 0) throw usageError('--a and --b were not asked the same questions');
+  return new Map(shared);
+}

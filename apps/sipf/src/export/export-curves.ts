@@ -1,0 +1,26 @@
+import { eventFile } from '@sipf/reporting';
+import { join } from 'node:path';
+import { readCurves } from '../report/read-curves.ts';
+import { writeWhole } from '../report/write-report.ts';
+import type { RunRecord } from '../runs/read-run.ts';
+import type { RunPlaces } from '../runs/run-places.ts';
+
+/**
+ * Writes the training curves of a run as event files, a folder a stage, which TensorBoard shows as runs.
+ * @returns the stages
+ */
+export async function exportCurves(run: RunRecord, { metrics }: RunPlaces, out: string): Promise<string[]> {
+  const curves = await readCurves(metrics);
+  const stages = new Map(run.stages.map((stage) => [stage.id, stage]));
+  for (const [id, points] of curves) {
+    const { startedAt = run.startedAt, completedAt = run.lastAt } = stages.get(id) ?? {};
+    const [start, end] = [seconds(startedAt), seconds(completedAt)];
+    const name = `events.out.tfevents.${Math.floor(start)}.sipf`;
+    await writeWhole(join(out, id, name), eventFile({ points, startedAt: start, endedAt: end }));
+  }
+  return [...curves.keys()];
+}
+
+function seconds(iso: string): number {
+  return Date.parse(iso) / 1000;
+}

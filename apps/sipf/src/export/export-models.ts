@@ -1,0 +1,77 @@
+import { MEDIA_TYPES } from '@sipf/artifacts';
+import { planRun } from '@sipf/planning';
+import { modelCard, type CardSubject } from '@sipf/reporting';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { copyResult } from '../files/result-folder.ts';
+import type { ReadableRun } from '../report/analyse-run.ts';
+import type { RunResults } from '../report/read-results.ts';
+import type { RunArtifacts } from '../report/run-artifacts.ts';
+import { writeWhole } from '../report/write-report.ts';
+
+/** Where the models of a run go. */
+export interface ModelPlaces {
+  /** A folder of its own for every model, with its card. */
+  readonly out: string;
+  /** Whether the weights are copied there too. */
+  readonly withWeights: boolean;
+  /** `<run>/models`, where every model gets its card beside links to its files. */
+  readonly ofRun: string;
+}
+
+/** What the cards of a run's models say beside its configuration. */
+export interface CardFacts {
+  readonly results: RunResults;
+  readonly commit: string;
+}
+
+/**
+ * Writes a model card for every model and adapter that a run trained.
+ * @returns the stages that trained them
+ */
+export async function exportModels(
+  run: ReadableRun,
+  artifacts: RunArtifacts,
+  { places, facts }: { readonly places: ModelPlaces; readonly facts: CardFacts },
+): Promise<string[]> {
+  const stages: string[] = [];
+  for (const subject of subjectsOf(run, facts)) {
+    const { id } = subject.stage;
+    // Of an adapted model, what the stage made is the adapter.
+    const digest = subject.digest.split('+').at(-1) ?? '';
+    const from = await artifacts.store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
+    const card = modelCard({ ...subject, isAdapter: existsSync(join(from, 'adapter_config.json')) });
+    if (places.withWeights) await copyResult(from, join(places.out, id));
+    await writeWhole(join(places.out, id, 'README.md'), card);
+    await linkWithCard(from, join(places.ofRun, id), card);
+    stages.push(id);
+  }
+  return stages;
+}
+
+function subjectsOf(run: ReadableRun, { results, commit }: CardFacts): Omit<CardSubject, 'isAdapter'>[] {
+  const planned = new Map(planRun(run.config).map((stage) => [stage.id, stage]));
+  return run.stages.flatMap(({ id, outputs, counts }) => {
+    const digest = outputs['model'];
+    const stage = planned.get(id);
+    if (digest === undefined || stage === undefined) return [];
+    const { kind, iteration } = stage;
+    const rows = results.rows.filter(({ model }) => model === digest);
+    return [
+      { run: run.id, config: run.config, commit, stage: { id, kind, iteration, counts }, digest, rows },
+    ];
+  });
+}
+
+/** A folder of links to the store's files with a card of its own: what is in the store stays as it is. */
+async function linkWithCard(from: string, folder: string, card: string): Promise<void> {
+  const temporary = `${folder}.${process.pid}.tmp`;
+  await mkdir(temporary, { recursive: true });
+  for (const name of await readdir(from)) {
+    if (name !== 'README.md') await symlink(join(from, name), join(temporary, name));
+  }
+  await writeFile(join(temporary, 'README.md'), card);
+  await rm(folder, { recursive: true, force: true });
+  await rename(temporary, folder);
+}

@@ -1,0 +1,141 @@
+import type { RunConfig } from '@sipf/contracts';
+import type { Path, PreferencePair } from '@sipf/method';
+import { planRun } from '@sipf/planning';
+import {
+  changesOver,
+  firstErrors,
+  heldOutVerifier,
+  noAnalysis,
+  pathLengths,
+  samplePairs,
+  type HeldOutVerifier,
+  type RunAnalysis,
+  type SamplePair,
+} from '@sipf/reporting';
+import { taskNamed, type Problem } from '@sipf/tasks';
+import type { RunRecord } from '../runs/read-run.ts';
+import { loopEvaluations, readEvaluations } from './read-evaluations.ts';
+import type { RunResults } from './read-results.ts';
+import { isMissing, type RunArtifacts } from './run-artifacts.ts';
+
+/** A run whose configuration could be read. */
+export type ReadableRun = RunRecord & { readonly config: RunConfig };
+
+/** Pairs of a run that a report shows. */
+const PAIRS_SHOWN = 3;
+
+/** Reads what a run's stages left, and looks for what its figures do not tell. */
+export async function analyseRun(
+  run: ReadableRun,
+  results: RunResults,
+  artifacts: RunArtifacts | undefined,
+): Promise<RunAnalysis> {
+  if (artifacts === undefined) {
+    return noAnalysis('its artefacts are not in its folder; name them by `sipf report --artifacts FOLDER`');
+  }
+  try {
+    return await analyse({ run, artifacts, results });
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    return noAnalysis(`an artefact is gone from its store: ${(error as Error).message}`);
+  }
+}
+
+interface Subject {
+  readonly run: ReadableRun;
+  readonly artifacts: RunArtifacts;
+  readonly results: RunResults;
+}
+
+async function analyse(subject: Subject): Promise<RunAnalysis> {
+  const { run, artifacts, results } = subject;
+  const task = taskNamed(run.config.task.name);
+  const evaluations = (await readEvaluations(run, results, artifacts)).filter(
+    ({ testSet }) => testSet === undefined,
+  );
+  const test = byId(await problemsOf(subject, 'test'));
+  const gaps = [];
+  if (evaluations.length === 0) gaps.push('it has evaluated no model; `sipf resume` goes on with it');
+  if (task.domain === 'code')
+    gaps.push('steps of programs have no exact labels, so first errors are not told');
+  return {
+    errors: evaluations.flatMap((one) =>
+      task.domain === 'code' ? [] : (firstErrors(task, test, one) ?? []),
+    ),
+    changes: changesOver(loopEvaluations(evaluations)),
+    lengths: evaluations.flatMap((one) => pathLengths((text) => task.splitSteps(text), one) ?? []),
+    ...(await scoredAnalysis(subject)),
+    gaps,
+  };
+}
+
+/** What the verifier says of the run's own paths. */
+async function scoredAnalysis(
+  subject: Subject,
+): Promise<{ readonly pairs: SamplePair[]; readonly verifier: HeldOutVerifier | undefined }> {
+  const { run, artifacts } = subject;
+  const task = taskNamed(run.config.task.name);
+  const problems = byId(await problemsOf(subject, 'loop'));
+  const scores = await readScores(subject);
+  const probabilities = new Map(scores.flatMap((one) => [...one.probabilities]));
+  const questions = new Map([...problems].map(([id, { question }]) => [id, question]));
+  const pairs = await latest<PreferencePair>(subject, 'pair', 'pairs');
+  const [first] = scores;
+  const isMeasured = first !== undefined && task.domain === 'math' && task.stepTruth !== undefined;
+  return {
+    pairs: samplePairs(pairs, { questions, probabilities, count: PAIRS_SHOWN }),
+    verifier: isMeasured
+      ? heldOutVerifier(task, problems, {
+          ...first,
+          paths: await artifacts.records<Path>(first.paths),
+          trainedOn: await questionsLearntFrom(subject),
+        })
+      : undefined,
+  };
+}
+
+interface StageScores {
+  readonly stage: string;
+  /** Digest of the paths that were scored. */
+  readonly paths: string;
+  readonly probabilities: ReadonlyMap<string, readonly number[]>;
+}
+
+async function readScores({ run, artifacts }: Subject): Promise<StageScores[]> {
+  const outputs = new Map(run.stages.map((stage) => [stage.id, stage.outputs]));
+  const stages = planRun(run.config).filter(({ kind }) => kind === 'score');
+  const read = stages.map(async ({ id, reads }): Promise<StageScores[]> => {
+    const [scores, paths] = [outputs.get(id)?.['scores'], outputs.get(reads.sample ?? '')?.['paths']];
+    if (scores === undefined || paths === undefined) return [];
+    const rows = await artifacts.records<{ path: string; probabilities: readonly number[] }>(scores);
+    const probabilities = new Map(rows.map((row) => [row.path, row.probabilities]));
+    return [{ stage: id, paths, probabilities }];
+  });
+  return (await Promise.all(read)).flat();
+}
+
+/** Texts of the questions of the paths that the first verifier learnt from. */
+async function questionsLearntFrom({ run, artifacts }: Subject): Promise<ReadonlySet<string>> {
+  const stage = planRun(run.config).find(({ kind }) => kind === 'train-verifier');
+  const digest = run.stages.find(({ id }) => id === stage?.id)?.outputs['dataset'];
+  if (digest === undefined) return new Set();
+  const rows = await artifacts.records<{ readonly prompt: string }>(digest);
+  return new Set(rows.map(({ prompt }) => prompt));
+}
+
+/** The rows that the last stage of a kind left; none where there is no such stage. */
+async function latest<T>({ run, artifacts }: Subject, kind: string, name: string): Promise<T[]> {
+  const ids = planRun(run.config).flatMap((stage) => (stage.kind === kind ? [stage.id] : []));
+  const stages = run.stages.filter(({ id, outputs }) => ids.includes(id) && outputs[name] !== undefined);
+  const digest = stages.at(-1)?.outputs[name];
+  return digest === undefined ? [] : await artifacts.records<T>(digest);
+}
+
+async function problemsOf({ run, artifacts }: Subject, split: string): Promise<Problem[]> {
+  const digest = run.stages.find(({ id }) => id === 'data')?.outputs[split];
+  return digest === undefined ? [] : await artifacts.records<Problem>(digest);
+}
+
+function byId(problems: readonly Problem[]): ReadonlyMap<string, Problem> {
+  return new Map(problems.map((problem) => [problem.id, problem]));
+}

@@ -1,0 +1,103 @@
+import { escapeMarkup } from './escape-markup.ts';
+import { markdownTable } from './markdown-table.ts';
+
+/** How a column's numbers are read. */
+export type CellFormat = 'text' | 'count' | 'percent' | 'points' | 'number' | 'seconds';
+
+export interface Column {
+  /** Its name in CSV and JSON, snake_case. */
+  readonly key: string;
+  /** Its name for people. */
+  readonly title: string;
+  /** @default 'text' */
+  readonly format?: CellFormat;
+}
+
+/** A number in the column's unit (shares in [0, 1], seconds), a text, or nothing where there is no value. */
+export type Cell = string | number | undefined;
+
+/** A table of values, before it is put into a format. */
+export interface DataTable {
+  /** Names its file, e.g. `accuracy`. */
+  readonly id: string;
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** What a reader must know beside it. */
+  readonly note?: string;
+}
+
+/** A cell for people; `-` where there is none. */
+export function formatCell(cell: Cell, format: CellFormat = 'text'): string {
+  if (cell === undefined || cell === '') return '-';
+  if (typeof cell === 'string') return cell;
+  if (!Number.isFinite(cell)) return '-';
+  return formats[format](cell);
+}
+
+const formats: Readonly<Record<CellFormat, (value: number) => string>> = {
+  text: String,
+  count: (value) => String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, '\u202f'),
+  percent: (value) => `${(100 * value).toFixed(1)} %`,
+  points: (value) => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`,
+  number: (value) => {
+    const isTiny = value !== 0 && Math.abs(value) < 0.001;
+    return isTiny ? value.toExponential(1) : String(Number(value.toPrecision(4)));
+  },
+  seconds: (value) => formatSeconds(value),
+};
+
+/** `4.2 s`, `3 min 05 s`, `2 h 07 min`. */
+function formatSeconds(seconds: number): string {
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+export function dataTableMarkdown({ columns, rows }: DataTable): string {
+  const head = columns.map(({ title }) => title);
+  return markdownTable(
+    head,
+    rows.map((row) => columns.map(({ format }, at) => formatCell(row[at], format))),
+  );
+}
+
+/** RFC 4180, unrounded numbers; the first line names the columns. */
+export function dataTableCsv({ columns, rows }: DataTable): string {
+  const lines = [columns.map(({ key }) => key), ...rows.map((row) => columns.map((_, at) => row[at]))];
+  return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
+}
+
+function csvField(cell: Cell): string {
+  if (cell === undefined || (typeof cell === 'number' && !Number.isFinite(cell))) return '';
+  const plain = String(cell);
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}
+
+/** Rows as objects by the columns' keys; JSON has null where a cell has nothing. */
+export function dataTableRecords({ columns, rows }: DataTable): Record<string, string | number | null>[] {
+  return rows.map((row) => Object.fromEntries(columns.map(({ key }, at) => [key, row[at] ?? null])));
+}
+
+/** Texts up to this length have the class `short`, which a page keeps from being broken. */
+const LONGEST_SHORT = 24;
+
+/** A `<table>`; numbers have the class `number`. */
+export function dataTableHtml({ columns, rows }: DataTable): string {
+  const classOf = ({ format = 'text' }: Column): string => (format === 'text' ? '' : ' class="number"');
+  const head = columns.map(
+    (column) => `<th scope="col"${classOf(column)}>${escapeMarkup(column.title)}</th>`,
+  );
+  const body = rows.map((row) => {
+    const cells = columns.map((column, at) => {
+      const content = escapeMarkup(formatCell(row[at], column.format));
+      if (at === 0) return `<th scope="row">${content}</th>`;
+      const isShort = column.format === undefined && content.length <= LONGEST_SHORT;
+      return `<td${isShort ? ' class="short"' : classOf(column)}>${content}</td>`;
+    });
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  return `<table><thead><tr>${head.join('')}</tr></thead><tbody>${body.join('\n')}</tbody></table>`;
+}

@@ -1,0 +1,16 @@
+export { escapeMarkup } from './escape-markup.ts';
+export {
+  dataTableCsv,
+  dataTableHtml,
+  dataTableMarkdown,
+  dataTableRecords,
+  formatCell,
+  type Cell,
+  type CellFormat,
+  type Column,
+  type DataTable,
+} from './data-table.ts';
+export { lineChart, type Chart, type ChartLine, type ChartPoint } from './line-chart.ts';
+export { markdownTable } from './markdown-table.ts';
+export { stackedBars, type StackedBars } from './stacked-bars.ts';
+export { distinctTicks, ticksOver } from './ticks.ts';

@@ -1,0 +1,21 @@
+import type { Change } from './changes.ts';
+import type { FirstErrors } from './first-errors.ts';
+import type { HeldOutVerifier } from './held-out-verifier.ts';
+import type { PathLengths } from './path-lengths.ts';
+import type { SamplePair } from './sample-pairs.ts';
+
+/** What the artefacts of a run tell beyond its figures. */
+export interface RunAnalysis {
+  readonly errors: readonly FirstErrors[];
+  readonly changes: readonly Change[];
+  readonly lengths: readonly PathLengths[];
+  readonly pairs: readonly SamplePair[];
+  readonly verifier: HeldOutVerifier | undefined;
+  /** Why something is not told, a sentence each. */
+  readonly gaps: readonly string[];
+}
+
+/** Of a run whose artefacts are not at hand. */
+export function noAnalysis(gap: string): RunAnalysis {
+  return { errors: [], changes: [], lengths: [], pairs: [], verifier: undefined, gaps: [gap] };
+}

@@ -1,0 +1,209 @@
+import type { RunConfig } from '@sipf/contracts';
+import { dataTableMarkdown, type Cell } from '@sipf/figures';
+import { basename } from 'node:path/posix';
+import { stringify } from 'yaml';
+import { recipeFacts } from '../runs/recipe-facts.ts';
+import type { AccuracyRow, ReportedStage } from '../runs/reported-run.ts';
+import { flatSettings } from '../runs/variants.ts';
+
+/** A model that a run trained. */
+export interface CardSubject {
+  readonly run: string;
+  readonly config: RunConfig;
+  /** Of the code; a version where it is not known. */
+  readonly commit: string;
+  /** The stage that trained it. */
+  readonly stage: Pick<ReportedStage, 'id' | 'kind' | 'iteration' | 'counts'>;
+  /** As the run's log spells it. */
+  readonly digest: string;
+  readonly isAdapter: boolean;
+  /** Its accuracies. */
+  readonly rows: readonly AccuracyRow[];
+}
+
+/** A README.md for a model's folder, with the front matter that the Hugging Face hub reads. */
+export function modelCard(subject: CardSubject): string {
+  const sections = [
+    `# ${nameOf(subject)}`,
+    describe(subject),
+    `## Training data\n\n${trainingData(subject)}`,
+    `## Results\n\n${results(subject)}`,
+    `## Method and settings\n\n${settings(subject)}`,
+    `## Intended use and limits\n\n${limits(subject)}`,
+    `## How to load it\n\n${loading(subject)}`,
+    `## Provenance\n\n${provenance(subject)}`,
+  ];
+  return `---\n${stringify(frontMatter(subject))}---\n\n${sections.join('\n\n')}\n`;
+}
+
+function nameOf({ run, stage }: CardSubject): string {
+  return `${run}-${stage.id}`;
+}
+
+function isVerifier({ stage }: CardSubject): boolean {
+  return stage.kind === 'train-verifier';
+}
+
+/** The name of the model that the run started from; undefined for one trained from random weights. */
+function baseOf(subject: CardSubject): string | undefined {
+  const { config, stage } = subject;
+  const ofSimulator =
+    stage.kind === 'simulator' || (isVerifier(subject) && config.verifier?.base === 'simulator');
+  const simulator = config.simulator?.model === 'policy' ? config.policy.model : config.simulator?.model;
+  const path = ofSimulator ? simulator : config.policy.model;
+  // The name alone: where a model lies on somebody's disk is no business of the card's readers.
+  return path === undefined ? undefined : basename(path);
+}
+
+function frontMatter(subject: CardSubject): Record<string, unknown> {
+  const base = baseOf(subject);
+  const { config, isAdapter, rows } = subject;
+  const pipeline = isVerifier(subject) ? 'token-classification' : 'text-generation';
+  const license =
+    base === undefined ? { license: 'apache-2.0' } : { license: 'other', license_name: `as-${base}` };
+  return {
+    ...(base === undefined ? {} : { base_model: base }),
+    ...license,
+    library_name: isAdapter ? 'peft' : 'transformers',
+    pipeline_tag: pipeline,
+    language: ['en'],
+    datasets: [config.task.name],
+    tags: [...new Set(['sipf', config.method, config.task.name])],
+    ...(rows.length === 0 ? {} : { 'model-index': [modelIndex(subject, pipeline)] }),
+  };
+}
+
+function modelIndex(subject: CardSubject, type: string): Record<string, unknown> {
+  const { config, rows } = subject;
+  const results = rows.map(({ testSet, accuracy }) => ({
+    task: { type },
+    dataset: { name: testSet ?? config.task.name, type: testSet ?? config.task.name, split: 'test' },
+    metrics: [{ type: 'accuracy', name: 'greedy accuracy', value: accuracy }],
+  }));
+  return { name: nameOf(subject), results };
+}
+
+const ROLES: Readonly<Record<string, string>> = {
+  sft: 'the policy after supervised fine-tuning',
+  'continued-sft': 'the policy after supervised fine-tuning for longer, to compare the method with',
+  align: 'the policy after alignment on its own paths',
+  simulator: 'the model that completes partial paths to label their steps',
+  'train-verifier': 'the verifier: for every step of a path, the probability that it is right',
+};
+
+function describe(subject: CardSubject): string {
+  const { stage, config, isAdapter, run } = subject;
+  const { title } = recipeFacts(config);
+  const base = baseOf(subject);
+  const from = base === undefined ? 'trained from random weights' : `trained from ${base}`;
+  const round = stage.iteration === 0 ? '' : `, iteration ${stage.iteration}`;
+  const role = ROLES[stage.kind] ?? `the model of stage ${stage.kind}`;
+  return `${title} on ${config.task.name}${round}: ${role}; ${isAdapter ? 'a LoRA adapter' : 'all parameters'}, ${from}. Run \`${run}\`.`;
+}
+
+const COUNT_NAMES: Readonly<Record<string, string>> = {
+  examples: 'solved problems',
+  pairs: 'preference pairs (prompt, chosen, rejected)',
+  paths: 'labelled paths',
+  steps: 'labelled steps',
+  droppedRows: 'rows left out as too long',
+};
+
+function trainingData({ stage, config }: CardSubject): string {
+  const counts = Object.entries(stage.counts)
+    .filter(([name, count]) => COUNT_NAMES[name] !== undefined && count > 0)
+    .map(([name, count]) => `- ${COUNT_NAMES[name] ?? name}: ${count}`);
+  const source =
+    config.task.name === 'arithmetic' || config.task.name === 'programs'
+      ? 'Generated problems of the bundled task.'
+      : `Problems of ${config.task.name}.`;
+  return [source, ...(counts.length === 0 ? [] : ['', ...counts])].join('\n');
+}
+
+function results({ rows }: CardSubject): string {
+  if (rows.length === 0) return 'The run did not evaluate it by itself.';
+  return dataTableMarkdown({
+    id: 'results',
+    title: '',
+    columns: [
+      { key: 'test_set', title: 'test set' },
+      { key: 'accuracy', title: 'greedy accuracy', format: 'percent' },
+      { key: 'low', title: 'low (95 %)', format: 'percent' },
+      { key: 'high', title: 'high (95 %)', format: 'percent' },
+      { key: 'total', title: 'questions', format: 'count' },
+    ],
+    rows: rows.map(({ testSet, accuracy, low, high, total }): Cell[] => [
+      testSet ?? "the task's own",
+      ...[accuracy, low, high, total],
+    ]),
+  });
+}
+
+/** The sections of the configuration that the training of each kind of stage depends on. */
+const SECTIONS: Readonly<Record<string, readonly string[]>> = {
+  sft: ['policy', 'sft'],
+  'continued-sft': ['policy', 'sft', 'continuedSftEpochs'],
+  align: ['policy', 'sampling', 'simulation', 'verifier', 'pairs', 'alignment'],
+  simulator: ['simulator'],
+  'train-verifier': ['simulation', 'verifier'],
+};
+
+function settings({ config, stage }: CardSubject): string {
+  const sections = SECTIONS[stage.kind] ?? [];
+  const rows = [...flatSettings(config)]
+    .filter(([key]) => sections.includes(key.split('.')[0] ?? ''))
+    // A path names somebody's disk.
+    .filter(([key]) => !key.endsWith('.model'));
+  return dataTableMarkdown({
+    id: 'settings',
+    title: '',
+    columns: [
+      { key: 'setting', title: 'setting' },
+      { key: 'value', title: 'value' },
+    ],
+    rows: [['seed', String(config.seed)], ['method', config.method], ...rows],
+  });
+}
+
+function limits(subject: CardSubject): string {
+  const task = subject.config.task.name;
+  const use = isVerifier(subject)
+    ? `For scoring steps of reasoning paths on ${task}, in the prompt format of the run; its probabilities are about a policy like the one whose paths it learnt from.`
+    : `For research on reasoning with ${task}, in the prompt format of the run.`;
+  return `${use} It was measured on the test sets above alone. It may be wrong with confidence, it has had no safety training, and nothing should rest on its answers without a check.`;
+}
+
+function loading(subject: CardSubject): string {
+  const type = isVerifier(subject) ? 'AutoModelForTokenClassification' : 'AutoModelForCausalLM';
+  const lines = subject.isAdapter
+    ? [
+        'from peft import PeftModel',
+        `from transformers import ${type}`,
+        '',
+        `base = ${type}.from_pretrained("${baseOf(subject) ?? 'BASE'}")`,
+        'model = PeftModel.from_pretrained(base, ".")',
+      ]
+    : [
+        `from transformers import ${type}, AutoTokenizer`,
+        '',
+        `model = ${type}.from_pretrained(".")`,
+        'tokenizer = AutoTokenizer.from_pretrained(".")',
+      ];
+  const isUnknownHead = isVerifier(subject) && subject.config.verifier?.head === 'hidden-confidence';
+  const hint = isUnknownHead
+    ? [
+        '',
+        "Its head also reads the policy's confidence, which transformers leaves out: score by `sipf score`.",
+      ]
+    : [];
+  return ['```python', ...lines, '```', ...hint].join('\n');
+}
+
+function provenance({ run, commit, digest, stage, config }: CardSubject): string {
+  return [
+    `- run \`${run}\`, stage \`${stage.id}\`, seed ${config.seed}`,
+    `- code ${commit === '' ? 'of an unknown version' : `\`${commit}\``}`,
+    `- weights \`${digest}\``,
+    '- Chen, Wang, Zhang: Self-Iterative Process Feedback (COLING 2025)',
+  ].join('\n');
+}

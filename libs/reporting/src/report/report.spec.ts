@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { noAnalysis } from '../error-analysis/run-analysis.ts';
+import { configOf, reportedRun } from '../testing/reported-runs.ts';
+import { buildReport } from './build-report.ts';
+import { reportHtml } from './html.ts';
+import { reportJson } from './json.ts';
+import { reportMarkdown } from './markdown.ts';
+import { figuresOf, tablesOf } from './report.ts';
+
+const curves = new Map([
+  [
+    'align-1',
+    Array.from({ length: 90 }, (_, at) => ({
+      step: at + 1,
+      values: { 'logps/chosen': -1 + at / 100, 'logps/rejected': -1 - at / 100 },
+    })),
+  ],
+]);
+const STAGE = { id: 'align-1', kind: 'align', iteration: 1, counts: { pairs: 200 }, figures: {} };
+const PAIR = {
+  question: 'How <many>?',
+  difference: 0.5,
+  chosen: [{ text: '```\n<b>', probability: 0.93 }],
+  rejected: [{ text: 'no', probability: undefined }],
+};
+const analysis = { ...noAnalysis('its store is elsewhere'), pairs: [PAIR] };
+const stages = [{ ...STAGE, seconds: 61.4, tokens: { tokens: 5000, isEstimate: true } }];
+const run = reportedRun('a', configOf(), [50, 60, 70], { curves, stages, analysis });
+const sweep = [0.01, 0.1, 1].map((lambda) => reportedRun(`l-${lambda}`, configOf({ lambda }), [50, 60, 65]));
+
+describe('a report', () => {
+  const report = buildReport({ name: 'a', runs: [run] });
+
+  it('has the tables and figures that its runs give, and says what would give the others', () => {
+    expect(tablesOf(report).map(({ id }) => id)).toEqual([
+      ...['accuracy', 'ablation', 'training-examples', 'data-counts', 'costs'],
+      ...['runs', 'settings', 'environment'],
+    ]);
+    expect(figuresOf(report).map(({ name }) => name)).toEqual([
+      ...['figure-4-accuracy', 'figure-3-a', 'figure-4-examples'],
+    ]);
+    const { missing } = JSON.parse(reportJson(report)) as { missing: { what: string; how: string }[] };
+    expect(missing.map(({ what }) => what)).toEqual([
+      'Accuracy out of domain',
+      'SIPF without process feedback, without the odds-ratio term, without both',
+      'Figure 6',
+      'Figure 7',
+      'Table 3',
+      'Part of the analysis of a',
+      'The machine and the versions of its software',
+    ]);
+  });
+
+  it('draws the sweep of lambda where runs vary it', () => {
+    const names = figuresOf(buildReport({ name: 'sweep', runs: sweep })).map(({ name }) => name);
+    expect(names).toContain('figure-6-lambda');
+  });
+
+  it('has unrounded numbers in JSON', () => {
+    const { tables } = JSON.parse(reportJson(report)) as {
+      tables: Record<string, { rows: Record<string, unknown>[] }>;
+    };
+    expect(tables['costs']?.rows[0]).toEqual({
+      ...{ run: 'a', stage: 'align-1', seconds: 61.4, tokens: 5000, counted: 'a part, scaled' },
+      work: 'pairs 200',
+    });
+  });
+
+  it('is one page that asks nothing of any network and shows texts as they are', () => {
+    const page = reportHtml(report);
+    const withoutNamespaces = page.replaceAll('xmlns="http://www.w3.org/2000/svg"', '');
+    expect(withoutNamespaces).not.toMatch(/(?:https?:)?\/\/\w|<script|<link|<img|@import|url\(/);
+    expect(page).toContain('<span class="score">0.93</span><code>```\n&lt;b&gt;</code>');
+    expect(page).toContain('How &lt;many&gt;?');
+    for (const [, id] of page.matchAll(/href="#([\w-]+)"/g))
+      expect(page).toContain(`<section id="${id ?? ''}">`);
+    expect(page).not.toMatch(/undefined|NaN/);
+  });
+
+  it('is Markdown whose code blocks no text can end', () => {
+    const text = reportMarkdown(report);
+    expect(text).toContain('````text\n0.93  ```\n<b>\n````');
+    expect(text).toContain('![Accuracy over the iterations; iteration 0');
+    expect(text).not.toMatch(/undefined|NaN/);
+  });
+
+  it('is there for runs that have nothing yet', () => {
+    const begun = reportedRun('b', configOf(), [], { rows: [], iterations: [], standing: 'interrupted' });
+    const empty = buildReport({ name: 'b', runs: [begun] });
+    expect(reportMarkdown(empty)).toContain('> Accuracy is not in these runs');
+    expect(reportHtml(empty)).not.toMatch(/undefined|NaN/);
+  });
+});

@@ -1,0 +1,76 @@
+import type { RunConfig } from '@sipf/contracts';
+import type { RunAnalysis } from '../error-analysis/run-analysis.ts';
+
+/** What a report is told of a run; every number comes from the run's folder. */
+export interface ReportedRun {
+  readonly id: string;
+  readonly config: RunConfig;
+  /** Of the code that ran it; empty where it was not known. */
+  readonly commit: string;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  /** E.g. `succeeded`. */
+  readonly standing: string;
+  readonly stages: readonly ReportedStage[];
+  /** Accuracies; none for a run that has not come to its report. */
+  readonly rows: readonly AccuracyRow[];
+  readonly iterations: readonly IterationCounts[];
+  /** Metrics of every training step, by the stage's id. */
+  readonly curves: ReadonlyMap<string, readonly CurvePoint[]>;
+  readonly analysis: RunAnalysis;
+  /** The machine and the versions, by what they are called; absent where the run does not say. */
+  readonly environment?: Readonly<Record<string, string | number>> | undefined;
+}
+
+/** A stage that is over, or was begun. */
+export interface ReportedStage {
+  readonly id: string;
+  readonly kind: string;
+  readonly iteration: number;
+  /** From its start to its end; absent where it did not end. */
+  readonly seconds?: number | undefined;
+  readonly counts: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, number>>;
+  readonly tokens?: TokenCount | undefined;
+}
+
+/** Tokens of the texts that a stage wrote or was trained on. */
+export interface TokenCount {
+  readonly tokens: number;
+  /** Whether only a part of the texts was counted, and the rest taken to be like it. */
+  readonly isEstimate: boolean;
+}
+
+/** Greedy accuracy of one model of a run on one test set. */
+export interface AccuracyRow {
+  /** E.g. `SFT`, `SIPF 2`. */
+  readonly method: string;
+  readonly iteration: number;
+  /** The test set where it is not the task's own, e.g. an out-of-domain one. */
+  readonly testSet?: string | undefined;
+  readonly correct: number;
+  readonly total: number;
+  readonly accuracy: number;
+  /** Wilson's 95 % interval. */
+  readonly low: number;
+  readonly high: number;
+  readonly flexibleCorrect?: number | undefined;
+  readonly wholePathAccuracy?: number | undefined;
+  /** Digest of the model. */
+  readonly model: string;
+}
+
+/** What an iteration worked with (tables 6-7). */
+export interface IterationCounts {
+  readonly iteration: number;
+  readonly trainingExamples: number;
+  /** `<stage kind>.<name>`, e.g. `sample.unique`. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** Metrics of a training step, e.g. `loss`, `logps/chosen`. */
+export interface CurvePoint {
+  readonly step: number;
+  readonly values: Readonly<Record<string, number>>;
+}

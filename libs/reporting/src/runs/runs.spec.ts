@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { configOf, reportedRun } from '../testing/reported-runs.ts';
+import { ablationTable, hasAblation } from '../tables/ablation-table.ts';
+import { accuracyGroups } from './accuracy-groups.ts';
+import { methodSeries } from './method-series.ts';
+import { recipeFacts } from './recipe-facts.ts';
+import { variantsOf } from './variants.ts';
+
+describe('accuracies of several runs', () => {
+  it('are means with the range over seeds, and intervals for one seed', () => {
+    const runs = [
+      reportedRun('a', configOf({ seed: 1 }), [50, 60]),
+      reportedRun('b', configOf({ seed: 2 }), [54, 70, 80]),
+    ];
+    expect(accuracyGroups(runs)).toMatchObject([
+      { name: 'SFT', seeds: [1, 2], accuracy: 0.52, low: 0.5, high: 0.54, correct: 104, total: 200 },
+      { name: 'SIPF 1', accuracy: expect.closeTo(0.65, 12) as number, low: 0.6, high: 0.7 },
+      { name: 'SIPF 2', seeds: [2], accuracy: 0.8, low: expect.closeTo(0.7, 12) as number },
+    ]);
+  });
+
+  it('count a model that several runs share once', () => {
+    const runs = [0.01, 0.1].map((lambda) => reportedRun(`l${lambda}`, configOf({ lambda }), [50, 60]));
+    expect(accuracyGroups(runs).map(({ name, variant, seeds }) => [name, variant, seeds.length])).toEqual([
+      ['SFT', '', 1],
+      ['SIPF 1', 'alignment.lambda 0.01', 1],
+      ['SIPF 1', 'alignment.lambda 0.1', 1],
+    ]);
+  });
+
+  it('follow a method over its iterations with what it was trained on', () => {
+    const runs = [configOf({ seed: 1 }), configOf({ seed: 2 })].map((config, at) =>
+      reportedRun(`r${at}`, config, [50 + 2 * at, 60, 70]),
+    );
+    expect(methodSeries(runs)).toMatchObject([
+      {
+        label: 'SIPF',
+        points: [
+          { iteration: 0, accuracy: 0.51, low: 0.5, high: 0.52, trainingExamples: 100 },
+          { iteration: 1, accuracy: 0.6, trainingExamples: 200 },
+          { iteration: 2, accuracy: 0.7, trainingExamples: 300 },
+        ],
+      },
+    ]);
+  });
+});
+
+it('runs of one method differ by the settings that differ, seeds aside', () => {
+  const runs = [
+    { id: 'a', config: configOf({ seed: 1 }) },
+    { id: 'b', config: configOf({ seed: 2, lambda: 1 }) },
+  ];
+  expect([...variantsOf(runs)]).toEqual([
+    ['a', 'alignment.lambda 0.1'],
+    ['b', 'alignment.lambda 1'],
+  ]);
+  expect([...variantsOf(runs.slice(1))]).toEqual([['b', '']]);
+});
+
+it.each([
+  [configOf(), 'process', 'orpo'],
+  [configOf({ lambda: 0 }), 'process', 'nll'],
+  [configOf({ pairing: 'outcome' }), 'outcome', 'orpo'],
+  [configOf({ method: 'sft' }), 'none', 'sft'],
+])('reads off a recipe what it learns from and by', (config, feedback, loss) => {
+  expect(recipeFacts(config)).toMatchObject({ feedback, loss });
+});
+
+it('fills the rows of the ablation by what the runs leave out', () => {
+  const whole = reportedRun('a', configOf(), [50, 60, 70]);
+  const outcome = reportedRun('b', configOf({ pairing: 'outcome' }), [50, 55]);
+  const table = ablationTable(accuracyGroups([whole, outcome]));
+  expect(table.rows.map(([name, method, accuracy]) => [name, method, accuracy])).toEqual([
+    ['SIPF, one iteration (pairs.pairing outcome-and-reward)', 'SIPF 1', 0.6],
+    ['with iterations (pairs.pairing outcome-and-reward)', 'SIPF 2', 0.7],
+    ['without process feedback (pairs.pairing outcome)', 'SIPF 1', 0.55],
+    ['without the odds-ratio term', undefined, undefined],
+    ['without both', undefined, undefined],
+  ]);
+  expect(hasAblation(table)).toBe(true);
+  expect(hasAblation(ablationTable([]))).toBe(false);
+});
