@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { bootInterpreter, listImports, type Boot } from './boot-interpreter.ts';
-import { linking, neededExports, pageBytes } from './linking.ts';
+import { linking, neededExports, pageBytes, sparePages } from './linking.ts';
 import { findSegments, type PythonImage } from './python-image.ts';
 import type { Handles } from './realm/create-interpreter.ts';
+import type { NativeInstance } from './realm/instantiate.ts';
 import { slimModule } from './wasm-binary.ts';
 
 /** The interpreter as its package ships it. */
@@ -29,15 +30,28 @@ export function buildImage(files: InterpreterFiles): PythonImage {
   boot.runText('settle()', space);
   native.call('PyObject_GC_UnTrack', handles.builtins);
   const stackPointer = native.stackPointer();
-  const memory = new Uint8Array(boot.memory.buffer);
+  const heapEnd = heap.view().getUint32(native.call('emscripten_get_sbrk_ptr'), true);
+  const pages = Math.ceil(heapEnd / pageBytes) + sparePages;
+  const memory = new Uint8Array(boot.memory.buffer, 0, pages * pageBytes);
   // What lies beneath the stack's top is left over from calls that have ended.
   memory.fill(0, linking.stackLow, stackPointer);
+  const slim = slimModule(files.wasm, { exports: neededExports, renameImport: mergeUnanswered(native) });
   return {
-    ...{ engine, library, handles, stackPointer },
-    module: slimModule(files.wasm, { exports: neededExports }),
-    imports: listImports(module),
+    ...{ engine, library, handles, stackPointer, pages },
+    module: slim,
+    imports: listImports(new WebAssembly.Module(slim)),
     segments: findSegments(memory),
-    pages: memory.length / pageBytes,
+  };
+}
+
+/** One name for all imports that get the same answer of having none; `instantiate` gives it. */
+function mergeUnanswered({ answers }: NativeInstance) {
+  const answered = new Set(answers());
+  return (name: string, kind: 'function' | 'global') => {
+    if (answered.has(name)) return name;
+    return kind === 'global'
+      ? 'nowhere'
+      : (/^(?:__syscall_|_emscripten_system|fd_)/u.exec(name)?.[0] ?? 'nothing');
   };
 }
 
