@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { bootInterpreter, listImports, type Boot } from './boot-interpreter.ts';
+import { compileAhead } from './compile-ahead.ts';
 import { linking, neededExports, pageBytes, sparePages } from './linking.ts';
 import { findSegments, type PythonImage } from './python-image.ts';
 import type { Handles } from './realm/create-interpreter.ts';
@@ -16,7 +17,8 @@ export interface InterpreterFiles {
 const readOwn = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 /**
- * Starts CPython twice, to compile its library and to capture what it comes to with that; a few seconds of work.
+ * Starts CPython twice, to compile its library and to capture what it comes to with that, and has the engine optimise it; a few
+ * seconds of work.
  * @throws SipfError `internal` when the interpreter is not the one that this was written for.
  */
 export function buildImage(files: InterpreterFiles): PythonImage {
@@ -36,12 +38,13 @@ export function buildImage(files: InterpreterFiles): PythonImage {
   // What lies beneath the stack's top is left over from calls that have ended.
   memory.fill(0, linking.stackLow, stackPointer);
   const slim = slimModule(files.wasm, { exports: neededExports, renameImport: mergeUnanswered(native) });
-  return {
+  const image = {
     ...{ engine, library, handles, stackPointer, pages },
-    module: slim,
+    ...{ module: slim, code: new Uint8Array(0) },
     imports: listImports(new WebAssembly.Module(slim)),
     segments: findSegments(memory),
   };
+  return { ...image, code: compileAhead(image, readOwn('training.py')) };
 }
 
 /** One name for all imports that get the same answer of having none; `instantiate` gives it. */

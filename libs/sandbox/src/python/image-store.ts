@@ -23,9 +23,10 @@ export function loadImage(cacheFolder: string): PythonImage {
   return readImage(file) ?? keepImage(buildFromPackage(), file);
 }
 
-/** Changes with whatever goes into an image: the interpreter, the engine that runs it and the code of this folder. */
+/** Changes with whatever goes into an image: the interpreter, the engine that runs it with its flags, and the code of this folder. */
 function imageKey(): string {
-  const hash = createHash('sha256').update(process.versions.v8).update(packageFile('package.json'));
+  const engine = JSON.stringify([process.versions.v8, process.execArgv]);
+  const hash = createHash('sha256').update(engine).update(packageFile('package.json'));
   for (const folder of [import.meta.dirname, path.join(import.meta.dirname, 'realm')]) {
     const names = readdirSync(folder).filter(
       (name) => /\.(?:ts|py)$/u.test(name) && !name.includes('.spec.'),

@@ -1,6 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import ivm from 'isolated-vm';
 import { encodeArgumentCounter } from './argument-counter.ts';
+import { moduleWithCode } from './compiled-code.ts';
 import { linking, maxPages, pageBytes } from './linking.ts';
 import type { PythonImage } from './python-image.ts';
 import { pythonRealmSource } from './python-realm-source.ts';
@@ -39,12 +40,12 @@ export class PythonHost {
   readonly #restorer: WebAssembly.Module;
   #memory: Memory;
 
-  constructor(image: PythonImage) {
+  constructor(image: PythonImage, module = moduleWithCode(image.module, image.code)) {
     this.#image = image;
     this.#parts = new ivm.ExternalCopy({
       ...{ linking, environment: [], stackPointer: image.stackPointer },
       ...{ handles: image.handles, imports: image.imports },
-      module: new WebAssembly.Module(image.module),
+      module,
       counter: new WebAssembly.Module(encodeArgumentCounter()),
     });
     const shared = new Uint8Array(new SharedArrayBuffer(image.library.length));
