@@ -25,8 +25,9 @@ const cacheFolder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(),
 const python: Runner = {
   name: 'python',
   entry: new URL('./python/child.ts', import.meta.url),
-  // The child asks for collections: memories of programs that grew would pile up.
-  nodeArguments: ['--no-node-snapshot', '--no-warnings', '--expose-gc'],
+  // The child asks for collections: memories of programs that grew would pile up. What it compiles for its isolates, whole and once,
+  // holds only where they have the same flags.
+  nodeArguments: ['--no-node-snapshot', '--no-warnings', '--expose-gc', '--no-lazy'],
   entryArguments: [cacheFolder],
 };
 

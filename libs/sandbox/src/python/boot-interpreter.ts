@@ -57,14 +57,13 @@ export function bootInterpreter(module: WebAssembly.Module, library: Uint8Array)
   };
 }
 
-/** Names what a module imports, functions and globals; memories, tables and tags are counted among the globals. */
+/** Names what a module imports, each once, functions and globals; memories, tables and tags are counted among the globals. */
 export function listImports(module: WebAssembly.Module): ImportNames {
   const groups = Object.groupBy(WebAssembly.Module.imports(module), (entry) => entry.module);
   const list = (entries: { name: string; kind: string }[], isFunction: boolean) =>
-    entries
-      .filter(({ kind }) => (kind === 'function') === isFunction)
-      .map(({ name }) => name)
-      .join(' ');
+    [
+      ...new Set(entries.filter(({ kind }) => (kind === 'function') === isFunction).map(({ name }) => name)),
+    ].join(' ');
   return Object.fromEntries(
     Object.entries(groups).map(([name, entries = []]) => [
       name,

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { bootInterpreter, listImports, type Boot } from './boot-interpreter.ts';
-import { linking, neededExports, pageBytes } from './linking.ts';
+import { compileAhead } from './compile-ahead.ts';
+import { linking, neededExports, pageBytes, sparePages } from './linking.ts';
 import { findSegments, type PythonImage } from './python-image.ts';
 import type { Handles } from './realm/create-interpreter.ts';
+import type { NativeInstance } from './realm/instantiate.ts';
 import { slimModule } from './wasm-binary.ts';
 
 /** The interpreter as its package ships it. */
@@ -15,7 +17,8 @@ export interface InterpreterFiles {
 const readOwn = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 /**
- * Starts CPython twice, to compile its library and to capture what it comes to with that; a few seconds of work.
+ * Starts CPython twice, to compile its library and to capture what it comes to with that, and has the engine optimise it; a few
+ * seconds of work.
  * @throws SipfError `internal` when the interpreter is not the one that this was written for.
  */
 export function buildImage(files: InterpreterFiles): PythonImage {
@@ -29,15 +32,29 @@ export function buildImage(files: InterpreterFiles): PythonImage {
   boot.runText('settle()', space);
   native.call('PyObject_GC_UnTrack', handles.builtins);
   const stackPointer = native.stackPointer();
-  const memory = new Uint8Array(boot.memory.buffer);
+  const heapEnd = heap.view().getUint32(native.call('emscripten_get_sbrk_ptr'), true);
+  const pages = Math.ceil(heapEnd / pageBytes) + sparePages;
+  const memory = new Uint8Array(boot.memory.buffer, 0, pages * pageBytes);
   // What lies beneath the stack's top is left over from calls that have ended.
   memory.fill(0, linking.stackLow, stackPointer);
-  return {
-    ...{ engine, library, handles, stackPointer },
-    module: slimModule(files.wasm, { exports: neededExports }),
-    imports: listImports(module),
+  const slim = slimModule(files.wasm, { exports: neededExports, renameImport: mergeUnanswered(native) });
+  const image = {
+    ...{ engine, library, handles, stackPointer, pages },
+    ...{ module: slim, code: new Uint8Array(0) },
+    imports: listImports(new WebAssembly.Module(slim)),
     segments: findSegments(memory),
-    pages: memory.length / pageBytes,
+  };
+  return { ...image, code: compileAhead(image, readOwn('training.py')) };
+}
+
+/** One name for all imports that get the same answer of having none; `instantiate` gives it. */
+function mergeUnanswered({ answers }: NativeInstance) {
+  const answered = new Set(answers());
+  return (name: string, kind: 'function' | 'global') => {
+    if (answered.has(name)) return name;
+    return kind === 'global'
+      ? 'nowhere'
+      : (/^(?:__syscall_|_emscripten_system|fd_)/u.exec(name)?.[0] ?? 'nothing');
   };
 }
 

@@ -1,5 +1,7 @@
+import { SipfError } from '@sipf/errors';
 import ivm from 'isolated-vm';
 import { encodeArgumentCounter } from './argument-counter.ts';
+import { moduleWithCode } from './compiled-code.ts';
 import { linking, maxPages, pageBytes } from './linking.ts';
 import type { PythonImage } from './python-image.ts';
 import { pythonRealmSource } from './python-realm-source.ts';
@@ -34,20 +36,22 @@ export class PythonHost {
   readonly #image: PythonImage;
   readonly #parts: ivm.ExternalCopy<unknown>;
   readonly #library: ivm.ExternalCopy<unknown>;
+  readonly #compiledRealm: ivm.ExternalCopy<ArrayBuffer>;
   readonly #restorer: WebAssembly.Module;
   #memory: Memory;
 
-  constructor(image: PythonImage) {
+  constructor(image: PythonImage, module = moduleWithCode(image.module, image.code)) {
     this.#image = image;
     this.#parts = new ivm.ExternalCopy({
       ...{ linking, environment: [], stackPointer: image.stackPointer },
       ...{ handles: image.handles, imports: image.imports },
-      module: new WebAssembly.Module(image.module),
+      module,
       counter: new WebAssembly.Module(encodeArgumentCounter()),
     });
     const shared = new Uint8Array(new SharedArrayBuffer(image.library.length));
     shared.set(image.library);
     this.#library = new ivm.ExternalCopy(shared);
+    this.#compiledRealm = compileRealm();
     this.#restorer = new WebAssembly.Module(encodeRestoreModule(image.segments, image.pages));
     this.#memory = this.#createMemory();
   }
@@ -68,12 +72,8 @@ export class PythonHost {
       this.#library.copyInto(),
       new ivm.Callback(write),
     ];
-    const options = { result: { reference: true as const }, filename: 'sandbox:python' };
-    const run = isolate
-      .createContextSync()
-      .evalClosureSync(pythonRealmSource, values, options) as ivm.Reference<
-      (input: PythonInput, sources: PythonSources) => PythonReport
-    >;
+    const options = { result: { reference: true as const } };
+    const run = this.#evaluateRealm(isolate).applySync(undefined, values, options);
     // After the instance was made: making it writes to the memory.
     restore();
     return {
@@ -91,6 +91,13 @@ export class PythonHost {
     };
   }
 
+  #evaluateRealm(isolate: ivm.Isolate) {
+    const script = isolate.compileScriptSync(pythonRealmSource, { cachedData: this.#compiledRealm });
+    return script.runSync(isolate.createContextSync(), { reference: true }) as ivm.Reference<
+      (...parts: unknown[]) => (input: PythonInput, sources: PythonSources) => PythonReport
+    >;
+  }
+
   #replaceMemory(): void {
     const { copy } = this.#memory;
     this.#memory = this.#createMemory();
@@ -104,4 +111,15 @@ export class PythonHost {
     const { exports } = new WebAssembly.Instance(this.#restorer, { e: { m: memory } });
     return { memory, copy: new ivm.ExternalCopy({ memory }), restore: exports.r as () => void };
   }
+}
+
+/** The script as byte code, all of its functions, which every isolate would otherwise parse and compile anew. */
+function compileRealm(): ivm.ExternalCopy<ArrayBuffer> {
+  const isolate = new ivm.Isolate();
+  // What the declaration of types leaves out.
+  const compiled = isolate.compileScriptSync(pythonRealmSource, { produceCachedData: true }) as ivm.Script &
+    ivm.CachedDataResult;
+  isolate.dispose();
+  if (compiled.cachedData !== undefined) return compiled.cachedData;
+  throw new SipfError('unavailable', 'the engine keeps no byte code', { reason: 'SANDBOX_START_FAILED' });
 }

@@ -13,6 +13,8 @@ export interface PythonImage {
   readonly engine: string;
   /** The module for programs, as `slimModule` makes it. */
   readonly module: Uint8Array<ArrayBuffer>;
+  /** Machine code for the module, as `serializeCode` gives it. */
+  readonly code: Uint8Array<ArrayBuffer>;
   readonly imports: ImportNames;
   readonly segments: readonly MemorySegment[];
   /** Pages of 64 KiB of the memory that was captured. */

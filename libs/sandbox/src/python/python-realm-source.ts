@@ -19,13 +19,15 @@ const parts = [
 ];
 
 /**
- * The script that makes an interpreter out of a bare context, as the body of a closure. Arguments: `$0` what is the same for all
- * programs (the realm's parts with the image's handles), `$1` an object with the memory, `$2` the archive's bytes, `$3` takes
- * output. Returns the function that runs the one program.
+ * The script whose value is a function that makes an interpreter out of a bare context. Its arguments: what is the same for all
+ * programs (the realm's parts with the image's handles), an object with the memory, the archive's bytes, and what takes output. It
+ * returns the function that runs the one program.
  */
 export const pythonRealmSource = `
 'use strict';
+(same, own, library, write) => {
 ${parts.map((part) => part.toString()).join('\n')}
-const { handles, ...parts } = $0;
-return createPythonRun(createPythonRealm({ ...parts, ...$1, library: $2 }, $3), handles);
+const { handles, ...parts } = same;
+return createPythonRun(createPythonRealm({ ...parts, ...own, library }, write), handles);
+}
 `;

@@ -10,7 +10,9 @@ import type { PythonHost, ResumedPython, WriteBinary } from './python-host.ts';
 import type { PythonReport } from './realm/create-interpreter.ts';
 
 const mebibyte = 2 ** 20;
-const binary = (text: string) => Buffer.from(text).toString('latin1');
+/** What a Mersenne twister is seeded with, and the 16 bytes that come after. */
+const randomBytesPerProgram = 624 * 4 + 16;
+const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text));
 const readable = (text: string) => Buffer.from(text, 'latin1').toString();
 
 /** Makes the function that runs one job in an interpreter of its own; the next one's interpreter is made ready ahead. */
@@ -53,14 +55,14 @@ function decodingWriter(limits: Limits, send: Send, flood: { isOver: boolean }):
 function runProgram(python: ResumedPython, job: Job, imagePages: number): ChildOutcome {
   const { program, limits, nonce } = job;
   const input = {
-    stdin: binary(program.stdin ?? ''),
-    seed: [...new Uint32Array(Uint8Array.from(randomBytes(16)).buffer)],
+    stdin: bytesOf(program.stdin ?? ''),
+    randomBytes: Uint8Array.from(randomBytes(randomBytesPerProgram)),
     maxPages: imagePages + Math.floor((limits.memoryLimitMiB * mebibyte) / pageBytes),
     maxFileBytes: limits.memoryLimitMiB * mebibyte,
   };
-  const tests = program.tests === undefined ? undefined : binary(program.tests);
+  const tests = program.tests === undefined ? undefined : bytesOf(program.tests);
   try {
-    const report = python.run(input, { code: binary(program.code), tests, nonce }, limits.wallTimeMs);
+    const report = python.run(input, { code: bytesOf(program.code), tests, nonce }, limits.wallTimeMs);
     return toOutcome(report, job);
   } catch (error) {
     if (python.isolate.isDisposed) return { outcome: 'out-of-memory', limitMiB: limits.memoryLimitMiB };

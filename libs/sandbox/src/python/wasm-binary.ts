@@ -4,6 +4,8 @@ import { SipfError } from '@sipf/errors';
 export interface Slimming {
   /** The exports to keep: every other one costs time in each new instance. */
   readonly exports: ReadonlySet<string>;
+  /** The name to give to an imported function or global: those that get the same are looked up as one, which costs less. */
+  readonly renameImport: (name: string, kind: 'function' | 'global') => string;
 }
 
 interface Section {
@@ -17,15 +19,15 @@ const headerBytes = 8;
 
 /**
  * Makes a module for instances that get their memory's contents from an image: no data, only the exports that are asked for,
- * and an imported memory that is shared, so that its pages can be handed from one isolate to the next.
+ * and an imported memory that is shared, so that its pages can be handed from one isolate to the next, and of any size.
  */
-export function slimModule(binary: Uint8Array, { exports }: Slimming): Uint8Array<ArrayBuffer> {
+export function slimModule(binary: Uint8Array, { exports, renameImport }: Slimming): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [binary.subarray(0, headerBytes)];
   for (const { id, body } of readSections(binary)) {
     if (id === sectionIds.custom || id === sectionIds.data || id === sectionIds.dataCount) continue;
     const kept =
       id === sectionIds.imports
-        ? shareMemory(body)
+        ? rewriteImports(body, renameImport)
         : id === sectionIds.exports
           ? keepExports(body, exports)
           : body;
@@ -61,22 +63,36 @@ function* readSections(binary: Uint8Array): Generator<Section> {
   }
 }
 
-/** Sets the "shared" flag of the imported memory. */
-function shareMemory(body: Uint8Array): Uint8Array {
-  const copy = Uint8Array.from(body);
-  const reader = new Reader(copy, 0);
-  for (let rest = reader.unsigned(); rest > 0; rest -= 1) {
-    reader.skipNames(2);
-    if (reader.byte() === externalKinds.memory) {
-      const at = reader.position;
-      if (reader.byte() !== 1) throw unexpected('its memory has no maximum');
-      copy[at] = 3;
-      return copy;
-    }
-    reader.position -= 1;
-    reader.skipImportType();
-  }
-  throw unexpected('it imports no memory');
+/** Makes the imported memory a shared one of any size and gives the other imports their new names. */
+function rewriteImports(body: Uint8Array, rename: Slimming['renameImport']): Uint8Array {
+  const reader = new Reader(body, 0);
+  const count = reader.unsigned();
+  const entries = Array.from({ length: count }, () => {
+    const module = encodeName(reader.name());
+    const name = reader.name();
+    const start = reader.position;
+    const kind = reader.byte();
+    if (kind === externalKinds.memory) return [module, encodeName(name), encodeSharedMemory(reader.limits())];
+    reader.skipImportType(kind);
+    return [module, encodeName(renamed(name, kind, rename)), reader.since(start)];
+  });
+  return Buffer.concat([encodeUnsigned(count), ...entries.flat()]);
+}
+
+function encodeSharedMemory({ most }: ReturnType<Reader['limits']>): Uint8Array {
+  if (most === undefined) throw unexpected('its memory has no maximum');
+  const sharedWithMaximum = 3;
+  return Buffer.concat([Uint8Array.of(externalKinds.memory, sharedWithMaximum, 0), encodeUnsigned(most)]);
+}
+
+function renamed(name: string, kind: number, rename: Slimming['renameImport']): string {
+  if (kind === externalKinds.function) return rename(name, 'function');
+  return kind === externalKinds.global ? rename(name, 'global') : name;
+}
+
+function encodeName(name: string): Uint8Array {
+  const bytes = Buffer.from(name);
+  return Buffer.concat([encodeUnsigned(bytes.length), bytes]);
 }
 
 function keepExports(body: Uint8Array, wanted: ReadonlySet<string>): Uint8Array {
@@ -84,10 +100,10 @@ function keepExports(body: Uint8Array, wanted: ReadonlySet<string>): Uint8Array 
   const kept: Uint8Array[] = [];
   for (let rest = reader.unsigned(); rest > 0; rest -= 1) {
     const start = reader.position;
-    const name = Buffer.from(reader.bytes(reader.unsigned())).toString();
+    const name = reader.name();
     reader.byte();
     reader.unsigned();
-    if (wanted.has(name)) kept.push(body.subarray(start, reader.position));
+    if (wanted.has(name)) kept.push(reader.since(start));
   }
   if (kept.length !== wanted.size) throw unexpected('an export that programs need is missing');
   return Buffer.concat([encodeUnsigned(kept.length), ...kept]);
@@ -132,16 +148,20 @@ class Reader {
     }
   }
 
-  skipNames(count: number): void {
-    for (let rest = count; rest > 0; rest -= 1) this.bytes(this.unsigned());
+  name(): string {
+    return Buffer.from(this.bytes(this.unsigned())).toString();
   }
 
-  skipImportType(): void {
-    const kind = this.byte();
+  since(start: number): Uint8Array {
+    return this.#source.subarray(start, this.position);
+  }
+
+  /** Passes by what stands behind an import's kind. */
+  skipImportType(kind: number): void {
     if (kind === externalKinds.function) this.unsigned();
     else if (kind === externalKinds.table) {
       this.byte();
-      this.#skipLimits();
+      this.limits();
     } else if (kind === externalKinds.global) this.bytes(2);
     else if (kind === externalKinds.tag) {
       this.byte();
@@ -149,9 +169,10 @@ class Reader {
     } else throw unexpected(`it imports something of kind ${kind}`);
   }
 
-  #skipLimits(): void {
+  /** Least and most of a table or memory, without a maximum undefined. */
+  limits(): { readonly least: number; readonly most: number | undefined } {
     const hasMaximum = this.byte() === 1;
-    this.unsigned();
-    if (hasMaximum) this.unsigned();
+    const least = this.unsigned();
+    return { least, most: hasMaximum ? this.unsigned() : undefined };
   }
 }

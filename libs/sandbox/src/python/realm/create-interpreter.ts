@@ -14,11 +14,11 @@ export interface Handles {
   readonly flush: number;
 }
 
-/** A program and its tests as binary text, and the secret that proves that the tests came to their end. */
+/** A program and its tests in UTF-8, and the secret that proves that the tests came to their end. */
 export interface PythonSources {
-  readonly code: string;
+  readonly code: Uint8Array;
   /** Undefined where there are none: then the program only has to run, and may end by `sys.exit(0)`. */
-  readonly tests: string | undefined;
+  readonly tests: Uint8Array | undefined;
   readonly nonce: string;
 }
 
@@ -41,10 +41,20 @@ export type PythonReport = { readonly status: 'finished'; readonly proof: string
 export function createInterpreter(native: NativeInstance, heap: Heap, handles: Handles) {
   const { call, address } = native;
   const fileInput = 257;
-  const store = (text: string) => {
-    const pointer = call('malloc', text.length + 1);
+  const allocate = (bytes: number) => {
+    const pointer = call('malloc', bytes);
     if (pointer === 0) throw new RangeError('the program does not fit into the memory');
-    heap.writeText(pointer, `${text}\0`);
+    return pointer;
+  };
+  const storeName = (name: string) => {
+    const pointer = allocate(name.length + 1);
+    heap.writeText(pointer, `${name}\0`);
+    return pointer;
+  };
+  const storeText = (text: Uint8Array) => {
+    const pointer = allocate(text.length + 1);
+    heap.bytes().set(text, pointer);
+    heap.bytes()[pointer + text.length] = 0;
     return pointer;
   };
   const matches = (error: number, type: string) =>
@@ -71,9 +81,9 @@ export function createInterpreter(native: NativeInstance, heap: Heap, handles: H
     return { status, kind, where, ...describe(error) };
   };
   /** Compiles and runs one file; undefined when it ran to its end. */
-  const evaluate = (where: 'code' | 'tests', text: string): PythonFailure | undefined => {
-    const fileName = store(where === 'code' ? 'program.py' : 'tests.py');
-    const pointer = store(text);
+  const evaluate = (where: 'code' | 'tests', text: Uint8Array): PythonFailure | undefined => {
+    const fileName = storeName(where === 'code' ? 'program.py' : 'tests.py');
+    const pointer = storeText(text);
     const source = call('PyUnicode_FromStringAndSize', pointer, text.length);
     if (source !== 0) call('PyDict_SetItemString', handles.sources, fileName, source);
     const compiled = call('Py_CompileStringExFlags', pointer, fileName, fileInput, 0, 0);
@@ -86,7 +96,7 @@ export function createInterpreter(native: NativeInstance, heap: Heap, handles: H
     call(
       'PyDict_SetItemString',
       handles.globals,
-      store('__builtins__'),
+      storeName('__builtins__'),
       call('PyDict_Copy', handles.builtins),
     );
   };

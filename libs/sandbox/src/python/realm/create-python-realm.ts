@@ -13,10 +13,9 @@ export interface PythonRealmParts extends Omit<InstanceParts, 'calls'> {
 
 /** What one program gets, and how much it may use. */
 export interface PythonInput {
-  /** Binary text. */
-  readonly stdin: string;
-  /** Four 32-bit words. */
-  readonly seed: readonly number[];
+  readonly stdin: Uint8Array;
+  /** The first random bytes that the program gets; those that follow are drawn from a generator that the last 16 start. */
+  readonly randomBytes: Uint8Array;
   /** Pages of 64 KiB, the interpreter's own among them. */
   readonly maxPages: number;
   readonly maxFileBytes: number;
@@ -39,7 +38,7 @@ export function createPythonRealm(parts: PythonRealmParts, write: WriteOutput): 
   let exitStatus: number | undefined;
   const world = {
     environment: parts.environment,
-    randomState: new Uint32Array(4),
+    random: { ready: new Uint8Array(0) as Uint8Array, state: new Uint32Array(4) },
     maxPages: 65_536,
     maxFileBytes: 2 ** 26,
     leave: (status: number): never => {
@@ -66,10 +65,11 @@ export function createPythonRealm(parts: PythonRealmParts, write: WriteOutput): 
     native,
     heap,
     root: files.root,
-    admit: ({ stdin, seed, maxPages, maxFileBytes }) => {
-      console.bytes = Uint8Array.from(stdin, (char) => char.charCodeAt(0));
+    admit: ({ stdin, randomBytes, maxPages, maxFileBytes }) => {
+      console.bytes = stdin;
       console.size = stdin.length;
-      world.randomState.set(seed);
+      world.random.ready = randomBytes.subarray(0, -16);
+      world.random.state.set(new Uint32Array(Uint8Array.from(randomBytes.subarray(-16)).buffer));
       world.maxPages = maxPages;
       world.maxFileBytes = maxFileBytes;
     },

@@ -5,8 +5,8 @@ import type { Heap } from './create-heap.ts';
 export interface World {
   /** `NAME=value` lines that the interpreter starts with. */
   readonly environment: readonly string[];
-  /** State of the generator of all random bytes: four 32-bit words. */
-  readonly randomState: Uint32Array;
+  /** Random bytes to give out first, then the state of the generator of all others: four 32-bit words. */
+  readonly random: { ready: Uint8Array; readonly state: Uint32Array };
   /** Pages of 64 KiB that the memory may have. */
   readonly maxPages: number;
   /** Called when the interpreter's process would end; must throw. */
@@ -24,10 +24,10 @@ export function createSystemCalls(heap: Heap, memory: WebAssembly.Memory, world:
   const nowMs = () => Date.now() + sleptMs;
   /** Bob Jenkins' small fast generator: a word a call. */
   const nextWord = () => {
-    const [a = 0, b = 0, c = 0, d = 0] = world.randomState;
+    const [a = 0, b = 0, c = 0, d = 0] = world.random.state;
     const mixed = (a - ((b << 27) | (b >>> 5))) | 0;
     const last = (mixed + (b ^ ((c << 17) | (c >>> 15)))) | 0;
-    world.randomState.set([b ^ ((c << 17) | (c >>> 15)), c + d, d + mixed, last]);
+    world.random.state.set([b ^ ((c << 17) | (c >>> 15)), c + d, d + mixed, last]);
     return last >>> 0;
   };
   const writeTime = (pointer: number, date: Date) => {
@@ -76,7 +76,10 @@ export function createSystemCalls(heap: Heap, memory: WebAssembly.Memory, world:
     },
     random_get: (pointer: number, length: number) => {
       const bytes = heap.bytes();
-      for (let index = 0; index < length; index += 1) bytes[pointer + index] = nextWord();
+      const { ready } = world.random;
+      world.random.ready = ready.subarray(length);
+      bytes.set(ready.subarray(0, length), pointer);
+      for (let index = ready.length; index < length; index += 1) bytes[pointer + index] = nextWord();
       return 0;
     },
     environ_sizes_get: (count: number, size: number) => {

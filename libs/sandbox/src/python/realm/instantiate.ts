@@ -35,6 +35,8 @@ export interface NativeInstance {
   /** Address that an exported symbol stands at. */
   readonly address: (name: string) => number;
   readonly stackPointer: () => number;
+  /** Names of the imports that are answered, other than by "not supported". */
+  readonly answers: () => readonly string[];
 }
 
 /**
@@ -87,5 +89,6 @@ export function instantiate(parts: InstanceParts): NativeInstance {
     call: (name, ...args) => (exports[name] as Native)(...args),
     address: (name) => linking.memoryBase + (exports[name] as WebAssembly.Global).value,
     stackPointer: () => stackPointer.value,
+    answers: () => Object.keys(fixed),
   };
 }
