@@ -19,11 +19,11 @@ import { outputOf, type StageContext } from './stage-context.ts';
 export async function sample(context: StageContext): Promise<StageResult> {
   const { config, stage, artifacts } = context;
   const problems = await readRecords<Problem>(artifacts, outputOf(context, DATA, 'loop'));
-  const { pathsPerQuestion, divisor, quota, temperature, topK, topP, maxNewTokens } = config.sampling;
+  const { pathsPerQuestion, divisor, quota } = config.sampling;
   const n = Math.max(1, Math.floor(pathsPerQuestion / divisor ** (stage.iteration - 1)));
   const drawnPaths = await samplePaths(context, problems, {
     model: policyOf(context),
-    sampling: drawn(context, { n, temperature, topK, topP, maxNewTokens }),
+    sampling: drawn(context, n, config.sampling),
     style: { kind: 'zero-shot' },
   });
   const unique = withoutDuplicates(context, drawnPaths);

@@ -1,4 +1,4 @@
-import { common, verification, verifierHeadNamed } from '@sipf/contracts';
+import { common, quantisationNamed, verification, verifierHeadNamed } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { pathKey, type Path } from '@sipf/method';
 import type { Problem } from '@sipf/tasks';
@@ -35,6 +35,7 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
         outcomeOnly: settings.kind === 'outcome',
         softLabels: settings.labels === 'soft',
         headOnly: settings.trainable === 'head',
+        quantisation: quantisationNamed[settings.trainable === 'head' ? settings.quantisation : 'none'],
         promptTemplate: task.prompt({ id: '', question: '{question}', answer: '' }, { kind: 'zero-shot' }),
       },
     },
