@@ -68,7 +68,7 @@ async function* runUpdates(
   } = job;
   const runner = await openUpdateRunner(
     {
-      ...{ config: model.config, objective, trainable, frozen: model.read },
+      ...{ model, objective, trainable },
       ...{ recomputeLayers, recomputeActivations, quantisation, vocabularyPiece: plan.vocabularyPiece },
       sharedPrompts: plan.sharedPrompts,
     },
