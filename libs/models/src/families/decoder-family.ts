@@ -37,6 +37,11 @@ export interface DecoderInputs {
   readonly inputIds: Value;
   /** int64 [B, T], or [1, T] where every row has the same. */
   readonly positionIds: Value;
+  /**
+   * int64 [B]: tokens of each row's sequence, where RoPE depends on it (`dependsOnLength`). @default what the row's
+   * positions count to, padding included
+   */
+  readonly lengths?: Value | undefined;
   /** float32, added to the scores: 0 or very negative; broadcastable to [B, 1, T, S + T]. */
   readonly attentionBias: Value;
   /** One entry a layer; absent where there is no past. Its keys lie at the positions 0 to S - 1, in order. */
