@@ -70,7 +70,7 @@ async function* runUpdates(
     {
       ...{ model, objective, trainable },
       ...{ recomputeLayers, recomputeActivations, quantisation, vocabularyPiece: plan.vocabularyPiece },
-      sharedPrompts: plan.sharedPrompts,
+      ...{ sharedPrompts: plan.sharedPrompts, causalBlocks: plan.causalBlocks },
     },
     job,
   );

@@ -56,6 +56,11 @@ export interface DecoderInputs {
    * otherwise. @default those of `rotaryFrequencies`, in float32
    */
   readonly inverseFrequencies?: Float32Array;
+  /**
+   * Without a past: queries attend in so many blocks, each to the keys up to its own end alone, so that most of the
+   * scores that `attentionBias` masks are never computed; it must mask every key after a query. @default 1
+   */
+  readonly causalBlocks?: number;
   /** Keeps only what goes into each layer for the backward pass, which computes the layer again. @default false */
   readonly recomputeLayers?: boolean;
   /**
