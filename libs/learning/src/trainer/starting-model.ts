@@ -54,7 +54,7 @@ export async function openStartingModel(job: TrainingJob): Promise<StartingModel
     startDigest: model.facts.digest,
     folder: model.folder,
     read: model.read,
-    place: model.place,
+    place: (name) => model.place(name),
     tokenizerFolder: start.folder,
     generation: model.generation,
     close: () => {

@@ -51,15 +51,15 @@ export async function openUpdateRunner(
   job: TrainingJob,
 ): Promise<UpdateRunner> {
   const threads = job.threads ?? 1;
-  const { external, put } = createOutsideTensors(model.folder);
+  const outside = createOutsideTensors(model.folder);
   const settings: StepSettings = {
     ...how,
     config: model.config,
     frozen: model.read,
-    outside: (name) => model.place(name) ?? put(name, model.read(name)),
+    outside: (name) => model.place(name) ?? outside.put(name, model.read(name)),
   };
   const arrange: Arrange = settings.sharedPrompts === true ? sharePrompts : (batch) => batch;
-  const options = { threads, frozen: frozenArrays(settings), external };
+  const options = { threads, frozen: frozenArrays(settings), external: outside.external };
   if ((job.accumulation ?? 1) === 1) {
     const session = await openStepSession(buildTrainingStep(settings, job.optimiser), options);
     return new WholeBatchRunner(session, job, arrange);
