@@ -1,5 +1,6 @@
 import type { common, generation } from '@sipf/contracts';
 import type { GenerationRequest } from '@sipf/inference';
+import { longestContinuation } from '@sipf/models';
 import { encodeText, inTurns, toOrder, type ServedGenerator } from '@sipf/serving';
 
 /** A request's prompts, read. */
@@ -16,13 +17,14 @@ export async function encodePrompts(
   sampling: common.SamplingSettings,
   reader: Pick<ServedGenerator, 'generator' | 'tokenizer'> & { readonly signal: AbortSignal },
 ): Promise<EncodedPrompts> {
-  const longest = reader.generator.model.config.maxPositionEmbeddings;
+  const { config } = reader.generator.model;
   const orders: (GenerationRequest & { key: string })[] = [];
   const tooLong: string[] = [];
   for await (const [index, { id, text }] of inTurns(prompts.entries(), reader.signal)) {
-    const place = { field: `prompts[${index}].text`, maxTokens: longest - 1 };
+    const place = { field: `prompts[${index}].text`, maxTokens: config.maxPositionEmbeddings - 1 };
     const promptIds = encodeText(reader.tokenizer, text, place);
-    if (promptIds === undefined) tooLong.push(id);
+    const longest = longestContinuation(config, promptIds?.length ?? 0);
+    if (promptIds === undefined || promptIds.length >= longest) tooLong.push(id);
     else orders.push({ ...toOrder({ key: id, promptIds, longest }, sampling), key: id });
   }
   return { orders, tooLong };

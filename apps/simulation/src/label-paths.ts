@@ -2,6 +2,7 @@ import type { common, simulation } from '@sipf/contracts';
 import type { GenerationRequest } from '@sipf/inference';
 import type { Judge } from '@sipf/judging';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
+import { longestContinuation } from '@sipf/models';
 import { encodeText, inTurns, toOrder, type ServedGenerator } from '@sipf/serving';
 import type { Task } from '@sipf/tasks';
 import { BoundedWait } from './bounded-wait.ts';
@@ -123,10 +124,11 @@ function toRound(
   sampling: common.SamplingSettings,
 ): GenerationRequest | undefined {
   const { prefix, first, round } = drawn;
-  const longest = generator.model.config.maxPositionEmbeddings;
-  const place = { field: `paths[${prefix.at}].steps`, maxTokens: longest - 1 };
+  const { config } = generator.model;
+  const place = { field: `paths[${prefix.at}].steps`, maxTokens: config.maxPositionEmbeddings - 1 };
   drawn.promptIds ??= encodeText(tokenizer, prefix.text, place);
-  if (drawn.promptIds === undefined) return undefined;
+  const longest = longestContinuation(config, drawn.promptIds?.length ?? 0);
+  if (drawn.promptIds === undefined || drawn.promptIds.length >= longest) return undefined;
   const prompt = { key: samplingKey(prefix), promptIds: drawn.promptIds, longest };
   return { ...toOrder(prompt, { ...sampling, n: round }), firstSampleIndex: first };
 }

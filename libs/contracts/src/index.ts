@@ -11,9 +11,16 @@ export * as verification from './generated/sipf/verification/v1/verification.ts'
 export { descriptorSetUrl } from './descriptor-set.ts';
 export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
 export type { IterationStage, IterationSubject } from './subjects.ts';
-export { nameOf, quantisationNamed, scheduleNamed, verifierHeadNamed } from './training-names.ts';
-export type { QuantisationName, ScheduleName } from './training-names.ts';
 export { MAX_CURVE_POINTS, MAX_PAGE } from './validation/browse.ts';
+export {
+  nameOf,
+  precisionNamed,
+  promptSharingNamed,
+  quantisationNamed,
+  scheduleNamed,
+  verifierHeadNamed,
+} from './training-names.ts';
+export type { PrecisionName, PromptSharingName, QuantisationName, ScheduleName } from './training-names.ts';
 export { violationsOf } from './validation/requests.ts';
 export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, MAX_STEPS, MAX_TEXT } from './validation/shared.ts';
 export { violationsOfScoreRow } from './validation/verification.ts';

@@ -1,4 +1,10 @@
-import { Quantisation, Schedule, VerifierHead } from './generated/sipf/training/v1/training.ts';
+import {
+  Precision,
+  PromptSharing,
+  Quantisation,
+  Schedule,
+  VerifierHead,
+} from './generated/sipf/training/v1/training.ts';
 
 /** Schedules by the names that configurations and command lines use. */
 export const scheduleNamed = {
@@ -17,6 +23,22 @@ export const quantisationNamed = {
   int4: Quantisation.INT4,
 } as const;
 export type QuantisationName = keyof typeof quantisationNamed;
+
+/** Element types of a training's arithmetic by name. */
+export const precisionNamed = {
+  float32: Precision.UNSPECIFIED,
+  float16: Precision.FLOAT16,
+  bfloat16: Precision.BFLOAT16,
+} as const;
+export type PrecisionName = keyof typeof precisionNamed;
+
+/** When the two completions of a pair share their prompt's computation, by name. */
+export const promptSharingNamed = {
+  auto: PromptSharing.UNSPECIFIED,
+  always: PromptSharing.ALWAYS,
+  never: PromptSharing.NEVER,
+} as const;
+export type PromptSharingName = keyof typeof promptSharingNamed;
 
 /** Verifier heads by name. */
 export const verifierHeadNamed = {

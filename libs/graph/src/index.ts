@@ -50,7 +50,7 @@ export * from './operators/layout.ts';
 export { linear, matMul, type MatMulOptions } from './operators/mat-mul.ts';
 export type { Operand } from './operators/operand.ts';
 export * from './operators/reduction.ts';
-export { dimensionOf, dimensionScalar, shapeTensor } from './operators/run-time-shape.ts';
+export { dimensionOf, dimensionScalar, quotientDim, shapeTensor } from './operators/run-time-shape.ts';
 export { formatShape, ShapeError } from './shape-error.ts';
 export { broadcastShapes, sameShape, type Shape } from './shape.ts';
 export {

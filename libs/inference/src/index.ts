@@ -45,8 +45,9 @@ export {
   type WorkerPoolOptions,
 } from './session/worker-pool.ts';
 export type { HostOptions } from './weights/model-host.ts';
-export type { ReadWeight } from './weights/decoder-weights.ts';
-export { openModel, type OpenModel } from './weights/open-model.ts';
+export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';
+export { mappedPlaces, openModel, type OpenModel } from './weights/open-model.ts';
+export { createOutsideTensors, type OutsideTensors } from './weights/outside-tensors.ts';
 export {
   WEIGHT_QUANTISATIONS,
   type FolderSource,

@@ -1,5 +1,7 @@
 export {
   MODEL_TYPES,
+  dependsOnLength,
+  longestContinuation,
   rotaryWidth,
   VERIFIER_FEATURES,
   type DecoderConfig,

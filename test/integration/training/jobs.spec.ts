@@ -46,6 +46,7 @@ const lora = {
   alpha: 8,
   dropout: 0,
   targetModules: ['q_proj', 'v_proj'],
+  modulesToSave: [] as string[],
   quantisation: Quantisation.UNSPECIFIED,
 };
 
@@ -171,6 +172,35 @@ it('trains an adapter on a base in four bits, and DPO against the model it start
   expect(job.failure).toBe('');
   // At the reference itself the margin is 0 and the loss log 2.
   expect(steps[0]?.values['loss']).toBeCloseTo(Math.log(2), 4);
+});
+
+it('keeps a doubly quantised base, accumulates, drops out and trains the embedding whole', async () => {
+  const settings = { ...lora, dropout: 0.1, modulesToSave: ['embed_tokens'] };
+  const { job } = await run(
+    'everything',
+    await supervised({
+      lora: { ...settings, quantisation: Quantisation.NF4_DOUBLE },
+      optimisation: { ...optimisation, accumulation: 2, recomputeActivations: true, vocabularyPiece: 8 },
+    }),
+  );
+  expect(job.failure).toBe('');
+  const model = await loadModelFolder(await folderOf(base.digest));
+  const folder = await folderOf(job.result?.adapterDigest ?? '');
+  const adapter = await loadAdapterFolder(folder, { config: model.config, digest: model.digest });
+  const [trained] = adapter.tensors.names.filter((name) => name.endsWith('embed_tokens.weight'));
+  expect(adapter.tensors.float32(trained ?? '')).not.toEqual(
+    model.tensors.float32('model.embed_tokens.weight'),
+  );
+  adapter.close();
+  model.close();
+});
+
+it('refuses what its processors do not multiply in, by name', async () => {
+  const half = { ...optimisation, precision: training.Precision.FLOAT16 };
+  const { job } = await run('half', await supervised({ optimisation: half }));
+  expect(job).toMatchObject({ state: JobState.FAILED });
+  expect(job.failureReason).toBe(common.ErrorReason.TRAINING_INVALID);
+  expect(job.failure).toContain('precision');
 });
 
 it('fails a job with the line and the field that is wrong, and goes on with the next', async () => {

@@ -25,12 +25,11 @@ export async function evaluateSamples(context: StageContext): Promise<StageResul
   const settings = config.evaluation.samples;
   if (settings === undefined) throw new RangeError('no settings for sampled evaluation');
   const { count: n, temperature = config.sampling.temperature, k = [1, n] } = settings;
-  const { topK, topP } = config.sampling;
   const { maxNewTokens } = config.evaluation;
   const problems = await questionsOf(context);
   const paths = await samplePaths(context, problems, {
     model: policyOf(context),
-    sampling: drawn(context, { n, temperature, topK, topP, maxNewTokens }),
+    sampling: drawn(context, n, { ...config.sampling, temperature, maxNewTokens }),
     style: await promptStyle(context),
   });
   const rewards = await rewardsOf(context, problems, paths);

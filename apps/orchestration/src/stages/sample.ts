@@ -39,12 +39,11 @@ export async function sample(context: StageContext): Promise<StageResult> {
 /** Drawn at a temperature, fewer each iteration; STaR's are the most probable path of each question. */
 function decodingOf(context: StageContext): common.SamplingSettings {
   const { config, stage, task } = context;
-  const { temperature, topK, topP, maxNewTokens } = config.sampling;
   if (stage.method?.kind === 'sample' && stage.method.decoding === 'greedy') {
-    return greedy(maxNewTokens, task.stopStrings({ kind: 'zero-shot' }));
+    return greedy(config.sampling.maxNewTokens, task.stopStrings({ kind: 'zero-shot' }));
   }
   const { pathsPerQuestion: n } = samplingOf(stage.iteration, config.sampling);
-  return drawn(context, { n, temperature, topK, topP, maxNewTokens });
+  return drawn(context, n, config.sampling);
 }
 
 function countOf(paths: readonly Path[], outcome: Path['outcome']): number {

@@ -1,19 +1,16 @@
-import { common } from '@sipf/contracts';
+import { common, type RunConfig } from '@sipf/contracts';
 import { stageSeed, type StageContext } from './stage-context.ts';
 
-/** Sampling with temperature, seeded by the stage. */
-export function drawn(
-  context: StageContext,
-  settings: {
-    readonly n: number;
-    readonly temperature: number;
-    readonly topK: number;
-    readonly topP: number;
-    readonly maxNewTokens: number;
-  },
-): common.SamplingSettings {
+type Drawing = Pick<
+  RunConfig['sampling'],
+  'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'maxNewTokens'
+>;
+
+/** `n` paths by a section's settings, seeded by the stage. */
+export function drawn(context: StageContext, n: number, settings: Drawing): common.SamplingSettings {
+  const { temperature, topK, topP, minP, repetitionPenalty, maxNewTokens } = settings;
   return common.SamplingSettings.fromPartial({
-    ...settings,
+    ...{ n, temperature, topK, topP, minP, repetitionPenalty, maxNewTokens },
     stopStrings: context.task.stopStrings({ kind: 'zero-shot' }),
     seed: stageSeed(context),
   });

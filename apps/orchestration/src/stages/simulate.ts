@@ -77,16 +77,13 @@ function requestFor(
 ): simulation.LabelStepsRequest {
   const settings = context.config.simulation;
   if (settings === undefined) throw new RangeError('no settings for the simulation');
-  const { rollouts, tau, stopWhenDecided, temperature, topK, topP, maxNewTokens } = settings;
+  const { rollouts, tau, stopWhenDecided } = settings;
   return simulation.LabelStepsRequest.fromPartial({
     model: simulatorOf(context),
     task: context.task.name,
     tau,
     stopWhenDecided,
-    sampling: {
-      ...drawn(context, { n: rollouts, temperature, topK, topP, maxNewTokens }),
-      seed: rolloutSeed(context),
-    },
+    sampling: { ...drawn(context, rollouts, settings), seed: rolloutSeed(context) },
     paths: paths.map((path) => {
       const problem = problemOf(problems, path);
       return {

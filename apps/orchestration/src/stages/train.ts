@@ -1,11 +1,5 @@
-import {
-  quantisationNamed,
-  scheduleNamed,
-  training,
-  type common,
-  type OptimisationConfig,
-  type RunConfig,
-} from '@sipf/contracts';
+import { training, type common, type OptimisationConfig } from '@sipf/contracts';
+import { loraOf, optimisationOf } from './job-settings.ts';
 import { formatModel } from './model-names.ts';
 import { jsonLines } from './records.ts';
 import { stageSeed, type StageContext } from './stage-context.ts';
@@ -63,19 +57,5 @@ function specOf(context: StageContext, job: StageJob): training.JobSpec {
     optimisation: optimisationOf(job.optimisation),
     ...(lora === undefined ? {} : { lora: loraOf(lora) }),
     seed: stageSeed(context),
-  });
-}
-
-function loraOf({ quantisation, ...lora }: NonNullable<RunConfig['policy']['lora']>): training.LoraSettings {
-  return { ...lora, quantisation: quantisationNamed[quantisation] };
-}
-
-function optimisationOf(settings: OptimisationConfig): training.Optimisation {
-  const { schedule, maxSteps, longerRows, ...rest } = settings;
-  return training.Optimisation.create({
-    ...rest,
-    maxSteps: maxSteps ?? 0,
-    schedule: scheduleNamed[schedule],
-    dropLongerRows: longerRows === 'drop',
   });
 }

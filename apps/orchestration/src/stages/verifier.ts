@@ -1,4 +1,4 @@
-import { common, verification, verifierHeadNamed } from '@sipf/contracts';
+import { common, quantisationNamed, verification, verifierHeadNamed } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { pathKey, type Path } from '@sipf/method';
 import type { Problem } from '@sipf/tasks';
@@ -37,6 +37,7 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
         outcomeOnly,
         softLabels: settings.labels === 'soft' && !outcomeOnly,
         headOnly: settings.trainable === 'head',
+        quantisation: quantisationNamed[settings.trainable === 'head' ? settings.quantisation : 'none'],
         promptTemplate: task.prompt({ id: '', question: '{question}', answer: '' }, { kind: 'zero-shot' }),
       },
     },

@@ -20,6 +20,16 @@ export const share = number('must be a number from 0 to 1', (value) => value >= 
 export const file = z.string().min(1, 'must name a file, or - for the standard stream');
 export const folder = z.string().min(1, 'must name a folder');
 
+/** One of a table's names. */
+export function nameIn<Name extends string>(table: Readonly<Record<Name, number>>): z.ZodType<Name> {
+  return z.enum(Object.keys(table) as [Name], `must be one of ${namesOf(table)}`);
+}
+
+/** A table's names, for people. */
+export function namesOf(table: Readonly<Record<string, number>>): string {
+  return Object.keys(table).join(', ');
+}
+
 function number(message: string, accepts: (value: number) => boolean) {
   return z
     .string()

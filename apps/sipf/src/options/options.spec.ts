@@ -87,7 +87,30 @@ describe('training jobs', () => {
       alpha: 16,
       dropout: 0,
       targetModules: ['q_proj', 'v_proj'],
+      modulesToSave: [],
       quantisation: training.Quantisation.NF4,
+    });
+  });
+
+  it('reach whatever saves memory', () => {
+    const { optimisation, lora } = job(
+      ...['--objective', 'orpo', '--recompute-activations', '--vocabulary-piece', '16384'],
+      ...['--precision', 'float16', '--prompt-sharing', 'always', '--accumulation', '4'],
+      ...['--lora-rank', '8', '--lora-dropout', '0.1', '--lora-quantisation', 'nf4-double'],
+      ...['--lora-modules-to-save', 'embed_tokens', 'lm_head'],
+    );
+    expect(optimisation).toMatchObject({
+      ...{ recomputeActivations: true, vocabularyPiece: 16_384, accumulation: 4 },
+      precision: training.Precision.FLOAT16,
+      promptSharing: training.PromptSharing.ALWAYS,
+    });
+    expect(lora).toMatchObject({
+      ...{ dropout: 0.1, modulesToSave: ['embed_tokens', 'lm_head'] },
+      quantisation: training.Quantisation.NF4_DOUBLE,
+    });
+    const head = job('--objective', 'process-reward', '--head-only', '--head-quantisation', 'int8');
+    expect(head.objective).toMatchObject({
+      value: { headOnly: true, quantisation: training.Quantisation.INT8 },
     });
   });
 

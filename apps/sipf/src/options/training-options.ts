@@ -1,19 +1,18 @@
 import {
+  precisionNamed,
+  promptSharingNamed,
   quantisationNamed,
   scheduleNamed,
   training,
   verifierHeadNamed,
-  type QuantisationName,
 } from '@sipf/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { count, countOrNone, notNegative, positive, share } from './fields.ts';
+import { count, countOrNone, nameIn, namesOf, notNegative, positive, share } from './fields.ts';
 
 /** What `sipf train --objective` can be. */
 export const OBJECTIVES = ['supervised', 'orpo', 'dpo', 'rpo', 'process-reward', 'outcome-reward'] as const;
 export type ObjectiveName = (typeof OBJECTIVES)[number];
-
-const QUANTISATIONS = Object.keys(quantisationNamed) as QuantisationName[];
 
 /** Flags of a training job, beside its model and data. */
 export const trainingShape = {
@@ -29,7 +28,14 @@ export const trainingShape = {
   maxGradNorm: notNegative,
   maxSequenceTokens: count,
   longerRows: z.enum(['error', 'drop'], 'must be error or drop'),
+  beta1: share,
+  beta2: share,
+  epsilon: positive,
   recomputeLayers: z.boolean().default(false),
+  recomputeActivations: z.boolean().default(false),
+  vocabularyPiece: count.optional(),
+  precision: nameIn(precisionNamed),
+  promptSharing: nameIn(promptSharingNamed),
   groupByLength: z.boolean().default(false),
   seed: countOrNone,
   lambda: notNegative,
@@ -40,11 +46,13 @@ export const trainingShape = {
   headOnly: z.boolean().default(false),
   labels: z.enum(['hard', 'soft'], 'must be hard or soft'),
   promptTemplate: z.string().default(''),
+  headQuantisation: nameIn(quantisationNamed),
   loraRank: count.optional(),
   loraAlpha: positive.optional(),
   loraDropout: share,
   loraTargetModules: z.array(z.string()).default([]),
-  loraQuantisation: z.enum(QUANTISATIONS, `must be one of ${QUANTISATIONS.join(', ')}`),
+  loraModulesToSave: z.array(z.string()).default([]),
+  loraQuantisation: nameIn(quantisationNamed),
 } as const;
 export type TrainingFlags = z.infer<z.ZodObject<typeof trainingShape>>;
 
@@ -62,7 +70,14 @@ export function addTrainingOptions(command: Command): Command {
     .option('--max-grad-norm <number>', 'global gradient norm to clip at; 0 does not clip', '0.3')
     .option('--max-sequence-tokens <count>', 'longest row; none is ever cut', '512')
     .option('--longer-rows <what>', 'error, or drop: leave them out and count them', 'error')
+    .option('--beta1 <share>', "AdamW's decay of the gradient's mean", '0.9')
+    .option('--beta2 <share>', "AdamW's decay of its square's", '0.999')
+    .option('--epsilon <number>', "AdamW's, added to the root of the latter", '1e-8')
     .option('--recompute-layers', 'less memory for about a third more time')
+    .option('--recompute-activations', 'somewhat less memory for a few hundredths more time')
+    .option('--vocabulary-piece <count>', 'vocabulary entries whose logits are there at a time')
+    .option('--precision <name>', `what is computed in: ${namesOf(precisionNamed)}`, 'float32')
+    .option('--prompt-sharing <when>', "compute a pair's prompt once: auto, always, never", 'auto')
     .option('--group-by-length', 'batches of rows of like length')
     .option('--seed <number>', 'order of the data and new weights', '1')
     .option('--lambda <number>', 'orpo: weight of the odds-ratio term', '0.1')
@@ -73,11 +88,17 @@ export function addTrainingOptions(command: Command): Command {
     .option('--head-only', 'reward models: train the head and leave the decoder as it is')
     .option('--labels <kind>', 'reward models: hard or soft', 'hard')
     .option('--prompt-template <text>', 'reward models: the text before the first step, with {question}')
+    .option(
+      '--head-quantisation <kind>',
+      `with --head-only, how the decoder is kept: ${namesOf(quantisationNamed)}`,
+      'none',
+    )
     .option('--lora-rank <count>', 'train a LoRA adapter of this rank instead of all parameters')
     .option('--lora-alpha <number>', 'default: twice the rank')
     .option('--lora-dropout <share>', 'dropout before the adapter', '0')
     .option('--lora-target-modules <name...>', 'e.g. q_proj v_proj; default: every linear layer but the head')
-    .option('--lora-quantisation <kind>', `the frozen base: ${QUANTISATIONS.join(', ')}`, 'none');
+    .option('--lora-modules-to-save <name...>', 'trained whole beside the adapter: embed_tokens, lm_head')
+    .option('--lora-quantisation <kind>', `the frozen base: ${namesOf(quantisationNamed)}`, 'none');
 }
 
 /** The job of these flags, without its model and data. */
@@ -93,6 +114,7 @@ export function jobSettings(
           alpha: loraAlpha ?? 2 * rank,
           dropout,
           targetModules,
+          modulesToSave: flags.loraModulesToSave,
           quantisation: quantisationNamed[flags.loraQuantisation],
         };
   return {
@@ -106,11 +128,15 @@ export function jobSettings(
 function optimisationOf(flags: TrainingFlags): training.Optimisation {
   const { learningRate, batchSize, accumulation, epochs, maxSteps = 0, schedule } = flags;
   const { warmupRatio, weightDecay, maxGradNorm, maxSequenceTokens, longerRows } = flags;
+  const { beta1, beta2, epsilon, recomputeLayers, recomputeActivations, groupByLength } = flags;
   return training.Optimisation.create({
     ...{ learningRate, batchSize, accumulation, epochs, maxSteps, schedule: scheduleNamed[schedule] },
     ...{ warmupRatio, weightDecay, maxGradNorm, maxSequenceTokens },
-    ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, dropLongerRows: longerRows === 'drop' },
-    ...{ recomputeLayers: flags.recomputeLayers, groupByLength: flags.groupByLength },
+    ...{ beta1, beta2, epsilon, dropLongerRows: longerRows === 'drop' },
+    ...{ recomputeLayers, recomputeActivations, groupByLength },
+    vocabularyPiece: flags.vocabularyPiece ?? 0,
+    precision: precisionNamed[flags.precision],
+    promptSharing: promptSharingNamed[flags.promptSharing],
   });
 }
 
@@ -123,6 +149,7 @@ function objectiveOf(flags: TrainingFlags): NonNullable<training.JobSpec['object
     softLabels: labels === 'soft',
     promptTemplate,
     headOnly,
+    quantisation: quantisationNamed[flags.headQuantisation],
   };
   switch (objective) {
     case 'supervised':

@@ -1,4 +1,11 @@
-import { nameOf, quantisationNamed, scheduleNamed, training } from '@sipf/contracts';
+import {
+  nameOf,
+  precisionNamed,
+  promptSharingNamed,
+  quantisationNamed,
+  scheduleNamed,
+  training,
+} from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { TrainingDataset, TrainingJob } from '@sipf/learning';
 import type { ObjectiveSettings, TokenClassificationHead } from '@sipf/models';
@@ -28,7 +35,7 @@ export function toTrainingJob(
       : { kind: 'pretrained', folder, ...(adapterFolder === undefined ? {} : { adapterFolder }) },
     objective: objectiveOf(spec.objective, hasWeights(dataset)),
     trainable: trainableOf(spec),
-    quantisation: nameOf(quantisationNamed, spec.lora?.quantisation ?? 0) ?? 'none',
+    quantisation: quantisationOf(spec),
     ...verifierHeadOf(spec.objective),
     dataset,
     optimiser: {
@@ -44,7 +51,9 @@ export function toTrainingJob(
       warmupRatio: settings.warmupRatio,
     },
     batchSize: settings.batchSize,
-    recomputeLayers: settings.recomputeLayers,
+    ...memoryOf(settings),
+    ...sharingOf(settings),
+    precision: nameOf(precisionNamed, settings.precision) ?? 'float32',
     groupByLength: settings.groupByLength,
     accumulation: Math.max(settings.accumulation, 1),
     ...(settings.maxSteps > 0 ? { maxSteps: settings.maxSteps } : { epochs: settings.epochs }),
@@ -54,12 +63,38 @@ export function toTrainingJob(
   };
 }
 
+function memoryOf({
+  recomputeLayers,
+  recomputeActivations,
+  vocabularyPiece,
+}: training.Optimisation): Partial<TrainingJob> {
+  return { recomputeLayers, recomputeActivations, ...(vocabularyPiece > 0 && { vocabularyPiece }) };
+}
+
+/** Whether a pair's prompt is computed once, where the job does not leave it to the trainer. */
+function sharingOf({ promptSharing }: training.Optimisation): Pick<TrainingJob, 'sharePrompts'> {
+  const name = nameOf(promptSharingNamed, promptSharing) ?? 'auto';
+  return name === 'auto' ? {} : { sharePrompts: name === 'always' };
+}
+
+function isHeadOnly(
+  objective: training.JobSpec['objective'],
+): objective is { readonly $case: 'rewardModel'; readonly value: training.RewardModelObjective } {
+  return objective?.$case === 'rewardModel' && objective.value.headOnly;
+}
+
 function trainableOf({ lora, objective }: training.JobSpec): TrainingJob['trainable'] {
-  if (objective?.$case === 'rewardModel' && objective.value.headOnly) return { kind: 'head' };
+  if (isHeadOnly(objective)) return { kind: 'head' };
   if (lora === undefined) return { kind: 'full' };
-  const { rank, alpha, dropout, targetModules } = lora;
+  const { rank, alpha, dropout, targetModules, modulesToSave } = lora;
   const targets = targetModules.length === 0 ? ('all-linear' as const) : targetModules;
-  return { kind: 'lora', lora: { rank, alpha, dropout, targetModules: targets } };
+  return { kind: 'lora', lora: { rank, alpha, dropout, targetModules: targets }, modulesToSave };
+}
+
+/** How the frozen weights are kept: as the head's objective says, or the adapter's settings. */
+function quantisationOf({ lora, objective }: training.JobSpec): NonNullable<TrainingJob['quantisation']> {
+  const asked = isHeadOnly(objective) ? objective.value.quantisation : (lora?.quantisation ?? 0);
+  return nameOf(quantisationNamed, asked) ?? 'none';
 }
 
 /** Weights are a matter of the rows: where any pair has one, all are counted by theirs. */

@@ -88,6 +88,14 @@ it('refuses soft labels from roll-outs that stop when the hard label is decided'
   ]);
 });
 
+it('quantises the base of a verifier only where its head alone is trained', () => {
+  const verifier = { quantisation: 'nf4', optimisation: sft.sft };
+  expect(violationsFor({ ...sft, verifier: { ...verifier, trainable: 'head' } })).toEqual([]);
+  expect(violationsFor({ ...sft, verifier })).toEqual([
+    'verifier.quantisation: is for trainable: head; an adapter has policy.lora.quantisation',
+  ]);
+});
+
 it('says where JSON is broken', () => {
   expect(() => parseRunConfigJson('{')).toThrow(/config_json: is not JSON/);
 });

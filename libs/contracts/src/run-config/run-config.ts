@@ -1,7 +1,16 @@
 import { recipeNamed, recipes } from '@sipf/method';
 import { z } from 'zod';
 import { evaluation } from './evaluation.ts';
-import { fraction, initialModel, lora, optimisation, path, positiveInteger, sampling } from './shared.ts';
+import {
+  fraction,
+  initialModel,
+  lora,
+  optimisation,
+  path,
+  positiveInteger,
+  quantisation,
+  sampling,
+} from './shared.ts';
 
 const task = z.discriminatedUnion('name', [
   z.strictObject({
@@ -153,6 +162,8 @@ const settings = z.strictObject({
       head: z.enum(['hidden', 'hidden-confidence']).default('hidden'),
       /** What is trained: every parameter, the policy's LoRA settings on the base, or the head alone. @default full */
       trainable: z.enum(['full', 'lora', 'head']).default('full'),
+      /** How the base is kept where the head alone is trained; with `lora`, the policy's LoRA settings say it. @default none */
+      quantisation,
       kind: z.enum(['process', 'outcome']).default('process'),
       labels: z.enum(['hard', 'soft']).default('hard'),
       /** Trained in iteration 1 and kept, or anew each iteration. @default once */
@@ -167,6 +178,10 @@ const settings = z.strictObject({
         })
         .prefault({}),
       optimisation,
+    })
+    .refine((value) => value.quantisation === 'none' || value.trainable === 'head', {
+      path: ['quantisation'],
+      message: 'is for trainable: head; an adapter has policy.lora.quantisation',
     })
     .optional(),
   pairs: z

@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { precisionNamed, promptSharingNamed, quantisationNamed } from '../training-names.ts';
 
 /** A path as the orchestrator sees it; relative ones are resolved against the configuration file by the command line. */
 export const path = z.string().min(1);
 export const positiveInteger = z.int().min(1);
 export const fraction = z.number().min(0).max(1);
+/** How frozen linear weights are kept. */
+export const quantisation = nameIn(quantisationNamed).default('none');
 
 /** AdamW with warm-up, decay and global-norm clipping: one training stage. */
 export const optimisation = z.strictObject({
@@ -30,6 +33,14 @@ export const optimisation = z.strictObject({
   longerRows: z.enum(['error', 'drop']).default('error'),
   /** Less memory for about a third more time: layers are computed again in the backward pass. @default false */
   recomputeLayers: z.boolean().default(false),
+  /** Less memory for a few hundredths more time: attention weights and activations are computed again. @default false */
+  recomputeActivations: z.boolean().default(false),
+  /** Vocabulary entries whose logits are there at a time. @default 16,384 above 65,536 entries, else all of them */
+  vocabularyPiece: positiveInteger.optional(),
+  /** What is computed in; devices refuse what they have no products for. @default float32 */
+  precision: nameIn(precisionNamed).default('float32'),
+  /** Whether a pair's prompt is computed once for both completions. @default auto, where it takes fewer multiplications */
+  promptSharing: nameIn(promptSharingNamed).default('auto'),
   /** Batches of rows of like length. @default false */
   groupByLength: z.boolean().default(false),
 });
@@ -54,7 +65,9 @@ export const lora = z.strictObject({
   /** Module names, e.g. `q_proj`; empty for every linear layer but the head. */
   targetModules: z.array(z.string().min(1)).default([]),
   /** How the frozen base is kept meanwhile (QLoRA). @default none */
-  quantisation: z.enum(['none', 'nf4', 'nf4-double', 'int8', 'int4']).default('none'),
+  quantisation,
+  /** Modules trained whole beside the adapter and saved with it: `embed_tokens`, `lm_head`. */
+  modulesToSave: z.array(z.string().min(1)).default([]),
 });
 
 /** How tokens are drawn. */
@@ -64,5 +77,15 @@ export const sampling = {
   /** 0 keeps every token. @default 0 */
   topK: z.int().min(0).default(0),
   topP: z.number().positive().max(1).default(1),
+  /** Drops tokens less probable than this share of the most probable one. @default 0 */
+  minP: fraction.default(0),
+  /** Over 1 makes tokens less likely that prompt or path already hold; 1 leaves them alone. @default 1 */
+  repetitionPenalty: z.number().positive().max(10).default(1),
   maxNewTokens: positiveInteger.max(65_536),
 };
+
+function nameIn<const Names extends Readonly<Record<string, number>>>(
+  table: Names,
+): z.ZodType<keyof Names & string> {
+  return z.enum(Object.keys(table) as [keyof Names & string]);
+}

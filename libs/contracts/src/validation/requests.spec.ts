@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import { GenerateRequest } from '../generated/sipf/generation/v1/generation.ts';
 import { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
-import { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
+import {
+  Quantisation,
+  Schedule,
+  StartJobRequest,
+  VerifierHead,
+} from '../generated/sipf/training/v1/training.ts';
 import { violationsOf } from './requests.ts';
 
 const generate = '/sipf.generation.v1.GenerationService/Generate';
@@ -73,6 +78,31 @@ it('keeps tau under the number of roll-outs', () => {
     paths: [{ id: 'p', prompt: 'q', steps: ['s'], goldAnswer: '1' }],
   });
   expect(fields('/sipf.simulation.v1.SimulationService/LabelSteps', request)).toEqual(['tau']);
+});
+
+it('refuses a quantised decoder that is trained, and names of modules that are empty', () => {
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const request = StartJobRequest.fromPartial({
+    jobId: 'x',
+    spec: {
+      baseModel: { digest },
+      dataset: { digest },
+      objective: {
+        $case: 'rewardModel',
+        value: { head: VerifierHead.HIDDEN, quantisation: Quantisation.NF4 },
+      },
+      optimisation: {
+        ...{ learningRate: 1, batchSize: 1, epochs: 1, schedule: Schedule.LINEAR, epsilon: 1e-8 },
+        ...{ maxSequenceTokens: 8, vocabularyPiece: 2 ** 25 },
+      },
+      lora: { rank: 1, alpha: 1, modulesToSave: [''] },
+    },
+  });
+  expect(fields('/sipf.training.v1.TrainingService/StartJob', request)).toEqual([
+    'spec.reward_model.quantisation',
+    'spec.optimisation.vocabulary_piece',
+    'spec.lora.modules_to_save[0]',
+  ]);
 });
 
 it('refuses a job without a dataset, an objective or an optimiser', () => {

@@ -1,6 +1,17 @@
-import type { JobSpec, Optimisation, StartJobRequest } from '../generated/sipf/training/v1/training.ts';
-import { PreferenceLoss, Schedule, VerifierHead } from '../generated/sipf/training/v1/training.ts';
+import type {
+  JobSpec,
+  Optimisation,
+  RewardModelObjective,
+  StartJobRequest,
+} from '../generated/sipf/training/v1/training.ts';
+import {
+  PreferenceLoss,
+  Quantisation,
+  Schedule,
+  VerifierHead,
+} from '../generated/sipf/training/v1/training.ts';
 import type { Checks } from './checks.ts';
+import { nameOf, precisionNamed, promptSharingNamed, quantisationNamed } from '../training-names.ts';
 import { checkArtifact, checkModel } from './shared.ts';
 
 export function checkStartJob(checks: Checks, request: StartJobRequest): void {
@@ -32,6 +43,11 @@ function checkSpec(checks: Checks, spec: JobSpec): void {
     lora.integer(spec.lora.rank, 'rank', { min: 1, max: 4096 });
     lora.number(spec.lora.alpha, 'alpha', { min: Number.MIN_VALUE, max: 1e6 });
     lora.number(spec.lora.dropout, 'dropout', { min: 0, max: 0.95 });
+    const { quantisation, modulesToSave } = spec.lora;
+    lora.require(nameOf(quantisationNamed, quantisation) !== undefined, 'quantisation', 'is not known');
+    modulesToSave.forEach((module, index) => {
+      lora.require(module !== '', `modules_to_save[${index}]`, 'must not be empty');
+    });
   }
 }
 
@@ -56,7 +72,14 @@ function checkObjective(checks: Checks, { objective }: JobSpec): void {
         'reward_model.head',
         'is required: hidden or hidden_confidence',
       );
+      checkHeadQuantisation(checks.nested('reward_model'), objective.value);
   }
+}
+
+function checkHeadQuantisation(checks: Checks, { headOnly, quantisation }: RewardModelObjective): void {
+  const isKnown = nameOf(quantisationNamed, quantisation) !== undefined;
+  checks.require(isKnown, 'quantisation', 'is not known');
+  checks.require(headOnly || quantisation === Quantisation.UNSPECIFIED, 'quantisation', 'is for head_only');
 }
 
 function checkOptimisation(checks: Checks, settings: Optimisation): void {
@@ -74,4 +97,8 @@ function checkOptimisation(checks: Checks, settings: Optimisation): void {
   checks.number(settings.beta2, 'beta2', { min: 0, max: 0.999999999 });
   checks.number(settings.epsilon, 'epsilon', { min: 1e-30, max: 1 });
   checks.integer(settings.maxSequenceTokens, 'max_sequence_tokens', { min: 2, max: 1_048_576 });
+  checks.integer(settings.vocabularyPiece, 'vocabulary_piece', { min: 0, max: 1 << 24 });
+  const { precision, promptSharing } = settings;
+  checks.require(nameOf(precisionNamed, precision) !== undefined, 'precision', 'is not known');
+  checks.require(nameOf(promptSharingNamed, promptSharing) !== undefined, 'prompt_sharing', 'is not known');
 }

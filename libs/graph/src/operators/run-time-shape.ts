@@ -36,6 +36,20 @@ export function dimensionScalar(graph: Graph, dim: Dim): Value {
   });
 }
 
+/** floor(dim / divisor): a number, or a symbol that is bound at run time. @throws ShapeError */
+export function quotientDim(graph: Graph, dim: Dim, divisor: number): Dim {
+  if (typeof dim === 'number') return Math.floor(dim / divisor);
+  const int64 = { dtype: 'int64' as const, shape: [] };
+  const inputs = [dimensionScalar(graph, dim), graph.scalar(divisor, 'int64')];
+  const quotient = applySingle(graph, { type: 'Div', inputs, outputs: [int64] });
+  const counted = applySingle(graph, {
+    type: 'Range',
+    inputs: [graph.scalar(0, 'int64'), quotient, graph.scalar(1, 'int64')],
+    outputs: [{ ...int64, shape: [/^\w+$/.test(dim) ? `${dim}_over_${divisor}` : graph.freshDim()] }],
+  });
+  return dimAt(counted.shape, 0);
+}
+
 /** Whether the graph can tell the size of `dim` at run time. */
 export function isKnownDim(graph: Graph, dim: Dim): boolean {
   if (typeof dim === 'number' || graph.sourceOfDim(dim) !== undefined) return true;

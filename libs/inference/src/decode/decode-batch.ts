@@ -13,6 +13,8 @@ export interface BatchModel {
   readonly queriesPerHead: number;
   /** Whether the graph has the input keyPositions. */
   readonly keyPositions: boolean;
+  /** Whether the graph has the input rowLengths. */
+  readonly rowLengths: boolean;
 }
 
 /** A row's state between two steps. */
@@ -111,6 +113,7 @@ export class DecodeBatch {
     return {
       inputIds: column(rows.map(({ token }) => token)),
       positionIds: column(rows.map(positionOf)),
+      ...(this.#model.rowLengths && { rowLengths: indices(rows.map((row) => positionOf(row) + 1)) }),
     };
   }
 

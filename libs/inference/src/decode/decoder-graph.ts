@@ -11,7 +11,7 @@ import {
   type Graph,
   type Value,
 } from '@sipf/graph';
-import { decoderForward, lmHead, type DecoderConfig } from '@sipf/models';
+import { decoderForward, dependsOnLength, lmHead, type DecoderConfig } from '@sipf/models';
 import type { ExternalTensors } from '../session/session.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import { graphWeights } from '../weights/graph-weights.ts';
@@ -29,7 +29,7 @@ export interface DecoderGraph {
  * use one copy of the weights. N tiles of up to R rows share a prompt of P keys each; S keys a row are its own.
  *
  * Inputs: inputIds, positionIds int64 [B, T]; attentionBias float32 [B, 1, T, P + T + S];
- * keyPositions int64 [B, P + T + S], where a layer has a window; tileHeads int64 [N, K, R], the b K + k of every place;
+ * rowLengths int64 [B], where RoPE depends on them; keyPositions int64 [B, P + T + S], where a layer has a window; tileHeads int64 [N, K, R], the b K + k of every place;
  * rowTiles int64 [B K], each row's and head's place in a tile as (n K + k) R + r;
  * prompt.<layer>.key and .value [N, K, P, Dh]; past.<layer>.key and .value [B, K, S, Dh];
  * headRows int64 [M], the tokens b T + t whose next one is asked for, and which of these [0, M) are
@@ -49,6 +49,7 @@ export function buildDecoderGraph(weights: DecoderWeights): DecoderGraph {
   const { hidden, present } = decoderForward(config, parameters, {
     inputIds,
     positionIds,
+    lengths: dependsOnLength(config) ? graph.input('rowLengths', 'int64', ['B']) : undefined,
     attentionBias: shared.attentionBias,
     attention: (layer) => sharedPromptAttention(config, layer, { ...shared, positionIds }),
   });

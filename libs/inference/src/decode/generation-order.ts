@@ -1,4 +1,5 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
+import { longestContinuation } from '@sipf/models';
 import { resolveSampling } from '../sampling/sampling-settings.ts';
 import type { ModelFacts } from '../weights/model-source.ts';
 import type { GenerationOrder } from './generation-task.ts';
@@ -37,6 +38,7 @@ function orderViolations(order: GenerationOrder, { config }: ModelFacts): FieldV
   };
   const foreign = promptIds.find((id) => !Number.isInteger(id) || id < 0 || id >= config.vocabSize);
   const length = promptIds.length + sampling.maxNewTokens;
+  const longest = longestContinuation(config, promptIds.length);
   check(promptIds.length > 0, 'promptIds', 'must hold at least one token');
   check(
     foreign === undefined,
@@ -50,9 +52,9 @@ function orderViolations(order: GenerationOrder, { config }: ModelFacts): FieldV
     `must be an integer of at least 0, got ${firstSampleIndex}`,
   );
   check(
-    length <= config.maxPositionEmbeddings,
+    length <= longest,
     'sampling.maxNewTokens',
-    `and the prompt make ${length} tokens, the model takes ${config.maxPositionEmbeddings}`,
+    `and the prompt make ${length} tokens, the model takes ${longest}`,
   );
   return violations;
 }

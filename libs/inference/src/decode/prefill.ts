@@ -21,6 +21,8 @@ export async function prefillPrompts(
     ...tokens(prompts, bucket),
     ...masks(model, prompts.length, bucket),
     ...nothingBefore(model.shape, prompts.length),
+    // The prompt's last token, which the first step reads, counts.
+    ...(model.rowLengths && { rowLengths: indices(prompts.map(({ length }) => length + 1)) }),
     headRows: indices([]),
     ...choiceTensors(NO_CHOICES),
   });

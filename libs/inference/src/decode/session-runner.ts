@@ -1,5 +1,5 @@
 import { toOnnxModel } from '@sipf/graph';
-import type { DecoderConfig } from '@sipf/models';
+import { dependsOnLength, type DecoderConfig } from '@sipf/models';
 import { openSession, type Session, type SessionOptions } from '../session/session.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import { rowsPerBatch } from './buckets.ts';
@@ -73,5 +73,6 @@ function batchModel(config: DecoderConfig): BatchModel {
     shape: { layers, heads, headDim },
     queriesPerHead: numAttentionHeads / heads,
     keyPositions: needsKeyPositions(config),
+    rowLengths: dependsOnLength(config),
   };
 }

@@ -1,4 +1,5 @@
 import { toOnnxModel } from '@sipf/graph';
+import { dependsOnLength } from '@sipf/models';
 import { rowsPerBatch } from '../decode/buckets.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import {
@@ -85,8 +86,14 @@ class SessionRowScorer implements RowScorer {
       ids.forEach((id, at) => (inputIds[row * bucket + at] = BigInt(id)));
       completionMask.fill(1, row * bucket + promptLength, row * bucket + ids.length);
     });
+    const lengths = BigInt64Array.from({ length: scoreRowsPerBatch(bucket) }, (_, row) =>
+      BigInt(rows[row]?.ids.length ?? 1),
+    );
     return {
       inputIds: sessionTensor('int64', shape, inputIds),
+      ...(dependsOnLength(this.#weights.config) && {
+        rowLengths: sessionTensor('int64', [lengths.length], lengths),
+      }),
       ...(needsCompletionMask(this.#weights.config, kind) && {
         completionMask: sessionTensor('float32', shape, completionMask),
       }),

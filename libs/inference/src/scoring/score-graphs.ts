@@ -2,6 +2,7 @@ import { createGraph, sigmoid, type Graph } from '@sipf/graph';
 import {
   countingPositionIds,
   decoderForward,
+  dependsOnLength,
   lmHead,
   nextTokenLogProbs,
   rightPaddedAttentionBias,
@@ -23,7 +24,7 @@ export interface ScoreGraph {
 
 /**
  * Inputs: inputIds int64 [B, T], completionMask float32 [B, T] (1 on completion tokens; only where the head sees the
- * confidence). Output `scores` float32 [B, T]: for `step-probabilities` the verifier's probability of "correct" at each
+ * confidence), rowLengths int64 [B] (only where RoPE depends on them). Output `scores` float32 [B, T]: for `step-probabilities` the verifier's probability of "correct" at each
  * position, for `token-log-probs` at position t the log-probability of the token at t + 1.
  * @throws SipfError failed-precondition NOT_A_VERIFIER for the step probabilities of a language model
  */
@@ -35,6 +36,7 @@ export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind): Score
   const rows = {
     inputIds,
     positionIds: countingPositionIds(inputIds),
+    lengths: dependsOnLength(config) ? graph.input('rowLengths', 'int64', ['B']) : undefined,
     attentionBias: rightPaddedAttentionBias(inputIds),
     ...(needsCompletionMask(config, kind) && {
       completionMask: graph.input('completionMask', 'float32', ['B', 'T']),

@@ -7,6 +7,10 @@ export interface SessionOptions {
   readonly threads?: number;
   /** Drops onnxruntime's common-subexpression pass, which undoes activation checkpointing. @default false */
   readonly keepRecomputation?: boolean;
+  /**
+   * Keeps weights a second time as the products read them, once for every way they are read. @default true
+   */
+  readonly prepackWeights?: boolean;
 }
 
 /** Tensors of a model that lie outside its bytes, as the model's initialisers name them. */
@@ -79,6 +83,7 @@ export async function openSession(
       session: {
         intra_op: { allow_spinning: '0' },
         inter_op: { allow_spinning: '0' },
+        ...(options.prepackWeights === false && { disable_prepacking: '1' }),
         ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
       },
       ...(options.keepRecomputation === true && {

@@ -3,9 +3,7 @@ import type { ParameterSource } from '@sipf/models';
 import type { ExternalTensors } from '../session/session.ts';
 import type { DecoderWeights } from './decoder-weights.ts';
 import { int4Products } from './int4-products.ts';
-
-/** Smaller tensors lie in the model's own bytes. */
-const LEAST_EXTERNAL_BYTES = 4096;
+import { createOutsideTensors, type OutsideTensors } from './outside-tensors.ts';
 
 /** A model's weights as initialisers of a graph, and where a session finds them. */
 export interface GraphWeights {
@@ -19,9 +17,9 @@ export interface GraphWeights {
  * mapped from there, the others are read into memory for as long as the session opens.
  */
 export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeights {
-  const files = new Map<string, Uint8Array>();
+  const outside = createOutsideTensors(weights.folder);
   const known = new Map<string, Value>();
-  const store = storeIn(graph, files);
+  const store = storeIn(graph, outside);
   const parameter = (name: string, shape: readonly Dim[]): Value => {
     const place = weights.place(name);
     const value =
@@ -35,19 +33,19 @@ export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeight
   const product = weights.quantisation === 'int4' ? int4Products(weights, store) : undefined;
   return {
     parameters: { parameter, ...(product !== undefined && { product }) },
-    external: { folder: weights.folder, files },
+    external: outside.external,
   };
 }
 
 /** Puts an array into the graph, or beside it under its own name. */
 export type StoreTensor = (name: string, shape: readonly number[], data: Float32Array | Uint8Array) => Value;
 
-function storeIn(graph: Graph, files: Map<string, Uint8Array>): StoreTensor {
+function storeIn(graph: Graph, outside: OutsideTensors): StoreTensor {
   return (name, shape, data) => {
     const dtype = data instanceof Float32Array ? 'float32' : 'uint8';
-    if (data.byteLength < LEAST_EXTERNAL_BYTES) return graph.initializer(name, dtype, shape, data);
-    files.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    const place = { location: name, offset: 0, length: data.byteLength };
-    return graph.externalInitializer(name, { dtype, shape }, place);
+    const place = outside.put(name, data);
+    return place === undefined
+      ? graph.initializer(name, dtype, shape, data)
+      : graph.externalInitializer(name, { dtype, shape }, place);
   };
 }

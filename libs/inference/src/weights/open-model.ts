@@ -48,7 +48,6 @@ function openFolder(
 ): OpenModel {
   const { config, generation, tokenizer, tensors, dir } = base;
   const asTheyAre = adapter === undefined && quantisation === 'none';
-  const mapped = asTheyAre && tensors.names.every((name) => isMappable(tensors, name));
   const digest = adapter === undefined ? base.digest : `${base.digest}+${adapter.digest}`;
   return {
     config,
@@ -56,7 +55,7 @@ function openFolder(
     folder: resolve(dir),
     facts: { config, digest, quantisation, stopTokenIds: generation.eosTokenIds },
     read: adapter === undefined ? (name) => tensors.float32(name) : mergedWeights(tensors, adapter),
-    place: (name) => (mapped ? tensors.place(name) : undefined),
+    place: asTheyAre ? mappedPlaces(tensors) : () => undefined,
     tokenizer,
     generation,
     close: () => {
@@ -67,9 +66,15 @@ function openFolder(
 }
 
 /**
- * Whether a tensor's bytes are floats that begin where a float may. A session finds either all of its tensors in a folder or
- * all in memory.
+ * Where a folder's tensors lie for a session to map them. It finds either all of its tensors in a folder or all in memory,
+ * so that one which must be converted keeps all others from being mapped.
  */
+export function mappedPlaces(tensors: TensorSource): DecoderWeights['place'] {
+  const mapped = tensors.names.every((name) => isMappable(tensors, name));
+  return (name) => (mapped ? tensors.place(name) : undefined);
+}
+
+/** Whether a tensor's bytes are floats that begin where a float may. */
 function isMappable(tensors: TensorSource, name: string): boolean {
   return tensors.dtype(name) === 'float32' && tensors.place(name).offset % 4 === 0;
 }

@@ -15,6 +15,8 @@ export interface StepSettings extends ParameterBinding {
   readonly recomputeLayers?: boolean;
   /** Keeps what the layers' products read and give, and no attention weights and activations. @default false */
   readonly recomputeActivations?: boolean;
+  /** Blocks in which queries attend, which leaves out most of the masked scores; rows have as many tokens at least. @default 1 */
+  readonly causalBlocks?: number;
   /**
    * Vocabulary entries whose logits are there at a time, at the positions that are scored alone; the backward pass
    * computes them again. @default logits of the whole vocabulary at all positions are kept
@@ -126,6 +128,7 @@ function startLoss(
     objective,
     recomputeLayers = false,
     recomputeActivations = false,
+    causalBlocks = 1,
     vocabularyPiece,
     sharedPrompts = false,
     ...binding
@@ -145,6 +148,7 @@ function startLoss(
       parameters: bound.source,
       recomputeLayers,
       recomputeActivations,
+      causalBlocks,
       vocabularyPiece,
       sharedPrompts,
     },

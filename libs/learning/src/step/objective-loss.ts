@@ -32,6 +32,8 @@ export interface LossModel {
   readonly recomputeLayers?: boolean;
   /** See DecoderInputs. @default false */
   readonly recomputeActivations?: boolean;
+  /** See DecoderInputs. @default 1 */
+  readonly causalBlocks?: number;
   /** See selectiveLogProbs. @default logits are computed at all positions at once */
   readonly vocabularyPiece?: number | undefined;
   /** Whether the LM head gets no gradient. @default false */
@@ -103,11 +105,18 @@ function completion(
   values: NamedValues,
   { predictions = false, sequence = false }: CompletionOptions = {},
 ): CompletionLogProbs & { readonly sequenceMask: Value } {
-  const { config, parameters, recomputeLayers = false, recomputeActivations = false } = model;
+  const {
+    config,
+    parameters,
+    recomputeLayers = false,
+    recomputeActivations = false,
+    causalBlocks = 1,
+  } = model;
   if (config.head !== 'lm') throw mismatch('this objective trains a language model, not a verifier');
   const rows = model.sharedPrompts === true ? sharedRows(values) : separateRows(values);
   const { hidden } = decoderForward(config, parameters, {
     ...rows.inputs,
+    causalBlocks,
     recomputeLayers,
     recomputeActivations,
   });
@@ -158,7 +167,7 @@ function stepLogOdds(model: LossModel, values: NamedValues): Value {
 }
 
 function rightPadded(
-  { recomputeLayers = false, recomputeActivations = false }: LossModel,
+  { recomputeLayers = false, recomputeActivations = false, causalBlocks = 1 }: LossModel,
   values: NamedValues,
 ) {
   const inputIds = values('input_ids');
@@ -166,6 +175,7 @@ function rightPadded(
     inputIds,
     positionIds: countingPositionIds(inputIds),
     attentionBias: rightPaddedAttentionBias(inputIds),
+    causalBlocks,
     recomputeLayers,
     recomputeActivations,
   };

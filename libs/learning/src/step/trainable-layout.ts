@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import type { ExternalData } from '@sipf/graph';
 import {
   type DecoderConfig,
   linearModules,
@@ -25,6 +26,9 @@ export type Trainable =
 
 /** A frozen parameter's values, to be stored in the model; float32 row-major. */
 export type ReadFrozen = (name: string) => Float32Array;
+
+/** Where a frozen parameter's bytes lie outside the model; undefined for one that is to be stored in it. */
+export type PlaceFrozen = (name: string) => ExternalData | undefined;
 
 /** What a base tensor is called inside an adapter that replaces it as a whole. */
 export const ADAPTER_PREFIX = 'base_model.model.';

@@ -13,6 +13,7 @@ import { STEP_NAMES, type TensorSpec } from './tensor-spec.ts';
 import {
   ADAPTER_PREFIX,
   frozenParameters,
+  type PlaceFrozen,
   type ReadFrozen,
   type Trainable,
   trainableLayout,
@@ -24,6 +25,8 @@ export interface ParameterBinding {
   readonly trainable: Trainable;
   /** Where given, frozen parameters are stored in the model; else they are inputs of the graph. */
   readonly frozen?: ReadFrozen;
+  /** With `frozen`: those that the session finds elsewhere. @default none */
+  readonly outside?: PlaceFrozen | undefined;
   /** How frozen linear weights are kept; where they are quantised, their parts are inputs. @default 'none' */
   readonly quantisation?: Quantisation;
 }
@@ -70,7 +73,7 @@ export function bindParameters(graph: Graph, binding: ParameterBinding): BoundPa
 }
 
 function frozenSource(graph: Graph, binding: ParameterBinding) {
-  const { config, trainable, frozen, quantisation = 'none' } = binding;
+  const { config, trainable, frozen, outside, quantisation = 'none' } = binding;
   const shapes = frozenParameters(config, trainable);
   const known = new Map<string, Value>();
   const frozenInputs: TensorSpec[] = [];
@@ -78,7 +81,12 @@ function frozenSource(graph: Graph, binding: ParameterBinding) {
     const numbers = shapes.get(name);
     if (numbers === undefined)
       throw new TypeError(`the model has no parameter ${name} of shape [${shape.join()}]`);
-    if (frozen !== undefined) return graph.initializer(name, 'float32', numbers, frozen(name));
+    if (frozen !== undefined) {
+      const place = outside?.(name);
+      return place === undefined
+        ? graph.initializer(name, 'float32', numbers, frozen(name))
+        : graph.externalInitializer(name, { dtype: 'float32', shape: numbers }, place);
+    }
     frozenInputs.push({ name, dtype: 'float32', shape: numbers });
     return graph.input(name, 'float32', numbers);
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { digest, interrupted, jobOn, LORA, PAIRS, run, steps } from './testing/tiny-jobs.ts';
 import { beforeAll, expect, it } from 'vitest';
 import { addReferenceLogProbs } from '../data/reference-log-probs.ts';
-import { saveTinyBase, temporaryFolder, TINY_CONFIG } from './testing/tiny-base.ts';
+import { saveRoundedBases, saveTinyBase, temporaryFolder, TINY_CONFIG } from './testing/tiny-base.ts';
 import type { TrainingEvent, TrainingJob } from './training-job.ts';
 
 let base: string;
@@ -43,6 +43,15 @@ it('goes on with an adapter that it is given', async () => {
   const loss = step?.values['loss'] as number;
   expect(loss).toBeLessThan(fresh?.values['loss'] as number);
   expect(Math.abs(loss - before)).toBeLessThan(0.5);
+});
+
+it('trains the same adapter on weights that are mapped and on equal ones that are converted', async () => {
+  const folders = await saveRoundedBases();
+  const [converted, mapped] = await Promise.all(
+    folders.map(async (folder) => steps(await run(jobOn(folder, { trainable: LORA, maxSteps: 4 })))),
+  );
+  expect(converted).toHaveLength(4);
+  expect(converted).toEqual(mapped);
 });
 
 it('trains an adapter on a quantised base, recomputing layers, and resumes to the same bits', async () => {

@@ -1,4 +1,4 @@
-import { openModel, type ReadWeight } from '@sipf/inference';
+import { type DecoderWeights, mappedPlaces, openModel, type ReadWeight } from '@sipf/inference';
 import {
   initialLora,
   initialVerifierHead,
@@ -14,11 +14,11 @@ import {
 } from '@sipf/models';
 import { createRng, type Rng } from '@sipf/random';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { TrainingJob, TrainingStart } from './training-job.ts';
 
 /** The weights that a training begins with. */
-export interface StartingModel {
+export interface StartingModel extends Pick<DecoderWeights, 'folder' | 'place'> {
   /** The trained model's, head included. */
   readonly config: DecoderConfig;
   /** Of the base's folder; undefined for fresh weights. */
@@ -52,7 +52,9 @@ export async function openStartingModel(job: TrainingJob): Promise<StartingModel
     config: model.config,
     digest: model.facts.digest,
     startDigest: model.facts.digest,
+    folder: model.folder,
     read: model.read,
+    place: (name) => model.place(name),
     tokenizerFolder: start.folder,
     generation: model.generation,
     close: () => {
@@ -69,6 +71,8 @@ async function scratch(folder: string, rng: Rng): Promise<StartingModel> {
     config,
     digest: undefined,
     startDigest: undefined,
+    folder: undefined,
+    place: () => undefined,
     read: (name) => freshTensor(name, shapes.get(name) ?? [], rng),
     tokenizerFolder: folder,
     generation: undefined,
@@ -98,6 +102,8 @@ async function withOpenAdapter(
     config,
     digest: base.digest,
     startDigest: `${base.digest}+${adapter.digest}`,
+    folder: resolve(base.dir),
+    place: mappedPlaces(base.tensors),
     // A module that is trained whole from here on may not have been before.
     read: (name) =>
       adapter.tensors.has(name)

@@ -1,6 +1,7 @@
 import {
   openSession,
   sessionTensor,
+  type ExternalTensors,
   type Session,
   type SessionTensor,
   type SessionTensors,
@@ -28,14 +29,17 @@ export interface StepSessionOptions {
   readonly threads: number;
   /** Arrays of the frozen parameters that the graph does not store, by input name. @default none */
   readonly frozen?: ReadonlyMap<string, Uint8Array | Float32Array>;
+  /** Where the frozen parameters are that lie outside the graph's bytes. @default nowhere */
+  readonly external?: ExternalTensors;
 }
 
 /** Opens the graph. @throws TypeError where a frozen parameter is neither stored in it nor given */
 export async function openStepSession(
   { model, ...step }: StepGraph,
-  { threads, frozen = new Map() }: StepSessionOptions,
+  { threads, frozen = new Map(), external }: StepSessionOptions,
 ): Promise<StepSession> {
-  const session = await openSession(model, { threads });
+  // Packed for the products of both passes the weights would be held three times, for a few hundredths of a step's time.
+  const session = await openSession(model, { threads, prepackWeights: false }, external);
   const fixed = step.frozen.map(({ name, shape }) => {
     const data = frozen.get(name);
     if (data === undefined) throw new TypeError(`the frozen parameter ${name} is not given`);

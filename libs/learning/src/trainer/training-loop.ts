@@ -68,9 +68,9 @@ async function* runUpdates(
   } = job;
   const runner = await openUpdateRunner(
     {
-      ...{ config: model.config, objective, trainable, frozen: model.read },
+      ...{ model, objective, trainable },
       ...{ recomputeLayers, recomputeActivations, quantisation, vocabularyPiece: plan.vocabularyPiece },
-      sharedPrompts: plan.sharedPrompts,
+      ...{ sharedPrompts: plan.sharedPrompts, causalBlocks: plan.causalBlocks },
     },
     job,
   );

@@ -1,6 +1,7 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { learningRateAt, type Schedule } from '@sipf/graph';
 import { QUANTISATIONS, type DecoderConfig } from '@sipf/models';
+import { blocksThatPay } from '../data/blocks-that-pay.ts';
 import { checkDataset } from '../data/check-dataset.ts';
 import { createDataOrder, type DataOrder } from '../data/data-order.ts';
 import { sharingPays } from '../data/sharing-pays.ts';
@@ -15,6 +16,8 @@ export interface TrainingPlan {
   readonly vocabularyPiece: number | undefined;
   /** See StepSettings. */
   readonly sharedPrompts: boolean;
+  /** See StepSettings. */
+  readonly causalBlocks: number;
   /** @param step 0 for the first update */
   learningRate(step: number): number;
 }
@@ -45,11 +48,13 @@ export function planTraining(job: TrainingJob, config: DecoderConfig): TrainingP
     warmupSteps: Math.ceil((job.schedule.warmupRatio ?? 0) * totalSteps),
     totalSteps,
   };
+  const sharedPrompts = job.sharePrompts ?? sharingPays(job.dataset, config);
   return {
     totalSteps,
     order,
     vocabularyPiece: job.vocabularyPiece ?? (config.vocabSize > LARGE_VOCABULARY ? DEFAULT_PIECE : undefined),
-    sharedPrompts: job.sharePrompts ?? sharingPays(job.dataset, config),
+    sharedPrompts,
+    causalBlocks: blocksThatPay(job.dataset, config, sharedPrompts),
     learningRate: (step) => learningRateAt(schedule, step),
   };
 }

@@ -1,3 +1,4 @@
+import { createOutsideTensors } from '@sipf/inference';
 import { createRng } from '@sipf/random';
 import { collate, type CollatedBatch } from '../data/collate.ts';
 import { chunks } from '../data/data-order.ts';
@@ -13,6 +14,7 @@ import {
   type StepSettings,
 } from '../step/index.ts';
 import type { TrainingState } from './checkpoint.ts';
+import type { StartingModel } from './starting-model.ts';
 import { openStepSession, type StepSession } from './step-session.ts';
 import type { TrainingJob } from './training-job.ts';
 
@@ -31,6 +33,11 @@ export interface UpdateResult {
   readonly tokens: number;
 }
 
+/** A step's settings, and the model that it trains. */
+export type RunnerSettings = Omit<StepSettings, 'config' | 'frozen' | 'outside'> & {
+  readonly model: Pick<StartingModel, 'config' | 'read' | 'folder' | 'place'>;
+};
+
 /** Makes updates on a state; owns its sessions. */
 export interface UpdateRunner {
   /** Changes the state's vectors in place. */
@@ -38,11 +45,21 @@ export interface UpdateRunner {
   close(): Promise<void>;
 }
 
-/** One session for whole batches, two where gradients are accumulated. */
-export async function openUpdateRunner(settings: StepSettings, job: TrainingJob): Promise<UpdateRunner> {
+/** One session for whole batches, two where gradients are accumulated. The model's frozen weights stay outside their graphs. */
+export async function openUpdateRunner(
+  { model, ...how }: RunnerSettings,
+  job: TrainingJob,
+): Promise<UpdateRunner> {
   const threads = job.threads ?? 1;
+  const outside = createOutsideTensors(model.folder);
+  const settings: StepSettings = {
+    ...how,
+    config: model.config,
+    frozen: model.read,
+    outside: (name) => model.place(name) ?? outside.put(name, model.read(name)),
+  };
   const arrange: Arrange = settings.sharedPrompts === true ? sharePrompts : (batch) => batch;
-  const options = { threads, frozen: frozenArrays(settings) };
+  const options = { threads, frozen: frozenArrays(settings), external: outside.external };
   if ((job.accumulation ?? 1) === 1) {
     const session = await openStepSession(buildTrainingStep(settings, job.optimiser), options);
     return new WholeBatchRunner(session, job, arrange);

@@ -29,6 +29,7 @@ export function commonFields(defaults: Defaults) {
     rms_norm_eps: z.number().positive().default(1e-6),
     tie_word_embeddings: z.boolean().default(defaults.tieWordEmbeddings),
     max_position_embeddings: size(1 << 30).default(defaults.maxPositionEmbeddings),
+    original_max_position_embeddings: size(1 << 30).nullish(),
     rope_theta: z.number().positive().nullish(),
     rope_parameters: ropeScalingSchema.nullish(),
     rope_scaling: ropeScalingSchema.nullish(),
@@ -76,13 +77,19 @@ export function readCommon(
 
 type RopeFields = Pick<
   CommonFields,
-  'rope_parameters' | 'rope_scaling' | 'rope_theta' | 'max_position_embeddings'
+  | 'rope_parameters'
+  | 'rope_scaling'
+  | 'rope_theta'
+  | 'max_position_embeddings'
+  | 'original_max_position_embeddings'
 >;
 
 function readRope(raw: RopeFields, defaultTheta: number): RopeConfig {
   const rope: RopeScaling = raw.rope_parameters ?? raw.rope_scaling ?? { rope_type: 'default' };
   const theta = rope.rope_theta ?? raw.rope_theta ?? defaultTheta;
-  return ropeConfig(rope, { theta, maxPositionEmbeddings: raw.max_position_embeddings });
+  const { max_position_embeddings: maxPositionEmbeddings, original_max_position_embeddings: original } = raw;
+  const originalMaxPositionEmbeddings = original ?? undefined;
+  return ropeConfig(rope, { theta, maxPositionEmbeddings, originalMaxPositionEmbeddings });
 }
 
 function readHead(raw: CommonFields): HeadConfig {

@@ -46,6 +46,17 @@ export type RopeConfig =
       /** Whether the band's ends are whole pairs. */
       readonly truncate: boolean;
       readonly originalMaxPositionEmbeddings: number;
+    }
+  | {
+      readonly kind: 'longrope';
+      readonly theta: number;
+      /** What each pair's frequency is divided by in a sequence of at most the original length; R / 2 of them. */
+      readonly shortFactors: readonly number[];
+      /** The same in longer ones. */
+      readonly longFactors: readonly number[];
+      /** Of the rotated queries and keys. */
+      readonly attentionFactor: number;
+      readonly originalMaxPositionEmbeddings: number;
     };
 
 /**
@@ -142,6 +153,24 @@ export interface DecoderConfig {
   readonly eosTokenIds: readonly number[];
   readonly padTokenId: number | null;
   readonly head: HeadConfig;
+}
+
+/** Whether a token's angles depend on how many tokens its sequence has. */
+export function dependsOnLength({ rope, localRope = rope }: DecoderConfig): boolean {
+  return [rope, localRope].some(({ kind }) => kind === 'dynamic' || kind === 'longrope');
+}
+
+/**
+ * The longest sequence that a prompt can be continued to, in tokens: the keys of a short one have other angles than those
+ * of a long one (LongRoPE), so that it stays short.
+ */
+export function longestContinuation(
+  { rope, maxPositionEmbeddings }: DecoderConfig,
+  promptLength: number,
+): number {
+  if (rope.kind !== 'longrope' || promptLength > rope.originalMaxPositionEmbeddings)
+    return maxPositionEmbeddings;
+  return Math.min(rope.originalMaxPositionEmbeddings, maxPositionEmbeddings);
 }
 
 /** R, the elements of a head that RoPE rotates. */

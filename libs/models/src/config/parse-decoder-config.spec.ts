@@ -111,7 +111,7 @@ describe('parseDecoderConfig', () => {
     [{ tie_word_embeddings: 'yes' }, 'MODEL_CONFIG_INVALID', 'config.json/tie_word_embeddings'],
     [{ eos_token_id: 320 }, 'MODEL_CONFIG_INVALID', 'config.json/eos_token_id'],
     [
-      { rope_scaling: { type: 'longrope', factor: 2 } },
+      { rope_scaling: { type: 'proportional', factor: 2 } },
       'MODEL_CONFIG_INVALID',
       'config.json/rope_scaling/rope_type',
     ],

@@ -45,11 +45,25 @@ function inconsistencies(config: DecoderConfig): FieldViolation[] {
     [inVocabulary(config, [config.bosTokenId]), 'bos_token_id', 'is outside the vocabulary'],
     [inVocabulary(config, config.eosTokenIds), 'eos_token_id', 'is outside the vocabulary'],
     [inVocabulary(config, [config.padTokenId]), 'pad_token_id', 'is outside the vocabulary'],
+    [
+      longRopeFits(config),
+      'rope_parameters',
+      `must have ${rotated / 2} short and long factors, one a rotated pair`,
+    ],
     [config.head === 'lm' || config.head.numLabels > 0, 'id2label', 'must name a label'],
   ];
   return rules
     .filter(([holds]) => !holds)
     .map(([, field, description]) => ({ field: `config.json/${field}`, description }));
+}
+
+function longRopeFits(config: DecoderConfig): boolean {
+  const { rope, localRope = rope } = config;
+  return [rope, localRope].every(
+    (one) =>
+      one.kind !== 'longrope' ||
+      [one.shortFactors, one.longFactors].every(({ length }) => 2 * length === rotaryWidth(config)),
+  );
 }
 
 function inVocabulary(config: DecoderConfig, ids: readonly (number | null)[]): boolean {

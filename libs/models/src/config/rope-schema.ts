@@ -35,7 +35,17 @@ const scaling = z.discriminatedUnion('rope_type', [
     truncate: z.boolean().nullish(),
     original_max_position_embeddings: positions.nullish(),
   }),
+  z.looseObject({
+    rope_type: z.literal('longrope'),
+    ...shared,
+    factor: ratio.nullish(),
+    short_factor: z.array(ratio),
+    long_factor: z.array(ratio),
+    attention_factor: ratio.nullish(),
+    original_max_position_embeddings: positions.nullish(),
+  }),
 ]);
+type LongScaling = Extract<z.infer<typeof scaling>, { rope_type: 'longrope' }>;
 type YarnScaling = Extract<z.infer<typeof scaling>, { rope_type: 'yarn' }>;
 
 /**
@@ -48,14 +58,23 @@ export type RopeScaling = z.infer<typeof scaling>;
 function withRopeType(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const fields: Readonly<Record<string, unknown>> = { ...value };
-  return { ...fields, rope_type: fields['rope_type'] ?? fields['type'] ?? 'default' };
+  const kind = fields['rope_type'] ?? fields['type'] ?? 'default';
+  // Phi-3's first files call it so.
+  return { ...fields, rope_type: kind === 'su' ? 'longrope' : kind };
 }
 
-/** The normalised form of a parsed scaling; `maxPositionEmbeddings` stands in where `dynamic` or `yarn` name no length. */
-export function ropeConfig(
-  raw: RopeScaling,
-  { theta, maxPositionEmbeddings }: { readonly theta: number; readonly maxPositionEmbeddings: number },
-): RopeConfig {
+/** What a scaling is read with. */
+export interface RopeContext {
+  readonly theta: number;
+  /** Stands in where a scaling names no original length. */
+  readonly maxPositionEmbeddings: number;
+  /** That of the file beside the scaling, where Phi-3 has it. */
+  readonly originalMaxPositionEmbeddings?: number | undefined;
+}
+
+/** The normalised form of a parsed scaling. */
+export function ropeConfig(raw: RopeScaling, context: RopeContext): RopeConfig {
+  const { theta, maxPositionEmbeddings } = context;
   switch (raw.rope_type) {
     case 'default':
       return { kind: 'default', theta };
@@ -85,7 +104,25 @@ export function ropeConfig(
         truncate: raw.truncate ?? true,
         originalMaxPositionEmbeddings: raw.original_max_position_embeddings ?? maxPositionEmbeddings,
       };
+    case 'longrope':
+      return longRope(raw, context);
   }
+}
+
+/** LongRoPE (Ding et al. 2024) as Phi-3 has it; the attention factor is sqrt(1 + ln(growth) / ln(original length)). */
+function longRope(
+  raw: LongScaling,
+  { theta, maxPositionEmbeddings, originalMaxPositionEmbeddings }: RopeContext,
+): RopeConfig {
+  const original =
+    raw.original_max_position_embeddings ?? originalMaxPositionEmbeddings ?? maxPositionEmbeddings;
+  const growth = raw.factor ?? maxPositionEmbeddings / original;
+  const usual = growth <= 1 ? 1 : Math.sqrt(1 + Math.log(growth) / Math.log(original));
+  return {
+    ...{ kind: 'longrope', theta, shortFactors: raw.short_factor, longFactors: raw.long_factor },
+    attentionFactor: raw.attention_factor ?? usual,
+    originalMaxPositionEmbeddings: original,
+  };
 }
 
 /** 1 + 0.1 ln(factor) (Peng et al. 2023, Eq. 22), or the ratio of two such with their own weights (DeepSeek). */
@@ -96,7 +133,7 @@ function yarnAttentionFactor({ factor, mscale, mscale_all_dim: allDim }: YarnSca
 }
 
 /** The fields of `rope_parameters`, without `rope_theta`. */
-export function ropeFields(rope: RopeConfig): Record<string, string | number | boolean> {
+export function ropeFields(rope: RopeConfig): Record<string, string | number | boolean | readonly number[]> {
   switch (rope.kind) {
     case 'default':
       return { rope_type: 'default' };
@@ -124,6 +161,14 @@ export function ropeFields(rope: RopeConfig): Record<string, string | number | b
         beta_slow: rope.betaSlow,
         attention_factor: rope.attentionFactor,
         truncate: rope.truncate,
+        original_max_position_embeddings: rope.originalMaxPositionEmbeddings,
+      };
+    case 'longrope':
+      return {
+        rope_type: 'longrope',
+        short_factor: rope.shortFactors,
+        long_factor: rope.longFactors,
+        attention_factor: rope.attentionFactor,
         original_max_position_embeddings: rope.originalMaxPositionEmbeddings,
       };
   }

@@ -6,9 +6,12 @@ import {
   matMul,
   mul,
   multiplyDims,
+  quotientDim,
   reshape,
+  slice,
   softmax,
   split,
+  subtractDims,
   tanh,
   transpose,
   type Value,
@@ -82,8 +85,14 @@ function rotate({ rotary }: LayerScope, heads: Value): Value {
 }
 
 /** Attention to the past and to the call's own keys. */
-function attentionOver({ config, past, attentionBias: bias }: LayerScope): AttentionRule {
-  return (query, present) => mix(config, query, { segments: [...pastSegments(past), present], bias });
+function attentionOver({ config, past, attentionBias: bias, inputs }: LayerScope): AttentionRule {
+  const { causalBlocks = 1 } = inputs;
+  return (query, present) => {
+    const segments = [...pastSegments(past), present];
+    return segments.length === 1 && causalBlocks > 1
+      ? mixInBlocks(config, query, { present, bias, blocks: causalBlocks })
+      : mix(config, query, { segments, bias });
+  };
 }
 
 /** What scores are multiplied by. */
@@ -115,6 +124,38 @@ function mix(
     matMul(part, (segments[index] as KeyValue).value),
   );
   return mixed.reduce((sum, part) => add(sum, part));
+}
+
+interface BlockedMix {
+  readonly present: KeyValue;
+  readonly bias: Value;
+  readonly blocks: number;
+}
+
+/** {@link mix} over the call's own keys, a block of queries after the other: [B, H, T, Dh]. */
+function mixInBlocks(config: DecoderConfig, query: Value, { present, bias, blocks }: BlockedMix): Value {
+  const sizes = blockSizes(query, blocks);
+  const cut = (x: Value, axis: number) => split(x, axis, sizes);
+  const [queries, keys, values, biases] = [query, present.key, present.value, bias].map((x) => cut(x, 2));
+  const upTo = (parts: readonly Value[] | undefined, whole: Value, block: number) =>
+    block === blocks - 1 ? whole : concat((parts ?? []).slice(0, block + 1), 2);
+  const mixed = (queries ?? []).map((part, block) => {
+    const seen = { key: upTo(keys, present.key, block), value: upTo(values, present.value, block) };
+    const own = biases?.[block] as Value;
+    const shown = slice(own, { axis: 3, end: seen.key.shape[2] as Dim });
+    const { numAttentionHeads: H, headDim: Dh } = config;
+    const [B, , T] = part.shape as readonly [Dim, Dim, Dim];
+    return reshape(mix(config, part, { segments: [seen], bias: shown }), [B, H, T, Dh]);
+  });
+  return concat(mixed, 2);
+}
+
+/** T in so many sizes, equal but for the last, which takes what is left. */
+function blockSizes(query: Value, blocks: number): Dim[] {
+  const T = query.shape[2] as Dim;
+  const size = quotientDim(query.graph, T, blocks);
+  const first = Array.from({ length: blocks - 1 }, () => size);
+  return [...first, first.reduce(subtractDims, T)];
 }
 
 /** cap tanh(x / cap), which stays within ±cap (Gemma 2); x itself where there is no cap. */

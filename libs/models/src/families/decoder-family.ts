@@ -37,6 +37,11 @@ export interface DecoderInputs {
   readonly inputIds: Value;
   /** int64 [B, T], or [1, T] where every row has the same. */
   readonly positionIds: Value;
+  /**
+   * int64 [B]: tokens of each row's sequence, where RoPE depends on it (`dependsOnLength`). @default what the row's
+   * positions count to, padding included
+   */
+  readonly lengths?: Value | undefined;
   /** float32, added to the scores: 0 or very negative; broadcastable to [B, 1, T, S + T]. */
   readonly attentionBias: Value;
   /** One entry a layer; absent where there is no past. Its keys lie at the positions 0 to S - 1, in order. */
@@ -51,6 +56,11 @@ export interface DecoderInputs {
    * otherwise. @default those of `rotaryFrequencies`, in float32
    */
   readonly inverseFrequencies?: Float32Array;
+  /**
+   * Without a past: queries attend in so many blocks, each to the keys up to its own end alone, so that most of the
+   * scores that `attentionBias` masks are never computed; it must mask every key after a query. @default 1
+   */
+  readonly causalBlocks?: number;
   /** Keeps only what goes into each layer for the backward pass, which computes the layer again. @default false */
   readonly recomputeLayers?: boolean;
   /**

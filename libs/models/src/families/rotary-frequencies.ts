@@ -7,6 +7,8 @@ export interface RotaryFrequencies {
   readonly inverse: Float32Array;
   /** Present for `dynamic` scaling: beyond this many positions theta grows with the length. */
   readonly dynamic?: { readonly factor: number; readonly fromLength: number };
+  /** Present for `longrope`: the angles in sequences of more tokens than `beyond`. */
+  readonly long?: { readonly inverse: Float32Array; readonly beyond: number };
   /** What cosines and sines are multiplied by. @default 1 */
   readonly attentionFactor?: number;
 }
@@ -14,7 +16,8 @@ export interface RotaryFrequencies {
 /**
  * Inverse frequencies of RoPE (Su et al. 2021), theta^(-2i / Dh), scaled as transformers does for each kind:
  * `linear` divides by the factor (position interpolation), `llama3` divides the long wavelengths only and blends
- * between the two bands, `yarn` does so by a ramp over the pairs and scales queries and keys, `dynamic` (NTK-aware) starts unscaled and raises theta at run time.
+ * between the two bands, `yarn` does so by a ramp over the pairs and scales queries and keys, `dynamic` (NTK-aware) starts
+ * unscaled and raises theta at run time, `longrope` divides each pair by a factor of its own, another one in long sequences.
  */
 export function rotaryFrequencies(rope: RopeConfig, headDim: number): RotaryFrequencies {
   const plain = Float32Array.from(
@@ -34,6 +37,16 @@ export function rotaryFrequencies(rope: RopeConfig, headDim: number): RotaryFreq
     }
     case 'yarn':
       return { inverse: yarnFrequencies(plain, rope), attentionFactor: rope.attentionFactor };
+    case 'longrope': {
+      const { shortFactors, longFactors, attentionFactor, originalMaxPositionEmbeddings: beyond } = rope;
+      const divided = (factors: readonly number[]) =>
+        Float32Array.from(factors, (factor, pair) => 1 / (factor * rope.theta ** ((2 * pair) / headDim)));
+      return {
+        inverse: divided(shortFactors),
+        long: { inverse: divided(longFactors), beyond },
+        attentionFactor,
+      };
+    }
     default:
       return assertNever(rope);
   }

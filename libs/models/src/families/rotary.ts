@@ -4,6 +4,7 @@ import {
   cos,
   type Dim,
   exp,
+  greater,
   log,
   maximum,
   mul,
@@ -18,6 +19,7 @@ import {
   sub,
   unsqueeze,
   type Value,
+  where,
 } from '@sipf/graph';
 import { type DecoderConfig, rotaryWidth, type RopeConfig } from '../config/decoder-config.ts';
 import type { DecoderInputs } from './decoder-family.ts';
@@ -51,16 +53,17 @@ export function layerRotary(
 function rotaryTables(
   config: DecoderConfig,
   rope: RopeConfig,
-  { positionIds, inverseFrequencies }: DecoderInputs,
+  { positionIds, lengths, inverseFrequencies }: DecoderInputs,
 ): RotaryTables {
   const { graph } = positionIds;
-  const [B, T] = positionIds.shape as readonly [Dim, Dim];
-  const rows = multiplyDims(B, T);
   const positions = unsqueeze(cast(positionIds, 'float32'), [2]);
   const width = rotaryWidth(config);
   const known = rotaryFrequencies(rope, width);
   const frequencies = inverseFrequencies === undefined ? known : { ...known, inverse: inverseFrequencies };
-  const angles = reshape(mul(positions, frequencyRow(positions, frequencies)), [rows, width / 2]);
+  const perToken = mul(positions, frequencyRow(positions, frequencies, lengths));
+  const [B, T] = perToken.shape as readonly [Dim, Dim];
+  const rows = multiplyDims(B, T);
+  const angles = reshape(perToken, [rows, width / 2]);
   const tableRows = B === 1 ? graph.constant('int64', [1], [0]) : reshape(range(graph, rows), [B, T]);
   const { attentionFactor = 1 } = known;
   const scaled = (table: Value) => (attentionFactor === 1 ? table : mul(table, attentionFactor));
@@ -92,14 +95,24 @@ export function applyRotary(x: Value, tables: RotaryTables): Value {
 }
 
 /** [1, 1, R / 2], or [B, 1, R / 2] where they depend on each row's length; `positions` is [B, T, 1]. */
-function frequencyRow(positions: Value, { inverse, dynamic }: RotaryFrequencies): Value {
+function frequencyRow(
+  positions: Value,
+  { inverse, dynamic, long }: RotaryFrequencies,
+  lengths: Value | undefined,
+): Value {
   const { graph } = positions;
   const shape = [1, 1, inverse.length];
   const fixed = graph.constant('float32', shape, inverse);
+  if (dynamic === undefined && long === undefined) return fixed;
+  const given = lengths === undefined ? undefined : unsqueeze(cast(lengths, 'float32'), [1, 2]);
+  const tokens = given ?? add(reduceMax(positions, [1], true), 1);
+  if (long !== undefined) {
+    return where(greater(tokens, long.beyond), graph.constant('float32', shape, long.inverse), fixed);
+  }
   if (dynamic === undefined) return fixed;
   const { factor, fromLength } = dynamic;
   // Frequency i is theta'^(-2i / R) with theta' = theta (factor length / fromLength - (factor - 1))^(R / (R - 2)).
-  const length = maximum(add(reduceMax(positions, [1], true), 1), fromLength);
+  const length = maximum(tokens, fromLength);
   const growth = sub(mul(length, factor / fromLength), factor - 1);
   const exponents = Float32Array.from(inverse, (_, pair) => (-2 * pair) / (inverse.length * 2 - 2));
   return mul(exp(mul(log(growth), graph.constant('float32', shape, exponents))), fixed);

@@ -45,6 +45,18 @@ export const SAMPLING_ROWS: readonly SamplingRow[] = [
     target: 2.5,
   },
   {
+    name: '16 prompts at once, 128 + 128 tokens',
+    shape: 'smol',
+    promptTokens: 128,
+    newTokens: 128,
+    prompts: 16,
+    n: 1,
+    peerPrompts: 16,
+    greedy: false,
+    quantisation: 'none',
+    target: 2.5,
+  },
+  {
     name: 'one sequence with int4 weights, 32 + 64 tokens',
     shape: 'smol',
     promptTokens: 32,

@@ -14,7 +14,7 @@ import { stepFeeds } from '@sipf/learning/testing';
 import { llamaConfig } from '../../support/llama-shapes.ts';
 import { forgetPeak, peakMiB } from './peak-memory.ts';
 import type { SideReport, SideStep } from './side.ts';
-import { readStartingPoint, workBatch } from './starting-point.ts';
+import { openStartingPoint, workBatch } from './starting-point.ts';
 import { LEARNING_RATE, MAX_GRADIENT_NORM, WORKS, type EngineSide, type Work } from './works.ts';
 
 /** The engine's side of a row, in a process of its own so that its memory can be told. */
@@ -25,14 +25,15 @@ async function prepare({ work: name, threads, settings }: EngineSide, folder: st
   const work: Work = WORKS[name];
   const { objective, trainable } = work;
   const config = llamaConfig(work.shape);
-  const read = readStartingPoint(work, folder);
+  const start = openStartingPoint(work, folder);
+  const { read, outside } = start;
   const layout = trainableLayout(config, trainable);
   const { quantisation = 'none' } = settings;
   const base = { config, trainable };
   const parts = quantisation === 'none' ? [] : quantiseFrozen({ ...base, quantisation }, read);
-  const whole: StepSettings = { ...base, ...settings, objective, frozen: read };
+  const whole: StepSettings = { ...base, ...settings, objective, frozen: read, outside };
   const step = buildTrainingStep(whole, OPTIMISER);
-  const session = await openSession(step.model, { threads });
+  const session = await openSession(step.model, { threads, prepackWeights: false }, { folder: start.folder });
   const vectors = {
     [STEP_NAMES.parameters]: packState(layout, read),
     [STEP_NAMES.firstMoment]: new Float32Array(layout.size),

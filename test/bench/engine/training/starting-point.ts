@@ -1,4 +1,5 @@
-import { countItems, type ReadFrozen, trainableLayout } from '@sipf/learning';
+import { mappedPlaces } from '@sipf/inference';
+import { countItems, type PlaceFrozen, type ReadFrozen, trainableLayout } from '@sipf/learning';
 import type { StepBatch } from '@sipf/learning/testing';
 import {
   initialLora,
@@ -54,11 +55,21 @@ export async function saveStartingPoint(work: Work, folder: string): Promise<voi
 }
 
 /** What was saved, by the names of the training's tensors. */
-export function readStartingPoint({ trainable }: Work, folder: string): ReadFrozen {
+export interface StartingPoint {
+  readonly read: ReadFrozen;
+  /** Where the frozen tensors lie in files of `folder`. */
+  readonly outside: PlaceFrozen;
+  readonly folder: string;
+}
+
+export function openStartingPoint({ trainable }: Work, folder: string): StartingPoint {
   const model = openSafetensors(join(folder, MODEL, 'model.safetensors'));
-  if (trainable.kind !== 'lora') return (name) => model.float32(name);
-  const adapter = openSafetensors(join(folder, ADAPTER));
-  return (name) => (adapter.has(name) ? adapter : model).float32(name);
+  const adapter = trainable.kind === 'lora' ? openSafetensors(join(folder, ADAPTER)) : undefined;
+  return {
+    read: (name) => (adapter?.has(name) === true ? adapter : model).float32(name),
+    outside: mappedPlaces(model),
+    folder: join(folder, MODEL),
+  };
 }
 
 function asTensors(

@@ -156,7 +156,12 @@ describe('the configuration of', () => {
     ['gemma3_text', { sliding_window: null }, 'sliding_window'],
     ['mistral', { sliding_window: 0 }, 'sliding_window'],
     ['qwen2', { layer_types: ['full_attention', 'linear_attention'] }, 'layer_types/1'],
-    ['phi3', { rope_scaling: { type: 'longrope', short_factor: [1] } }, 'rope_scaling/rope_type'],
+    ['phi3', { rope_scaling: { type: 'longrope', short_factor: [1] } }, 'rope_scaling/long_factor'],
+    [
+      'phi3',
+      { rope_scaling: { type: 'longrope', short_factor: [1], long_factor: [1, 2] } },
+      'rope_parameters',
+    ],
     ['smollm3', { no_rope_layers: [1] }, 'no_rope_layers'],
   ] as const)('%s is refused with %j, the field named', (modelType, fields, field) => {
     expect(() => parseDecoderConfig({ ...tinyFamilyFields(modelType), ...fields })).toThrow(

@@ -18,7 +18,7 @@ const schema = z.looseObject({
   hidden_act: z.literal('silu').default('silu'),
 });
 
-/** Phi3Config of transformers: Phi-3, 3.5 and Phi-4-mini; their long contexts (`longrope`) are not supported. */
+/** Phi3Config of transformers: Phi-3, 3.5 and Phi-4-mini. */
 export const phi3Format = configFormat({
   modelType: 'phi3',
   className: 'Phi3',

@@ -159,6 +159,98 @@ export function scheduleToJSON(object: Schedule): string {
   }
 }
 
+/** What a step is computed in. */
+export const Precision = {
+  /** UNSPECIFIED - float32. */
+  UNSPECIFIED: 0,
+  /** FLOAT16 - An error on devices that do not multiply in it. */
+  FLOAT16: 1,
+  /** BFLOAT16 - An error on devices that do not multiply in it. */
+  BFLOAT16: 2,
+} as const;
+
+export type Precision = typeof Precision[keyof typeof Precision];
+
+export namespace Precision {
+  export type UNSPECIFIED = typeof Precision.UNSPECIFIED;
+  export type FLOAT16 = typeof Precision.FLOAT16;
+  export type BFLOAT16 = typeof Precision.BFLOAT16;
+}
+
+export function precisionFromJSON(object: any): Precision {
+  switch (object) {
+    case 0:
+    case "PRECISION_UNSPECIFIED":
+      return Precision.UNSPECIFIED;
+    case 1:
+    case "PRECISION_FLOAT16":
+      return Precision.FLOAT16;
+    case 2:
+    case "PRECISION_BFLOAT16":
+      return Precision.BFLOAT16;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Precision");
+  }
+}
+
+export function precisionToJSON(object: Precision): string {
+  switch (object) {
+    case Precision.UNSPECIFIED:
+      return "PRECISION_UNSPECIFIED";
+    case Precision.FLOAT16:
+      return "PRECISION_FLOAT16";
+    case Precision.BFLOAT16:
+      return "PRECISION_BFLOAT16";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Precision");
+  }
+}
+
+/** Whether the prompt of a preference pair is computed once for both completions. */
+export const PromptSharing = {
+  /** UNSPECIFIED - Where it takes fewer multiplications. */
+  UNSPECIFIED: 0,
+  ALWAYS: 1,
+  NEVER: 2,
+} as const;
+
+export type PromptSharing = typeof PromptSharing[keyof typeof PromptSharing];
+
+export namespace PromptSharing {
+  export type UNSPECIFIED = typeof PromptSharing.UNSPECIFIED;
+  export type ALWAYS = typeof PromptSharing.ALWAYS;
+  export type NEVER = typeof PromptSharing.NEVER;
+}
+
+export function promptSharingFromJSON(object: any): PromptSharing {
+  switch (object) {
+    case 0:
+    case "PROMPT_SHARING_UNSPECIFIED":
+      return PromptSharing.UNSPECIFIED;
+    case 1:
+    case "PROMPT_SHARING_ALWAYS":
+      return PromptSharing.ALWAYS;
+    case 2:
+    case "PROMPT_SHARING_NEVER":
+      return PromptSharing.NEVER;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PromptSharing");
+  }
+}
+
+export function promptSharingToJSON(object: PromptSharing): string {
+  switch (object) {
+    case PromptSharing.UNSPECIFIED:
+      return "PROMPT_SHARING_UNSPECIFIED";
+    case PromptSharing.ALWAYS:
+      return "PROMPT_SHARING_ALWAYS";
+    case PromptSharing.NEVER:
+      return "PROMPT_SHARING_NEVER";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum PromptSharing");
+  }
+}
+
 /** How frozen linear weights are kept while an adapter or a head is trained on them (QLoRA). */
 export const Quantisation = {
   /** UNSPECIFIED - As they are. */
@@ -334,6 +426,8 @@ export interface RewardModelObjective {
   promptTemplate: string;
   /** Train the head alone and leave the decoder as it is. A few noisy labels then cannot spoil what the decoder knows. */
   headOnly: boolean;
+  /** How the decoder is kept where the head alone is trained. */
+  quantisation: Quantisation;
 }
 
 /** AdamW with a warmed-up, decaying learning rate and global-norm clipping. */
@@ -362,6 +456,12 @@ export interface Optimisation {
   recomputeLayers: boolean;
   /** Batches of rows of like length. */
   groupByLength: boolean;
+  /** Compute attention weights and activations again in the backward pass: less memory, a few hundredths more time. */
+  recomputeActivations: boolean;
+  /** Vocabulary entries whose logits are there at a time; 0 means 16,384 above 65,536 entries and else all of them. */
+  vocabularyPiece: number;
+  precision: Precision;
+  promptSharing: PromptSharing;
 }
 
 export interface LoraSettings {
@@ -371,6 +471,8 @@ export interface LoraSettings {
   /** Module names, e.g. `q_proj`; empty means every linear layer but the head. */
   targetModules: string[];
   quantisation: Quantisation;
+  /** Modules that are trained whole beside the adapter and saved with it: `embed_tokens`, `lm_head`. */
+  modulesToSave: string[];
 }
 
 export interface Job {
@@ -905,7 +1007,7 @@ export const PreferenceObjective: MessageFns<PreferenceObjective> = {
 };
 
 function createBaseRewardModelObjective(): RewardModelObjective {
-  return { head: 0, outcomeOnly: false, softLabels: false, promptTemplate: "", headOnly: false };
+  return { head: 0, outcomeOnly: false, softLabels: false, promptTemplate: "", headOnly: false, quantisation: 0 };
 }
 
 export const RewardModelObjective: MessageFns<RewardModelObjective> = {
@@ -924,6 +1026,9 @@ export const RewardModelObjective: MessageFns<RewardModelObjective> = {
     }
     if (message.headOnly !== false) {
       writer.uint32(40).bool(message.headOnly);
+    }
+    if (message.quantisation !== 0) {
+      writer.uint32(48).int32(message.quantisation);
     }
     return writer;
   },
@@ -981,6 +1086,14 @@ export const RewardModelObjective: MessageFns<RewardModelObjective> = {
             message.headOnly = reader.bool();
             continue;
           }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.quantisation = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1016,6 +1129,7 @@ export const RewardModelObjective: MessageFns<RewardModelObjective> = {
         : isSet(object.head_only)
         ? globalThis.Boolean(object.head_only)
         : false,
+      quantisation: isSet(object.quantisation) ? quantisationFromJSON(object.quantisation) : 0,
     };
   },
 
@@ -1036,6 +1150,9 @@ export const RewardModelObjective: MessageFns<RewardModelObjective> = {
     if (message.headOnly !== false) {
       obj.headOnly = message.headOnly;
     }
+    if (message.quantisation !== 0) {
+      obj.quantisation = quantisationToJSON(message.quantisation);
+    }
     return obj;
   },
 
@@ -1049,6 +1166,7 @@ export const RewardModelObjective: MessageFns<RewardModelObjective> = {
     message.softLabels = object.softLabels ?? false;
     message.promptTemplate = object.promptTemplate ?? "";
     message.headOnly = object.headOnly ?? false;
+    message.quantisation = object.quantisation ?? 0;
     return message;
   },
 };
@@ -1071,6 +1189,10 @@ function createBaseOptimisation(): Optimisation {
     dropLongerRows: false,
     recomputeLayers: false,
     groupByLength: false,
+    recomputeActivations: false,
+    vocabularyPiece: 0,
+    precision: 0,
+    promptSharing: 0,
   };
 }
 
@@ -1123,6 +1245,18 @@ export const Optimisation: MessageFns<Optimisation> = {
     }
     if (message.groupByLength !== false) {
       writer.uint32(128).bool(message.groupByLength);
+    }
+    if (message.recomputeActivations !== false) {
+      writer.uint32(136).bool(message.recomputeActivations);
+    }
+    if (message.vocabularyPiece !== 0) {
+      writer.uint32(144).uint32(message.vocabularyPiece);
+    }
+    if (message.precision !== 0) {
+      writer.uint32(152).int32(message.precision);
+    }
+    if (message.promptSharing !== 0) {
+      writer.uint32(160).int32(message.promptSharing);
     }
     return writer;
   },
@@ -1268,6 +1402,38 @@ export const Optimisation: MessageFns<Optimisation> = {
             message.groupByLength = reader.bool();
             continue;
           }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.recomputeActivations = reader.bool();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.vocabularyPiece = reader.uint32();
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.precision = reader.int32() as any;
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.promptSharing = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1338,6 +1504,22 @@ export const Optimisation: MessageFns<Optimisation> = {
         : isSet(object.group_by_length)
         ? globalThis.Boolean(object.group_by_length)
         : false,
+      recomputeActivations: isSet(object.recomputeActivations)
+        ? globalThis.Boolean(object.recomputeActivations)
+        : isSet(object.recompute_activations)
+        ? globalThis.Boolean(object.recompute_activations)
+        : false,
+      vocabularyPiece: isSet(object.vocabularyPiece)
+        ? globalThis.Number(object.vocabularyPiece)
+        : isSet(object.vocabulary_piece)
+        ? globalThis.Number(object.vocabulary_piece)
+        : 0,
+      precision: isSet(object.precision) ? precisionFromJSON(object.precision) : 0,
+      promptSharing: isSet(object.promptSharing)
+        ? promptSharingFromJSON(object.promptSharing)
+        : isSet(object.prompt_sharing)
+        ? promptSharingFromJSON(object.prompt_sharing)
+        : 0,
     };
   },
 
@@ -1391,6 +1573,18 @@ export const Optimisation: MessageFns<Optimisation> = {
     if (message.groupByLength !== false) {
       obj.groupByLength = message.groupByLength;
     }
+    if (message.recomputeActivations !== false) {
+      obj.recomputeActivations = message.recomputeActivations;
+    }
+    if (message.vocabularyPiece !== 0) {
+      obj.vocabularyPiece = Math.round(message.vocabularyPiece);
+    }
+    if (message.precision !== 0) {
+      obj.precision = precisionToJSON(message.precision);
+    }
+    if (message.promptSharing !== 0) {
+      obj.promptSharing = promptSharingToJSON(message.promptSharing);
+    }
     return obj;
   },
 
@@ -1415,12 +1609,16 @@ export const Optimisation: MessageFns<Optimisation> = {
     message.dropLongerRows = object.dropLongerRows ?? false;
     message.recomputeLayers = object.recomputeLayers ?? false;
     message.groupByLength = object.groupByLength ?? false;
+    message.recomputeActivations = object.recomputeActivations ?? false;
+    message.vocabularyPiece = object.vocabularyPiece ?? 0;
+    message.precision = object.precision ?? 0;
+    message.promptSharing = object.promptSharing ?? 0;
     return message;
   },
 };
 
 function createBaseLoraSettings(): LoraSettings {
-  return { rank: 0, alpha: 0, dropout: 0, targetModules: [], quantisation: 0 };
+  return { rank: 0, alpha: 0, dropout: 0, targetModules: [], quantisation: 0, modulesToSave: [] };
 }
 
 export const LoraSettings: MessageFns<LoraSettings> = {
@@ -1439,6 +1637,9 @@ export const LoraSettings: MessageFns<LoraSettings> = {
     }
     if (message.quantisation !== 0) {
       writer.uint32(40).int32(message.quantisation);
+    }
+    for (const v of message.modulesToSave) {
+      writer.uint32(50).string(v!);
     }
     return writer;
   },
@@ -1496,6 +1697,14 @@ export const LoraSettings: MessageFns<LoraSettings> = {
             message.quantisation = reader.int32() as any;
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.modulesToSave.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1519,6 +1728,11 @@ export const LoraSettings: MessageFns<LoraSettings> = {
         ? object.target_modules.map((e: any) => globalThis.String(e))
         : [],
       quantisation: isSet(object.quantisation) ? quantisationFromJSON(object.quantisation) : 0,
+      modulesToSave: globalThis.Array.isArray(object?.modulesToSave)
+        ? object.modulesToSave.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.modules_to_save)
+        ? object.modules_to_save.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1539,6 +1753,9 @@ export const LoraSettings: MessageFns<LoraSettings> = {
     if (message.quantisation !== 0) {
       obj.quantisation = quantisationToJSON(message.quantisation);
     }
+    if (message.modulesToSave?.length) {
+      obj.modulesToSave = message.modulesToSave;
+    }
     return obj;
   },
 
@@ -1552,6 +1769,7 @@ export const LoraSettings: MessageFns<LoraSettings> = {
     message.dropout = object.dropout ?? 0;
     message.targetModules = object.targetModules?.map((e) => e) || [];
     message.quantisation = object.quantisation ?? 0;
+    message.modulesToSave = object.modulesToSave?.map((e) => e) || [];
     return message;
   },
 };
