@@ -1,7 +1,7 @@
 import type { events } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createApplyOnce, decodeIterationEvent, type EventBus, type Subscription } from '@sipf/events';
-import type { Logger } from '@sipf/service';
+import { parseTraceparent, traced, withRequestContext, type Logger } from '@sipf/service';
 import type { FoundModel, ModelFinder } from './model-finder.ts';
 import type { ModelShelf } from './model-shelf.ts';
 
@@ -32,11 +32,14 @@ export async function followNeeds<M>(options: {
     handler: async (received) => {
       const { id } = received;
       await once(id, async () => {
-        const { needs } = decodeIterationEvent(received);
+        const { needs, runId, iteration } = decodeIterationEvent(received);
         const need = needs.find((candidate) => candidate.service === service);
         if (need === undefined) return;
         try {
-          const model = await prepare(need, { finder, shelf });
+          const model = await withRequestContext(
+            { runId, iteration, ...parseTraceparent(received.trace) },
+            () => traced({ name: 'prepare model', kind: 'consumer' }, () => prepare(need, { finder, shelf })),
+          );
           logger.info({ event: id, model }, 'prepared for what the run needs next');
         } catch (error) {
           // Whoever asks for the model will hear why there is none; other events must not wait for it.

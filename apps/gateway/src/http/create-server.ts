@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Logger, ServiceSettings } from '@sipf/service';
+import { parseTraceparent, withRequestContext, type Logger, type ServiceSettings } from '@sipf/service';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import { STREAM_TYPES } from '../contract/open-api.ts';
@@ -37,6 +37,7 @@ export function createHttpServer(
     };
     return reply.status(404).send({ error });
   });
+  carryTrace(server);
   limitConcurrency(server, settings.maxConcurrentCalls);
   timeRequests(server, registry);
   return server;
@@ -58,6 +59,14 @@ function httpsOptions(tls: NonNullable<ServiceSettings['tls']>) {
     ...(tls.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
     requestCert: tls.requireClientCert === true,
   };
+}
+
+/** The calls that a request makes go on with the caller's trace, or begin one. */
+function carryTrace(server: FastifyInstance): void {
+  server.addHook('onRequest', ({ headers: { traceparent } }, _reply, done) => {
+    const place = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
+    withRequestContext({ ...place }, done);
+  });
 }
 
 function limitConcurrency(server: FastifyInstance, maxCalls: number): void {

@@ -1,6 +1,6 @@
 import type { events } from '@sipf/contracts';
 import { encodeIterationEvent, type EventBus } from '@sipf/events';
-import type { Logger } from '@sipf/service';
+import { currentTraceparent, traced, type Logger } from '@sipf/service';
 import { delay } from 'abort-controller-x';
 import type { ActiveRun } from '../run/active-run.ts';
 import { foldRun } from '../run/run-state.ts';
@@ -48,7 +48,10 @@ export function startOutbox(
     const outgoing = encodeIterationEvent(event);
     for (let waitMs = FIRST_DELAY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_DELAY_MS)) {
       try {
-        await bus.publish(outgoing);
+        await traced({ name: 'publish iteration event', kind: 'producer' }, () => {
+          const trace = currentTraceparent();
+          return bus.publish({ ...outgoing, ...(trace === undefined ? {} : { trace }) });
+        });
         return;
       } catch (error) {
         logger.warn(

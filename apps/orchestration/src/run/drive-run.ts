@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { withRequestContext, type Logger } from '@sipf/service';
+import { traced, withRequestContext, type Logger } from '@sipf/service';
 import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -66,7 +66,9 @@ async function runStage(options: StageOptions): Promise<StageResult> {
   return await withRequestContext({ runId, iteration: stage.iteration }, async () => {
     await run.append({ kind: 'stage-started', stage: stage.id });
     logger.info({ stage: stage.id }, 'stage started');
-    const result = await runners[stage.kind](contextOf(options));
+    const result = await traced({ name: `stage ${stage.kind}`, attributes: { 'sipf.stage': stage.id } }, () =>
+      runners[stage.kind](contextOf(options)),
+    );
     await run.append({ kind: 'stage-completed', stage: stage.id, result });
     logger.info({ stage: stage.id, counts: result.counts, figures: result.figures }, 'stage completed');
     return result;
