@@ -3,6 +3,7 @@ import { common, orchestration } from '@sipf/contracts';
 import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
 import {
   clientSecurity,
+  createMetricsRegistry,
   createService,
   implement,
   programVersion,
@@ -12,6 +13,7 @@ import {
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
+import { createRunMetrics } from './run/run-metrics.ts';
 import { RunRegistry } from './run/run-registry.ts';
 import { createGrpcServices } from './services/grpc-services.ts';
 
@@ -56,7 +58,9 @@ await runService({
       tokenFile: settings.servicesTokenFile,
     });
     const services = createGrpcServices(settings, security);
+    const metrics = createMetricsRegistry();
     const registry = new RunRegistry({
+      metrics: createRunMetrics(metrics),
       runs: settings.runs,
       artifacts,
       services,
@@ -68,6 +72,7 @@ await runService({
     const info = common.ServiceInfo.fromPartial({ service: 'orchestration', version: VERSION });
     return createService({
       name: 'orchestration',
+      registry: metrics,
       implementations: [
         implement(orchestration.OrchestrationServiceDefinition, createHandlers(registry, info)),
       ],

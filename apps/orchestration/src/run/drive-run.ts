@@ -11,6 +11,7 @@ import type { Services } from '../services/services.ts';
 import type { StageContext } from '../stages/stage-context.ts';
 import { runners } from '../stages/runners.ts';
 import type { ActiveRun } from './active-run.ts';
+import type { RunMetrics } from './run-metrics.ts';
 import { drive } from './drive.ts';
 import { planRun, type Stage } from '@sipf/planning';
 
@@ -20,6 +21,7 @@ export interface DriveRunOptions {
   readonly artifacts: ArtifactStore;
   readonly services: Services;
   readonly logger: Logger;
+  readonly timer: Pick<RunMetrics, 'timeStage'>;
 }
 
 /** Drives a run from where its log stands to its end, and logs the end. Never throws for what the run does. */
@@ -61,13 +63,14 @@ interface StageOptions extends DriveRunOptions {
 }
 
 async function runStage(options: StageOptions): Promise<StageResult> {
-  const { run, stage, logger } = options;
+  const { run, stage, logger, timer } = options;
   const { runId } = run.state;
   return await withRequestContext({ runId, iteration: stage.iteration }, async () => {
     await run.append({ kind: 'stage-started', stage: stage.id });
     logger.info({ stage: stage.id }, 'stage started');
-    const result = await traced({ name: `stage ${stage.kind}`, attributes: { 'sipf.stage': stage.id } }, () =>
-      runners[stage.kind](contextOf(options)),
+    const span = { name: `stage ${stage.kind}`, attributes: { 'sipf.stage': stage.id } };
+    const result = await traced(span, () =>
+      timer.timeStage(stage.kind, () => runners[stage.kind](contextOf(options))),
     );
     await run.append({ kind: 'stage-completed', stage: stage.id, result });
     logger.info({ stage: stage.id, counts: result.counts, figures: result.figures }, 'stage completed');

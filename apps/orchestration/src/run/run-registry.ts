@@ -13,6 +13,7 @@ import type { Services } from '../services/services.ts';
 import { ActiveRun } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
 import { planRun } from '@sipf/planning';
+import type { RunMetrics } from './run-metrics.ts';
 import { foldRun, type RunState } from './run-state.ts';
 
 /** What the registry needs of its surroundings. */
@@ -23,6 +24,7 @@ export interface RunRegistryOptions {
   readonly services: Services;
   readonly bus: EventBus;
   readonly logger: Logger;
+  readonly metrics: RunMetrics;
   /** Version of the program, for the log. */
   readonly version: string;
   /** Milliseconds since 1970. */
@@ -125,14 +127,16 @@ export class RunRegistry {
   }
 
   async #driveToEnd(runId: string, run: ActiveRun): Promise<void> {
-    const { bus, logger, artifacts, services } = this.#options;
-    const outbox = startOutbox(run, { bus, logger });
+    const { bus, logger, artifacts, services, metrics } = this.#options;
+    const outbox = startOutbox(run, { bus, logger, metrics });
+    metrics.runStarted();
     try {
-      await driveRun(run, { folder: this.#folder(runId), artifacts, services, logger });
+      await driveRun(run, { folder: this.#folder(runId), artifacts, services, logger, timer: metrics });
     } catch (error) {
       // Only the log itself can fail here: nothing that happens from now on would be remembered.
       logger.error({ err: error, runId }, 'the run log cannot be written');
     } finally {
+      metrics.runEnded(run.state.phase);
       if (!(await outbox.close(FLUSH_MS))) logger.warn({ runId }, 'some events of the run are not published');
       await run.end();
     }
