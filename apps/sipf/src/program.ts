@@ -5,6 +5,7 @@ import type { CommandDefinition } from './commands/command.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { executeCommand } from './commands/execute.ts';
+import { healthCommand } from './commands/health.ts';
 import { labelCommand } from './commands/label.ts';
 import { modelPullCommand } from './commands/model-pull.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -38,6 +39,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   verifierConvertCommand,
   tokenCreateCommand,
   doctorCommand,
+  healthCommand,
 ];
 
 const EXIT_CODES = `
