@@ -29,6 +29,8 @@ COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json package-lock.json .nvmrc LICENSE ./
 COPY libs ./libs
 COPY apps ./apps
+# Empty, so that volumes mounted here for the first time belong to the services.
+RUN install -d -o 10001 -g 10001 /artifacts /runs /state
 # Nothing under /app is this user's: the root file system may be read-only, with /tmp and the volumes to write to.
 USER 10001:10001
 EXPOSE 9000 9090

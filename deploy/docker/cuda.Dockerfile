@@ -34,6 +34,7 @@ RUN sh deploy/docker/check-linking.sh node_modules/onnxruntime-node/bin/napi-v6/
 COPY package.json package-lock.json .nvmrc LICENSE ./
 COPY libs ./libs
 COPY apps ./apps
+RUN install -d -o 10001 -g 10001 /artifacts /runs /state
 USER 10001:10001
 EXPOSE 9000 9090
 STOPSIGNAL SIGTERM
