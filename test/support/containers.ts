@@ -72,7 +72,7 @@ export async function startContainer(
   return {
     name,
     child,
-    address: address.replace('127.0.0.1', 'localhost'),
+    address: address.replace('0.0.0.0', 'localhost'),
     metricsUrl: `http://${metrics}`,
     log: () => lines.join(''),
     stop,

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import type { NatsServer } from '@sipf/events';
@@ -22,6 +23,8 @@ export interface DeployedSystem {
   readonly services: ReadonlyMap<DeployedName, RunningContainer>;
   /** Client's side of the manifests' secret. */
   readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
+  /** What a caller of the gateway shows. */
+  readonly token: string;
   /** Digests in the artifact store that all of them share. */
   readonly models: { readonly policy: string; readonly verifier: string };
   stop(): Promise<void>;
@@ -34,7 +37,8 @@ export async function startDeployedSystem(): Promise<DeployedSystem> {
   const place = (name: string): string => join(folder.path, name);
   const image = layOutImage(place('image'));
   const secret = layOutSecret(place('tls'), certificates);
-  for (const name of ['artifacts', 'runs', 'state']) mkdirSync(place(name));
+  for (const name of ['artifacts', 'runs', 'state', 'tokens']) mkdirSync(place(name));
+  const token = createToken(image, place('tokens'));
   const models = await storeModels(place('artifacts'), folder.path);
   const nats = await startNats(place('nats'));
   const services = new Map<DeployedName, RunningContainer>();
@@ -52,7 +56,7 @@ export async function startDeployedSystem(): Promise<DeployedSystem> {
   }
   const file = (name: string): string => join(secret, name);
   const tls = { caFile: file('ca.crt'), certFile: file('tls.crt'), keyFile: file('tls.key') };
-  return { image, services, tls, models, stop };
+  return { image, services, tls, token, models, stop };
 }
 
 async function startAll(
@@ -64,11 +68,12 @@ async function startAll(
   }: { readonly image: ImageFolder; readonly place: (name: string) => string; readonly nats: NatsServer },
 ): Promise<void> {
   const containers = renderedContainers();
-  const folders = ['tls', 'artifacts', 'runs', 'state'].map(
+  const folders = ['tls', 'tokens', 'artifacts', 'runs', 'state'].map(
     (path) => [new RegExp(`(?<==)/${path}(?=/|$)`, 'g'), place(path)] as const,
   );
   const own = [
-    ['0.0.0.0:9000', '127.0.0.1:0'],
+    // Beyond this machine, as in a cluster: a service that nothing protects refuses to.
+    ['0.0.0.0:9000', '0.0.0.0:0'],
     ['0.0.0.0:9090', '127.0.0.1:0'],
     ['nats://sipf-nats:4222', nats.url],
   ] as const;
@@ -79,6 +84,16 @@ async function startAll(
     services.set(name, await startContainer(image, container, [...peers, ...folders, ...own]));
   };
   for (const group of ORDER) await Promise.all(group.map(start));
+}
+
+/** Makes the gateway's secret by the image's own command line. @returns a caller's token */
+function createToken({ folder, entrypoint }: ImageFolder, place: string): string {
+  const [, ...program] = entrypoint;
+  const out = join(place, 'caller');
+  const who = ['--name', 'caller', '--scope', 'verification:*'];
+  const files = ['--tokens-file', join(place, 'tokens'), '--out', out];
+  execFileSync(process.execPath, [...program, 'token', 'create', ...who, ...files], { cwd: folder });
+  return readFileSync(out, 'utf8').trim();
 }
 
 async function storeModels(store: string, folder: string): Promise<DeployedSystem['models']> {

@@ -18,7 +18,7 @@ export function argumentsOf(service: ServiceName, values: Values): string[] {
     'metrics-address': `0.0.0.0:${PORTS.metrics}`,
     'drain-ms': values.services[service].drainSeconds * 1000,
     ...serverTls(service, values),
-    ...(WITH_ARTIFACTS.includes(service) ? { artifacts: '/artifacts' } : {}),
+    ...(WITH_ARTIFACTS.includes(service) ? artifactFlags(values) : {}),
     ...stateFlag(service),
     ...peerFlags(service, values),
     ...(ON_NATS.includes(service) ? { 'nats-url': natsUrl(values) } : {}),
@@ -33,9 +33,14 @@ function serverTls(service: ServiceName, { tls }: Values): Record<string, string
     'tls-cert-file': CERTIFICATE.cert,
     'tls-key-file': CERTIFICATE.key,
     'tls-ca-file': CERTIFICATE.ca,
-    // People's programs call the gateway, and have no certificate.
-    'tls-require-client-cert': service !== 'gateway',
+    // People's programs call the gateway: they have tokens, and no certificates.
+    ...(service === 'gateway' ? { 'tokens-file': '/tokens/tokens' } : { 'tls-require-client-cert': true }),
   };
+}
+
+function artifactFlags({ storage }: Values): Record<string, string> {
+  const { server } = storage.artifacts;
+  return server === null ? { artifacts: '/artifacts' } : { artifacts: server, 'artifact-cache': '/cache' };
 }
 
 function stateFlag(service: ServiceName): Record<string, string> {

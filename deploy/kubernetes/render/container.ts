@@ -27,6 +27,7 @@ export function containerOf(service: ServiceName, values: Values): IContainer {
     image: imageOf(serviceImage(service, values)),
     args: argumentsOf(service, values),
     env: environmentOf(service, values),
+    ...credentialsOf(service, values),
     ports: [
       { name: 'grpc', containerPort: PORTS.grpc },
       { name: 'metrics', containerPort: PORTS.metrics },
@@ -70,6 +71,12 @@ function environmentOf(service: ServiceName, { observability }: Values): IEnvVar
   return Object.entries(all).map(([name, value]) => ({ name, value }));
 }
 
+function credentialsOf(service: ServiceName, { storage }: Values): Pick<IContainer, 'envFrom'> {
+  const { credentials } = storage.artifacts;
+  if (credentials === null || !WITH_ARTIFACTS.includes(service)) return {};
+  return { envFrom: [{ secretRef: { name: credentials } }] };
+}
+
 /**
  * `/healthz` beside the metrics says what the gRPC health service says, and needs no certificate. Until the start-up probe has
  * succeeded the others are not asked: a model takes the time it takes.
@@ -94,8 +101,18 @@ function mountsOf(service: ServiceName, { tls, storage }: Values): IVolumeMount[
   return [
     { name: 'tmp', mountPath: '/tmp' },
     ...(tls === null ? [] : [{ name: 'tls', mountPath: '/tls', readOnly: true }]),
-    ...(WITH_ARTIFACTS.includes(service) ? [{ name: 'artifacts', mountPath: '/artifacts' }] : []),
+    ...(tls !== null && service === 'gateway'
+      ? [{ name: 'tokens', mountPath: '/tokens', readOnly: true }]
+      : []),
+    ...(WITH_ARTIFACTS.includes(service) ? [artifactsMount(storage)] : []),
     ...(models ? [{ name: 'models', mountPath: '/models', readOnly: true }] : []),
     ...(state === undefined ? [] : [{ name: 'state', mountPath: state.path }]),
   ];
+}
+
+/** The shared store itself, or the pod's own copy of what it has had from a server. */
+function artifactsMount({ artifacts }: Values['storage']): IVolumeMount {
+  return artifacts.server === null
+    ? { name: 'artifacts', mountPath: '/artifacts' }
+    : { name: 'cache', mountPath: '/cache' };
 }

@@ -1,6 +1,6 @@
 import type { INetworkPolicy, INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IService } from 'kubernetes-models/v1';
-import { CALLERS, metadataOf, ON_NATS, PORTS, PUBLIC, selectorOf } from './topology.ts';
+import { CALLERS, metadataOf, ON_NATS, PORTS, PUBLIC, selectorOf, WITH_ARTIFACTS } from './topology.ts';
 import type { ServiceName, Values } from './values.ts';
 
 const DNS = {
@@ -76,7 +76,25 @@ function egressOf(service: ServiceName, values: Values) {
   // A NATS of others may be anywhere.
   const nats =
     values.nats.external !== null && ON_NATS.includes(service) ? [{ ports: [natsPort(values)] }] : [];
-  return [DNS, own, ...nats, ...(values.observability.otlpEndpoint === null ? [] : [traces(values)])];
+  const store = WITH_ARTIFACTS.includes(service) ? storePorts(values) : [];
+  return [
+    DNS,
+    own,
+    ...nats,
+    ...store,
+    ...(values.observability.otlpEndpoint === null ? [] : [traces(values)]),
+  ];
+}
+
+/** An object store may be anywhere; its port is what its location says. */
+function storePorts({ storage }: Values): { ports: { port: number }[] }[] {
+  const { server } = storage.artifacts;
+  if (server === null) return [];
+  const { searchParams, port, protocol } = new URL(server);
+  if (protocol === 'nats:') return [{ ports: [{ port: Number(port || '4222') }] }];
+  const endpoint = new URL(searchParams.get('endpoint') ?? 'https://s3');
+  const usual = endpoint.protocol === 'https:' ? 443 : 80;
+  return [{ ports: [{ port: endpoint.port === '' ? usual : Number(endpoint.port) }] }];
 }
 
 function natsPort({ nats }: Values): { port: number } {

@@ -18,7 +18,10 @@ const defaults: unknown = parse(readFileSync(join(folder, 'values.yaml'), 'utf8'
 const everything = {
   tls: null,
   images: { pullSecrets: ['registry'], cuda: { digest: `sha256:${'a'.repeat(64)}` } },
-  storage: { artifacts: { claim: 'mine' }, models: { claim: 'models' } },
+  storage: {
+    artifacts: { server: 's3://models/sipf?endpoint=http://minio:9000', credentials: 's3' },
+    models: { claim: 'models' },
+  },
   nats: { external: 'nats://nats.messaging:4222' },
   observability: { podMonitor: true, otlpEndpoint: 'http://collector.monitoring:4318' },
   services: {

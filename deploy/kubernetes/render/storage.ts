@@ -1,4 +1,4 @@
-import type { IPersistentVolumeClaim } from 'kubernetes-models/v1';
+import type { IPersistentVolumeClaim, IVolume } from 'kubernetes-models/v1';
 import type { Values } from './values.ts';
 
 interface VolumeValues {
@@ -7,14 +7,21 @@ interface VolumeValues {
 }
 
 /** The claim of the artifact store: the operator's, or the one made here. */
-export function artifactsClaim({ storage }: Values): string {
+function artifactsClaim({ storage }: Values): string {
   return storage.artifacts.claim ?? 'sipf-artifacts';
+}
+
+/** What a pod mounts of the artifact store: the shared volume, or room for what it has from a server. */
+export function artifactsSource(values: Values): IVolume {
+  const { server, cacheSize } = values.storage.artifacts;
+  if (server !== null) return { name: 'cache', emptyDir: { sizeLimit: cacheSize } };
+  return { name: 'artifacts', persistentVolumeClaim: { claimName: artifactsClaim(values) } };
 }
 
 /** The artifact store's volume, unless it is there already. */
 export function artifactsVolume(values: Values): IPersistentVolumeClaim[] {
   const { artifacts } = values.storage;
-  if (artifacts.claim !== null) return [];
+  if (artifacts.claim !== null || artifacts.server !== null) return [];
   const metadata = {
     name: artifactsClaim(values),
     namespace: values.namespace,

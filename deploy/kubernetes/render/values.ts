@@ -75,9 +75,19 @@ const stateful = service
 export const valuesSchema = z.strictObject({
   namespace: z.string().regex(/^[a-z0-9-]+$/),
   images: z.strictObject({ cpu: image, cuda: image, nats: image, pullSecrets: z.array(z.string()) }),
-  tls: z.strictObject({ secret: z.string().min(1) }).nullable(),
+  tls: z.strictObject({ secret: z.string().min(1), tokensSecret: z.string().min(1) }).nullable(),
   storage: z.strictObject({
-    artifacts: z.strictObject({ storageClass, size: quantity, claim: z.string().min(1).nullable() }),
+    artifacts: z.strictObject({
+      storageClass,
+      size: quantity,
+      claim: z.string().min(1).nullable(),
+      server: z
+        .string()
+        .regex(/^(s3|nats):\/\//, 'must be s3://BUCKET or nats://HOST:PORT/BUCKET')
+        .nullable(),
+      credentials: z.string().min(1).nullable(),
+      cacheSize: quantity,
+    }),
     models: z.strictObject({ claim: z.string().min(1).nullable() }),
   }),
   nats: z.strictObject({

@@ -1,7 +1,7 @@
 import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
 import type { IPodSpec, IPodTemplateSpec, IToleration, IVolume } from 'kubernetes-models/v1';
 import { containerOf, selfTestOf } from './container.ts';
-import { artifactsClaim, claimTemplate } from './storage.ts';
+import { artifactsSource, claimTemplate } from './storage.ts';
 import { metadataOf, PORTS, selectorOf, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
 import type { ServiceName, ServiceValues, Values } from './values.ts';
 
@@ -76,9 +76,10 @@ function volumesOf(service: ServiceName, values: Values): IVolume[] {
   return [
     { name: 'tmp', emptyDir: { sizeLimit: '4Gi' } },
     ...(tls === null ? [] : [{ name: 'tls', secret: { secretName: tls.secret, defaultMode: 0o440 } }]),
-    ...(WITH_ARTIFACTS.includes(service)
-      ? [{ name: 'artifacts', persistentVolumeClaim: { claimName: artifactsClaim(values) } }]
+    ...(tls !== null && service === 'gateway'
+      ? [{ name: 'tokens', secret: { secretName: tls.tokensSecret, defaultMode: 0o440 } }]
       : []),
+    ...(WITH_ARTIFACTS.includes(service) ? [artifactsSource(values)] : []),
     ...(models === null
       ? []
       : [{ name: 'models', persistentVolumeClaim: { claimName: models, readOnly: true } }]),

@@ -163,9 +163,9 @@ function filesOf({ image }: DeployedSystem): string[] {
   return own.map((name) => `${name} ${statSync(join(image.folder, name)).mtimeMs}`);
 }
 
-async function scoreByHttp({ tls, models }: DeployedSystem, address: string): Promise<unknown> {
+async function scoreByHttp({ tls, token, models }: DeployedSystem, address: string): Promise<unknown> {
   const url = `https://${address}/v1/verification/score`;
-  const headers = { 'content-type': 'application/json' };
+  const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
   const call = httpsRequest(url, { method: 'POST', headers, ca: readFileSync(tls.caFile) });
   const rows = [{ id: 'a', question: '1+1', steps: ['#### 2'] }];
   call.end(JSON.stringify({ rows, model: { digest: models.verifier } }));

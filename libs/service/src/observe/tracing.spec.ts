@@ -86,7 +86,9 @@ it('puts the span of the call into its log lines, and ends the span of a stream 
 
 it('marks what the server did wrong as an error, and what the caller did wrong not', async () => {
   const failures = [new Error('secret'), new SipfError('invalid-argument', 'secret', { reason: 'X' })];
-  const { client } = await start({ handlers: { unary: () => Promise.reject(failures.shift() ?? new Error('one call too many')) } });
+  const { client } = await start({
+    handlers: { unary: () => Promise.reject(failures.shift() ?? new Error('one call too many')) },
+  });
   await client.unary({}).catch(() => undefined);
   await client.unary({}).catch(() => undefined);
   const [fault, refusal] = await spans(2);
