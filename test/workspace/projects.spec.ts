@@ -5,7 +5,11 @@ import { root } from '../run/step.ts';
 
 interface Manifest {
   readonly name: string;
-  readonly nx?: { readonly tags?: readonly string[] };
+  readonly nx?: {
+    readonly name?: string;
+    readonly tags?: readonly string[];
+    readonly targets?: Readonly<Record<string, { readonly command: string }>>;
+  };
 }
 
 const projects = ['apps', 'libs'].flatMap((area) =>
@@ -28,3 +32,17 @@ it('gives every library a row in the boundary rules', () => {
     expect(rules).toContain(`lib('${name}'`);
   }
 });
+
+it.each(projects.filter(({ area, name }) => area === 'apps' && name !== 'sipf'))(
+  '$name can be run with its own integration suite alone, by its name',
+  ({ name, folder }) => {
+    const { nx } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
+    expect(nx?.name).toBe(name);
+    const [, suite = ''] = /^vitest run (\S+)$/.exec(nx?.targets?.['integration']?.command ?? '') ?? [];
+    const specs = readdirSync(join(root, suite)).filter((file) => file.endsWith('.spec.ts'));
+    expect(specs.length).toBeGreaterThan(0);
+    const program = specs.map((file) => readFileSync(join(root, suite, file), 'utf8')).join('');
+    // The suite starts the service as a process of its own.
+    expect(program).toMatch(new RegExp(`startProgram\\(\\s*'${name}'`));
+  },
+);

@@ -33,6 +33,14 @@ export function createVerdictMetrics(registry: Registry, pool: SandboxPool): Cou
       this.set({ state: 'waiting' }, pool.load.waiting);
     },
   });
+  new Gauge({
+    registers,
+    name: 'sipf_queue_depth',
+    help: 'Items of work accepted and not begun.',
+    collect() {
+      this.set(pool.load.waiting);
+    },
+  });
   return ({ outcome, wallTimeMs }, language) => {
     verdicts.inc({ language, outcome });
     seconds.observe({ language }, wallTimeMs / 1000);

@@ -4,6 +4,7 @@ import { SipfError } from '@sipf/errors';
 import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
 import {
   clientSecurity,
+  createMetricsRegistry,
   createService,
   implement,
   programVersion,
@@ -16,6 +17,7 @@ import { createAnnotationHandlers } from './annotate/annotation-handlers.ts';
 import { AnnotationBooks } from './annotate/annotation-books.ts';
 import { createBrowser } from './browse/browse-handlers.ts';
 import { createHandlers } from './handlers.ts';
+import { createRunMetrics } from './run/run-metrics.ts';
 import { RunRegistry } from './run/run-registry.ts';
 import { openStageCache } from './sharing/stage-cache.ts';
 import { createGrpcServices, type ServiceAddresses } from './services/grpc-services.ts';
@@ -65,7 +67,9 @@ await runService({
     });
     const addresses = addressesOf(settings);
     const services = addresses === undefined ? undefined : createGrpcServices(addresses, security);
+    const metrics = createMetricsRegistry();
     const registry = new RunRegistry({
+      metrics: createRunMetrics(metrics),
       runs: settings.runs,
       artifacts,
       cache: stageCache === undefined ? undefined : openStageCache(stageCache, artifacts),
@@ -85,6 +89,7 @@ await runService({
     const info = common.ServiceInfo.fromPartial({ service: 'orchestration', version: VERSION });
     return createService({
       name: 'orchestration',
+      registry: metrics,
       implementations: [
         implement(
           orchestration.OrchestrationServiceDefinition,

@@ -1,6 +1,13 @@
 import { simulation } from '@sipf/contracts';
 import { connectExecution } from '@sipf/judging';
-import { clientSecurity, createService, implement, programVersion, runService } from '@sipf/service';
+import {
+  clientSecurity,
+  createMetricsRegistry,
+  createService,
+  implement,
+  programVersion,
+  runService,
+} from '@sipf/service';
 import { createServing, generatorKind, servingShape } from '@sipf/serving';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
@@ -21,7 +28,8 @@ await runService({
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);
-    const serving = await createServing(generatorKind('simulation'), { settings, logger, version });
+    const registry = createMetricsRegistry();
+    const serving = await createServing(generatorKind('simulation'), { settings, logger, version, registry });
     const { execution } = settings;
     const security = clientSecurity({
       isTls: settings.executionTls,
@@ -39,6 +47,7 @@ await runService({
       implementations: [implement(simulation.SimulationServiceDefinition, createHandlers(serving, executor))],
       settings: serviceSettings,
       logger,
+      registry,
       close: async () => {
         await serving.close();
         executor?.close();

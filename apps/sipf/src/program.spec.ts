@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync } from 'node:fs';
+import { createLogger, createService, serviceSettings } from '@sipf/service';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from './program.ts';
@@ -28,6 +29,7 @@ it('explains itself and its exit statuses', async () => {
     'export',
     'compare',
     'serve',
+    'health',
   ]) {
     expect(output).toMatch(new RegExp(`^  ${name} `, 'm'));
   }
@@ -64,6 +66,7 @@ describe('wrong calls end with 64 and say why', () => {
       '--data: cannot read none.jsonl (ENOENT)',
     ],
     [['train', '--objective', 'ppo', '--model', '.', '--data', 'x', '--out', 'y'], '--objective is "ppo"'],
+    [['health', 'nowhere'], '"nowhere" is no host:port'],
     [['serve', 'coffee'], 'there is no service "coffee"; the services are generation,'],
   ])('%j', async (argv, message) => {
     using folder = temporaryFolder();
@@ -92,6 +95,22 @@ it('says that no service answers where there is none', async () => {
   expect(status).toBe(69);
   expect(shown).toMatch(/^sipf: /);
 }, 30_000);
+
+it('asks a service whether it serves', async () => {
+  const server = createService({
+    name: 'empty',
+    implementations: [],
+    settings: serviceSettings(),
+    logger: createLogger({ service: 'empty', level: 'silent' }),
+  });
+  const { address } = await server.start();
+  expect(await sipf('/', 'health', address)).toEqual({ status: 0, output: 'serving\n', shown: '' });
+  server.setServing(false);
+  const { status, shown } = await sipf('/', 'health', address, '--wait-seconds', '0.3');
+  expect(shown).toContain('the service answers NOT_SERVING');
+  expect(status).toBe(69);
+  await server.stop();
+});
 
 it('prints a configuration that can be run again, and makes nothing', async () => {
   using folder = temporaryFolder();

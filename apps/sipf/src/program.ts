@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { executeCommand } from './commands/execute.ts';
 import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
+import { healthCommand } from './commands/health.ts';
 import { labelCommand } from './commands/label.ts';
 import { modelPullCommand } from './commands/model-pull.ts';
 import { reportCommand } from './commands/report.ts';
@@ -48,6 +49,7 @@ const COMMANDS: readonly CommandDefinition[] = [
   verifierConvertCommand,
   tokenCreateCommand,
   doctorCommand,
+  healthCommand,
 ];
 
 const EXIT_CODES = `

@@ -1,10 +1,12 @@
 import { openArtifactStore } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { createTrainer } from '@sipf/learning';
-import { createService, implement, programVersion, runService } from '@sipf/service';
+import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
+import { addJobMetrics } from './jobs/job-metrics.ts';
 import { openJobRegistry } from './jobs/job-registry.ts';
+import { measureTrainer } from './measure-trainer.ts';
 import { createJobRunner } from './run/job-runner.ts';
 
 const count = z.coerce.number().int().min(1);
@@ -29,12 +31,15 @@ await runService({
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
-    const trainer = createTrainer({ maxConcurrentJobs: maxJobs });
+    const metrics = createMetricsRegistry();
+    const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), metrics);
     const { store, close: closeStore } = await openArtifactStore(artifacts, { cache });
     const run = createJobRunner({ store, trainer, threads, checkpointEvery });
     const registry = await openJobRegistry({ folder: state, maxJobs, maxQueue, run, logger, now: Date.now });
+    addJobMetrics(metrics, registry);
     return createService({
       name: 'training',
+      registry: metrics,
       implementations: [
         implement(
           training.TrainingServiceDefinition,

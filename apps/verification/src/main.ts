@@ -1,6 +1,6 @@
 import { verification } from '@sipf/contracts';
 import { VERIFIER_FORMATS } from '@sipf/models';
-import { createService, implement, programVersion, runService } from '@sipf/service';
+import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
 import { createServing, servingShape } from '@sipf/serving';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
@@ -15,12 +15,19 @@ await runService({
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);
-    const serving = await createServing(verifierKind(settings.format), { settings, logger, version });
+    const registry = createMetricsRegistry();
+    const serving = await createServing(verifierKind(settings.format), {
+      settings,
+      logger,
+      version,
+      registry,
+    });
     return createService({
       name: 'verification',
       implementations: [implement(verification.VerificationServiceDefinition, createHandlers(serving))],
       settings: serviceSettings,
       logger,
+      registry,
       close: () => serving.close(),
     });
   },

@@ -11,6 +11,7 @@ import {
   type VerifierReader,
 } from '@sipf/models';
 import { hostOptions, sourceOf, type FoundModel, type OpenContext, type ServedKind } from '@sipf/serving';
+import { measureScheduler } from './scheduling/measure-scheduler.ts';
 import { createRowScheduler, type RowScheduler } from './scheduling/row-scheduler.ts';
 
 /** A verifier that answers. */
@@ -35,7 +36,11 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ser
       const tokenizer = loadTokenizer(found.folder);
       const { scorer, reader } = await openScorer(found, { tokenizer, format, context });
       const { config } = scorer.model;
-      const scheduler = createRowScheduler(scorer, { maxCalls: context.settings.maxQueue });
+      const { settings, metrics } = context;
+      const scheduler = measureScheduler(createRowScheduler(scorer, { maxCalls: settings.maxQueue }), {
+        metrics,
+        workers: settings.workers,
+      });
       return { found, config, tokenizer, reader, scorer, scheduler };
     },
     close: ({ scheduler }) => scheduler.close(),
@@ -51,11 +56,11 @@ interface Opening {
 
 async function openScorer(
   found: FoundModel,
-  { tokenizer, format, context: { settings, logger } }: Opening,
+  { tokenizer, format, context }: Opening,
 ): Promise<{ readonly scorer: Scorer; readonly reader: VerifierReader }> {
   const config = readDecoderConfig(found.folder);
   const open = (head?: VerifierReader['head']) =>
-    createScorer({ ...sourceOf(found, settings), head }, hostOptions(settings, logger));
+    createScorer({ ...sourceOf(found, context.settings), head }, hostOptions(context));
   // An adapter may bring the head that its base lacks; only the loaded model tells.
   if (found.adapterFolder !== undefined && config.head === 'lm' && format === undefined) {
     const scorer = await open();

@@ -5,12 +5,16 @@ export interface OutgoingEvent {
   /** The run log's id of the entry: the same event published again has the same id and is stored once. */
   readonly id: string;
   readonly payload: Uint8Array;
+  /** W3C `traceparent` of the work that publishes it; it travels beside the event and is no part of it. */
+  readonly trace?: string;
 }
 
 /** An event as a subscriber sees it. */
 export interface ReceivedEvent extends OutgoingEvent {
   /** 1 the first time; more when an earlier delivery was not finished. */
   readonly delivery: number;
+  /** Events stored after this one that the durable name has not been given yet, its subjects or not. */
+  readonly pending: number;
 }
 
 /** Does what an event asks for; its return says that the effect is durable, a throw asks for another delivery. */

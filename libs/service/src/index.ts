@@ -14,7 +14,14 @@ export { RemoteFault } from './errors/remote-fault.ts';
 export type { RequestValidator } from './middleware/validate-requests.ts';
 export { createLogger, type Logger, type LogLevel } from './observe/logger.ts';
 export { createMetricsRegistry } from './observe/metrics.ts';
-export { currentRequestContext, withRequestContext, type RequestContext } from './observe/request-context.ts';
+export {
+  currentRequestContext,
+  currentTraceparent,
+  withRequestContext,
+  type RequestContext,
+} from './observe/request-context.ts';
+export { parseTraceparent } from './observe/traceparent.ts';
+export { traced, type SpanOptions } from './observe/tracing.ts';
 export { flagOf, parseSettings, variableOf, type SettingsSource } from './process/parse-settings.ts';
 export { runService, type MainContext, type ServiceProgram } from './process/run-service.ts';
 export { serviceShape, toServiceSettings, type ServiceFlags } from './process/service-shape.ts';

@@ -2,9 +2,11 @@ import { common, events } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createInProcessBus, encodeIterationEvent, type EventBus } from '@sipf/events';
 import { createLogger } from '@sipf/service';
+import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { followNeeds } from './follow-needs.ts';
 import type { FoundModel, ModelFinder } from './model-finder.ts';
+import { createServingMetrics } from './serving-metrics.ts';
 import { createModelShelf, type ModelShelf } from './model-shelf.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
@@ -39,7 +41,11 @@ beforeEach(async () => {
       return Promise.resolve();
     },
   });
-  await followNeeds({ service: 'generation', bus, finder, shelf, logger, subscriber: 'generation-test' });
+  const metrics = createServingMetrics(new Registry());
+  await followNeeds({
+    ...{ service: 'generation', bus, finder, shelf, logger, metrics },
+    subscriber: 'generation-test',
+  });
 });
 
 afterEach(async () => {

@@ -1,9 +1,10 @@
 import type { events } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createApplyOnce, decodeIterationEvent, type EventBus, type Subscription } from '@sipf/events';
-import type { Logger } from '@sipf/service';
+import { parseTraceparent, traced, withRequestContext, type Logger } from '@sipf/service';
 import type { FoundModel, ModelFinder } from './model-finder.ts';
 import type { ModelShelf } from './model-shelf.ts';
+import type { ServingMetrics } from './serving-metrics.ts';
 
 const FORGET_AFTER_MS = 3_600_000;
 
@@ -18,10 +19,11 @@ export async function followNeeds<M>(options: {
   readonly finder: ModelFinder;
   readonly shelf: ModelShelf<FoundModel, M>;
   readonly logger: Logger;
+  readonly metrics: Pick<ServingMetrics, 'setPendingEvents'>;
   /** Unique among the replicas: each of them prepares itself. */
   readonly subscriber: string;
 }): Promise<Subscription> {
-  const { service, bus, finder, shelf, logger, subscriber } = options;
+  const { service, bus, finder, shelf, logger, metrics, subscriber } = options;
   const once = createApplyOnce();
   return await bus.subscribe({
     durable: subscriber,
@@ -31,12 +33,16 @@ export async function followNeeds<M>(options: {
     forgetAfterMs: FORGET_AFTER_MS,
     handler: async (received) => {
       const { id } = received;
+      metrics.setPendingEvents(received.pending);
       await once(id, async () => {
-        const { needs } = decodeIterationEvent(received);
+        const { needs, runId, iteration } = decodeIterationEvent(received);
         const need = needs.find((candidate) => candidate.service === service);
         if (need === undefined) return;
         try {
-          const model = await prepare(need, { finder, shelf });
+          const model = await withRequestContext(
+            { runId, iteration, ...parseTraceparent(received.trace) },
+            () => traced({ name: 'prepare model', kind: 'consumer' }, () => prepare(need, { finder, shelf })),
+          );
           logger.info({ event: id, model }, 'prepared for what the run needs next');
         } catch (error) {
           // Whoever asks for the model will hear why there is none; other events must not wait for it.

@@ -12,4 +12,5 @@ export {
   type ServedModel,
   type Serving,
 } from './serving.ts';
+export type { MeasuredCall, ServingMetrics } from './serving-metrics.ts';
 export { servingShape, type ServingSettings } from './serving-settings.ts';

@@ -1,4 +1,10 @@
-import { createService, programVersion, runService, type Implementation } from '@sipf/service';
+import {
+  createMetricsRegistry,
+  createService,
+  programVersion,
+  runService,
+  type Implementation,
+} from '@sipf/service';
 import { createServing, type ServedKind, type Serving } from './serving.ts';
 import { servingShape } from './serving-settings.ts';
 
@@ -18,12 +24,15 @@ export async function runModelService<M>({ kind, entryUrl, implementation }: Mod
     name,
     shape: servingShape,
     main: async ({ settings, serviceSettings, logger }) => {
-      const serving = await createServing(kind, { settings, logger, version: programVersion(entryUrl) });
+      const registry = createMetricsRegistry();
+      const version = programVersion(entryUrl);
+      const serving = await createServing(kind, { settings, logger, version, registry });
       return createService({
         name,
         implementations: [implementation(serving)],
         settings: serviceSettings,
         logger,
+        registry,
         close: () => serving.close(),
       });
     },

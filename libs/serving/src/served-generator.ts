@@ -2,8 +2,12 @@ import { SipfError } from '@sipf/errors';
 import { createGenerator, type Generator } from '@sipf/inference';
 import { loadTokenizer, type Tokenizer } from '@sipf/models';
 import { hostOptions, sourceOf } from './host-options.ts';
+import { measureGenerator } from './measure-generator.ts';
 import type { FoundModel } from './model-finder.ts';
 import type { ServedKind } from './serving.ts';
+
+/** Most rows of a worker's batch. */
+const ROWS = 64;
 
 /** A language model that writes. */
 export interface ServedGenerator {
@@ -16,10 +20,18 @@ export interface ServedGenerator {
 export function generatorKind(service: 'generation' | 'simulation'): ServedKind<ServedGenerator> {
   return {
     service,
-    open: async (found, { settings, logger }) => {
+    open: async (found, context) => {
+      const { settings, metrics } = context;
       const tokenizer = loadTokenizer(found.folder);
-      const generator = await createGenerator(sourceOf(found, settings), hostOptions(settings, logger));
-      if (generator.model.config.head === 'lm') return { found, generator, tokenizer };
+      const layout = { ...hostOptions(context), slots: ROWS };
+      const generator = await createGenerator(sourceOf(found, settings), layout);
+      if (generator.model.config.head === 'lm') {
+        return {
+          found,
+          generator: measureGenerator(generator, metrics, ROWS * settings.workers),
+          tokenizer,
+        };
+      }
       await generator.close();
       throw new SipfError('failed-precondition', 'this model is a verifier, it does not write', {
         reason: 'NOT_A_LANGUAGE_MODEL',

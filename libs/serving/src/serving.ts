@@ -3,16 +3,28 @@ import { common } from '@sipf/contracts';
 import { connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
+import { Gauge, type Registry } from 'prom-client';
 import { followNeeds } from './follow-needs.ts';
 import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
 import { createModelShelf, type ModelLease, type ModelShelf } from './model-shelf.ts';
+import { createServingMetrics, type ServingMetrics } from './serving-metrics.ts';
 import type { ServingSettings } from './serving-settings.ts';
 
 /** What opening a model may look at. */
 export interface OpenContext {
   readonly settings: ServingSettings;
   readonly logger: Logger;
+  readonly metrics: ServingMetrics;
+}
+
+/** What starting to serve needs of its surroundings. */
+export interface ServingOptions {
+  readonly settings: ServingSettings;
+  readonly logger: Logger;
+  readonly version: string;
+  /** The service's, where the metrics of its models go. */
+  readonly registry: Registry;
 }
 
 /** How a kind of service turns a folder into something that answers. */
@@ -47,18 +59,27 @@ export interface ServedModel<M> extends ModelLease<M> {
  */
 export async function createServing<M>(
   kind: ServedKind<M>,
-  { settings, logger, version }: OpenContext & { readonly version: string },
+  { settings, logger, version, registry }: ServingOptions,
 ): Promise<Serving<M>> {
+  const metrics = createServingMetrics(registry);
   const opened = await openStore(settings);
   const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model });
   const shelf = createModelShelf<FoundModel, M>({
     maxModels: settings.maxModels,
-    open: (found) => kind.open(found, { settings, logger }),
+    open: (found) => metrics.timeLoad(() => kind.open(found, { settings, logger, metrics })),
     close: (model) => kind.close(model),
   });
   if (settings.model !== undefined) await shelf.preload(await finder.find(undefined));
   const { service } = kind;
-  const bus = await follow({ service, natsUrl: settings.natsUrl, finder, shelf, logger });
+  new Gauge({
+    registers: [registry],
+    name: 'sipf_models_loaded',
+    help: 'Models in memory.',
+    collect() {
+      this.set(shelf.models.length);
+    },
+  });
+  const bus = await follow({ service, natsUrl: settings.natsUrl, finder, shelf, logger, metrics });
   return {
     acquire: async (ref, signal) => {
       const found = await finder.find(ref);
@@ -99,6 +120,7 @@ async function follow<M>({
   readonly finder: ModelFinder;
   readonly shelf: ModelShelf<FoundModel, M>;
   readonly logger: Logger;
+  readonly metrics: ServingMetrics;
 }): Promise<EventBus | undefined> {
   if (natsUrl === undefined) return undefined;
   const bus = await connectNatsBus({ url: natsUrl, log: rest.logger });

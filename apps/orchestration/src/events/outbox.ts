@@ -1,8 +1,9 @@
 import type { events } from '@sipf/contracts';
 import { encodeIterationEvent, type EventBus } from '@sipf/events';
-import type { Logger } from '@sipf/service';
+import { currentTraceparent, traced, type Logger } from '@sipf/service';
 import { delay } from 'abort-controller-x';
 import type { ActiveRun } from '../run/active-run.ts';
+import type { RunMetrics } from '../run/run-metrics.ts';
 import { foldRun } from '../run/run-state.ts';
 import { eventsOf } from './iteration-events.ts';
 
@@ -15,14 +16,18 @@ export interface Outbox {
   close(waitMs: number): Promise<boolean>;
 }
 
+/** What an outbox works with. */
+export interface OutboxOptions {
+  readonly bus: EventBus;
+  readonly logger: Logger;
+  readonly metrics: Pick<RunMetrics, 'countPublished'>;
+}
+
 /**
  * Follows a log from its beginning: after a restart everything is published again under the same ids, which the bus
  * stores once. While the bus is away, events wait in the log and the run goes on.
  */
-export function startOutbox(
-  run: ActiveRun,
-  { bus, logger }: { readonly bus: EventBus; readonly logger: Logger },
-): Outbox {
+export function startOutbox(run: ActiveRun, { bus, logger, metrics }: OutboxOptions): Outbox {
   const stop = new AbortController();
   const closing = Promise.withResolvers<undefined>();
   let next = 0;
@@ -48,9 +53,14 @@ export function startOutbox(
     const outgoing = encodeIterationEvent(event);
     for (let waitMs = FIRST_DELAY_MS; ; waitMs = Math.min(waitMs * 2, LONGEST_DELAY_MS)) {
       try {
-        await bus.publish(outgoing);
+        await traced({ name: 'publish iteration event', kind: 'producer' }, () => {
+          const trace = currentTraceparent();
+          return bus.publish({ ...outgoing, ...(trace === undefined ? {} : { trace }) });
+        });
+        metrics.countPublished('stored');
         return;
       } catch (error) {
+        metrics.countPublished('refused');
         logger.warn(
           { err: error, subject: outgoing.subject },
           'the event bus is away; the event waits in the log',

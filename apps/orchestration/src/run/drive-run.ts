@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { planRun, stageIdentity, type Stage } from '@sipf/planning';
-import { withRequestContext, type Logger } from '@sipf/service';
+import { traced, withRequestContext, type Logger } from '@sipf/service';
 import { join } from 'node:path';
 import { openMetricsFile, type MetricsFile } from '../log/metrics-file.ts';
 import type { StageResult } from '../log/run-log.ts';
@@ -10,6 +10,7 @@ import type { StageCache, StepMetrics } from '../sharing/stage-cache.ts';
 import { runners } from '../stages/runners.ts';
 import type { ActiveRun } from './active-run.ts';
 import { createStageContext } from './create-stage-context.ts';
+import type { RunMetrics } from './run-metrics.ts';
 import { drive } from './drive.ts';
 
 /** What driving a run needs of its surroundings. */
@@ -20,6 +21,7 @@ export interface DriveRunOptions {
   readonly logger: Logger;
   /** Results that other runs may have left; every stage is computed where absent. */
   readonly cache?: StageCache | undefined;
+  readonly timer: Pick<RunMetrics, 'timeStage'>;
 }
 
 /** Drives a run from where its log stands to its end, and logs the end. Never throws for what the run does. */
@@ -62,12 +64,13 @@ export interface StageOptions extends DriveRunOptions {
 }
 
 async function runStage(options: StageOptions): Promise<StageResult> {
-  const { run, stage, logger } = options;
+  const { run, stage, logger, timer } = options;
   const { runId } = run.state;
   return await withRequestContext({ runId, iteration: stage.iteration }, async () => {
     await run.append({ kind: 'stage-started', stage: stage.id });
     logger.info({ stage: stage.id }, 'stage started');
-    const { result, reused } = await resultOf(options);
+    const span = { name: `stage ${stage.kind}`, attributes: { 'sipf.stage': stage.id } };
+    const { result, reused } = await traced(span, () => timer.timeStage(stage.kind, () => resultOf(options)));
     await run.append({ kind: 'stage-completed', stage: stage.id, result, ...(reused ? { reused } : {}) });
     const { counts, figures } = result;
     logger.info({ stage: stage.id, counts, figures, reused }, 'stage completed');

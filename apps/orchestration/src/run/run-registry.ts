@@ -15,6 +15,7 @@ import { ActiveRun } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
 import { describeEnvironment } from './environment.ts';
 import { planRun } from '@sipf/planning';
+import type { RunMetrics } from './run-metrics.ts';
 import { foldRun, type RunState } from './run-state.ts';
 
 /** What the registry needs of its surroundings. */
@@ -30,6 +31,7 @@ export interface RunRegistryOptions {
   readonly logger: Logger;
   /** Results that runs share; every run computes its own where absent. */
   readonly cache?: StageCache | undefined;
+  readonly metrics: RunMetrics;
   /** Version of the program, for the log. */
   readonly version: string;
   /** Milliseconds since 1970. */
@@ -169,14 +171,16 @@ export class RunRegistry {
   }
 
   async #driveToEnd(runId: string, run: ActiveRun, services: Services): Promise<void> {
-    const { bus, logger, artifacts, cache } = this.#options;
-    const outbox = startOutbox(run, { bus, logger });
+    const { bus, logger, artifacts, cache, metrics } = this.#options;
+    const outbox = startOutbox(run, { bus, logger, metrics });
+    metrics.runStarted();
     try {
-      await driveRun(run, { folder: this.folder(runId), artifacts, services, logger, cache });
+      await driveRun(run, { folder: this.folder(runId), artifacts, services, logger, cache, timer: metrics });
     } catch (error) {
       // Only the log itself can fail here: nothing that happens from now on would be remembered.
       logger.error({ err: error, runId }, 'the run log cannot be written');
     } finally {
+      metrics.runEnded(run.state.phase);
       if (!(await outbox.close(FLUSH_MS))) logger.warn({ runId }, 'some events of the run are not published');
       await run.end();
     }

@@ -2,12 +2,23 @@ import { findNatsServer } from '@sipf/events';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT, TOOLS } from '../places.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
+import {
+  judgeInstallation,
+  judgeLibc,
+  judgeNatsServer,
+  judgeOpenFiles,
+  judgeProcessors,
+  judgeProviders,
+  judgeProxy,
+  judgeStraySettings,
+} from './judge-host.ts';
 import { judgeDisk, judgeMemory, judgeNativeModule, judgeNode, type ProbeResult } from './judge.ts';
+import { cpuQuota, glibcVersion, installation, natsGreeting, openFilesLimit } from './look-at-host.ts';
 
 const PROBE_MS = 60_000;
 
@@ -15,6 +26,8 @@ const PROBE_MS = 60_000;
 export interface Surroundings {
   /** Folder of the runs; need not exist. */
   readonly runs: string;
+  /** An execution provider that must compute. */
+  readonly provider?: string | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
 }
@@ -22,9 +35,15 @@ export interface Surroundings {
 /** Every check, in the order in which they are shown. */
 export const checks: readonly ((surroundings: Surroundings) => Promise<Finding>)[] = [
   async () => judgeNode(process.version, (await readFile(join(ROOT, '.nvmrc'), 'utf8')).trim()),
-  () => Promise.resolve(ok('processors', `${availableParallelism()} cores`)),
+  () => Promise.resolve(judgeLibc(glibcVersion())),
+  async () => {
+    const { installed, wanted } = await installation();
+    return judgeInstallation(installed, wanted);
+  },
+  async () => judgeProcessors(availableParallelism(), await cpuQuota()),
   ({ signal }) => probe('onnxruntime-node', './probe-onnxruntime.ts', signal),
   ({ signal }) => probe('isolated-vm', './probe-isolated-vm.ts', signal),
+  checkProviders,
   checkNats,
   async ({ runs }) => {
     const existing = await nearestFolder(runs);
@@ -32,11 +51,26 @@ export const checks: readonly ((surroundings: Surroundings) => Promise<Finding>)
     return judgeDisk(info === undefined ? undefined : info.bavail * info.bsize, runs);
   },
   () => Promise.resolve(judgeMemory(process.availableMemory())),
+  async () => judgeOpenFiles(await openFilesLimit()),
   checkPorts,
-  checkRuns,
+  ({ env }) => Promise.resolve(judgeProxy(env)),
+  ({ env }) => Promise.resolve(judgeStraySettings(env)),
+  ({ runs }) => checkWritable('runs', runs, 'choose another folder by --runs'),
+  () => checkWritable('temporary', tmpdir(), 'set TMPDIR to a folder that can be written'),
 ];
 
 async function probe(name: string, program: string, signal: AbortSignal): Promise<Finding> {
+  return judgeNativeModule(name, await runProbe(program, signal));
+}
+
+async function checkProviders({ provider, signal }: Surroundings): Promise<Finding> {
+  const result = await runProbe('./probe-providers.ts', signal);
+  if (result.code !== 0) return judgeNativeModule('providers', result);
+  return judgeProviders(JSON.parse(result.stdout) as Record<string, string>, provider);
+}
+
+/** Runs a program of this folder in a process of its own, which a fault in native code may take down. */
+async function runProbe(program: string, signal: AbortSignal): Promise<ProbeResult> {
   const main = fileURLToPath(new URL(program, import.meta.url));
   const args = ['--no-node-snapshot', main];
   const result = await new Promise<ProbeResult>((resolve) => {
@@ -46,12 +80,12 @@ async function probe(name: string, program: string, signal: AbortSignal): Promis
     });
   });
   signal.throwIfAborted();
-  return judgeNativeModule(name, result);
+  return result;
 }
 
-async function checkNats({ env }: Surroundings): Promise<Finding> {
+async function checkNats({ env, signal }: Surroundings): Promise<Finding> {
   const found = await findNatsServer({ toolsFolder: TOOLS, env, download: false });
-  if (found?.kind === 'url') return ok('nats-server', `NATS_URL names one: ${found.url}`);
+  if (found?.kind === 'url') return judgeNatsServer(found.url, await natsGreeting(found.url, signal));
   if (found?.kind === 'binary') return ok('nats-server', found.binary);
   const fix = 'install nats-server or set NATS_URL; a run fetches it itself where it can, and works without';
   return warn('nats-server', 'none yet', fix);
@@ -76,14 +110,14 @@ async function checkPorts(): Promise<Finding> {
   }
 }
 
-async function checkRuns({ runs }: Surroundings): Promise<Finding> {
-  const folder = await nearestFolder(runs);
+async function checkWritable(name: string, path: string, fix: string): Promise<Finding> {
+  const folder = await nearestFolder(path);
   try {
     await rm(await mkdtemp(join(folder, '.sipf-doctor-')), { recursive: true });
-    return ok('runs', `${runs} can be written`);
+    return ok(name, `${path} can be written`);
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
-    return fail('runs', `${runs} cannot be written (${why})`, 'choose another folder by --runs');
+    return fail(name, `${path} cannot be written (${why})`, fix);
   }
 }
 

@@ -80,7 +80,8 @@ export class DurableQueue {
     const delivery = this.#deliveries;
     try {
       const payload = event.payload.slice();
-      await options.handler({ ...event, payload, delivery }, { signal: options.signal });
+      const pending = this.#buffer.end - this.#position - 1;
+      await options.handler({ ...event, payload, delivery, pending }, { signal: options.signal });
     } catch (error) {
       if (isAborted(options.signal)) return 'nothing';
       if (delivery < options.maxDeliver) return 'again';

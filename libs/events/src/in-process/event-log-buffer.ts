@@ -27,10 +27,11 @@ export class EventLogBuffer {
   }
 
   /** Appends a copy; false when an event of this id is there already. */
-  append({ subject, id, payload }: OutgoingEvent): boolean {
+  append(event: OutgoingEvent): boolean {
+    const { id, payload } = event;
     if (this.#ids.has(id)) return false;
     this.#ids.add(id);
-    this.#events.push({ subject, id, payload: payload.slice() });
+    this.#events.push({ ...event, payload: payload.slice() });
     if (this.#events.length > this.#capacity) {
       const oldest = this.#events.shift();
       if (oldest !== undefined) this.#ids.delete(oldest.id);

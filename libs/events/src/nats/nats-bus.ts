@@ -1,10 +1,16 @@
 import { SipfError } from '@sipf/errors';
-import { Events, type JetStreamClient, type NatsConnection } from 'nats';
+import {
+  Events,
+  headers,
+  type JetStreamClient,
+  type JetStreamPublishOptions,
+  type NatsConnection,
+} from 'nats';
 import type { EventBus, EventLog, OutgoingEvent, Subscription } from '../event-bus.ts';
 import { assertSubject, assertSubscribable } from '../subject-filter.ts';
 import { withDefaults } from '../with-defaults.ts';
 import { connectNats, toUnavailable } from './connect.ts';
-import { startNatsSubscription } from './nats-subscription.ts';
+import { startNatsSubscription, TRACE_HEADER } from './nats-subscription.ts';
 import { ensureConsumer, ensureStream } from './stream.ts';
 
 /** How long the server may take to store an event. */
@@ -73,15 +79,23 @@ export async function connectNatsBus(options: {
 /** Publishes; where the stream is gone (a server that lost its folder) makes it again first. */
 async function publishEvent(
   jetStream: JetStreamClient,
-  { subject, id, payload }: OutgoingEvent,
+  { subject, id, payload, trace }: OutgoingEvent,
 ): Promise<void> {
+  const options = { msgID: id, ...traceHeader(trace) };
   try {
-    await jetStream.publish(subject, payload, { msgID: id });
+    await jetStream.publish(subject, payload, options);
   } catch (error) {
     if (!isNoResponders(error)) throw error;
     await ensureStream(await jetStream.jetstreamManager());
-    await jetStream.publish(subject, payload, { msgID: id });
+    await jetStream.publish(subject, payload, options);
   }
+}
+
+function traceHeader(trace: string | undefined): Partial<JetStreamPublishOptions> {
+  if (trace === undefined) return {};
+  const carried = headers();
+  carried.set(TRACE_HEADER, trace);
+  return { headers: carried };
 }
 
 function isNoResponders(error: unknown): boolean {

@@ -8,6 +8,8 @@ import { ensureConsumer, ensureStream, STREAM } from './stream.ts';
 /** How long one request for the next event stays open. */
 const PULL_MS = 5000;
 const RECOVER_MS = 250;
+/** The header that OpenTelemetry's tools look for, too. */
+export const TRACE_HEADER = 'traceparent';
 
 /** Pulls one event after the other; survives restarts of the server, and the loss of its stream. */
 export function startNatsSubscription(
@@ -80,7 +82,8 @@ async function nextMessage(consumer: Consumer, signal: AbortSignal): Promise<JsM
 async function handle(message: JsMsg, { options, log, signal }: Pull): Promise<void> {
   const { subject, data: payload } = message;
   const id = message.headers?.get('Nats-Msg-Id') ?? `${STREAM}/${message.seq}`;
-  const delivery = message.info.deliveryCount;
+  const { deliveryCount: delivery, pending } = message.info;
+  const trace = message.headers?.get(TRACE_HEADER) ?? '';
   const facts = { durable: options.durable, subject, id, delivery };
   if (delivery > options.maxDeliver) {
     log.error(facts, 'event given up as a dead letter: no delivery was finished');
@@ -92,7 +95,8 @@ async function handle(message: JsMsg, { options, log, signal }: Pull): Promise<v
     message.working();
   }, options.ackWaitMs / 3);
   try {
-    await options.handler({ subject, id, payload, delivery }, { signal });
+    const event = { subject, id, payload, delivery, pending, ...(trace === '' ? {} : { trace }) };
+    await options.handler(event, { signal });
     message.ack();
   } catch (error) {
     if (signal.aborted) message.nak();

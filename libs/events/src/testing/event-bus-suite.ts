@@ -51,6 +51,16 @@ export function describeEventBus(
       expect(new TextDecoder().decode(first?.payload)).toBe('payload of 1');
     });
 
+    it('carries the trace of whoever published beside the event, and says how many wait behind it', async () => {
+      const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+      await bus.publish({ ...event('1'), trace });
+      await publish('2');
+      const reader = await record(bus, options());
+      await reader.seen(2);
+      expect(reader.events.map((received) => received.trace)).toEqual([trace, undefined]);
+      expect(reader.events.map(({ pending }) => pending)).toEqual([1, 0]);
+    });
+
     it('stores an event once, however often it is published', async () => {
       const reader = await record(bus, options());
       await publish('1', '1', '2', '1', 'end');

@@ -38,6 +38,20 @@ it('shares its calls between the servers of a list', async () => {
     .toBe(2);
 });
 
+it('leaves out a server that keeps failing', async () => {
+  const broken = { unary: () => Promise.reject(new Error('broken')) };
+  const servers = [await start({ handlers: broken }), await start(), await start()];
+  const address = `ipv4:${servers.map((server) => server.address).join(',')}`;
+  using client = createClient(EchoServiceDefinition, address);
+  const failures = async (): Promise<number> => {
+    const calls = Array.from({ length: 60 }, () => client.unary({ mediaType: 'a' }));
+    const ended = await Promise.allSettled(calls);
+    return ended.filter(({ status }) => status === 'rejected').length;
+  };
+  await expect.poll(failures, { timeout: 30_000 }).toBeGreaterThan(10);
+  await expect.poll(failures, { timeout: 30_000, interval: 500 }).toBe(0);
+});
+
 it('cancels every call when its own signal aborts', async () => {
   const { address } = await start({ handlers: { unary: () => Promise.withResolvers<never>().promise } });
   const cancel = new AbortController();

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import fastify, { type FastifyInstance } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import type { Logger } from '../observe/logger.ts';
+import { withRequestContext } from '../observe/request-context.ts';
+import { parseTraceparent } from '../observe/traceparent.ts';
 import type { ServiceSettings } from '../server/service-settings.ts';
 import { httpErrorOf } from './http-error.ts';
 
@@ -34,6 +36,7 @@ export function createHttpServer(
     };
     return reply.status(404).send({ error });
   });
+  carryTrace(server);
   limitConcurrency(server, settings.maxConcurrentCalls);
   timeRequests(server, registry);
   return server;
@@ -55,6 +58,14 @@ function httpsOptions(tls: NonNullable<ServiceSettings['tls']>) {
     ...(tls.caFile === undefined ? {} : { ca: readFileSync(tls.caFile) }),
     requestCert: tls.requireClientCert === true,
   };
+}
+
+/** The calls that a request makes go on with the caller's trace, or begin one. */
+function carryTrace(server: FastifyInstance): void {
+  server.addHook('onRequest', ({ headers: { traceparent } }, _reply, done) => {
+    const place = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
+    withRequestContext({ ...place }, done);
+  });
 }
 
 function limitConcurrency(server: FastifyInstance, maxCalls: number): void {

@@ -1,15 +1,27 @@
 import type { ServerMiddleware } from 'nice-grpc';
 import type { MessageGenerator } from '../message-generator.ts';
+import { endCallSpan, startCallSpan } from '../observe/call-span.ts';
 import type { Logger } from '../observe/logger.ts';
 import { readRequestContext, withRequestContext, type RequestContext } from '../observe/request-context.ts';
+import { inSpan } from '../observe/tracing.ts';
 import type { CallExtension } from '../server/handlers.ts';
 
-/** Makes the caller's run id, iteration and trace id the context of everything that the handler does. */
+/** Makes the caller's run id, iteration and trace the context of everything that the handler does, in a span of its own. */
 export function carryContext(logger: Logger): ServerMiddleware<Pick<CallExtension, 'log'>> {
   return async function* carryContext(call, context) {
     const log = logger.child({ method: call.method.path });
-    const generator = call.next(call.request, { ...context, log });
-    return yield* inContext(generator, readRequestContext(context.metadata));
+    const received = readRequestContext(context.metadata);
+    const span = startCallSpan(received, call.method, 'server');
+    let failure: unknown;
+    try {
+      const generator = call.next(call.request, { ...context, log });
+      return yield* inContext(generator, inSpan(received, span));
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      endCallSpan(span, 'server', failure);
+    }
   };
 }
 

@@ -1,13 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { randomBytes } from 'node:crypto';
 import type { Metadata } from 'nice-grpc';
+import { formatTraceparent, newId, parseTraceparent, type TracePlace } from './traceparent.ts';
 
 /** Whose work a call is part of; it travels in metadata and stands in every log line of the call. */
-export interface RequestContext {
+export interface RequestContext extends TracePlace {
   readonly runId?: string;
   readonly iteration?: number;
-  /** 32 hexadecimal digits: the W3C trace id. */
-  readonly traceId: string;
 }
 
 const RUN_ID_KEY = 'sipf-run-id';
@@ -21,13 +19,23 @@ export function currentRequestContext(): RequestContext | undefined {
   return storage.getStore();
 }
 
-/** Runs `work` so that its log lines and outgoing calls carry `context`; a trace id is made up where none is given. */
+/**
+ * Runs `work` so that its log lines and outgoing calls carry `context`. Where it names no trace, the one of the work in
+ * hand goes on, and outside of any a trace id is made up.
+ */
 export function withRequestContext<T>(
   context: Omit<RequestContext, 'traceId'> & { readonly traceId?: string },
   work: () => T,
 ): T {
-  const traceId = context.traceId ?? storage.getStore()?.traceId ?? newId(16);
-  return storage.run({ ...context, traceId }, work);
+  const { traceId } = context;
+  if (traceId !== undefined) return storage.run({ ...context, traceId }, work);
+  return storage.run({ ...tracePlaceOf(storage.getStore()), ...context }, work);
+}
+
+function tracePlaceOf(context: RequestContext | undefined): TracePlace {
+  if (context === undefined) return { traceId: newId(16) };
+  const { traceId, spanId } = context;
+  return spanId === undefined ? { traceId } : { traceId, spanId };
 }
 
 /** Reads the context of an incoming call; malformed values are dropped, never trusted into a log line. */
@@ -35,7 +43,7 @@ export function readRequestContext(metadata: Metadata): RequestContext {
   const runId = /^[a-z0-9-]{1,64}$/.exec(metadata.get(RUN_ID_KEY) ?? '')?.[0];
   const iteration = /^\d{1,6}$/.exec(metadata.get(ITERATION_KEY) ?? '')?.[0];
   return {
-    traceId: readTraceId(metadata.get(TRACE_KEY)) ?? newId(16),
+    ...(parseTraceparent(metadata.get(TRACE_KEY)) ?? { traceId: newId(16) }),
     ...(runId === undefined ? {} : { runId }),
     ...(iteration === undefined ? {} : { iteration: Number(iteration) }),
   };
@@ -48,14 +56,11 @@ export function writeRequestContext(context: RequestContext, metadata: Metadata)
   };
   set(RUN_ID_KEY, context.runId);
   set(ITERATION_KEY, context.iteration?.toString());
-  set(TRACE_KEY, `00-${context.traceId}-${newId(8)}-01`);
+  set(TRACE_KEY, formatTraceparent(context));
 }
 
-function readTraceId(traceparent: string | undefined): string | undefined {
-  const traceId = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(traceparent ?? '')?.[1];
-  return traceId === undefined || /^0+$/.test(traceId) ? undefined : traceId;
-}
-
-function newId(bytes: number): string {
-  return randomBytes(bytes).toString('hex');
+/** The `traceparent` header of the work in hand, for what does not travel by gRPC; undefined outside of any. */
+export function currentTraceparent(): string | undefined {
+  const context = storage.getStore();
+  return context === undefined ? undefined : formatTraceparent(context);
 }

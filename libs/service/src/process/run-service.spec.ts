@@ -1,3 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from 'node:stream/consumers';
 import { afterEach, expect, it } from 'vitest';
 import { createClient } from '../client/create-client.ts';
 import { waitForReady } from '../client/wait-for-ready.ts';
@@ -99,4 +103,35 @@ it('is found again by the same client after it has been started anew', async () 
   const call = client.idempotent({ mediaType: 'again' });
   await start(['--address', address]).listening;
   await expect(call).resolves.toMatchObject({ mediaType: 'again' });
+});
+
+it('sends its spans to the collector that the environment names, the last ones when it stops', async () => {
+  const received: unknown[] = [];
+  const collector = createServer((request, response) => {
+    void json(request).then((body) => {
+      received.push({ path: request.url, body });
+      response.setHeader('content-type', 'application/json').end('{}');
+    });
+  });
+  await once(collector.listen(0, '127.0.0.1'), 'listening');
+  const { port } = collector.address() as AddressInfo;
+  const echo = start([], { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+  using client = createClient(EchoServiceDefinition, await addressOf(echo));
+  await client.unary({ mediaType: 'you' });
+  echo.child.kill('SIGTERM');
+  expect((await echo.ended).status).toBe(0);
+  collector.close();
+  expect(received).toHaveLength(1);
+  const sent = JSON.stringify(received[0]);
+  expect(sent).toContain('"/v1/traces"');
+  expect(sent).toContain('"sipf.testing.v1.EchoService/Unary"');
+  expect(sent).toContain('{"key":"service.name","value":{"stringValue":"echo"}}');
+});
+
+it('stops all the same when the collector is away', async () => {
+  const echo = start([], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+  using client = createClient(EchoServiceDefinition, await addressOf(echo));
+  await client.unary({ mediaType: 'you' });
+  echo.child.kill('SIGTERM');
+  expect((await echo.ended).status).toBe(0);
 });

@@ -1,6 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { z } from 'zod';
 import { createLogger, type Logger } from '../observe/logger.ts';
+import { startTracing } from '../observe/start-tracing.ts';
 import type { Service } from '../server/create-service.ts';
 import type { ServiceSettings } from '../server/service-settings.ts';
 import { parseSettings } from './parse-settings.ts';
@@ -44,6 +45,7 @@ export async function runService<Shape extends z.ZodRawShape>(program: ServicePr
     logger = createLogger({ service: program.name, level: settings.logLevel });
     dieOnUncaught(logger);
     const signal = stopSignal(settings.exitWithParent, logger);
+    const endTracing = await startTracing({ name: program.name }, env);
     const service = await program.main({
       settings,
       serviceSettings: toServiceSettings(settings),
@@ -51,6 +53,7 @@ export async function runService<Shape extends z.ZodRawShape>(program: ServicePr
       signal,
     });
     await serve(service, { logger, signal });
+    await endTracing();
     process.exit(0);
   } catch (error) {
     exitWith(error, logger);

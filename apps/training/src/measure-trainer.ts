@@ -1,0 +1,46 @@
+import type { StepMetrics, Trainer } from '@sipf/learning';
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/**
+ * The same trainer, whose steps are seen in the metrics: how many, how many tokens, and the values of the latest, which
+ * drawn over time are the training curves. Where two jobs of one objective run, the latest step of either is shown; every
+ * job's own curve is in its metrics file.
+ */
+export function measureTrainer(trainer: Trainer, registry: Registry): Trainer {
+  const count = createStepMetrics(registry);
+  return {
+    get running() {
+      return trainer.running;
+    },
+    train: async function* (job, options) {
+      for await (const event of trainer.train(job, options)) {
+        if (event.kind === 'step') count(job.objective.kind, event);
+        yield event;
+      }
+    },
+    close: () => trainer.close(),
+  };
+}
+
+function createStepMetrics(registry: Registry): (objective: string, step: StepMetrics) => void {
+  const registers = [registry];
+  const labelNames = ['objective'];
+  const steps = new Counter({ registers, labelNames, name: 'sipf_training_steps_total', help: 'Updates.' });
+  const tokens = new Counter({
+    registers,
+    labelNames,
+    name: 'sipf_training_tokens_total',
+    help: 'Tokens trained on, padding included.',
+  });
+  const latest = new Gauge({
+    registers,
+    labelNames: ['objective', 'value'],
+    name: 'sipf_training_latest',
+    help: 'Values of the latest update: loss, grad_norm, learning_rate and the objective’s own.',
+  });
+  return (objective, step) => {
+    steps.inc({ objective });
+    tokens.inc({ objective }, step.tokens);
+    for (const [value, number] of Object.entries(step.values)) latest.set({ objective, value }, number);
+  };
+}

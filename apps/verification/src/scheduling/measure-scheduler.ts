@@ -1,0 +1,30 @@
+import type { ServingMetrics } from '@sipf/serving';
+import type { RowScheduler } from './row-scheduler.ts';
+
+/** Most rows of a scoring worker's batch. */
+const ROWS = 8;
+
+/** The same scheduler, whose work is seen in the metrics: rows wanted, tokens scored. */
+export function measureScheduler(
+  scheduler: RowScheduler,
+  { metrics, workers }: { readonly metrics: ServingMetrics; readonly workers: number },
+): RowScheduler {
+  metrics.addRows(ROWS * workers);
+  return {
+    score: async (rows, claim) => {
+      const call = metrics.openCall();
+      call.accept(rows.length);
+      try {
+        const scored = await scheduler.score(rows, claim);
+        metrics.countTokens(rows.reduce((sum, { ids }) => sum + ids.length, 0));
+        return scored;
+      } finally {
+        call.end();
+      }
+    },
+    close: async () => {
+      metrics.addRows(-ROWS * workers);
+      await scheduler.close();
+    },
+  };
+}

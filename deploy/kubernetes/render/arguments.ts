@@ -1,0 +1,65 @@
+import { addressOf, CALLERS, natsUrl, ON_NATS, PORTS, STATE, WITH_ARTIFACTS } from './topology.ts';
+import { SERVICES, type ServiceName, type Values } from './values.ts';
+
+const TLS_FOLDER = '/tls';
+const CERTIFICATE = {
+  ca: `${TLS_FOLDER}/ca.crt`,
+  cert: `${TLS_FOLDER}/tls.crt`,
+  key: `${TLS_FOLDER}/tls.key`,
+};
+
+/**
+ * What the container is started with: `serve` and the service's own flags, so that a setting the service does not know ends it at
+ * once, with the list of those it knows.
+ */
+export function argumentsOf(service: ServiceName, values: Values): string[] {
+  const flags = {
+    address: `0.0.0.0:${PORTS.grpc}`,
+    'metrics-address': `0.0.0.0:${PORTS.metrics}`,
+    'drain-ms': values.services[service].drainSeconds * 1000,
+    ...serverTls(service, values),
+    ...(WITH_ARTIFACTS.includes(service) ? artifactFlags(values) : {}),
+    ...stateFlag(service),
+    ...peerFlags(service, values),
+    ...(ON_NATS.includes(service) ? { 'nats-url': natsUrl(values) } : {}),
+    ...values.services[service].settings,
+  };
+  return ['serve', service, ...Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`)];
+}
+
+function serverTls(service: ServiceName, { tls }: Values): Record<string, string | boolean> {
+  if (tls === null) return { 'allow-insecure': true };
+  return {
+    'tls-cert-file': CERTIFICATE.cert,
+    'tls-key-file': CERTIFICATE.key,
+    'tls-ca-file': CERTIFICATE.ca,
+    // People's programs call the gateway: they have tokens, and no certificates.
+    ...(service === 'gateway' ? { 'tokens-file': '/tokens/tokens' } : { 'tls-require-client-cert': true }),
+  };
+}
+
+function artifactFlags({ storage }: Values): Record<string, string> {
+  const { server } = storage.artifacts;
+  return server === null ? { artifacts: '/artifacts' } : { artifacts: server, 'artifact-cache': '/cache' };
+}
+
+function stateFlag(service: ServiceName): Record<string, string> {
+  const state = STATE[service];
+  return state === undefined ? {} : { [state.flag]: state.path };
+}
+
+/** The addresses of the services that this one calls, and how. */
+function peerFlags(service: ServiceName, { tls }: Values): Record<string, string | boolean> {
+  const peers = SERVICES.filter((peer) => CALLERS[peer].includes(service));
+  const addresses = Object.fromEntries(peers.map((peer) => [peer, addressOf(peer)]));
+  const [first] = peers;
+  if (tls === null || first === undefined) return addresses;
+  const prefix = service === 'orchestration' ? 'services' : first;
+  return {
+    ...addresses,
+    [`${prefix}-tls`]: true,
+    [`${prefix}-ca-file`]: CERTIFICATE.ca,
+    [`${prefix}-cert-file`]: CERTIFICATE.cert,
+    [`${prefix}-key-file`]: CERTIFICATE.key,
+  };
+}

@@ -1,0 +1,19 @@
+import type { IPodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import type { Values } from './values.ts';
+
+/** Tells the Prometheus operator to read every service, where the cluster has one. */
+export function monitorOf({ namespace, observability }: Values): IPodMonitor[] {
+  if (!observability.podMonitor) return [];
+  const labels = { 'app.kubernetes.io/part-of': 'sipf' };
+  return [
+    {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PodMonitor',
+      metadata: { name: 'sipf', namespace, labels },
+      spec: {
+        selector: { matchLabels: labels },
+        podMetricsEndpoints: [{ port: 'metrics', interval: '15s' }],
+      },
+    },
+  ];
+}

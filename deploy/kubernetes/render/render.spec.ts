@@ -1,0 +1,228 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { renderCluster, unpinned, type IObject } from './render.ts';
+import { parseValues, SERVICES, type Values } from './values.ts';
+
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const defaults: unknown = parse(readFileSync(join(folder, 'values.yaml'), 'utf8'));
+
+/** Everything that the defaults leave out. */
+const everything = {
+  tls: null,
+  images: { pullSecrets: ['registry'], cuda: { digest: `sha256:${'a'.repeat(64)}` } },
+  storage: {
+    artifacts: { server: 's3://models/sipf?endpoint=http://minio:9000', credentials: 's3' },
+    models: { claim: 'models' },
+  },
+  nats: { external: 'nats://nats.messaging:4222' },
+  observability: { podMonitor: true, otlpEndpoint: 'http://collector.monitoring:4318' },
+  services: {
+    generation: {
+      gpus: 1,
+      nodeSelector: { 'nvidia.com/gpu.product': 'H100' },
+      tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
+      settings: { model: '/models/policy' },
+      autoscaling: { kind: 'keda', jetstream: { consumer: 'generation', lag: 10 } },
+    },
+    simulation: { autoscaling: { kind: 'hpa' } },
+    gateway: { replicas: 0 },
+  },
+};
+
+const clusters: readonly (readonly [string, Values])[] = [
+  ['the defaults', parseValues([defaults])],
+  ['everything', parseValues([defaults, everything])],
+];
+
+/** The published schema of an object's kind. */
+async function validator(object: IObject): Promise<new (object: IObject) => { validate(): void }> {
+  const foreign = {
+    'keda.sh/v1alpha1': '@kubernetes-models/keda/keda.sh/v1alpha1',
+    'monitoring.coreos.com/v1': '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1',
+  }[object.apiVersion];
+  const module = (await import(foreign ?? `kubernetes-models/${object.apiVersion}`)) as Record<string, never>;
+  return module[object.kind] as never;
+}
+
+type Workload = IDeployment | IStatefulSet;
+
+function workloads(values: Values): Workload[] {
+  const objects = [...renderCluster(values).values()].flat();
+  return objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
+}
+
+const named = (objects: readonly IObject[], kind: string) =>
+  objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata?.name);
+
+describe.each(clusters)('a cluster of %s', (_name, values) => {
+  const objects = [...renderCluster(values).values()].flat();
+
+  it('is valid by the schemas of Kubernetes and of the operators', async () => {
+    for (const object of objects) {
+      const Model = await validator(object);
+      expect(
+        () => {
+          new Model(object).validate();
+        },
+        `${object.kind} ${String(object.metadata?.name)}`,
+      ).not.toThrow();
+    }
+  });
+
+  it('runs every container without rights, within limits, with the kernel’s filter', () => {
+    for (const { spec } of workloads(values)) {
+      const pod = spec?.template.spec;
+      expect(pod).toMatchObject({
+        automountServiceAccountToken: false,
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      });
+      for (const container of [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])]) {
+        expect(container.securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+        expect(container.resources?.requests).toMatchObject({ memory: expect.any(String) as string });
+        expect(container.resources?.limits).toMatchObject({ memory: expect.any(String) as string });
+      }
+    }
+  });
+
+  it('gives every workload probes, a policy, and a name that resolves to its pods', () => {
+    for (const { metadata, spec } of workloads(values)) {
+      const [container] = spec?.template.spec?.containers ?? [];
+      expect(container).toHaveProperty('startupProbe.failureThreshold');
+      expect(container).toHaveProperty('readinessProbe');
+      expect(container).toHaveProperty('livenessProbe');
+      for (const kind of ['Service', 'NetworkPolicy']) {
+        expect(named(objects, kind)).toContain(metadata?.name);
+      }
+      expect(spec?.template.metadata?.labels).toMatchObject(spec?.selector.matchLabels ?? {});
+    }
+  });
+
+  it('mounts what it names and names what it mounts', () => {
+    for (const { spec } of workloads(values)) {
+      const { containers = [], volumes = [] } = spec?.template.spec ?? {};
+      const claims =
+        spec !== undefined && 'volumeClaimTemplates' in spec ? (spec.volumeClaimTemplates ?? []) : [];
+      const given = [...volumes.map(({ name }) => name), ...claims.map(({ metadata }) => metadata?.name)];
+      const mounted = containers.flatMap(({ volumeMounts = [] }) => volumeMounts.map(({ name }) => name));
+      expect([...given].sort()).toEqual([...mounted].sort());
+    }
+  });
+});
+
+it('lets strangers’ programs call nobody, and no policy lets in everybody', () => {
+  for (const [, values] of clusters) {
+    const policies = [...renderCluster(values).values()]
+      .flat()
+      .filter(({ kind }) => kind === 'NetworkPolicy');
+    for (const { metadata, spec } of policies as INetworkPolicy[]) {
+      expect(spec?.policyTypes).toEqual(['Ingress', 'Egress']);
+      for (const { from } of spec?.ingress ?? []) expect(from?.length).toBeGreaterThan(0);
+      const others = spec?.egress
+        ?.flatMap(({ to = [] }) => to)
+        .filter(({ podSelector }) => podSelector !== undefined);
+      if (metadata?.name === 'sipf-execution') expect(others).toEqual([]);
+    }
+  }
+  const { clients: _, ...network } = parseValues([defaults]).network;
+  const closed = parseValues([defaults, { network: { ...network, clients: [] } }]);
+  const policy = renderCluster(closed)
+    .get('orchestration')
+    ?.find(({ kind }) => kind === 'NetworkPolicy');
+  expect((policy as INetworkPolicy).spec?.ingress).toHaveLength(1);
+});
+
+it('waits for a model as long as the values say, and for the calls in flight of a pod that goes', () => {
+  const values = parseValues([
+    defaults,
+    { services: { generation: { startupSeconds: 3600, drainSeconds: 90 } } },
+  ]);
+  const pod = workloads(values).find(({ metadata }) => metadata?.name === 'sipf-generation')?.spec?.template
+    .spec;
+  expect(pod?.terminationGracePeriodSeconds).toBeGreaterThan(90);
+  expect(pod?.containers[0]).toMatchObject({ startupProbe: { periodSeconds: 10, failureThreshold: 360 } });
+  expect(pod?.containers[0]?.args).toContain('--drain-ms=90000');
+});
+
+it('puts a service with GPUs on the CUDA image, after a look at what it really got', () => {
+  const [, values] = clusters[1] ?? [];
+  const generation = workloads(values as Values).find(({ metadata }) => metadata?.name === 'sipf-generation');
+  const pod = generation?.spec?.template.spec;
+  const image = `sipf-cuda@sha256:${'a'.repeat(64)}`;
+  const resources = { limits: { 'nvidia.com/gpu': 1 } };
+  expect(pod?.containers[0]).toMatchObject({ image, resources });
+  expect(pod?.initContainers?.[0]).toMatchObject({
+    image,
+    resources,
+    args: expect.arrayContaining(['cuda']) as string[],
+  });
+  expect(generation?.spec).not.toHaveProperty('replicas');
+});
+
+it('names every wrong value, and refuses images that no digest pins', () => {
+  const wrong = {
+    services: { generation: { replica: 2, gpus: -1 }, training: { replicas: 2 } },
+    images: { cpu: { digest: 'latest' } },
+  };
+  const paths = () => {
+    try {
+      parseValues([defaults, wrong]);
+      return '';
+    } catch (cause) {
+      return z.prettifyError(cause as z.ZodError);
+    }
+  };
+  for (const place of ['services.generation.gpus', '"replica"', 'services.training', 'images.cpu.digest'])
+    expect(paths()).toContain(place);
+  expect(unpinned(parseValues([defaults]))).toEqual(['sipf-cpu', 'docker.io/library/nats']);
+});
+
+function render(...args: string[]) {
+  return spawnSync(process.execPath, [join(folder, 'render/main.ts'), ...args], { encoding: 'utf8' });
+}
+
+it('has checked in what the values render to', () => {
+  const out = mkdtempSync(join(tmpdir(), 'sipf-manifests-'));
+  try {
+    expect(render('--unpinned', '--out', out)).toMatchObject({ status: 0, stderr: '' });
+    const read = (at: string) =>
+      Object.fromEntries(readdirSync(at).map((name) => [name, readFileSync(join(at, name), 'utf8')]));
+    // To bring them up to date: node deploy/kubernetes/render/main.ts --unpinned --out deploy/kubernetes/manifests
+    expect(read(join(folder, 'manifests'))).toEqual(read(out));
+    expect(SERVICES.every((service) => `${service}.yaml` in read(out))).toBe(true);
+  } finally {
+    rmSync(out, { recursive: true });
+  }
+});
+
+it('says on the command line what is wrong', () => {
+  expect(render()).toMatchObject({
+    status: 64,
+    stdout: '',
+    stderr: expect.stringContaining('no digest for sipf-cpu') as string,
+  });
+  expect(render('--help').stdout).toContain('usage:');
+});
+
+const hasKubectl = spawnSync('kubectl', ['kustomize', '--help']).status === 0;
+if (!hasKubectl) process.stderr.write('skipping the kustomization: there is no kubectl\n');
+
+it.skipIf(!hasKubectl)('is a kustomization that kubectl builds', () => {
+  const { status, stdout } = spawnSync('kubectl', ['kustomize', join(folder, 'manifests')], {
+    encoding: 'utf8',
+  });
+  expect(status).toBe(0);
+  const objects = [...renderCluster(parseValues([defaults])).values()].flat();
+  expect(stdout.split('\n---\n')).toHaveLength(objects.length);
+});

@@ -1,0 +1,58 @@
+import { headlessService, policyOf } from './network.ts';
+import { natsObjects } from './nats.ts';
+import { monitorOf } from './monitoring.ts';
+import { budgetOf, scalerOf } from './scaling.ts';
+import { artifactsVolume } from './storage.ts';
+import { workloadOf } from './workload.ts';
+import { SERVICES, type ServiceName, type Values } from './values.ts';
+
+/** Any object of a cluster. */
+export interface IObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata?: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+}
+
+/** The objects of a cluster, by the file that they are written to. */
+export function renderCluster(values: Values): ReadonlyMap<string, readonly IObject[]> {
+  const files: (readonly [string, readonly IObject[]])[] = [
+    ['namespace', [namespaceOf(values)]],
+    ['storage', artifactsVolume(values)],
+    ['nats', natsObjects(values)],
+    ...SERVICES.map((service) => [service, objectsOf(service, values)] as const),
+    ['monitoring', monitorOf(values)],
+  ];
+  return new Map(files.filter(([, objects]) => objects.length > 0));
+}
+
+function objectsOf(service: ServiceName, values: Values): IObject[] {
+  if (values.services[service].replicas === 0 && values.services[service].autoscaling.kind === 'none')
+    return [];
+  return [
+    headlessService(service, values),
+    workloadOf(service, values),
+    policyOf(service, values),
+    budgetOf(service, values),
+    ...scalerOf(service, values),
+  ];
+}
+
+/** Pods that ask for more than the strictest standard are not admitted. */
+function namespaceOf({ namespace: name }: Values): IObject {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+}
+
+/** Names of the images that no digest pins. */
+export function unpinned({ images, services, nats }: Values): string[] {
+  const used = [
+    ...(Object.values(services).some(({ gpus }) => gpus > 0) ? [images.cuda] : []),
+    ...(Object.values(services).some(({ gpus }) => gpus === 0) ? [images.cpu] : []),
+    ...(nats.external === null ? [images.nats] : []),
+  ];
+  return used.filter(({ digest }) => digest === undefined).map(({ name }) => name);
+}

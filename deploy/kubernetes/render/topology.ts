@@ -1,0 +1,59 @@
+import type { ServiceName, Values } from './values.ts';
+
+/** Ports of every service's container. */
+export const PORTS = { grpc: 9000, metrics: 9090 } as const;
+
+/** Which services call which; nobody else can, whatever the certificates say. */
+export const CALLERS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
+  generation: ['orchestration'],
+  simulation: ['orchestration'],
+  verification: ['orchestration', 'gateway'],
+  execution: ['orchestration', 'simulation'],
+  training: ['orchestration'],
+  orchestration: [],
+  gateway: [],
+};
+
+/** Services that clients outside call. */
+export const PUBLIC: readonly ServiceName[] = ['orchestration', 'gateway'];
+/** Services that follow the events of runs, or publish them. */
+export const ON_NATS: readonly ServiceName[] = ['generation', 'simulation', 'verification', 'orchestration'];
+/** Services that read or write the artifact store. */
+export const WITH_ARTIFACTS: readonly ServiceName[] = [
+  'generation',
+  'simulation',
+  'verification',
+  'training',
+  'orchestration',
+];
+/** Services that may be given a model folder of their own. */
+export const WITH_MODELS: readonly ServiceName[] = ['generation', 'simulation', 'verification'];
+/** Where the state of a service that keeps some is mounted, and the flag that names it. */
+export const STATE: Partial<Record<ServiceName, { readonly flag: string; readonly path: string }>> = {
+  training: { flag: 'state', path: '/state' },
+  orchestration: { flag: 'runs', path: '/runs' },
+};
+
+/** Name of a service's objects. */
+export function objectName(service: ServiceName | 'nats'): string {
+  return `sipf-${service}`;
+}
+
+/** Where the service is called: every replica in turn. */
+export function addressOf(service: ServiceName): string {
+  return `dns:///${objectName(service)}:${PORTS.grpc}`;
+}
+
+export function natsUrl({ nats }: Values): string {
+  return nats.external ?? `nats://${objectName('nats')}:4222`;
+}
+
+/** Labels that select a service's pods. */
+export function selectorOf(service: ServiceName | 'nats'): Record<string, string> {
+  return { 'app.kubernetes.io/part-of': 'sipf', 'app.kubernetes.io/name': objectName(service) };
+}
+
+/** Name, namespace and labels of an object. */
+export function metadataOf(service: ServiceName | 'nats', { namespace }: Values) {
+  return { name: objectName(service), namespace, labels: selectorOf(service) };
+}

@@ -1,0 +1,141 @@
+import { z } from 'zod';
+
+/** The services that a cluster runs, in the order in which they are rendered. */
+export const SERVICES = [
+  'generation',
+  'simulation',
+  'verification',
+  'execution',
+  'training',
+  'orchestration',
+  'gateway',
+] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+const count = z.int().min(0);
+const quantity = z.string().regex(/^\d+(\.\d+)?(m|Ki|Mi|Gi|Ti)?$/, 'must be a quantity, e.g. 500m or 4Gi');
+const labels = z.record(z.string(), z.string());
+const storageClass = z.string().min(1).nullable();
+const anyObject = z.record(z.string(), z.unknown());
+
+const image = z.strictObject({
+  name: z.string().min(1),
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits')
+    .optional(),
+});
+
+const resources = z.strictObject({
+  requests: z.record(z.string(), quantity),
+  limits: z.record(z.string(), quantity),
+});
+
+const autoscaling = z
+  .strictObject({
+    /** `hpa` reads the metric from the custom metrics API, `keda` from Prometheus. */
+    kind: z.enum(['none', 'hpa', 'keda']),
+    min: count,
+    max: z.int().min(1),
+    /** Items waiting for a replica, on average, above which another is wanted. */
+    queueDepth: z.int().min(1),
+    /** KEDA only: also by the lag of a JetStream consumer of the stream SIPF. */
+    jetstream: z.strictObject({ consumer: z.string().min(1), lag: z.int().min(1) }).optional(),
+  })
+  .refine(({ min, max }) => min <= max, { path: ['min'], message: 'must not be over max' })
+  .refine(({ kind, jetstream }) => jetstream === undefined || kind === 'keda', {
+    path: ['jetstream'],
+    message: 'needs kind: keda',
+  });
+
+const service = z.strictObject({
+  replicas: count,
+  gpus: count,
+  settings: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), z.union([z.string(), z.number(), z.boolean()])),
+  resources,
+  nodeSelector: labels,
+  tolerations: z.array(anyObject),
+  /** How long a pod may take until it answers: a model is loaded meanwhile. */
+  startupSeconds: z.int().min(10),
+  /** How long calls in flight may take when a pod is stopped. */
+  drainSeconds: count,
+  /** Pods that a drain of nodes may take away at once. */
+  maxUnavailable: z.int().min(1),
+  autoscaling,
+});
+
+const stateful = service
+  .extend({ volume: z.strictObject({ storageClass, size: quantity }) })
+  .refine(
+    ({ replicas, autoscaling: { kind } }) => replicas <= 1 && kind === 'none',
+    'runs once and does not scale: its state has one writer',
+  );
+
+/** What a cluster runs; unknown keys are errors. */
+export const valuesSchema = z.strictObject({
+  namespace: z.string().regex(/^[a-z0-9-]+$/),
+  images: z.strictObject({ cpu: image, cuda: image, nats: image, pullSecrets: z.array(z.string()) }),
+  tls: z.strictObject({ secret: z.string().min(1), tokensSecret: z.string().min(1) }).nullable(),
+  storage: z.strictObject({
+    artifacts: z.strictObject({
+      storageClass,
+      size: quantity,
+      claim: z.string().min(1).nullable(),
+      server: z
+        .string()
+        .regex(/^(s3|nats):\/\//, 'must be s3://BUCKET or nats://HOST:PORT/BUCKET')
+        .nullable(),
+      credentials: z.string().min(1).nullable(),
+      cacheSize: quantity,
+    }),
+    models: z.strictObject({ claim: z.string().min(1).nullable() }),
+  }),
+  nats: z.strictObject({
+    external: z.string().startsWith('nats://').nullable(),
+    storageClass,
+    size: quantity,
+    resources,
+  }),
+  network: z.strictObject({ clients: z.array(anyObject), monitoringNamespace: z.string().min(1) }),
+  observability: z.strictObject({
+    otlpEndpoint: z.url().nullable(),
+    tracesShare: z.number().min(0).max(1),
+    podMonitor: z.boolean(),
+    prometheus: z.url(),
+  }),
+  services: z.strictObject({
+    generation: service,
+    simulation: service,
+    verification: service,
+    execution: service,
+    training: stateful,
+    orchestration: stateful,
+    gateway: service,
+  }),
+});
+
+export type Values = z.infer<typeof valuesSchema>;
+/** One service's block; `volume` where it keeps state of its own. */
+export type ServiceValues = z.infer<typeof service> & {
+  readonly volume?: z.infer<typeof stateful>['volume'];
+};
+export type ImageValues = z.infer<typeof image>;
+
+/**
+ * The values of several files, later ones over earlier ones.
+ * @throws z.ZodError naming every wrong key by its path
+ */
+export function parseValues(layers: readonly unknown[]): Values {
+  return valuesSchema.parse(layers.reduce(merge, {}));
+}
+
+function merge(below: unknown, above: unknown): unknown {
+  if (!isMap(below) || !isMap(above)) return above;
+  const merged: Record<string, unknown> = { ...below };
+  for (const [key, value] of Object.entries(above)) merged[key] = merge(below[key], value);
+  return merged;
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,87 @@
+import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
+import type { IPodSpec, IPodTemplateSpec, IToleration, IVolume } from 'kubernetes-models/v1';
+import { containerOf, selfTestOf } from './container.ts';
+import { artifactsSource, claimTemplate } from './storage.ts';
+import { metadataOf, PORTS, selectorOf, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
+import type { ServiceName, ServiceValues, Values } from './values.ts';
+
+/** The user of the images. */
+const USER = 10_001;
+/** What a stop takes beside the calls in flight: telling callers, closing models. */
+const STOP_SECONDS = 15;
+
+/** Who a pod is and what the kernel lets it do. */
+export const UNPRIVILEGED = {
+  runAsNonRoot: true,
+  runAsUser: USER,
+  runAsGroup: USER,
+  fsGroup: USER,
+  fsGroupChangePolicy: 'OnRootMismatch',
+  seccompProfile: { type: 'RuntimeDefault' },
+} as const;
+
+/** A service's pods: a StatefulSet where it keeps state of its own, else a Deployment. */
+export function workloadOf(service: ServiceName, values: Values): IDeployment | IStatefulSet {
+  const block: ServiceValues = values.services[service];
+  const metadata = metadataOf(service, values);
+  const selector = { matchLabels: selectorOf(service) };
+  const template = templateOf(service, values);
+  // A scaler sets the number of replicas; applying the manifests again must not.
+  const replicas = block.autoscaling.kind === 'none' ? { replicas: block.replicas } : {};
+  if (block.volume === undefined) {
+    const strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } } as const;
+    const spec = { ...replicas, selector, strategy, template };
+    return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec };
+  }
+  const volumeClaimTemplates = [claimTemplate('state', block.volume)];
+  const spec = { ...replicas, serviceName: metadata.name, selector, template, volumeClaimTemplates };
+  return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec };
+}
+
+function templateOf(service: ServiceName, values: Values): IPodTemplateSpec {
+  const annotations = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(PORTS.metrics) };
+  return { metadata: { labels: selectorOf(service), annotations }, spec: podOf(service, values) };
+}
+
+function podOf(service: ServiceName, values: Values): IPodSpec {
+  const { nodeSelector, tolerations, drainSeconds } = values.services[service];
+  const initContainers = selfTestOf(service, values);
+  const { pullSecrets } = values.images;
+  return {
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: UNPRIVILEGED,
+    terminationGracePeriodSeconds: drainSeconds + STOP_SECONDS,
+    nodeSelector,
+    tolerations: tolerations as IToleration[],
+    topologySpreadConstraints: [
+      {
+        maxSkew: 1,
+        topologyKey: 'kubernetes.io/hostname',
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: selectorOf(service) },
+      },
+    ],
+    ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
+    ...(initContainers.length === 0 ? {} : { initContainers }),
+    containers: [containerOf(service, values)],
+    volumes: volumesOf(service, values),
+  };
+}
+
+/** Every volume but the state's, which is the StatefulSet's own. */
+function volumesOf(service: ServiceName, values: Values): IVolume[] {
+  const { tls, storage } = values;
+  const models = WITH_MODELS.includes(service) ? storage.models.claim : null;
+  return [
+    { name: 'tmp', emptyDir: { sizeLimit: '4Gi' } },
+    ...(tls === null ? [] : [{ name: 'tls', secret: { secretName: tls.secret, defaultMode: 0o440 } }]),
+    ...(tls !== null && service === 'gateway'
+      ? [{ name: 'tokens', secret: { secretName: tls.tokensSecret, defaultMode: 0o440 } }]
+      : []),
+    ...(WITH_ARTIFACTS.includes(service) ? [artifactsSource(values)] : []),
+    ...(models === null
+      ? []
+      : [{ name: 'models', persistentVolumeClaim: { claimName: models, readOnly: true } }]),
+  ];
+}

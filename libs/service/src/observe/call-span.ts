@@ -1,0 +1,42 @@
+import { SpanStatusCode, type Span } from '@opentelemetry/api';
+import { ClientError, ServerError, Status, type MethodDescriptor } from 'nice-grpc-common';
+import { startSpan } from './tracing.ts';
+import type { RequestContext } from './request-context.ts';
+
+/** Statuses that say something of the server rather than of the caller. */
+const SERVER_FAULTS: ReadonlySet<Status> = new Set([
+  Status.UNKNOWN,
+  Status.DEADLINE_EXCEEDED,
+  Status.UNIMPLEMENTED,
+  Status.INTERNAL,
+  Status.UNAVAILABLE,
+  Status.DATA_LOSS,
+]);
+
+/** The span of a gRPC call, named and described as OpenTelemetry's conventions say; probes and reflection have none. */
+export function startCallSpan(
+  context: RequestContext,
+  { path }: Pick<MethodDescriptor, 'path'>,
+  kind: 'server' | 'client',
+): Span | undefined {
+  const [, service = '', method = ''] = path.split('/');
+  if (service.startsWith('grpc.')) return undefined;
+  const attributes = { 'rpc.system': 'grpc', 'rpc.service': service, 'rpc.method': method };
+  return startSpan(context, { name: `${service}/${method}`, kind, attributes });
+}
+
+/** Ends the span with the call's status; `error` is what the call ended with, if anything. */
+export function endCallSpan(span: Span | undefined, kind: 'server' | 'client', error?: unknown): void {
+  if (span === undefined) return;
+  const code = statusOf(error);
+  span.setAttribute('rpc.grpc.status_code', code);
+  const isFault = kind === 'client' ? code !== Status.OK : SERVER_FAULTS.has(code);
+  if (isFault) span.setStatus({ code: SpanStatusCode.ERROR });
+  span.end();
+}
+
+function statusOf(error: unknown): Status {
+  if (error === undefined) return Status.OK;
+  if (error instanceof ServerError || error instanceof ClientError) return error.code;
+  return error instanceof Error && error.name === 'AbortError' ? Status.CANCELLED : Status.UNKNOWN;
+}

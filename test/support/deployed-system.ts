@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FolderArtifactStore } from '@sipf/artifacts';
+import type { NatsServer } from '@sipf/events';
+import { makeCertificates } from '@sipf/service/testing';
+import { layOutSecret, renderedContainers, startContainer, type RunningContainer } from './containers.ts';
+import { layOutImage, type ImageFolder } from './image.ts';
+import { answering, randomVerifier, temporaryFolder, writeModel } from './models.ts';
+import { startNats } from './nats.ts';
+
+/** Services before those that call them. */
+const ORDER = [
+  ['generation', 'verification', 'execution', 'training'],
+  ['simulation', 'gateway'],
+  ['orchestration'],
+] as const;
+export type DeployedName = (typeof ORDER)[number][number];
+
+/** Every container of the rendered manifests, as processes of this machine with mutual TLS between them. */
+export interface DeployedSystem {
+  readonly image: ImageFolder;
+  readonly services: ReadonlyMap<DeployedName, RunningContainer>;
+  /** Client's side of the manifests' secret. */
+  readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
+  /** What a caller of the gateway shows. */
+  readonly token: string;
+  /** Digests in the artifact store that all of them share. */
+  readonly models: { readonly policy: string; readonly verifier: string };
+  stop(): Promise<void>;
+}
+
+/** Starts all of it; the caller stops it. */
+export async function startDeployedSystem(): Promise<DeployedSystem> {
+  const folder = temporaryFolder();
+  const certificates = makeCertificates();
+  const place = (name: string): string => join(folder.path, name);
+  const image = layOutImage(place('image'));
+  const secret = layOutSecret(place('tls'), certificates);
+  for (const name of ['artifacts', 'runs', 'state', 'tokens']) mkdirSync(place(name));
+  const token = createToken(image, place('tokens'));
+  const models = await storeModels(place('artifacts'), folder.path);
+  const nats = await startNats(place('nats'));
+  const services = new Map<DeployedName, RunningContainer>();
+  const stop = async (): Promise<void> => {
+    await Promise.all([...services.values()].map((service) => service.stop()));
+    await nats.stop();
+    certificates.remove();
+    folder.remove();
+  };
+  try {
+    await startAll(services, { image, place, nats });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const file = (name: string): string => join(secret, name);
+  const tls = { caFile: file('ca.crt'), certFile: file('tls.crt'), keyFile: file('tls.key') };
+  return { image, services, tls, token, models, stop };
+}
+
+async function startAll(
+  services: Map<DeployedName, RunningContainer>,
+  {
+    image,
+    place,
+    nats,
+  }: { readonly image: ImageFolder; readonly place: (name: string) => string; readonly nats: NatsServer },
+): Promise<void> {
+  const containers = renderedContainers();
+  const folders = ['tls', 'tokens', 'artifacts', 'runs', 'state'].map(
+    (path) => [new RegExp(`(?<==)/${path}(?=/|$)`, 'g'), place(path)] as const,
+  );
+  const own = [
+    // Beyond this machine, as in a cluster: a service that nothing protects refuses to.
+    ['0.0.0.0:9000', '0.0.0.0:0'],
+    ['0.0.0.0:9090', '127.0.0.1:0'],
+    ['nats://sipf-nats:4222', nats.url],
+  ] as const;
+  const start = async (name: DeployedName): Promise<void> => {
+    const container = containers.get(name);
+    if (container === undefined) throw new RangeError(`the manifests have no ${name}`);
+    const peers = [...services].map(([peer, { address }]) => [`dns:///sipf-${peer}:9000`, address] as const);
+    services.set(name, await startContainer(image, container, [...peers, ...folders, ...own]));
+  };
+  for (const group of ORDER) await Promise.all(group.map(start));
+}
+
+/** Makes the gateway's secret by the image's own command line. @returns a caller's token */
+function createToken({ folder, entrypoint }: ImageFolder, place: string): string {
+  const [, ...program] = entrypoint;
+  const out = join(place, 'caller');
+  const who = ['--name', 'caller', '--scope', 'verification:*'];
+  const files = ['--tokens-file', join(place, 'tokens'), '--out', out];
+  execFileSync(process.execPath, [...program, 'token', 'create', ...who, ...files], { cwd: folder });
+  return readFileSync(out, 'utf8').trim();
+}
+
+async function storeModels(store: string, folder: string): Promise<DeployedSystem['models']> {
+  const artifacts = new FolderArtifactStore(store);
+  const put = async (name: string, model: Parameters<typeof writeModel>[2]): Promise<string> =>
+    (await artifacts.putFolder(await writeModel(folder, name, model))).digest;
+  return {
+    policy: await put('policy', answering()),
+    verifier: await put('verifier', randomVerifier('deployed')),
+  };
+}
