@@ -54,7 +54,7 @@ export async function openStartingModel(job: TrainingJob): Promise<StartingModel
     startDigest: model.facts.digest,
     folder: model.folder,
     read: model.read,
-    place: (name) => model.place(name),
+    place: (name: string) => model.place(name),
     tokenizerFolder: start.folder,
     generation: model.generation,
     close: () => {
