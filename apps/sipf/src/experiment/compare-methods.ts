@@ -32,7 +32,7 @@ export async function compareMethods(
   outcomesOf: (row: RunResultRow) => Promise<Outcomes>,
 ): Promise<Comparison[]> {
   const dataSets = [...new Set(summary.map(({ dataset }) => dataset))].filter(
-    (name) => name !== 'validation',
+    (name) => name !== VALIDATION,
   );
   const comparisons: Comparison[] = [];
   for (const dataset of dataSets) {
