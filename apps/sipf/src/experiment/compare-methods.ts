@@ -31,9 +31,7 @@ export async function compareMethods(
   results: readonly RunResults[],
   outcomesOf: (row: RunResultRow) => Promise<Outcomes>,
 ): Promise<Comparison[]> {
-  const dataSets = [...new Set(summary.map(({ dataset }) => dataset))].filter(
-    (name) => name !== VALIDATION,
-  );
+  const dataSets = [...new Set(summary.map(({ dataset }) => dataset))].filter((name) => name !== VALIDATION);
   const comparisons: Comparison[] = [];
   for (const dataset of dataSets) {
     const last = lastRows(summary, dataset);
