@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -14,6 +14,9 @@ const settings = [
   ...['task.trainProblems=80', 'task.simulatorProblems=80', 'sft.epochs=3'],
   ...['evaluation.validationQuestions=6', 'evaluation.samples={count: 2}'],
   'evaluation.outOfDomain=[{name: harder, questions: 6}]',
+  // What goes beyond the paper.
+  ...['pairs.level=step', 'pairs.weights=reward', 'sampling.curriculum=[{pathsPerQuestion: 4}]'],
+  ...['verifier.labels=soft', 'verifier.denoising={afterFirstError: true, minAgreement: 0.75}'],
 ];
 const common = ['--config', config, '--runs', runs, '--set', ...settings];
 const experiment = [
@@ -109,6 +112,26 @@ it('leaves what the same run alone leaves', async () => {
   );
 }, 60_000);
 
+/** The rows of an artefact. */
+function rowsOf<T>(digest: string): T[] {
+  const hex = digest.replace('sha256:', '');
+  const blob = join(runs, 'e-sft-continued-s7', 'artifacts', 'blobs', hex.slice(0, 2), hex);
+  const lines = readFileSync(blob, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => JSON.parse(line) as T);
+}
+
+it('weighs pairs of steps by their rewards, and carries errors on in what the verifier learns', () => {
+  const outputs = outputsOf(join(runs, 'e-sipf-s7'));
+  const pairs = rowsOf<{ weight: number }>(outputs['pair-1']?.['preferences'] ?? '');
+  expect(pairs.reduce((sum, { weight }) => sum + weight, 0) / pairs.length).toBeCloseTo(1);
+  expect(new Set(pairs.map(({ weight }) => weight)).size).toBeGreaterThan(1);
+  const labelled = rowsOf<{ labels: (boolean | null)[] }>(outputs['train-verifier-1']?.['dataset'] ?? '');
+  for (const { labels } of labelled) {
+    const error = labels.indexOf(false);
+    if (error >= 0) expect(labels.slice(error).every((label) => label === false)).toBe(true);
+  }
+});
+
 it('tells the results over all runs, with every answer behind them', () => {
   const results = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as {
     rows: { method: string; dataset: string; seeds: { row: { outcomes: string; sampled?: object } }[] }[];
@@ -123,12 +146,9 @@ it('tells the results over all runs, with every answer behind them', () => {
   expect(readFileSync(join(folder, 'results.md'), 'utf8')).toContain(
     'Greedy accuracy on the harder questions.',
   );
-  const hex = (test[0]?.seeds[0]?.row.outcomes ?? '').replace('sha256:', '');
-  const blob = join(runs, 'e-sft-continued-s7', 'artifacts', 'blobs', hex.slice(0, 2), hex);
-  expect(existsSync(blob)).toBe(true);
-  const answers = readFileSync(blob, 'utf8').trimEnd().split('\n');
+  const answers = rowsOf(test[0]?.seeds[0]?.row.outcomes ?? '');
   expect(answers).toHaveLength(16);
-  expect(JSON.parse(answers[0] ?? '')).toMatchObject({
+  expect(answers[0]).toMatchObject({
     id: 'test/0',
     correct: expect.any(Boolean) as boolean,
     gold: expect.any(String) as string,

@@ -24,9 +24,9 @@ export async function evaluate(context: StageContext): Promise<StageResult> {
 }
 
 /** The questions that an evaluation asks. */
-export async function questionsOf({ artifacts, stage, ...context }: StageContext): Promise<Problem[]> {
-  const digest = outputOf({ artifacts, stage, ...context }, DATA, stage.dataset ?? TEST);
-  return await readRecords<Problem>(artifacts, digest);
+export async function questionsOf(context: StageContext): Promise<Problem[]> {
+  const digest = outputOf(context, DATA, context.stage.dataset ?? TEST);
+  return await readRecords<Problem>(context.artifacts, digest);
 }
 
 /** How the recipe wants the model to be asked. */

@@ -1,5 +1,5 @@
 import { bootstrapDifference, mcNemarExact, type McNemar, type PairedAnswer } from '@sipf/method';
-import { TEST } from '@sipf/planning';
+import { TEST, VALIDATION } from '@sipf/planning';
 import { createRng } from '@sipf/random';
 import type { Outcomes, RunResultRow, RunResults } from './read-results.ts';
 import { lastRows, type SeedFigure, type SummaryRow } from './summarise.ts';
@@ -31,9 +31,7 @@ export async function compareMethods(
   results: readonly RunResults[],
   outcomesOf: (row: RunResultRow) => Promise<Outcomes>,
 ): Promise<Comparison[]> {
-  const dataSets = [...new Set(summary.map(({ dataset }) => dataset))].filter(
-    (name) => name !== 'validation',
-  );
+  const dataSets = [...new Set(summary.map(({ dataset }) => dataset))].filter((name) => name !== VALIDATION);
   const comparisons: Comparison[] = [];
   for (const dataset of dataSets) {
     const last = lastRows(summary, dataset);

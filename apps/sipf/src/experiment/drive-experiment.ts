@@ -33,9 +33,8 @@ export async function driveExperiment(
   options: DriveExperimentOptions,
 ): Promise<orchestration.RunState[]> {
   const { settings, terminal } = options;
-  const records = await Promise.all(runs.map(({ run }) => recordOf(settings.runs, run)));
-  const { SUCCEEDED, CANCELLED } = orchestration.RunState;
-  if (records.every((record) => record?.standing === 'succeeded')) return records.map(() => SUCCEEDED);
+  const known = await Promise.all(runs.map(({ run }) => recordOf(settings.runs, run)));
+  if (known.every(hasSucceeded)) return runs.map(() => orchestration.RunState.SUCCEEDED);
   const reporter = options.createReporter();
   const note = (text: string): void => {
     reporter.note(text);
@@ -44,26 +43,39 @@ export async function driveExperiment(
   await using services = await startEmbedded(settings, { ...terminal, note });
   reporter.close();
   using client = createClient(orchestration.OrchestrationServiceDefinition, services.orchestration);
+  return await driveEach(runs, { ...options, known, client, failed: services.failed });
+}
+
+interface DriveEachOptions extends DriveExperimentOptions {
+  /** How an earlier attempt left each run, where it did. */
+  readonly known: readonly (RunRecord | undefined)[];
+  readonly client: OrchestrationClient;
+  readonly failed: Promise<never>;
+}
+
+async function driveEach(
+  runs: readonly PlannedRun[],
+  { known, client, failed, settings, terminal, ...options }: DriveEachOptions,
+): Promise<orchestration.RunState[]> {
   const states: orchestration.RunState[] = [];
   for (const [index, run] of runs.entries()) {
-    const record = records[index];
-    if (record?.standing === 'succeeded') {
-      states.push(SUCCEEDED);
+    const record = known[index];
+    if (hasSucceeded(record)) {
+      states.push(orchestration.RunState.SUCCEEDED);
       continue;
     }
     options.onRun(run, index + 1);
     await begin(client, run, { record, settings });
-    const ended = await followToEnd(client, {
-      runId: run.run,
-      reporter: options.createReporter(),
-      terminal,
-      failed: services.failed,
-      fromEntry: record?.entries,
-    });
+    const [reporter, fromEntry] = [options.createReporter(), record?.entries];
+    const ended = await followToEnd(client, { runId: run.run, reporter, terminal, failed, fromEntry });
     states.push(ended.state);
-    if (ended.state === CANCELLED || terminal.signal.aborted) break;
+    if (terminal.signal.aborted || ended.state === orchestration.RunState.CANCELLED) break;
   }
   return states;
+}
+
+function hasSucceeded(record: RunRecord | undefined): boolean {
+  return record?.standing === 'succeeded';
 }
 
 async function recordOf(runs: string, id: string): Promise<RunRecord | undefined> {
