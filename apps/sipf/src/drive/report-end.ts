@@ -57,6 +57,7 @@ function outcome(run: orchestration.Run, runs: string | undefined, cwd: string):
     lines.push(`  services' logs:   ${displayPath(cwd, logs)}`);
   }
   lines.push(`  its stages:       sipf status ${target}`);
+  if (isDone && runs !== undefined) lines.push(`  a page about it:  sipf report ${target}`);
   if (!isDone) lines.push(`  to go on with it: sipf resume ${target}`);
   return lines;
 }
