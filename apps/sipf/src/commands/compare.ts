@@ -135,8 +135,8 @@ async function withJudge<T>(
   }
   const dir = await checkModelFolder(judge ?? '', terminal.cwd);
   const service = { name: 'generation', flags: ['--model', dir], server: undefined } as const;
-  return await withService(service, terminal, async ({ address, tls, signal }) => {
-    const options = { tls, signal, idempotent: true };
+  return await withService(service, terminal, async ({ address, security, signal }) => {
+    const options = { ...security, signal, idempotent: true };
     using client = createClient(generation.GenerationServiceDefinition, address, options);
     const { maxNewTokens } = flags;
     return await work(
