@@ -64,39 +64,50 @@ export const compareCommand: CommandDefinition = {
       .option('--artifacts <folder>', "the runs' artifact store, where it is not in their folders"),
   action: async ({ flags: raw, terminal }) => {
     const flags = parseFlags(schema, raw);
-    const [out, runs] = [resolve(terminal.cwd, flags.out), resolve(terminal.cwd, flags.runs)];
-    const artifacts = flags.artifacts === undefined ? undefined : resolve(terminal.cwd, flags.artifacts);
     checkJudge(flags);
-    const [first, second] = [
-      await readCompetitor(runs, flags.a, { flag: '--a', artifacts }),
-      await readCompetitor(runs, flags.b, { flag: '--b', artifacts }),
-    ];
-    const questions = sharedQuestions(first, second);
-    const contests = limited(
-      matchContests(questions, first.evaluation.answers, second.evaluation.answers),
-      flags,
-    );
-    const [a, b] = namesOf(first, second);
-    return await withJudge(flags, terminal, async (judge, signal) => {
-      const journal = await openComparison(out, {
-        a: flags.a,
-        b: flags.b,
-        judge: judge.name,
-        ...drawOf(flags),
-      });
-      try {
-        const progress = progressOn(terminal);
-        const judged = await judgeContests(contests.asked, judge, { journal, signal, progress });
-        const comparison = { a, b, judge: judge.name, contests, tally: tallyOf(judged) };
-        await writeComparison(out, comparison);
-        terminal.stdout.write(comparisonMarkdown(comparison));
-        return EXIT.ok;
-      } finally {
-        await journal.close();
-      }
-    });
+    const sides = await readSides(flags, terminal.cwd);
+    await withJudge(flags, terminal, (judge, signal) => compare(sides, judge, { flags, terminal, signal }));
+    return EXIT.ok;
   },
 };
+
+/** What is compared, read before a judge is started. */
+interface Sides {
+  readonly names: readonly [string, string];
+  readonly contests: Contests;
+}
+
+async function readSides(flags: Flags, cwd: string): Promise<Sides> {
+  const runs = resolve(cwd, flags.runs);
+  const artifacts = flags.artifacts === undefined ? undefined : resolve(cwd, flags.artifacts);
+  const a = await readCompetitor(runs, flags.a, { flag: '--a', artifacts });
+  const b = await readCompetitor(runs, flags.b, { flag: '--b', artifacts });
+  const matched = matchContests(sharedQuestions(a, b), a.evaluation.answers, b.evaluation.answers);
+  return { names: namesOf(a, b), contests: limited(matched, flags) };
+}
+
+async function compare(
+  { names: [a, b], contests }: Sides,
+  judge: Judge,
+  {
+    flags,
+    terminal,
+    signal,
+  }: { readonly flags: Flags; readonly terminal: Terminal; readonly signal: AbortSignal },
+): Promise<void> {
+  const out = resolve(terminal.cwd, flags.out);
+  const settings = { a: flags.a, b: flags.b, judge: judge.name, ...drawOf(flags) };
+  const journal = await openComparison(out, settings);
+  try {
+    const progress = progressOn(terminal);
+    const judged = await judgeContests(contests.asked, judge, { journal, signal, progress });
+    const comparison = { a, b, judge: judge.name, contests, tally: tallyOf(judged) };
+    await writeComparison(out, comparison);
+    terminal.stdout.write(comparisonMarkdown(comparison));
+  } finally {
+    await journal.close();
+  }
+}
 
 function checkJudge({ judge, judgeUrl, judgeModel }: Flags): void {
   if ((judge === undefined) === (judgeUrl === undefined)) {

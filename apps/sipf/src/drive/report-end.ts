@@ -58,6 +58,7 @@ function outcome(run: orchestration.Run, runs: string | undefined, cwd: string):
   }
   lines.push(`  its stages:       sipf status ${target}`);
   if (runs !== undefined) lines.push(`  as a web page:    sipf dashboard${runsFlag(runs, cwd)}`);
+  if (isDone && runs !== undefined) lines.push(`  a page about it:  sipf report ${target}`);
   if (!isDone) lines.push(`  to go on with it: sipf resume ${target}`);
   return lines;
 }

@@ -2,7 +2,7 @@ import { MEDIA_TYPES } from '@sipf/artifacts';
 import { planRun } from '@sipf/planning';
 import { modelCard, type CardSubject } from '@sipf/reporting';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyResult } from '../files/result-folder.ts';
 import type { ReadableRun } from '../report/analyse-run.ts';
@@ -64,14 +64,22 @@ function subjectsOf(run: ReadableRun, { results, commit }: CardFacts): Omit<Card
   });
 }
 
-/** A folder of links to the store's files with a card of its own: what is in the store stays as it is. */
+/**
+ * A folder of links to the store's files with a card of its own: what is in the store stays as it is. The links are hard
+ * ones, because weights are only read where they lie in their model's folder.
+ */
 async function linkWithCard(from: string, folder: string, card: string): Promise<void> {
   const temporary = `${folder}.${process.pid}.tmp`;
   await mkdir(temporary, { recursive: true });
   for (const name of await readdir(from)) {
-    if (name !== 'README.md') await symlink(join(from, name), join(temporary, name));
+    if (name !== 'README.md') await linkOrCopy(join(from, name), join(temporary, name));
   }
   await writeFile(join(temporary, 'README.md'), card);
   await rm(folder, { recursive: true, force: true });
   await rename(temporary, folder);
+}
+
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  // Another file system, or one without links.
+  await link(from, to).catch(() => copyFile(from, to));
 }
