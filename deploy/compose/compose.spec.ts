@@ -37,7 +37,7 @@ it('is a Compose file by the specification’s schema', () => {
   // The dialect of `id` is older than the one that it says; nothing refers to one.
   ajv.removeKeyword('id');
   // The schema is older than the project's name at the top.
-  const { name: _, ...known } = parse(text, { merge: true }) as { name: string };
+  const known = Object.fromEntries(Object.entries(compose).filter(([key]) => key !== 'name'));
   // The package names the dialect by an address that it never had.
   ajv.validate({ ...composeSchema, $schema: 'https://json-schema.org/draft/2019-09/schema' }, known);
   expect(ajv.errors).toBeNull();

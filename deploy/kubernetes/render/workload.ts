@@ -1,5 +1,5 @@
 import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
-import type { IPodSpec, IPodTemplateSpec, IToleration, IVolume } from 'kubernetes-models/v1';
+import type { IPodSpec, IPodTemplateSpec, IVolume } from 'kubernetes-models/v1';
 import { containerOf, selfTestOf } from './container.ts';
 import { artifactsSource, claimTemplate } from './storage.ts';
 import { metadataOf, PORTS, selectorOf, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
@@ -53,7 +53,7 @@ function podOf(service: ServiceName, values: Values): IPodSpec {
     securityContext: UNPRIVILEGED,
     terminationGracePeriodSeconds: drainSeconds + STOP_SECONDS,
     nodeSelector,
-    tolerations: tolerations as IToleration[],
+    tolerations,
     topologySpreadConstraints: [
       {
         maxSkew: 1,

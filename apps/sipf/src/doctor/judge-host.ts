@@ -22,7 +22,7 @@ export function judgeInstallation(installed: string | undefined, wanted: string)
   if (installed === undefined) return ok('dependencies', 'installed by other means than `npm start`');
   if (installed === wanted) return ok('dependencies', 'as package-lock.json says');
   const fix = 'start by `./sipf` or `npm start`, which installs them, or run `npm ci --ignore-scripts`';
-  return fail('dependencies', 'package-lock.json has changed since they were installed', fix);
+  return warn('dependencies', 'package-lock.json has changed since they were installed', fix);
 }
 
 /** @param quota cores that the container may use, undefined without a limit; @param cores what programs see */
