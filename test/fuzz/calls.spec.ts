@@ -16,7 +16,7 @@ const INPUTS = 40;
 /** Long enough for anything but an endless generation, which its deadline must end. */
 const DEADLINE_MS = 10_000;
 /** What a caller may be told; INTERNAL, UNKNOWN and the like are bugs. */
-const ALLOWED = new Set([
+const ALLOWED: ReadonlySet<number> = new Set([
   ...[
     status.OK,
     status.INVALID_ARGUMENT,

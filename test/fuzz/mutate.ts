@@ -93,7 +93,7 @@ const changeNumber: Change = (bytes, rng) => {
 const changeMember: Change = (bytes, rng) => {
   try {
     const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return Buffer.from(JSON.stringify(changedValue(value, rng)) ?? '');
+    return Buffer.from(JSON.stringify(changedValue(value, rng)));
   } catch {
     return bytes;
   }

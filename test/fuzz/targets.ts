@@ -107,7 +107,10 @@ async function adapterTargets(folder: string, model: string): Promise<Record<str
       const valid = readFileSync(join(adapter, name));
       const target: FuzzTarget = {
         seeds: [valid],
-        read: (content) => read(name, content).finally(() => writeFileSync(join(adapter, name), valid)),
+        read: (content) =>
+          read(name, content).finally(() => {
+            writeFileSync(join(adapter, name), valid);
+          }),
       };
       return [name.replace(/\..*/, '').replace('_', '-'), target];
     }),
