@@ -22,8 +22,19 @@ export function createHandlers(
       context.abortOnTerminate();
       return watch(registry, request, context.signal);
     },
+    verifyRun: ({ runId }, { signal }) => verify(registry, runId, signal),
     info: () => Promise.resolve(about),
   };
+}
+
+async function* verify(
+  registry: RunRegistry,
+  runId: string,
+  signal: AbortSignal,
+): AsyncGenerator<orchestration.VerifyRunResponse> {
+  for await (const { sizeBytes, fault = '', ...finding } of registry.verify(runId, signal)) {
+    yield { ...finding, fault, sizeBytes: BigInt(sizeBytes) };
+  }
 }
 
 async function* watch(

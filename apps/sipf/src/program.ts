@@ -8,6 +8,7 @@ import { evaluateCommand } from './commands/evaluate.ts';
 import { executeCommand } from './commands/execute.ts';
 import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
+import { gcCommand } from './commands/gc.ts';
 import { healthCommand } from './commands/health.ts';
 import { labelCommand } from './commands/label.ts';
 import { modelPullCommand } from './commands/model-pull.ts';
@@ -23,6 +24,7 @@ import { trainCommand } from './commands/train.ts';
 import { verifierConvertCommand } from './commands/verifier-convert.ts';
 import { verifierEvaluateCommand } from './commands/verifier-evaluate.ts';
 import type { CommandDefinition } from './commands/command.ts';
+import { verifyCommand } from './commands/verify.ts';
 import { describeError } from './describe-error.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,6 +39,8 @@ const COMMANDS: readonly CommandDefinition[] = [
   reportCommand,
   exportCommand,
   compareCommand,
+  verifyCommand,
+  gcCommand,
   sampleCommand,
   labelCommand,
   scoreCommand,

@@ -14,6 +14,7 @@ import type { Services } from '../services/services.ts';
 import { ActiveRun } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
 import { describeEnvironment } from './environment.ts';
+import { verifyRun, type Finding } from '../verify/verify-run.ts';
 import { planRun } from '@sipf/planning';
 import type { RunMetrics } from './run-metrics.ts';
 import { foldRun, type RunState } from './run-state.ts';
@@ -123,6 +124,20 @@ export class RunRegistry {
     const ids = names.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const known = ids.filter((id) => existsSync(join(this.folder(id), 'log.jsonl')));
     return await Promise.all(known.sort().map((id) => this.get(id)));
+  }
+
+  /**
+   * What {@link verifyRun} finds of a run that nobody drives.
+   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE
+   */
+  async *verify(runId: string, signal: AbortSignal): AsyncGenerator<Finding> {
+    const { driven } = await this.get(runId);
+    if (driven) {
+      throw new SipfError('failed-precondition', `run ${runId} is driven; verify it when it has ended`, {
+        reason: 'RUN_IN_USE',
+      });
+    }
+    yield* verifyRun(this.folder(runId), this.#options.artifacts, signal);
   }
 
   /** The run if this process drives it. */

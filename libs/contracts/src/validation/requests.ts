@@ -30,6 +30,7 @@ const validators: Readonly<Record<string, Validator>> = {
   '/sipf.orchestration.v1.OrchestrationService/GetRun': checkRunId,
   '/sipf.orchestration.v1.OrchestrationService/CancelRun': checkRunId,
   '/sipf.orchestration.v1.OrchestrationService/ResumeRun': checkRunId,
+  '/sipf.orchestration.v1.OrchestrationService/VerifyRun': checkRunId,
   '/sipf.orchestration.v1.BrowseService/GetTimeline': checkTimeline,
   '/sipf.orchestration.v1.BrowseService/StreamCurves': checkCurves,
   '/sipf.orchestration.v1.BrowseService/ListPaths': checkListPaths,

@@ -179,6 +179,21 @@ export interface CancelRunResponse {
   run: Run | undefined;
 }
 
+export interface VerifyRunRequest {
+  runId: string;
+}
+
+/** One thing that was checked. */
+export interface VerifyRunResponse {
+  /** A digest, or a file of the run's folder. */
+  subject: string;
+  /** What refers to it, e.g. `align-2: model`. */
+  name: string;
+  sizeBytes: bigint;
+  /** What is wrong; empty where nothing is. */
+  fault: string;
+}
+
 export interface ResumeRunRequest {
   runId: string;
 }
@@ -1859,6 +1874,203 @@ export const CancelRunResponse: MessageFns<CancelRunResponse> = {
   },
 };
 
+function createBaseVerifyRunRequest(): VerifyRunRequest {
+  return { runId: "" };
+}
+
+export const VerifyRunRequest: MessageFns<VerifyRunRequest> = {
+  encode(message: VerifyRunRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.runId !== "") {
+      writer.uint32(10).string(message.runId);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyRunRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyRunRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runId = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifyRunRequest {
+    return {
+      runId: isSet(object.runId)
+        ? globalThis.String(object.runId)
+        : isSet(object.run_id)
+        ? globalThis.String(object.run_id)
+        : "",
+    };
+  },
+
+  toJSON(message: VerifyRunRequest): unknown {
+    const obj: any = {};
+    if (message.runId !== "") {
+      obj.runId = message.runId;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifyRunRequest>): VerifyRunRequest {
+    return VerifyRunRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyRunRequest>): VerifyRunRequest {
+    const message = createBaseVerifyRunRequest();
+    message.runId = object.runId ?? "";
+    return message;
+  },
+};
+
+function createBaseVerifyRunResponse(): VerifyRunResponse {
+  return { subject: "", name: "", sizeBytes: 0n, fault: "" };
+}
+
+export const VerifyRunResponse: MessageFns<VerifyRunResponse> = {
+  encode(message: VerifyRunResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.subject !== "") {
+      writer.uint32(10).string(message.subject);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.sizeBytes !== 0n) {
+      if (BigInt.asUintN(64, message.sizeBytes) !== message.sizeBytes) {
+        throw new globalThis.Error("value provided for field message.sizeBytes of type uint64 too large");
+      }
+      writer.uint32(24).uint64(message.sizeBytes);
+    }
+    if (message.fault !== "") {
+      writer.uint32(34).string(message.fault);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): VerifyRunResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseVerifyRunResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.subject = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sizeBytes = reader.uint64() as bigint;
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.fault = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): VerifyRunResponse {
+    return {
+      subject: isSet(object.subject) ? globalThis.String(object.subject) : "",
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      sizeBytes: isSet(object.sizeBytes)
+        ? BigInt(object.sizeBytes)
+        : isSet(object.size_bytes)
+        ? BigInt(object.size_bytes)
+        : 0n,
+      fault: isSet(object.fault) ? globalThis.String(object.fault) : "",
+    };
+  },
+
+  toJSON(message: VerifyRunResponse): unknown {
+    const obj: any = {};
+    if (message.subject !== "") {
+      obj.subject = message.subject;
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.sizeBytes !== 0n) {
+      obj.sizeBytes = message.sizeBytes.toString();
+    }
+    if (message.fault !== "") {
+      obj.fault = message.fault;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<VerifyRunResponse>): VerifyRunResponse {
+    return VerifyRunResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<VerifyRunResponse>): VerifyRunResponse {
+    const message = createBaseVerifyRunResponse();
+    message.subject = object.subject ?? "";
+    message.name = object.name ?? "";
+    message.sizeBytes = (object.sizeBytes !== undefined && object.sizeBytes !== null) ? BigInt(object.sizeBytes) : 0n;
+    message.fault = object.fault ?? "";
+    return message;
+  },
+};
+
 function createBaseResumeRunRequest(): ResumeRunRequest {
   return { runId: "" };
 }
@@ -2199,6 +2411,15 @@ export const OrchestrationServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /** Checks that a run nobody drives is whole: its log, what is derived from it, and every artifact that it names. */
+    verifyRun: {
+      name: "VerifyRun",
+      requestType: VerifyRunRequest as typeof VerifyRunRequest,
+      requestStream: false,
+      responseType: VerifyRunResponse as typeof VerifyRunResponse,
+      responseStream: true,
+      options: {},
+    },
     info: {
       name: "Info",
       requestType: InfoRequest as typeof InfoRequest,
@@ -2223,6 +2444,11 @@ export interface OrchestrationServiceImplementation<CallContextExt = {}> {
   cancelRun(request: CancelRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CancelRunResponse>>;
   /** Goes on with a run that was cancelled, failed or lost its orchestrator. */
   resumeRun(request: ResumeRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ResumeRunResponse>>;
+  /** Checks that a run nobody drives is whole: its log, what is derived from it, and every artifact that it names. */
+  verifyRun(
+    request: VerifyRunRequest,
+    context: CallContext & CallContextExt,
+  ): ServerStreamingMethodResult<DeepPartial<VerifyRunResponse>>;
   info(request: InfoRequest, context: CallContext & CallContextExt): Promise<DeepPartial<InfoResponse>>;
 }
 
@@ -2239,6 +2465,11 @@ export interface OrchestrationServiceClient<CallOptionsExt = {}> {
   cancelRun(request: DeepPartial<CancelRunRequest>, options?: CallOptions & CallOptionsExt): Promise<CancelRunResponse>;
   /** Goes on with a run that was cancelled, failed or lost its orchestrator. */
   resumeRun(request: DeepPartial<ResumeRunRequest>, options?: CallOptions & CallOptionsExt): Promise<ResumeRunResponse>;
+  /** Checks that a run nobody drives is whole: its log, what is derived from it, and every artifact that it names. */
+  verifyRun(
+    request: DeepPartial<VerifyRunRequest>,
+    options?: CallOptions & CallOptionsExt,
+  ): AsyncIterable<VerifyRunResponse>;
   info(request: DeepPartial<InfoRequest>, options?: CallOptions & CallOptionsExt): Promise<InfoResponse>;
 }
 

@@ -1,0 +1,62 @@
+import { collectGarbage, openArtifactStore } from '@sipf/artifacts';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { EXIT } from '../exit-codes.ts';
+import { folder, notNegative } from '../options/fields.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { readRuns } from '../runs/read-run.ts';
+import { referredDigests } from '../runs/referred-digests.ts';
+import { usageError } from '../usage-error.ts';
+import type { CommandDefinition } from './command.ts';
+
+const HOUR_MS = 3_600_000;
+
+const schema = z.object({
+  runs: folder,
+  artifacts: folder,
+  olderThanHours: notNegative,
+  dryRun: z.boolean().default(false),
+  json: z.boolean().default(false),
+});
+
+/** `sipf gc`: removes artifacts that no run of a folder names. */
+export const gcCommand: CommandDefinition = {
+  declare: (program) =>
+    program
+      .command('gc')
+      .description('remove artifacts that no run of the folder names, from a store that only these runs use')
+      .option('--runs <folder>', 'folder of all runs that use the store', './runs')
+      .requiredOption('--artifacts <store>', 'a folder, s3://BUCKET/PREFIX or nats://HOST:PORT/BUCKET')
+      .option('--older-than-hours <count>', 'leave what was put since then', '24')
+      .option('--dry-run', 'count what would go, and remove nothing')
+      .option('--json', 'the counts as one JSON object'),
+  action: async ({ flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    const runs = resolve(terminal.cwd, flags.runs);
+    await refuseWhileDriven(runs);
+    const putBeforeMs = terminal.now() - flags.olderThanHours * HOUR_MS;
+    const { store, close } = await openArtifactStore(placeOf(flags.artifacts, terminal.cwd));
+    const { dryRun } = flags;
+    const report = await collectGarbage(store, await referredDigests(runs), {
+      putBeforeMs,
+      dryRun,
+      signal: terminal.signal,
+    }).finally(close);
+    const { removedBlobs, removedBytes, keptBlobs, youngBlobs } = report;
+    const mib = (removedBytes / 2 ** 20).toFixed(1);
+    const text = `${dryRun ? 'would remove' : 'removed'} ${removedBlobs} blobs (${mib} MiB), kept ${keptBlobs} that runs name and ${youngBlobs} young ones`;
+    terminal.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
+    return EXIT.ok;
+  },
+};
+
+/** What a run at work has put may be named nowhere yet. */
+async function refuseWhileDriven(runs: string): Promise<void> {
+  const driven = (await readRuns(runs)).filter(({ standing }) => standing === 'running').map(({ id }) => id);
+  if (driven.length > 0)
+    throw usageError(`runs are at work: ${driven.join(', ')}; wait for them, or cancel them`);
+}
+
+function placeOf(location: string, cwd: string): string {
+  return /^[a-z0-9]+:\/\//.test(location) ? location : resolve(cwd, location);
+}

@@ -1,0 +1,85 @@
+import { orchestration } from '@sipf/contracts';
+import { createClient } from '@sipf/service';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { EXIT } from '../exit-codes.ts';
+import { folder } from '../options/fields.ts';
+import { parseFlags } from '../options/parse-flags.ts';
+import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import { storeOf } from '../report/subjects.ts';
+import { checkRunId } from '../runs/claim-run.ts';
+import { readRun } from '../runs/read-run.ts';
+import { runPlaces } from '../runs/run-places.ts';
+import type { CommandDefinition } from './command.ts';
+import { withService } from './with-service.ts';
+
+const schema = z.object({
+  ...serverShape,
+  runs: folder,
+  artifacts: folder.optional(),
+  json: z.boolean().default(false),
+});
+
+/** Hashing a large store takes its time. */
+const DEADLINE_MS = 24 * 3_600_000;
+
+/** `sipf verify`: whether a run that nobody drives is whole. */
+export const verifyCommand: CommandDefinition = {
+  declare: (program) =>
+    addServerOptions(
+      program
+        .command('verify')
+        .description(
+          'whether a run is whole: its log, what is derived from it, and the hash of every artifact',
+        )
+        .argument('<id>', 'the run')
+        .option('--runs <folder>', 'folder of the runs', './runs')
+        .option('--artifacts <store>', "the artifact store, where it is not in the run's folder")
+        .option('--json', 'a line of JSON for everything that was checked'),
+      'orchestration',
+    ),
+  action: async ({ args: [id = ''], flags: raw, terminal }) => {
+    const flags = parseFlags(schema, raw);
+    checkRunId(id);
+    const server = remoteServer(flags);
+    const looking = server === undefined ? await lookingFlags(id, flags, terminal.cwd) : [];
+    const service = { name: 'orchestration', flags: looking, server } as const;
+    const faults = await withService(service, terminal, async ({ address, security, signal }) => {
+      const definition = orchestration.OrchestrationServiceDefinition;
+      using client = createClient(definition, address, { ...security, signal, deadlineMs: DEADLINE_MS });
+      const tally = { checked: 0, sizeBytes: 0n, faults: 0 };
+      for await (const finding of client.verifyRun({ runId: id })) {
+        tally.checked += 1;
+        tally.sizeBytes += finding.sizeBytes;
+        if (finding.fault !== '') tally.faults += 1;
+        const line = flags.json ? toJson(finding) : describe(finding);
+        if (line !== undefined) terminal.stdout.write(`${line}\n`);
+      }
+      const mib = (Number(tally.sizeBytes) / 2 ** 20).toFixed(1);
+      terminal.screen.write(`${tally.checked} checked (${mib} MiB), ${tally.faults} faults\n`);
+      return tally.faults;
+    });
+    return faults === 0 ? EXIT.ok : EXIT.failed;
+  },
+};
+
+/** Flags of an orchestrator that only looks. */
+async function lookingFlags(
+  id: string,
+  { runs, artifacts }: z.infer<typeof schema>,
+  cwd: string,
+): Promise<readonly string[]> {
+  const folderOfRuns = resolve(cwd, runs);
+  await readRun(folderOfRuns, id);
+  const store = artifacts ?? (await storeOf(folderOfRuns, id)) ?? runPlaces(folderOfRuns, id).artifacts;
+  return ['--runs', folderOfRuns, '--artifacts', store];
+}
+
+function toJson({ subject, name, sizeBytes, fault }: orchestration.VerifyRunResponse): string {
+  return JSON.stringify({ subject, name, sizeBytes: Number(sizeBytes), ...(fault === '' ? {} : { fault }) });
+}
+
+/** People are told of faults only. */
+function describe({ subject, name, fault }: orchestration.VerifyRunResponse): string | undefined {
+  return fault === '' ? undefined : `${subject} (${name}): ${fault}`;
+}
