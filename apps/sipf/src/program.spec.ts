@@ -17,6 +17,7 @@ it('explains itself and its exit statuses', async () => {
   expect(status).toBe(0);
   for (const name of [
     'run',
+    'experiment',
     'resume',
     'status',
     'cancel',
@@ -49,6 +50,10 @@ describe('wrong calls end with 64 and say why', () => {
     [['run', '--run-id', 'A B', '--dry-run'], '"A B" is no run id'],
     [['run', '--embedded', '--server', 'a:1'], '--embedded and --server exclude each other'],
     [['run', '--workers', '0'], '--workers is "0": must be a whole number of at least 1'],
+    [['experiment', '--methods', 'magic'], 'no recipe is called "magic"; known recipes: cot'],
+    [['experiment', '--vary', 'alignment.lambda'], 'must be key=value,value'],
+    [['experiment', '--methods', 'cot'], 'policy.model: is required for method cot'],
+    [['experiment', '--id', 'A B', '--dry-run'], '"A B" is no run id'],
     [['sample'], "required option '--prompts <file>' not specified"],
     [['sample', '--prompts', '-'], '--model is required (a Hugging Face folder), or --server'],
     [['sample', '--prompts', '-', '--model', 'none'], '--model: there is no folder'],

@@ -75,40 +75,55 @@ async function planOf(flags: Flags, { cwd }: Terminal): Promise<ExperimentPlan> 
   throw usageError(`no method can be run with ${flags.config}: ${whys.join('; ')}`);
 }
 
+/** Says something as JSON, or in words. */
+type Say = (line: Record<string, unknown>, text: string) => void;
+
 async function run(plan: ExperimentPlan, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const { stdout, screen, cwd } = terminal;
   const runs = resolve(cwd, flags.runs);
-  const places = experimentPlaces(runs, plan.id);
-  await mkdir(places.folder, { recursive: true });
-  const file = toExperimentFile(plan);
-  const isKnown = await claimExperimentFile(places.experiment, file);
-  const say = (line: Record<string, unknown>, text: string): void => {
+  const { folder, experiment } = experimentPlaces(runs, plan.id);
+  const say: Say = (line, text) => {
     if (flags.json) stdout.write(`${JSON.stringify(line)}\n`);
     else screen.write(`${text}\n`);
   };
-  const start = `experiment ${plan.id}: ${plan.runs.length} runs${isKnown ? ', going on' : ''}`;
-  say({ type: 'experiment', id: plan.id, runs: plan.runs.length }, start);
-  for (const { method, why } of plan.leftOut)
-    say({ type: 'left-out', method, why }, `without ${method}: ${why}`);
-  const [first] = plan.runs;
+  await mkdir(folder, { recursive: true });
+  const file = toExperimentFile(plan);
+  introduce(plan, await claimExperimentFile(experiment, file), say);
+  const states = await drive(plan, { flags, terminal, runs, say });
+  const results = await writeExperimentResults(runs, file);
+  const end = `\nexperiment ${plan.id}: all of it is in ${displayPath(cwd, folder)}`;
+  say({ type: 'end', ...results, folder }, end);
+  return exitCodeOf(states, plan.runs.length);
+}
+
+function introduce({ id, runs, leftOut }: ExperimentPlan, isKnown: boolean, say: Say): void {
+  const text = `experiment ${id}: ${runs.length} runs${isKnown ? ', going on' : ''}`;
+  say({ type: 'experiment', id, runs: runs.length }, text);
+  for (const { method, why } of leftOut) say({ type: 'left-out', method, why }, `without ${method}: ${why}`);
+}
+
+function drive(
+  plan: ExperimentPlan,
+  {
+    flags,
+    terminal,
+    runs,
+    say,
+  }: { readonly flags: Flags; readonly terminal: Terminal; readonly runs: string; readonly say: Say },
+): Promise<orchestration.RunState[]> {
   const { workers, threads, dashboard } = flags;
-  const services = { runs, runId: plan.id, workers, threads, dashboard, stageCache: places.stageCache };
-  const states = await driveExperiment(plan.runs, {
-    settings: { ...services, testsPrograms: testsPrograms(first?.config) },
+  const { stageCache } = experimentPlaces(runs, plan.id);
+  const tests = testsPrograms(plan.runs[0]?.config);
+  return driveExperiment(plan.runs, {
+    settings: { runs, runId: plan.id, workers, threads, dashboard, stageCache, testsPrograms: tests },
     terminal,
     createReporter: () => createReporter(terminal, flags),
     onRun: (planned, number) => {
-      const { run, method, seed, vary } = planned;
-      say({ type: 'run', run, method, seed, vary }, `\n${describeRun(planned, number, plan.runs.length)}`);
+      const { run: id, method, seed, vary } = planned;
+      const text = `\n${describeRun(planned, number, plan.runs.length)}`;
+      say({ type: 'run', run: id, method, seed, vary }, text);
     },
   });
-  const results = await writeExperimentResults(runs, file);
-  const folder = displayPath(cwd, places.folder);
-  say(
-    { type: 'end', ...results, folder: places.folder },
-    `\nexperiment ${plan.id}: all of it is in ${folder}`,
-  );
-  return exitCodeOf(states, plan.runs.length);
 }
 
 function exitCodeOf(states: readonly orchestration.RunState[], runs: number): ExitCode {
