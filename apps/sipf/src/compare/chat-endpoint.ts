@@ -101,7 +101,7 @@ const MAX_BYTES = 4 * 1024 ** 2;
 async function readBounded(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > MAX_BYTES) throw new RangeError('the answer is too large');

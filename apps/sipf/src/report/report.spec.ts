@@ -64,6 +64,7 @@ describe('sipf report', () => {
     renameSync(join(runs, 'far', 'artifacts'), join(folder.path, 'store'));
     await report(folder.path, 'far');
     const gap = {
+      section: 'errors',
       what: 'Part of the analysis of far',
       how: expect.stringContaining('--artifacts') as string,
     };
