@@ -1,6 +1,11 @@
 export type { FinishReason } from './decode/completion.ts';
 export type { GeneratedSample, GenerationRequest } from './decode/generation-types.ts';
-export { createGenerator, type Generator, type GeneratorOptions } from './decode/generator.ts';
+export {
+  createGenerator,
+  type Generator,
+  type GeneratorHost,
+  type GeneratorOptions,
+} from './decode/generator.ts';
 export { filteredProbabilities, type Filters } from './sampling/distribution.ts';
 export { drawToken } from './sampling/draw.ts';
 export { logProbability } from './sampling/log-prob.ts';
@@ -13,6 +18,7 @@ export {
   createScorer,
   type CompletionScores,
   type Scorer,
+  type ScorerHost,
   type StepScoreRequest,
   type StepScores,
 } from './scoring/scorer.ts';

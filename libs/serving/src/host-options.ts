@@ -1,4 +1,4 @@
-import type { HostOptions, ModelSource } from '@sipf/inference';
+import type { FolderSource, HostOptions, WeightQuantisation } from '@sipf/inference';
 import type { Logger } from '@sipf/service';
 import type { FoundModel } from './model-finder.ts';
 import type { ServingSettings } from './serving-settings.ts';
@@ -15,7 +15,10 @@ export function hostOptions(settings: ServingSettings, logger: Logger): HostOpti
   };
 }
 
-/** Where the threads find the model, and how they keep its weights. */
-export function sourceOf({ folder, adapterFolder }: FoundModel, { quantise }: ServingSettings): ModelSource {
-  return { folder, quantisation: quantise, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
+/** A base without an adapter. */
+export type BaseSource = Pick<FolderSource, 'folder'> & { readonly quantisation: WeightQuantisation };
+
+/** Where the threads find the base of what was found, and how they keep its weights. */
+export function sourceOf({ folder }: FoundModel, { quantise }: ServingSettings): BaseSource {
+  return { folder, quantisation: quantise };
 }

@@ -5,7 +5,7 @@ import { digestFolder } from '@sipf/models';
 
 /** A model on this machine's disk. */
 export interface FoundModel {
-  /** Names the model and its adapter; equal keys are equal models. */
+  /** The base's digest, followed by `+` and the adapter's where there is one; equal keys are equal models. */
   readonly key: string;
   readonly ref: common.ModelRef;
   readonly folder: string;

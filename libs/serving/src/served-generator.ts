@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
-import { createGenerator, type Generator } from '@sipf/inference';
-import { loadTokenizer, type Tokenizer } from '@sipf/models';
+import { createGenerator, type Generator, type GeneratorHost } from '@sipf/inference';
+import { loadTokenizer, readDecoderConfig, type Tokenizer } from '@sipf/models';
 import { hostOptions, sourceOf } from './host-options.ts';
 import type { FoundModel } from './model-finder.ts';
 import type { ServedKind } from './serving.ts';
@@ -12,24 +12,44 @@ export interface ServedGenerator {
   readonly tokenizer: Tokenizer;
 }
 
+/** A base on threads. */
+export interface GeneratorBase {
+  readonly generator: GeneratorHost;
+  readonly tokenizer: Tokenizer;
+}
+
 /** Policies or simulators on worker threads. A folder of anything but a language model is refused: NOT_A_LANGUAGE_MODEL. */
-export function generatorKind(service: 'generation' | 'simulation'): ServedKind<ServedGenerator> {
+export function generatorKind(
+  service: 'generation' | 'simulation',
+): ServedKind<GeneratorBase, ServedGenerator> {
   return {
     service,
-    open: async (found, { settings, logger }) => {
+    load: async (found, { settings, logger }) => {
       const tokenizer = loadTokenizer(found.folder);
+      if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
       const generator = await createGenerator(sourceOf(found, settings), hostOptions(settings, logger));
-      if (generator.model.config.head === 'lm') return { found, generator, tokenizer };
-      await generator.close();
-      throw new SipfError('failed-precondition', 'this model is a verifier, it does not write', {
-        reason: 'NOT_A_LANGUAGE_MODEL',
-      });
+      return { generator, tokenizer };
     },
-    close: ({ generator }) => generator.close(),
+    unload: ({ generator }) => generator.close(),
+    serve: async ({ generator, tokenizer }, found) => {
+      const { adapterFolder } = found;
+      const own = adapterFolder === undefined ? generator : await generator.attach(adapterFolder);
+      return { found, generator: own, tokenizer };
+    },
+    close: async ({ found, generator }) => {
+      // The base alone goes with its threads.
+      if (found.adapterFolder !== undefined) await generator.close();
+    },
     describe: ({ found, generator: { model } }) => ({
       found,
       config: model.config,
       quantisation: model.quantisation,
     }),
   };
+}
+
+function notALanguageModel(): SipfError {
+  return new SipfError('failed-precondition', 'this model is a verifier, it does not write', {
+    reason: 'NOT_A_LANGUAGE_MODEL',
+  });
 }

@@ -3,10 +3,11 @@ import { common } from '@sipf/contracts';
 import { connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
+import { createAdaptedShelf } from './adapted-shelf.ts';
 import { followNeeds } from './follow-needs.ts';
 import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
-import { createModelShelf, type ModelLease, type ModelShelf } from './model-shelf.ts';
+import type { ModelLease, ModelShelf } from './model-shelf.ts';
 import type { ServingSettings } from './serving-settings.ts';
 
 /** What opening a model may look at. */
@@ -15,19 +16,26 @@ export interface OpenContext {
   readonly logger: Logger;
 }
 
-/** How a kind of service turns a folder into something that answers. */
-export interface ServedKind<M> {
+/** How a kind of service turns folders into something that answers: a base on threads, and models on that base. */
+export interface ServedKind<Host, M> {
   readonly service: 'generation' | 'simulation' | 'verification';
-  /** @throws SipfError where the folder is no model of this kind; nothing is left open then */
-  open(found: FoundModel, context: OpenContext): Promise<M>;
-  /** Ends the calls that use the model, and its threads. */
+  /**
+   * Loads the base of what was found on threads.
+   * @throws SipfError where it is known to be no model of this kind; nothing is left open then
+   */
+  load(found: FoundModel, context: OpenContext): Promise<Host>;
+  /** Ends the threads. */
+  unload(host: Host): Promise<void>;
+  /** The base alone, or with its adapter. @throws SipfError where that is no model of this kind */
+  serve(host: Host, found: FoundModel, context: OpenContext): Promise<M>;
+  /** Ends the calls that use the model, and frees its adapter. */
   close(model: M): Promise<void>;
   describe(model: M): DescribedModel;
 }
 
 /** The models of one service. */
 export interface Serving<M> {
-  /** The model that a request names, in use until the lease is disposed. @throws SipfError as ModelFinder and open do */
+  /** The model that a request names, in use until the lease is disposed. @throws SipfError as ModelFinder and the kind do */
   acquire(ref: common.ModelRef | undefined, signal: AbortSignal): Promise<ServedModel<M>>;
   /** The open models, in the order of `info`. */
   readonly models: readonly M[];
@@ -45,15 +53,19 @@ export interface ServedModel<M> extends ModelLease<M> {
  * Starts serving: loads the default model, where there is one, and follows the runs' needs, where NATS is set.
  * @throws SipfError where the default model cannot be served or NATS not be reached
  */
-export async function createServing<M>(
-  kind: ServedKind<M>,
+export async function createServing<Host, M>(
+  kind: ServedKind<Host, M>,
   { settings, logger, version }: OpenContext & { readonly version: string },
 ): Promise<Serving<M>> {
   const opened = await openStore(settings);
   const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model });
-  const shelf = createModelShelf<FoundModel, M>({
+  const context = { settings, logger };
+  const shelf = createAdaptedShelf<Host, M>({
     maxModels: settings.maxModels,
-    open: (found) => kind.open(found, { settings, logger }),
+    maxAdapters: settings.maxAdapters,
+    load: (found) => kind.load(found, context),
+    unload: (host) => kind.unload(host),
+    serve: (host, found) => kind.serve(host, found, context),
     close: (model) => kind.close(model),
   });
   if (settings.model !== undefined) await shelf.preload(await finder.find(undefined));
@@ -72,7 +84,7 @@ export async function createServing<M>(
         service,
         version,
         models: shelf.models.map((model) => modelDescription(kind.describe(model))),
-        limits: { ...limits, max_models: settings.maxModels, max_queue: settings.maxQueue },
+        limits: { ...limits, ...limitsOf(settings) },
         devices: [`cpu x ${settings.workers * settings.threads}`],
       }),
     close: async () => {
@@ -90,11 +102,15 @@ async function openStore({
   return artifacts === undefined ? undefined : await openArtifactStore(artifacts, { cache });
 }
 
+function limitsOf({ maxModels, maxAdapters, maxQueue }: ServingSettings): Record<string, number> {
+  return { max_models: maxModels, max_adapters: maxAdapters, max_queue: maxQueue };
+}
+
 async function follow<M>({
   natsUrl,
   ...rest
 }: {
-  readonly service: ServedKind<M>['service'];
+  readonly service: ServedKind<unknown, M>['service'];
   readonly natsUrl: string | undefined;
   readonly finder: ModelFinder;
   readonly shelf: ModelShelf<FoundModel, M>;
