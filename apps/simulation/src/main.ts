@@ -1,7 +1,7 @@
 import { simulation } from '@sipf/contracts';
 import { connectExecution } from '@sipf/judging';
 import { clientSecurity, createService, implement, programVersion, runService } from '@sipf/service';
-import { createServing, generatorKind, servingShape } from '@sipf/serving';
+import { boundedCalls, createServing, generatorKind, servingShape } from '@sipf/serving';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
 
@@ -37,7 +37,7 @@ await runService({
     return createService({
       name: 'simulation',
       implementations: [implement(simulation.SimulationServiceDefinition, createHandlers(serving, executor))],
-      settings: serviceSettings,
+      settings: boundedCalls(serviceSettings, settings),
       logger,
       close: async () => {
         await serving.close();

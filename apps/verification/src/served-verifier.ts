@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { createScorer, type Scorer, type ScorerHost } from '@sipf/inference';
+import { createFairGate, createScorer, type FairGate, type Scorer, type ScorerHost } from '@sipf/inference';
 import {
   createVerifierReader,
   detectVerifierFormat,
@@ -11,6 +11,7 @@ import {
   type VerifierReader,
 } from '@sipf/models';
 import { hostOptions, sourceOf, type FoundModel, type OpenContext, type ServedKind } from '@sipf/serving';
+import { STREAM_AHEAD } from './scheduling/stream-ahead.ts';
 import { createRowScheduler, type RowScheduler } from './scheduling/row-scheduler.ts';
 
 /** A verifier that answers. */
@@ -21,7 +22,12 @@ export interface ServedVerifier {
   readonly reader: VerifierReader;
   readonly scorer: Scorer;
   readonly scheduler: RowScheduler;
+  /** Bounds the rows of all calls, from before they are read until they are scored. */
+  readonly room: FairGate;
 }
+
+/** Rows of all calls: some hundred megabytes of tokens where they are long. */
+const MAX_ROWS = 32_768;
 
 /** A base on threads: a verifier, or a language model whose adapters are. */
 export interface VerifierBase {
@@ -41,8 +47,9 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ver
     serve: async (base, found, { settings }) => {
       const { scorer, reader } = await openVerifier(base, found, format);
       const { config } = scorer.model;
-      const scheduler = createRowScheduler(scorer, { maxCalls: settings.maxQueue });
-      return { found, config, tokenizer: base.tokenizer, reader, scorer, scheduler };
+      const scheduler = createRowScheduler(scorer, { maxCalls: STREAM_AHEAD * settings.maxQueue });
+      const room = createFairGate(MAX_ROWS);
+      return { found, config, tokenizer: base.tokenizer, reader, scorer, scheduler, room };
     },
     close: async ({ found, scheduler, scorer }) => {
       await scheduler.close();

@@ -46,7 +46,7 @@ export interface VerifierClient extends Disposable {
 export function connectVerifier(address: string, settings: ClientSettings = {}): VerifierClient {
   const { digest = '', clientId = '', isBulk = false, batch = 64, ...options } = settings;
   const client = createClient(verification.VerificationServiceDefinition, address, options);
-  const priority = isBulk ? verification.Priority.BULK : verification.Priority.INTERACTIVE;
+  const priority = isBulk ? common.Priority.BULK : common.Priority.INTERACTIVE;
   const requestOf = (paths: readonly PathToScore[]): verification.ScoreRequest =>
     verification.ScoreRequest.fromPartial({
       model: { digest },

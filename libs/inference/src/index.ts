@@ -24,7 +24,8 @@ export {
 } from './scoring/scorer.ts';
 export type { ScoreRow } from './scoring/row-scorer.ts';
 export { abortError, callSignal, throwIfAborted, type CallOptions } from './session/call-options.ts';
-export { createCapacityGate, type CapacityGate } from './session/capacity-gate.ts';
+export { createFairGate, type FairGate } from './session/fair-gate.ts';
+export { ANYONE, createFairQueue, type Claim, type FairQueue } from './session/fair-queue.ts';
 export { startEngineWorker, type EngineWorker, type WorkerCallOptions } from './session/engine-worker.ts';
 export { createItemQueue, type ItemQueue } from './session/item-queue.ts';
 export {

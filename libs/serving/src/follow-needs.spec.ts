@@ -16,6 +16,7 @@ let asked: string[];
 
 /** Every digest names a model. */
 const finder: ModelFinder = {
+  others: [],
   find: (ref = common.ModelRef.create()) => {
     asked.push(ref.digest);
     if (ref.digest === 'lost')

@@ -1,4 +1,5 @@
 import { createService, programVersion, runService, type Implementation } from '@sipf/service';
+import { boundedCalls } from './bounded-calls.ts';
 import { createServing, type ServedKind, type Serving } from './serving.ts';
 import { servingShape } from './serving-settings.ts';
 
@@ -26,7 +27,7 @@ export async function runModelService<Host, M>({
       return createService({
         name,
         implementations: [implementation(serving)],
-        settings: serviceSettings,
+        settings: boundedCalls(serviceSettings, settings),
         logger,
         close: () => serving.close(),
       });

@@ -37,6 +37,8 @@ export interface ServedKind<Host, M> {
 export interface Serving<M> {
   /** The model that a request names, in use until the lease is disposed. @throws SipfError as ModelFinder and the kind do */
   acquire(ref: common.ModelRef | undefined, signal: AbortSignal): Promise<ServedModel<M>>;
+  /** The models of the other folders that it was started with, in their order. */
+  readonly others: readonly common.ModelRef[];
   /** The open models, in the order of `info`. */
   readonly models: readonly M[];
   /** What the service is and holds, for `Info`. @param limits the bounds of one request */
@@ -55,10 +57,19 @@ export interface ServedModel<M> extends ModelLease<M> {
  */
 export async function createServing<Host, M>(
   kind: ServedKind<Host, M>,
-  { settings, logger, version }: OpenContext & { readonly version: string },
+  {
+    settings,
+    logger,
+    version,
+    others = [],
+  }: OpenContext & {
+    readonly version: string;
+    /** Folders of models that are held beside the default one. @default none */
+    readonly others?: readonly string[];
+  },
 ): Promise<Serving<M>> {
   const opened = await openStore(settings);
-  const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model });
+  const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model, others });
   const context = { settings, logger };
   const shelf = createAdaptedShelf<Host, M>({
     maxModels: settings.maxModels,
@@ -69,6 +80,7 @@ export async function createServing<Host, M>(
     close: (model) => kind.close(model),
   });
   if (settings.model !== undefined) await shelf.preload(await finder.find(undefined));
+  for (const ref of finder.others) await shelf.preload(await finder.find(ref));
   const { service } = kind;
   const bus = await follow({ service, natsUrl: settings.natsUrl, finder, shelf, logger });
   return {
@@ -76,6 +88,7 @@ export async function createServing<Host, M>(
       const found = await finder.find(ref);
       return { ...(await shelf.acquire(found, signal)), ref: found.ref };
     },
+    others: finder.others,
     get models() {
       return shelf.models;
     },

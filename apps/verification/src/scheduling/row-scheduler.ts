@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { SipfError } from '@sipf/errors';
-import { abortError, type Scorer, type StepScoreRequest } from '@sipf/inference';
+import { abortError, createFairQueue, type Claim, type Scorer, type StepScoreRequest } from '@sipf/inference';
 import { createChangeSignal } from '@sipf/service';
-import { createFairQueue, type Claim } from './fair-queue.ts';
 
 /** A call's rows once they are scored. */
 export interface ScoredRows {
@@ -85,7 +84,7 @@ class FairRowScheduler implements RowScheduler {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     rows.forEach((row, at) => {
-      this.#queue.push({ call, at, row }, claim);
+      this.#queue.push({ call, at, row }, claim, row.ids.length);
     });
     this.#pushed.notify();
     this.#running ??= this.#run();

@@ -1,5 +1,6 @@
 import type { CallOptions } from '../session/call-options.ts';
-import { createCapacityGate, type CapacityGate } from '../session/capacity-gate.ts';
+import { createFairGate, type FairGate } from '../session/fair-gate.ts';
+import type { Claim } from '../session/fair-queue.ts';
 import {
   createModelHost,
   type AttachedAdapter,
@@ -19,6 +20,12 @@ export interface GeneratorOptions extends HostOptions {
   readonly slots?: number;
 }
 
+/** How a call is treated. */
+export interface GenerateOptions extends CallOptions {
+  /** Whose turn it is when several calls wait: each client gets as many samples as any other. @default anyone's */
+  readonly claim?: Claim | undefined;
+}
+
 /** A model that generates text, or a model with an adapter; the caller owns it and closes it. */
 export interface Generator {
   /** @throws SipfError failed-precondition MODEL_NOT_LOADED after `unload` */
@@ -31,7 +38,7 @@ export interface Generator {
    */
   generate(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
-    options?: CallOptions,
+    options?: GenerateOptions,
   ): AsyncGenerator<GeneratedSample, void, undefined>;
   /** Cancels open calls and frees what is the generator's own: its threads, or its adapter. */
   close(): Promise<void>;
@@ -68,15 +75,15 @@ export async function createGenerator(
   const layout: RunnerOptions = { slots, threads: threadsPerWorker };
   const entry = new URL('./generation-worker.ts', import.meta.url);
   const host = await createModelHost(source, { entry, name: 'generation', layout }, options);
-  return new PooledGenerator(host, createCapacityGate(AHEAD * slots * workers));
+  return new PooledGenerator(host, createFairGate(AHEAD * slots * workers));
 }
 
 class PooledGenerator implements GeneratorHost {
   readonly #host: ModelHost<RunnerOptions>;
-  readonly #gate: CapacityGate;
+  readonly #gate: FairGate;
   readonly #adapter: AttachedAdapter | undefined;
 
-  constructor(host: ModelHost<RunnerOptions>, gate: CapacityGate, adapter?: AttachedAdapter) {
+  constructor(host: ModelHost<RunnerOptions>, gate: FairGate, adapter?: AttachedAdapter) {
     this.#host = host;
     this.#gate = gate;
     this.#adapter = adapter;
@@ -92,14 +99,14 @@ class PooledGenerator implements GeneratorHost {
 
   generate(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
-    options: CallOptions = {},
+    { claim, ...options }: GenerateOptions = {},
   ): AsyncGenerator<GeneratedSample, void, undefined> {
     return this.#host.stream<GeneratedSample>({ ...options, adapter: this.#adapter }, async (call) => {
       let requestIndex = 0;
       for await (const request of requests) {
         const order = { ...generationOrder(request, this.model), adapter: this.#adapter?.name };
         await call.readerReady();
-        const leave = await this.#gate.enter(order.n, call.signal);
+        const leave = await this.#gate.enter(order.n, { signal: call.signal, claim });
         call.run(this.#sample(order, call, requestIndex++).finally(leave));
       }
     });

@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import type { CallOptions } from '../session/call-options.ts';
-import { createCapacityGate, type CapacityGate } from '../session/capacity-gate.ts';
+import { createFairGate, type FairGate } from '../session/fair-gate.ts';
 import type { SessionOptions } from '../session/session.ts';
 import {
   createModelHost,
@@ -84,7 +84,7 @@ export async function createScorer(source: ModelSource, options: HostOptions = {
   const layout: SessionOptions = { threads: options.threadsPerWorker ?? 1 };
   const entry = new URL('./scoring-worker.ts', import.meta.url);
   const host = await createModelHost(source, { entry, name: 'scoring', layout }, options);
-  return new PooledScorer(host, createCapacityGate(AHEAD * (options.workers ?? 1)));
+  return new PooledScorer(host, createFairGate(AHEAD * (options.workers ?? 1)));
 }
 
 interface IndexedRow<Row extends ScoreRow> {
@@ -94,10 +94,10 @@ interface IndexedRow<Row extends ScoreRow> {
 
 class PooledScorer implements ScorerHost {
   readonly #host: ModelHost<SessionOptions>;
-  readonly #gate: CapacityGate;
+  readonly #gate: FairGate;
   readonly #adapter: AttachedAdapter | undefined;
 
-  constructor(host: ModelHost<SessionOptions>, gate: CapacityGate, adapter?: AttachedAdapter) {
+  constructor(host: ModelHost<SessionOptions>, gate: FairGate, adapter?: AttachedAdapter) {
     this.#host = host;
     this.#gate = gate;
     this.#adapter = adapter;
@@ -157,7 +157,7 @@ class PooledScorer implements ScorerHost {
       });
       for await (const batch of batches) {
         await call.readerReady();
-        const leave = await this.#gate.enter(1, call.signal);
+        const leave = await this.#gate.enter(1, { signal: call.signal });
         call.run(this.#run(kind, batch, { call, read }).finally(leave));
       }
     });
