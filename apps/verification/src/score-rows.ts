@@ -31,44 +31,56 @@ const RETRY_AFTER_MS = 1000;
 export async function scoreRows(
   serving: Serving<ServedVerifier>,
   model: common.ModelRef | undefined,
-  { request, call }: { readonly request: verification.ScoreRequest; readonly call: RowsCall },
+  { request, call }: RowsOrder,
 ): Promise<RowsScored> {
-  const { signal } = call;
-  const claim = claimOf(request);
   const arrived = performance.now();
-  await using served = await serving.acquire(model, signal);
-  using _room = await enter(served.model, request, call);
-  const leased = performance.now();
-  const encoded = await encodeRows(request, served.model, signal);
-  const submitted = performance.now();
-  const { probabilities, queueMs } = await served.model.scheduler.score(
-    encoded.flatMap(({ row }) => (row === undefined ? [] : [row.request])),
-    { ...claim, signal },
-  );
-  const scored = probabilities.values();
-  return {
-    rows: encoded.map((row) => ({
-      row,
-      probabilities: row.error === undefined ? (scored.next().value ?? []) : [],
-    })),
-    ref: served.ref,
-    timing: {
-      queueMs: leased - arrived + queueMs,
-      tokeniseMs: submitted - leased,
-      inferenceMs: performance.now() - submitted - queueMs,
-    },
-  };
+  await using served = await serving.acquire(model, call.signal);
+  const leave = await enter(served.model, request, call);
+  try {
+    const waitedMs = performance.now() - arrived;
+    const { rows, timing } = await readAndScore(served.model, { request, call });
+    return { rows, ref: served.ref, timing: { ...timing, queueMs: timing.queueMs + waitedMs } };
+  } finally {
+    leave();
+  }
 }
 
-/** Takes room for the rows, known by their number before they are read. */
+/** A request and how it is treated. */
+interface RowsOrder {
+  readonly request: verification.ScoreRequest;
+  readonly call: RowsCall;
+}
+
+async function readAndScore(
+  model: ServedVerifier,
+  { request, call: { signal } }: RowsOrder,
+): Promise<Omit<RowsScored, 'ref'>> {
+  const started = performance.now();
+  const encoded = await encodeRows(request, model, signal);
+  const submitted = performance.now();
+  const { probabilities, queueMs } = await model.scheduler.score(
+    encoded.flatMap(({ row }) => (row === undefined ? [] : [row.request])),
+    { ...claimOf(request), signal },
+  );
+  const inferenceMs = performance.now() - submitted - queueMs;
+  const scored = probabilities.values();
+  const rows = encoded.map((row) => ({
+    row,
+    probabilities: row.error === undefined ? (scored.next().value ?? []) : [],
+  }));
+  return { rows, timing: { queueMs, tokeniseMs: submitted - started, inferenceMs } };
+}
+
+/** Takes room for the rows, known by their number before they are read. @returns gives it back */
 async function enter(
   { room }: ServedVerifier,
   request: verification.ScoreRequest,
   { signal, isRefused }: RowsCall,
-): Promise<Disposable> {
+): Promise<() => void> {
   const rows = request.rows.length;
-  const leave = isRefused ? room.tryEnter(rows) : await room.enter(rows, { signal, claim: claimOf(request) });
-  if (leave !== undefined) return { [Symbol.dispose]: leave };
+  if (!isRefused) return await room.enter(rows, { signal, claim: claimOf(request) });
+  const leave = room.tryEnter(rows);
+  if (leave !== undefined) return leave;
   throw new SipfError('resource-exhausted', 'as many rows wait as may', {
     reason: 'QUEUE_FULL',
     retryAfterMs: RETRY_AFTER_MS,

@@ -45,7 +45,7 @@ export async function clientsApart(
   const child = spawn(process.execPath, [CLIENTS, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  const [output, [status]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
-  if (status !== 0) throw new Error(`the clients ended with ${String(status)}`);
+  const [output] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  if (child.exitCode !== 0) throw new Error(`the clients ended with ${String(child.exitCode)}`);
   return JSON.parse(output) as Seen & { readonly clientCores: number };
 }

@@ -2,9 +2,10 @@
 import { parseArgs } from 'node:util';
 import { temporaryFolder } from '../../support/models.ts';
 import { LLAMA_SHAPES, type ShapeName } from '../support/llama-shapes.ts';
+import { measureAdapters } from './adapters.ts';
 import { measureLoad } from './load.ts';
 import { soak } from './soak.ts';
-import { measureThroughput } from './throughput.ts';
+import { measureThroughput, type Layout } from './throughput.ts';
 import { writeVerifier } from './verifier-folder.ts';
 
 const { values, positionals } = parseArgs({
@@ -13,6 +14,7 @@ const { values, positionals } = parseArgs({
     shape: { type: 'string', default: 'small' },
     paths: { type: 'string', default: '1000' },
     rounds: { type: 'string', default: '1' },
+    layouts: { type: 'string', default: '1x1' },
     seconds: { type: 'string', default: '10' },
     minutes: { type: 'string', default: '10' },
     workers: { type: 'string', default: '1' },
@@ -30,14 +32,31 @@ try {
   folder.remove();
 }
 
+/** `--layouts 2x1,1x2`: workers by threads of each. */
+function layouts(): Layout[] {
+  return values.layouts.split(',').map((layout) => {
+    const [workers = NaN, threadsPerWorker = NaN] = layout.split('x').map(Number);
+    return { workers, threadsPerWorker };
+  });
+}
+
 async function measure(model: string, name: ShapeName): Promise<unknown> {
   const flags = ['--model', model, '--workers', values.workers, '--threads', values.threads];
   switch (what) {
     case 'throughput': {
       const [paths, rounds] = [Number(values.paths), Number(values.rounds)];
       const python = process.env['PEER_PYTHON'];
-      return await measureThroughput({ folder: model, shape: name, python, paths, rounds });
+      return await measureThroughput({
+        folder: model,
+        shape: name,
+        python,
+        paths,
+        rounds,
+        layouts: layouts(),
+      });
     }
+    case 'adapters':
+      return await measureAdapters(folder.path, model);
     case 'load':
       return await measureLoad(flags, Number(values.seconds));
     case 'soak':

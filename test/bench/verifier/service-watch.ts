@@ -21,12 +21,12 @@ export interface Watched {
 export async function watched<T>(program: RunningProgram, work: Promise<T>): Promise<readonly [T, Watched]> {
   using health = createClient(HealthDefinition, program.address);
   const checks: number[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const started = performance.now();
   await metrics(program);
   const cpu = cpuSeconds(program);
   const checking = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const asked = performance.now();
       await health.check({ service: '' }, { deadlineMs: 10_000 });
       checks.push(performance.now() - asked);
@@ -34,7 +34,7 @@ export async function watched<T>(program: RunningProgram, work: Promise<T>): Pro
     }
   })();
   const result = await work;
-  isOver = true;
+  over.abort();
   await checking;
   const values = await metrics(program);
   const seconds = (performance.now() - started) / 1000;

@@ -4,7 +4,7 @@ import { createRng } from '@sipf/random';
 import { startJsonPeer, type JsonPeer } from '../support/json-peer.ts';
 import type { ShapeName } from '../support/llama-shapes.ts';
 import { table } from '../support/table.ts';
-import { raggedPaths, WORDS } from './ragged-paths.ts';
+import { raggedPaths, WORDS, type RaggedPath } from './ragged-paths.ts';
 
 const PEER = fileURLToPath(new URL('./peer.py', import.meta.url));
 /** Rows of a padded batch that the peer may choose from. */
@@ -36,24 +36,25 @@ export interface ThroughputOptions {
   readonly python: string | undefined;
   readonly paths: number;
   readonly rounds: number;
+  /** The peer has as many torch threads as we have threads in all. */
+  readonly layouts: readonly Layout[];
 }
 
-/** Layouts of two cores: the peer has as many torch threads as we have threads in all. */
-const LAYOUTS = [
-  { workers: 1, threadsPerWorker: 1 },
-  { workers: 2, threadsPerWorker: 1 },
-  { workers: 1, threadsPerWorker: 2 },
-];
+/** Threads that hold the model, and threads inside one operator of each. */
+export interface Layout {
+  readonly workers: number;
+  readonly threadsPerWorker: number;
+}
 
 /** Paths and tokens a second from token ids to scores, against transformers on the same model and the same ids. */
 export async function measureThroughput(options: ThroughputOptions): Promise<unknown> {
-  const rows = raggedPaths(options.paths, createRng('verifier-bench')).map(encode);
+  const rows = raggedPaths(options.paths, createRng('verifier-bench')).map(encodePath);
   const tokens = rows.reduce((sum, { ids }) => sum + ids.length, 0);
   const results = [];
-  for (const layout of LAYOUTS) {
+  for (const layout of options.layouts) {
     const threads = layout.workers * layout.threadsPerWorker;
     const own = await measureOwn(options, layout, rows);
-    const peer = layout.threadsPerWorker === 2 ? undefined : await measurePeer(options, threads, rows);
+    const peer = await measurePeer(options, threads, rows);
     if (peer !== undefined) expectSame(own.scores, peer.scores);
     results.push({ ...layout, ms: own.ms, peer: peer?.sides });
   }
@@ -74,7 +75,8 @@ export async function measureThroughput(options: ThroughputOptions): Promise<unk
   return { shape: options.shape, paths: rows.length, tokens, results };
 }
 
-function encode({ question, steps }: { question: string; steps: readonly string[] }): StepScoreRequest {
+/** A path's ids as the words' tokenizer gives them, without asking it. */
+export function encodePath({ question, steps }: RaggedPath): StepScoreRequest {
   const idOf = new Map(WORDS.map((word, at) => [word, 3 + at]));
   const read = (text: string) => text.split(' ').map((word) => idOf.get(word) ?? 0);
   const ids = [1, ...read(question)];
@@ -85,7 +87,7 @@ function encode({ question, steps }: { question: string; steps: readonly string[
 
 async function measureOwn(
   { folder, rounds }: ThroughputOptions,
-  layout: (typeof LAYOUTS)[number],
+  layout: Layout,
   rows: readonly StepScoreRequest[],
 ): Promise<PeerAnswer> {
   const scorer = await createScorer({ folder }, layout);

@@ -3,6 +3,7 @@ import {
   ServerInterceptingCall,
   ServerListenerBuilder,
   type ServerInterceptor,
+  type status,
 } from '@grpc/grpc-js';
 import { SipfError } from '@sipf/errors';
 import { Counter, type Registry } from 'prom-client';
@@ -66,5 +67,6 @@ function refusal(maxCalls: number, retryAfterMs: number) {
   );
   const metadata = new Metadata();
   metadata.set(STATUS_DETAILS_KEY, Buffer.from(encodeDetails(error)));
-  return { code: error.code, details: error.details, metadata };
+  // The numbers of both libraries are gRPC's.
+  return { code: error.code as number as status, details: error.details, metadata };
 }
