@@ -41,7 +41,8 @@ export async function runClients(options: ClientsOptions): Promise<Seen> {
     for (let call = client; !isOver(); call += options.clients) {
       const asked = performance.now();
       try {
-        refused += await scored(verifier, PATHS[call % PATHS.length] as PathToScore);
+        const refusals = await scored(verifier, PATHS[call % PATHS.length] as PathToScore);
+        refused += refusals;
         latencies.push(performance.now() - asked);
       } catch (error) {
         failures.push(String(error));

@@ -1,3 +1,4 @@
+import { connectVerifier } from '@sipf/client';
 import { verification } from '@sipf/contracts';
 import { digestFolder } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
@@ -58,6 +59,14 @@ it('scores by one verifier, by the other or by both, each as alone', async () =>
   expect(both.scores[1]).toBeUndefined();
   const byDigest = await ask(Verifiers.PROCESS, await digestFolder(outcome));
   expect(byDigest.scores.map((row) => row?.[0])).toEqual(second.scores.map((row) => row?.[1]));
+});
+
+it('gives both to the typed client', async () => {
+  using verifier = connectVerifier(program.address, { asksOutcome: true });
+  const [path] = await verifier.score([{ question: '1+1', steps: ['<<1+1=2>>', '#### 2'] }]);
+  const { scores } = await ask(Verifiers.BOTH);
+  const [probabilities, outcomeProbabilities] = scores[0] ?? [];
+  expect(path).toMatchObject({ kind: 'scored', probabilities, outcomeProbabilities });
 });
 
 it('says which models answered, and which it was started with', async () => {
