@@ -15,22 +15,18 @@ export async function soak(flags: readonly string[], minutes: number): Promise<u
     clientsApart({ address: program.address, clients: CLIENTS, seconds, pauseMs });
   await ask(5, 0);
   const peak = await ask(PEAK_SECONDS, 0);
-  const rate = peak.latencies.length / peak.seconds;
+  const peakRate = peak.latencies.length / peak.seconds;
   // Every client's turn takes as long as makes all of them 80 % of the peak together, were answers to come at once.
-  const turnMs = (1000 * CLIENTS) / (LOAD * rate);
+  const turnMs = (1000 * CLIENTS) / (LOAD * peakRate);
   const pauseMs = Math.max(0, turnMs - quantile(peak.latencies, 0.5) / CLIENTS);
   const rows = [];
   for (let minute = 1; minute <= minutes; minute++) {
-    const [seen, service] = await watched(program, ask(60, pauseMs));
-    const { latencies, failures, refused } = seen;
-    rows.push({
-      minute,
-      rate: latencies.length / seen.seconds,
-      p99: quantile(latencies, 0.99),
-      refused,
-      failures,
-      ...service,
-    });
+    const [{ latencies, failures, refused, ...seen }, service] = await watched(program, ask(60, pauseMs));
+    const rate = latencies.length / seen.seconds;
+    const row = { minute, rate, p99: quantile(latencies, 0.99), refused, failures, ...service };
+    rows.push(row);
+    // Told as it comes: a long measurement that is stopped has still said something.
+    process.stderr.write(`${JSON.stringify(row)}\n`);
   }
   const cells = rows.map((row) => [
     ...[String(row.minute), row.rate.toFixed(1), row.p99.toFixed(0)],
@@ -38,6 +34,6 @@ export async function soak(flags: readonly string[], minutes: number): Promise<u
     ...[row.residentMiB, row.loopP99Ms, row.healthP99Ms].map((value) => value.toFixed(0)),
   ]);
   const head = ['minute', 'paths/s', 'p99 ms', 'refused', 'failed', 'MiB', 'loop p99 ms', 'health p99 ms'];
-  process.stdout.write(`peak ${rate.toFixed(1)} paths/s\n${table(head, cells)}\n`);
-  return { peak: rate, rows };
+  process.stdout.write(`peak ${peakRate.toFixed(1)} paths/s\n${table(head, cells)}\n`);
+  return { peak: peakRate, rows };
 }

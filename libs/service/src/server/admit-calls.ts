@@ -2,8 +2,8 @@ import {
   Metadata,
   ServerInterceptingCall,
   ServerListenerBuilder,
+  status,
   type ServerInterceptor,
-  type status,
 } from '@grpc/grpc-js';
 import { SipfError } from '@sipf/errors';
 import { Counter, type Registry } from 'prom-client';
@@ -67,6 +67,5 @@ function refusal(maxCalls: number, retryAfterMs: number) {
   );
   const metadata = new Metadata();
   metadata.set(STATUS_DETAILS_KEY, Buffer.from(encodeDetails(error)));
-  // The numbers of both libraries are gRPC's.
-  return { code: error.code as number as status, details: error.details, metadata };
+  return { code: status.RESOURCE_EXHAUSTED, details: error.details, metadata };
 }
