@@ -84,7 +84,9 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     await page.getByRole('button', { name: 'Resume run' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Resume run' }).click();
     await page.locator('main .state', { hasText: 'running' }).first().waitFor();
-    await page.locator('main .state', { hasText: 'succeeded' }).first().waitFor();
+    // As long as it takes; a run that fails says so at once.
+    await page.locator('main .state').first().filter({ hasNotText: 'running' }).waitFor({ timeout: 150_000 });
+    expect(await state.innerText(), await page.locator('main').innerText()).toContain('succeeded');
 
     await page.getByRole('link', { name: 'overview' }).click();
     expect(await page.getByRole('region', { name: 'results' }).innerText()).toContain('SIPF 1');

@@ -40,6 +40,27 @@ it('measures a verifier on labelled steps: tables, JSON and figures', async () =
   expect((await callCli(folder, [...flags, '--out', 'report'])).stderr).toContain('report is not empty');
 });
 
+it('puts an outcome verifier beside it: steps, and the choice among paths', async () => {
+  const folder = testFolder();
+  const model = await writeModel(folder, 'process', randomVerifier('evaluated'));
+  const outcome = await writeModel(folder, 'outcome', randomVerifier('outcome'));
+  writeFileSync(join(folder, 'steps.jsonl'), lines(rows));
+  const flags = [
+    'verifier',
+    'evaluate',
+    '--model',
+    model,
+    '--outcome-model',
+    outcome,
+    '--data',
+    'steps.jsonl',
+  ];
+  const { status, stdout } = await callCli(folder, flags);
+  expect(status).toBe(0);
+  expect(stdout).toContain('| outcome (ORM) |');
+  expect(stdout).toContain('| n | questions | verifier | outcome verifier | majority vote | any right |');
+});
+
 it('leaves out what cannot be scored, names it and fails', async () => {
   const folder = testFolder();
   const model = await writeModel(folder, 'verifier', randomVerifier('evaluated'));

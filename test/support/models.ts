@@ -5,6 +5,8 @@ import {
   initialParameters,
   linearModules,
   loraParameterShapes,
+  parameterShapes,
+  PEFT_PREFIX,
   saveAdapterFolder,
   type DecoderConfig,
   type HeadConfig,
@@ -84,12 +86,28 @@ export async function writeModel(parent: string, name: string, model: TinyModel)
   return folder;
 }
 
-/** Writes an adapter that changes what its base says. @param base the digest that the adapter says it is for */
-export async function writeAdapter(folder: string, { config }: TinyModel, base: string): Promise<string> {
+/**
+ * Writes an adapter that changes what its base says.
+ * @param base the digest that the adapter says it is for
+ * @param head that it brings to a language model
+ */
+export async function writeAdapter(
+  folder: string,
+  { config: { head: own, ...body } }: TinyModel,
+  base: string,
+  { seed = 'adapter', head = own }: { readonly seed?: string; readonly head?: HeadConfig } = {},
+): Promise<string> {
   const lora: LoraConfig = { rank: 2, alpha: 8, targetModules: ['q_proj', 'down_proj'], dropout: 0 };
-  const rng = createRng('adapter');
+  const config: DecoderConfig = { ...body, head };
+  const brought =
+    head === own ? [] : [...parameterShapes(config)].filter(([name]) => name.startsWith('score'));
+  const rng = createRng(seed);
+  const shapes = new Map([
+    ...loraParameterShapes(lora, linearModules(config)),
+    ...brought.map(([name, shape]) => [PEFT_PREFIX + name, shape] as const),
+  ]);
   const tensors = new Map(
-    [...loraParameterShapes(lora, linearModules(config))].map(([name, shape]): [string, HostTensor] => {
+    [...shapes].map(([name, shape]): [string, HostTensor] => {
       const draws = rng.split(name);
       const size = shape.reduce((product, extent) => product * extent, 1);
       return [
@@ -98,6 +116,7 @@ export async function writeAdapter(folder: string, { config }: TinyModel, base: 
       ];
     }),
   );
-  await saveAdapterFolder(folder, { config, digest: base }, { lora, tensors });
+  const modulesToSave = brought.length === 0 ? [] : ['score'];
+  await saveAdapterFolder(folder, { config, digest: base }, { lora, tensors, modulesToSave });
   return folder;
 }

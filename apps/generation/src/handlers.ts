@@ -1,6 +1,6 @@
 import { common, MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, type generation } from '@sipf/contracts';
 import type { ServiceHandlers } from '@sipf/service';
-import type { ServedGenerator, Serving } from '@sipf/serving';
+import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
 import { encodePrompts } from './prompts.ts';
 import { emptyPath, toPath } from './paths.ts';
 
@@ -43,7 +43,7 @@ async function* generate(
   }
   const promptIds = orders.map(({ key }) => key);
   const { stopTokenIds } = generator.model;
-  for await (const sample of generator.generate(orders, { signal })) {
+  for await (const sample of generator.generate(orders, { signal, claim: claimOf(request) })) {
     const promptId = promptIds[sample.requestIndex] ?? '';
     yield complete(toPath(sample, { promptId, stopTokenIds, request }));
   }

@@ -113,5 +113,6 @@ function evaluationsOf({ config, completed }: RunSnapshot['state']): orchestrati
       ...row.sampled,
     },
     model: parseModel(row.model),
+    dataset: row.dataset,
   }));
 }

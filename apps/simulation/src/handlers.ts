@@ -1,7 +1,7 @@
 import { common, MAX_BATCH, MAX_SAMPLES, MAX_STEPS, simulation } from '@sipf/contracts';
 import { createJudge, type Executor } from '@sipf/judging';
 import type { ServiceHandlers } from '@sipf/service';
-import type { ServedGenerator, Serving } from '@sipf/serving';
+import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
 import { taskNamed } from '@sipf/tasks';
 import { labelPaths } from './label-paths.ts';
 import { RolloutCache } from './rollout-cache.ts';
@@ -44,7 +44,8 @@ async function* labelSteps(
   const judge = createJudge(task, executor);
   await using served = await serving.acquire(request.model, signal);
   const leased = performance.now();
-  const settings = { task, judge, tau, stopWhenDecided, sampling, signal, judgeTimeoutMs: JUDGE_TIMEOUT_MS };
+  const bounds = { signal, judgeTimeoutMs: JUDGE_TIMEOUT_MS };
+  const settings = { task, judge, tau, stopWhenDecided, sampling, claim: claimOf(request), ...bounds };
   const { generator, tokenizer } = served.model;
   const simulator = { generator, tokenizer, model: served.ref, cache };
   for await (const labelled of labelPaths(simulator, paths, settings)) {

@@ -1,5 +1,5 @@
 import type { common, simulation } from '@sipf/contracts';
-import type { GenerationRequest } from '@sipf/inference';
+import type { Claim, GenerationRequest } from '@sipf/inference';
 import type { Judge } from '@sipf/judging';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
 import { longestContinuation } from '@sipf/models';
@@ -24,6 +24,8 @@ export interface LabelSettings {
   /** `n` is the number of roll-outs N. */
   readonly sampling: common.SamplingSettings;
   readonly signal: AbortSignal;
+  /** Whose turn it is when several requests wait. @default anyone's */
+  readonly claim?: Claim;
   /** Longest wait for the verdict on one roll-out. */
   readonly judgeTimeoutMs: number;
 }
@@ -51,7 +53,7 @@ export async function* labelPaths(
   settings: LabelSettings,
 ): AsyncGenerator<LabelledPath> {
   const { generator, cache } = simulator;
-  const { task, judge, tau, sampling, signal, judgeTimeoutMs } = settings;
+  const { task, judge, tau, sampling, signal, claim, judgeTimeoutMs } = settings;
   const finished: OpenPath[] = [];
   const prefixes = new DrawnPrefixes(cache, moreOf(settings));
   const rounds = createRounds(inTurns(toDraw(simulator, paths, { settings, prefixes, finished }), signal));
@@ -73,6 +75,7 @@ export async function* labelPaths(
   const verdicts = new BoundedWait(maxUnjudged);
   for await (const { requestIndex, sampleIndex, text, tokenIds } of generator.generate(orders(), {
     signal,
+    claim,
   })) {
     const drawn = asked[requestIndex] as DrawnPrefix;
     const counted = judge.outcome(rolledOut(task, drawn.prefix, text), bounds).then((outcome) => {

@@ -8,7 +8,7 @@ import {
   programVersion,
   runService,
 } from '@sipf/service';
-import { createServing, generatorKind, servingShape } from '@sipf/serving';
+import { boundedCalls, createServing, generatorKind, servingShape } from '@sipf/serving';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
 
@@ -45,7 +45,7 @@ await runService({
     return createService({
       name: 'simulation',
       implementations: [implement(simulation.SimulationServiceDefinition, createHandlers(serving, executor))],
-      settings: serviceSettings,
+      settings: boundedCalls(serviceSettings, settings),
       logger,
       registry,
       close: async () => {

@@ -1,31 +1,28 @@
 import { MAX_BATCH, MAX_STEPS, verification } from '@sipf/contracts';
 import type { ServiceHandlers } from '@sipf/service';
-import type { Serving } from '@sipf/serving';
 import { STEP_RULES } from './rows/encode-rows.ts';
 import { AGGREGATIONS } from './rows/step-scores.ts';
 import { pipelined } from './scheduling/pipelined.ts';
+import { STREAM_AHEAD } from './scheduling/stream-ahead.ts';
 import { scoreRequest } from './score-request.ts';
-import type { ServedVerifier } from './served-verifier.ts';
-
-/** Requests of one stream that are worked on at once. */
-const STREAM_AHEAD = 4;
+import type { ServedVerifiers } from './served-verifiers.ts';
 
 /** Bounds of one request and stream, as they are checked; told by `Info`. */
 const LIMITS = { max_rows: MAX_BATCH, max_steps: MAX_STEPS, max_stream_ahead: STREAM_AHEAD };
 
 /** The verification service over the verifiers that it serves. */
 export function createHandlers(
-  serving: Serving<ServedVerifier>,
+  served: ServedVerifiers,
 ): ServiceHandlers<verification.VerificationServiceDefinition> {
   return {
-    score: (request, { signal }) => scoreRequest(serving, request, signal),
-    scoreStream: (requests, { signal }) => scoreStream(serving, requests, signal),
-    info: () => Promise.resolve(describe(serving)),
+    score: (request, { signal }) => scoreRequest(served, request, { signal, isRefused: true }),
+    scoreStream: (requests, { signal }) => scoreStream(served, requests, signal),
+    info: () => Promise.resolve(describe(served)),
   };
 }
 
 function scoreStream(
-  serving: Serving<ServedVerifier>,
+  served: ServedVerifiers,
   requests: AsyncIterable<verification.ScoreStreamRequest>,
   signal: AbortSignal,
 ): AsyncGenerator<verification.ScoreStreamResponse> {
@@ -34,14 +31,17 @@ function scoreStream(
     inOrder: ({ order }) => order !== verification.StreamOrder.SCORED,
     work: async ({ request }, index, ended) => ({
       // The validator lets no message without a request through.
-      response: await scoreRequest(serving, request ?? verification.ScoreRequest.create(), ended),
+      response: await scoreRequest(served, request ?? verification.ScoreRequest.create(), {
+        signal: ended,
+        isRefused: false,
+      }),
       requestIndex: BigInt(index),
     }),
     signal,
   });
 }
 
-function describe(serving: Serving<ServedVerifier>): verification.InfoResponse {
+function describe({ serving, outcomeModel }: ServedVerifiers): verification.InfoResponse {
   return {
     info: serving.info(LIMITS),
     verifiers: serving.models.map(({ found, config, reader }) => ({
@@ -52,5 +52,6 @@ function describe(serving: Serving<ServedVerifier>): verification.InfoResponse {
     })),
     aggregations: [...AGGREGATIONS],
     stepRules: [...STEP_RULES],
+    outcomeModel,
   };
 }

@@ -1,7 +1,7 @@
 import { verification } from '@sipf/contracts';
 import { VERIFIER_FORMATS } from '@sipf/models';
 import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
-import { createServing, servingShape } from '@sipf/serving';
+import { boundedCalls, createServing, servingShape } from '@sipf/serving';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
 import { verifierKind } from './served-verifier.ts';
@@ -12,20 +12,29 @@ await runService({
     ...servingShape,
     /** How the verifiers read a path. @default what each folder's config.json says */
     format: z.enum(VERIFIER_FORMATS).optional(),
+    /** Folder of the outcome verifier that requests get which ask for one and name none. */
+    outcomeModel: z.string().optional(),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);
     const registry = createMetricsRegistry();
-    const serving = await createServing(verifierKind(settings.format), {
-      settings,
+    const { format, outcomeModel: folder } = settings;
+    const others = folder === undefined ? [] : [folder];
+    // Neither of the two must make room for the other.
+    const maxModels = Math.max(settings.maxModels, others.length + 1);
+    const held = { ...settings, maxModels };
+    const serving = await createServing(verifierKind(format), {
+      settings: held,
+      others,
       logger,
       version,
       registry,
     });
+    const handlers = createHandlers({ serving, outcomeModel: serving.others[0] });
     return createService({
       name: 'verification',
-      implementations: [implement(verification.VerificationServiceDefinition, createHandlers(serving))],
-      settings: serviceSettings,
+      implementations: [implement(verification.VerificationServiceDefinition, handlers)],
+      settings: boundedCalls(serviceSettings, held),
       logger,
       registry,
       close: () => serving.close(),

@@ -1,50 +1,61 @@
-import { verification } from '@sipf/contracts';
-import type { Serving } from '@sipf/serving';
-import { encodeRows, type EncodedRow } from './rows/encode-rows.ts';
-import { aggregatesOf } from './rows/step-scores.ts';
-import type { ServedVerifier } from './served-verifier.ts';
+import { verification, type common } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import { answerRow } from './rows/answer-row.ts';
+import type { ServedVerifiers } from './served-verifiers.ts';
+import { scoreRows, type RowsCall, type RowsScored } from './score-rows.ts';
 
-/** Scores what can be scored, in the rows' order; a row that cannot be is answered with its reason beside the others. */
+const { Verifiers } = verification;
+const ASKS_OUTCOME: ReadonlySet<verification.Verifiers> = new Set([Verifiers.OUTCOME, Verifiers.BOTH]);
+
+/**
+ * Scores what can be scored by the verifiers that are wanted, in the rows' order; a row that one of them cannot score is
+ * answered with its reason beside the others.
+ */
 export async function scoreRequest(
-  serving: Serving<ServedVerifier>,
+  { serving, outcomeModel }: ServedVerifiers,
   request: verification.ScoreRequest,
-  signal: AbortSignal,
+  { signal, ...call }: RowsCall,
 ): Promise<verification.ScoreResponse> {
-  const arrived = performance.now();
-  await using served = await serving.acquire(request.model, signal);
-  const leased = performance.now();
-  const encoded = await encodeRows(request, served.model, signal);
-  const submitted = performance.now();
-  const priority = request.priority === verification.Priority.BULK ? 'bulk' : 'interactive';
-  const { probabilities, queueMs } = await served.model.scheduler.score(
-    encoded.flatMap(({ row }) => (row === undefined ? [] : [row.request])),
-    { priority, clientId: request.clientId, signal },
-  );
-  const ended = performance.now();
-  const scored = probabilities.values();
+  const wanted = request.verifiers;
+  const [asksProcess, asksOutcome] = [wanted !== Verifiers.OUTCOME, ASKS_OUTCOME.has(wanted)];
+  const outcomeModelRef = asksOutcome ? outcomeRef(request, outcomeModel) : undefined;
+  // What one of them refuses, the other need not go on with.
+  const ended = new AbortController();
+  const both = { ...call, signal: AbortSignal.any([signal, ended.signal]) };
+  try {
+    const [process, outcome] = await Promise.all([
+      asksProcess ? scoreRows(serving, request.model, { request, call: both }) : undefined,
+      asksOutcome ? scoreRows(serving, outcomeModelRef, { request, call: both }) : undefined,
+    ]);
+    return respond(request, process, outcome);
+  } finally {
+    ended.abort();
+  }
+}
+
+function respond(
+  { rows, aggregations }: verification.ScoreRequest,
+  process: RowsScored | undefined,
+  outcome: RowsScored | undefined,
+): verification.ScoreResponse {
   return {
-    scores: encoded.map((row) => answer(row, scored, request.aggregations)),
-    model: served.ref,
-    timing: {
-      queueMs: leased - arrived + queueMs,
-      tokeniseMs: submitted - leased,
-      inferenceMs: ended - submitted - queueMs,
-    },
+    scores: rows.map(({ id }, at) =>
+      answerRow({ id, process: process?.rows[at], outcome: outcome?.rows[at] }, aggregations),
+    ),
+    model: process?.ref,
+    timing: process?.timing,
+    outcomeModel: outcome?.ref,
+    outcomeTiming: outcome?.timing,
   };
 }
 
-/** @param scored the probabilities of the rows that could be scored, each taken once */
-function answer(
-  { id, row, error }: EncodedRow,
-  scored: Iterator<readonly number[]>,
-  wanted: readonly verification.Aggregation[],
-): verification.RowScore {
-  if (error !== undefined) return { id, result: { $case: 'error', value: error } };
-  const probabilities = [...(scored.next().value as readonly number[])];
-  const { steps, truncation } = row;
-  const aggregates = aggregatesOf(probabilities, wanted);
-  return {
-    id,
-    result: { $case: 'steps', value: { probabilities, aggregates, steps: [...steps], truncation } },
-  };
+function outcomeRef(
+  { outcomeModel: named }: verification.ScoreRequest,
+  own: common.ModelRef | undefined,
+): common.ModelRef {
+  if (named !== undefined && named.digest !== '') return named;
+  if (own !== undefined) return own;
+  throw new SipfError('failed-precondition', 'this service has no outcome verifier; name one by its digest', {
+    reason: 'MODEL_NOT_LOADED',
+  });
 }

@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { createScorer, type Scorer } from '@sipf/inference';
+import { createFairGate, createScorer, type FairGate, type Scorer, type ScorerHost } from '@sipf/inference';
 import {
   createVerifierReader,
   detectVerifierFormat,
@@ -12,6 +12,7 @@ import {
 } from '@sipf/models';
 import { hostOptions, sourceOf, type FoundModel, type OpenContext, type ServedKind } from '@sipf/serving';
 import { measureScheduler } from './scheduling/measure-scheduler.ts';
+import { STREAM_AHEAD } from './scheduling/stream-ahead.ts';
 import { createRowScheduler, type RowScheduler } from './scheduling/row-scheduler.ts';
 
 /** A verifier that answers. */
@@ -20,66 +21,103 @@ export interface ServedVerifier {
   readonly config: DecoderConfig;
   readonly tokenizer: Tokenizer;
   readonly reader: VerifierReader;
-  /** Owned by the scheduler. */
   readonly scorer: Scorer;
   readonly scheduler: RowScheduler;
+  /** Bounds the rows of all calls, from before they are read until they are scored. */
+  readonly room: FairGate;
+}
+
+/** Most rows of a scoring worker's batch. */
+const SCORING_ROWS = 8;
+
+/** Rows of all calls: some hundred megabytes of tokens where they are long. */
+const MAX_ROWS = 32_768;
+
+/** A base on threads: a verifier, or a language model whose adapters are. */
+export interface VerifierBase {
+  readonly scorer: ScorerHost;
+  readonly tokenizer: Tokenizer;
 }
 
 /**
  * Verifiers on worker threads. A folder that cannot score steps is refused: NOT_A_VERIFIER.
  * @param format of every folder; undefined: what each config.json says
  */
-export function verifierKind(format: VerifierFormat | undefined): ServedKind<ServedVerifier> {
+export function verifierKind(format: VerifierFormat | undefined): ServedKind<VerifierBase, ServedVerifier> {
   return {
     service: 'verification',
-    open: async (found, context) => {
-      const tokenizer = loadTokenizer(found.folder);
-      const { scorer, reader } = await openScorer(found, { tokenizer, format, context });
-      const { config } = scorer.model;
-      const { settings, metrics } = context;
-      const scheduler = measureScheduler(createRowScheduler(scorer, { maxCalls: settings.maxQueue }), {
-        metrics,
-        workers: settings.workers,
-      });
-      return { found, config, tokenizer, reader, scorer, scheduler };
+    load: (found, context) => loadBase(found, format, context),
+    unload: async ({ scorer }, { settings, metrics }) => {
+      metrics.addRows(-SCORING_ROWS * settings.workers);
+      await scorer.close();
     },
-    close: ({ scheduler }) => scheduler.close(),
+    serve: async (base, found, { settings, metrics }) => {
+      const { scorer, reader } = await openVerifier(base, found, format);
+      const { config } = scorer.model;
+      const calls = { maxCalls: STREAM_AHEAD * settings.maxQueue };
+      const scheduler = measureScheduler(createRowScheduler(scorer, calls), metrics);
+      const room = createFairGate(MAX_ROWS);
+      return { found, config, tokenizer: base.tokenizer, reader, scorer, scheduler, room };
+    },
+    close: async ({ found, scheduler, scorer }) => {
+      await scheduler.close();
+      // The base alone goes with its threads.
+      if (found.adapterFolder !== undefined) await scorer.close();
+    },
     describe: ({ found, config, scorer }) => ({ found, config, quantisation: scorer.model.quantisation }),
   };
 }
 
-interface Opening {
-  readonly tokenizer: Tokenizer;
-  readonly format: VerifierFormat | undefined;
-  readonly context: OpenContext;
+async function loadBase(
+  found: FoundModel,
+  format: VerifierFormat | undefined,
+  context: OpenContext,
+): Promise<VerifierBase> {
+  const tokenizer = loadTokenizer(found.folder);
+  const head = bringsHead(found, format) ? undefined : baseReader(found, tokenizer, format).head;
+  const { settings, metrics } = context;
+  const scorer = await createScorer({ ...sourceOf(found, settings), head }, hostOptions(context));
+  metrics.addRows(SCORING_ROWS * settings.workers);
+  return { scorer, tokenizer };
 }
 
-async function openScorer(
+async function openVerifier(
+  { scorer, tokenizer }: VerifierBase,
   found: FoundModel,
-  { tokenizer, format, context }: Opening,
+  format: VerifierFormat | undefined,
 ): Promise<{ readonly scorer: Scorer; readonly reader: VerifierReader }> {
-  const config = readDecoderConfig(found.folder);
-  const open = (head?: VerifierReader['head']) =>
-    createScorer({ ...sourceOf(found, context.settings), head }, hostOptions(context));
-  // An adapter may bring the head that its base lacks; only the loaded model tells.
-  if (found.adapterFolder !== undefined && config.head === 'lm' && format === undefined) {
-    const scorer = await open();
-    try {
-      return { scorer, reader: createVerifierReader('sipf', { config: scorer.model.config, tokenizer }) };
-    } catch (error) {
-      await scorer.close();
-      throw error;
-    }
+  const { adapterFolder } = found;
+  if (adapterFolder === undefined) return { scorer, reader: baseReader(found, tokenizer, format) };
+  const adapted = await scorer.attach(adapterFolder);
+  try {
+    const reader = bringsHead(found, format)
+      ? checked(createVerifierReader('sipf', { config: adapted.model.config, tokenizer }))
+      : baseReader(found, tokenizer, format);
+    return { scorer: adapted, reader };
+  } catch (error) {
+    await adapted.close();
+    throw error;
   }
-  const named = format ?? detectVerifierFormat(found.folder);
-  const reader = createVerifierReader(named, { config, tokenizer });
-  requireTwoLabels(reader);
-  return { scorer: await open(reader.head), reader };
+}
+
+/** Whether an adapter may bring the head that its base lacks; only the loaded adapter tells. */
+function bringsHead({ folder, adapterFolder }: FoundModel, format: VerifierFormat | undefined): boolean {
+  return adapterFolder !== undefined && format === undefined && readDecoderConfig(folder).head === 'lm';
+}
+
+function baseReader(
+  { folder }: FoundModel,
+  tokenizer: Tokenizer,
+  format: VerifierFormat | undefined,
+): VerifierReader {
+  const config = readDecoderConfig(folder);
+  return checked(createVerifierReader(format ?? detectVerifierFormat(folder), { config, tokenizer }));
 }
 
 /** Told when the model is loaded rather than by its first caller. */
-function requireTwoLabels({ head }: VerifierReader): void {
-  if (head === 'lm' || head.numLabels <= 2) return;
+function checked(reader: VerifierReader): VerifierReader {
+  const { head } = reader;
+  if (head === 'lm' || head.numLabels <= 2) return reader;
   const message = `a verifier has one or two labels, this head has ${head.numLabels}`;
   throw new SipfError('failed-precondition', message, { reason: 'NOT_A_VERIFIER' });
 }

@@ -16,6 +16,8 @@ export type PathScores =
       readonly min: number;
       readonly product: number;
       readonly last: number;
+      /** The outcome verifier's at the same steps, the last being the whole path's; empty where it was not asked. */
+      readonly outcomeProbabilities: readonly number[];
     }
   | { readonly kind: 'refused'; readonly reason: string; readonly message: string };
 
@@ -23,6 +25,8 @@ export type PathScores =
 export interface ClientSettings extends ClientOptions {
   /** The verifier's digest; any other answer than that model's is an error. @default the service's own model */
   readonly digest?: string;
+  /** Whether the service's outcome verifier is asked too. @default false */
+  readonly asksOutcome?: boolean;
   /** Whose turn it is when several clients wait. @default '' */
   readonly clientId?: string;
   /** Work that nobody waits for goes after that of others. @default false */
@@ -44,15 +48,23 @@ export interface VerifierClient extends Disposable {
 
 /** A client of the verification service at `host:port`; it connects at the first call. */
 export function connectVerifier(address: string, settings: ClientSettings = {}): VerifierClient {
-  const { digest = '', clientId = '', isBulk = false, batch = 64, ...options } = settings;
+  const {
+    digest = '',
+    asksOutcome = false,
+    clientId = '',
+    isBulk = false,
+    batch = 64,
+    ...options
+  } = settings;
   const client = createClient(verification.VerificationServiceDefinition, address, options);
-  const priority = isBulk ? verification.Priority.BULK : verification.Priority.INTERACTIVE;
+  const priority = isBulk ? common.Priority.BULK : common.Priority.INTERACTIVE;
   const requestOf = (paths: readonly PathToScore[]): verification.ScoreRequest =>
     verification.ScoreRequest.fromPartial({
       model: { digest },
       rows: paths.map((path) => ('text' in path ? path : { ...path, steps: [...path.steps] })),
       clientId,
       priority,
+      verifiers: asksOutcome ? verification.Verifiers.BOTH : verification.Verifiers.PROCESS,
     });
   return {
     score: async (paths) => {
@@ -96,7 +108,7 @@ function scoresOf({ result }: verification.RowScore): PathScores {
     const name = common.errorReasonToJSON(reason).replace(/^ERROR_REASON_/, '');
     return { kind: 'refused', reason: name, message };
   }
-  const { probabilities, aggregates } = result.value;
+  const { probabilities, aggregates, outcomeProbabilities } = result.value;
   const { mean = NaN, min = NaN, product = NaN, last = NaN } = aggregates ?? {};
-  return { kind: 'scored', probabilities, mean, min, product, last };
+  return { kind: 'scored', probabilities, mean, min, product, last, outcomeProbabilities };
 }

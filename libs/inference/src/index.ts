@@ -1,6 +1,11 @@
 export type { FinishReason } from './decode/completion.ts';
 export type { GeneratedSample, GenerationRequest } from './decode/generation-types.ts';
-export { createGenerator, type Generator, type GeneratorOptions } from './decode/generator.ts';
+export {
+  createGenerator,
+  type Generator,
+  type GeneratorHost,
+  type GeneratorOptions,
+} from './decode/generator.ts';
 export { filteredProbabilities, type Filters } from './sampling/distribution.ts';
 export { drawToken } from './sampling/draw.ts';
 export { logProbability } from './sampling/log-prob.ts';
@@ -13,12 +18,14 @@ export {
   createScorer,
   type CompletionScores,
   type Scorer,
+  type ScorerHost,
   type StepScoreRequest,
   type StepScores,
 } from './scoring/scorer.ts';
 export type { ScoreRow } from './scoring/row-scorer.ts';
 export { abortError, callSignal, throwIfAborted, type CallOptions } from './session/call-options.ts';
-export { createCapacityGate, type CapacityGate } from './session/capacity-gate.ts';
+export { createFairGate, type FairGate } from './session/fair-gate.ts';
+export { ANYONE, createFairQueue, type Claim, type FairQueue } from './session/fair-queue.ts';
 export { startEngineWorker, type EngineWorker, type WorkerCallOptions } from './session/engine-worker.ts';
 export { createItemQueue, type ItemQueue } from './session/item-queue.ts';
 export {

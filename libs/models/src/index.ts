@@ -24,7 +24,12 @@ export type { GenerationTokens, ModelFolder } from './storage/model-folder.ts';
 export type { IncrementalDecoder, Tokenizer } from './tokenizer/tokenizer.ts';
 export { parseDecoderConfig } from './config/parse-decoder-config.ts';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config.ts';
-export { adapterPromptTemplate, type AdapterBase, type AdapterFolder } from './storage/adapter-folder.ts';
+export {
+  adapterPromptTemplate,
+  PEFT_PREFIX,
+  type AdapterBase,
+  type AdapterFolder,
+} from './storage/adapter-folder.ts';
 export { digestFolder, isModelFile } from './storage/digest-folder.ts';
 export { toFloat32 } from './storage/float-conversion.ts';
 export {

@@ -18,6 +18,7 @@ let asked: string[];
 
 /** Every digest names a model. */
 const finder: ModelFinder = {
+  others: [],
   find: (ref = common.ModelRef.create()) => {
     asked.push(ref.digest);
     if (ref.digest === 'lost')

@@ -1,4 +1,4 @@
-import type { HostOptions, ModelSource } from '@sipf/inference';
+import type { FolderSource, HostOptions, WeightQuantisation } from '@sipf/inference';
 import type { FoundModel } from './model-finder.ts';
 import type { OpenContext } from './serving.ts';
 import type { ServingSettings } from './serving-settings.ts';
@@ -16,7 +16,10 @@ export function hostOptions({ settings, logger, metrics }: OpenContext): HostOpt
   };
 }
 
-/** Where the threads find the model, and how they keep its weights. */
-export function sourceOf({ folder, adapterFolder }: FoundModel, { quantise }: ServingSettings): ModelSource {
-  return { folder, quantisation: quantise, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
+/** A base without an adapter. */
+export type BaseSource = Pick<FolderSource, 'folder'> & { readonly quantisation: WeightQuantisation };
+
+/** Where the threads find the base of what was found, and how they keep its weights. */
+export function sourceOf({ folder }: FoundModel, { quantise }: ServingSettings): BaseSource {
+  return { folder, quantisation: quantise };
 }

@@ -1,3 +1,5 @@
+export { boundedCalls } from './bounded-calls.ts';
+export { claimOf } from './claim.ts';
 export { encodeText, isSurelyLonger, type TextPlace } from './encode-text.ts';
 export { hostOptions, sourceOf } from './host-options.ts';
 export { inTurns } from './in-turns.ts';

@@ -3,12 +3,8 @@ import type { MeasuredCall, ServingMetrics } from './serving-metrics.ts';
 
 type Requests = Parameters<Generator['generate']>[0];
 
-/**
- * The same generator, whose work is seen in the metrics: samples wanted, tokens given.
- * @param rows samples that it computes at once
- */
-export function measureGenerator(generator: Generator, metrics: ServingMetrics, rows: number): Generator {
-  metrics.addRows(rows);
+/** The same generator, whose work is seen in the metrics: samples wanted, tokens given. */
+export function measureGenerator(generator: Generator, metrics: ServingMetrics): Generator {
   return {
     get model() {
       return generator.model;
@@ -17,12 +13,7 @@ export function measureGenerator(generator: Generator, metrics: ServingMetrics, 
       const call = metrics.openCall();
       return measured(generator.generate(noted(requests, call), options), call, metrics);
     },
-    load: (source) => generator.load(source),
-    unload: () => generator.unload(),
-    close: async () => {
-      metrics.addRows(-rows);
-      await generator.close();
-    },
+    close: () => generator.close(),
   };
 }
 

@@ -5,7 +5,7 @@ import { digestFolder } from '@sipf/models';
 
 /** A model on this machine's disk. */
 export interface FoundModel {
-  /** Names the model and its adapter; equal keys are equal models. */
+  /** The base's digest, followed by `+` and the adapter's where there is one; equal keys are equal models. */
   readonly key: string;
   readonly ref: common.ModelRef;
   readonly folder: string;
@@ -20,32 +20,39 @@ export interface ModelFinder {
    * from; data-loss ARTIFACT_CORRUPT
    */
   find(ref: common.ModelRef | undefined): Promise<FoundModel>;
+  /** The models of the other folders, in their order. */
+  readonly others: readonly common.ModelRef[];
 }
 
 /**
  * @param options.defaultFolder a Hugging Face folder, hashed once at the start
- * @throws SipfError not-found MODEL_NOT_FOUND where that folder cannot be read
+ * @param options.others more of them, found by their digests alone
+ * @throws SipfError not-found MODEL_NOT_FOUND where one of these folders cannot be read
  */
 export async function createModelFinder(options: {
   readonly artifacts: ArtifactStore | undefined;
   readonly defaultFolder: string | undefined;
+  readonly others?: readonly string[];
 }): Promise<ModelFinder> {
-  const { artifacts, defaultFolder } = options;
+  const { artifacts, defaultFolder, others = [] } = options;
   const own = defaultFolder === undefined ? undefined : await ownModel(defaultFolder);
+  const further = await Promise.all(others.map(ownModel));
+  const held = [...(own === undefined ? [] : [own]), ...further];
   return {
+    others: further.map(({ ref }) => ref),
     find: async (ref) => {
       const { digest, adapterDigest } = ref ?? common.ModelRef.create();
       const base = digest === '' ? (own?.ref.digest ?? '') : digest;
       if (base === '') throw notLoaded('this service has no default model; name one by its digest');
-      const isOwn = base === own?.ref.digest;
-      if (isOwn && adapterDigest === '') return own;
+      const known = held.find((model) => model.ref.digest === base);
+      if (known !== undefined && adapterDigest === '') return known;
       if (artifacts === undefined) {
         throw notLoaded(
           `this service holds ${own?.ref.digest ?? 'no model'} and has no store to load another from`,
         );
       }
       const found = common.ModelRef.create({ digest: base, adapterDigest });
-      const folder = isOwn ? own.folder : await folderOf(artifacts, 'model', base);
+      const folder = known?.folder ?? (await folderOf(artifacts, 'model', base));
       if (adapterDigest === '') return { key: base, ref: found, folder };
       const adapterFolder = await folderOf(artifacts, 'adapter', adapterDigest);
       return { key: `${base}+${adapterDigest}`, ref: found, folder, adapterFolder };
@@ -55,7 +62,7 @@ export async function createModelFinder(options: {
 
 async function ownModel(folder: string): Promise<FoundModel> {
   const digest = await digestFolder(folder).catch((cause: unknown) => {
-    throw new SipfError('not-found', 'the folder of --model is missing or cannot be read', {
+    throw new SipfError('not-found', 'the folder of the model is missing or cannot be read', {
       reason: 'MODEL_NOT_FOUND',
       cause,
     });

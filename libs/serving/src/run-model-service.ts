@@ -5,12 +5,13 @@ import {
   runService,
   type Implementation,
 } from '@sipf/service';
+import { boundedCalls } from './bounded-calls.ts';
 import { createServing, type ServedKind, type Serving } from './serving.ts';
 import { servingShape } from './serving-settings.ts';
 
 /** A program that serves models of one kind. */
-export interface ModelService<M> {
-  readonly kind: ServedKind<M>;
+export interface ModelService<Host, M> {
+  readonly kind: ServedKind<Host, M>;
   /** `import.meta.url` of the program, whose package says its version. */
   readonly entryUrl: string;
   /** The gRPC service over the models. */
@@ -18,7 +19,11 @@ export interface ModelService<M> {
 }
 
 /** Runs the program until it is told to stop: settings, models, events, server. */
-export async function runModelService<M>({ kind, entryUrl, implementation }: ModelService<M>): Promise<void> {
+export async function runModelService<Host, M>({
+  kind,
+  entryUrl,
+  implementation,
+}: ModelService<Host, M>): Promise<void> {
   const name = kind.service;
   await runService({
     name,
@@ -30,7 +35,7 @@ export async function runModelService<M>({ kind, entryUrl, implementation }: Mod
       return createService({
         name,
         implementations: [implementation(serving)],
-        settings: serviceSettings,
+        settings: boundedCalls(serviceSettings, settings),
         logger,
         registry,
         close: () => serving.close(),

@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
-import { createGenerator, type Generator } from '@sipf/inference';
-import { loadTokenizer, type Tokenizer } from '@sipf/models';
+import { createGenerator, type Generator, type GeneratorHost } from '@sipf/inference';
+import { loadTokenizer, readDecoderConfig, type Tokenizer } from '@sipf/models';
 import { hostOptions, sourceOf } from './host-options.ts';
 import { measureGenerator } from './measure-generator.ts';
 import type { FoundModel } from './model-finder.ts';
@@ -16,32 +16,50 @@ export interface ServedGenerator {
   readonly tokenizer: Tokenizer;
 }
 
+/** A base on threads. */
+export interface GeneratorBase {
+  readonly generator: GeneratorHost;
+  readonly tokenizer: Tokenizer;
+}
+
 /** Policies or simulators on worker threads. A folder of anything but a language model is refused: NOT_A_LANGUAGE_MODEL. */
-export function generatorKind(service: 'generation' | 'simulation'): ServedKind<ServedGenerator> {
+export function generatorKind(
+  service: 'generation' | 'simulation',
+): ServedKind<GeneratorBase, ServedGenerator> {
   return {
     service,
-    open: async (found, context) => {
+    load: async (found, context) => {
       const { settings, metrics } = context;
       const tokenizer = loadTokenizer(found.folder);
+      if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
       const layout = { ...hostOptions(context), slots: ROWS };
       const generator = await createGenerator(sourceOf(found, settings), layout);
-      if (generator.model.config.head === 'lm') {
-        return {
-          found,
-          generator: measureGenerator(generator, metrics, ROWS * settings.workers),
-          tokenizer,
-        };
-      }
-      await generator.close();
-      throw new SipfError('failed-precondition', 'this model is a verifier, it does not write', {
-        reason: 'NOT_A_LANGUAGE_MODEL',
-      });
+      metrics.addRows(ROWS * settings.workers);
+      return { generator, tokenizer };
     },
-    close: ({ generator }) => generator.close(),
+    unload: async ({ generator }, { settings, metrics }) => {
+      metrics.addRows(-ROWS * settings.workers);
+      await generator.close();
+    },
+    serve: async ({ generator, tokenizer }, found, { metrics }) => {
+      const { adapterFolder } = found;
+      const own = adapterFolder === undefined ? generator : await generator.attach(adapterFolder);
+      return { found, generator: measureGenerator(own, metrics), tokenizer };
+    },
+    close: async ({ found, generator }) => {
+      // The base alone goes with its threads.
+      if (found.adapterFolder !== undefined) await generator.close();
+    },
     describe: ({ found, generator: { model } }) => ({
       found,
       config: model.config,
       quantisation: model.quantisation,
     }),
   };
+}
+
+function notALanguageModel(): SipfError {
+  return new SipfError('failed-precondition', 'this model is a verifier, it does not write', {
+    reason: 'NOT_A_LANGUAGE_MODEL',
+  });
 }

@@ -19,6 +19,8 @@ export const servingShape = {
   quantise: z.enum(WEIGHT_QUANTISATIONS).default('none'),
   /** Models held at the same time. */
   maxModels: count.default(1),
+  /** Adapters held at the same time on each model. */
+  maxAdapters: count.default(8),
   /** Calls open at the same time per model; a further one is told to come back. */
   maxQueue: count.default(64),
   /** NATS with JetStream, to prepare for what a run needs next. */

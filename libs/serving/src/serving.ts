@@ -4,10 +4,11 @@ import { connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
 import { Gauge, type Registry } from 'prom-client';
+import { createAdaptedShelf } from './adapted-shelf.ts';
 import { followNeeds } from './follow-needs.ts';
 import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
-import { createModelShelf, type ModelLease, type ModelShelf } from './model-shelf.ts';
+import type { ModelLease, ModelShelf } from './model-shelf.ts';
 import { createServingMetrics, type ServingMetrics } from './serving-metrics.ts';
 import type { ServingSettings } from './serving-settings.ts';
 
@@ -23,24 +24,35 @@ export interface ServingOptions {
   readonly settings: ServingSettings;
   readonly logger: Logger;
   readonly version: string;
+  /** Folders of models that are held beside the default one. @default none */
+  readonly others?: readonly string[];
   /** The service's, where the metrics of its models go. */
   readonly registry: Registry;
 }
 
-/** How a kind of service turns a folder into something that answers. */
-export interface ServedKind<M> {
+/** How a kind of service turns folders into something that answers: a base on threads, and models on that base. */
+export interface ServedKind<Host, M> {
   readonly service: 'generation' | 'simulation' | 'verification';
-  /** @throws SipfError where the folder is no model of this kind; nothing is left open then */
-  open(found: FoundModel, context: OpenContext): Promise<M>;
-  /** Ends the calls that use the model, and its threads. */
+  /**
+   * Loads the base of what was found on threads.
+   * @throws SipfError where it is known to be no model of this kind; nothing is left open then
+   */
+  load(found: FoundModel, context: OpenContext): Promise<Host>;
+  /** Ends the threads. */
+  unload(host: Host, context: OpenContext): Promise<void>;
+  /** The base alone, or with its adapter. @throws SipfError where that is no model of this kind */
+  serve(host: Host, found: FoundModel, context: OpenContext): Promise<M>;
+  /** Ends the calls that use the model, and frees its adapter. */
   close(model: M): Promise<void>;
   describe(model: M): DescribedModel;
 }
 
 /** The models of one service. */
 export interface Serving<M> {
-  /** The model that a request names, in use until the lease is disposed. @throws SipfError as ModelFinder and open do */
+  /** The model that a request names, in use until the lease is disposed. @throws SipfError as ModelFinder and the kind do */
   acquire(ref: common.ModelRef | undefined, signal: AbortSignal): Promise<ServedModel<M>>;
+  /** The models of the other folders that it was started with, in their order. */
+  readonly others: readonly common.ModelRef[];
   /** The open models, in the order of `info`. */
   readonly models: readonly M[];
   /** What the service is and holds, for `Info`. @param limits the bounds of one request */
@@ -57,19 +69,24 @@ export interface ServedModel<M> extends ModelLease<M> {
  * Starts serving: loads the default model, where there is one, and follows the runs' needs, where NATS is set.
  * @throws SipfError where the default model cannot be served or NATS not be reached
  */
-export async function createServing<M>(
-  kind: ServedKind<M>,
-  { settings, logger, version, registry }: ServingOptions,
+export async function createServing<Host, M>(
+  kind: ServedKind<Host, M>,
+  { settings, logger, version, registry, others = [] }: ServingOptions,
 ): Promise<Serving<M>> {
   const metrics = createServingMetrics(registry);
   const opened = await openStore(settings);
-  const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model });
-  const shelf = createModelShelf<FoundModel, M>({
+  const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model, others });
+  const context = { settings, logger, metrics };
+  const shelf = createAdaptedShelf<Host, M>({
     maxModels: settings.maxModels,
-    open: (found) => metrics.timeLoad(() => kind.open(found, { settings, logger, metrics })),
+    maxAdapters: settings.maxAdapters,
+    load: (found) => metrics.timeLoad(() => kind.load(found, context)),
+    unload: (host) => kind.unload(host, context),
+    serve: (host, found) => kind.serve(host, found, context),
     close: (model) => kind.close(model),
   });
   if (settings.model !== undefined) await shelf.preload(await finder.find(undefined));
+  for (const ref of finder.others) await shelf.preload(await finder.find(ref));
   const { service } = kind;
   new Gauge({
     registers: [registry],
@@ -85,6 +102,7 @@ export async function createServing<M>(
       const found = await finder.find(ref);
       return { ...(await shelf.acquire(found, signal)), ref: found.ref };
     },
+    others: finder.others,
     get models() {
       return shelf.models;
     },
@@ -93,7 +111,7 @@ export async function createServing<M>(
         service,
         version,
         models: shelf.models.map((model) => modelDescription(kind.describe(model))),
-        limits: { ...limits, max_models: settings.maxModels, max_queue: settings.maxQueue },
+        limits: { ...limits, ...limitsOf(settings) },
         devices: [`cpu x ${settings.workers * settings.threads}`],
       }),
     close: async () => {
@@ -111,11 +129,15 @@ async function openStore({
   return artifacts === undefined ? undefined : await openArtifactStore(artifacts, { cache });
 }
 
+function limitsOf({ maxModels, maxAdapters, maxQueue }: ServingSettings): Record<string, number> {
+  return { max_models: maxModels, max_adapters: maxAdapters, max_queue: maxQueue };
+}
+
 async function follow<M>({
   natsUrl,
   ...rest
 }: {
-  readonly service: ServedKind<M>['service'];
+  readonly service: ServedKind<unknown, M>['service'];
   readonly natsUrl: string | undefined;
   readonly finder: ModelFinder;
   readonly shelf: ModelShelf<FoundModel, M>;

@@ -15,6 +15,8 @@ export interface LabelledPath {
 export interface ScoredPath extends LabelledPath {
   /** V(q, s_1..t) in [0, 1], one a step. */
   readonly probabilities: readonly number[];
+  /** What an outcome verifier makes of the path up to each step; the last is the whole path's. */
+  readonly outcomeProbabilities?: readonly number[] | undefined;
 }
 
 /** One judged step. */

@@ -1,13 +1,24 @@
 import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
-import { events, generation, verification } from '@sipf/contracts';
+import { type common, events, generation, verification } from '@sipf/contracts';
 import { connectNatsBus, encodeIterationEvent, type EventBus, type NatsServer } from '@sipf/events';
 import { createClient, createLogger } from '@sipf/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, expectNoPaths } from '../../support/calls.ts';
-import { answering, randomModel, randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';
+import {
+  answering,
+  randomModel,
+  randomVerifier,
+  temporaryFolder,
+  writeAdapter,
+  writeModel,
+} from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
+
+function nameOf(model: common.ModelRef | undefined): string {
+  return [model?.digest, model?.adapterDigest].filter((part) => part).join('+');
+}
 
 /** A busy machine takes seconds to load even a tiny model. */
 const PATIENCE = { timeout: 20_000, interval: 50 };
@@ -53,7 +64,10 @@ describe.skipIf(!hasNats)('services that hear of iterations', () => {
       runId: 'run',
       iteration: id,
       stage: { $case: 'started', value: {} },
-      needs: Object.entries(needs).map(([service, digest]) => ({ service, model: { digest } })),
+      needs: Object.entries(needs).map(([service, name]) => {
+        const [digest = '', adapterDigest = ''] = name.split('+');
+        return { service, model: { digest, adapterDigest } };
+      }),
     });
     await bus.publish(encodeIterationEvent(event));
   }
@@ -62,7 +76,7 @@ describe.skipIf(!hasNats)('services that hear of iterations', () => {
     using generator = createClient(generation.GenerationServiceDefinition, policies.address);
     using verifier = createClient(verification.VerificationServiceDefinition, verifiers.address);
     const infos = await Promise.all([generator.info({}), verifier.info({})]);
-    return infos.map(({ info }) => (info?.models ?? []).map(({ model }) => model?.digest));
+    return infos.map(({ info }) => (info?.models ?? []).map(({ model }) => nameOf(model)));
   }
 
   it('load what a run needs next, and free what it does not', async () => {
@@ -73,6 +87,20 @@ describe.skipIf(!hasNats)('services that hear of iterations', () => {
     await expect.poll(loaded, PATIENCE).toEqual([[], [digests.verifier]]);
     await publish(3, { generation: digests.next });
     await expect.poll(loaded, PATIENCE).toEqual([[digests.next], [digests.verifier]]);
+  });
+
+  it('load the adapter that is needed next beside its base, and free the one before', async () => {
+    const adapters: string[] = [];
+    for (const seed of ['one', 'two']) {
+      const dir = join(folder.path, seed);
+      await writeAdapter(dir, randomModel('next'), digests.next, { seed });
+      adapters.push((await new FolderArtifactStore(store).putFolder(dir)).digest);
+    }
+    for (const [at, adapter] of adapters.entries()) {
+      const name = `${digests.next}+${adapter}`;
+      await publish(10 + at, { generation: name });
+      await expect.poll(loaded, PATIENCE).toEqual([[name], [digests.verifier]]);
+    }
   });
 
   it('need no event to answer', async () => {

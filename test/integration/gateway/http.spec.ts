@@ -68,7 +68,9 @@ it('answers what gRPC answers, every number of it', async () => {
   const [first] = scores;
   if (first?.result?.$case !== 'steps') throw new Error('no scores');
   const { probabilities, aggregates } = first.result.value;
-  expect(answer.scores).toEqual([{ id: 'a', steps: { probabilities, aggregates, steps: [] } }]);
+  expect(answer.scores).toEqual([
+    { id: 'a', steps: { probabilities, aggregates, steps: [], outcomeProbabilities: [] } },
+  ]);
 });
 
 it('understands the proto’s words: enums, wanted aggregates, a text with its rule', async () => {

@@ -5,7 +5,7 @@ import { common, generation } from '@sipf/contracts';
 import { digestFolder } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
+import { collect, expectNoPaths, lasting, refusalOf } from '../../support/calls.ts';
 import {
   answering,
   randomModel,
@@ -85,6 +85,22 @@ it('applies an adapter of its model', async () => {
   const [plain] = await ask({ model: { digest, adapterDigest: '' }, returnLogProbs: true });
   expect(adapted?.model).toEqual(model);
   expect(adapted?.logProbs).not.toEqual(plain?.logProbs);
+});
+
+it('writes with several adapters of one base and with the base at once, each as alone', async () => {
+  const base = randomModel('shared');
+  const { digest } = await store.putFolder(await writeModel(folder.path, 'shared', base));
+  const models: common.ModelRef[] = [{ digest, adapterDigest: '' }];
+  for (const seed of ['one', 'two']) {
+    const dir = await writeAdapter(join(folder.path, seed), base, digest, { seed });
+    models.push({ digest, adapterDigest: (await store.putFolder(dir)).digest });
+  }
+  const written = async (model: common.ModelRef) =>
+    (await ask({ model, returnLogProbs: true, returnTokenIds: true })).map(lasting);
+  const alone: unknown[] = [];
+  for (const model of models) alone.push(await written(model));
+  const together = await Promise.all([...models, ...models].map(written));
+  expect(together).toEqual([...alone, ...alone]);
 });
 
 it('says that it knows no model of an unknown digest', async () => {

@@ -5,8 +5,8 @@ import { collect, lasting, refusalOf } from '../../support/calls.ts';
 import { randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
 
-const { Aggregation, LongPath, Priority, StreamOrder } = verification;
-const { StepRule, ErrorReason } = common;
+const { Aggregation, LongPath, StreamOrder } = verification;
+const { StepRule, ErrorReason, Priority } = common;
 const folder = temporaryFolder();
 const row = { id: 'a', question: '1+1', steps: ['<<1+1=2>>', '#### 2'] };
 const long = { id: 'long', question: '1+1', steps: ['1'.repeat(40), '<<1+1=2>>', '2'.repeat(20)] };

@@ -12,6 +12,8 @@ export interface Result {
   readonly low: number;
   readonly high: number;
   readonly figures: Readonly<Record<string, number>>;
+  /** Whose questions were asked, e.g. `test`. */
+  readonly dataset: string;
 }
 
 export interface Run {

@@ -1,10 +1,13 @@
 import { FolderArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { DATA, planRun, type Stage, type StageKind } from '@sipf/planning';
+import { DATA, planRun, TEST, type Stage, type StageKind } from '@sipf/planning';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRegistry } from '../run/run-registry.ts';
 import type { RunState } from '../run/run-state.ts';
+
+/** The questions that policies are sampled on. */
+const LOOP = 'loop';
 
 /** A run with the place of its artefacts. */
 export interface BrowsedRun {
@@ -38,9 +41,6 @@ export interface PathSources {
   readonly labels: string | undefined;
 }
 
-/** Which split the questions of a stage's paths are from. */
-const SPLIT_OF: Readonly<Partial<Record<StageKind, string>>> = { sample: 'loop', evaluate: 'test' };
-
 /** @throws SipfError `not-found` DATASET_NOT_FOUND unless the stage is completed and left paths */
 export function pathSources(run: BrowsedRun, stageId: string): PathSources {
   const stage = stageWith(run, stageId, 'paths');
@@ -51,10 +51,15 @@ export function pathSources(run: BrowsedRun, stageId: string): PathSources {
   return {
     stage,
     paths: outputOf(run, stage.id, 'paths') ?? '',
-    questions: outputOf(run, DATA, SPLIT_OF[stage.kind] ?? ''),
+    questions: outputOf(run, DATA, splitOf(stage)),
     scores: left('score', 'scores'),
     labels: left('label', 'labels'),
   };
+}
+
+/** Which questions a stage's paths answer: an evaluation asks those of its data set, every other stage the loop's. */
+function splitOf({ kind, dataset = TEST }: Stage): string {
+  return kind === 'evaluate' || kind === 'evaluate-samples' ? dataset : LOOP;
 }
 
 /** The digest of a stage's pairs. @throws SipfError `not-found` DATASET_NOT_FOUND */
@@ -70,7 +75,7 @@ export function scoresOfIteration({ plan, ...run }: BrowsedRun, iteration: numbe
 
 /** The questions that a run's policies are sampled on. */
 export function loopQuestions(run: BrowsedRun): string | undefined {
-  return outputOf(run, DATA, 'loop');
+  return outputOf(run, DATA, LOOP);
 }
 
 function stageWith(run: BrowsedRun, stageId: string, output: string): Stage {

@@ -21,6 +21,8 @@ import { withService } from './with-service.ts';
 const schema = z.object({
   ...serverShape,
   model: z.string().optional(),
+  outcomeModel: z.string().optional(),
+  outcome: z.boolean().default(false),
   format: z.enum(VERIFIER_FORMATS).optional(),
   data: z.array(file).min(1),
   limit: count.optional(),
@@ -42,6 +44,8 @@ export const verifierEvaluateCommand: CommandDefinition = {
       .command('evaluate')
       .description('step accuracy, ROC-AUC, F1, first wrong step, calibration and best-of-n of a verifier')
       .option('--model <folder>', 'Hugging Face folder of the verifier')
+      .option('--outcome-model <folder>', 'also an outcome verifier (ORM), for its columns beside')
+      .option('--outcome', "with --server: also ask that service's outcome verifier")
       .option('--format <name>', `how it reads a path: ${VERIFIER_FORMATS.join(', ')}`)
       .requiredOption(
         '--data <file>',
@@ -95,17 +99,27 @@ async function writeAll(dir: string, texts: ReadonlyMap<string, string>): Promis
 async function scoreAll(paths: readonly LabelledPath[], flags: Flags, terminal: Terminal): Promise<Scoring> {
   const server = remoteServer(flags);
   const service = await modelService('verification', { ...flags, server }, terminal.cwd);
-  const format = flags.format === undefined || server !== undefined ? [] : ['--format', flags.format];
+  const own = server === undefined ? localFlags(flags, terminal.cwd) : [];
+  const isOutcomeAsked = flags.outcome || flags.outcomeModel !== undefined;
   return await withService(
-    { ...service, flags: [...service.flags, ...format] },
+    { ...service, flags: [...service.flags, ...own] },
     terminal,
     ({ address, security, signal }) =>
       scorePaths(paths, {
         address,
         ...security,
         signal,
+        isOutcomeAsked,
         batch: flags.batch,
         deadlineMs: flags.timeout * 1000,
       }),
   );
+}
+
+/** Flags of the service that the command starts itself. */
+function localFlags({ format, outcomeModel }: Flags, cwd: string): string[] {
+  return [
+    ...(format === undefined ? [] : ['--format', format]),
+    ...(outcomeModel === undefined ? [] : ['--outcome-model', resolve(cwd, outcomeModel)]),
+  ];
 }

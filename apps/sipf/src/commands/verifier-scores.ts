@@ -1,4 +1,4 @@
-import { verification } from '@sipf/contracts';
+import { common, verification } from '@sipf/contracts';
 import { createClient, type ClientSecurity } from '@sipf/service';
 import type { LabelledPath, ScoredPath } from '@sipf/verifier-evaluation';
 
@@ -15,29 +15,41 @@ export async function scorePaths(
   {
     address,
     batch,
+    isOutcomeAsked,
     ...options
   }: ClientSecurity & {
     readonly address: string;
     readonly signal: AbortSignal;
     readonly deadlineMs: number;
     readonly batch: number;
+    /** Whether the service's outcome verifier scores them too. */
+    readonly isOutcomeAsked: boolean;
   },
 ): Promise<Scoring> {
   using client = createClient(verification.VerificationServiceDefinition, address, {
     ...options,
     idempotent: true,
   });
+  const { BOTH, PROCESS } = verification.Verifiers;
+  const verifiers = isOutcomeAsked ? BOTH : PROCESS;
   const scored: ScoredPath[] = [];
   const faults: string[] = [];
   for (let start = 0; start < paths.length; start += batch) {
     const some = paths.slice(start, start + batch);
     const rows = some.map(({ question, steps }) => ({ question, steps: [...steps] }));
-    const { scores } = await client.score({ rows, priority: verification.Priority.BULK });
+    const { scores } = await client.score({ rows, verifiers, priority: common.Priority.BULK });
     some.forEach((path, at) => {
       const result = scores[at]?.result;
-      if (result?.$case === 'steps') scored.push({ ...path, probabilities: result.value.probabilities });
+      if (result?.$case === 'steps') scored.push({ ...path, ...scoresOf(result.value) });
       else faults.push(`path ${path.id ?? start + at + 1}: ${result?.value.message ?? 'no answer'}`);
     });
   }
   return { scored, faults };
+}
+
+function scoresOf({
+  probabilities,
+  outcomeProbabilities: outcome,
+}: verification.StepScores): Pick<ScoredPath, 'probabilities' | 'outcomeProbabilities'> {
+  return { probabilities, outcomeProbabilities: outcome.length === 0 ? undefined : outcome };
 }

@@ -43,7 +43,14 @@ async function orchestrate(
     name: 'orchestration',
     implementations: [
       implement(orchestration.OrchestrationServiceDefinition, {
-        ...{ startRun: refuse, getRun: refuse, listRuns: refuse, cancelRun: refuse, info: refuse },
+        ...{
+          startRun: refuse,
+          getRun: refuse,
+          listRuns: refuse,
+          cancelRun: refuse,
+          verifyRun: refuse,
+          info: refuse,
+        },
         watchRun: ({ fromEntry }) => (watches.shift() ?? refuse)(Number(fromEntry)),
         resumeRun: ({ runId }) => {
           resumed.push(runId);

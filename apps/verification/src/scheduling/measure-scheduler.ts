@@ -1,15 +1,8 @@
 import type { ServingMetrics } from '@sipf/serving';
 import type { RowScheduler } from './row-scheduler.ts';
 
-/** Most rows of a scoring worker's batch. */
-const ROWS = 8;
-
 /** The same scheduler, whose work is seen in the metrics: rows wanted, tokens scored. */
-export function measureScheduler(
-  scheduler: RowScheduler,
-  { metrics, workers }: { readonly metrics: ServingMetrics; readonly workers: number },
-): RowScheduler {
-  metrics.addRows(ROWS * workers);
+export function measureScheduler(scheduler: RowScheduler, metrics: ServingMetrics): RowScheduler {
   return {
     score: async (rows, claim) => {
       const call = metrics.openCall();
@@ -22,9 +15,6 @@ export function measureScheduler(
         call.end();
       }
     },
-    close: async () => {
-      metrics.addRows(-ROWS * workers);
-      await scheduler.close();
-    },
+    close: () => scheduler.close(),
   };
 }

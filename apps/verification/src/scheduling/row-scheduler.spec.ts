@@ -15,13 +15,15 @@ const rows: readonly StepScoreRequest[] = Array.from({ length: 40 }, (_, at) => 
   return { ids, promptLength: 1, stepEndPositions: [1, ids.length - 1] };
 });
 const open: RowScheduler[] = [];
+const scorers: Scorer[] = [];
 
 /** A real scorer, and the rows that were taken from its caller. */
 async function scheduler({ maxCalls = 8, hold = Promise.resolve() } = {}) {
   const scorer = await createScorer({ config, tensors });
   const taken: StepScoreRequest[] = [];
   const watched: Scorer = {
-    ...bound(scorer),
+    logProbs: scorer.logProbs.bind(scorer),
+    close: scorer.close.bind(scorer),
     get model() {
       return scorer.model;
     },
@@ -36,20 +38,13 @@ async function scheduler({ maxCalls = 8, hold = Promise.resolve() } = {}) {
   }
   const created = createRowScheduler(watched, { maxCalls });
   open.push(created);
+  scorers.push(scorer);
   return { scheduler: created, scorer, taken };
-}
-
-function bound(scorer: Scorer) {
-  return {
-    logProbs: scorer.logProbs.bind(scorer),
-    load: scorer.load.bind(scorer),
-    unload: scorer.unload.bind(scorer),
-    close: scorer.close.bind(scorer),
-  };
 }
 
 afterEach(async () => {
   for (const one of open.splice(0)) await one.close();
+  for (const one of scorers.splice(0)) await one.close();
 });
 
 const claim = (clientId = '', priority: 'interactive' | 'bulk' = 'interactive') => ({

@@ -1,8 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { SipfError } from '@sipf/errors';
-import { abortError, type Scorer, type StepScoreRequest } from '@sipf/inference';
+import { abortError, createFairQueue, type Claim, type Scorer, type StepScoreRequest } from '@sipf/inference';
 import { createChangeSignal } from '@sipf/service';
-import { createFairQueue, type Claim } from './fair-queue.ts';
 
 /** A call's rows once they are scored. */
 export interface ScoredRows {
@@ -24,7 +23,7 @@ export interface RowScheduler {
     rows: readonly StepScoreRequest[],
     claim: Claim & { readonly signal: AbortSignal },
   ): Promise<ScoredRows>;
-  /** Ends open calls and the scorer's threads. */
+  /** Ends open calls; the scorer is left to its owner. */
   close(): Promise<void>;
 }
 
@@ -39,7 +38,7 @@ const ROWS_A_ROUND = 64;
 /** When a refused call is worth repeating. */
 const RETRY_AFTER_MS = 100;
 
-/** Schedules rows on a scorer, which it owns from now on. */
+/** Schedules rows on a scorer, which nobody else gives rows meanwhile. */
 export function createRowScheduler(scorer: Scorer, options: SchedulerOptions): RowScheduler {
   return new FairRowScheduler(scorer, options);
 }
@@ -85,7 +84,7 @@ class FairRowScheduler implements RowScheduler {
     };
     signal.addEventListener('abort', onAbort, { once: true });
     rows.forEach((row, at) => {
-      this.#queue.push({ call, at, row }, claim);
+      this.#queue.push({ call, at, row }, claim, row.ids.length);
     });
     this.#pushed.notify();
     this.#running ??= this.#run();
@@ -100,7 +99,6 @@ class FairRowScheduler implements RowScheduler {
     this.#isClosed = true;
     for (const call of this.#calls) this.#end(call, stopping());
     this.#pushed.notify();
-    await this.#scorer.close();
     await this.#running;
   }
 
@@ -132,6 +130,7 @@ class FairRowScheduler implements RowScheduler {
   async #run(): Promise<void> {
     while (!this.#isClosed) {
       const given = new Map<number, WaitingRow>();
+      const { changed } = this.#pushed;
       try {
         for await (const { rowIndex, probabilities } of this.#scorer.scoreSteps(this.#rows(given))) {
           const waiting = given.get(rowIndex);
@@ -140,8 +139,10 @@ class FairRowScheduler implements RowScheduler {
         }
       } catch (error) {
         for (const { call } of given.values()) this.#end(call, error);
-        // Nothing was given: the scorer fails by itself, and would at once do so again.
-        if (given.size === 0) this.#fail(error);
+        if (given.size > 0) continue;
+        // The scorer fails by itself, and would at once do so again.
+        this.#fail(error);
+        await changed;
       }
     }
   }

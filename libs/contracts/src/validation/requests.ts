@@ -58,6 +58,7 @@ function checkWrapped<T>(check: (checks: Checks, request: T) => void) {
 
 function checkGenerate(checks: Checks, request: GenerateRequest): void {
   checkModel(checks, request.model);
+  checks.text(request.clientId, 'client_id', { max: 256 });
   checkSampling(checks, request.sampling);
   if (!checks.count(request.prompts, 'prompts', { min: 1, max: MAX_BATCH })) return;
   for (const [index, prompt] of request.prompts.entries()) {
@@ -73,6 +74,7 @@ function checkGenerate(checks: Checks, request: GenerateRequest): void {
 
 function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {
   checkModel(checks, request.model);
+  checks.text(request.clientId, 'client_id', { max: 256 });
   checkSampling(checks, request.sampling);
   checks.text(request.task, 'task', { min: 1, max: 64 });
   const rollouts = request.sampling?.n ?? 1;

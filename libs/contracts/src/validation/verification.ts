@@ -14,6 +14,7 @@ const MAX_SEPARATOR = 64;
 /** What concerns a whole request; what is wrong with one row is {@link violationsOfScoreRow}. */
 export function checkScore(checks: Checks, request: ScoreRequest): void {
   checkModel(checks, request.model);
+  checkModel(checks, request.outcomeModel, 'outcome_model');
   checks.text(request.clientId, 'client_id', { max: 256 });
   if (request.splitting !== undefined) checkSplitting(checks.nested('splitting'), request.splitting);
   checks.count(request.rows, 'rows', { min: 1, max: MAX_BATCH });

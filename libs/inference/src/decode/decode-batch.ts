@@ -1,4 +1,5 @@
-import { sessionTensor, type Session, type SessionTensor, type SessionTensors } from '../session/session.ts';
+import { sessionTensor, type SessionTensor, type SessionTensors } from '../session/session.ts';
+import type { AdaptedRun } from '../weights/adapted-sessions.ts';
 import { leastKeys, lengthBucket } from './buckets.ts';
 import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
@@ -34,10 +35,10 @@ const TAIL_KEYS = 3;
 /**
  * Rows that each read one token a step: who shares which prompt, and the keys and values that each has added. A row's
  * numbers do not depend on the others: the products' rows are independent, masked keys add exact zeros, and widths are
- * multiples of 16, which is how far the softmax' partial sums reach. The session is the caller's.
+ * multiples of 16, which is how far the softmax' partial sums reach.
  */
 export class DecodeBatch {
-  readonly #session: Session;
+  readonly #run: AdaptedRun;
   readonly #model: BatchModel;
   readonly #tiles: PromptTiles;
   readonly #caches: RowCaches;
@@ -45,8 +46,8 @@ export class DecodeBatch {
   /** Inputs that change only with the batch's rows and widths. */
   #layout: Readonly<Record<string, SessionTensor>> | undefined;
 
-  constructor(session: Session, model: BatchModel) {
-    this.#session = session;
+  constructor(run: AdaptedRun, model: BatchModel) {
+    this.#run = run;
     this.#model = model;
     this.#tiles = new PromptTiles(model.shape, model.queriesPerHead);
     this.#caches = new RowCaches(model.shape);
@@ -83,7 +84,7 @@ export class DecodeBatch {
     const rows = this.#rows.slice(0, count);
     this.#makeRoom(rows);
     this.#layout ??= { ...this.#caches.tensors(count), ...this.#tiles.tensors(count) };
-    const outputs = await this.#session.run({
+    const outputs = await this.#run({
       ...this.#layout,
       ...this.#tokens(rows),
       ...this.#masks(rows),

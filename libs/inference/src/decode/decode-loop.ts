@@ -9,7 +9,8 @@ const KEPT_IDLE_LANES = 4;
 /** Runs tasks to their end by continuous batching; all of them advance in turn, step by step. */
 export class DecodeLoop {
   readonly #runner: DecoderRunner;
-  readonly #lanes = new Map<number, Lane>();
+  /** By adapter and width. */
+  readonly #lanes = new Map<string, Lane>();
   #arrivals: GenerationTask[] = [];
   #running: Promise<void> | undefined;
   #closed = false;
@@ -58,11 +59,12 @@ export class DecodeLoop {
     this.#arrivals = [];
   }
 
-  #laneOf({ laneWidth }: GenerationTask): Lane {
-    const known = this.#lanes.get(laneWidth);
+  #laneOf({ laneWidth, order: { adapter } }: GenerationTask): Lane {
+    const key = `${adapter ?? ''}/${laneWidth}`;
+    const known = this.#lanes.get(key);
     if (known !== undefined) return known;
-    const lane = new Lane(this.#runner);
-    this.#lanes.set(laneWidth, lane);
+    const lane = new Lane(this.#runner.of(adapter));
+    this.#lanes.set(key, lane);
     return lane;
   }
 
@@ -75,9 +77,9 @@ export class DecodeLoop {
   }
 
   #dropIdleLanes(): void {
-    for (const [width, lane] of this.#lanes) {
+    for (const [key, lane] of this.#lanes) {
       if (this.#lanes.size <= KEPT_IDLE_LANES) return;
-      if (lane.idle) this.#lanes.delete(width);
+      if (lane.idle) this.#lanes.delete(key);
     }
   }
 }

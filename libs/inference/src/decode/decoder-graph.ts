@@ -12,17 +12,12 @@ import {
   type Value,
 } from '@sipf/graph';
 import { decoderForward, dependsOnLength, lmHead, type DecoderConfig } from '@sipf/models';
-import type { ExternalTensors } from '../session/session.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
+import type { WeightedGraph } from '../weights/adapted-sessions.ts';
+import { adapterInputs, type AdapterForm } from '../weights/adapter-inputs.ts';
 import { graphWeights } from '../weights/graph-weights.ts';
 import { layerCacheName, promptCacheName } from './cache-names.ts';
 import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-attention.ts';
-
-/** A graph and where the session on it finds its weights. */
-export interface DecoderGraph {
-  readonly graph: Graph;
-  readonly external: ExternalTensors;
-}
 
 /**
  * The one graph of a generator: it reads prompts (T tokens a row, nothing cached) and continues rows (T = 1), so that both
@@ -38,11 +33,14 @@ export interface DecoderGraph {
  * Outputs: present [2 L B, K, T, Dh], keys then values of layer after layer; greedyTokens int64 and greedyLogProbs;
  * drawnProbabilities [., V]; temperedProbabilities and temperedLogProbs [., V], the latter at temperature 1;
  * filteredLogits [., V].
+ *
+ * @param form adapters of which any may be fed, see adapterInputs
  */
-export function buildDecoderGraph(weights: DecoderWeights): DecoderGraph {
+export function buildDecoderGraph(weights: DecoderWeights, form?: AdapterForm): WeightedGraph {
   const { config } = weights;
   const graph = createGraph('decoder');
-  const { parameters, external } = graphWeights(graph, weights);
+  const { parameters: base, external } = graphWeights(graph, weights);
+  const parameters = form === undefined ? base : adapterInputs(graph, base, form);
   const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
   const positionIds = graph.input('positionIds', 'int64', ['B', 'T']);
   const shared = sharedInputs(graph, config);

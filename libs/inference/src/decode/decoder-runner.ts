@@ -16,4 +16,6 @@ export interface DecoderRunner {
   emptyCache(): PromptCache;
   /** A new batch without rows. */
   createBatch(): DecodeBatch;
+  /** The same model with an attached adapter, or alone. */
+  of(adapter: string | undefined): DecoderRunner;
 }

@@ -13,6 +13,8 @@ export interface GenerationOrder {
   readonly sampling: ResolvedSampling;
   readonly seed: string;
   readonly key: string;
+  /** Name of an attached adapter; the base alone where absent. */
+  readonly adapter?: string | undefined;
 }
 
 /** A finished sample as a worker sends it. */

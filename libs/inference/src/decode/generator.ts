@@ -1,6 +1,13 @@
 import type { CallOptions } from '../session/call-options.ts';
-import { createCapacityGate, type CapacityGate } from '../session/capacity-gate.ts';
-import { createModelHost, type HostCall, type HostOptions, type ModelHost } from '../weights/model-host.ts';
+import { createFairGate, type FairGate } from '../session/fair-gate.ts';
+import type { Claim } from '../session/fair-queue.ts';
+import {
+  createModelHost,
+  type AttachedAdapter,
+  type HostCall,
+  type HostOptions,
+  type ModelHost,
+} from '../weights/model-host.ts';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
 import { generationOrder } from './generation-order.ts';
 import type { FinishedSample, GenerationOrder } from './generation-task.ts';
@@ -13,7 +20,13 @@ export interface GeneratorOptions extends HostOptions {
   readonly slots?: number;
 }
 
-/** A model that generates text on its own threads; the caller owns it and closes it. */
+/** How a call is treated. */
+export interface GenerateOptions extends CallOptions {
+  /** Whose turn it is when several calls wait: each client gets as many samples as any other. @default anyone's */
+  readonly claim?: Claim | undefined;
+}
+
+/** A model that generates text, or a model with an adapter; the caller owns it and closes it. */
 export interface Generator {
   /** @throws SipfError failed-precondition MODEL_NOT_LOADED after `unload` */
   readonly model: ModelFacts;
@@ -25,17 +38,28 @@ export interface Generator {
    */
   generate(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
-    options?: CallOptions,
+    options?: GenerateOptions,
   ): AsyncGenerator<GeneratedSample, void, undefined>;
+  /** Cancels open calls and frees what is the generator's own: its threads, or its adapter. */
+  close(): Promise<void>;
+}
+
+/** A generator with threads of its own. */
+export interface GeneratorHost extends Generator {
+  /**
+   * The same model with an adapter on top, beside others and beside the model alone, on the same threads and over the same
+   * weights. Closing it frees the adapter.
+   * @param adapterFolder a PEFT folder
+   * @throws SipfError as loadAdapterFolder does
+   */
+  attach(adapterFolder: string): Promise<Generator>;
   /**
    * Replaces the model, threads and all, once open calls have ended; calls made meanwhile wait for the new one. Where
-   * the new model cannot be loaded, the one before is loaded again and the call fails.
+   * the new model cannot be loaded, the one before is loaded again and the call fails. Adapters end with their model.
    */
   load(source: ModelSource): Promise<ModelFacts>;
   /** Ends the threads, and with them all of the model's memory, once open calls have ended, until the next `load`. */
   unload(): Promise<void>;
-  /** Cancels open calls and ends the threads. */
-  close(): Promise<void>;
 }
 
 /** Samples given to a worker beyond those in its slots, so that a free slot is refilled at once. */
@@ -46,37 +70,43 @@ const DEFAULT_SLOTS = 64;
 export async function createGenerator(
   source: ModelSource,
   options: GeneratorOptions = {},
-): Promise<Generator> {
+): Promise<GeneratorHost> {
   const { slots = DEFAULT_SLOTS, threadsPerWorker = 1, workers = 1 } = options;
   const layout: RunnerOptions = { slots, threads: threadsPerWorker };
   const entry = new URL('./generation-worker.ts', import.meta.url);
   const host = await createModelHost(source, { entry, name: 'generation', layout }, options);
-  return new PooledGenerator(host, createCapacityGate(AHEAD * slots * workers));
+  return new PooledGenerator(host, createFairGate(AHEAD * slots * workers));
 }
 
-class PooledGenerator implements Generator {
+class PooledGenerator implements GeneratorHost {
   readonly #host: ModelHost<RunnerOptions>;
-  readonly #gate: CapacityGate;
+  readonly #gate: FairGate;
+  readonly #adapter: AttachedAdapter | undefined;
 
-  constructor(host: ModelHost<RunnerOptions>, gate: CapacityGate) {
+  constructor(host: ModelHost<RunnerOptions>, gate: FairGate, adapter?: AttachedAdapter) {
     this.#host = host;
     this.#gate = gate;
+    this.#adapter = adapter;
   }
 
   get model(): ModelFacts {
-    return this.#host.model;
+    return this.#adapter?.facts ?? this.#host.model;
+  }
+
+  async attach(adapterFolder: string): Promise<Generator> {
+    return new PooledGenerator(this.#host, this.#gate, await this.#host.attach(adapterFolder));
   }
 
   generate(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
-    options: CallOptions = {},
+    { claim, ...options }: GenerateOptions = {},
   ): AsyncGenerator<GeneratedSample, void, undefined> {
-    return this.#host.stream<GeneratedSample>(options, async (call) => {
+    return this.#host.stream<GeneratedSample>({ ...options, adapter: this.#adapter }, async (call) => {
       let requestIndex = 0;
       for await (const request of requests) {
-        const order = generationOrder(request, this.model);
+        const order = { ...generationOrder(request, this.model), adapter: this.#adapter?.name };
         await call.readerReady();
-        const leave = await this.#gate.enter(order.n, call.signal);
+        const leave = await this.#gate.enter(order.n, { signal: call.signal, claim });
         call.run(this.#sample(order, call, requestIndex++).finally(leave));
       }
     });
@@ -91,7 +121,7 @@ class PooledGenerator implements Generator {
   }
 
   close(): Promise<void> {
-    return this.#host.close();
+    return this.#adapter === undefined ? this.#host.close() : this.#host.detach(this.#adapter);
   }
 
   async #sample(

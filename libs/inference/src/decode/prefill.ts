@@ -1,4 +1,5 @@
-import { sessionTensor, type Session, type SessionTensor } from '../session/session.ts';
+import { sessionTensor, type SessionTensor } from '../session/session.ts';
+import type { AdaptedRun } from '../weights/adapted-sessions.ts';
 import { layerCacheName, promptCacheName } from './cache-names.ts';
 import type { BatchModel } from './decode-batch.ts';
 import { MASKED } from './masked.ts';
@@ -13,11 +14,11 @@ const [NO_PROMPT, NO_PAST] = [1, 1];
  * @param prompts none longer than `bucket`
  */
 export async function prefillPrompts(
-  session: Session,
+  run: AdaptedRun,
   model: BatchModel,
   { prompts, bucket }: { readonly prompts: readonly (readonly number[])[]; readonly bucket: number },
 ): Promise<PromptCache[]> {
-  const outputs = await session.run({
+  const outputs = await run({
     ...tokens(prompts, bucket),
     ...masks(model, prompts.length, bucket),
     ...nothingBefore(model.shape, prompts.length),

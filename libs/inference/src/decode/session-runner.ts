@@ -1,7 +1,8 @@
-import { toOnnxModel } from '@sipf/graph';
 import { dependsOnLength, type DecoderConfig } from '@sipf/models';
-import { openSession, type Session, type SessionOptions } from '../session/session.ts';
+import type { SessionOptions } from '../session/session.ts';
+import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
+import type { OpenAdapter } from '../weights/open-adapter.ts';
 import { rowsPerBatch } from './buckets.ts';
 import { DecodeBatch, type BatchModel } from './decode-batch.ts';
 import { buildDecoderGraph, needsKeyPositions } from './decoder-graph.ts';
@@ -19,31 +20,48 @@ export interface RunnerOptions extends SessionOptions {
   readonly slots: number;
 }
 
-/** A runner that owns a native session. */
+/** A runner that owns native sessions. */
 export interface SessionRunner extends DecoderRunner {
-  /** Frees the session; no step may be running. */
+  /** Takes an adapter under a name, ready to run. */
+  attach(name: string, adapter: OpenAdapter): Promise<void>;
+  detach(name: string): Promise<void>;
+  /** Frees the sessions; no step may be running. */
   close(): Promise<void>;
 }
 
 /** Loads the model's weights into a session that reads prompts and continues them. */
 export async function createSessionRunner(
   weights: DecoderWeights,
-  options: RunnerOptions,
+  { slots, ...session }: RunnerOptions,
 ): Promise<SessionRunner> {
-  const { graph, external } = buildDecoderGraph(weights);
-  const session = await openSession(toOnnxModel(graph), options, external);
-  return new OnnxDecoderRunner(session, batchModel(weights.config), options.slots);
+  const { config } = weights;
+  const sessions: DecoderSessions = new AdaptedSessions({
+    config,
+    session,
+    build: (_kind, form) => buildDecoderGraph(weights, form),
+  });
+  await sessions.prepare('decode');
+  return new OnnxDecoderRunner({ sessions, model: batchModel(config), slots });
+}
+
+type DecoderSessions = AdaptedSessions<'decode'>;
+
+interface RunnerParts {
+  readonly sessions: DecoderSessions;
+  readonly model: BatchModel;
+  readonly slots: number;
+  readonly adapter?: string | undefined;
 }
 
 class OnnxDecoderRunner implements SessionRunner {
-  readonly slots: number;
-  readonly #session: Session;
-  readonly #model: BatchModel;
+  readonly #parts: RunnerParts;
 
-  constructor(session: Session, model: BatchModel, slots: number) {
-    this.slots = slots;
-    this.#session = session;
-    this.#model = model;
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  get slots(): number {
+    return this.#parts.slots;
   }
 
   prefillRows(bucket: number): number {
@@ -51,19 +69,35 @@ class OnnxDecoderRunner implements SessionRunner {
   }
 
   prefill(prompts: readonly (readonly number[])[], bucket: number): Promise<PromptCache[]> {
-    return prefillPrompts(this.#session, this.#model, { prompts, bucket });
+    const { sessions, model, adapter } = this.#parts;
+    return prefillPrompts(sessions.runOf('decode', adapter), model, { prompts, bucket });
   }
 
   emptyCache(): PromptCache {
-    return emptyPromptCache(this.#model.shape);
+    return emptyPromptCache(this.#parts.model.shape);
   }
 
   createBatch(): DecodeBatch {
-    return new DecodeBatch(this.#session, this.#model);
+    const { sessions, model, adapter } = this.#parts;
+    return new DecodeBatch(sessions.runOf('decode', adapter), model);
+  }
+
+  of(adapter: string | undefined): DecoderRunner {
+    return new OnnxDecoderRunner({ ...this.#parts, adapter });
+  }
+
+  async attach(name: string, adapter: OpenAdapter): Promise<void> {
+    const { sessions } = this.#parts;
+    sessions.attach(name, adapter);
+    await sessions.prepare('decode', name);
+  }
+
+  detach(name: string): Promise<void> {
+    return this.#parts.sessions.detach(name);
   }
 
   close(): Promise<void> {
-    return this.#session.close();
+    return this.#parts.sessions.close();
   }
 }
 

@@ -1,14 +1,9 @@
-import { toOnnxModel } from '@sipf/graph';
-import { dependsOnLength } from '@sipf/models';
+import { dependsOnLength, type DecoderConfig } from '@sipf/models';
 import { rowsPerBatch } from '../decode/buckets.ts';
+import { sessionTensor, type SessionOptions, type SessionTensor } from '../session/session.ts';
+import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
-import {
-  openSession,
-  sessionTensor,
-  type Session,
-  type SessionOptions,
-  type SessionTensor,
-} from '../session/session.ts';
+import type { OpenAdapter } from '../weights/open-adapter.ts';
 import { buildScoreGraph, needsCompletionMask, type ScoreKind } from './score-graphs.ts';
 
 /** A row as a worker scores it. */
@@ -22,21 +17,39 @@ export interface ScoreRow {
 const BATCH_TOKENS = 512;
 const MOST_ROWS = 8;
 
+/** Rows are padded to a multiple of this: as far as the softmax' partial sums reach. */
+const BUCKET = 16;
+
+/** The padded length of a row; it depends on the row alone, which keeps its arithmetic independent of the batch. */
+export function scoreBucket(length: number): number {
+  return BUCKET * Math.max(1, Math.ceil(length / BUCKET));
+}
+
 /**
- * Rows of every micro-batch of this bucket; it depends on the bucket alone and missing rows are filled up with padding,
- * so a row's score does not depend on its companions.
+ * Most rows of a micro-batch of this bucket. A micro-batch has as many rows as there are: a row's score depends on its bucket
+ * and not on its companions, since the products' rows are independent and no product has fewer than a bucket's 16 rows.
  */
 export function scoreRowsPerBatch(bucket: number): number {
   return rowsPerBatch(bucket, BATCH_TOKENS, MOST_ROWS);
 }
 
-/** Runs scoring graphs over micro-batches; owns its sessions. */
+/** One micro-batch. */
+export interface ScoreBatch {
+  readonly kind: ScoreKind;
+  /** Padded length. */
+  readonly bucket: number;
+  /** At most `scoreRowsPerBatch(bucket)`, none longer than `bucket`. */
+  readonly rows: readonly ScoreRow[];
+  /** Name of an attached adapter; the base alone where absent. */
+  readonly adapter?: string | undefined;
+}
+
+/** Runs scoring graphs over micro-batches. */
 export interface RowScorer {
-  /**
-   * @param rows at most `scoreRowsPerBatch(bucket)`, none longer than `bucket`
-   * @returns per row the scores at its own positions, see buildScoreGraph
-   */
-  score(kind: ScoreKind, rows: readonly ScoreRow[], bucket: number): Promise<Float32Array[]>;
+  /** Per row the scores at its own positions, see buildScoreGraph. */
+  score(batch: ScoreBatch): Promise<Float32Array[]>;
+  attach(name: string, adapter: OpenAdapter): void;
+  detach(name: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,57 +59,66 @@ export function createRowScorer(weights: DecoderWeights, options: SessionOptions
 }
 
 class SessionRowScorer implements RowScorer {
-  readonly #weights: DecoderWeights;
-  readonly #options: SessionOptions;
-  readonly #sessions = new Map<ScoreKind, Promise<Session>>();
+  readonly #config: DecoderConfig;
+  readonly #adapterConfigs = new Map<string, DecoderConfig>();
+  readonly #sessions: AdaptedSessions<ScoreKind>;
 
   constructor(weights: DecoderWeights, options: SessionOptions) {
-    this.#weights = weights;
-    this.#options = options;
+    this.#config = weights.config;
+    this.#sessions = new AdaptedSessions({
+      config: weights.config,
+      session: options,
+      build: (kind, form) => buildScoreGraph(weights, kind, form),
+    });
   }
 
-  async score(kind: ScoreKind, rows: readonly ScoreRow[], bucket: number): Promise<Float32Array[]> {
-    const session = await this.#session(kind);
-    const outputs = await session.run(this.#inputs(kind, rows, bucket));
+  async score({ kind, rows, bucket, adapter }: ScoreBatch): Promise<Float32Array[]> {
+    const config = (adapter === undefined ? undefined : this.#adapterConfigs.get(adapter)) ?? this.#config;
+    const needs = { mask: needsCompletionMask(config, kind), lengths: dependsOnLength(config) };
+    const outputs = await this.#sessions.runOf(kind, adapter)(inputsOf(rows, bucket, needs));
     const scores = outputs['scores']?.data as Float32Array;
     return rows.map(({ ids }, row) => scores.slice(row * bucket, row * bucket + ids.length));
   }
 
-  async close(): Promise<void> {
-    const sessions = await Promise.all(this.#sessions.values());
-    this.#sessions.clear();
-    await Promise.all(sessions.map((session) => session.close()));
+  attach(name: string, adapter: OpenAdapter): void {
+    this.#adapterConfigs.set(name, adapter.config);
+    this.#sessions.attach(name, adapter);
   }
 
-  #session(kind: ScoreKind): Promise<Session> {
-    const known = this.#sessions.get(kind);
-    if (known !== undefined) return known;
-    const { graph, external } = buildScoreGraph(this.#weights, kind);
-    const opened = openSession(toOnnxModel(graph), this.#options, external);
-    this.#sessions.set(kind, opened);
-    return opened;
+  async detach(name: string): Promise<void> {
+    this.#adapterConfigs.delete(name);
+    await this.#sessions.detach(name);
   }
 
-  #inputs(kind: ScoreKind, rows: readonly ScoreRow[], bucket: number): Record<string, SessionTensor> {
-    const shape = [scoreRowsPerBatch(bucket), bucket];
-    const elements = scoreRowsPerBatch(bucket) * bucket;
-    const inputIds = new BigInt64Array(elements);
-    const completionMask = new Float32Array(elements);
-    rows.forEach(({ ids, promptLength }, row) => {
-      ids.forEach((id, at) => (inputIds[row * bucket + at] = BigInt(id)));
-      completionMask.fill(1, row * bucket + promptLength, row * bucket + ids.length);
-    });
-    const lengths = BigInt64Array.from({ length: scoreRowsPerBatch(bucket) }, (_, row) =>
-      BigInt(rows[row]?.ids.length ?? 1),
-    );
-    return {
-      inputIds: sessionTensor('int64', shape, inputIds),
-      ...(dependsOnLength(this.#weights.config) && {
-        rowLengths: sessionTensor('int64', [lengths.length], lengths),
-      }),
-      ...(needsCompletionMask(this.#weights.config, kind) && {
-        completionMask: sessionTensor('float32', shape, completionMask),
-      }),
-    };
+  close(): Promise<void> {
+    return this.#sessions.close();
   }
+}
+
+function inputsOf(
+  rows: readonly ScoreRow[],
+  bucket: number,
+  needs: { readonly mask: boolean; readonly lengths: boolean },
+): Record<string, SessionTensor> {
+  const shape = [rows.length, bucket];
+  const inputIds = new BigInt64Array(rows.length * bucket);
+  const completionMask = new Float32Array(rows.length * bucket);
+  rows.forEach(({ ids, promptLength }, row) => {
+    ids.forEach((id, at) => (inputIds[row * bucket + at] = BigInt(id)));
+    completionMask.fill(1, row * bucket + promptLength, row * bucket + ids.length);
+  });
+  return {
+    inputIds: sessionTensor('int64', shape, inputIds),
+    ...(needs.lengths && { rowLengths: rowLengthsOf(rows) }),
+    ...(needs.mask && { completionMask: sessionTensor('float32', shape, completionMask) }),
+  };
+}
+
+/** int64 [B]: what angles a row's tokens have depends on it where RoPE does. */
+function rowLengthsOf(rows: readonly ScoreRow[]): SessionTensor {
+  return sessionTensor(
+    'int64',
+    [rows.length],
+    BigInt64Array.from(rows, ({ ids }) => BigInt(ids.length)),
+  );
 }

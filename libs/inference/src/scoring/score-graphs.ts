@@ -1,4 +1,4 @@
-import { createGraph, sigmoid, type Graph } from '@sipf/graph';
+import { createGraph, sigmoid } from '@sipf/graph';
 import {
   countingPositionIds,
   decoderForward,
@@ -11,27 +11,24 @@ import {
 } from '@sipf/models';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import { graphWeights } from '../weights/graph-weights.ts';
-import type { ExternalTensors } from '../session/session.ts';
+import { adapterInputs, type AdapterForm } from '../weights/adapter-inputs.ts';
+import type { WeightedGraph } from '../weights/adapted-sessions.ts';
 
 /** What a scoring graph computes at every token of right-padded rows. */
 export type ScoreKind = 'step-probabilities' | 'token-log-probs';
-
-/** A graph and where the session on it finds its weights. */
-export interface ScoreGraph {
-  readonly graph: Graph;
-  readonly external: ExternalTensors;
-}
 
 /**
  * Inputs: inputIds int64 [B, T], completionMask float32 [B, T] (1 on completion tokens; only where the head sees the
  * confidence), rowLengths int64 [B] (only where RoPE depends on them). Output `scores` float32 [B, T]: for `step-probabilities` the verifier's probability of "correct" at each
  * position, for `token-log-probs` at position t the log-probability of the token at t + 1.
+ * @param form adapters of which any may be fed, see adapterInputs
  * @throws SipfError failed-precondition NOT_A_VERIFIER for the step probabilities of a language model
  */
-export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind): ScoreGraph {
-  const { config } = weights;
+export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind, form?: AdapterForm): WeightedGraph {
+  const { config } = form ?? weights;
   const graph = createGraph('score');
-  const { parameters, external } = graphWeights(graph, weights);
+  const { parameters: base, external } = graphWeights(graph, weights);
+  const parameters = form === undefined ? base : adapterInputs(graph, base, form);
   const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
   const rows = {
     inputIds,

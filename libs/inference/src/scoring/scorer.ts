@@ -1,14 +1,18 @@
 import { SipfError } from '@sipf/errors';
-import { lengthBucket } from '../decode/buckets.ts';
 import type { CallOptions } from '../session/call-options.ts';
-import { createCapacityGate, type CapacityGate } from '../session/capacity-gate.ts';
+import { createFairGate, type FairGate } from '../session/fair-gate.ts';
 import type { SessionOptions } from '../session/session.ts';
-import { createModelHost, type HostCall, type HostOptions, type ModelHost } from '../weights/model-host.ts';
+import {
+  createModelHost,
+  type AttachedAdapter,
+  type HostCall,
+  type HostOptions,
+  type ModelHost,
+} from '../weights/model-host.ts';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
 import { collectBatches, type Batch } from './batch-collector.ts';
-import { scoreRowsPerBatch, type ScoreRow } from './row-scorer.ts';
+import { scoreBucket, scoreRowsPerBatch, type ScoreBatch, type ScoreRow } from './row-scorer.ts';
 import type { ScoreKind } from './score-graphs.ts';
-import type { ScoreOrder } from './scoring-worker.ts';
 
 /** A path whose steps are to be scored. */
 export interface StepScoreRequest extends ScoreRow {
@@ -35,7 +39,7 @@ export interface CompletionScores {
 
 type Rows<Row> = Iterable<Row> | AsyncIterable<Row>;
 
-/** A model that scores given text on its own threads; the caller owns it and closes it. */
+/** A model that scores given text, or a model with an adapter; the caller owns it and closes it. */
 export interface Scorer {
   /** @throws SipfError failed-precondition MODEL_NOT_LOADED after `unload` */
   readonly model: ModelFacts;
@@ -50,26 +54,37 @@ export interface Scorer {
   ): AsyncGenerator<StepScores, void, undefined>;
   /** Log-probabilities of every row's completion, in no particular order; needs a model with an LM head. */
   logProbs(rows: Rows<ScoreRow>, options?: CallOptions): AsyncGenerator<CompletionScores, void, undefined>;
+  /** Cancels open calls and frees what is the scorer's own: its threads, or its adapter. */
+  close(): Promise<void>;
+}
+
+/** A scorer with threads of its own. */
+export interface ScorerHost extends Scorer {
+  /**
+   * The same model with an adapter on top, beside others and beside the model alone, on the same threads and over the same
+   * weights. Closing it frees the adapter.
+   * @param adapterFolder a PEFT folder
+   * @throws SipfError as loadAdapterFolder does
+   */
+  attach(adapterFolder: string): Promise<Scorer>;
   /**
    * Replaces the model, threads and all, once open calls have ended; calls made meanwhile wait for the new one. Where
-   * the new model cannot be loaded, the one before is loaded again and the call fails.
+   * the new model cannot be loaded, the one before is loaded again and the call fails. Adapters end with their model.
    */
   load(source: ModelSource): Promise<ModelFacts>;
   /** Ends the threads, and with them all of the model's memory, once open calls have ended, until the next `load`. */
   unload(): Promise<void>;
-  /** Cancels open calls and ends the threads. */
-  close(): Promise<void>;
 }
 
 /** Micro-batches given to a worker ahead of the one that runs. */
 const AHEAD = 3;
 
 /** Starts the threads and loads the model on each, off the calling thread. */
-export async function createScorer(source: ModelSource, options: HostOptions = {}): Promise<Scorer> {
+export async function createScorer(source: ModelSource, options: HostOptions = {}): Promise<ScorerHost> {
   const layout: SessionOptions = { threads: options.threadsPerWorker ?? 1 };
   const entry = new URL('./scoring-worker.ts', import.meta.url);
   const host = await createModelHost(source, { entry, name: 'scoring', layout }, options);
-  return new PooledScorer(host, createCapacityGate(AHEAD * (options.workers ?? 1)));
+  return new PooledScorer(host, createFairGate(AHEAD * (options.workers ?? 1)));
 }
 
 interface IndexedRow<Row extends ScoreRow> {
@@ -77,17 +92,23 @@ interface IndexedRow<Row extends ScoreRow> {
   readonly row: Row;
 }
 
-class PooledScorer implements Scorer {
+class PooledScorer implements ScorerHost {
   readonly #host: ModelHost<SessionOptions>;
-  readonly #gate: CapacityGate;
+  readonly #gate: FairGate;
+  readonly #adapter: AttachedAdapter | undefined;
 
-  constructor(host: ModelHost<SessionOptions>, gate: CapacityGate) {
+  constructor(host: ModelHost<SessionOptions>, gate: FairGate, adapter?: AttachedAdapter) {
     this.#host = host;
     this.#gate = gate;
+    this.#adapter = adapter;
   }
 
   get model(): ModelFacts {
-    return this.#host.model;
+    return this.#adapter?.facts ?? this.#host.model;
+  }
+
+  async attach(adapterFolder: string): Promise<Scorer> {
+    return new PooledScorer(this.#host, this.#gate, await this.#host.attach(adapterFolder));
   }
 
   scoreSteps(
@@ -120,7 +141,7 @@ class PooledScorer implements Scorer {
   }
 
   close(): Promise<void> {
-    return this.#host.close();
+    return this.#adapter === undefined ? this.#host.close() : this.#host.detach(this.#adapter);
   }
 
   #stream<Row extends ScoreRow, Result>(
@@ -129,14 +150,14 @@ class PooledScorer implements Scorer {
     options: CallOptions,
     read: (row: IndexedRow<Row>, scores: Float32Array) => Result,
   ): AsyncGenerator<Result, void, undefined> {
-    return this.#host.stream<Result>(options, async (call) => {
+    return this.#host.stream<Result>({ ...options, adapter: this.#adapter }, async (call) => {
       const batches = collectBatches(indexed(rows, this.model), {
-        bucketOf: ({ row }) => lengthBucket(row.ids.length),
+        bucketOf: ({ row }) => scoreBucket(row.ids.length),
         sizeOf: scoreRowsPerBatch,
       });
       for await (const batch of batches) {
         await call.readerReady();
-        const leave = await this.#gate.enter(1, call.signal);
+        const leave = await this.#gate.enter(1, { signal: call.signal });
         call.run(this.#run(kind, batch, { call, read }).finally(leave));
       }
     });
@@ -151,7 +172,7 @@ class PooledScorer implements Scorer {
     },
   ): Promise<void> {
     const rows = items.map(({ row: { ids, promptLength } }) => ({ ids, promptLength }));
-    const order: ScoreOrder = { kind, bucket, rows };
+    const order: ScoreBatch = { kind, bucket, rows, adapter: this.#adapter?.name };
     const options = { signal: sink.call.signal, weight: 1 };
     const scores = (await this.#host.pool.call('score', order, options)) as Float32Array[];
     items.forEach((item, index) => {

@@ -1,26 +1,31 @@
 import { SipfError } from '@sipf/errors';
 import type { SessionOptions } from '../session/session.ts';
 import { serveWorker } from '../session/serve-worker.ts';
-import type { LoadOrder } from '../weights/model-host.ts';
+import type { AttachOrder, DetachOrder, LoadOrder } from '../weights/model-host.ts';
 import type { ModelFacts } from '../weights/model-source.ts';
+import { openAdapter } from '../weights/open-adapter.ts';
 import { openModel, type OpenModel } from '../weights/open-model.ts';
-import { createRowScorer, type RowScorer, type ScoreRow } from './row-scorer.ts';
-import type { ScoreKind } from './score-graphs.ts';
+import { createRowScorer, type RowScorer, type ScoreBatch } from './row-scorer.ts';
 
-/** Payload of `score`: one micro-batch. */
-export interface ScoreOrder {
-  readonly kind: ScoreKind;
-  readonly bucket: number;
-  readonly rows: readonly ScoreRow[];
+interface Loaded {
+  readonly model: OpenModel;
+  readonly scorer: RowScorer;
 }
 
-let loaded: { readonly model: OpenModel; readonly scorer: RowScorer } | undefined;
+let loaded: Loaded | undefined;
 let running: Promise<unknown> = Promise.resolve();
 
 async function load({ source, layout }: LoadOrder<SessionOptions>): Promise<ModelFacts> {
   const model = await openModel(source);
   loaded = { model, scorer: createRowScorer(model, layout) };
   return model.facts;
+}
+
+async function attach({ name, folder }: AttachOrder): Promise<ModelFacts> {
+  const { model, scorer } = current();
+  const adapter = await openAdapter(model, folder);
+  scorer.attach(name, adapter);
+  return adapter.facts;
 }
 
 async function close(): Promise<void> {
@@ -32,19 +37,23 @@ async function close(): Promise<void> {
 }
 
 /** Micro-batches run one after the other: each fills the thread. */
-function score({ kind, rows, bucket }: ScoreOrder, signal: AbortSignal): Promise<Float32Array[]> {
-  const scored = running.then(() => {
-    if (loaded !== undefined) return signal.aborted ? [] : loaded.scorer.score(kind, rows, bucket);
-    throw new SipfError('failed-precondition', 'no model is loaded', { reason: 'MODEL_NOT_LOADED' });
-  });
+function score(batch: ScoreBatch, signal: AbortSignal): Promise<Float32Array[]> {
+  const scored = running.then(() => (signal.aborted ? [] : current().scorer.score(batch)));
   running = scored.catch(() => undefined);
   return scored;
+}
+
+function current(): Loaded {
+  if (loaded !== undefined) return loaded;
+  throw new SipfError('failed-precondition', 'no model is loaded', { reason: 'MODEL_NOT_LOADED' });
 }
 
 serveWorker({
   handlers: {
     load: (payload) => load(payload as LoadOrder<SessionOptions>),
-    score: (payload, call) => score(payload as ScoreOrder, call.signal),
+    attach: (payload) => attach(payload as AttachOrder),
+    detach: (payload) => loaded?.scorer.detach((payload as DetachOrder).name),
+    score: (payload, call) => score(payload as ScoreBatch, call.signal),
   },
   close,
 });

@@ -3,15 +3,13 @@ import {
   loraParameterNames,
   mergeLora,
   openSafetensors,
+  PEFT_PREFIX,
   type AdapterFolder,
   type DecoderConfig,
   type TensorSource,
 } from '@sipf/models';
 import { join } from 'node:path';
 import type { ReadWeight } from './decoder-weights.ts';
-
-/** PEFT's prefix of a base tensor's name. */
-const PEFT_PREFIX = 'base_model.model.';
 
 /** The base's tensors with the adapter merged in: W + (alpha / rank) B A, and whatever it replaces whole. */
 export function mergedWeights(base: TensorSource, adapter: AdapterFolder): ReadWeight {

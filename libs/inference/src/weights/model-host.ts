@@ -23,6 +23,27 @@ export interface LoadOrder<Layout> {
   readonly layout: Layout;
 }
 
+/** Payload of a worker's `attach`, which answers the facts of base and adapter together. */
+export interface AttachOrder {
+  readonly name: string;
+  /** A PEFT folder. */
+  readonly folder: string;
+}
+
+/** Payload of a worker's `detach`. */
+export type DetachOrder = Pick<AttachOrder, 'name'>;
+
+/** An adapter that all workers hold beside their model. */
+export interface AttachedAdapter {
+  readonly name: string;
+  /** Of base and adapter together. */
+  readonly facts: ModelFacts;
+  /** Ends the calls with this adapter. */
+  readonly closing: AbortController;
+  /** The open ones. */
+  readonly calls: Set<Promise<void>>;
+}
+
 /** How a host's workers are started. */
 export interface HostWorkers<Layout> {
   readonly entry: URL;
@@ -52,6 +73,8 @@ export class ModelHost<Layout> {
   readonly #options: HostOptions;
   readonly #closing = new AbortController();
   readonly #calls = new Set<Promise<void>>();
+  readonly #adapters = new Map<string, string>();
+  #attached = 0;
   #source: ModelSource | undefined;
   #facts: ModelFacts | undefined;
   #pool: WorkerPool | undefined;
@@ -84,34 +107,66 @@ export class ModelHost<Layout> {
       name: this.#setup.name,
       initialise: async (worker) => {
         this.#facts = (await worker.call('load', order)) as ModelFacts;
+        for (const [name, folder] of this.#adapters) await worker.call('attach', { name, folder });
       },
       ...(onEvent !== undefined && { onEvent }),
     });
     this.#source = source;
   }
 
+  /** Gives every worker an adapter of the model. @throws SipfError as openAdapter does */
+  async attach(folder: string): Promise<AttachedAdapter> {
+    const name = `adapter-${this.#attached++}`;
+    // Known before it is sent: a worker that is replaced meanwhile gets it with its model.
+    this.#adapters.set(name, folder);
+    try {
+      const [facts] = (await this.pool.broadcast('attach', {
+        name,
+        folder,
+      } satisfies AttachOrder)) as ModelFacts[];
+      return { name, facts: facts as ModelFacts, closing: new AbortController(), calls: new Set() };
+    } catch (error) {
+      await this.#forget(name).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Cancels open calls with an adapter and frees it. */
+  async detach({ name, closing, calls }: AttachedAdapter): Promise<void> {
+    closing.abort();
+    await Promise.allSettled(calls);
+    await this.#forget(name);
+  }
+
+  async #forget(name: string): Promise<void> {
+    this.#adapters.delete(name);
+    await this.#pool?.broadcast('detach', { name } satisfies DetachOrder);
+  }
+
   /**
    * Streams what `serve` pushes. The call waits for a swap in progress, and is cancelled by its signal, by a reader
-   * that leaves, and by `close`.
+   * that leaves, and by `close` or its adapter's `detach`.
    * @throws SipfError resource-exhausted TOO_MANY_CALLS
    */
   async *stream<Result>(
-    options: CallOptions,
+    options: CallOptions & { readonly adapter: AttachedAdapter | undefined },
     serve: (results: HostCall<Result>) => Promise<void>,
   ): AsyncGenerator<Result, void, undefined> {
     this.#checkRoom();
     const left = new AbortController();
-    const outer = callSignal(options);
-    const signals = [left.signal, this.#closing.signal, ...(outer === undefined ? [] : [outer])];
-    const call = new HostCall<Result>(AbortSignal.any(signals));
+    const { adapter } = options;
+    const others = [callSignal(options), adapter?.closing.signal].filter((signal) => signal !== undefined);
+    const call = new HostCall<Result>(AbortSignal.any([left.signal, this.#closing.signal, ...others]));
     const served = this.#swap.then(() => call.settle(serve(call)));
     this.#calls.add(served);
+    adapter?.calls.add(served);
     try {
       yield* call.results;
     } finally {
       left.abort();
       await served;
       this.#calls.delete(served);
+      adapter?.calls.delete(served);
     }
   }
 
@@ -151,6 +206,7 @@ export class ModelHost<Layout> {
     this.#pool = undefined;
     this.#facts = undefined;
     this.#source = undefined;
+    this.#adapters.clear();
     await pool?.close();
   }
 

@@ -14,6 +14,8 @@ export interface LinearAdapter {
   readonly scaling: number;
   /** float32, 0 or 1 / (1 - p), the shape of x; absent where nothing is dropped. */
   readonly dropoutMask?: (x: Value) => Value;
+  /** x A^T, where the adapter computes it in a way of its own; layers on one input then share no product. */
+  readonly narrow?: (x: Value) => Value;
 }
 
 /**
@@ -29,9 +31,11 @@ export function lowRankUpdates(x: Value, adapters: readonly LinearAdapter[]): Va
 
 /** x A^T of each adapter, [N, rank]. */
 function narrowed(x: Value, adapters: readonly LinearAdapter[]): readonly Value[] {
-  if (adapters.length <= 1 || adapters.some(({ dropoutMask }) => dropoutMask !== undefined)) {
-    return adapters.map(({ a, dropoutMask }) =>
-      linear(dropoutMask === undefined ? x : mul(x, dropoutMask(x)), a),
+  const isApart = ({ dropoutMask, narrow }: LinearAdapter): boolean =>
+    dropoutMask !== undefined || narrow !== undefined;
+  if (adapters.length <= 1 || adapters.some(isApart)) {
+    return adapters.map(({ a, dropoutMask, narrow = (input) => linear(input, a) }) =>
+      narrow(dropoutMask === undefined ? x : mul(x, dropoutMask(x))),
     );
   }
   const joint = concat(

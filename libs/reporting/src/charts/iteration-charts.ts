@@ -1,6 +1,7 @@
 import { distinctTicks, lineChart, ticksOver, type ChartLine } from '@sipf/figures';
 import type { MethodSeries, SeriesPoint } from '../runs/method-series.ts';
 import type { NamedFigure } from './named-figure.ts';
+import { shareTicks } from './share-ticks.ts';
 
 /** Figure 4: accuracy and numbers of training examples over the iterations. */
 export function iterationCharts(series: readonly MethodSeries[]): NamedFigure[] {
@@ -30,7 +31,7 @@ function accuracyChart(series: readonly MethodSeries[]): NamedFigure {
       xLabel: 'iteration',
       yLabel: 'accuracy',
       xTicks: iterationTicks(all),
-      yTicks: ticksOver(all.flatMap(({ low, high }) => [low, high])),
+      yTicks: shareTicks(all.flatMap(({ low, high }) => [low, high])),
       lines,
     }),
   };

@@ -1,8 +1,9 @@
-import { distinctTicks, lineChart, ticksOver, type ChartLine } from '@sipf/figures';
+import { distinctTicks, lineChart, type ChartLine } from '@sipf/figures';
 import { meanOf } from '../runs/accuracy-groups.ts';
 import { recipeFacts } from '../runs/recipe-facts.ts';
 import type { AccuracyRow, ReportedRun } from '../runs/reported-run.ts';
 import type { NamedFigure } from './named-figure.ts';
+import { shareTicks } from './share-ticks.ts';
 
 interface SweepPoint extends AccuracyRow {
   readonly lambda: number;
@@ -24,7 +25,7 @@ export function lambdaChart(runs: readonly ReportedRun[]): NamedFigure[] {
         xLabel: 'lambda',
         yLabel: 'accuracy',
         xTicks: distinctTicks(points.map(({ lambda }) => lambda)),
-        yTicks: ticksOver(all.flatMap(({ y, low = y, high = y }) => [low, high])),
+        yTicks: shareTicks(all.flatMap(({ y, low = y, high = y }) => [low, high])),
         isOrdinal: true,
         lines,
       }),

@@ -52,8 +52,9 @@ async function* noteDelivery<Response>(
   }
 }
 
-/** Exponential backoff with jitter over its upper half, but not before the server's own time. */
+/** Exponential backoff with jitter over its upper half, but not before the server's own time, with jitter over the quarter after it. */
 function delayMs(policy: RetryPolicy, attempt: number, retryAfterMs = 0): number {
   const backoff = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
-  return Math.max(retryAfterMs, (backoff * (1 + policy.random())) / 2);
+  const random = policy.random();
+  return Math.max(retryAfterMs * (1 + random / 4), (backoff * (1 + random)) / 2);
 }

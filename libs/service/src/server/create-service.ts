@@ -8,13 +8,13 @@ import { createAuthenticator, type Authenticator } from '../auth/authenticator.t
 import { authenticateCalls } from '../middleware/authenticate-calls.ts';
 import { carryContext } from '../middleware/carry-context.ts';
 import { endOnStop, stoppingError } from '../middleware/end-on-stop.ts';
-import { limitConcurrency } from '../middleware/limit-concurrency.ts';
 import { limitTime } from '../middleware/limit-time.ts';
 import { mapErrors } from '../middleware/map-errors.ts';
 import { validateRequests, type RequestValidator } from '../middleware/validate-requests.ts';
 import type { Logger } from '../observe/logger.ts';
 import { startMetricsServer, type MetricsServer } from '../observe/metrics-server.ts';
 import { countCalls, createMetricsRegistry } from '../observe/metrics.ts';
+import { admitCalls } from './admit-calls.ts';
 import { exposeDeadline } from './deadline-interceptor.ts';
 import { guardDecoding } from './guard-decoding.ts';
 import type { CallExtension, Implementation } from './handlers.ts';
@@ -115,6 +115,9 @@ export function createService(options: ServiceOptions): Service {
   }
 }
 
+/** Connections whose other end is gone without a word are closed, and their calls cancelled. */
+const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 };
+
 type Lifetime = Record<'terminating' | 'expired', AbortController>;
 
 /** Middleware from the outside in: what is first sees the call first and the error last. */
@@ -122,13 +125,16 @@ function buildServer(
   options: ServiceOptions & { registry: Registry },
   lifetime: Lifetime,
 ): Server<CallExtension> {
-  const { settings, logger } = options;
+  const { settings, logger, registry } = options;
+  const paths = new Set(options.implementations.flatMap(({ definition }) => boundedPaths(definition)));
+  const { maxConcurrentCalls: maxCalls } = settings;
   const server = createServer({
     'grpc.max_receive_message_length': settings.maxRequestBytes,
-    interceptors: [exposeDeadline],
+    ...KEEPALIVE,
+    interceptors: [admitCalls({ maxCalls, counts: (path) => paths.has(path), registry }), exposeDeadline],
   })
     .use(carryContext(logger))
-    .use(countCalls(options.registry))
+    .use(countCalls(registry))
     .use(errorDetailsServerMiddleware)
     .use(mapErrors(logger))
     .use(authenticateCalls(authenticatorOf(options)))
@@ -136,7 +142,6 @@ function buildServer(
   for (const { definition, handlers } of options.implementations) {
     server
       .with(limitTime(settings.maxCallMs))
-      .with(limitConcurrency(settings.maxConcurrentCalls))
       .with(validateRequests(options.validator ?? violationsOf))
       .add(guardDecoding(definition), handlers);
   }
@@ -145,4 +150,11 @@ function buildServer(
 
 function authenticatorOf({ settings, logger }: ServiceOptions): Authenticator | undefined {
   return settings.tokensFile === undefined ? undefined : createAuthenticator(settings.tokensFile, logger);
+}
+
+/** Methods whose calls are work; `Info` costs nothing, and is asked most when a service is full. */
+function boundedPaths({ fullName, methods }: Implementation['definition']): string[] {
+  return Object.values(methods)
+    .filter(({ name }) => name !== 'Info')
+    .map(({ name }) => `/${fullName}/${name}`);
 }

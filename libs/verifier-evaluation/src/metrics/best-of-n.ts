@@ -4,6 +4,8 @@ import type { Rng } from '@sipf/random';
 /** One of several paths that answer the same question. */
 export interface Candidate {
   readonly reward: number;
+  /** By an outcome verifier. */
+  readonly outcomeReward?: number | undefined;
   readonly isCorrect: boolean;
   readonly answer: string | undefined;
 }
@@ -15,6 +17,8 @@ export interface BestOfN {
   readonly questions: number;
   /** The path of the largest reward is right; equal rewards share. */
   readonly verifier: number;
+  /** The same by the outcome verifier's rewards; undefined where paths have none. */
+  readonly outcomeVerifier: number | undefined;
   /** The answer that most paths have is right; undefined where paths have no answers. */
   readonly majority: number | undefined;
   /** Some path is right: what the best verifier could reach. */
@@ -45,11 +49,23 @@ export function bestOfN(
         n,
         questions: enough.length,
         verifier: mean(enough.map((paths) => chosenAt(paths, n))),
+        outcomeVerifier: byOutcome(enough, n),
         majority: hasAnswers ? mean(enough.map(vote)) : undefined,
         oracle: mean(enough.map((paths) => passAtK(paths.length, correctOf(paths), n))),
       },
     ];
   });
+}
+
+/** The paths of every question with the outcome verifier's rewards in place of the others. */
+function byOutcome(questions: readonly (readonly Candidate[])[], n: number): number | undefined {
+  const judged = questions.map((paths) =>
+    paths.flatMap((path) =>
+      path.outcomeReward === undefined ? [] : [{ ...path, reward: path.outcomeReward }],
+    ),
+  );
+  const isComplete = judged.every((paths, at) => paths.length === questions[at]?.length);
+  return isComplete ? mean(judged.map((paths) => chosenAt(paths, n))) : undefined;
 }
 
 /** Expected correctness of the best of n of the paths: a group of equal rewards is best as often as none above it is drawn. */

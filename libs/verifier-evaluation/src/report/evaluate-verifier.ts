@@ -36,9 +36,18 @@ export interface VerifierReport {
   readonly scaled: { readonly temperature: number; readonly calibration: Calibration } | undefined;
   /** ProcessBench's metric at the threshold and at the best one; undefined where no path has its first error known. */
   readonly firstError: { readonly fixed: FirstErrorMetric; readonly best: FirstErrorMetric } | undefined;
+  /** The outcome verifier on the same steps, where one has scored all paths. */
+  readonly outcome: OutcomeReport | undefined;
   readonly bestOfN: readonly BestOfN[];
   readonly byPosition: readonly Slice[];
   readonly byPathLength: readonly Slice[];
+}
+
+/** The paper's table 3: an outcome verifier held to labels of steps. */
+export interface OutcomeReport {
+  readonly stepAccuracy: number;
+  readonly auc: number;
+  readonly f1: number;
 }
 
 /** Sizes of best-of-n. */
@@ -66,6 +75,7 @@ export function evaluateVerifier(all: readonly ScoredPath[], settings: Evaluatio
     calibration: calibrationOf(scores),
     scaled: scaledCalibration(labelledScores(fitted), scores),
     firstError: firstErrors(paths, threshold),
+    outcome: outcomeReport(paths, threshold),
     bestOfN: bestOfN(candidates(paths, settings.aggregation), SIZES, settings.rng.split('best-of-n')),
     byPosition: byPosition(paths, threshold),
     byPathLength: byPathLength(paths, threshold),
@@ -94,18 +104,31 @@ function firstErrors(paths: readonly ScoredPath[], threshold: number): VerifierR
   return { fixed, best: bestFirstErrorMetric(paths) };
 }
 
+function outcomeReport(paths: readonly ScoredPath[], threshold: number): OutcomeReport | undefined {
+  const asScored = paths.flatMap(({ outcomeProbabilities: probabilities, ...path }) =>
+    probabilities === undefined ? [] : [{ ...path, probabilities }],
+  );
+  if (asScored.length < paths.length) return undefined;
+  const scores = labelledScores(asScored);
+  return {
+    stepAccuracy: stepAccuracy(scores, threshold),
+    auc: rocAuc(scores),
+    f1: f1Of(confusionAt(scores, threshold)),
+  };
+}
+
 /** Questions with several paths whose outcomes are known. */
 function candidates(paths: readonly ScoredPath[], aggregation: RewardAggregation): Candidate[][] {
-  const judged = paths.flatMap(({ question, outcome, answer, probabilities }) =>
-    outcome === undefined
-      ? []
-      : [
-          {
-            question,
-            candidate: { reward: pathReward(probabilities, aggregation), isCorrect: outcome, answer },
-          },
-        ],
-  );
+  const judged = paths.flatMap(({ question, outcome, answer, probabilities, outcomeProbabilities }) => {
+    if (outcome === undefined) return [];
+    const reward = pathReward(probabilities, aggregation);
+    return [
+      {
+        question,
+        candidate: { reward, outcomeReward: outcomeProbabilities?.at(-1), isCorrect: outcome, answer },
+      },
+    ];
+  });
   return [...Map.groupBy(judged, ({ question }) => question).values()]
     .filter((group) => group.length > 1)
     .map((group) => group.map(({ candidate }) => candidate));

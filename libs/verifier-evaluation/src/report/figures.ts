@@ -73,6 +73,7 @@ function choice({ bestOfN }: VerifierReport): string {
   });
   const lines = [
     line('verifier', ({ verifier }) => verifier),
+    line('outcome verifier', ({ outcomeVerifier }) => outcomeVerifier),
     line('majority', ({ majority }) => majority),
     { ...line('any right', ({ oracle }) => oracle), isReference: true },
   ];

@@ -1,7 +1,7 @@
 import { markdownTable } from '@sipf/figures';
 import type { FirstErrorMetric } from '../metrics/first-error.ts';
 import type { Calibration } from '../metrics/calibration.ts';
-import type { VerifierReport } from './evaluate-verifier.ts';
+import type { OutcomeReport, VerifierReport } from './evaluate-verifier.ts';
 import type { Slice } from './slices.ts';
 
 /** A report as Markdown tables; percentages have one decimal, `-` stands where the data cannot tell. */
@@ -12,6 +12,7 @@ export function markdownReport(report: VerifierReport): string {
       ['paths', 'labelled steps', 'right', 'step accuracy', 'ROC-AUC', 'F1', 'best F1'],
       [steps(report)],
     ),
+    outcomeSection(report),
     section('Calibration', ['', 'ECE', 'Brier', 'log loss', 'temperature'], calibrations(report)),
     firstErrorSection(report),
     bestOfNSection(report),
@@ -37,6 +38,22 @@ function steps({ paths, labelledSteps, rightSteps, ...report }: VerifierReport):
   ];
 }
 
+/** The paper's table 3. */
+function outcomeSection({ outcome, stepAccuracy, auc, f1, threshold }: VerifierReport): string {
+  if (outcome === undefined) return '';
+  const row = (name: string, one: OutcomeReport): string[] => [
+    name,
+    percent(one.stepAccuracy),
+    number(one.auc),
+    percent(one.f1),
+  ];
+  const head = ['verifier', `step accuracy at ${threshold}`, 'ROC-AUC', `F1 at ${threshold}`];
+  return section('Process and outcome verifier', head, [
+    row('outcome (ORM)', outcome),
+    row('process (PRM)', { stepAccuracy, auc, f1 }),
+  ]);
+}
+
 function calibrations({ calibration, scaled }: VerifierReport): string[][] {
   const row = (name: string, { ece, brier, logLoss }: Calibration, temperature: number): string[] => [
     name,
@@ -60,13 +77,18 @@ function firstErrorSection({ firstError }: VerifierReport): string {
 
 function bestOfNSection({ bestOfN }: VerifierReport): string {
   if (bestOfN.length === 0) return '';
-  const rows = bestOfN.map(({ n, questions, verifier, majority, oracle }) => [
+  const hasOutcome = bestOfN.some(({ outcomeVerifier }) => outcomeVerifier !== undefined);
+  const shareOf = (share: number | undefined): string => (share === undefined ? '-' : percent(share));
+  const rows = bestOfN.map(({ n, questions, verifier, outcomeVerifier, majority, oracle }) => [
     ...[n, questions].map(String),
     percent(verifier),
-    majority === undefined ? '-' : percent(majority),
+    ...(hasOutcome ? [shareOf(outcomeVerifier)] : []),
+    shareOf(majority),
     percent(oracle),
   ]);
-  return section('Best of n', ['n', 'questions', 'verifier', 'majority vote', 'any right'], rows);
+  const outcome = hasOutcome ? ['outcome verifier'] : [];
+  const head = ['n', 'questions', 'verifier', ...outcome, 'majority vote', 'any right'];
+  return section('Best of n', head, rows);
 }
 
 function slice({ name, steps: count, accuracy, auc }: Slice): string[] {

@@ -49,6 +49,25 @@ it('says everything of a small case that can be counted by hand', () => {
   expect(report.byPathLength).toEqual([{ name: '2', steps: 16, accuracy: 1, auc: 1 }]);
 });
 
+it('holds an outcome verifier to the same labels, and lets it choose among the same paths', () => {
+  // It takes every step for as good as the path, and the first path of a question for the best.
+  const judged = paths.map((path, at) => ({
+    ...path,
+    outcomeProbabilities: Array(2).fill(1 - (at % 4) / 4) as number[],
+  }));
+  const report = evaluateVerifier(judged, settings);
+  expect(report.outcome).toMatchObject({ stepAccuracy: expect.closeTo(10 / 16, 12) as number });
+  expect(report.bestOfN.at(-1)).toMatchObject({ verifier: 1, outcomeVerifier: 1, majority: 0 });
+  const text = markdownReport(report);
+  expect(text).toContain('| process (PRM) | 100.0 % | 1.000 | 100.0 % |');
+  expect(text).toContain('| outcome (ORM) | 62.5 % |');
+  expect(text).toContain('| n | questions | verifier | outcome verifier | majority vote | any right |');
+  expect(figuresOf(report).get('best-of-n.svg')).toContain('outcome verifier');
+  const some = evaluateVerifier([...judged.slice(1), ...paths.slice(0, 1)], settings);
+  expect(some.outcome).toBeUndefined();
+  expect(markdownReport(some)).not.toContain('outcome');
+});
+
 it('fits the temperature on paths that the report is not about', () => {
   const report = evaluateVerifier(paths, { ...settings, calibrationShare: 0.5 });
   expect(report.paths).toBe(4);

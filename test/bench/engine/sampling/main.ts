@@ -1,4 +1,4 @@
-import { createGenerator, type Generator } from '@sipf/inference';
+import { createGenerator, type Generator, type GeneratorHost } from '@sipf/inference';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,7 +82,7 @@ async function compare(row: SamplingRow, folder: string, peerPython: string): Pr
 }
 
 async function quantised(
-  exact: Generator,
+  exact: GeneratorHost,
   folder: string,
   { quantisation }: SamplingRow,
 ): Promise<Generator> {

@@ -12,6 +12,7 @@ export function ResultsTable({
   const names = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))].filter(
     (name) => name !== 'accuracy',
   );
+  const hasSets = new Set(rows.map(({ dataset }) => dataset)).size > 1;
   const hasRuns = rows.some(({ run }) => run !== undefined);
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={caption}>
@@ -20,6 +21,7 @@ export function ResultsTable({
           <tr>
             {hasRuns && <th scope="col">run</th>}
             <th scope="col">method</th>
+            {hasSets && <th scope="col">questions</th>}
             <th scope="col" class="number">
               accuracy
             </th>
@@ -37,9 +39,10 @@ export function ResultsTable({
         </thead>
         <tbody>
           {rows.map((row) => (
-            <tr key={`${row.run ?? ''} ${row.method}`}>
+            <tr key={`${row.run ?? ''} ${row.method} ${row.dataset}`}>
               {hasRuns && <td>{row.run}</td>}
               <th scope="row">{row.method}</th>
+              {hasSets && <td>{row.dataset}</td>}
               <td class="number">{row.total === 0 ? '' : percent(row.correct / row.total)}</td>
               <td>
                 {percent(row.low)} - {percent(row.high)}

@@ -96,7 +96,7 @@ function RunRow({
   readonly isCompared: boolean;
   readonly onCompare: () => void;
 }) {
-  const last = run.results.findLast(({ total }) => total > 0);
+  const last = run.results.findLast(({ total, dataset }) => total > 0 && dataset === 'test');
   return (
     <tr>
       <td>

@@ -39,8 +39,8 @@ export function runOf(run: orchestration.Run): Run {
 }
 
 function resultOf(row: orchestration.EvaluationResult): Result {
-  const { method, iteration, correct, total, intervalLow: low, intervalHigh: high, figures } = row;
-  return { method, iteration, correct, total, low, high, figures };
+  const { method, iteration, correct, total, intervalLow: low, intervalHigh: high, figures, dataset } = row;
+  return { method, iteration, correct, total, low, high, figures, dataset };
 }
 
 const STAGE_STATES: Readonly<Record<browse.StageState, StageStateName>> = {

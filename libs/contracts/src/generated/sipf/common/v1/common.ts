@@ -61,6 +61,51 @@ export function stepRuleToJSON(object: StepRule): string {
   }
 }
 
+/** Whose work goes first where calls wait. */
+export const Priority = {
+  /** UNSPECIFIED - As PRIORITY_INTERACTIVE. */
+  UNSPECIFIED: 0,
+  INTERACTIVE: 1,
+  BULK: 2,
+} as const;
+
+export type Priority = typeof Priority[keyof typeof Priority];
+
+export namespace Priority {
+  export type UNSPECIFIED = typeof Priority.UNSPECIFIED;
+  export type INTERACTIVE = typeof Priority.INTERACTIVE;
+  export type BULK = typeof Priority.BULK;
+}
+
+export function priorityFromJSON(object: any): Priority {
+  switch (object) {
+    case 0:
+    case "PRIORITY_UNSPECIFIED":
+      return Priority.UNSPECIFIED;
+    case 1:
+    case "PRIORITY_INTERACTIVE":
+      return Priority.INTERACTIVE;
+    case 2:
+    case "PRIORITY_BULK":
+      return Priority.BULK;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Priority");
+  }
+}
+
+export function priorityToJSON(object: Priority): string {
+  switch (object) {
+    case Priority.UNSPECIFIED:
+      return "PRIORITY_UNSPECIFIED";
+    case Priority.INTERACTIVE:
+      return "PRIORITY_INTERACTIVE";
+    case Priority.BULK:
+      return "PRIORITY_BULK";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Priority");
+  }
+}
+
 /** Why a call failed: `google.rpc.ErrorInfo.reason` without the prefix, domain `sipf`. */
 export const ErrorReason = {
   UNSPECIFIED: 0,

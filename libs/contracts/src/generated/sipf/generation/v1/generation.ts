@@ -9,6 +9,9 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import {
   ModelRef,
+  Priority,
+  priorityFromJSON,
+  priorityToJSON,
   SamplingSettings,
   ServiceInfo,
   StepRule,
@@ -84,6 +87,10 @@ export interface GenerateRequest {
   returnTokenIds: boolean;
   /** Log-probability of every token under the untempered model. */
   returnLogProbs: boolean;
+  /** Interactive requests are sampled before bulk ones. */
+  priority: Priority;
+  /** Clients of one priority get equal shares, whatever the size of their requests; at most 256 characters. Empty is a client too. */
+  clientId: string;
 }
 
 export interface Prompt {
@@ -127,6 +134,8 @@ function createBaseGenerateRequest(): GenerateRequest {
     stepRule: 0,
     returnTokenIds: false,
     returnLogProbs: false,
+    priority: 0,
+    clientId: "",
   };
 }
 
@@ -149,6 +158,12 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.returnLogProbs !== false) {
       writer.uint32(48).bool(message.returnLogProbs);
+    }
+    if (message.priority !== 0) {
+      writer.uint32(56).int32(message.priority);
+    }
+    if (message.clientId !== "") {
+      writer.uint32(66).string(message.clientId);
     }
     return writer;
   },
@@ -214,6 +229,22 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.returnLogProbs = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.priority = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -246,6 +277,12 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
         : isSet(object.return_log_probs)
         ? globalThis.Boolean(object.return_log_probs)
         : false,
+      priority: isSet(object.priority) ? priorityFromJSON(object.priority) : 0,
+      clientId: isSet(object.clientId)
+        ? globalThis.String(object.clientId)
+        : isSet(object.client_id)
+        ? globalThis.String(object.client_id)
+        : "",
     };
   },
 
@@ -269,6 +306,12 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     if (message.returnLogProbs !== false) {
       obj.returnLogProbs = message.returnLogProbs;
     }
+    if (message.priority !== 0) {
+      obj.priority = priorityToJSON(message.priority);
+    }
+    if (message.clientId !== "") {
+      obj.clientId = message.clientId;
+    }
     return obj;
   },
 
@@ -287,6 +330,8 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.stepRule = object.stepRule ?? 0;
     message.returnTokenIds = object.returnTokenIds ?? false;
     message.returnLogProbs = object.returnLogProbs ?? false;
+    message.priority = object.priority ?? 0;
+    message.clientId = object.clientId ?? "";
     return message;
   },
 };

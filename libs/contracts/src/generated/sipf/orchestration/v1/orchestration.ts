@@ -101,7 +101,11 @@ export interface EvaluationResult {
   intervalHigh: number;
   /** Named figures beside it, e.g. `whole_path_accuracy`. */
   figures: { [key: string]: number };
-  model: ModelRef | undefined;
+  model:
+    | ModelRef
+    | undefined;
+  /** Whose questions were asked: `test`, `validation` or a set out of domain. */
+  dataset: string;
 }
 
 export interface EvaluationResult_FiguresEntry {
@@ -414,6 +418,7 @@ function createBaseEvaluationResult(): EvaluationResult {
     intervalHigh: 0,
     figures: {},
     model: undefined,
+    dataset: "",
   };
 }
 
@@ -442,6 +447,9 @@ export const EvaluationResult: MessageFns<EvaluationResult> = {
     });
     if (message.model !== undefined) {
       ModelRef.encode(message.model, writer.uint32(66).fork()).join();
+    }
+    if (message.dataset !== "") {
+      writer.uint32(74).string(message.dataset);
     }
     return writer;
   },
@@ -526,6 +534,14 @@ export const EvaluationResult: MessageFns<EvaluationResult> = {
             message.model = ModelRef.decode(reader, reader.uint32());
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.dataset = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -569,6 +585,7 @@ export const EvaluationResult: MessageFns<EvaluationResult> = {
         )
         : {},
       model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      dataset: isSet(object.dataset) ? globalThis.String(object.dataset) : "",
     };
   },
 
@@ -604,6 +621,9 @@ export const EvaluationResult: MessageFns<EvaluationResult> = {
     if (message.model !== undefined) {
       obj.model = ModelRef.toJSON(message.model);
     }
+    if (message.dataset !== "") {
+      obj.dataset = message.dataset;
+    }
     return obj;
   },
 
@@ -630,6 +650,7 @@ export const EvaluationResult: MessageFns<EvaluationResult> = {
     message.model = (object.model !== undefined && object.model !== null)
       ? ModelRef.fromPartial(object.model)
       : undefined;
+    message.dataset = object.dataset ?? "";
     return message;
   },
 };

@@ -7,7 +7,15 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
-import { ModelRef, SamplingSettings, ServiceInfo, Timing } from "../../common/v1/common.ts";
+import {
+  ModelRef,
+  Priority,
+  priorityFromJSON,
+  priorityToJSON,
+  SamplingSettings,
+  ServiceInfo,
+  Timing,
+} from "../../common/v1/common.ts";
 
 export interface LabelStepsRequest {
   /** The simulator G_sim. Empty digest: the model that the service was started with. */
@@ -29,6 +37,10 @@ export interface LabelStepsRequest {
    * ones that rest on fewer roll-outs.
    */
   stopWhenDecided: boolean;
+  /** Interactive requests are drawn before bulk ones. */
+  priority: Priority;
+  /** Clients of one priority get equal shares, whatever the size of their requests; at most 256 characters. Empty is a client too. */
+  clientId: string;
 }
 
 export interface PathToLabel {
@@ -77,7 +89,16 @@ export interface InfoResponse {
 }
 
 function createBaseLabelStepsRequest(): LabelStepsRequest {
-  return { model: undefined, task: "", paths: [], sampling: undefined, tau: 0, stopWhenDecided: false };
+  return {
+    model: undefined,
+    task: "",
+    paths: [],
+    sampling: undefined,
+    tau: 0,
+    stopWhenDecided: false,
+    priority: 0,
+    clientId: "",
+  };
 }
 
 export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
@@ -99,6 +120,12 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
     }
     if (message.stopWhenDecided !== false) {
       writer.uint32(48).bool(message.stopWhenDecided);
+    }
+    if (message.priority !== 0) {
+      writer.uint32(56).int32(message.priority);
+    }
+    if (message.clientId !== "") {
+      writer.uint32(66).string(message.clientId);
     }
     return writer;
   },
@@ -164,6 +191,22 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
             message.stopWhenDecided = reader.bool();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.priority = reader.int32() as any;
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.clientId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -188,6 +231,12 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
         : isSet(object.stop_when_decided)
         ? globalThis.Boolean(object.stop_when_decided)
         : false,
+      priority: isSet(object.priority) ? priorityFromJSON(object.priority) : 0,
+      clientId: isSet(object.clientId)
+        ? globalThis.String(object.clientId)
+        : isSet(object.client_id)
+        ? globalThis.String(object.client_id)
+        : "",
     };
   },
 
@@ -211,6 +260,12 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
     if (message.stopWhenDecided !== false) {
       obj.stopWhenDecided = message.stopWhenDecided;
     }
+    if (message.priority !== 0) {
+      obj.priority = priorityToJSON(message.priority);
+    }
+    if (message.clientId !== "") {
+      obj.clientId = message.clientId;
+    }
     return obj;
   },
 
@@ -229,6 +284,8 @@ export const LabelStepsRequest: MessageFns<LabelStepsRequest> = {
       : undefined;
     message.tau = object.tau ?? 0;
     message.stopWhenDecided = object.stopWhenDecided ?? false;
+    message.priority = object.priority ?? 0;
+    message.clientId = object.clientId ?? "";
     return message;
   },
 };

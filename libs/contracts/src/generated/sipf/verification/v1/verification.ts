@@ -12,12 +12,68 @@ import {
   errorReasonFromJSON,
   errorReasonToJSON,
   ModelRef,
+  Priority,
+  priorityFromJSON,
+  priorityToJSON,
   ServiceInfo,
   StepRule,
   stepRuleFromJSON,
   stepRuleToJSON,
   Timing,
 } from "../../common/v1/common.ts";
+
+export const Verifiers = {
+  /** UNSPECIFIED - As VERIFIERS_PROCESS. */
+  UNSPECIFIED: 0,
+  /** PROCESS - `model`, trained on labels of steps. */
+  PROCESS: 1,
+  /** OUTCOME - `outcome_model`, trained on labels of whole paths. */
+  OUTCOME: 2,
+  BOTH: 3,
+} as const;
+
+export type Verifiers = typeof Verifiers[keyof typeof Verifiers];
+
+export namespace Verifiers {
+  export type UNSPECIFIED = typeof Verifiers.UNSPECIFIED;
+  export type PROCESS = typeof Verifiers.PROCESS;
+  export type OUTCOME = typeof Verifiers.OUTCOME;
+  export type BOTH = typeof Verifiers.BOTH;
+}
+
+export function verifiersFromJSON(object: any): Verifiers {
+  switch (object) {
+    case 0:
+    case "VERIFIERS_UNSPECIFIED":
+      return Verifiers.UNSPECIFIED;
+    case 1:
+    case "VERIFIERS_PROCESS":
+      return Verifiers.PROCESS;
+    case 2:
+    case "VERIFIERS_OUTCOME":
+      return Verifiers.OUTCOME;
+    case 3:
+    case "VERIFIERS_BOTH":
+      return Verifiers.BOTH;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Verifiers");
+  }
+}
+
+export function verifiersToJSON(object: Verifiers): string {
+  switch (object) {
+    case Verifiers.UNSPECIFIED:
+      return "VERIFIERS_UNSPECIFIED";
+    case Verifiers.PROCESS:
+      return "VERIFIERS_PROCESS";
+    case Verifiers.OUTCOME:
+      return "VERIFIERS_OUTCOME";
+    case Verifiers.BOTH:
+      return "VERIFIERS_BOTH";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Verifiers");
+  }
+}
 
 export const LongPath = {
   /** UNSPECIFIED - As LONG_PATH_ERROR. */
@@ -116,50 +172,6 @@ export function aggregationToJSON(object: Aggregation): string {
   }
 }
 
-export const Priority = {
-  /** UNSPECIFIED - As PRIORITY_INTERACTIVE. */
-  UNSPECIFIED: 0,
-  INTERACTIVE: 1,
-  BULK: 2,
-} as const;
-
-export type Priority = typeof Priority[keyof typeof Priority];
-
-export namespace Priority {
-  export type UNSPECIFIED = typeof Priority.UNSPECIFIED;
-  export type INTERACTIVE = typeof Priority.INTERACTIVE;
-  export type BULK = typeof Priority.BULK;
-}
-
-export function priorityFromJSON(object: any): Priority {
-  switch (object) {
-    case 0:
-    case "PRIORITY_UNSPECIFIED":
-      return Priority.UNSPECIFIED;
-    case 1:
-    case "PRIORITY_INTERACTIVE":
-      return Priority.INTERACTIVE;
-    case 2:
-    case "PRIORITY_BULK":
-      return Priority.BULK;
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Priority");
-  }
-}
-
-export function priorityToJSON(object: Priority): string {
-  switch (object) {
-    case Priority.UNSPECIFIED:
-      return "PRIORITY_UNSPECIFIED";
-    case Priority.INTERACTIVE:
-      return "PRIORITY_INTERACTIVE";
-    case Priority.BULK:
-      return "PRIORITY_BULK";
-    default:
-      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Priority");
-  }
-}
-
 export const StreamOrder = {
   /** UNSPECIFIED - As STREAM_ORDER_REQUEST. */
   UNSPECIFIED: 0,
@@ -223,8 +235,12 @@ export interface ScoreRequest {
   aggregations: Aggregation[];
   /** Interactive requests are scored before bulk ones. */
   priority: Priority;
-  /** Clients of one priority take turns, whatever the size of their requests; at most 256 characters. Empty is a client too. */
+  /** Clients of one priority get equal shares, whatever the size of their requests; at most 256 characters. Empty is a client too. */
   clientId: string;
+  /** Which verifiers score the rows; absent: the process verifier. */
+  verifiers: Verifiers;
+  /** The outcome verifier, a fence as `model` is. Empty digest: the one that the service was started with. */
+  outcomeModel: ModelRef | undefined;
 }
 
 export interface ScoreRow {
@@ -247,7 +263,12 @@ export interface StepSplitting {
 export interface ScoreResponse {
   scores: RowScore[];
   model: ModelRef | undefined;
-  timing: Timing | undefined;
+  timing:
+    | Timing
+    | undefined;
+  /** Absent where no outcome verifier was asked. */
+  outcomeModel: ModelRef | undefined;
+  outcomeTiming: Timing | undefined;
 }
 
 export interface RowScore {
@@ -258,7 +279,7 @@ export interface RowScore {
 }
 
 export interface StepScores {
-  /** V(q, s_1..t) in [0, 1], one a step; without the first `truncation.steps` steps. */
+  /** V(q, s_1..t) in [0, 1], one a step; without the first `truncation.steps` steps. Empty where only the outcome verifier is asked. */
   probabilities: number[];
   /** Of `probabilities`. */
   aggregates:
@@ -267,7 +288,13 @@ export interface StepScores {
   /** The steps that `text` was cut into; empty where the request gave steps. */
   steps: string[];
   /** Absent where the whole path was read. */
-  truncation: Truncation | undefined;
+  truncation:
+    | Truncation
+    | undefined;
+  /** What the outcome verifier makes of the path up to each step, in [0, 1]; the last is the whole path's. Empty where it is not asked. */
+  outcomeProbabilities: number[];
+  /** As `truncation`, of the outcome verifier. */
+  outcomeTruncation: Truncation | undefined;
 }
 
 /** What LONG_PATH_TRUNCATE_LEFT left out. */
@@ -318,6 +345,8 @@ export interface InfoResponse {
   verifiers: VerifierInfo[];
   aggregations: Aggregation[];
   stepRules: StepRule[];
+  /** The outcome verifier that the service was started with; absent for none. */
+  outcomeModel: ModelRef | undefined;
 }
 
 /** How a verifier reads a path. */
@@ -333,7 +362,17 @@ export interface VerifierInfo {
 }
 
 function createBaseScoreRequest(): ScoreRequest {
-  return { model: undefined, rows: [], splitting: undefined, longPath: 0, aggregations: [], priority: 0, clientId: "" };
+  return {
+    model: undefined,
+    rows: [],
+    splitting: undefined,
+    longPath: 0,
+    aggregations: [],
+    priority: 0,
+    clientId: "",
+    verifiers: 0,
+    outcomeModel: undefined,
+  };
 }
 
 export const ScoreRequest: MessageFns<ScoreRequest> = {
@@ -362,6 +401,12 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     }
     if (message.clientId !== "") {
       writer.uint32(58).string(message.clientId);
+    }
+    if (message.verifiers !== 0) {
+      writer.uint32(64).int32(message.verifiers);
+    }
+    if (message.outcomeModel !== undefined) {
+      ModelRef.encode(message.outcomeModel, writer.uint32(74).fork()).join();
     }
     return writer;
   },
@@ -445,6 +490,22 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
             message.clientId = reader.string();
             continue;
           }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.verifiers = reader.int32() as any;
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.outcomeModel = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -476,6 +537,12 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
         : isSet(object.client_id)
         ? globalThis.String(object.client_id)
         : "",
+      verifiers: isSet(object.verifiers) ? verifiersFromJSON(object.verifiers) : 0,
+      outcomeModel: isSet(object.outcomeModel)
+        ? ModelRef.fromJSON(object.outcomeModel)
+        : isSet(object.outcome_model)
+        ? ModelRef.fromJSON(object.outcome_model)
+        : undefined,
     };
   },
 
@@ -502,6 +569,12 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     if (message.clientId !== "") {
       obj.clientId = message.clientId;
     }
+    if (message.verifiers !== 0) {
+      obj.verifiers = verifiersToJSON(message.verifiers);
+    }
+    if (message.outcomeModel !== undefined) {
+      obj.outcomeModel = ModelRef.toJSON(message.outcomeModel);
+    }
     return obj;
   },
 
@@ -521,6 +594,10 @@ export const ScoreRequest: MessageFns<ScoreRequest> = {
     message.aggregations = object.aggregations?.map((e) => e) || [];
     message.priority = object.priority ?? 0;
     message.clientId = object.clientId ?? "";
+    message.verifiers = object.verifiers ?? 0;
+    message.outcomeModel = (object.outcomeModel !== undefined && object.outcomeModel !== null)
+      ? ModelRef.fromPartial(object.outcomeModel)
+      : undefined;
     return message;
   },
 };
@@ -728,7 +805,7 @@ export const StepSplitting: MessageFns<StepSplitting> = {
 };
 
 function createBaseScoreResponse(): ScoreResponse {
-  return { scores: [], model: undefined, timing: undefined };
+  return { scores: [], model: undefined, timing: undefined, outcomeModel: undefined, outcomeTiming: undefined };
 }
 
 export const ScoreResponse: MessageFns<ScoreResponse> = {
@@ -741,6 +818,12 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
     }
     if (message.timing !== undefined) {
       Timing.encode(message.timing, writer.uint32(26).fork()).join();
+    }
+    if (message.outcomeModel !== undefined) {
+      ModelRef.encode(message.outcomeModel, writer.uint32(34).fork()).join();
+    }
+    if (message.outcomeTiming !== undefined) {
+      Timing.encode(message.outcomeTiming, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -782,6 +865,22 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
             message.timing = Timing.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.outcomeModel = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.outcomeTiming = Timing.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -799,6 +898,16 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
       scores: globalThis.Array.isArray(object?.scores) ? object.scores.map((e: any) => RowScore.fromJSON(e)) : [],
       model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
       timing: isSet(object.timing) ? Timing.fromJSON(object.timing) : undefined,
+      outcomeModel: isSet(object.outcomeModel)
+        ? ModelRef.fromJSON(object.outcomeModel)
+        : isSet(object.outcome_model)
+        ? ModelRef.fromJSON(object.outcome_model)
+        : undefined,
+      outcomeTiming: isSet(object.outcomeTiming)
+        ? Timing.fromJSON(object.outcomeTiming)
+        : isSet(object.outcome_timing)
+        ? Timing.fromJSON(object.outcome_timing)
+        : undefined,
     };
   },
 
@@ -812,6 +921,12 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
     }
     if (message.timing !== undefined) {
       obj.timing = Timing.toJSON(message.timing);
+    }
+    if (message.outcomeModel !== undefined) {
+      obj.outcomeModel = ModelRef.toJSON(message.outcomeModel);
+    }
+    if (message.outcomeTiming !== undefined) {
+      obj.outcomeTiming = Timing.toJSON(message.outcomeTiming);
     }
     return obj;
   },
@@ -827,6 +942,12 @@ export const ScoreResponse: MessageFns<ScoreResponse> = {
       : undefined;
     message.timing = (object.timing !== undefined && object.timing !== null)
       ? Timing.fromPartial(object.timing)
+      : undefined;
+    message.outcomeModel = (object.outcomeModel !== undefined && object.outcomeModel !== null)
+      ? ModelRef.fromPartial(object.outcomeModel)
+      : undefined;
+    message.outcomeTiming = (object.outcomeTiming !== undefined && object.outcomeTiming !== null)
+      ? Timing.fromPartial(object.outcomeTiming)
       : undefined;
     return message;
   },
@@ -950,7 +1071,14 @@ export const RowScore: MessageFns<RowScore> = {
 };
 
 function createBaseStepScores(): StepScores {
-  return { probabilities: [], aggregates: undefined, steps: [], truncation: undefined };
+  return {
+    probabilities: [],
+    aggregates: undefined,
+    steps: [],
+    truncation: undefined,
+    outcomeProbabilities: [],
+    outcomeTruncation: undefined,
+  };
 }
 
 export const StepScores: MessageFns<StepScores> = {
@@ -970,6 +1098,16 @@ export const StepScores: MessageFns<StepScores> = {
     }
     if (message.truncation !== undefined) {
       Truncation.encode(message.truncation, writer.uint32(34).fork()).join();
+    }
+    if (message.outcomeProbabilities.length !== 0) {
+      writer.uint32(42).fork();
+      for (const v of message.outcomeProbabilities) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.outcomeTruncation !== undefined) {
+      Truncation.encode(message.outcomeTruncation, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1029,6 +1167,32 @@ export const StepScores: MessageFns<StepScores> = {
             message.truncation = Truncation.decode(reader, reader.uint32());
             continue;
           }
+          case 5: {
+            if (tag === 41) {
+              message.outcomeProbabilities.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 42) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.outcomeProbabilities.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.outcomeTruncation = Truncation.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1049,6 +1213,16 @@ export const StepScores: MessageFns<StepScores> = {
       aggregates: isSet(object.aggregates) ? Aggregates.fromJSON(object.aggregates) : undefined,
       steps: globalThis.Array.isArray(object?.steps) ? object.steps.map((e: any) => globalThis.String(e)) : [],
       truncation: isSet(object.truncation) ? Truncation.fromJSON(object.truncation) : undefined,
+      outcomeProbabilities: globalThis.Array.isArray(object?.outcomeProbabilities)
+        ? object.outcomeProbabilities.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.outcome_probabilities)
+        ? object.outcome_probabilities.map((e: any) => globalThis.Number(e))
+        : [],
+      outcomeTruncation: isSet(object.outcomeTruncation)
+        ? Truncation.fromJSON(object.outcomeTruncation)
+        : isSet(object.outcome_truncation)
+        ? Truncation.fromJSON(object.outcome_truncation)
+        : undefined,
     };
   },
 
@@ -1066,6 +1240,12 @@ export const StepScores: MessageFns<StepScores> = {
     if (message.truncation !== undefined) {
       obj.truncation = Truncation.toJSON(message.truncation);
     }
+    if (message.outcomeProbabilities?.length) {
+      obj.outcomeProbabilities = message.outcomeProbabilities.map((e) => floatToJson(e));
+    }
+    if (message.outcomeTruncation !== undefined) {
+      obj.outcomeTruncation = Truncation.toJSON(message.outcomeTruncation);
+    }
     return obj;
   },
 
@@ -1081,6 +1261,10 @@ export const StepScores: MessageFns<StepScores> = {
     message.steps = object.steps?.map((e) => e) || [];
     message.truncation = (object.truncation !== undefined && object.truncation !== null)
       ? Truncation.fromPartial(object.truncation)
+      : undefined;
+    message.outcomeProbabilities = object.outcomeProbabilities?.map((e) => e) || [];
+    message.outcomeTruncation = (object.outcomeTruncation !== undefined && object.outcomeTruncation !== null)
+      ? Truncation.fromPartial(object.outcomeTruncation)
       : undefined;
     return message;
   },
@@ -1609,7 +1793,7 @@ export const InfoRequest: MessageFns<InfoRequest> = {
 };
 
 function createBaseInfoResponse(): InfoResponse {
-  return { info: undefined, verifiers: [], aggregations: [], stepRules: [] };
+  return { info: undefined, verifiers: [], aggregations: [], stepRules: [], outcomeModel: undefined };
 }
 
 export const InfoResponse: MessageFns<InfoResponse> = {
@@ -1633,6 +1817,9 @@ export const InfoResponse: MessageFns<InfoResponse> = {
         writer.int32(v);
       }
       writer.join();
+    }
+    if (message.outcomeModel !== undefined) {
+      ModelRef.encode(message.outcomeModel, writer.uint32(42).fork()).join();
     }
     return writer;
   },
@@ -1702,6 +1889,14 @@ export const InfoResponse: MessageFns<InfoResponse> = {
 
             break;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.outcomeModel = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1728,6 +1923,11 @@ export const InfoResponse: MessageFns<InfoResponse> = {
         : globalThis.Array.isArray(object?.step_rules)
         ? object.step_rules.map((e: any) => stepRuleFromJSON(e))
         : [],
+      outcomeModel: isSet(object.outcomeModel)
+        ? ModelRef.fromJSON(object.outcomeModel)
+        : isSet(object.outcome_model)
+        ? ModelRef.fromJSON(object.outcome_model)
+        : undefined,
     };
   },
 
@@ -1745,6 +1945,9 @@ export const InfoResponse: MessageFns<InfoResponse> = {
     if (message.stepRules?.length) {
       obj.stepRules = message.stepRules.map((e) => stepRuleToJSON(e));
     }
+    if (message.outcomeModel !== undefined) {
+      obj.outcomeModel = ModelRef.toJSON(message.outcomeModel);
+    }
     return obj;
   },
 
@@ -1759,6 +1962,9 @@ export const InfoResponse: MessageFns<InfoResponse> = {
     message.verifiers = object.verifiers?.map((e) => VerifierInfo.fromPartial(e)) || [];
     message.aggregations = object.aggregations?.map((e) => e) || [];
     message.stepRules = object.stepRules?.map((e) => e) || [];
+    message.outcomeModel = (object.outcomeModel !== undefined && object.outcomeModel !== null)
+      ? ModelRef.fromPartial(object.outcomeModel)
+      : undefined;
     return message;
   },
 };

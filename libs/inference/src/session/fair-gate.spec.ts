@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createCapacityGate } from './capacity-gate.ts';
+import { createFairGate } from './fair-gate.ts';
 
-it('never admits more than its capacity and admits in order of arrival', async () => {
+it('never admits more than its capacity and admits one client in order of arrival', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 30 }),
       async (weights) => {
-        const gate = createCapacityGate(8);
+        const gate = createFairGate(8);
         const order: number[] = [];
         let used = 0;
         const visits = weights.map(async (weight, index) => {
@@ -30,14 +30,31 @@ it('never admits more than its capacity and admits in order of arrival', async (
 });
 
 it('lets a waiting caller go when its signal fires, and those behind it in', async () => {
-  const gate = createCapacityGate(2);
+  const gate = createFairGate(2);
   const leave = await gate.enter(1);
   const controller = new AbortController();
-  const tooWide = gate.enter(2, controller.signal);
+  const tooWide = gate.enter(2, { signal: controller.signal });
   const narrow = gate.enter(1);
   controller.abort();
   await expect(tooWide).rejects.toMatchObject({ kind: 'cancelled' });
   (await narrow)();
   leave();
   expect(gate.waiting).toBe(0);
+});
+
+it('lets an interactive caller in before a bulk one that does not fit yet, and then the bulk one', async () => {
+  const gate = createFairGate(4);
+  const first = await gate.enter(3);
+  const order: string[] = [];
+  const entering = (name: string, weight: number, priority: 'interactive' | 'bulk') =>
+    gate.enter(weight, { claim: { priority, clientId: name } }).then((leave) => {
+      order.push(name);
+      return leave;
+    });
+  const bulk = entering('bulk', 4, 'bulk');
+  const interactive = entering('interactive', 1, 'interactive');
+  (await interactive)();
+  first();
+  (await bulk)();
+  expect(order).toEqual(['interactive', 'bulk']);
 });

@@ -44,3 +44,27 @@ it('gives every item once and keeps the order of a client’s items', () => {
     }),
   );
 });
+
+it('gives clients equal work, not equal numbers of items', () => {
+  const queue = createFairQueue<string>();
+  for (let at = 0; at < 4; at++) queue.push(`large${at}`, interactive('large'), 10);
+  for (let at = 0; at < 40; at++) queue.push(`small${at}`, interactive('small'), 1);
+  const order = Array.from({ length: 22 }, () => queue.pop() ?? '');
+  expect(order.filter((item) => item.startsWith('large'))).toHaveLength(2);
+  queue.push('new', interactive('new'), 1);
+  const places = Array.from({ length: 22 }, () => queue.pop() ?? '');
+  expect(places.slice(0, 3)).toContain('new');
+});
+
+it('shows what comes next without giving it', () => {
+  const queue = createFairQueue<string>();
+  expect(queue.peek()).toBeUndefined();
+  queue.push('bulk', bulk('a'));
+  queue.push('interactive', interactive('b'));
+  expect([queue.peek(), queue.pop(), queue.peek(), queue.pop()]).toEqual([
+    'interactive',
+    'interactive',
+    'bulk',
+    'bulk',
+  ]);
+});

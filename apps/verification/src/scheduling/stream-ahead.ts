@@ -1,0 +1,2 @@
+/** Requests of one stream that are worked on at once. */
+export const STREAM_AHEAD = 4;
