@@ -116,12 +116,12 @@ it("is judged by a model of one's own", async () => {
   cpSync(join(whole, 'artifacts'), join(judged, 'artifacts'), { recursive: true });
   let log = readFileSync(join(whole, 'log.jsonl'), 'utf8');
   for (const stage of ['evaluate-0', 'evaluate-2']) {
-    const { paths = '' } = outputsOf(whole)[stage] ?? {};
-    const ref = { digest: paths, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };
+    const { outcomes = '' } = outputsOf(whole)[stage] ?? {};
+    const ref = { digest: outcomes, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };
     const text = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: 1e7 }));
-    const right = text.replaceAll('"outcome":"wrong"', '"outcome":"correct"');
+    const right = text.replaceAll('"correct":false', '"correct":true');
     const { digest } = await store.putBytes(Buffer.from(right), MEDIA_TYPES.jsonLines);
-    log = log.replace(paths, digest);
+    log = log.replace(outcomes, digest);
   }
   writeFileSync(join(judged, 'log.jsonl'), log);
   const sides = ['compare', '--a', 'judged', '--b', 'judged:evaluate-0', '--limit', '2', '--runs', runs];
@@ -133,6 +133,44 @@ it("is judged by a model of one's own", async () => {
   expect(lines).toHaveLength(4);
   // It knows nothing of judging, which is said and not hidden.
   expect(readFileSync(join(out, 'comparison.md'), 'utf8')).toContain('| overall | 0 | 0 | 0 | 0 | 2 |');
+});
+
+it('is verified, and what somebody changed in a copy is found', async () => {
+  const copies = join(runs, 'copies');
+  const copy = join(copies, 'whole');
+  cpSync(whole, copy, { recursive: true });
+  const verify = () => startSipf(['verify', 'whole', '--runs', copies]).ended;
+  const clean = await verify();
+  expect(clean.code, clean.output).toBe(0);
+  expect(clean.output).toContain(', 0 faults');
+  const { scores = '' } = outputsOf(copy)['score-1'] ?? {};
+  const hex = scores.replace('sha256:', '');
+  const blob = join(copy, 'artifacts/blobs', hex.slice(0, 2), hex);
+  rmSync(blob);
+  writeFileSync(blob, 'other scores');
+  writeFileSync(join(copy, 'results.json'), '{}');
+  const found = await verify();
+  expect(found.code, found.output).toBe(1);
+  expect(found.output).toContain(`${scores} (score-1: scores): artifact ${scores} is damaged`);
+  expect(found.output).toContain('results.json (as the log has it): differs from what the log folds to');
+  expect(found.output).toContain(', 2 faults');
+});
+
+it('loses no artifact that it names to garbage collection', async () => {
+  const copies = join(runs, 'swept');
+  cpSync(whole, join(copies, 'whole'), { recursive: true });
+  const location = join(copies, 'whole/artifacts');
+  const store = new FolderArtifactStore(location);
+  const lost = await store.putBytes(new TextEncoder().encode('of no run'), MEDIA_TYPES.bytes);
+  const gc = (...flags: string[]) =>
+    startSipf(['gc', '--runs', copies, '--artifacts', location, ...flags]).ended;
+  const young = await gc();
+  expect(young.output).toMatch(/removed 0 blobs .* and [1-9]\d* young ones/);
+  const swept = await gc('--older-than-hours', '0');
+  expect(swept.code, swept.output).toBe(0);
+  expect(await store.has(lost)).toBe(false);
+  const { code, output } = await startSipf(['verify', 'whole', '--runs', copies]).ended;
+  expect(code, output).toBe(0);
 });
 
 it('publishes every boundary of every iteration in order, with the run log behind it', async () => {

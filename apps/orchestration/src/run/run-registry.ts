@@ -3,9 +3,9 @@ import { parseRunConfigJson, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { startOutbox } from '../events/outbox.ts';
 import { isLocked } from '../log/lock.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
@@ -172,8 +172,9 @@ export class RunRegistry {
 
   /** An embedded run has its artifacts in its own folder, where only its own orchestrator looks. */
   #checkArtifacts(runId: string): void {
-    const own = resolve(this.folder(runId), 'artifacts');
-    if (!existsSync(own) || own === resolve(this.#options.artifactsFolder)) return;
+    // An experiment's runs have a link to the store of all.
+    const own = realFolder(join(this.folder(runId), 'artifacts'));
+    if (own === undefined || own === realFolder(this.#options.artifactsFolder)) return;
     const message = `the artifacts of run ${runId} are in its own folder: go on with it by \`sipf resume ${runId}\``;
     throw new SipfError('failed-precondition', message, { reason: 'RUN_NOT_RESUMABLE' });
   }
@@ -200,4 +201,9 @@ export class RunRegistry {
       await run.end();
     }
   }
+}
+
+/** Where a folder lies, links followed; undefined where there is none. */
+function realFolder(path: string): string | undefined {
+  return existsSync(path) ? realpathSync(path) : undefined;
 }

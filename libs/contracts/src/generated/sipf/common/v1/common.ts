@@ -260,6 +260,8 @@ export const ErrorReason = {
   /** ARTIFACT_STORE_UNAVAILABLE - The server of the store is away, or refuses. */
   ARTIFACT_STORE_UNAVAILABLE: 164,
   ARTIFACT_LOCATION_INVALID: 165,
+  /** COLUMN_MIXED - A dataset's column has values of several types. */
+  COLUMN_MIXED: 166,
   /** DATASET_NOT_FOUND - The stage is not completed, or left no such data. */
   DATASET_NOT_FOUND: 180,
   /** RUNS_READ_ONLY - The orchestrator only looks at runs: it has no services to drive them with. */
@@ -404,6 +406,7 @@ export namespace ErrorReason {
   export type TOKENS_INVALID = typeof ErrorReason.TOKENS_INVALID;
   export type ARTIFACT_STORE_UNAVAILABLE = typeof ErrorReason.ARTIFACT_STORE_UNAVAILABLE;
   export type ARTIFACT_LOCATION_INVALID = typeof ErrorReason.ARTIFACT_LOCATION_INVALID;
+  export type COLUMN_MIXED = typeof ErrorReason.COLUMN_MIXED;
   export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
@@ -805,6 +808,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 165:
     case "ERROR_REASON_ARTIFACT_LOCATION_INVALID":
       return ErrorReason.ARTIFACT_LOCATION_INVALID;
+    case 166:
+    case "ERROR_REASON_COLUMN_MIXED":
+      return ErrorReason.COLUMN_MIXED;
     case 180:
     case "ERROR_REASON_DATASET_NOT_FOUND":
       return ErrorReason.DATASET_NOT_FOUND;
@@ -1086,6 +1092,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_ARTIFACT_STORE_UNAVAILABLE";
     case ErrorReason.ARTIFACT_LOCATION_INVALID:
       return "ERROR_REASON_ARTIFACT_LOCATION_INVALID";
+    case ErrorReason.COLUMN_MIXED:
+      return "ERROR_REASON_COLUMN_MIXED";
     case ErrorReason.DATASET_NOT_FOUND:
       return "ERROR_REASON_DATASET_NOT_FOUND";
     case ErrorReason.RUNS_READ_ONLY:
