@@ -10,12 +10,13 @@ export type Verdict = Readonly<Partial<Record<Dimension, Preference>>>;
 const LONGEST = 20_000;
 
 /**
- * Reads a judge's answer: the last JSON object in it, else lines such as `concise: 2`. What is neither 1, 2 nor a tie
+ * Reads a judge's answer: the last JSON object in it, else fields such as `concise: 2`, on lines of
+ * their own or in an object that was cut off. What is neither 1, 2 nor a tie
  * is left out rather than guessed.
  */
 export function readVerdict(answer: string): Verdict {
   const text = answer.slice(-LONGEST);
-  const fields = lastObject(text) ?? fieldsOfLines(text);
+  const fields = lastObject(text) ?? looseFields(text);
   const entries = dimensionNames.flatMap((name) => {
     const preference = preferenceOf(fields.get(name));
     return preference === undefined ? [] : [[name, preference] as const];
@@ -42,9 +43,9 @@ function parsed(text: string): object | undefined {
   }
 }
 
-function fieldsOfLines(text: string): ReadonlyMap<string, string> {
-  const lines = text.matchAll(/^[\s*\-"']*([A-Za-z]+)[\s*"']*:[\s*"']*([\w ]+)/gm);
-  return new Map([...lines].map(([, key = '', field = '']) => [key.toLowerCase(), field]));
+function looseFields(text: string): ReadonlyMap<string, string> {
+  const fields = text.matchAll(/(?:^|[{,])[\s*\-"']*([A-Za-z]+)[\s*"']*:[\s*"']*([\w ]+)/gm);
+  return new Map([...fields].map(([, key = '', field = '']) => [key.toLowerCase(), field]));
 }
 
 function preferenceOf(field: string | undefined): Preference | undefined {

@@ -284,6 +284,7 @@ const WITHOUT_GRADIENT = new Set([
     'nonZero',
     'dimensionOf',
     'dimensionScalar',
+    'quotientDim',
     'shapeTensor',
     'stopGradient',
     'operator',
