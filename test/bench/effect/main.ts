@@ -1,0 +1,57 @@
+// Whether the method shows what the paper shows on the bundled tasks: node test/bench/effect/main.ts [arithmetic|programs]
+// [--seeds 1,2,3] [--runs FOLDER]. A run that was stopped goes on.
+import { createRng } from '@sipf/random';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { judge, paperClaims } from './claims.ts';
+import { artifactsOf, readExperiment } from './read-experiment.ts';
+import { accuracyTable, claimTable, verifierTable } from './report.ts';
+import { runExperiment } from './run-experiment.ts';
+import { compareVerifiers } from './verifiers.ts';
+
+/** SFT and SFT continued are rows of every loop's run. */
+const METHODS: Readonly<Record<string, readonly string[]>> = {
+  arithmetic: ['sipf', 'siof', 'rft', 'prft', 'srf', 'sipf-orm'],
+  programs: ['sipf', 'siof', 'rft'],
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seeds: { type: 'string', default: '1,2,3' },
+    runs: { type: 'string', default: 'runs' },
+  },
+});
+const [task = 'arithmetic'] = positionals;
+const methods = METHODS[task];
+if (methods === undefined) throw new Error(`no task ${task}: ${Object.keys(METHODS).join(' or ')}`);
+const seeds = values.seeds.split(',').map(Number);
+const runs = resolve(values.runs);
+const id = `effect-${task}`;
+const started = performance.now();
+await runExperiment({ id, task, methods, seeds, runs });
+const minutes = (performance.now() - started) / 60_000;
+
+const folder = join(runs, id);
+const rows = await readExperiment(folder);
+const rng = createRng(id);
+const judged = paperClaims.map((claim) => ({
+  claim,
+  answers: judge(claim, rows, { measure: 'correct', rng }),
+  wholePaths: judge(claim, rows, { measure: 'wholePath', rng }),
+}));
+const known = judged.filter(({ answers }) => answers !== undefined);
+const verifiers =
+  task === 'arithmetic' ? await compareVerifiers(runs, rows, { store: artifactsOf(folder), rng }) : undefined;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n\n`);
+say(`Greedy accuracy in %, Wilson's 95 % interval; after it the share of paths whose every step is right`);
+say(accuracyTable(rows));
+say('Differences in points with 95 % intervals by bootstrap over the questions of all seeds');
+say(claimTable(known));
+if (verifiers !== undefined) say(verifierTable(verifiers));
+const accuracies = [...rows.values()].map(({ method, seeds: results }) => ({
+  method,
+  seeds: Object.fromEntries([...results].map(([seed, { answers: _, ...figures }]) => [seed, figures])),
+}));
+say(JSON.stringify({ task, minutes, accuracies, claims: known, verifiers }));
