@@ -35,7 +35,7 @@ export const paperClaims: readonly Claim[] = [
   { better: 'SIPF 3', worse: 'SIOF 3' },
   { better: 'pRFT', worse: 'RFT' },
   { better: 'SFT', worse: 'SRF' },
-  { better: 'SIPF 3', worse: 'SIPF (ORM) 3' },
+  { better: 'SIPF 1', worse: 'SIPF (ORM) 1' },
 ];
 
 /** Undefined where a row is missing, or where the task cannot tell whether steps are right. */

@@ -9,27 +9,18 @@ import { accuracyTable, claimTable, verifierTable } from './report.ts';
 import { runExperiment } from './run-experiment.ts';
 import { compareVerifiers } from './verifiers.ts';
 
-/** SFT and SFT continued are rows of every loop's run. */
-const METHODS: Readonly<Record<string, readonly string[]>> = {
-  arithmetic: ['sipf', 'siof', 'rft', 'prft', 'srf', 'sipf-orm'],
-  programs: ['sipf', 'siof', 'rft'],
-};
+const TASKS: readonly string[] = ['arithmetic', 'programs'];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: {
-    seeds: { type: 'string', default: '1,2,3' },
-    runs: { type: 'string', default: 'runs' },
-  },
+  options: { seeds: { type: 'string' }, runs: { type: 'string', default: 'runs' } },
 });
 const [task = 'arithmetic'] = positionals;
-const methods = METHODS[task];
-if (methods === undefined) throw new Error(`no task ${task}: ${Object.keys(METHODS).join(' or ')}`);
-const seeds = values.seeds.split(',').map(Number);
+if (!TASKS.includes(task)) throw new Error(`no task ${task}: ${TASKS.join(' or ')}`);
 const runs = resolve(values.runs);
 const id = `effect-${task}`;
 const started = performance.now();
-await runExperiment({ id, task, methods, seeds, runs });
+await runExperiment({ id, task, seeds: values.seeds, runs });
 const minutes = (performance.now() - started) / 60_000;
 
 const folder = join(runs, id);
@@ -52,6 +43,6 @@ say(claimTable(known));
 if (verifiers !== undefined) say(verifierTable(verifiers));
 const accuracies = [...rows.values()].map(({ method, seeds: results }) => ({
   method,
-  seeds: Object.fromEntries([...results].map(([seed, { answers: _, ...figures }]) => [seed, figures])),
+  seeds: Object.fromEntries([...results].map(([seed, { figures }]) => [seed, figures])),
 }));
-say(JSON.stringify({ task, minutes, accuracies, claims: known, verifiers }));
+process.stdout.write(`${JSON.stringify({ task, minutes, accuracies, claims: known, verifiers })}\n`);

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-const row = z.object({
+const figures = z.object({
   correct: z.int(),
   total: z.int(),
   accuracy: z.number(),
@@ -17,11 +17,15 @@ const summary = z.object({
     z.object({
       method: z.string(),
       dataset: z.string(),
-      seeds: z.array(z.object({ seed: z.int(), run: z.string(), row })),
+      seeds: z.array(z.object({ seed: z.int(), run: z.string(), row: figures })),
     }),
   ),
 });
-const outcome = z.object({ id: z.string(), correct: z.boolean().nullable(), wholePath: z.boolean().optional() });
+const outcome = z.object({
+  id: z.string(),
+  correct: z.boolean().nullable(),
+  wholePath: z.boolean().optional(),
+});
 const completedStage = z.object({
   kind: z.literal('stage-completed'),
   stage: z.string(),
@@ -38,9 +42,13 @@ export interface Answer {
 /** Answers by their question's id. */
 export type Answers = ReadonlyMap<string, Answer>;
 
-/** One seed's figures in a row, with Wilson's interval, and its answers. */
-export interface SeedResult extends z.infer<typeof row> {
+/** Accuracy with the ends of Wilson's 95 % interval, as the results of runs have it. */
+export type Figures = z.infer<typeof figures>;
+
+/** What one seed has in a row. */
+export interface SeedResult {
   readonly run: string;
+  readonly figures: Figures;
   readonly answers: Answers;
 }
 
@@ -56,9 +64,9 @@ export async function readExperiment(folder: string): Promise<Map<string, Method
   const store = artifactsOf(folder);
   const test = rows.filter(({ dataset }) => dataset === 'test');
   const read = test.map(async ({ method, seeds }): Promise<[string, MethodRow]> => {
-    const results = seeds.map(async ({ seed, run, row: figures }): Promise<[number, SeedResult]> => {
-      const answers = await readAnswers(store, figures.outcomes);
-      return [seed, { ...figures, run, answers }];
+    const results = seeds.map(async ({ seed, run, row }): Promise<[number, SeedResult]> => {
+      const answers = await readAnswers(store, row.outcomes);
+      return [seed, { run, figures: row, answers }];
     });
     return [method, { method, seeds: new Map(await Promise.all(results)) }];
   });
@@ -67,7 +75,9 @@ export async function readExperiment(folder: string): Promise<Map<string, Method
 
 async function readAnswers(store: ArtifactStore, digest: string): Promise<Answers> {
   const records = await readRecords(store, digest, outcome);
-  return new Map(records.map(({ id, correct, wholePath }) => [id, { correct: correct ?? undefined, wholePath }]));
+  return new Map(
+    records.map(({ id, correct, wholePath }) => [id, { correct: correct ?? undefined, wholePath }]),
+  );
 }
 
 /** What the completed stages of a run left, by stage: digests by name. */
@@ -89,7 +99,11 @@ export function artifactsOf(folder: string): ArtifactStore {
 const MAX_BYTES = 1024 ** 3;
 
 /** The records of a JSON Lines artefact. */
-export async function readRecords<T>(store: ArtifactStore, digest: string, schema: z.ZodType<T>): Promise<T[]> {
+export async function readRecords<T>(
+  store: ArtifactStore,
+  digest: string,
+  schema: z.ZodType<T>,
+): Promise<T[]> {
   const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };
   const text = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: MAX_BYTES }));
   const lines = text.split('\n').slice(0, -1);

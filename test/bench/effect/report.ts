@@ -12,16 +12,22 @@ export interface JudgedClaim {
 
 /** Accuracy of every row and seed with Wilson's 95 % interval; the share of wholly right paths where it is known. */
 export function accuracyTable(rows: ReadonlyMap<string, MethodRow>): string {
-  const seeds = [...new Set([...rows.values()].flatMap((row) => [...row.seeds.keys()]))].sort((a, b) => a - b);
+  const seeds = [...new Set([...rows.values()].flatMap((row) => [...row.seeds.keys()]))].sort(
+    (a, b) => a - b,
+  );
   const cells = [...rows.values()].map((row) => {
     const bySeed = seeds.map((seed) => {
       const result = row.seeds.get(seed);
       if (result === undefined) return '';
-      const { accuracy, low, high, wholePathAccuracy } = result;
+      const { accuracy, low, high, wholePathAccuracy } = result.figures;
       const whole = wholePathAccuracy === undefined ? '' : `; ${percent(wholePathAccuracy)}`;
       return `${percent(accuracy)} (${percent(low)}-${percent(high)})${whole}`;
     });
-    return [row.method, ...bySeed, percent(mean([...row.seeds.values()].map(({ accuracy }) => accuracy)))];
+    return [
+      row.method,
+      ...bySeed,
+      percent(mean([...row.seeds.values()].map(({ figures }) => figures.accuracy))),
+    ];
   });
   return table(['method', ...seeds.map((seed) => `seed ${seed}`), 'mean'], cells);
 }

@@ -94,10 +94,14 @@ async function judgedSteps(
   const stages = await readStageOutputs(processRun);
   const read = <T>(stage: string, name: string, schema: z.ZodType<T>): Promise<T[]> =>
     readRecords(store, stages.get(stage)?.[name] ?? '', schema);
-  const problems = new Map((await read('data', 'loop', problemRecord)).map((problem) => [problem.id, problem]));
+  const problems = new Map(
+    (await read('data', 'loop', problemRecord)).map((problem) => [problem.id, problem]),
+  );
   const paths = await read('sample-1', 'paths', pathRecord);
   const labelled = new Set((await read('label-1', 'labels', labelRecord)).map(({ path }) => path));
-  const trainedOn = new Set(paths.filter((path) => labelled.has(pathKey(path))).map((path) => path.questionId));
+  const trainedOn = new Set(
+    paths.filter((path) => labelled.has(pathKey(path))).map((path) => path.questionId),
+  );
   const byProcess = scoresByPath(await read('score-1', 'scores', scoreRecord));
   const scored = (await readStageOutputs(outcomeRun)).get('score-1')?.['scores'] ?? '';
   const byOutcome = scoresByPath(await readRecords(store, scored, scoreRecord));
