@@ -1,13 +1,10 @@
 // Whether the method shows what the paper shows on the bundled tasks: node test/bench/effect/main.ts [arithmetic|programs]
 // [--seeds 1,2,3] [--runs FOLDER]. A run that was stopped goes on.
-import { createRng } from '@sipf/random';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { judge, paperClaims } from './claims.ts';
-import { artifactsOf, readExperiment } from './read-experiment.ts';
+import { findingsOf } from './findings.ts';
 import { accuracyTable, claimTable, verifierTable } from './report.ts';
 import { runExperiment } from './run-experiment.ts';
-import { compareVerifiers } from './verifiers.ts';
 
 const TASKS: readonly string[] = ['arithmetic', 'programs'];
 
@@ -23,26 +20,15 @@ const started = performance.now();
 await runExperiment({ id, task, seeds: values.seeds, runs });
 const minutes = (performance.now() - started) / 60_000;
 
-const folder = join(runs, id);
-const rows = await readExperiment(folder);
-const rng = createRng(id);
-const judged = paperClaims.map((claim) => ({
-  claim,
-  answers: judge(claim, rows, { measure: 'correct', rng }),
-  wholePaths: judge(claim, rows, { measure: 'wholePath', rng }),
-}));
-const known = judged.filter(({ answers }) => answers !== undefined);
-const verifiers =
-  task === 'arithmetic' ? await compareVerifiers(runs, rows, { store: artifactsOf(folder), rng }) : undefined;
-
+const { rows, claims, verifiers } = await findingsOf(runs, id);
 const say = (text: string): void => void process.stdout.write(`${text}\n\n`);
-say(`Greedy accuracy in %, Wilson's 95 % interval; after it the share of paths whose every step is right`);
+say("Greedy accuracy in %, Wilson's 95 % interval; after it the share of paths whose every step is right");
 say(accuracyTable(rows));
-say('Differences in points with 95 % intervals by bootstrap over the questions of all seeds');
-say(claimTable(known));
+say('Differences in points, with 95 % intervals by bootstrap over the questions of all seeds');
+say(claimTable(claims));
 if (verifiers !== undefined) say(verifierTable(verifiers));
-const accuracies = [...rows.values()].map(({ method, seeds: results }) => ({
+const accuracies = [...rows.values()].map(({ method, seeds }) => ({
   method,
-  seeds: Object.fromEntries([...results].map(([seed, { figures }]) => [seed, figures])),
+  seeds: Object.fromEntries([...seeds].map(([seed, { figures }]) => [seed, figures])),
 }));
-process.stdout.write(`${JSON.stringify({ task, minutes, accuracies, claims: known, verifiers })}\n`);
+process.stdout.write(`${JSON.stringify({ task, minutes, accuracies, claims, verifiers })}\n`);

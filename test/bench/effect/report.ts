@@ -6,7 +6,8 @@ import type { VerifierComparison } from './verifiers.ts';
 /** A claim and what the measures say of it. */
 export interface JudgedClaim {
   readonly claim: Claim;
-  readonly answers: Evidence | undefined;
+  readonly answers: Evidence;
+  /** Undefined where the task cannot tell whether steps are right. */
   readonly wholePaths: Evidence | undefined;
 }
 
