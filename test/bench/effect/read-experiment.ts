@@ -1,0 +1,111 @@
+import { FolderArtifactStore, MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+
+const figures = z.object({
+  correct: z.int(),
+  total: z.int(),
+  accuracy: z.number(),
+  low: z.number(),
+  high: z.number(),
+  wholePathAccuracy: z.number().optional(),
+  outcomes: z.string(),
+});
+const summary = z.object({
+  rows: z.array(
+    z.object({
+      method: z.string(),
+      dataset: z.string(),
+      seeds: z.array(z.object({ seed: z.int(), run: z.string(), row: figures })),
+    }),
+  ),
+});
+const outcome = z.object({
+  id: z.string(),
+  correct: z.boolean().nullable(),
+  wholePath: z.boolean().optional(),
+});
+const completedStage = z.object({
+  kind: z.literal('stage-completed'),
+  stage: z.string(),
+  result: z.object({ outputs: z.record(z.string(), z.string()) }),
+});
+
+/** How a model answered one question; undefined what is not known of it. */
+export interface Answer {
+  readonly correct?: boolean | undefined;
+  /** Whether every step is right. */
+  readonly wholePath?: boolean | undefined;
+}
+
+/** Answers by their question's id. */
+export type Answers = ReadonlyMap<string, Answer>;
+
+/** Accuracy with the ends of Wilson's 95 % interval, as the results of runs have it. */
+export type Figures = z.infer<typeof figures>;
+
+/** What one seed has in a row. */
+export interface SeedResult {
+  readonly run: string;
+  readonly figures: Figures;
+  readonly answers: Answers;
+}
+
+/** A row of the experiment's table on the test questions. */
+export interface MethodRow {
+  readonly method: string;
+  readonly seeds: ReadonlyMap<number, SeedResult>;
+}
+
+/** The test rows of an experiment's folder, by method, in the table's order. */
+export async function readExperiment(folder: string): Promise<Map<string, MethodRow>> {
+  const { rows } = summary.parse(JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')));
+  const store = artifactsOf(folder);
+  const test = rows.filter(({ dataset }) => dataset === 'test');
+  const read = test.map(async ({ method, seeds }): Promise<[string, MethodRow]> => {
+    const results = seeds.map(async ({ seed, run, row }): Promise<[number, SeedResult]> => {
+      const answers = await readAnswers(store, row.outcomes);
+      return [seed, { run, figures: row, answers }];
+    });
+    return [method, { method, seeds: new Map(await Promise.all(results)) }];
+  });
+  return new Map(await Promise.all(read));
+}
+
+async function readAnswers(store: ArtifactStore, digest: string): Promise<Answers> {
+  const records = await readRecords(store, digest, outcome);
+  return new Map(
+    records.map(({ id, correct, wholePath }) => [id, { correct: correct ?? undefined, wholePath }]),
+  );
+}
+
+/** What the completed stages of a run left, by stage: digests by name. */
+export async function readStageOutputs(runFolder: string): Promise<Map<string, Record<string, string>>> {
+  const lines = (await readFile(join(runFolder, 'log.jsonl'), 'utf8')).split('\n').slice(0, -1);
+  return new Map(
+    lines.flatMap((line) => {
+      const entry = completedStage.safeParse(JSON.parse(line));
+      return entry.success ? [[entry.data.stage, entry.data.result.outputs] as const] : [];
+    }),
+  );
+}
+
+/** The store that all runs of an experiment share. */
+export function artifactsOf(folder: string): ArtifactStore {
+  return new FolderArtifactStore(join(folder, 'artifacts'));
+}
+
+const MAX_BYTES = 1024 ** 3;
+
+/** The records of a JSON Lines artefact. */
+export async function readRecords<T>(
+  store: ArtifactStore,
+  digest: string,
+  schema: z.ZodType<T>,
+): Promise<T[]> {
+  const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };
+  const text = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: MAX_BYTES }));
+  const lines = text.split('\n').slice(0, -1);
+  return lines.map((line) => schema.parse(JSON.parse(line)));
+}
