@@ -17,8 +17,12 @@ export interface PagedListProps<T> {
   readonly source: string;
   readonly load: (offset: number, limit: number, signal: AbortSignal) => Promise<Page<T>>;
   readonly selected: number;
-  /** Told again with the item once that has come. */
-  readonly onSelect: (index: number, item: T | undefined) => void;
+  readonly onSelect: (index: number) => void;
+  /**
+   * The chosen item, once it has come. It may be late, so that whoever listens takes it for that index alone: an effect
+   * that chose would fight with the next key.
+   */
+  readonly onItem: (index: number, item: T | undefined) => void;
   readonly render: (item: T) => ComponentChildren;
 }
 
@@ -27,7 +31,7 @@ export interface PagedListProps<T> {
  * Up and Down, Home and End choose.
  */
 export function PagedList<T>(props: PagedListProps<T>) {
-  const { label, source, selected, onSelect, render } = props;
+  const { label, source, selected, onSelect, onItem, render } = props;
   const box = useRef<HTMLDivElement>(null);
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(400);
@@ -50,11 +54,12 @@ export function PagedList<T>(props: PagedListProps<T>) {
   useEffect(() => {
     box.current?.scrollTo(0, 0);
     setTop(0);
-    onSelect(0, undefined);
+    onSelect(0);
+    onItem(0, undefined);
   }, [source]);
   const chosen = itemAt(selected);
   useEffect(() => {
-    if (chosen !== undefined) onSelect(selected, chosen);
+    if (chosen !== undefined) onItem(selected, chosen);
   }, [source, selected, chosen]);
 
   const choose = (index: number): void => {
@@ -64,7 +69,7 @@ export function PagedList<T>(props: PagedListProps<T>) {
     const [start, end] = [wanted * ITEM_PX, (wanted + 1) * ITEM_PX];
     if (start < current.scrollTop) current.scrollTop = start;
     else if (end > current.scrollTop + current.clientHeight) current.scrollTop = end - current.clientHeight;
-    onSelect(wanted, itemAt(wanted));
+    onSelect(wanted);
   };
   const steps: Readonly<Record<string, number>> = {
     ...{ ArrowDown: 1, ArrowUp: -1, j: 1, k: -1 },

@@ -61,8 +61,11 @@ export function PairsView({ detail, route }: { readonly detail: RunDetail; reado
             return page;
           }}
           selected={shown.index}
-          onSelect={(index, chosen) => {
-            setShown((before) => ({ ...before, index, pair: chosen }));
+          onSelect={(index) => {
+            setShown((before) => (before.index === index ? before : { ...before, index, pair: undefined }));
+          }}
+          onItem={(index, pair) => {
+            setShown((before) => (before.index === index ? { ...before, pair } : before));
           }}
           render={(item) => (
             <>

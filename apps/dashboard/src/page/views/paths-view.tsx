@@ -79,8 +79,11 @@ export function PathsView({ detail, route }: { readonly detail: RunDetail; reado
               return page;
             }}
             selected={shown.index}
-            onSelect={(index, path) => {
-              setShown((before) => ({ ...before, index, path }));
+            onSelect={(index) => {
+              setShown((before) => (before.index === index ? before : { ...before, index, path: undefined }));
+            }}
+            onItem={(index, path) => {
+              setShown((before) => (before.index === index ? { ...before, path } : before));
             }}
             render={(path) => <PathLine path={path} />}
           />
