@@ -27,7 +27,7 @@ const config = {
     testQuestions: 12,
     simulatorProblems: 64,
   },
-  sft: { learningRate: 0.006, epochs: 60 },
+  sft: { learningRate: 0.006, epochs: 200 },
   simulation: { questions: 8, pathsPerQuestion: 2, rollouts: 2, tau: 0, maxNewTokens: 48 },
 };
 
@@ -72,7 +72,9 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     await page.getByRole('progressbar', { name: 'progress of sft 0' }).waitFor();
     expect(await page.locator('tr', { hasText: 'sft 0' }).innerText()).toContain('running');
     await page.getByRole('link', { name: 'curves' }).click();
-    const summary = page.locator('figure', { hasText: 'loss' }).locator('p').first();
+    // The simulator trains at the same time, and may have ended.
+    const supervised = page.locator('section', { has: page.getByRole('heading', { name: 'sft 0' }) });
+    const summary = supervised.locator('figure', { hasText: 'loss' }).locator('p').first();
     await summary.waitFor();
     expect(await summary.innerText()).toMatch(/loss [\d.]+ at step \d+/);
     await grows(async () => Number(/\d+$/.exec(await summary.innerText())?.[0]));
