@@ -5,7 +5,9 @@ import { existsSync } from 'node:fs';
 /** What became of a program in a process of its own. */
 export type Ending = 'passed' | 'failed' | 'stopped';
 
-const timeoutMs = 10_000;
+/** How long a program may compute in `python3`, and how long it may take in all on a busy machine. */
+export const cpuTimeMs = 10_000;
+export const wallTimeMs = 60_000;
 const memoryKiB = 1_000_000;
 
 /** The system's own interpreter: what stands first on the path may be a script that looks for one. */
@@ -22,11 +24,15 @@ export async function passesInPython3(source: string): Promise<boolean> {
 
 /** Runs a program in a fresh `python3`; `stopped` when it ran out of time or memory. */
 export async function runPython3(source: string): Promise<Ending> {
-  const child = spawn('/bin/sh', ['-c', `ulimit -v ${memoryKiB}; exec ${python3} -`], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-    timeout: timeoutMs,
-    killSignal: 'SIGKILL',
-  });
+  const child = spawn(
+    '/bin/sh',
+    ['-c', `ulimit -v ${memoryKiB}; ulimit -t ${cpuTimeMs / 1_000}; exec ${python3} -`],
+    {
+      stdio: ['pipe', 'ignore', 'pipe'],
+      timeout: wallTimeMs,
+      killSignal: 'SIGKILL',
+    },
+  );
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors = (errors + text).slice(-2_000);
