@@ -22,7 +22,7 @@ export {
   type StepScoreRequest,
   type StepScores,
 } from './scoring/scorer.ts';
-export type { ScoreRow } from './scoring/row-scorer.ts';
+export type { ScoreRow } from './scoring/packed-rows.ts';
 export { abortError, callSignal, throwIfAborted, type CallOptions } from './session/call-options.ts';
 export { createFairGate, type FairGate } from './session/fair-gate.ts';
 export { ANYONE, createFairQueue, type Claim, type FairQueue } from './session/fair-queue.ts';

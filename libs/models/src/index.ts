@@ -81,7 +81,7 @@ export {
   countingPositionIds,
   rightPaddedAttentionBias,
 } from './families/attention-bias.ts';
-export { scoreScale, softcap } from './families/attention.ts';
+export { attentionOverSegments, scoreScale, softcap } from './families/attention.ts';
 export type {
   AttentionRule,
   DecoderInputs,
@@ -106,7 +106,12 @@ export {
   tokenClassificationHead,
   verifierHead,
 } from './heads/token-classification-head.ts';
-export { verifierLogOdds, type VerifierInputs } from './heads/verifier.ts';
+export {
+  verifierHeadLogOdds,
+  verifierLogOdds,
+  type VerifierInputs,
+  type VerifierRows,
+} from './heads/verifier.ts';
 export {
   atLeastOne,
   followingIds,

@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
   options: {
     shape: { type: 'string', default: 'small' },
     paths: { type: 'string', default: '1000' },
+    each: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '1' },
     layouts: { type: 'string', default: '1x1' },
     seconds: { type: 'string', default: '10' },
@@ -44,13 +45,18 @@ async function measure(model: string, name: ShapeName): Promise<unknown> {
   const flags = ['--model', model, '--workers', values.workers, '--threads', values.threads];
   switch (what) {
     case 'throughput': {
-      const [paths, rounds] = [Number(values.paths), Number(values.rounds)];
+      const [paths, each, rounds] = [values.paths, values.each, values.rounds].map(Number) as [
+        number,
+        number,
+        number,
+      ];
       const python = process.env['PEER_PYTHON'];
       return await measureThroughput({
         folder: model,
         shape: name,
         python,
         paths,
+        each,
         rounds,
         layouts: layouts(),
       });

@@ -35,6 +35,8 @@ export interface ThroughputOptions {
   /** A Python with torch and transformers; without it our own side alone is measured. */
   readonly python: string | undefined;
   readonly paths: number;
+  /** Paths of a question, which come one after the other. */
+  readonly each: number;
   readonly rounds: number;
   /** The peer has as many torch threads as we have threads in all. */
   readonly layouts: readonly Layout[];
@@ -48,7 +50,7 @@ export interface Layout {
 
 /** Paths and tokens a second from token ids to scores, against transformers on the same model and the same ids. */
 export async function measureThroughput(options: ThroughputOptions): Promise<unknown> {
-  const rows = raggedPaths(options.paths, createRng('verifier-bench')).map(encodePath);
+  const rows = raggedPaths(options.paths, createRng('verifier-bench'), options.each).map(encodePath);
   const tokens = rows.reduce((sum, { ids }) => sum + ids.length, 0);
   const results = [];
   for (const layout of options.layouts) {
@@ -72,7 +74,7 @@ export async function measureThroughput(options: ThroughputOptions): Promise<unk
   ]);
   const head = ['workers x threads', 'paths/s', 'tokens/s', 'peer, sorted', '', 'peer, unsorted', ''];
   process.stdout.write(`${table(head, lines)}\n`);
-  return { shape: options.shape, paths: rows.length, tokens, results };
+  return { shape: options.shape, paths: rows.length, each: options.each, tokens, results };
 }
 
 /** A path's ids as the words' tokenizer gives them, without asking it. */

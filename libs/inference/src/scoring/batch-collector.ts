@@ -1,47 +1,54 @@
 import { setImmediate } from 'node:timers/promises';
+import { ownLength, packedTokens, promptKey, type PackedRow } from './packed-rows.ts';
 
-/** How items are put together. */
-export interface BatchRule<Item> {
-  /** Items of equal buckets go together. */
-  bucketOf(item: Item): number;
-  /** Items of a full batch. */
-  sizeOf(bucket: number): number;
-}
+/** Tokens of one micro-batch, a shared prompt counted once, and the most rows in it. */
+const BATCH_TOKENS = 1024;
+const MOST_ROWS = 16;
+/** Rows that are looked at together before they are put into batches. */
+const WINDOW = 128;
 
-/** Items of one bucket, in order of arrival. */
-export interface Batch<Item> {
-  readonly bucket: number;
-  readonly items: readonly Item[];
+/** Anything that stands for a row. */
+export interface RowItem {
+  readonly row: PackedRow;
 }
 
 /**
- * Collects items into batches of their bucket. A batch is given as soon as it is full; one that is not, when the items
- * end or their source makes a pause, so that a reader who waits for an answer before it asks again is served.
+ * Collects rows into batches. Rows are awaited until there is a window of them, they end, or their source makes a pause, so
+ * that a reader who waits for an answer before it asks again is served.
  */
-export async function* collectBatches<Item>(
+export async function* collectBatches<Item extends RowItem>(
   items: Iterable<Item> | AsyncIterable<Item>,
-  rule: BatchRule<Item>,
-): AsyncGenerator<Batch<Item>, void, undefined> {
-  const partial = new Map<number, Item[]>();
+): AsyncGenerator<readonly Item[], void, undefined> {
+  let window: Item[] = [];
   for await (const step of withPauses(items)) {
-    if (step.kind === 'pause') {
-      yield* flush(partial);
-      continue;
-    }
-    const bucket = rule.bucketOf(step.item);
-    const batch = partial.get(bucket) ?? [];
-    batch.push(step.item);
-    partial.set(bucket, batch);
-    if (batch.length < rule.sizeOf(bucket)) continue;
-    partial.delete(bucket);
-    yield { bucket, items: batch };
+    if (step.kind === 'item') window.push(step.item);
+    if (step.kind === 'item' && window.length < WINDOW) continue;
+    yield* planBatches(window);
+    window = [];
   }
-  yield* flush(partial);
+  yield* planBatches(window);
 }
 
-function* flush<Item>(partial: Map<number, Item[]>): Generator<Batch<Item>, void, undefined> {
-  for (const [bucket, items] of partial) yield { bucket, items };
-  partial.clear();
+/** Puts rows of one prompt, and of about one length, together. */
+export function planBatches<Item extends RowItem>(items: readonly Item[]): Item[][] {
+  const groups = [...Map.groupBy(items, ({ row }) => promptKey(row)).values()].map((group) =>
+    group.sort((a, b) => ownLength(a.row) - ownLength(b.row)),
+  );
+  const longest = (group: readonly Item[]): number => ownLength((group.at(-1) as Item).row);
+  const batches: Item[][] = [];
+  let batch: Item[] = [];
+  for (const item of groups.sort((a, b) => longest(a) - longest(b)).flat()) {
+    if (batch.length > 0 && !fits([...batch, item])) {
+      batches.push(batch);
+      batch = [];
+    }
+    batch.push(item);
+  }
+  return batch.length > 0 ? [...batches, batch] : batches;
+}
+
+function fits(items: readonly RowItem[]): boolean {
+  return items.length <= MOST_ROWS && packedTokens(items.map(({ row }) => row)) <= BATCH_TOKENS;
 }
 
 type Step<Item> = { readonly kind: 'item'; readonly item: Item } | { readonly kind: 'pause' };

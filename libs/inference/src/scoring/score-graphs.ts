@@ -1,51 +1,103 @@
-import { createGraph, sigmoid } from '@sipf/graph';
+import { createGraph, gather, reshape, sigmoid, type Graph, type Value } from '@sipf/graph';
 import {
-  countingPositionIds,
   decoderForward,
   dependsOnLength,
   lmHead,
   nextTokenLogProbs,
   rightPaddedAttentionBias,
-  verifierLogOdds,
+  verifierHead,
+  verifierHeadLogOdds,
   type DecoderConfig,
+  type ParameterSource,
 } from '@sipf/models';
-import type { DecoderWeights } from '../weights/decoder-weights.ts';
-import { graphWeights } from '../weights/graph-weights.ts';
 import { adapterInputs, type AdapterForm } from '../weights/adapter-inputs.ts';
 import type { WeightedGraph } from '../weights/adapted-sessions.ts';
+import type { DecoderWeights } from '../weights/decoder-weights.ts';
+import { graphWeights } from '../weights/graph-weights.ts';
+import { packedAttention, type PackedSequences, type PackedTokens } from './packed-attention.ts';
 
-/** What a scoring graph computes at every token of right-padded rows. */
+/** What a scoring graph computes at every token of the rows. */
 export type ScoreKind = 'step-probabilities' | 'token-log-probs';
 
+/** Rows of a batch lie in so many classes of about one length, since attention pays for padding. */
+export const ROW_CLASSES = 3;
+
+/** The name of an input or output that every class of rows has. */
+export function classInput(name: string, index: number): string {
+  return `${name}.${index}`;
+}
+
 /**
- * Inputs: inputIds int64 [B, T], completionMask float32 [B, T] (1 on completion tokens; only where the head sees the
- * confidence), rowLengths int64 [B] (only where RoPE depends on them). Output `scores` float32 [B, T]: for `step-probabilities` the verifier's probability of "correct" at each
- * position, for `token-log-probs` at position t the log-probability of the token at t + 1.
+ * A batch of T tokens one below the other: N prompts, of which each is read once, and rows that go on from one of them. Norms
+ * and products see the tokens alone, so that neither a shared prompt nor the rows' different lengths cost anything there.
+ *
+ * Inputs: inputIds and positionIds int64 [T, 1]; tokenLengths int64 [T], the length of each token's sequence (only where RoPE
+ * depends on it); promptTokens and promptPositions int64 [N, P]; for each class c of rows rowTokens.c and
+ * rowPositions.c int64 [B, S]: which token stands where, right-padded with positions after all others; rowPrompts.c int64 [B], the
+ * prompt of each row; tokenPlaces int64 [T], each token's place among those of prompts and classes one after the other;
+ * completionMask.c float32 [B, S] (1 on completion tokens; only where the head sees the confidence). Outputs scores.c
+ * float32 [B, S]: for `step-probabilities` the verifier's probability of "correct" at each position, for
+ * `token-log-probs` at position t the log-probability of the token at t + 1.
  * @param form adapters of which any may be fed, see adapterInputs
  * @throws SipfError failed-precondition NOT_A_VERIFIER for the step probabilities of a language model
  */
 export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind, form?: AdapterForm): WeightedGraph {
   const { config } = form ?? weights;
+  if (kind === 'step-probabilities') verifierHead(config);
   const graph = createGraph('score');
   const { parameters: base, external } = graphWeights(graph, weights);
   const parameters = form === undefined ? base : adapterInputs(graph, base, form);
-  const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
-  const rows = {
+  const inputIds = graph.input('inputIds', 'int64', ['T', 1]);
+  const places = packedInputs(graph);
+  const decoded = decoderForward(config, parameters, {
     inputIds,
-    positionIds: countingPositionIds(inputIds),
-    lengths: dependsOnLength(config) ? graph.input('rowLengths', 'int64', ['B']) : undefined,
-    attentionBias: rightPaddedAttentionBias(inputIds),
-    ...(needsCompletionMask(config, kind) && {
-      completionMask: graph.input('completionMask', 'float32', ['B', 'T']),
-    }),
-  };
-  if (kind === 'step-probabilities') {
-    graph.output('scores', sigmoid(verifierLogOdds(config, parameters, rows)));
-  } else {
-    const { hidden } = decoderForward(config, parameters, rows);
-    graph.output('scores', nextTokenLogProbs(lmHead(config, parameters, hidden), inputIds));
-  }
+    positionIds: graph.input('positionIds', 'int64', ['T', 1]),
+    lengths: dependsOnLength(config) ? graph.input('tokenLengths', 'int64', ['T']) : undefined,
+    attentionBias: graph.scalar(0),
+    attention: packedAttention(config, places),
+  });
+  places.classes.forEach(({ tokens }, index) => {
+    const rows = {
+      inputIds: gather(reshape(inputIds, ['T']), tokens, 0),
+      hidden: gather(reshape(decoded.hidden, ['T', config.hiddenSize]), tokens, 0),
+    };
+    const scores =
+      kind === 'token-log-probs'
+        ? nextTokenLogProbs(lmHead(config, parameters, rows.hidden), rows.inputIds)
+        : stepProbabilities(config, parameters, { ...rows, index });
+    graph.output(classInput('scores', index), scores);
+  });
   return { graph, external };
+}
+
+/** The verifier's head on one class of rows. */
+function stepProbabilities(
+  config: DecoderConfig,
+  parameters: ParameterSource,
+  { inputIds, hidden, index }: { readonly inputIds: Value; readonly hidden: Value; readonly index: number },
+): Value {
+  const rows = { inputIds, hidden, attentionBias: rightPaddedAttentionBias(inputIds) };
+  if (!needsCompletionMask(config, 'step-probabilities')) {
+    return sigmoid(verifierHeadLogOdds(config, parameters, rows));
+  }
+  const name = classInput('completionMask', index);
+  const completionMask = inputIds.graph.input(name, 'float32', inputIds.shape);
+  return sigmoid(verifierHeadLogOdds(config, parameters, { ...rows, completionMask }));
+}
+
+function packedInputs(graph: Graph): PackedTokens {
+  const sequences = (name: (what: string) => string, shape: [string, string]): PackedSequences => ({
+    tokens: graph.input(name('Tokens'), 'int64', shape),
+    positions: graph.input(name('Positions'), 'int64', shape),
+  });
+  return {
+    prompts: sequences((what) => `prompt${what}`, ['N', 'P']),
+    classes: Array.from({ length: ROW_CLASSES }, (_, index) => ({
+      ...sequences((what) => classInput(`row${what}`, index), [`B${index}`, `S${index}`]),
+      prompts: graph.input(classInput('rowPrompts', index), 'int64', [`B${index}`]),
+    })),
+    tokenPlaces: graph.input('tokenPlaces', 'int64', ['T']),
+  };
 }
 
 /** Whether the graph of this kind has the input completionMask. */

@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import { dependsOnLength } from '@sipf/models';
 import type { CallOptions } from '../session/call-options.ts';
 import { createFairGate, type FairGate } from '../session/fair-gate.ts';
 import type { SessionOptions } from '../session/session.ts';
@@ -10,8 +11,9 @@ import {
   type ModelHost,
 } from '../weights/model-host.ts';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
-import { collectBatches, type Batch } from './batch-collector.ts';
-import { scoreBucket, scoreRowsPerBatch, type ScoreBatch, type ScoreRow } from './row-scorer.ts';
+import { collectBatches } from './batch-collector.ts';
+import type { PackedRow, ScoreRow } from './packed-rows.ts';
+import type { ScoreBatch } from './row-scorer.ts';
 import type { ScoreKind } from './score-graphs.ts';
 
 /** A path whose steps are to be scored. */
@@ -89,7 +91,7 @@ export async function createScorer(source: ModelSource, options: HostOptions = {
 
 interface IndexedRow<Row extends ScoreRow> {
   readonly rowIndex: number;
-  readonly row: Row;
+  readonly row: Row & PackedRow;
 }
 
 class PooledScorer implements ScorerHost {
@@ -117,7 +119,7 @@ class PooledScorer implements ScorerHost {
   ): AsyncGenerator<StepScores, void, undefined> {
     return this.#stream('step-probabilities', rows, options, ({ row, rowIndex }, scores) => ({
       rowIndex,
-      probabilities: row.stepEndPositions.map((position) => scores[position] as number),
+      probabilities: row.stepEndPositions.map((position) => scores[position - row.sharedLength] as number),
     }));
   }
 
@@ -127,7 +129,8 @@ class PooledScorer implements ScorerHost {
   ): AsyncGenerator<CompletionScores, void, undefined> {
     return this.#stream('token-log-probs', rows, options, ({ row, rowIndex }, scores) => {
       // Position t scores the token at t + 1; a first token without anything before it has no score.
-      const logProbs = [...scores.subarray(Math.max(0, row.promptLength - 1), row.ids.length - 1)];
+      const first = Math.max(0, row.promptLength - 1) - row.sharedLength;
+      const logProbs = [...scores.subarray(first, row.ids.length - row.sharedLength - 1)];
       return { rowIndex, logProbs, sum: logProbs.reduce((total, value) => total + value, 0) };
     });
   }
@@ -151,11 +154,7 @@ class PooledScorer implements ScorerHost {
     read: (row: IndexedRow<Row>, scores: Float32Array) => Result,
   ): AsyncGenerator<Result, void, undefined> {
     return this.#host.stream<Result>({ ...options, adapter: this.#adapter }, async (call) => {
-      const batches = collectBatches(indexed(rows, this.model), {
-        bucketOf: ({ row }) => scoreBucket(row.ids.length),
-        sizeOf: scoreRowsPerBatch,
-      });
-      for await (const batch of batches) {
+      for await (const batch of collectBatches(indexed(rows, this.model))) {
         await call.readerReady();
         const leave = await this.#gate.enter(1, { signal: call.signal });
         call.run(this.#run(kind, batch, { call, read }).finally(leave));
@@ -165,14 +164,16 @@ class PooledScorer implements ScorerHost {
 
   async #run<Row extends ScoreRow, Result>(
     kind: ScoreKind,
-    { bucket, items }: Batch<IndexedRow<Row>>,
+    items: readonly IndexedRow<Row>[],
     sink: {
       readonly call: HostCall<Result>;
       readonly read: (row: IndexedRow<Row>, scores: Float32Array) => Result;
     },
   ): Promise<void> {
-    const rows = items.map(({ row: { ids, promptLength } }) => ({ ids, promptLength }));
-    const order: ScoreBatch = { kind, bucket, rows, adapter: this.#adapter?.name };
+    const rows = items.map(({ row: { ids, promptLength, sharedLength } }) => ({
+      ...{ ids, promptLength, sharedLength },
+    }));
+    const order: ScoreBatch = { kind, rows, adapter: this.#adapter?.name };
     const options = { signal: sink.call.signal, weight: 1 };
     const scores = (await this.#host.pool.call('score', order, options)) as Float32Array[];
     items.forEach((item, index) => {
@@ -188,8 +189,20 @@ async function* indexed<Row extends ScoreRow>(
   let rowIndex = 0;
   for await (const row of rows) {
     checkRow(row, rowIndex, model);
-    yield { rowIndex: rowIndex++, row };
+    yield { rowIndex: rowIndex++, row: { ...row, sharedLength: sharedLength(row, model) } };
   }
+}
+
+/**
+ * Tokens of a row that others may share with it: those before the first whose score is wanted. None where angles depend on the
+ * row's length, since keys of the same tokens then differ from row to row.
+ */
+function sharedLength(
+  { promptLength, stepEndPositions = [] }: ScoreRow & Partial<StepScoreRequest>,
+  { config }: ModelFacts,
+): number {
+  if (dependsOnLength(config)) return 0;
+  return Math.max(0, Math.min(promptLength - 1, ...stepEndPositions));
 }
 
 function checkRow(row: ScoreRow & Partial<StepScoreRequest>, rowIndex: number, { config }: ModelFacts): void {

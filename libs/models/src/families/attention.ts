@@ -91,7 +91,7 @@ function attentionOver({ config, past, attentionBias: bias, inputs }: LayerScope
     const segments = [...pastSegments(past), present];
     return segments.length === 1 && causalBlocks > 1
       ? mixInBlocks(config, query, { present, bias, blocks: causalBlocks })
-      : mix(config, query, { segments, bias });
+      : attentionOverSegments(config, query, { segments, bias });
   };
 }
 
@@ -104,7 +104,7 @@ export function scoreScale({ queryPreAttnScalar, headDim }: DecoderConfig): numb
  * softmax(q k^T / sqrt(Dh) + bias) v over all segments, [B, K, G * T, Dh] with G = H / K. The queries of one key/value head lie
  * below each other, so keys are never repeated; the segments' scores are joined, so keys are never copied.
  */
-function mix(
+export function attentionOverSegments(
   config: DecoderConfig,
   query: Value,
   { segments, bias }: { segments: readonly KeyValue[]; bias: Value },
@@ -132,7 +132,7 @@ interface BlockedMix {
   readonly blocks: number;
 }
 
-/** {@link mix} over the call's own keys, a block of queries after the other: [B, H, T, Dh]. */
+/** {@link attentionOverSegments} over the call's own keys, a block of queries after the other: [B, H, T, Dh]. */
 function mixInBlocks(config: DecoderConfig, query: Value, { present, bias, blocks }: BlockedMix): Value {
   const sizes = blockSizes(query, blocks);
   const cut = (x: Value, axis: number) => split(x, axis, sizes);
@@ -145,7 +145,7 @@ function mixInBlocks(config: DecoderConfig, query: Value, { present, bias, block
     const shown = slice(own, { axis: 3, end: seen.key.shape[2] as Dim });
     const { numAttentionHeads: H, headDim: Dh } = config;
     const [B, , T] = part.shape as readonly [Dim, Dim, Dim];
-    return reshape(mix(config, part, { segments: [seen], bias: shown }), [B, H, T, Dh]);
+    return reshape(attentionOverSegments(config, part, { segments: [seen], bias: shown }), [B, H, T, Dh]);
   });
   return concat(mixed, 2);
 }

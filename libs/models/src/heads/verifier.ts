@@ -12,11 +12,24 @@ import { correctLogOdds, tokenClassificationHead, verifierHead } from './token-c
 import { tokenPairLogOdds } from './token-pair-head.ts';
 
 /** A decoder's inputs (without a past) and which tokens the path consists of. */
-export interface VerifierInputs extends Omit<DecoderInputs, 'past'> {
+export interface VerifierInputs extends Omit<DecoderInputs, 'past'>, PathInputs {}
+
+/** What a verifier's head is told of the path. */
+interface PathInputs {
   /** float32 [B, T], 1 on the completion's tokens; needed by a head of features `hidden+confidence`. */
   readonly completionMask?: Value;
   /** As of selectiveLogProbs, for the confidence. @default logits are computed at all positions at once */
   readonly vocabularyPiece?: number | undefined;
+}
+
+/** What a decoder made of rows, and of which tokens. */
+export interface VerifierRows extends PathInputs {
+  /** float32 [B, T, D], after the final norm. */
+  readonly hidden: Value;
+  /** int64 [B, T] */
+  readonly inputIds: Value;
+  /** float32 [1, 1, T, T] or [B, 1, T, T], causal. */
+  readonly attentionBias: Value;
 }
 
 /**
@@ -28,19 +41,28 @@ export function verifierLogOdds(
   parameters: ParameterSource,
   inputs: VerifierInputs,
 ): Value {
-  const head = verifierHead(config);
+  verifierHead(config);
   const { hidden } = decoderForward(config, parameters, inputs);
+  return verifierHeadLogOdds(config, parameters, { ...inputs, hidden });
+}
+
+/** The head's part of {@link verifierLogOdds}. @throws SipfError as that does */
+export function verifierHeadLogOdds(
+  config: DecoderConfig,
+  parameters: ParameterSource,
+  { hidden, inputIds, attentionBias, completionMask, vocabularyPiece: piece }: VerifierRows,
+): Value {
+  const head = verifierHead(config);
   if (head.kind === 'token-pair') return tokenPairLogOdds(config, parameters, { hidden, head });
   if (head.kind === 'mlp-score') return correctLogOdds(config, mlpScoreHead(config, parameters, hidden));
   if (head.features === 'hidden') {
     return correctLogOdds(config, tokenClassificationHead(config, parameters, { hidden }));
   }
-  if (inputs.completionMask === undefined) {
+  if (completionMask === undefined) {
     throw new SipfError('invalid-argument', 'this verifier needs to know which tokens are the path', {
       reason: 'CONFIDENCE_MISSING',
     });
   }
-  const { inputIds, completionMask, vocabularyPiece: piece } = inputs;
   const logProbs =
     piece === undefined
       ? nextTokenLogProbs(lmHead(config, parameters, hidden), inputIds)
@@ -50,10 +72,6 @@ export function verifierLogOdds(
           wanted: predictingMask(completionMask),
           piece,
         }).tokens;
-  const confidence = runningConfidence({
-    nextTokenLogProbs: logProbs,
-    completionMask,
-    attentionBias: inputs.attentionBias,
-  });
+  const confidence = runningConfidence({ nextTokenLogProbs: logProbs, completionMask, attentionBias });
   return correctLogOdds(config, tokenClassificationHead(config, parameters, { hidden, confidence }));
 }
