@@ -31,6 +31,7 @@ const boundaries = [
     'planning',
     'figures',
     'verifier-evaluation',
+    'rationale-judging',
   ),
   lib('rationale-judging', 'errors', 'method', 'figures'),
   lib('contracts', 'errors', 'method'),

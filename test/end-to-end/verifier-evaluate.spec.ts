@@ -79,14 +79,13 @@ it('converts labelled steps and names the place of what is wrong', async () => {
   const { status, stdout } = await callCli(folder, ['verifier', 'convert', '--data', 'bench.json']);
   const row = { id: 'x', prompt: 'q', completions: ['a', 'b'], labels: [false, null], outcome: false };
   expect([status, JSON.parse(stdout)]).toEqual([0, row]);
-  const wrong = await callCli(folder, [
-    'verifier',
-    'convert',
-    '--data',
-    'bench.json',
-    '--data',
-    'steps.jsonl',
-  ]);
+  const convert = ['verifier', 'convert', '--data', 'bench.json'];
+  const other = await callCli(folder, [...convert, '--to', 'prm800k']);
+  expect(JSON.parse(other.stdout)).toMatchObject({ question: { problem: 'q' } });
+  const unsaid = await callCli(folder, [...convert, '--to', 'math-shepherd']);
+  expect(unsaid).toMatchObject({ status: 64, stdout: '' });
+  expect(unsaid.stderr).toContain('x: math-shepherd cannot say this path');
+  const wrong = await callCli(folder, [...convert, '--data', 'steps.jsonl']);
   expect(wrong.status).toBe(64);
   expect(wrong.stderr).toContain('steps.jsonl:9: is no row of a known format');
 });

@@ -11,8 +11,8 @@ export const hasNats = binary !== undefined;
 
 if (!hasNats) process.stderr.write('skipping tests of NATS: no nats-server can be had\n');
 
-/** A server of our own. @param storeDir JetStream's folder */
-export async function startNats(storeDir: string): Promise<NatsServer> {
+/** A server of our own. @param storeDir JetStream's folder @param configFile further settings, as nats-server reads them */
+export async function startNats(storeDir: string, configFile?: string): Promise<NatsServer> {
   if (binary === undefined) throw new Error('no nats-server');
-  return startNatsServer({ binary, storeDir });
+  return startNatsServer({ binary, storeDir, ...(configFile === undefined ? {} : { configFile }) });
 }

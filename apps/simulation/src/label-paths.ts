@@ -71,7 +71,7 @@ export async function* labelPaths(
       }
     }
   }
-  const bounds = { signal, timeoutMs: judgeTimeoutMs };
+  const bounds = { signal, timeoutMs: judgeTimeoutMs, clientId: claim?.clientId };
   const verdicts = new BoundedWait(maxUnjudged);
   for await (const { requestIndex, sampleIndex, text, tokenIds } of generator.generate(orders(), {
     signal,

@@ -72,6 +72,19 @@ it('runs a program itself where the caller that it waited for was cancelled', as
   expect(await second).toMatchObject({ outcome: PASSED });
 });
 
+it("names whose program it is: the caller's client, or its own", async () => {
+  const clients: string[] = [];
+  const call: ExecutionCall = ({ clientId }) => {
+    clients.push(clientId);
+    return Promise.resolve(execution.ExecuteResponse.fromPartial({ outcome: PASSED }));
+  };
+  const executor = createExecutor(call, { clientId: 'own' });
+  await executor.run(program('x'), { ...bounds, clientId: 'run/1' });
+  await executor.run(program('y'), { ...bounds, clientId: '' });
+  await executor.run(program('z'), bounds);
+  expect(clients).toEqual(['run/1', 'own', 'own']);
+});
+
 it('does not send an empty program', async () => {
   const { call, asked } = service(PASSED);
   expect(await createExecutor(call).run(program(' \n'), bounds)).toMatchObject({ outcome: FAILED });

@@ -22,7 +22,7 @@ export interface ExecutorSettings {
   readonly keptVerdicts?: number;
   /** How often a program is run again whose sandbox broke. @default 2 */
   readonly sandboxRetries?: number;
-  /** Whose turn it is among the service's callers. @default '' */
+  /** Whose turn it is among the service's callers where a run says no other. @default '' */
   readonly clientId?: string;
 }
 
@@ -40,20 +40,22 @@ export interface RunBounds {
   readonly signal: AbortSignal;
   /** Queueing and retries included. */
   readonly timeoutMs: number;
+  /** Whose turn it is among the service's callers; the executor's own where it is empty. @default '' */
+  readonly clientId?: string | undefined;
 }
 
 /** An executor over the service behind `call`. */
 export function createExecutor(call: ExecutionCall, settings: ExecutorSettings = {}): Executor {
-  const { concurrency = 16, keptVerdicts = 20_000, sandboxRetries = 2, clientId = '' } = settings;
+  const { concurrency = 16, keptVerdicts = 20_000, sandboxRetries = 2, clientId: ownId = '' } = settings;
   const work = new LimitedWork(concurrency);
   const kept = new KeptVerdicts(keptVerdicts);
   const underWay = new Map<string, Promise<execution.ExecuteResponse>>();
 
   async function runNew(
     program: ProgramToRun,
-    { signal, timeoutMs }: RunBounds,
+    { signal, timeoutMs, clientId = '' }: RunBounds,
   ): Promise<execution.ExecuteResponse> {
-    const request = execution.ExecuteRequest.fromPartial({ ...program, clientId });
+    const request = execution.ExecuteRequest.fromPartial({ ...program, clientId: clientId || ownId });
     return await work.do(async () => {
       signal.throwIfAborted();
       return await insist(sandboxRetries, () => call(request, { signal, deadlineMs: timeoutMs }));

@@ -61,11 +61,9 @@ it('starts every alignment where the configuration says', () => {
 
 it('plans only what the other methods need', () => {
   expect([...planOf({ method: 'sft' }).keys()]).toEqual(['data', 'sft-0', 'evaluate-0', 'report']);
-  expect([...planOf({ method: 'cot', policy: { model: 'm' } }).keys()]).toEqual([
-    'data',
-    'evaluate-0',
-    'report',
-  ]);
+  const task = { name: 'gsm8k', train: 'train', test: 'test', exemplars: 'shots' };
+  const asked = planOf({ method: 'cot', policy: { model: 'm' }, task });
+  expect([...asked.keys()]).toEqual(['data', 'evaluate-0', 'report']);
   const continued = planOf({ method: 'sft', continuedSftEpochs: 2 });
   expect(continued.get('evaluate-continued-sft')?.policyFrom).toBe('continued-sft');
   expect(continued.get('report')?.after).toContain('evaluate-continued-sft');

@@ -8,7 +8,8 @@ export interface Comparison {
   readonly a: string;
   readonly b: string;
   readonly judge: string;
-  readonly contests: Contests;
+  /** Questions that were not asked, and why. */
+  readonly leftOut: Omit<Contests, 'asked'>;
   readonly tally: Tally;
 }
 
@@ -48,19 +49,27 @@ export function comparisonFigure({ a, b, tally }: Comparison): string {
   });
 }
 
-/** The comparison for people. */
-export function comparisonMarkdown(comparison: Comparison): string {
-  const { a, b, judge, contests, tally } = comparison;
-  const table = comparisonTable(comparison);
+/** What a reader of the numbers must know: who judged what, the judge's bias for what it sees first, what was left out. */
+export function comparisonFacts({ judge, leftOut, tally }: Comparison): [judged: string, leftOut: string] {
+  const { bothWrong, identical, unmatched } = leftOut;
   const share = tally.firstShare;
   const bias =
     share === undefined
       ? ''
       : ` It preferred the solution shown first in ${(100 * share).toFixed(1)} % of its decided verdicts (50 % without a bias).`;
   return [
-    `# ${a} against ${b}`,
     `Judge: ${judge}. ${tally.questions} questions, each asked in both orders.${bias}`,
-    `Left out: ${contests.bothWrong} that both get wrong, ${contests.identical} that both answer with the same text, ${contests.unmatched} without a judged answer of both.`,
+    `Left out: ${bothWrong} that both get wrong, ${identical} that both answer with the same text, ${unmatched} without a judged answer of both.`,
+  ];
+}
+
+/** The comparison for people. */
+export function comparisonMarkdown(comparison: Comparison): string {
+  const { a, b } = comparison;
+  const table = comparisonTable(comparison);
+  return [
+    `# ${a} against ${b}`,
+    ...comparisonFacts(comparison),
     dataTableMarkdown(table),
     table.note ?? '',
     '![Shares of verdicts by dimension](figure-5.svg)',

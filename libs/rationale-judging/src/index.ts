@@ -1,4 +1,5 @@
 export {
+  comparisonFacts,
   comparisonFigure,
   comparisonMarkdown,
   comparisonTable,

@@ -94,7 +94,7 @@ describe('the tally', () => {
 
   it('is told as a table, a figure and a text', () => {
     const contests = { asked: [], bothWrong: 4, identical: 2, unmatched: 0 };
-    const comparison = { a: 'SIPF', b: 'SIOF', judge: 'j', contests, tally };
+    const comparison = { a: 'SIPF', b: 'SIOF', judge: 'j', leftOut: contests, tally };
     expect(comparisonTable(comparison).rows).toHaveLength(6);
     expect(comparisonFigure(comparison)).toContain('SIPF better');
     expect(comparisonMarkdown(comparison)).toContain('| overall | 2 | 1 | 1 | 2 | 1 | 66.7 % |');

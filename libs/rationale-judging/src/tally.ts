@@ -22,7 +22,7 @@ export interface DimensionTally {
   /** Answers that could not be read, in at least one order. */
   readonly unread: number;
   /** a / (a + b), with Wilson's 95 % interval; absent where nothing was decided. */
-  readonly winRate: { readonly share: number; readonly low: number; readonly high: number } | undefined;
+  readonly winRate?: { readonly share: number; readonly low: number; readonly high: number } | undefined;
 }
 
 /** The whole comparison. */
@@ -30,7 +30,7 @@ export interface Tally {
   readonly questions: number;
   readonly dimensions: readonly DimensionTally[];
   /** Of all verdicts that name a winner, the share that name the answer shown first; 0.5 without a bias. */
-  readonly firstShare: number | undefined;
+  readonly firstShare?: number | undefined;
 }
 
 /** Counts what a judge said. */

@@ -38,4 +38,4 @@ export { mmluMathTask } from './mmlu/task.ts';
 export { programsTask } from './programs/task.ts';
 export { generatePrograms, type ProgramData, type ProgramSettings } from './programs/generate.ts';
 export { buildProgramTokenizer } from './programs/tokenizer.ts';
-export { specialTokenIds, type TokenizerFiles } from './word-tokenizer.ts';
+export { buildWordTokenizer, specialTokenIds, specialTokens, type TokenizerFiles } from './word-tokenizer.ts';

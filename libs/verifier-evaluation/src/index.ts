@@ -1,4 +1,5 @@
 export { readDataset } from './datasets/read-dataset.ts';
+export { datasetWriters, type WrittenFormat } from './datasets/write-dataset.ts';
 export { toStepwise } from './datasets/stepwise.ts';
 export type { LabelledPath, LabelledScore, ScoredPath } from './labelled-path.ts';
 export { labelledScores } from './labelled-path.ts';

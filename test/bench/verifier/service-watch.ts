@@ -13,9 +13,13 @@ export interface Watched {
   /** Health checks, one after the other every 100 ms: p99 of their time in milliseconds. */
   readonly healthP99Ms: number;
   readonly residentMiB: number;
+  /** Calls that were told to come back later. */
+  readonly refused: number;
   /** Processor seconds of the service per second. */
   readonly cores: number;
 }
+
+const REFUSED = 'sipf_calls_refused_total';
 
 /** Looks at a service while `work` goes on. */
 export async function watched<T>(program: RunningProgram, work: Promise<T>): Promise<readonly [T, Watched]> {
@@ -23,7 +27,7 @@ export async function watched<T>(program: RunningProgram, work: Promise<T>): Pro
   const checks: number[] = [];
   const over = new AbortController();
   const started = performance.now();
-  await metrics(program);
+  const before = await metrics(program);
   const cpu = cpuSeconds(program);
   const checking = (async () => {
     while (!over.signal.aborted) {
@@ -48,6 +52,7 @@ export async function watched<T>(program: RunningProgram, work: Promise<T>): Pro
         checks.sort((a, b) => a - b),
         0.99,
       ),
+      refused: number(REFUSED) - (before.get(REFUSED) ?? NaN),
       residentMiB: number('process_resident_memory_bytes') / 2 ** 20,
       cores: (cpuSeconds(program) - cpu) / seconds,
     },

@@ -21,9 +21,9 @@ export async function soak(flags: readonly string[], minutes: number): Promise<u
   const pauseMs = Math.max(0, turnMs - quantile(peak.latencies, 0.5) / CLIENTS);
   const rows = [];
   for (let minute = 1; minute <= minutes; minute++) {
-    const [{ latencies, failures, refused, ...seen }, service] = await watched(program, ask(60, pauseMs));
+    const [{ latencies, failures, ...seen }, service] = await watched(program, ask(60, pauseMs));
     const rate = latencies.length / seen.seconds;
-    const row = { minute, rate, p99: quantile(latencies, 0.99), refused, failures, ...service };
+    const row = { minute, rate, p99: quantile(latencies, 0.99), failures, ...service };
     rows.push(row);
     // Told as it comes: a long measurement that is stopped has still said something.
     process.stderr.write(`${JSON.stringify(row)}\n`);

@@ -44,8 +44,10 @@ export interface PathSources {
 /** @throws SipfError `not-found` DATASET_NOT_FOUND unless the stage is completed and left paths */
 export function pathSources(run: BrowsedRun, stageId: string): PathSources {
   const stage = stageWith(run, stageId, 'paths');
+  // What is chosen of the sampled paths has their scores and labels.
+  const sampled = stage.kind === 'filter' ? stage.reads.sample : stage.id;
   const left = (kind: StageKind, name: string): string | undefined => {
-    const reader = run.plan.find((other) => other.kind === kind && other.reads.sample === stage.id);
+    const reader = run.plan.find((other) => other.kind === kind && other.reads.sample === sampled);
     return reader === undefined ? undefined : outputOf(run, reader.id, name);
   };
   return {

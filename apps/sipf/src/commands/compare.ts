@@ -101,8 +101,9 @@ async function compare(
   try {
     const progress = progressOn(terminal);
     const judged = await judgeContests(contests.asked, judge, { journal, signal, progress });
-    const comparison = { a, b, judge: judge.name, contests, tally: tallyOf(judged) };
-    await writeComparison(out, comparison);
+    const { asked, ...leftOut } = contests;
+    const comparison = { a, b, judge: judge.name, leftOut, tally: tallyOf(judged) };
+    await writeComparison(out, comparison, asked);
     terminal.stdout.write(comparisonMarkdown(comparison));
   } finally {
     await journal.close();

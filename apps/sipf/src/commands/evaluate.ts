@@ -1,4 +1,4 @@
-import { generation } from '@sipf/contracts';
+import { common, generation } from '@sipf/contracts';
 import { connectExecution, createJudge, type Executor } from '@sipf/judging';
 import { accuracyOf, type Outcome } from '@sipf/method';
 import { createClient, type ServiceClient } from '@sipf/service';
@@ -129,7 +129,8 @@ async function completeAll(
     const some = problems.slice(start, start + flags.batch);
     const prompts = some.map((problem) => ({ id: problem.id, text: task.prompt(problem, style) }));
     const byId = new Map<string, string>();
-    const call = client.generate(generation.GenerateRequest.fromPartial({ prompts, sampling }));
+    const priority = common.Priority.BULK;
+    const call = client.generate(generation.GenerateRequest.fromPartial({ prompts, sampling, priority }));
     for await (const { promptId, text: completion } of call) byId.set(promptId, completion);
     texts.push(...some.map(({ id }) => byId.get(id) ?? ''));
   }

@@ -1,4 +1,4 @@
-import { simulation } from '@sipf/contracts';
+import { common, simulation } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { taskNamed } from '@sipf/tasks';
 import { z } from 'zod';
@@ -89,6 +89,7 @@ async function label(
   flags: Flags,
 ): Promise<readonly unknown[]> {
   const request = simulation.LabelStepsRequest.fromPartial({
+    priority: common.Priority.BULK,
     task: flags.task,
     tau: flags.tau,
     stopWhenDecided: flags.stopWhenDecided,

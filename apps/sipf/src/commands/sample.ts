@@ -1,4 +1,4 @@
-import { generation } from '@sipf/contracts';
+import { common, generation } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -65,7 +65,11 @@ async function sample(
 ): Promise<readonly unknown[]> {
   const prompts = rows.map(({ value, line }) => ({ id: value.id ?? String(line), text: value.prompt }));
   const sampling = samplingSettings(flags, { n: flags.n, greedy: flags.greedy });
-  const request = generation.GenerateRequest.fromPartial({ prompts, sampling });
+  const request = generation.GenerateRequest.fromPartial({
+    prompts,
+    sampling,
+    priority: common.Priority.BULK,
+  });
   const answers: generation.GenerateResponse[] = [];
   const deadlineMs = flags.timeout * 1000;
   for await (const answer of client.generate(request, { deadlineMs })) answers.push(answer);

@@ -87,6 +87,7 @@ async function score(
   rows: readonly Row<ScoreRow>[],
 ): Promise<readonly Record<string, unknown>[]> {
   const request = verification.ScoreRequest.fromPartial({
+    priority: common.Priority.BULK,
     rows: rows.map(({ value, line }) => ({ ...value, id: value.id ?? String(line) })),
   });
   const { scores } = await client.score(request);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../program.ts';
@@ -64,6 +64,12 @@ describe('sipf compare', () => {
         { dimension: 'overall', ...agreed },
       ],
     });
+    const report = testTerminal({ cwd: folder.path });
+    const argv = ['report', 'sipf', '--comparison', 'result', '--out', 'report'];
+    expect(await runProgram(argv, report)).toBe(0);
+    const told = readFileSync(join(folder.path, 'report', 'report.md'), 'utf8');
+    expect(told).toContain('| computational | 6 | 0 | 0 | 0 | 0 | 100.0 % |');
+    expect(readdirSync(join(folder.path, 'report', 'figures'))).toContain('figure-5-1.svg');
     expect(server.requests).toHaveLength(12 + faults.length);
     expect(server.requests[0]?.model).toBe('wise');
     expect(server.mostAtOnce()).toBeLessThanOrEqual(3);
@@ -119,6 +125,19 @@ describe('sipf compare', () => {
     expect(status).toBe(69);
     expect(shown).toContain('gave no answer in 2 attempts; the last time: status 429');
     expect(server.requests).toHaveLength(2);
+  });
+
+  it('is reported only when it is finished, and only where it is one', async () => {
+    using folder = temporaryFolder();
+    await runsOf(folder.path);
+    const terminal = testTerminal({ cwd: folder.path });
+    const report = () => runProgram(['report', 'sipf', '--comparison', 'result'], terminal);
+    expect(await report()).toBe(64);
+    expect(terminal.shown()).toContain('holds no finished comparison');
+    mkdirSync(join(folder.path, 'result'));
+    folder.write('result/comparison.json', '{"a": 1}');
+    expect(await report()).toBe(64);
+    expect(terminal.shown()).toContain('comparison.json is no comparison');
   });
 
   it('does not wait longer than it may', async () => {

@@ -2,7 +2,9 @@ import {
   comparisonFigure,
   comparisonMarkdown,
   comparisonTable,
+  dimensionNames,
   type Comparison,
+  type Contest,
 } from '@sipf/rationale-judging';
 import { dataTableCsv } from '@sipf/figures';
 import { readFile } from 'node:fs/promises';
@@ -10,8 +12,11 @@ import { join } from 'node:path';
 import { requireNewFolder } from '../files/result-folder.ts';
 import { openRowJournal, type RowJournal } from '../files/row-journal.ts';
 import { writeWhole } from '../report/write-report.ts';
+import { z } from 'zod';
 import { usageError } from '../usage-error.ts';
 import { judgement, type Judgement } from './judge-contests.ts';
+
+const RESULT = 'comparison.json';
 
 /** What a comparison depends on; a folder is gone on with by the same alone. */
 export type ComparisonSettings = Readonly<Record<string, string | number>>;
@@ -38,12 +43,50 @@ export async function openComparison(
 }
 
 /** Writes what a comparison came to, beside its journal: `comparison.md`, `.json`, `.csv` and `figure-5.svg`. */
-export async function writeComparison(folder: string, comparison: Comparison): Promise<void> {
-  const { contests, ...rest } = comparison;
-  const { asked, ...leftOut } = contests;
+export async function writeComparison(
+  folder: string,
+  comparison: Comparison,
+  asked: readonly Contest[],
+): Promise<void> {
+  const { leftOut, ...rest } = comparison;
   const json = { ...rest, asked: asked.map(({ id }) => id), ...leftOut };
-  await writeWhole(join(folder, 'comparison.json'), `${JSON.stringify(json, null, 2)}\n`);
+  await writeWhole(join(folder, RESULT), `${JSON.stringify(json, null, 2)}\n`);
   await writeWhole(join(folder, 'comparison.csv'), dataTableCsv(comparisonTable(comparison)));
   await writeWhole(join(folder, 'figure-5.svg'), comparisonFigure(comparison));
   await writeWhole(join(folder, 'comparison.md'), comparisonMarkdown(comparison));
+}
+
+const count = z.int().min(0);
+const share = z.number().min(0).max(1);
+const result = z.object({
+  ...{ a: z.string(), b: z.string(), judge: z.string() },
+  ...{ bothWrong: count, identical: count, unmatched: count },
+  tally: z.object({
+    questions: count,
+    dimensions: z.array(
+      z.object({
+        dimension: z.enum(dimensionNames),
+        ...{ a: count, b: count, ties: count, inconsistent: count, unread: count },
+        winRate: z.object({ share, low: share, high: share }).optional(),
+      }),
+    ),
+    firstShare: share.optional(),
+  }),
+});
+
+/**
+ * Reads what a finished comparison came to.
+ * @throws SipfError `invalid-argument` for a folder that holds none, with what is wrong
+ */
+export async function readComparison(folder: string, flag: string): Promise<Comparison> {
+  const path = join(folder, RESULT);
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw usageError(`${flag}: ${folder} holds no finished comparison of \`sipf compare\``, { cause });
+  });
+  try {
+    const { tally, a, b, judge, ...leftOut } = result.parse(JSON.parse(text));
+    return { a, b, judge, leftOut, tally };
+  } catch (cause) {
+    throw usageError(`${flag}: ${path} is no comparison`, { cause });
+  }
 }

@@ -38,7 +38,19 @@ export function crossViolations(config: RunConfig): FieldViolation[] {
     const description = `is required for method ${method}: a model from scratch has learnt nothing to be asked about`;
     found.push({ field: 'policy.model', description });
   }
-  return [...found, ...foreignDataSets(config)];
+  return [...found, ...missingExemplars(config), ...foreignDataSets(config)];
+}
+
+/** Math without worked examples would be a zero-shot row of a wrong name; for code the paper's CoT is zero-shot. */
+function missingExemplars({ method, task, policy }: RunConfig): FieldViolation[] {
+  const isFewShot = recipeNamed(method).setup.some(
+    (stage) => stage.kind === 'evaluate' && stage.prompt === 'few-shot',
+  );
+  const isMath = task.name === 'gsm8k' || task.name === 'arithmetic';
+  const isTold = task.name === 'gsm8k' && task.exemplars !== undefined;
+  if (!isFewShot || !isMath || isTold || policy.model === undefined) return [];
+  const description = `is required for method ${method}; cot-zero-shot asks without`;
+  return [{ field: 'task.exemplars', description }];
 }
 
 function kindsOf(method: string): Set<StageKind> {

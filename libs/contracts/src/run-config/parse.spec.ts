@@ -88,6 +88,16 @@ it('refuses soft labels from roll-outs that stop when the hard label is decided'
   ]);
 });
 
+it('asks for CoT with worked examples only where there are any', () => {
+  const gsm8k = { name: 'gsm8k', train: 'train', test: 'test' };
+  const asked = { ...sft, method: 'cot', policy: { model: 'm' } };
+  const missing = 'task.exemplars: is required for method cot; cot-zero-shot asks without';
+  expect(violationsFor({ ...asked, task: gsm8k })).toEqual([missing]);
+  expect(violationsFor(asked)).toEqual([missing]);
+  expect(violationsFor({ ...asked, task: { ...gsm8k, exemplars: 'shots.json' } })).toEqual([]);
+  expect(violationsFor({ ...asked, method: 'cot-zero-shot', task: gsm8k })).toEqual([]);
+});
+
 it('quantises the base of a verifier only where its head alone is trained', () => {
   const verifier = { quantisation: 'nf4', optimisation: sft.sft };
   expect(violationsFor({ ...sft, verifier: { ...verifier, trainable: 'head' } })).toEqual([]);

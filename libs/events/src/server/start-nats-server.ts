@@ -29,11 +29,18 @@ export async function startNatsServer(options: {
   readonly storeDir: string;
   /** 0 takes a free one. @default 0 */
   readonly port?: number;
+  /** A nats-server configuration with further settings. @default none */
+  readonly configFile?: string;
 }): Promise<NatsServer> {
-  const { binary, storeDir, port = 0 } = options;
+  const { binary, storeDir, port = 0, configFile } = options;
   const portsFolder = await mkdtemp(join(tmpdir(), 'sipf-nats-ports-'));
   const listen = ['--addr', '127.0.0.1', '--port', port === 0 ? '-1' : port.toString()];
-  const args = [...listen, '--jetstream', '--store_dir', storeDir, '--ports_file_dir', portsFolder];
+  const further = configFile === undefined ? [] : ['--config', configFile];
+  const args = [
+    ...further,
+    ...listen,
+    ...['--jetstream', '--store_dir', storeDir, '--ports_file_dir', portsFolder],
+  ];
   const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = untilEnded(child);
   try {

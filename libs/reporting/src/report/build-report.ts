@@ -1,8 +1,10 @@
+import type { Comparison } from '@sipf/rationale-judging';
 import type { ReportedRun } from '../runs/reported-run.ts';
 import { costTable } from '../tables/cost-tables.ts';
 import { environmentTable, runsTable, settingsTable } from '../tables/settings-tables.ts';
 import { errorSection, samplesSection } from './error-sections.ts';
 import { accuracySection, dataSection, methodSections, verifierSection } from './result-sections.ts';
+import { judgingSection } from './judging-section.ts';
 import type { Report, Section } from './report.ts';
 
 /** What a report is about. */
@@ -10,10 +12,12 @@ export interface ReportSubject {
   /** The id of a run, or of an experiment. */
   readonly name: string;
   readonly runs: readonly ReportedRun[];
+  /** Rationales of these runs that were judged. @default none */
+  readonly comparisons?: readonly Comparison[];
 }
 
 /** Everything that the runs tell, in the order of the paper. */
-export function buildReport({ name, runs }: ReportSubject): Report {
+export function buildReport({ name, runs, comparisons = [] }: ReportSubject): Report {
   return {
     title: name,
     summary: summaryOf(runs),
@@ -22,6 +26,7 @@ export function buildReport({ name, runs }: ReportSubject): Report {
       ...methodSections(runs),
       verifierSection(runs),
       dataSection(runs),
+      judgingSection(comparisons),
       errorSection(runs),
       samplesSection(runs),
       ...recordSections(runs),

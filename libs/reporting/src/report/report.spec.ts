@@ -1,3 +1,4 @@
+import { tallyOf } from '@sipf/rationale-judging';
 import { describe, expect, it } from 'vitest';
 import { noAnalysis } from '../error-analysis/run-analysis.ts';
 import { configOf, reportedRun } from '../testing/reported-runs.ts';
@@ -46,6 +47,7 @@ describe('a report', () => {
       'Figure 6',
       'Figure 7',
       'Table 3',
+      'Figure 5',
       'Part of the analysis of a',
       'The machine and the versions of its software',
     ]);
@@ -54,6 +56,23 @@ describe('a report', () => {
   it('draws the sweep of lambda where runs vary it', () => {
     const names = figuresOf(buildReport({ name: 'sweep', runs: sweep })).map(({ name }) => name);
     expect(names).toContain('figure-6-lambda');
+  });
+
+  it('shows what judges made of its rationales', () => {
+    const tally = tallyOf([
+      { aFirst: { overall: 'first' }, bFirst: { overall: 'second' } },
+      { aFirst: { overall: 'first' }, bFirst: { overall: 'first' } },
+    ]);
+    const leftOut = { bothWrong: 4, identical: 1, unmatched: 0 };
+    const comparison = { a: 'SIPF 2', b: '<SIOF>', judge: 'wise', leftOut, tally };
+    const judged = buildReport({ name: 'a', runs: [run], comparisons: [comparison, comparison] });
+    expect(tablesOf(judged).map(({ id }) => id)).toContain('comparison-2');
+    expect(figuresOf(judged).map(({ name }) => name)).toContain('figure-5-1');
+    const text = reportMarkdown(judged);
+    expect(text).toContain('| overall | 1 | 0 | 0 | 1 | 0 | 100.0 % |');
+    expect(text).toContain('Left out: 4 that both get wrong');
+    expect(text).not.toContain('Figure 5 is not in these runs');
+    expect(reportHtml(judged)).toContain('&lt;SIOF&gt; better');
   });
 
   it('has unrounded numbers in JSON', () => {

@@ -6,6 +6,7 @@ import { logProbCharts } from '../charts/log-prob-charts.ts';
 import { accuracyGroups } from '../runs/accuracy-groups.ts';
 import { methodSeries } from '../runs/method-series.ts';
 import type { ReportedRun } from '../runs/reported-run.ts';
+import { verifierGroups } from '../runs/verifier-groups.ts';
 import { ablationTable, hasAblation } from '../tables/ablation-table.ts';
 import { accuracyTable } from '../tables/accuracy-table.ts';
 import { dataCountsTable, trainingExamplesTable } from '../tables/data-tables.ts';
@@ -70,7 +71,7 @@ function ablationBlocks(table: DataTable): Block[] {
 
 /** Table 3. */
 export function verifierSection(runs: readonly ReportedRun[]): Section {
-  const table = verifierTable(runs);
+  const table = verifierTable(verifierGroups(runs));
   const blocks: Block[] = table.rows.length > 0 ? [{ kind: 'table', table }] : [];
   if (blocks.length === 0) {
     const how = 'a run on the arithmetic task, whose every step has an exact label; or, with labelled data, ';

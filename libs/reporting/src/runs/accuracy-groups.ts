@@ -92,7 +92,7 @@ export function meanOf(values: readonly number[]): number {
 }
 
 /** The mean where every value is there. */
-function meanOfAll(values: readonly (number | undefined)[]): number | undefined {
+export function meanOfAll(values: readonly (number | undefined)[]): number | undefined {
   const known = values.filter((value) => value !== undefined);
   return known.length === values.length ? meanOf(known) : undefined;
 }

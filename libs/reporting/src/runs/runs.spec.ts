@@ -1,10 +1,18 @@
+import type { RunConfig } from '@sipf/contracts';
+import { createRng } from '@sipf/random';
+import { evaluateVerifier } from '@sipf/verifier-evaluation';
 import { describe, expect, it } from 'vitest';
+import type { HeldOutVerifier } from '../error-analysis/held-out-verifier.ts';
+import { noAnalysis } from '../error-analysis/run-analysis.ts';
 import { configOf, reportedRun } from '../testing/reported-runs.ts';
 import { ablationTable, hasAblation } from '../tables/ablation-table.ts';
 import { accuracyGroups } from './accuracy-groups.ts';
 import { methodSeries } from './method-series.ts';
 import { recipeFacts } from './recipe-facts.ts';
+import { verifierTable } from '../tables/verifier-table.ts';
+import type { ReportedRun } from './reported-run.ts';
 import { variantsOf } from './variants.ts';
+import { verifierGroups } from './verifier-groups.ts';
 
 describe('accuracies of several runs', () => {
   it('are means with the range over seeds, and intervals for one seed', () => {
@@ -41,6 +49,59 @@ describe('accuracies of several runs', () => {
           { iteration: 2, accuracy: 0.7, trainingExamples: 300 },
         ],
       },
+    ]);
+  });
+});
+
+/** What a verifier's probabilities of two right steps and a wrong one come to. */
+function verifierOf(probabilities: readonly number[]): HeldOutVerifier {
+  const [question, steps, labels] = ['q', ['a', 'b', 'c'], [true, true, false]];
+  const path = { id: 'p', question, steps, labels, outcome: false, probabilities };
+  const settings = { threshold: 0.5, calibrationShare: 0, aggregation: 'mean', rng: createRng('r') } as const;
+  return { stage: 'score-1', report: evaluateVerifier([path], settings) };
+}
+
+/** A run whose verifier says this of three steps. */
+function scoredRun(id: string, config: RunConfig, probabilities: readonly number[]): ReportedRun {
+  const analysis = { ...noAnalysis('no artefacts'), verifier: verifierOf(probabilities) };
+  return reportedRun(id, config, [50, 60], { analysis });
+}
+
+describe('verifiers of several runs', () => {
+  const right = [0.9, 0.8, 0.1];
+  const half = [0.9, 0.2, 0.7];
+
+  it('are means with the range over seeds, kind by kind', () => {
+    const groups = verifierGroups([
+      scoredRun('a', configOf({ seed: 1 }), right),
+      scoredRun('b', configOf({ seed: 2 }), half),
+      scoredRun('c', configOf({ seed: 1, method: 'sipf-orm' }), half),
+    ]);
+    expect(groups).toMatchObject([
+      {
+        ...{ kind: 'PRM', variant: '', seeds: [1, 2] },
+        figures: { stepAccuracy: expect.closeTo(2 / 3, 12) as number, auc: 0.75, steps: 6, paths: 2 },
+        range: [expect.closeTo(1 / 3, 12) as number, 1],
+      },
+      { kind: 'ORM', seeds: [1], figures: { steps: 3 } },
+    ]);
+    const { rows, note } = verifierTable(groups);
+    expect(rows.map(([kind, , , , accuracy, low]) => [kind, accuracy, low])).toEqual([
+      ['PRM', expect.closeTo(2 / 3, 12), expect.closeTo(1 / 3, 12)],
+      ['ORM', expect.closeTo(1 / 3, 12), undefined],
+    ]);
+    expect(note).toContain('Several seeds');
+  });
+
+  it('that runs share count once, and others by what sets them apart', () => {
+    const sweep = [0.01, 0.1].map((lambda) => scoredRun(`l${lambda}`, configOf({ lambda }), right));
+    expect(verifierGroups(sweep)).toMatchObject([{ variant: '', seeds: [1] }]);
+    const apart = [right, half].map((probabilities, at) =>
+      scoredRun(`l${at}`, configOf({ lambda: at + 1 }), probabilities),
+    );
+    expect(verifierGroups(apart).map(({ variant }) => variant)).toEqual([
+      'alignment.lambda 1',
+      'alignment.lambda 2',
     ]);
   });
 });

@@ -94,3 +94,19 @@ it('retries a stream before its first message and never after it', async () => {
   await expect(collect(late)).rejects.toMatchObject({ kind: 'unavailable' });
   expect(again.count()).toBe(1);
 });
+
+it('says how often a call was sent before', async () => {
+  const said: (string | undefined)[] = [];
+  echo = await startEcho({
+    client: fast,
+    handlers: {
+      idempotent: (request, { metadata }) => {
+        said.push(metadata.get('grpc-previous-rpc-attempts'));
+        if (said.length < 3) throw new SipfError('unavailable', 'not yet', { reason: 'QUEUE_FULL' });
+        return Promise.resolve(request);
+      },
+    },
+  });
+  await echo.client.idempotent({});
+  expect(said).toEqual([undefined, '1', '2']);
+});

@@ -1,7 +1,8 @@
 import { delay } from 'abort-controller-x';
-import { ClientError, type ClientMiddleware } from 'nice-grpc';
+import { ClientError, Metadata, type CallOptions, type ClientMiddleware } from 'nice-grpc';
 import { isRetryable, retryAfterMsOf } from '../errors/decode-error.ts';
 import type { MessageGenerator } from '../message-generator.ts';
+import { ATTEMPTS_KEY } from '../retry-metadata.ts';
 
 /** How often and how fast calls are sent again. */
 export interface RetryPolicy {
@@ -17,7 +18,7 @@ export interface RetryPolicy {
 
 /**
  * Sends idempotent calls again on UNAVAILABLE, and on RESOURCE_EXHAUSTED with RetryInfo, never before the time that
- * RetryInfo names. A streamed answer is retried only until its first message; a streamed request never.
+ * RetryInfo names, and says how often it was sent before, so that a full server can keep a place for it. A streamed answer is retried only until its first message; a streamed request never.
  */
 export function retryCalls(policy: RetryPolicy): ClientMiddleware<{ readonly idempotent?: boolean }> {
   return async function* retryCalls(call, { idempotent = false, ...options }) {
@@ -26,7 +27,7 @@ export function retryCalls(policy: RetryPolicy): ClientMiddleware<{ readonly ide
     for (let attempt = 1; ; attempt++) {
       const state = { delivered: false };
       try {
-        return yield* noteDelivery(call.next(call.request, options), state);
+        return yield* noteDelivery(call.next(call.request, sentBefore(options, attempt - 1)), state);
       } catch (error) {
         const final = state.delivered || attempt >= policy.attempts;
         if (final || !(error instanceof ClientError) || !isRetryable(error)) throw error;
@@ -34,6 +35,13 @@ export function retryCalls(policy: RetryPolicy): ClientMiddleware<{ readonly ide
       }
     }
   };
+}
+
+function sentBefore(options: CallOptions, attempts: number): CallOptions {
+  if (attempts === 0) return options;
+  const metadata = Metadata(options.metadata);
+  metadata.set(ATTEMPTS_KEY, String(attempts));
+  return { ...options, metadata };
 }
 
 async function* noteDelivery<Response>(

@@ -9,7 +9,11 @@ import { SipfError } from '@sipf/errors';
 import { Counter, type Registry } from 'prom-client';
 import { STATUS_DETAILS_KEY, encodeDetails } from '../errors/encode-details.ts';
 import { encodeError } from '../errors/encode-error.ts';
+import { ATTEMPTS_KEY, PUSHBACK_KEY } from '../retry-metadata.ts';
 import { createAdmission } from './admission.ts';
+
+/** Beyond this many refusals calls are equals. */
+const MOST_ATTEMPTS = 100;
 
 /** Which calls are counted and how many there may be. */
 export interface AdmitCallsOptions {
@@ -22,7 +26,8 @@ export interface AdmitCallsOptions {
 /**
  * Refuses calls beyond the limit with RESOURCE_EXHAUSTED, QUEUE_FULL and a time to come back, where it can before their
  * message is received, let alone decoded: refusing must stay cheap when there is most of it. A call has a place from its
- * first message on, so that whoever opens calls and sends nothing keeps nobody out.
+ * first message on, so that whoever opens calls and sends nothing keeps nobody out. Callers that come back as told, and say so
+ * as gRPC's own retries do, go before those who come new.
  */
 export function admitCalls({ maxCalls, counts, registry }: AdmitCallsOptions): ServerInterceptor {
   const admission = createAdmission({ maxCalls, now: () => performance.now(), random: Math.random });
@@ -34,17 +39,19 @@ export function admitCalls({ maxCalls, counts, registry }: AdmitCallsOptions): S
   return ({ path }, call) => {
     if (!counts(path)) return new ServerInterceptingCall(call);
     let leave: (() => void) | undefined;
+    let attempts = 0;
     const refuse = (): void => {
       refused.inc();
-      call.sendStatus(refusal(maxCalls, admission.retryAfterMs()));
+      call.sendStatus(refusal(maxCalls, admission.refuse(attempts)));
     };
     const listener = new ServerListenerBuilder()
       .withOnReceiveMetadata((metadata, pass) => {
-        if (admission.isFull) refuse();
-        else pass(metadata);
+        attempts = attemptsOf(metadata);
+        if (admission.hasRoom(attempts)) pass(metadata);
+        else refuse();
       })
       .withOnReceiveMessage((message, pass) => {
-        leave ??= admission.enter();
+        leave ??= admission.enter(attempts);
         if (leave === undefined) refuse();
         else pass(message);
       })
@@ -58,6 +65,13 @@ export function admitCalls({ maxCalls, counts, registry }: AdmitCallsOptions): S
   };
 }
 
+/** How often a call says that it was sent before. */
+function attemptsOf(metadata: Metadata): number {
+  const [text] = metadata.get(ATTEMPTS_KEY);
+  const attempts = Number(text);
+  return Number.isInteger(attempts) && attempts > 0 ? Math.min(attempts, MOST_ATTEMPTS) : 0;
+}
+
 function refusal(maxCalls: number, retryAfterMs: number) {
   const error = encodeError(
     new SipfError('resource-exhausted', `the server is at its limit of ${maxCalls} calls at once`, {
@@ -67,5 +81,6 @@ function refusal(maxCalls: number, retryAfterMs: number) {
   );
   const metadata = new Metadata();
   metadata.set(STATUS_DETAILS_KEY, Buffer.from(encodeDetails(error)));
+  metadata.set(PUSHBACK_KEY, String(retryAfterMs));
   return { code: status.RESOURCE_EXHAUSTED, details: error.details, metadata };
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { SipfError } from '@sipf/errors';
 import { isAbortError } from 'abort-controller-x';
+import type { Metadata } from 'nice-grpc';
 import { afterEach, expect, it } from 'vitest';
 import { createClient } from '../client/create-client.ts';
 import { EchoServiceDefinition } from '../testing/echo-service.ts';
@@ -102,9 +103,14 @@ it('refuses calls over the limit with a time to come back, and takes them again 
   const cancel = new AbortController();
   const first = echo.client.unary({}, { signal: cancel.signal });
   await started;
-  const refusal: unknown = await echo.client.unary({}).catch((error: unknown) => error);
+  let pushback: string | undefined;
+  const onTrailer = (trailer: Metadata): void => {
+    pushback = trailer.get('grpc-retry-pushback-ms');
+  };
+  const refusal: unknown = await echo.client.unary({}, { onTrailer }).catch((error: unknown) => error);
   expect(refusal).toMatchObject({ kind: 'resource-exhausted', reason: 'QUEUE_FULL' });
   expect((refusal as SipfError).retryAfterMs).toBeGreaterThanOrEqual(100);
+  expect(Number(pushback)).toBe((refusal as SipfError).retryAfterMs);
   const retried = echo.client.idempotent({ mediaType: 'again' });
   cancel.abort();
   await expect(first).rejects.toSatisfy(isAbortError);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DatasetFault, type DatasetFormat } from './dataset-format.ts';
 import { parseRow, text } from './parse-row.ts';
+import { requireSame } from './require-same.ts';
 
 const STEP_TAG = 'ки';
 const schema = z.object({ input: text, label: text });
@@ -38,4 +39,19 @@ function cutQuestion(beginning: string): { readonly question: string; readonly f
   const question = beginning.slice(0, Math.max(start, 0)).trim();
   if (question === '') throw new DatasetFault('input: has no question before "Step 1:"');
   return { question, first: beginning.slice(start) };
+}
+
+/**
+ * A path as a row of Math-Shepherd, its steps numbered where they are not; the answer's line belongs to the last step.
+ * @throws SipfError `invalid-argument` DATASET_INVALID for what the format cannot say: a step without a label, or texts that
+ * hold its own marks
+ */
+export function toMathShepherd(path: LabelledPath): { readonly input: string; readonly label: string } {
+  const { question, labels } = path;
+  const steps = path.steps.map((step, at) => (/^Step \d+:/.test(step) ? step : `Step ${at + 1}: ${step}`));
+  const written = (markOf: (at: number) => string): string =>
+    `${question} ${steps.map((step, at) => `${step} ${markOf(at)}`).join('\n')}`;
+  const row = { input: written(() => STEP_TAG), label: written((at) => (labels[at] === true ? '+' : '-')) };
+  requireSame(mathShepherdFormat, row, { question, steps, labels });
+  return row;
 }

@@ -59,3 +59,18 @@ function alternative(question: string, way: readonly JudgedStep[], last: JudgedS
 function pathOf(question: string, steps: readonly JudgedStep[]): LabelledPath {
   return { question, steps: steps.map(({ text }) => text), labels: steps.map(({ label }) => label) };
 }
+
+/** A path as a row of PRM800K: at every step one completion, which was chosen, rated 1, -1, or not at all. */
+export function toPrm800k({ question, steps, labels }: LabelledPath) {
+  const rated = steps.map((text, at) => {
+    const label = labels[at];
+    const rating = label === undefined ? null : label ? 1 : -1;
+    return {
+      completions: [{ text, rating, flagged: false }],
+      human_completion: null,
+      chosen_completion: 0,
+    };
+  });
+  const finish = labels.includes(false) ? 'found_error' : 'solution';
+  return { question: { problem: question }, label: { steps: rated, finish_reason: finish } };
+}

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { LabelledPath } from '../labelled-path.ts';
 import { readDataset } from './read-dataset.ts';
 import { toStepwise } from './stepwise.ts';
+import { datasetWriters } from './write-dataset.ts';
 
 const lines = (...rows: unknown[]) => rows.map((row) => JSON.stringify(row)).join('\n');
 
@@ -26,6 +28,29 @@ describe('formats', () => {
         expect(readDataset(JSON.stringify(toStepwise(path)), 'd')).toEqual([path]);
       }),
     );
+  });
+
+  it.each(['stepwise', 'math-shepherd', 'prm800k'] as const)(
+    'writes %s so that it is read again',
+    (format) => {
+      const path: LabelledPath = {
+        question: 'Why 1+1?',
+        steps: ['Step 1: 1+1=2', 'so 3', 'The answer is: 3'],
+        labels: [true, false, format === 'math-shepherd' ? false : undefined],
+      };
+      const numbered = ['Step 1: 1+1=2', 'Step 2: so 3', 'Step 3: The answer is: 3'];
+      const row = datasetWriters[format](path);
+      const steps = format === 'math-shepherd' ? numbered : path.steps;
+      expect(readDataset(lines(row), 'd')).toEqual([{ ...path, steps }]);
+    },
+  );
+
+  it.each([
+    { question: 'q', steps: ['a'], labels: [undefined] },
+    { question: 'q', steps: ['a ки b'], labels: [true] },
+    { question: 'Step 1: q', steps: ['a'], labels: [true] },
+  ])('writes no row of Math-Shepherd that would say something else: %j', (path) => {
+    expect(() => datasetWriters['math-shepherd'](path)).toThrow('math-shepherd cannot say this path');
   });
 
   it('reads ProcessBench: right up to the first wrong step, and nothing after it', () => {

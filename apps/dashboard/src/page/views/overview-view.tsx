@@ -29,7 +29,7 @@ export function OverviewView({
           {stages.filter(({ state }) => state === 'completed').length} of {stages.length} are done.
         </p>
         <div class="scroll" tabIndex={0} role="region" aria-label="stages">
-          <table>
+          <table class="stages">
             <thead>
               <tr>
                 <th scope="col">stage</th>

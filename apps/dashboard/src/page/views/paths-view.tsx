@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import {
   OUTCOMES,
   type OutcomeName,
@@ -8,12 +7,11 @@ import {
 } from '../../api/model.ts';
 import { api } from '../data/api-client.ts';
 import { hrefOf, replaceParams, type Route } from '../data/route.ts';
-import { Choice, SearchField } from '../parts/filter-fields.tsx';
-import { PagedList } from '../parts/paged-list.tsx';
+import { Choice } from '../parts/filter-fields.tsx';
 import { PathCard, Question } from '../parts/path-card.tsx';
 import { Outcome } from '../parts/state.tsx';
-import { ScoreLegend } from '../parts/steps.tsx';
-import { firstChoice, StageChoice, stagesWith } from './stage-choice.tsx';
+import { DatasetBrowser } from './dataset-browser.tsx';
+import { firstChoice, stagesWith } from './stage-choice.tsx';
 
 const ORDERS: readonly (readonly [PathOrderName, string])[] = [
   ['sampled', 'as sampled'],
@@ -27,20 +25,17 @@ const ORDERS: readonly (readonly [PathOrderName, string])[] = [
 export function PathsView({ detail, route }: { readonly detail: RunDetail; readonly route: Route }) {
   const stages = stagesWith(detail, 'paths');
   const stage = route.params.get('stage') ?? firstChoice(stages);
-  const outcome = (route.params.get('outcome') ?? '') as OutcomeName | '';
-  const order = (route.params.get('order') ?? 'sampled') as PathOrderName;
-  const question = route.params.get('question') ?? '';
-  const [shown, setShown] = useState<{ index: number; path?: Path | undefined; matched: number }>({
-    index: 0,
-    matched: 0,
-  });
   if (stage === undefined) return <p class="quiet">No paths are sampled yet.</p>;
   const { id } = detail.run;
-  const query = { stage, outcome, order, question };
+  const outcome = (route.params.get('outcome') ?? '') as OutcomeName | '';
+  const order = (route.params.get('order') ?? 'sampled') as PathOrderName;
+  const query = { stage, outcome, order, question: route.params.get('question') ?? '' };
   return (
-    <>
-      <div class="row card">
-        <StageChoice stages={stages} stage={stage} route={route} />
+    <DatasetBrowser<Path>
+      label="paths"
+      {...{ stages, stage, route }}
+      orders={ORDERS}
+      filters={
         <Choice
           label="Outcome"
           value={outcome}
@@ -49,59 +44,18 @@ export function PathsView({ detail, route }: { readonly detail: RunDetail; reado
             replaceParams(route, { outcome: chosen });
           }}
         />
-        <Choice
-          label="Order"
-          value={order}
-          options={ORDERS}
-          onChange={(chosen) => {
-            replaceParams(route, { order: chosen });
-          }}
-        />
-        <SearchField
-          label="Question contains"
-          value={question}
-          onChange={(text) => {
-            replaceParams(route, { question: text });
-          }}
-        />
-        <span class="quiet" role="status">
-          {shown.matched.toLocaleString('en')} paths
-        </span>
-      </div>
-      <div class="panes">
-        <div>
-          <PagedList<Path>
-            label="paths"
-            source={JSON.stringify([id, query])}
-            load={async (offset, limit, signal) => {
-              const page = await api.paths(id, { ...query, offset, limit }, signal);
-              setShown((before) => ({ ...before, matched: page.matched }));
-              return page;
-            }}
-            selected={shown.index}
-            onSelect={(index) => {
-              setShown((before) => (before.index === index ? before : { ...before, index, path: undefined }));
-            }}
-            onItem={(index, path) => {
-              setShown((before) => (before.index === index ? { ...before, path } : before));
-            }}
-            render={(path) => <PathLine path={path} />}
-          />
-        </div>
-        <div>
-          <ScoreLegend />
-          {shown.path !== undefined && (
-            <>
-              <Question path={shown.path} />
-              <PathCard path={shown.path} title={`Path ${shown.index + 1}`} />
-              <a href={hrefOf(['runs', id, 'annotate'], { stage, key: shown.path.key })}>
-                Annotate this path
-              </a>
-            </>
-          )}
-        </div>
-      </div>
-    </>
+      }
+      source={JSON.stringify([id, query])}
+      load={(wanted, signal) => api.paths(id, { ...query, ...wanted }, signal)}
+      line={(path) => <PathLine path={path} />}
+      whole={(path, index) => (
+        <>
+          <Question path={path} />
+          <PathCard path={path} title={`Path ${index + 1}`} />
+          <a href={hrefOf(['runs', id, 'annotate'], { stage, key: path.key })}>Annotate this path</a>
+        </>
+      )}
+    />
   );
 }
 
