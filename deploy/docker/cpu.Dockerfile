@@ -24,6 +24,8 @@ RUN node deploy/docker/prune.mjs
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
+# Python's image, which the first of the execution service's processes builds for the others.
+ENV XDG_CACHE_HOME=/tmp/cache
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json package-lock.json .nvmrc LICENSE ./

@@ -25,6 +25,8 @@ RUN node deploy/docker/prune.mjs
 
 FROM ${CUDA_IMAGE}
 ENV NODE_ENV=production
+# Python's image, which the first of the execution service's processes builds for the others.
+ENV XDG_CACHE_HOME=/tmp/cache
 COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules

@@ -82,12 +82,16 @@ function privilegeFlags({ namespaces }: Plan, isRoot: boolean): string[] {
   ];
 }
 
+/** Few commands, since each of them costs every child's start a millisecond or two. */
 function insideNewRoot(setpriv: readonly string[]): string {
   const tool = `${newRoot}/setpriv`;
+  const shown = visibleFiles().map((file) => ({ ...file, at: newRoot + file.path }));
+  const places = shown.map(({ kind, at }) => (kind === 'folder' ? at : path.dirname(at)));
   return [
     'set -e',
     `mount -t tmpfs -o mode=755,size=1m tmpfs ${newRoot}`,
-    ...visibleFiles().flatMap(show),
+    `mkdir -p ${words(places)}`,
+    ...shown.map(show),
     `: > ${tool}`,
     `mount --bind "$(command -v setpriv)" ${tool}`,
     `mount -o remount,bind,ro none ${newRoot}`,
@@ -95,16 +99,12 @@ function insideNewRoot(setpriv: readonly string[]): string {
   ].join('\n');
 }
 
-function show(file: VisibleFile): string[] {
-  const shown = quote(newRoot + file.path);
-  const parent = `mkdir -p ${quote(newRoot + path.dirname(file.path))}`;
-  if (file.kind === 'link') return [parent, `ln -s ${quote(file.target)} ${shown}`];
-  return [
-    ...(file.kind === 'folder' ? [`mkdir -p ${shown}`] : [parent, `: > ${shown}`]),
-    // With what is mounted beneath it: inside a user namespace nothing may be uncovered.
-    `mount --rbind ${quote(file.path)} ${shown}`,
-    `mount -o remount,bind,ro,nosuid,nodev none ${shown}`,
-  ];
+function show(file: VisibleFile & { readonly at: string }): string {
+  const at = quote(file.at);
+  if (file.kind === 'link') return `ln -s ${quote(file.target)} ${at}`;
+  // With what is mounted beneath it: inside a user namespace nothing may be uncovered.
+  const mount = `mount --rbind -o ro,nosuid,nodev ${quote(file.path)} ${at}`;
+  return file.kind === 'folder' ? mount : `: > ${at}\n${mount}`;
 }
 
 const quote = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
