@@ -21,6 +21,9 @@ COPY --from=manifests /app ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 COPY deploy/docker/prune.mjs ./deploy/docker/
 RUN node deploy/docker/prune.mjs
+# What this image is made of, for scanners.
+COPY deploy/supply-chain ./deploy/supply-chain/
+RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
@@ -28,7 +31,8 @@ ENV NODE_ENV=production
 ENV XDG_CACHE_HOME=/tmp/cache
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json package-lock.json .nvmrc LICENSE ./
+COPY --from=dependencies /app/sbom.cdx.json ./
+COPY package.json package-lock.json .nvmrc LICENSE THIRD-PARTY.md ./
 COPY libs ./libs
 COPY apps ./apps
 # Empty, so that volumes mounted here for the first time belong to the services.

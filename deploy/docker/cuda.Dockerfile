@@ -22,6 +22,9 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
 COPY deploy/docker/prune.mjs ./deploy/docker/
 RUN node deploy/docker/prune.mjs
+# What this image is made of, for scanners.
+COPY deploy/supply-chain ./deploy/supply-chain/
+RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json
 
 FROM ${CUDA_IMAGE}
 ENV NODE_ENV=production
@@ -33,7 +36,8 @@ COPY --from=dependencies /app/node_modules ./node_modules
 # A provider that links another CUDA than this image has would leave every service on the CPU: the build fails instead.
 COPY deploy/docker/check-linking.sh ./deploy/docker/
 RUN sh deploy/docker/check-linking.sh node_modules/onnxruntime-node/bin/napi-v6/linux/x64
-COPY package.json package-lock.json .nvmrc LICENSE ./
+COPY --from=dependencies /app/sbom.cdx.json ./
+COPY package.json package-lock.json .nvmrc LICENSE THIRD-PARTY.md ./
 COPY libs ./libs
 COPY apps ./apps
 RUN install -d -o 10001 -g 10001 /artifacts /runs /state

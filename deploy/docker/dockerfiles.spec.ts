@@ -44,6 +44,12 @@ describe.each(['cpu', 'cuda'])('the image for %s', (kind) => {
     expect(text).toContain('npm ci --omit=dev --omit=optional --ignore-scripts');
     expect(text.includes('script/install.js')).toBe(kind === 'cuda');
   });
+
+  it('carries the list of what it is made of, and the licences', () => {
+    expect(text).toContain('RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json');
+    expect(text).toContain('COPY --from=dependencies /app/sbom.cdx.json ./');
+    expect(text).toMatch(/^COPY .* THIRD-PARTY\.md \.\/$/mu);
+  });
 });
 
 describe('the look at what the CUDA provider links', () => {

@@ -88,7 +88,7 @@ async function endsWithin(
 
 function spawnProgram(name: ProgramName, flags: readonly string[], starter: readonly string[]) {
   const main = join(root, 'apps', name, 'src/main.ts');
-  const [command = '', ...rest] = [...starter, process.execPath, main, ...flags, '--exit-with-parent'];
+  const [command, ...rest] = [...starter, process.execPath, main, ...flags, '--exit-with-parent'];
   const child = spawn(command, rest, {
     // Settings of the surrounding shell must not reach the program.
     env: { PATH: process.env['PATH'] },

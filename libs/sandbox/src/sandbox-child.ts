@@ -38,7 +38,8 @@ export class SandboxChild {
   readonly #lastWords = new TextTail(4_096);
   readonly #exited: Promise<ChildExit>;
   readonly #ready: Promise<string>;
-  #innerPid: number | undefined;
+  /** Whether the process was started by one that waits for it, inside namespaces. */
+  #isInside = false;
   #buffered = '';
   #onMessage: (message: ChildMessage) => void = () => undefined;
 
@@ -72,7 +73,7 @@ export class SandboxChild {
     this.#ready = new Promise((resolve) => {
       this.#onMessage = (message) => {
         if (message.type !== 'ready') return;
-        if (plan.namespaces && child.pid !== undefined) this.#innerPid = firstChildOf(child.pid);
+        this.#isInside = plan.namespaces;
         resolve(message.engine);
       };
     });
@@ -83,9 +84,10 @@ export class SandboxChild {
     return Promise.race([this.#ready, this.#exited]);
   }
 
-  /** The id of the process that runs programs, once it is ready; before, of the one that starts it. */
+  /** The id of the process that runs programs, once it is ready and while it is there; before, of the one that starts it. */
   get pid(): number | undefined {
-    return this.#innerPid ?? this.#process.pid;
+    const { pid } = this.#process;
+    return this.#isInside && pid !== undefined ? firstChildOf(pid) : pid;
   }
 
   /** Runs one program; resolves when the child is done or has ended. One at a time. */
@@ -121,9 +123,17 @@ export class SandboxChild {
 
   /** The end of the one inside ends what waits for it, which reaps it; one that is only being started finds its input at an end. */
   #end(): void {
-    const inside = this.#innerPid === undefined ? undefined : firstChildOf(this.#process.pid ?? 0);
-    if (inside === undefined) this.#process.kill('SIGKILL');
-    else process.kill(inside, 'SIGKILL');
+    const { pid } = this;
+    if (pid === undefined || !kill(pid)) this.#process.kill('SIGKILL');
     this.#process.stdin?.destroy();
+  }
+}
+
+/** Whether there was such a process. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
   }
 }

@@ -44,7 +44,7 @@ afterAll(() => {
 
 /** Starts the trespasser as the launcher starts a child. @param wrapper a program that starts the shell as another user */
 async function trespassUnder(plan: Plan, isRoot = isSuperuser(), wrapper: readonly string[] = []) {
-  const [command = '', ...rest] = [...wrapper, '/bin/sh', '-c', launchScript(plan, launch, isRoot)];
+  const [command, ...rest] = [...wrapper, '/bin/sh', '-c', launchScript(plan, launch, isRoot)];
   const child = spawn(command, rest, { env: { PATH: process.env['PATH'] }, cwd: '/', stdio: 'pipe' });
   child.stdin.end(JSON.stringify(targets()));
   const [out, err] = await Promise.all([text(child.stdout), text(child.stderr)]);
