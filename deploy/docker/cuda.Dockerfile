@@ -11,6 +11,16 @@ COPY apps ./apps
 COPY libs ./libs
 RUN find . -type f ! -name package.json ! -name package-lock.json -delete
 
+# The dashboard's page; the bundler's binaries are optional packages.
+FROM ${NODE_IMAGE} AS page
+WORKDIR /app
+ENV ONNXRUNTIME_NODE_INSTALL=skip
+COPY --from=manifests /app ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY deploy/bootstrap ./deploy/bootstrap/
+COPY apps/dashboard ./apps/dashboard/
+RUN ["node", "--input-type=module", "-e", "import { buildPage } from './deploy/bootstrap/page.mjs'; process.exit(buildPage(process.cwd(), process.execPath) ? 0 : 1)"]
+
 FROM ${NODE_IMAGE} AS dependencies
 ARG NODE_IMAGE
 ARG CUDA_IMAGE
@@ -40,6 +50,7 @@ COPY --from=dependencies /app/sbom.cdx.json ./
 COPY package.json package-lock.json .nvmrc LICENSE THIRD-PARTY.md ./
 COPY libs ./libs
 COPY apps ./apps
+COPY --from=page /app/apps/dashboard/dist ./apps/dashboard/dist
 RUN install -d -o 10001 -g 10001 /artifacts /runs /state
 USER 10001:10001
 EXPOSE 9000 9090
