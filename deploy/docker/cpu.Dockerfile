@@ -10,6 +10,16 @@ COPY apps ./apps
 COPY libs ./libs
 RUN find . -type f ! -name package.json ! -name package-lock.json -delete
 
+# The dashboard's page; the bundler's binaries are optional packages.
+FROM ${NODE_IMAGE} AS page
+WORKDIR /app
+ENV ONNXRUNTIME_NODE_INSTALL=skip
+COPY --from=manifests /app ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY deploy/bootstrap ./deploy/bootstrap/
+COPY apps/dashboard ./apps/dashboard/
+RUN ["node", "--input-type=module", "-e", "import { buildPage } from './deploy/bootstrap/page.mjs'; process.exit(buildPage(process.cwd(), process.execPath) ? 0 : 1)"]
+
 FROM ${NODE_IMAGE} AS dependencies
 ARG NODE_IMAGE
 RUN ["sh", "-c", "case \"$NODE_IMAGE\" in *@sha256:*) ;; *) echo 'NODE_IMAGE must be pinned by its digest' >&2; exit 1 ;; esac"]
@@ -21,14 +31,21 @@ COPY --from=manifests /app ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 COPY deploy/docker/prune.mjs ./deploy/docker/
 RUN node deploy/docker/prune.mjs
+# What this image is made of, for scanners.
+COPY deploy/supply-chain ./deploy/supply-chain/
+RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
+# Python's image, which the first of the execution service's processes builds for the others.
+ENV XDG_CACHE_HOME=/tmp/cache
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-COPY package.json package-lock.json .nvmrc LICENSE ./
+COPY --from=dependencies /app/sbom.cdx.json ./
+COPY package.json package-lock.json .nvmrc LICENSE THIRD-PARTY.md ./
 COPY libs ./libs
 COPY apps ./apps
+COPY --from=page /app/apps/dashboard/dist ./apps/dashboard/dist
 # Empty, so that volumes mounted here for the first time belong to the services.
 RUN install -d -o 10001 -g 10001 /artifacts /runs /state
 # Nothing under /app is this user's: the root file system may be read-only, with /tmp and the volumes to write to.

@@ -11,6 +11,16 @@ COPY apps ./apps
 COPY libs ./libs
 RUN find . -type f ! -name package.json ! -name package-lock.json -delete
 
+# The dashboard's page; the bundler's binaries are optional packages.
+FROM ${NODE_IMAGE} AS page
+WORKDIR /app
+ENV ONNXRUNTIME_NODE_INSTALL=skip
+COPY --from=manifests /app ./
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY deploy/bootstrap ./deploy/bootstrap/
+COPY apps/dashboard ./apps/dashboard/
+RUN ["node", "--input-type=module", "-e", "import { buildPage } from './deploy/bootstrap/page.mjs'; process.exit(buildPage(process.cwd(), process.execPath) ? 0 : 1)"]
+
 FROM ${NODE_IMAGE} AS dependencies
 ARG NODE_IMAGE
 ARG CUDA_IMAGE
@@ -22,18 +32,25 @@ RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
 COPY deploy/docker/prune.mjs ./deploy/docker/
 RUN node deploy/docker/prune.mjs
+# What this image is made of, for scanners.
+COPY deploy/supply-chain ./deploy/supply-chain/
+RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json
 
 FROM ${CUDA_IMAGE}
 ENV NODE_ENV=production
+# Python's image, which the first of the execution service's processes builds for the others.
+ENV XDG_CACHE_HOME=/tmp/cache
 COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
 # A provider that links another CUDA than this image has would leave every service on the CPU: the build fails instead.
 COPY deploy/docker/check-linking.sh ./deploy/docker/
 RUN sh deploy/docker/check-linking.sh node_modules/onnxruntime-node/bin/napi-v6/linux/x64
-COPY package.json package-lock.json .nvmrc LICENSE ./
+COPY --from=dependencies /app/sbom.cdx.json ./
+COPY package.json package-lock.json .nvmrc LICENSE THIRD-PARTY.md ./
 COPY libs ./libs
 COPY apps ./apps
+COPY --from=page /app/apps/dashboard/dist ./apps/dashboard/dist
 RUN install -d -o 10001 -g 10001 /artifacts /runs /state
 USER 10001:10001
 EXPOSE 9000 9090

@@ -25,7 +25,7 @@ describe.each(['cpu', 'cuda'])('the image for %s', (kind) => {
     for (const base of bases) expect(base).toMatch(/^\$\{(NODE|CUDA)_IMAGE\}$/);
     for (const argument of file.getInitialARGs()) expect(argument.getRawArgumentsContent()).toMatch(/^\w+$/);
     expect(text).toContain('*@sha256:*) ;; *) echo');
-    expect(stages).toEqual(['manifests', 'dependencies', null]);
+    expect(stages).toEqual(['manifests', 'page', 'dependencies', null]);
   });
 
   it('runs as a user without rights, stops on SIGTERM, and is asked by gRPC whether it serves', () => {
@@ -43,6 +43,17 @@ describe.each(['cpu', 'cuda'])('the image for %s', (kind) => {
   it('installs what the lock file pins, and runs no install script of a package by chance', () => {
     expect(text).toContain('npm ci --omit=dev --omit=optional --ignore-scripts');
     expect(text.includes('script/install.js')).toBe(kind === 'cuda');
+  });
+
+  it('has the page of the dashboard, built from what it is built from elsewhere', () => {
+    expect(text).toContain("import { buildPage } from './deploy/bootstrap/page.mjs'");
+    expect(text).toContain('COPY --from=page /app/apps/dashboard/dist ./apps/dashboard/dist');
+  });
+
+  it('carries the list of what it is made of, and the licences', () => {
+    expect(text).toContain('RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json');
+    expect(text).toContain('COPY --from=dependencies /app/sbom.cdx.json ./');
+    expect(text).toMatch(/^COPY .* THIRD-PARTY\.md \.\/$/mu);
   });
 });
 

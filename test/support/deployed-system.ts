@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import type { NatsServer } from '@sipf/events';
@@ -14,6 +15,7 @@ const ORDER = [
   ['generation', 'verification', 'execution', 'training'],
   ['simulation', 'gateway'],
   ['orchestration'],
+  ['dashboard'],
 ] as const;
 export type DeployedName = (typeof ORDER)[number][number];
 
@@ -25,6 +27,8 @@ export interface DeployedSystem {
   readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
   /** What a caller of the gateway shows. */
   readonly token: string;
+  /** What opens the dashboard's page. */
+  readonly pageToken: string;
   /** Digests in the artifact store that all of them share. */
   readonly models: { readonly policy: string; readonly verifier: string };
   stop(): Promise<void>;
@@ -37,7 +41,9 @@ export async function startDeployedSystem(): Promise<DeployedSystem> {
   const place = (name: string): string => join(folder.path, name);
   const image = layOutImage(place('image'));
   const secret = layOutSecret(place('tls'), certificates);
-  for (const name of ['artifacts', 'runs', 'state', 'tokens']) mkdirSync(place(name));
+  for (const name of ['artifacts', 'runs', 'state', 'tokens', 'token']) mkdirSync(place(name));
+  const pageToken = randomUUID();
+  writeFileSync(join(place('token'), 'token'), `${pageToken}\n`);
   const token = createToken(image, place('tokens'));
   const models = await storeModels(place('artifacts'), folder.path);
   const nats = await startNats(place('nats'));
@@ -56,7 +62,7 @@ export async function startDeployedSystem(): Promise<DeployedSystem> {
   }
   const file = (name: string): string => join(secret, name);
   const tls = { caFile: file('ca.crt'), certFile: file('tls.crt'), keyFile: file('tls.key') };
-  return { image, services, tls, token, models, stop };
+  return { image, services, tls, token, pageToken, models, stop };
 }
 
 async function startAll(
@@ -68,7 +74,7 @@ async function startAll(
   }: { readonly image: ImageFolder; readonly place: (name: string) => string; readonly nats: NatsServer },
 ): Promise<void> {
   const containers = renderedContainers();
-  const folders = ['tls', 'tokens', 'artifacts', 'runs', 'state'].map(
+  const folders = ['tls', 'tokens', 'token', 'artifacts', 'runs', 'state'].map(
     (path) => [new RegExp(`(?<==)/${path}(?=/|$)`, 'g'), place(path)] as const,
   );
   const own = [

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node
 import { dirname, join, matchesGlob, relative } from 'node:path';
 import { DockerfileParser } from 'dockerfile-ast';
 import { root } from '../run/step.ts';
+import { buildPage } from './built-page.ts';
 
 /** What an image would hold, in a folder, and how its containers start. */
 export interface ImageFolder {
@@ -25,6 +26,9 @@ export function layOutImage(folder: string): ImageFolder {
     for (const source of sources.map((argument) => argument.getValue())) copyInto(folder, source, ignored);
   }
   for (const path of new Set([...productionPackages(), ...workspaceLinks()])) putInto(folder, path);
+  // What its stage `page` builds.
+  buildPage();
+  cpSync(join(root, 'apps/dashboard/dist'), join(folder, 'apps/dashboard/dist'), { recursive: true });
   // The image's own step.
   cpSync(join(root, 'deploy/docker/prune.mjs'), join(folder, 'deploy/docker/prune.mjs'));
   execFileSync(process.execPath, ['deploy/docker/prune.mjs'], { cwd: folder });

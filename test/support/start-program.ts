@@ -37,12 +37,16 @@ export interface RunningProgram extends AsyncDisposable {
 /** Ends a program that does not stop by itself, so that a failing test does not hang the suite. */
 const STOP_MS = 20_000;
 
-/** Starts a program and waits for its `listening` line. @throws Error with its log when it ends before that */
+/**
+ * Starts a program and waits for its `listening` line. @param starter a command that starts another, e.g. with fewer rights
+ * @throws Error with its log when it ends before that
+ */
 export async function startProgram(
   name: ProgramName,
   flags: readonly string[] = [],
+  starter: readonly string[] = [],
 ): Promise<RunningProgram> {
-  const { child, log, ended } = spawnProgram(name, flags);
+  const { child, log, ended } = spawnProgram(name, flags, starter);
   const listening = await Promise.race([listeningLine(child), ended]);
   if ('status' in listening)
     throw new Error(`${name} ended with ${String(listening.status)}: ${listening.log}`);
@@ -60,8 +64,12 @@ export async function startProgram(
 }
 
 /** Runs a program that is expected to end by itself; one that does not is killed. */
-export async function runProgram(name: ProgramName, flags: readonly string[]): Promise<EndedProgram> {
-  const { child, ended } = spawnProgram(name, flags);
+export async function runProgram(
+  name: ProgramName,
+  flags: readonly string[],
+  starter: readonly string[] = [],
+): Promise<EndedProgram> {
+  const { child, ended } = spawnProgram(name, flags, starter);
   return endsWithin(STOP_MS, child, ended);
 }
 
@@ -78,9 +86,10 @@ async function endsWithin(
   }
 }
 
-function spawnProgram(name: ProgramName, flags: readonly string[]) {
+function spawnProgram(name: ProgramName, flags: readonly string[], starter: readonly string[]) {
   const main = join(root, 'apps', name, 'src/main.ts');
-  const child = spawn(process.execPath, [main, ...flags, '--exit-with-parent'], {
+  const [command, ...rest] = [...starter, process.execPath, main, ...flags, '--exit-with-parent'];
+  const child = spawn(command, rest, {
     // Settings of the surrounding shell must not reach the program.
     env: { PATH: process.env['PATH'] },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -23,6 +23,11 @@ await runService({
     orchestrationTokenFile: z.string().optional(),
     /** File with the token that opens the page; required beyond this machine. */
     tokenFile: z.string().optional(),
+    /** Origin of the page as browsers see it, where something before it ends TLS or gives it another name. */
+    publicOrigin: z
+      .url({ protocol: /^https?$/u })
+      .refine((text) => new URL(text).origin === text, 'must be an origin, e.g. https://runs.example')
+      .optional(),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     if (!existsSync(join(PAGE, 'index.html'))) throw pageMissing();
@@ -40,6 +45,7 @@ await runService({
         tokenFile: settings.orchestrationTokenFile,
       }),
       token: await readToken(settings.address, tokenFile),
+      publicOrigin: settings.publicOrigin,
       page: PAGE,
       now: Date.now,
     });

@@ -2,6 +2,7 @@ import { execution } from '@sipf/contracts';
 import { SandboxPool } from '@sipf/sandbox';
 import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
 import { createHandlers } from './handlers.ts';
+import { logConfinement, registerConfinement } from './confinement.ts';
 import { createVerdictMetrics } from './metrics.ts';
 import { executionShape, toPoolOptions } from './settings.ts';
 
@@ -10,11 +11,14 @@ await runService({
   shape: executionShape,
   main: async ({ settings, serviceSettings, logger }) => {
     const pool = new SandboxPool(toPoolOptions(settings));
+    const confinement = await pool.confinement();
+    logConfinement(logger, settings.confinement, confinement);
     // A machine on which no sandbox starts is found out now, not by the first program.
     await pool.warmUp(settings.warm);
     const version = programVersion(import.meta.url);
     const registry = createMetricsRegistry();
     const handlers = createHandlers(pool, { ...settings, version }, createVerdictMetrics(registry, pool));
+    registerConfinement(registry, confinement);
     return createService({
       name: 'execution',
       implementations: [implement(execution.ExecutionServiceDefinition, handlers)],

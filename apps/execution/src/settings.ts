@@ -1,4 +1,4 @@
-import { languages, type SandboxPoolOptions } from '@sipf/sandbox';
+import { confinementModes, languages, type SandboxPoolOptions } from '@sipf/sandbox';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
@@ -15,6 +15,8 @@ export const executionShape = {
   cpuTimeMs: count.default(15_000),
   memoryLimitMib: count.min(8).default(128),
   maxOutputBytes: count.default(65_536),
+  /** What children are kept from beside the limits: all of it or no start, what the host offers, or nothing. */
+  confinement: z.enum(confinementModes).default('best'),
   /** Languages, parted by commas, whose interpreters are started ahead of the first program. */
   warm: z
     .string()
@@ -28,7 +30,8 @@ export type ExecutionSettings = z.infer<z.ZodObject<typeof executionShape>>;
 
 /** The pool that the settings ask for. */
 export function toPoolOptions(settings: ExecutionSettings): SandboxPoolOptions {
-  const { processes, maxQueue, wallTimeMs, cpuTimeMs, memoryLimitMib, maxOutputBytes } = settings;
+  const { processes, maxQueue, confinement, wallTimeMs, cpuTimeMs, memoryLimitMib, maxOutputBytes } =
+    settings;
   const limits = { wallTimeMs, cpuTimeMs, memoryLimitMiB: memoryLimitMib, maxOutputBytes };
-  return { processes, maxQueue, limits };
+  return { processes, maxQueue, confinement, limits };
 }

@@ -1,4 +1,4 @@
-import { addressOf, CALLERS, natsUrl, ON_NATS, PORTS, STATE, WITH_ARTIFACTS } from './topology.ts';
+import { addressOf, CALLERS, natsUrl, ON_HTTP, ON_NATS, PORTS, STATE, WITH_ARTIFACTS } from './topology.ts';
 import { SERVICES, type ServiceName, type Values } from './values.ts';
 
 const TLS_FOLDER = '/tls';
@@ -18,6 +18,7 @@ export function argumentsOf(service: ServiceName, values: Values): string[] {
     'metrics-address': `0.0.0.0:${PORTS.metrics}`,
     'drain-ms': values.services[service].drainSeconds * 1000,
     ...serverTls(service, values),
+    ...(service === 'dashboard' ? pageFlags(values) : {}),
     ...(WITH_ARTIFACTS.includes(service) ? artifactFlags(values) : {}),
     ...stateFlag(service),
     ...peerFlags(service, values),
@@ -33,8 +34,17 @@ function serverTls(service: ServiceName, { tls }: Values): Record<string, string
     'tls-cert-file': CERTIFICATE.cert,
     'tls-key-file': CERTIFICATE.key,
     'tls-ca-file': CERTIFICATE.ca,
-    // People's programs call the gateway: they have tokens, and no certificates.
-    ...(service === 'gateway' ? { 'tokens-file': '/tokens/tokens' } : { 'tls-require-client-cert': true }),
+    ...(ON_HTTP.includes(service) ? {} : { 'tls-require-client-cert': true }),
+    ...(service === 'gateway' ? { 'tokens-file': '/tokens/tokens' } : {}),
+  };
+}
+
+/** What opens the page, and its address where something before it ends TLS. */
+function pageFlags({ dashboard }: Values): Record<string, string> {
+  const { publicOrigin } = dashboard;
+  return {
+    'token-file': '/token/token',
+    ...(publicOrigin === null ? {} : { 'public-origin': publicOrigin }),
   };
 }
 

@@ -104,6 +104,7 @@ function mountsOf(service: ServiceName, { tls, storage }: Values): IVolumeMount[
     ...(tls !== null && service === 'gateway'
       ? [{ name: 'tokens', mountPath: '/tokens', readOnly: true }]
       : []),
+    ...(service === 'dashboard' ? [{ name: 'token', mountPath: '/token', readOnly: true }] : []),
     ...(WITH_ARTIFACTS.includes(service) ? [artifactsMount(storage)] : []),
     ...(models ? [{ name: 'models', mountPath: '/models', readOnly: true }] : []),
     ...(state === undefined ? [] : [{ name: 'state', mountPath: state.path }]),

@@ -1,6 +1,15 @@
 import type { INetworkPolicy, INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IService } from 'kubernetes-models/v1';
-import { CALLERS, metadataOf, ON_NATS, PORTS, PUBLIC, selectorOf, WITH_ARTIFACTS } from './topology.ts';
+import {
+  CALLERS,
+  metadataOf,
+  ON_HTTP,
+  ON_NATS,
+  PORTS,
+  PUBLIC,
+  selectorOf,
+  WITH_ARTIFACTS,
+} from './topology.ts';
 import type { ServiceName, Values } from './values.ts';
 
 const DNS = {
@@ -15,7 +24,7 @@ export function headlessService(service: ServiceName | 'nats', values: Values): 
   const ports =
     service === 'nats'
       ? [{ name: 'client', port: 4222 }]
-      : [{ name: service === 'gateway' ? 'https' : 'grpc', port: PORTS.grpc }];
+      : [{ name: ON_HTTP.includes(service) ? 'https' : 'grpc', port: PORTS.grpc }];
   const spec = { clusterIP: 'None', selector: selectorOf(service), ports };
   return { apiVersion: 'v1', kind: 'Service', metadata: metadataOf(service, values), spec };
 }

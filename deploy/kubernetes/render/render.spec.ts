@@ -17,6 +17,7 @@ const defaults: unknown = parse(readFileSync(join(folder, 'values.yaml'), 'utf8'
 /** Everything that the defaults leave out. */
 const everything = {
   tls: null,
+  dashboard: { publicOrigin: 'https://runs.example' },
   images: { pullSecrets: ['registry'], cuda: { digest: `sha256:${'a'.repeat(64)}` } },
   storage: {
     artifacts: { server: 's3://models/sipf?endpoint=http://minio:9000', credentials: 's3' },
@@ -136,10 +137,15 @@ it('lets strangers’ programs call nobody, and no policy lets in everybody', ()
     }
   }
   const closed = parseValues([defaults, { network: { clients: [] } }]);
-  const policy = renderCluster(closed)
-    .get('orchestration')
-    ?.find(({ kind }) => kind === 'NetworkPolicy');
-  expect((policy as INetworkPolicy).spec?.ingress).toHaveLength(1);
+  const callers = (service: string) => {
+    const found = renderCluster(closed)
+      .get(service)
+      ?.find(({ kind }) => kind === 'NetworkPolicy') as INetworkPolicy | undefined;
+    const peers = found?.spec?.ingress?.flatMap(({ from = [] }) => from) ?? [];
+    return peers.flatMap(({ podSelector }) => podSelector?.matchLabels?.['app.kubernetes.io/name'] ?? []);
+  };
+  expect(callers('orchestration')).toEqual(['sipf-dashboard']);
+  for (const service of ['gateway', 'dashboard']) expect(callers(service)).toEqual([]);
 });
 
 it('waits for a model as long as the values say, and for the calls in flight of a pod that goes', () => {
@@ -152,6 +158,26 @@ it('waits for a model as long as the values say, and for the calls in flight of 
   expect(pod?.terminationGracePeriodSeconds).toBeGreaterThan(90);
   expect(pod?.containers[0]).toMatchObject({ startupProbe: { periodSeconds: 10, failureThreshold: 360 } });
   expect(pod?.containers[0]?.args).toContain('--drain-ms=90000');
+});
+
+it('opens the dashboard to people with its token, and to the orchestrator as itself', () => {
+  const container = (values: Values | undefined) =>
+    workloads(values as Values).find(({ metadata }) => metadata?.name === 'sipf-dashboard')?.spec?.template
+      .spec?.containers[0];
+  const [[, defaultValues], [, all]] = clusters as [(typeof clusters)[0], (typeof clusters)[0]];
+  const usual = container(defaultValues);
+  expect(usual?.args).toEqual(
+    expect.arrayContaining([
+      ...['--token-file=/token/token', '--tls-cert-file=/tls/tls.crt', '--orchestration-tls=true'],
+      ...['--orchestration=dns:///sipf-orchestration:9000', '--orchestration-cert-file=/tls/tls.crt'],
+    ]),
+  );
+  // Browsers have no certificates.
+  expect(usual?.args?.join(' ')).not.toContain('tls-require-client-cert');
+  expect(container(all)?.args).toEqual(
+    expect.arrayContaining(['--allow-insecure=true', '--public-origin=https://runs.example']),
+  );
+  expect(() => parseValues([defaults, { services: { dashboard: { replicas: 2 } } }])).toThrow('sessions');
 });
 
 it('puts a service with GPUs on the CUDA image, after a look at what it really got', () => {

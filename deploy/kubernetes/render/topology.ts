@@ -10,12 +10,15 @@ export const CALLERS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
   verification: ['orchestration', 'gateway'],
   execution: ['orchestration', 'simulation'],
   training: ['orchestration'],
-  orchestration: [],
+  orchestration: ['dashboard'],
   gateway: [],
+  dashboard: [],
 };
 
 /** Services that clients outside call. */
-export const PUBLIC: readonly ServiceName[] = ['orchestration', 'gateway'];
+export const PUBLIC: readonly ServiceName[] = ['orchestration', 'gateway', 'dashboard'];
+/** Services that speak HTTP, to people and their programs, who have no certificates. */
+export const ON_HTTP: readonly ServiceName[] = ['gateway', 'dashboard'];
 /** Services that follow the events of runs, or publish them. */
 export const ON_NATS: readonly ServiceName[] = ['generation', 'simulation', 'verification', 'orchestration'];
 /** Services that read or write the artifact store. */

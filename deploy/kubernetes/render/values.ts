@@ -9,6 +9,7 @@ export const SERVICES = [
   'training',
   'orchestration',
   'gateway',
+  'dashboard',
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
@@ -64,6 +65,12 @@ const service = z.strictObject({
   autoscaling,
 });
 
+/** Sessions of people are in its memory. */
+const single = service.refine(
+  ({ replicas, autoscaling: { kind } }) => replicas <= 1 && kind === 'none',
+  'runs once and does not scale: its sessions are in its memory',
+);
+
 const stateful = service
   .extend({ volume: z.strictObject({ storageClass, size: quantity }) })
   .refine(
@@ -75,6 +82,7 @@ const stateful = service
 export const valuesSchema = z.strictObject({
   namespace: z.string().regex(/^[a-z0-9-]+$/),
   images: z.strictObject({ cpu: image, cuda: image, nats: image, pullSecrets: z.array(z.string()) }),
+  dashboard: z.strictObject({ tokenSecret: z.string().min(1), publicOrigin: z.url().nullable() }),
   tls: z.strictObject({ secret: z.string().min(1), tokensSecret: z.string().min(1) }).nullable(),
   storage: z.strictObject({
     artifacts: z.strictObject({
@@ -111,6 +119,7 @@ export const valuesSchema = z.strictObject({
     training: stateful,
     orchestration: stateful,
     gateway: service,
+    dashboard: single,
   }),
 });
 

@@ -79,6 +79,9 @@ function volumesOf(service: ServiceName, values: Values): IVolume[] {
     ...(tls !== null && service === 'gateway'
       ? [{ name: 'tokens', secret: { secretName: tls.tokensSecret, defaultMode: 0o440 } }]
       : []),
+    ...(service === 'dashboard'
+      ? [{ name: 'token', secret: { secretName: values.dashboard.tokenSecret, defaultMode: 0o440 } }]
+      : []),
     ...(WITH_ARTIFACTS.includes(service) ? [artifactsSource(values)] : []),
     ...(models === null
       ? []

@@ -25,9 +25,13 @@ export function serveJobs({ engine, run }: ChildWork): never {
     parts = [];
     run(job, send);
   }
-  // An exit with live isolates can crash.
+  return endProcess();
+}
+
+/** Ends the child at once: an exit with live isolates can crash. The first of a process namespace cannot kill itself, but abort. */
+export function endProcess(): never {
   process.kill(process.pid, 'SIGKILL');
-  throw new Error('the child outlived its end');
+  process.abort();
 }
 
 /** Reads what there is; 0 when the parent is gone. */
@@ -48,7 +52,7 @@ function send(message: ChildMessage): void {
     try {
       rest = rest.subarray(writeSync(replyDescriptor, rest));
     } catch (error) {
-      if (!isRetryable(error)) process.kill(process.pid, 'SIGKILL');
+      if (!isRetryable(error)) endProcess();
       pause();
     }
   }

@@ -1,4 +1,11 @@
 export { systemClock, type Clock } from './clock.ts';
+export {
+  confinementModes,
+  findConfinement,
+  type Confinement,
+  type ConfinementMode,
+} from './confinement/find-confinement.ts';
+export { confinementLayers, type ConfinementLayer } from './confinement/plan.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { languages, maxProgramChars, type Language, type Program } from './program.ts';
 export { SandboxPool, type RunOptions, type SandboxPoolOptions } from './sandbox-pool.ts';

@@ -28,3 +28,5 @@ export type ChildMessage =
 
 /** Number of the child's descriptor for replies, out of the way of anything a library prints. */
 export const replyDescriptor = 3;
+/** Number of the child's descriptor for the file that was prepared for it. */
+export const preparedDescriptor = 4;

@@ -1,5 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import type { Clock } from './clock.ts';
+import type { Plan } from './confinement/plan.ts';
 import type { Job } from './messages.ts';
 import { runAttempt, type Attempt } from './run-attempt.ts';
 import type { Runner } from './runners.ts';
@@ -8,19 +9,25 @@ import type { Verdict } from './verdict.ts';
 
 const maxAttempts = 2;
 
+/** What the slots of a pool share. */
+export interface PoolSlotOptions {
+  readonly clock: Clock;
+  readonly programsPerChild: number;
+  /** How children are started. @throws SipfError `unavailable` when they cannot be confined as required */
+  readonly findPlan: () => Promise<Plan>;
+}
+
 /** A place for one running program: keeps a child of each runner ready that was asked for, and replaces it when it is spent. */
 export class PoolSlot {
-  readonly #clock: Clock;
-  readonly #programsPerChild: number;
+  readonly #options: PoolSlotOptions;
   readonly #children = new Map<Runner, SandboxChild>();
   #running: Runner | undefined;
   #engine = 'unknown';
   #closed = false;
   #abandoned = false;
 
-  constructor(clock: Clock, programsPerChild: number) {
-    this.#clock = clock;
-    this.#programsPerChild = programsPerChild;
+  constructor(options: PoolSlotOptions) {
+    this.#options = options;
   }
 
   /** Ids of the live children. */
@@ -66,18 +73,21 @@ export class PoolSlot {
     const child = await this.#childFor(runner);
     if (typeof child === 'string') return brokenAttempt(`the child process does not start: ${child}`);
     if (this.#isUnwanted()) return brokenAttempt('nobody waits for this program');
-    const attempt = await runAttempt(job, { child, clock: this.#clock });
-    if (!attempt.reusable || child.programs >= this.#programsPerChild) {
+    const { clock, programsPerChild } = this.#options;
+    const attempt = await runAttempt(job, { child, clock });
+    if (!attempt.reusable || child.programs >= programsPerChild) {
       await this.#discard(runner);
       // The next program finds a child that has started meanwhile.
-      if (!this.#isClosed()) this.#children.set(runner, new SandboxChild(runner));
+      if (!this.#isClosed()) this.#children.set(runner, new SandboxChild(runner, child.plan));
     }
     return attempt;
   }
 
   async #childFor(runner: Runner): Promise<SandboxChild | string> {
     if (this.#closed) return 'the pool is closed';
-    const child = this.#children.get(runner) ?? new SandboxChild(runner);
+    const plan = await this.#options.findPlan();
+    if (this.#isClosed()) return 'the pool is closed';
+    const child = this.#children.get(runner) ?? new SandboxChild(runner, plan);
     this.#children.set(runner, child);
     const ready = await child.ready();
     if (typeof ready === 'string') {

@@ -10,6 +10,16 @@ export interface ProcessUsage {
 const msPerTick = 10;
 const pagesPerMiB = 256;
 
+/** The first process that another one started, by the host's numbers; undefined where the kernel does not tell or there is none. */
+export function firstChildOf(pid: number): number | undefined {
+  try {
+    const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
+    return first === undefined || first === '' ? undefined : Number(first);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Reads a process's usage from /proc; undefined where there is none or the process is gone. */
 export function readProcessUsage(pid: number): ProcessUsage | undefined {
   let stat: string;

@@ -1,6 +1,6 @@
-import { homedir } from 'node:os';
-import path from 'node:path';
+import type { PreparedFile } from './confinement/launch-script.ts';
 import type { Language } from './program.ts';
+import { imageFile } from './python/image-file.ts';
 
 /** A kind of child process: speaks the lines of `messages.ts` and runs the programs of its languages. */
 export interface Runner {
@@ -8,8 +8,8 @@ export interface Runner {
   /** The module that the child runs. */
   readonly entry: URL;
   readonly nodeArguments: readonly string[];
-  /** What the module finds on its command line. */
-  readonly entryArguments: readonly string[];
+  /** A file that its children are given. */
+  readonly prepared?: () => PreparedFile;
 }
 
 const javascript: Runner = {
@@ -17,18 +17,17 @@ const javascript: Runner = {
   entry: new URL('./javascript/child.ts', import.meta.url),
   // The snapshot breaks isolated-vm; the fixed seed makes Math.random repeat from one run of a program to the next.
   nodeArguments: ['--no-node-snapshot', '--random-seed=20250119', '--no-warnings'],
-  entryArguments: [],
 };
 
-const cacheFolder = path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'sipf');
+// The child asks for collections: memories of programs that grew would pile up. What it compiles for its isolates, whole and once,
+// holds only where they have the same flags.
+const pythonArguments = ['--no-node-snapshot', '--no-warnings', '--expose-gc', '--no-lazy'];
 
 const python: Runner = {
   name: 'python',
   entry: new URL('./python/child.ts', import.meta.url),
-  // The child asks for collections: memories of programs that grew would pile up. What it compiles for its isolates, whole and once,
-  // holds only where they have the same flags.
-  nodeArguments: ['--no-node-snapshot', '--no-warnings', '--expose-gc', '--no-lazy'],
-  entryArguments: [cacheFolder],
+  nodeArguments: pythonArguments,
+  prepared: () => imageFile(pythonArguments),
 };
 
 /** Which runner takes which language: another language is another entry here and a child module of its own. */

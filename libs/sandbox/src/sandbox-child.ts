@@ -1,7 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
+import { isSuperuser } from './confinement/find-confinement.ts';
+import { launchScript } from './confinement/launch-script.ts';
+import type { Plan } from './confinement/plan.ts';
 import { replyDescriptor, type ChildMessage, type Job } from './messages.ts';
+import { firstChildOf } from './process-usage.ts';
 import type { Runner } from './runners.ts';
 import { TextTail } from './text-tail.ts';
 
@@ -22,35 +25,34 @@ export type OnOutput = (stream: 'stdout' | 'stderr', text: string) => void;
 /** Above any reply: output is cut to its limit, messages to a few thousand characters. */
 const maxLineChars = 64 * 2 ** 20;
 
-/** Keeps an orphan from running for ever and a crash from leaving its memory on disk; the child takes over the shell's process. */
-const launcher = 'ulimit -c 0; ulimit -t 3600; exec "$0" "$@"';
-
 /**
  * A child process that runs programs one after the other. It has an empty environment and no channel but its pipes, and it
  * always ends by SIGKILL.
  */
 export class SandboxChild {
   readonly runner: Runner;
+  readonly plan: Plan;
   /** Programs given to this child so far. */
   programs = 0;
   readonly #process: ChildProcess;
   readonly #lastWords = new TextTail(4_096);
   readonly #exited: Promise<ChildExit>;
   readonly #ready: Promise<string>;
+  /** Whether the process was started by one that waits for it, inside namespaces. */
+  #isInside = false;
   #buffered = '';
   #onMessage: (message: ChildMessage) => void = () => undefined;
 
   /** Starts the process; {@link SandboxChild.ready} tells when it serves. */
-  constructor(runner: Runner) {
+  constructor(runner: Runner, plan: Plan) {
     this.runner = runner;
-    const child = spawn(
-      '/bin/sh',
-      [
-        ...['-c', launcher, process.execPath],
-        ...[...runner.nodeArguments, fileURLToPath(runner.entry), ...runner.entryArguments],
-      ],
-      { env: {}, cwd: '/', stdio: ['pipe', 'ignore', 'pipe', 'pipe'] },
-    );
+    this.plan = plan;
+    const script = launchScript(plan, { ...runner, prepared: runner.prepared?.() }, isSuperuser());
+    const child = spawn('/bin/sh', ['-c', script], {
+      env: {},
+      cwd: '/',
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+    });
     this.#process = child;
     child.stdin?.on('error', () => undefined);
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -70,7 +72,9 @@ export class SandboxChild {
     });
     this.#ready = new Promise((resolve) => {
       this.#onMessage = (message) => {
-        if (message.type === 'ready') resolve(message.engine);
+        if (message.type !== 'ready') return;
+        this.#isInside = plan.namespaces;
+        resolve(message.engine);
       };
     });
   }
@@ -80,9 +84,10 @@ export class SandboxChild {
     return Promise.race([this.#ready, this.#exited]);
   }
 
-  /** The process id, once it has one. */
+  /** The id of the process that runs programs, once it is ready and while it is there; before, of the one that starts it. */
   get pid(): number | undefined {
-    return this.#process.pid;
+    const { pid } = this.#process;
+    return this.#isInside && pid !== undefined ? firstChildOf(pid) : pid;
   }
 
   /** Runs one program; resolves when the child is done or has ended. One at a time. */
@@ -100,7 +105,7 @@ export class SandboxChild {
 
   /** Ends the process and resolves when it is gone. */
   async kill(): Promise<void> {
-    this.#process.kill('SIGKILL');
+    this.#end();
     await this.#exited;
   }
 
@@ -112,7 +117,23 @@ export class SandboxChild {
       for (const line of lines) this.#onMessage(JSON.parse(line) as ChildMessage);
     } catch (error) {
       this.#lastWords.add(`unreadable reply: ${String(error)}`);
-      this.#process.kill('SIGKILL');
+      this.#end();
     }
+  }
+
+  /** The end of the one inside ends what waits for it, which reaps it; one that is only being started finds its input at an end. */
+  #end(): void {
+    const { pid } = this;
+    if (pid === undefined || !kill(pid)) this.#process.kill('SIGKILL');
+    this.#process.stdin?.destroy();
+  }
+}
+
+/** Whether there was such a process. */
+function kill(pid: number): boolean {
+  try {
+    return process.kill(pid, 'SIGKILL');
+  } catch {
+    return false;
   }
 }

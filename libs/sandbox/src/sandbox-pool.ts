@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { SipfError } from '@sipf/errors';
 import { systemClock, type Clock } from './clock.ts';
+import { findConfinement, type Confinement, type ConfinementMode } from './confinement/find-confinement.ts';
 import { FairQueue } from './fair-queue.ts';
 import { capLimits, defaultLimits, type Limits } from './limits.ts';
 import type { Job } from './messages.ts';
@@ -19,6 +20,8 @@ export interface SandboxPoolOptions {
   readonly limits?: Partial<Limits>;
   /** Programs after which a child is replaced. @default 500 */
   readonly programsPerChild?: number;
+  /** What children must be kept from beside the limits; see the README. @default 'best' */
+  readonly confinement?: ConfinementMode;
   /** @default systemClock */
   readonly clock?: Clock;
   /** Makes the secret of a run; it must not be guessable. @default a random UUID */
@@ -38,7 +41,7 @@ interface Waiting {
   readonly job: Job;
   readonly clientId: string;
   readonly resolve: (verdict: Verdict) => void;
-  readonly reject: (error: SipfError) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Runs untrusted programs in isolates inside disposable child processes; owns those processes until {@link SandboxPool.close}. */
@@ -50,6 +53,7 @@ export class SandboxPool {
   readonly #caps: Limits;
   readonly #clock: Clock;
   readonly #nonce: () => string;
+  readonly #confinementMode: ConfinementMode;
   /** Moving mean of a run's time, for the retry hint. */
   #meanRunMs = 50;
   #closed = false;
@@ -64,14 +68,18 @@ export class SandboxPool {
     this.#clock = options.clock ?? systemClock;
     this.#nonce = options.nonce ?? randomUUID;
     this.#maxQueue = maxQueue;
-    this.#slots = Array.from({ length: processes }, () => new PoolSlot(this.#clock, programsPerChild));
+    this.#confinementMode = options.confinement ?? 'best';
+    const findPlan = async () => (await this.confinement()).plan;
+    const slotOptions = { clock: this.#clock, programsPerChild, findPlan };
+    this.#slots = Array.from({ length: processes }, () => new PoolSlot(slotOptions));
   }
 
   /**
    * Starts the children of some languages ahead of the first program; optional. The first child prepares what the others then find
-   * prepared. @throws SipfError `unavailable` when one cannot be started.
+   * prepared. @throws SipfError `unavailable` when one cannot be started, or not be confined as required.
    */
   async warmUp(warm: readonly Language[] = ['javascript']): Promise<void> {
+    await this.confinement();
     const kinds = new Set(warm.map((language) => runners[language]));
     const [first, ...others] = this.#slots;
     for (const slots of [first === undefined ? [] : [first], others]) {
@@ -82,6 +90,11 @@ export class SandboxPool {
   /** The caps in force. */
   get limits(): Limits {
     return this.#caps;
+  }
+
+  /** How children are confined here. @throws SipfError `unavailable` when all is required and this host offers less. */
+  confinement(): Promise<Confinement> {
+    return findConfinement(this.#confinementMode);
   }
 
   /** Programs running and waiting. */
@@ -97,7 +110,7 @@ export class SandboxPool {
   /**
    * Runs a program and tells what became of it; what a program does never throws.
    * @throws SipfError `invalid-argument` for a malformed program or limits, `resource-exhausted` with `retryAfterMs` when the
-   * queue is full, `cancelled` when the signal fires, `unavailable` when the pool is closed.
+   * queue is full, `cancelled` when the signal fires, `unavailable` when the pool is closed or children cannot be confined as required.
    */
   async run(program: Program, options: RunOptions = {}): Promise<Verdict> {
     const job = {
@@ -155,7 +168,11 @@ export class SandboxPool {
     this.#running.set(waiting, slot);
     const startMs = this.#clock.now();
     const { language } = waiting.job.program;
-    waiting.resolve(await slot.run(waiting.job, runners[language]));
+    try {
+      waiting.resolve(await slot.run(waiting.job, runners[language]));
+    } catch (error) {
+      waiting.reject(error);
+    }
     this.#meanRunMs += (this.#clock.now() - startMs - this.#meanRunMs) / 10;
     this.#running.delete(waiting);
     this.#pump();

@@ -62,19 +62,13 @@ it('sends a page that runs its own scripts only and stands in no frame', async (
   expect(policy).not.toContain('unsafe');
   expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   expect(response.headers.get('referrer-policy')).toBe('no-referrer');
+  expect(response.headers.get('x-frame-options')).toBe('DENY');
   expect(await response.text()).toContain('<script type="module"');
 });
 
 it('does not answer to names that other sites point at this machine', async () => {
-  const [host = '', port] = open.address.split(':');
-  const status = await new Promise((resolve, reject) => {
-    const headers = { host: `evil.example:${String(port)}` };
-    request({ host, port, path: '/', headers }, ({ statusCode }) => {
-      resolve(statusCode);
-    })
-      .on('error', reject)
-      .end();
-  });
+  const [, port = ''] = open.address.split(':');
+  const status = await ask(open, '/', { host: `evil.example:${port}` });
   expect(status).toBe(403);
 });
 
@@ -106,6 +100,55 @@ it('shows nothing before the login, and lets people in who know the token', asyn
   expect(right.status).toBe(200);
   expect(await list(id)).toBe(401);
   expect(await list(right.cookie.split(';')[0] ?? '')).toBe(200);
+});
+
+/** Asks for a path as it is written; `fetch` would put it right. */
+function ask({ address }: RunningProgram, path: string, headers: Record<string, string> = {}) {
+  const [host = '', port] = address.split(':');
+  return new Promise<number | undefined>((resolve, reject) => {
+    request({ host, port, path, headers }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+it('shows nothing before the login by any way to write an address', async () => {
+  const { address } = locked;
+  for (const path of [
+    '/api/runs',
+    '/%61pi/runs',
+    '/a%70i/runs',
+    `http://${address}/api/runs`,
+    '/api/runs?x=/api/session',
+  ])
+    expect([path, await ask(locked, path)]).toEqual([path, 401]);
+  for (const path of ['//api/runs', '/api/session/../runs', '/api%2Fruns', '/API/runs'])
+    expect([path, await ask(locked, path)]).toEqual([path, 404]);
+});
+
+it('takes changes from the address that browsers see, where something before it ends TLS', async () => {
+  const origin = 'https://runs.example';
+  const flags = [
+    '--orchestration',
+    orchestrator.address,
+    '--token-file',
+    tokenFile,
+    '--public-origin',
+    origin,
+  ];
+  await using behind = await startProgram('dashboard', flags);
+  const { id, csrfToken: csrf, cookie } = await visit(behind);
+  expect(cookie).toMatch(/Secure/i);
+  const page = await fetch(`http://${behind.address}/`);
+  expect(page.headers.get('strict-transport-security')).toContain('max-age=');
+  const login = { id, csrf, body: { token: TOKEN } };
+  expect(await post(behind, '/api/session', login)).toMatchObject({ status: 403, reason: 'FOREIGN_REQUEST' });
+  expect(await post(behind, '/api/session', { ...login, origin })).toMatchObject({ status: 200 });
+  const wrong = await runProgram('dashboard', [...flags.slice(0, -1), `${origin}/page`]);
+  expect(wrong.status).toBe(64);
 });
 
 it('does not listen beyond this machine without a token', async () => {

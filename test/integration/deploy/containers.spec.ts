@@ -114,6 +114,20 @@ describe.skipIf(!hasNats || !hasOpenssl())(
       });
     });
 
+    it('show the runs to people with the token of the dashboard', async () => {
+      const address = addressOf('dashboard');
+      const visit = await callPage(system, address, '/api/session');
+      const first = { cookie: visit.cookie, csrf: (visit.body as { csrfToken: string }).csrfToken };
+      expect((await callPage(system, address, '/api/runs', first)).status).toBe(401);
+      const body = { token: system.pageToken };
+      const login = await callPage(system, address, '/api/session', { ...first, body });
+      expect(login.cookie).toMatch(/Secure/);
+      const seen = await callPage(system, address, '/api/runs', { cookie: login.cookie });
+      expect(seen).toMatchObject({ status: 200, body: { runs: [] } });
+      const metrics = system.services.get('dashboard')?.metricsUrl ?? '';
+      expect((await fetch(`${metrics}/healthz`)).status).toBe(200);
+    });
+
     it('export every metric that the dashboards and the alerts name', async () => {
       const exported = new Set<string>();
       for (const { metricsUrl } of system.services.values()) {
@@ -161,6 +175,34 @@ function filesOf({ image }: DeployedSystem): string[] {
   const names = readdirSync(image.folder, { recursive: true, encoding: 'utf8' });
   const own = names.filter((name) => !name.startsWith('node_modules'));
   return own.map((name) => `${name} ${statSync(join(image.folder, name)).mtimeMs}`);
+}
+
+interface PageCall {
+  readonly cookie?: string;
+  readonly csrf?: string;
+  /** Makes the call a change. */
+  readonly body?: unknown;
+}
+
+/** Calls the dashboard as its page does. */
+async function callPage({ tls }: DeployedSystem, address: string, path: string, given: PageCall = {}) {
+  const { cookie = '', csrf = '', body } = given;
+  const origin = `https://${address}`;
+  const headers = {
+    cookie: cookie.split(';')[0],
+    origin,
+    'x-csrf-token': csrf,
+    'content-type': 'application/json',
+  };
+  const options = { method: body === undefined ? 'GET' : 'POST', headers, ca: readFileSync(tls.caFile) };
+  const call = httpsRequest(`${origin}${path}`, options);
+  call.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = (await once(call, 'response')) as [IncomingMessage];
+  return {
+    status: response.statusCode,
+    cookie: response.headers['set-cookie']?.[0] ?? '',
+    body: await json(response),
+  };
 }
 
 async function scoreByHttp({ tls, token, models }: DeployedSystem, address: string): Promise<unknown> {

@@ -14,7 +14,7 @@ import { addDatasetRoutes } from './routes/dataset-routes.ts';
 import { addEventRoutes } from './routes/event-routes.ts';
 import { addRunRoutes } from './routes/run-routes.ts';
 import { addSessionRoutes } from './routes/session-routes.ts';
-import { guardRequests } from './security/guard.ts';
+import { guardRequests, isCall } from './security/guard.ts';
 import { addSecurityHeaders } from './security/headers.ts';
 import { Sessions } from './security/sessions.ts';
 
@@ -27,6 +27,8 @@ export interface DashboardOptions {
   readonly orchestrationSecurity: ClientSecurity;
   /** Opens the page; undefined for a page that is open to everybody on this machine. */
   readonly token: string | undefined;
+  /** Origin of the page as browsers see it; undefined where it is that of the connection. */
+  readonly publicOrigin: string | undefined;
   /** Folder of the built page. */
   readonly page: string;
   /** Milliseconds since 1970. */
@@ -38,17 +40,17 @@ const HEALTH_MS = 2000;
 
 /** The dashboard as a service; nothing listens before `start()`. */
 export async function createDashboard(options: DashboardOptions): Promise<Service> {
-  const { settings, logger, now, token, page } = options;
+  const { settings, logger, now, token, page, publicOrigin } = options;
   const registry = createMetricsRegistry();
   const server = createHttpServer(settings, logger, registry);
   const clients = connectOrchestration(options.orchestration, options.orchestrationSecurity);
   const sessions = new Sessions(token, now);
-  const isTls = settings.tls !== undefined;
+  const isTls = settings.tls !== undefined || publicOrigin?.startsWith('https:') === true;
   await addSecurityHeaders(server, { isTls });
   await server.register(cookie);
-  guardRequests(server, sessions);
+  guardRequests(server, { sessions, publicOrigin });
   server.addHook('onSend', (request, reply, payload, done) => {
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store');
+    if (isCall(request)) reply.header('cache-control', 'no-store');
     done(null, payload);
   });
   // File names under assets/ hold a hash of their content.

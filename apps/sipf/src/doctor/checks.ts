@@ -1,4 +1,5 @@
 import { findNatsServer } from '@sipf/events';
+import { findConfinement } from '@sipf/sandbox';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { ROOT, TOOLS } from '../places.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 import {
+  judgeConfinement,
   judgeInstallation,
   judgeLibc,
   judgeNatsServer,
@@ -43,6 +45,7 @@ export const checks: readonly ((surroundings: Surroundings) => Promise<Finding>)
   async () => judgeProcessors(availableParallelism(), await cpuQuota()),
   ({ signal }) => probe('onnxruntime-node', './probe-onnxruntime.ts', signal),
   ({ signal }) => probe('isolated-vm', './probe-isolated-vm.ts', signal),
+  async () => judgeConfinement(await findConfinement('best')),
   checkProviders,
   checkNats,
   async ({ runs }) => {

@@ -28,6 +28,8 @@ it.each<[Finding['status'], Finding]>([
   ['fail', judge.judgeProxy({ ...proxy, no_proxy: 'example.org' })],
   ['ok', judge.judgeStraySettings({ PATH: '/bin' })],
   ['warn', judge.judgeStraySettings({ SIPF_THREADS: '4' })],
+  ['ok', judge.judgeConfinement({ layers: ['namespaces'], missing: [], why: undefined })],
+  ['warn', judge.judgeConfinement({ layers: ['user'], missing: ['namespaces'], why: 'not permitted' })],
   ['ok', judge.judgeProviders(working, undefined)],
   ['ok', judge.judgeProviders(working, 'cpu')],
   ['fail', judge.judgeProviders(working, 'cuda')],

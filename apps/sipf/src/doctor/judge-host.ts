@@ -1,3 +1,4 @@
+import type { Confinement } from '@sipf/sandbox';
 import { fail, ok, warn, type Finding } from './finding.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -31,6 +32,18 @@ export function judgeProcessors(cores: number, quota: number | undefined): Findi
   const detail = `${cores} cores are seen, but only ${quota.toFixed(1)} may be used`;
   const fix = `set --workers x --threads to ${Math.max(1, Math.floor(quota))} at most, or raise the container's CPU limit`;
   return warn('processors', detail, fix);
+}
+
+/** How well the host keeps the children of the execution service from everything. */
+export function judgeConfinement({
+  layers,
+  missing,
+  why = '',
+}: Pick<Confinement, 'layers' | 'missing' | 'why'>): Finding {
+  if (missing.length === 0) return ok('confinement', layers.join(', '));
+  const fix =
+    "install util-linux and let the service make user namespaces (user.max_user_namespaces, AppArmor, the container's seccomp profile); without, programs are kept by their isolates and limits";
+  return warn('confinement', `${layers.join(', ') || 'none'}; not ${missing.join(', ')}: ${why}`, fix);
 }
 
 /** @param limit files that a process may have open, undefined where the system does not tell */

@@ -1,5 +1,5 @@
 import ivm from 'isolated-vm';
-import type { Send } from '../child-loop.ts';
+import { endProcess, type Send } from '../child-loop.ts';
 import type { ChildOutcome, Job } from '../messages.ts';
 import { outputWriter } from '../output-writer.ts';
 import { runInIsolate, type Sources } from './run-in-isolate.ts';
@@ -30,7 +30,7 @@ export function runJavaScript(job: Job, send: Send): void {
   const write = outputWriter(job.limits, send, () => {
     // The program may catch anything thrown at it here, so the process ends with the message.
     finish({ outcome: 'output-limit', limitBytes: job.limits.maxOutputBytes }, false);
-    process.kill(process.pid, 'SIGKILL');
+    endProcess();
   });
   const result = runInIsolate(isolate, { job, sources: prepared, write, startMs });
   finish(result, !isolate.isDisposed);

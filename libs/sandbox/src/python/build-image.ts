@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { bootInterpreter, listImports, type Boot } from './boot-interpreter.ts';
 import { compileAhead } from './compile-ahead.ts';
 import { linking, neededExports, pageBytes, sparePages } from './linking.ts';
@@ -12,6 +14,18 @@ export interface InterpreterFiles {
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** The standard library's sources, an archive. */
   readonly library: Uint8Array;
+}
+
+const require = createRequire(import.meta.url);
+
+/** A file of the interpreter's package. */
+export function packageFile(name: string): Buffer<ArrayBuffer> {
+  return readFileSync(path.join(path.dirname(require.resolve('pyodide/package.json')), name));
+}
+
+/** {@link buildImage} of the interpreter that is installed. */
+export function buildFromPackage(): PythonImage {
+  return buildImage({ wasm: packageFile('pyodide.asm.wasm'), library: packageFile('python_stdlib.zip') });
 }
 
 const readOwn = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');

@@ -12,20 +12,33 @@ export const CSRF_HEADER = 'x-csrf-token';
 const FOR_ALL = '/api/session';
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
+/** What requests are held against. */
+export interface Guard {
+  readonly sessions: Sessions;
+  /** Origin of the page as browsers see it; undefined where it is that of the connection. */
+  readonly publicOrigin: string | undefined;
+}
+
 /**
  * Refuses what the page itself would not ask: requests of other sites, changes without the session's token, anything
  * without a login where one is needed, and names that other sites point at this machine.
  */
-export function guardRequests(server: FastifyInstance, sessions: Sessions): void {
+export function guardRequests(server: FastifyInstance, guard: Guard): void {
+  const { sessions } = guard;
   server.addHook('onRequest', (request, _reply, done) => {
     try {
       if (!sessions.needsToken) checkHost(request);
-      if (request.url.startsWith('/api/')) checkCall(request, sessions);
+      if (isCall(request)) checkCall(request, guard);
       done();
     } catch (error) {
       done(error as Error);
     }
   });
+}
+
+/** Whether a request is for the API, by the route that answers it: the text of an address can be written in other ways (`/%61pi`). */
+export function isCall({ routeOptions }: FastifyRequest): boolean {
+  return routeOptions.url?.startsWith('/api/') === true;
 }
 
 /** The id of the caller's session; undefined where there is none. */
@@ -40,21 +53,19 @@ function checkHost({ hostname }: FastifyRequest): void {
     throw foreign('this address is not that of the dashboard');
 }
 
-function checkCall(request: FastifyRequest, sessions: Sessions): void {
+function checkCall(request: FastifyRequest, { sessions, publicOrigin }: Guard): void {
   const id = sessionOf(request, sessions);
-  const isForAll = request.url.split('?')[0] === FOR_ALL;
+  const isForAll = request.routeOptions.url === FOR_ALL;
   if (!isForAll && (id === undefined || !sessions.isOpen(id))) {
     throw new SipfError('unauthenticated', 'log in first', { reason: 'LOGIN_REQUIRED' });
   }
-  if (!READING.has(request.method)) checkChange(request, id, sessions);
+  if (READING.has(request.method)) return;
+  const origin = publicOrigin ?? `${request.protocol}://${request.host}`;
+  if (request.headers.origin !== origin) throw foreign('a change must come from the dashboard');
+  checkToken(request, id, sessions);
 }
 
-function checkChange(
-  { headers, protocol, host }: FastifyRequest,
-  id: string | undefined,
-  sessions: Sessions,
-): void {
-  if (headers.origin !== `${protocol}://${host}`) throw foreign('a change must come from the dashboard');
+function checkToken({ headers }: FastifyRequest, id: string | undefined, sessions: Sessions): void {
   const token = headers[CSRF_HEADER];
   if (id === undefined || typeof token !== 'string' || !sessions.isCsrfToken(id, token)) {
     throw foreign('a change must carry the token of its session; load the page again');

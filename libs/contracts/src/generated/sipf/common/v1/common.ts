@@ -194,6 +194,8 @@ export const ErrorReason = {
   SANDBOX_RUN_CANCELLED: 73,
   SANDBOX_CLOSED: 74,
   SANDBOX_START_FAILED: 75,
+  /** SANDBOX_CONFINEMENT_MISSING - Children must be confined and this host does not offer all of it. */
+  SANDBOX_CONFINEMENT_MISSING: 175,
   TRAINING_INVALID: 76,
   /** TRAINING_DIVERGED - The loss or a gradient is no number any more. */
   TRAINING_DIVERGED: 77,
@@ -351,6 +353,7 @@ export namespace ErrorReason {
   export type SANDBOX_RUN_CANCELLED = typeof ErrorReason.SANDBOX_RUN_CANCELLED;
   export type SANDBOX_CLOSED = typeof ErrorReason.SANDBOX_CLOSED;
   export type SANDBOX_START_FAILED = typeof ErrorReason.SANDBOX_START_FAILED;
+  export type SANDBOX_CONFINEMENT_MISSING = typeof ErrorReason.SANDBOX_CONFINEMENT_MISSING;
   export type TRAINING_INVALID = typeof ErrorReason.TRAINING_INVALID;
   export type TRAINING_DIVERGED = typeof ErrorReason.TRAINING_DIVERGED;
   export type CHECKPOINT_MISMATCH = typeof ErrorReason.CHECKPOINT_MISMATCH;
@@ -643,6 +646,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 75:
     case "ERROR_REASON_SANDBOX_START_FAILED":
       return ErrorReason.SANDBOX_START_FAILED;
+    case 175:
+    case "ERROR_REASON_SANDBOX_CONFINEMENT_MISSING":
+      return ErrorReason.SANDBOX_CONFINEMENT_MISSING;
     case 76:
     case "ERROR_REASON_TRAINING_INVALID":
       return ErrorReason.TRAINING_INVALID;
@@ -982,6 +988,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_SANDBOX_CLOSED";
     case ErrorReason.SANDBOX_START_FAILED:
       return "ERROR_REASON_SANDBOX_START_FAILED";
+    case ErrorReason.SANDBOX_CONFINEMENT_MISSING:
+      return "ERROR_REASON_SANDBOX_CONFINEMENT_MISSING";
     case ErrorReason.TRAINING_INVALID:
       return "ERROR_REASON_TRAINING_INVALID";
     case ErrorReason.TRAINING_DIVERGED:
