@@ -42,8 +42,8 @@ export function readCompletion(text: string, asked: AskedModel): ReadSample | un
 function checkModel({ model, system_fingerprint: told }: ReadCompletion, { name, digest }: AskedModel): void {
   const isDigest = told?.startsWith('sha256:') === true;
   if (model === name && (!isDigest || told === digest)) return;
-  const answered = isDigest ? told : model;
-  const message = `the backend answered as ${answered.slice(0, 160)}, asked was ${isDigest ? digest : name}`;
+  const [answered, wanted] = model === name ? [told ?? '', digest] : [model, name];
+  const message = `the backend answered as ${answered.slice(0, 160)}, asked was ${wanted}`;
   throw new SipfError('failed-precondition', message, { reason: 'MODEL_NOT_LOADED' });
 }
 

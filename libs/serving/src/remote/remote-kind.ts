@@ -84,8 +84,9 @@ async function serve(
   const release = async (): Promise<void> => {
     if (adapterFolder === undefined) return;
     // Another service may have done it, or the server be gone: neither keeps this one from going on.
-    await models.unload(name, AbortSignal.timeout(UNLOAD_MS)).catch((err: unknown) => {
-      context.logger.info({ err, adapter: name }, 'the backend did not let go of an adapter');
+    await models.unload(name, AbortSignal.timeout(UNLOAD_MS)).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      context.logger.info({ adapter: name }, `the backend did not let go of an adapter: ${why}`);
     });
   };
   return new RemoteGenerator({
