@@ -39,26 +39,25 @@ def _kind(order):
     return AutoModelForTokenClassification if is_reward else AutoModelForCausalLM
 
 
-def _head(order):
-    """What a verifier's configuration holds beside the base's."""
-    if order["objective"]["kind"] != "reward":
-        return {}
-    template = order["objective"]["promptTemplate"]
-    return {
-        "num_labels": 2,
-        "classifier_dropout": 0.0,
-        "sipf_verifier_features": "hidden",
-        **({} if template is None else {"sipf_prompt_template": template}),
-    }
+def _config(order):
+    """The folder's, with what a verifier's holds beside it."""
+    folder, objective = order["start"]["folder"], order["objective"]
+    if objective["kind"] != "reward":
+        return AutoConfig.from_pretrained(folder)
+    config = AutoConfig.from_pretrained(folder, num_labels=2)
+    config.classifier_dropout = 0.0
+    config.sipf_verifier_features = "hidden"
+    if objective["promptTemplate"] is not None:
+        config.sipf_prompt_template = objective["promptTemplate"]
+    return config
 
 
 def _fresh(order):
-    config = AutoConfig.from_pretrained(order["start"]["folder"], **_head(order))
-    return _kind(order).from_config(config, dtype=torch.float32)
+    return _kind(order).from_config(_config(order), dtype=torch.float32)
 
 
 def _pretrained(order):
-    model = _kind(order).from_pretrained(order["start"]["folder"], dtype=torch.float32, **_head(order))
+    model = _kind(order).from_pretrained(order["start"]["folder"], config=_config(order), dtype=torch.float32)
     if order["objective"].get("headOnly"):
         for name, parameter in model.named_parameters():
             parameter.requires_grad = name.startswith("score.")

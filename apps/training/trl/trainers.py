@@ -42,6 +42,12 @@ def _with_lengths(rows, lengths):
     return Dataset.from_list([{**row, "length": length} for row, length in zip(rows, lengths, strict=True)])
 
 
+def _mean_of_all(accelerator, total, count):
+    """The mean over what all processes have: gradients are averaged over processes, which need not have equally much."""
+    everything = accelerator.reduce(count.detach().float(), reduction="sum").clamp(min=1)
+    return total * accelerator.num_processes / everything
+
+
 class TokensORPOTrainer(ORPOTrainer):
     """TRL's ORPO on given tokens, whose likelihood term may cover the completion alone, as Eq. 8 has it."""
 
@@ -63,8 +69,9 @@ class TokensORPOTrainer(ORPOTrainer):
         logits, labels = outputs[2], batch["chosen_labels"][:, 1:]
         # [B, T, V] is padded to the longer completion of the batch.
         logits = logits[:, : labels.shape[1]]
-        nll = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), labels.reshape(-1).to(logits.device))
-        return (*outputs[:4], nll, *outputs[5:])
+        labels = labels.reshape(-1).to(logits.device)
+        nll = F.cross_entropy(logits.reshape(-1, logits.shape[-1]), labels, ignore_index=IGNORED, reduction="sum")
+        return (*outputs[:4], _mean_of_all(self.accelerator, nll, (labels != IGNORED).sum()), *outputs[5:])
 
 
 def _step_row(row):
@@ -107,5 +114,5 @@ class StepTrainer(Trainer):
         log_odds = outputs.logits[..., 1] - outputs.logits[..., 0]
         mask = (targets >= 0).float()
         losses = F.binary_cross_entropy_with_logits(log_odds.float(), targets.clamp(min=0), reduction="none")
-        loss = (losses * mask).sum() / mask.sum().clamp(min=1)
+        loss = _mean_of_all(self.accelerator, (losses * mask).sum(), mask.sum())
         return (loss, outputs) if return_outputs else loss

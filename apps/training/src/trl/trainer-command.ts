@@ -36,7 +36,12 @@ export function trainerCommand(
     const description = 'exactly one of them is required by --trainer trl';
     throw wrongSettings([{ field: '--trainer-python, --trainer-command', description }]);
   }
-  const env = { ...process.env, OMP_NUM_THREADS: String(threads), TOKENIZERS_PARALLELISM: 'false' };
+  const env = {
+    ...process.env,
+    OMP_NUM_THREADS: String(threads),
+    TOKENIZERS_PARALLELISM: 'false',
+    TRL_EXPERIMENTAL_SILENCE: '1',
+  };
   if (program !== undefined) {
     const counted = { SIPF_TRAINER_SCRIPT: SCRIPT, SIPF_TRAINER_PROCESSES: String(processes) };
     return (orderFile) => ({ program, args: [orderFile], env: { ...env, ...counted } });
