@@ -37,6 +37,7 @@ const boundaries = [
   lib('contracts', 'errors', 'method'),
   lib('artifacts', 'errors'),
   lib('sandbox', 'errors'),
+  lib('openai', 'errors', 'random'),
   lib('models', 'errors', 'random', 'graph'),
   lib('inference', 'errors', 'random', 'graph', 'models'),
   lib('learning', 'errors', 'random', 'graph', 'models', 'inference'),
@@ -45,7 +46,18 @@ const boundaries = [
   lib('service', 'errors', 'contracts', 'artifacts', 'events'),
   lib('client', 'errors', 'contracts', 'service'),
   lib('judging', 'errors', 'contracts', 'method', 'tasks', 'service'),
-  lib('serving', 'errors', 'contracts', 'artifacts', 'events', 'models', 'inference', 'service'),
+  lib(
+    'serving',
+    'errors',
+    'random',
+    'contracts',
+    'artifacts',
+    'events',
+    'models',
+    'inference',
+    'openai',
+    'service',
+  ),
 ];
 
 export default defineConfig(

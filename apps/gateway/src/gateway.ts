@@ -1,4 +1,4 @@
-import { verification } from '@sipf/contracts';
+import { generation, verification } from '@sipf/contracts';
 import {
   createAuthenticator,
   createClient,
@@ -6,49 +6,73 @@ import {
   type ClientSecurity,
   type Logger,
   type Service,
+  type ServiceClient,
   type ServiceSettings,
 } from '@sipf/service';
-import { createHttpServer, createHttpService, failureLog } from '@sipf/service/http';
-import { openApiOf } from './contract/open-api.ts';
+import {
+  callerSignal,
+  createHttpServer,
+  createHttpService,
+  deadlineOf,
+  failureLog,
+} from '@sipf/service/http';
+import type { FastifyInstance } from 'fastify';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { documentOf, openApiOf } from './contract/open-api.ts';
 import { loadServiceContract } from './contract/service-contract.ts';
 import { authenticateRequests } from './http/authenticate-requests.ts';
 import { addVerificationRoutes } from './http/verification-routes.ts';
+import { ModelNames } from './openai/model-names.ts';
+import { openAiPaths } from './openai/openai-document.ts';
+import { addOpenAiRoutes } from './openai/openai-routes.ts';
 
-/** What a gateway is made of. */
+/** A service behind the gateway. */
+export interface Behind {
+  /** `host:port` */
+  readonly address: string;
+  readonly security: ClientSecurity;
+}
+
+/** What a gateway is made of; at least one service is behind it. */
 export interface GatewayOptions {
   readonly settings: ServiceSettings;
   readonly logger: Logger;
-  /** `host:port` of the verification service. */
-  readonly verification: string;
-  readonly verificationSecurity: ClientSecurity;
+  readonly verification: Behind | undefined;
+  readonly generation: (Behind & GenerationNames) | undefined;
   readonly version: string;
 }
 
-/** How long the service behind may take to say that it is there. */
+/** What clients of the generation service may name. */
+export interface GenerationNames {
+  /** A name of its default model, beside the digest. */
+  readonly servedModel: string | undefined;
+  /** Below which clients may name adapters' folders. */
+  readonly adaptersFolder: string | undefined;
+}
+
+/** How long a service behind may take to say that it is there. */
 const HEALTH_MS = 2000;
+/** Names of adapters that are kept; the generation service bounds those that it holds. */
+const MAX_ADAPTERS = 1024;
 
 /** The gateway as a service; nothing listens before `start()`. */
-export function createGateway({ settings, logger, version, ...backend }: GatewayOptions): Service {
+export function createGateway({ settings, logger, version, ...behind }: GatewayOptions): Service {
   const registry = createMetricsRegistry();
-  const contract = loadServiceContract(verification.VerificationServiceDefinition.fullName);
-  const { verification: address, verificationSecurity } = backend;
-  const client = createClient(verification.VerificationServiceDefinition, address, verificationSecurity);
   const server = createHttpServer(settings, logger, registry);
   if (settings.tokensFile !== undefined) {
     authenticateRequests(server, createAuthenticator(settings.tokensFile, logger));
   }
-  const document = openApiOf(contract, version);
+  const context = { settings, logger, version };
+  const services = [
+    ...(behind.verification === undefined ? [] : [serveVerification(server, behind.verification, context)]),
+    ...(behind.generation === undefined ? [] : [serveGeneration(server, behind.generation, context)]),
+  ];
+  const paths = services.map(({ document }) => document['paths'] as object);
+  const document = { ...services[0]?.document, paths: Object.assign({}, ...paths) as object };
   server.get('/openapi.json', () => document);
   server.get('/healthz', async () => {
-    await client.info({}, { deadlineMs: HEALTH_MS });
+    await Promise.all(services.map(({ client }) => client.info({}, { deadlineMs: HEALTH_MS })));
     return { status: 'serving' };
-  });
-  addVerificationRoutes(server, {
-    contract,
-    client,
-    maxCallMs: settings.maxCallMs,
-    maxLineBytes: settings.maxRequestBytes,
-    logFailure: failureLog(logger),
   });
   return createHttpService({
     name: 'gateway',
@@ -56,7 +80,54 @@ export function createGateway({ settings, logger, version, ...backend }: Gateway
     registry,
     server,
     close: () => {
-      client.close();
+      for (const { client } of services) client.close();
     },
   });
+}
+
+type Context = Pick<GatewayOptions, 'settings' | 'logger' | 'version'>;
+
+/** A service whose routes are there. */
+interface Served {
+  readonly client: Pick<ServiceClient<generation.GenerationServiceDefinition>, 'close'> & {
+    info(request: object, options: { readonly deadlineMs: number }): Promise<unknown>;
+  };
+  readonly document: ReturnType<typeof openApiOf>;
+}
+
+function serveVerification(server: FastifyInstance, { address, security }: Behind, context: Context): Served {
+  const { settings, logger, version } = context;
+  const contract = loadServiceContract(verification.VerificationServiceDefinition.fullName);
+  const client = createClient(verification.VerificationServiceDefinition, address, security);
+  addVerificationRoutes(server, {
+    contract,
+    client,
+    maxCallMs: settings.maxCallMs,
+    maxLineBytes: settings.maxRequestBytes,
+    logFailure: failureLog(logger),
+  });
+  return { client, document: openApiOf(contract, version) };
+}
+
+function serveGeneration(
+  server: FastifyInstance,
+  { address, security, servedModel, adaptersFolder }: Behind & GenerationNames,
+  { settings, logger, version }: Context,
+): Served {
+  const client = createClient(generation.GenerationServiceDefinition, address, security);
+  addOpenAiRoutes(server, {
+    client,
+    names: new ModelNames(servedModel, MAX_ADAPTERS),
+    adaptersFolder,
+    callOptions: (request, reply) => ({
+      signal: callerSignal(reply),
+      deadlineMs: deadlineOf(request, settings.maxCallMs),
+    }),
+    logFailure: failureLog(logger),
+    drawSeed: () => randomBytes(8).readBigUInt64LE(),
+    newId: randomUUID,
+    now: Date.now,
+    startedAt: Date.now(),
+  });
+  return { client, document: documentOf('OpenAI-compatible generation', version, openAiPaths()) };
 }

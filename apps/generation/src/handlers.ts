@@ -2,7 +2,7 @@ import { common, MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, type generation } from 
 import type { ServiceHandlers } from '@sipf/service';
 import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
 import { encodePrompts } from './prompts.ts';
-import { emptyPath, toPath } from './paths.ts';
+import { emptyPaths, toPath } from './paths.ts';
 
 /** Bounds of one request, as the contracts check them; told by `Info`. */
 const LIMITS = { max_prompts: MAX_BATCH, max_new_tokens: MAX_NEW_TOKENS, max_samples: MAX_SAMPLES };
@@ -13,6 +13,7 @@ export function createHandlers(
 ): ServiceHandlers<generation.GenerationServiceDefinition> {
   return {
     generate: (request, { signal }) => generate(serving, request, signal),
+    prepare: (request, { signal }) => prepare(serving, request, signal),
     info: () => Promise.resolve({ info: serving.info(LIMITS) }),
   };
 }
@@ -38,13 +39,18 @@ async function* generate(
       inferenceMs: performance.now() - started,
     },
   });
-  for (const promptId of tooLong) {
-    for (let index = 0; index < sampling.n; index++) yield complete(emptyPath(promptId, index));
-  }
-  const promptIds = orders.map(({ key }) => key);
-  const { stopTokenIds } = generator.model;
+  for (const prompt of tooLong) yield* emptyPaths(prompt, sampling.n).map(complete);
   for await (const sample of generator.generate(orders, { signal, claim: claimOf(request) })) {
-    const promptId = promptIds[sample.requestIndex] ?? '';
-    yield complete(toPath(sample, { promptId, stopTokenIds, request }));
+    const { key: promptId = '', promptIds = [] } = orders[sample.requestIndex] ?? {};
+    yield complete(toPath(sample, { promptId, promptTokenCount: promptIds.length, request }));
   }
+}
+
+async function prepare(
+  serving: Serving<ServedGenerator>,
+  { model }: generation.PrepareRequest,
+  signal: AbortSignal,
+): Promise<generation.PrepareResponse> {
+  await using served = await serving.acquire(model, signal);
+  return { model: served.ref };
 }

@@ -1,10 +1,22 @@
 import { generation } from '@sipf/contracts';
-import { implement } from '@sipf/service';
-import { generatorKind, runModelService } from '@sipf/serving';
+import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
+import { boundedCalls, createGenerators, generatorShape } from '@sipf/serving';
 import { createHandlers } from './handlers.ts';
 
-await runModelService({
-  kind: generatorKind('generation'),
-  entryUrl: import.meta.url,
-  implementation: (serving) => implement(generation.GenerationServiceDefinition, createHandlers(serving)),
+await runService({
+  name: 'generation',
+  shape: generatorShape,
+  main: async ({ settings, serviceSettings, logger }) => {
+    const version = programVersion(import.meta.url);
+    const registry = createMetricsRegistry();
+    const serving = await createGenerators('generation', { settings, logger, version, registry });
+    return createService({
+      name: 'generation',
+      implementations: [implement(generation.GenerationServiceDefinition, createHandlers(serving))],
+      settings: boundedCalls(serviceSettings, settings),
+      logger,
+      registry,
+      close: () => serving.close(),
+    });
+  },
 });

@@ -1,21 +1,22 @@
 import { generation } from '@sipf/contracts';
-import type { GeneratedSample } from '@sipf/inference';
+import type { TextSample } from '@sipf/serving';
 import { expect, it } from 'vitest';
-import { emptyPath, toPath } from './paths.ts';
+import { emptyPaths, toPath } from './paths.ts';
 
 const { FinishReason } = generation;
-const sample: GeneratedSample = {
+const sample: TextSample = {
   requestIndex: 0,
   sampleIndex: 3,
   tokenIds: [5, 2],
+  tokenCount: 2,
   text: 'one\n\ntwo\n#### 2\n',
   logProbs: [-1, -3],
   meanLogProb: -2,
-  finishReason: 'stop',
+  ended: 'end-token',
 };
 const context = {
   promptId: 'q',
-  stopTokenIds: [2],
+  promptTokenCount: 4,
   request: { returnTokenIds: false, returnLogProbs: false },
 };
 
@@ -36,15 +37,26 @@ it('sends tokens and log-probabilities only when they are asked for', () => {
   expect(toPath(sample, { ...context, request })).toMatchObject({ tokenIds: [5, 2], logProbs: [-1, -3] });
 });
 
+it('tells no tokens that a generator does not know, and says so where they are wanted', () => {
+  const elsewhere = { ...sample, tokenIds: undefined };
+  expect(toPath(elsewhere, context)).toMatchObject({ tokenIds: [], tokenCount: 2, promptTokenCount: 4 });
+  const request = { returnTokenIds: true, returnLogProbs: false };
+  expect(() => toPath(elsewhere, { ...context, request })).toThrow('tells no token ids');
+});
+
 it.each([
   ['the end token', sample, FinishReason.END_OF_SEQUENCE],
-  ['a stop string', { ...sample, tokenIds: [5, 6] }, FinishReason.STOP_STRING],
-  ['its length', { ...sample, finishReason: 'length' as const }, FinishReason.LENGTH],
+  ['a stop string', { ...sample, ended: 'stop-string' as const }, FinishReason.STOP_STRING],
+  ['its length', { ...sample, ended: 'length' as const }, FinishReason.LENGTH],
 ])('tells that a path was ended by %s', (_what, ended, expected) => {
   expect(toPath(ended, context).finishReason).toBe(expected);
 });
 
 it('says nothing after a prompt that fills the model', () => {
-  const path = { promptId: 'q', sampleIndex: 1, text: '', finishReason: FinishReason.LENGTH, tokenCount: 0 };
-  expect(emptyPath('q', 1)).toMatchObject(path);
+  const path = { promptId: 'q', text: '', finishReason: FinishReason.LENGTH, tokenCount: 0 };
+  const prompt = generation.Prompt.fromPartial({ id: 'q', firstSampleIndex: 3 });
+  expect(emptyPaths(prompt, 2)).toMatchObject([
+    { ...path, sampleIndex: 3 },
+    { ...path, sampleIndex: 4 },
+  ]);
 });

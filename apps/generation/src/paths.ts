@@ -1,44 +1,57 @@
 import { generation } from '@sipf/contracts';
-import type { GeneratedSample } from '@sipf/inference';
+import { SipfError } from '@sipf/errors';
+import type { TextSample } from '@sipf/serving';
 import { splitSteps } from '@sipf/tasks';
 
 /** What a sample's answer depends on beside the sample. */
 export interface PathContext {
   readonly promptId: string;
-  /** The model's own end tokens. */
-  readonly stopTokenIds: readonly number[];
+  readonly promptTokenCount: number;
   readonly request: Pick<generation.GenerateRequest, 'returnTokenIds' | 'returnLogProbs'>;
 }
 
-/** A sample as it crosses the wire, without the model's name and the timing. */
+const { FinishReason } = generation;
+const FINISH_REASONS = {
+  'end-token': FinishReason.END_OF_SEQUENCE,
+  'stop-string': FinishReason.STOP_STRING,
+  length: FinishReason.LENGTH,
+} as const;
+
+/**
+ * A sample as it crosses the wire, without the model's name and the timing.
+ * @throws SipfError unimplemented BACKEND_ANSWER_INVALID for tokens that the generator does not tell
+ */
 export function toPath(
-  sample: GeneratedSample,
-  { promptId, stopTokenIds, request }: PathContext,
+  sample: TextSample,
+  { promptId, promptTokenCount, request }: PathContext,
 ): generation.GenerateResponse {
   return generation.GenerateResponse.fromPartial({
     promptId,
     sampleIndex: sample.sampleIndex,
     text: sample.text,
     steps: splitSteps(sample.text).map(({ text }) => text.replace(/\n+$/, '')),
-    tokenIds: request.returnTokenIds ? [...sample.tokenIds] : [],
+    tokenIds: request.returnTokenIds ? [...(sample.tokenIds ?? missing())] : [],
     logProbs: request.returnLogProbs ? [...sample.logProbs] : [],
     meanLogProb: sample.meanLogProb,
-    finishReason: finishReason(sample, stopTokenIds),
-    tokenCount: sample.tokenIds.length,
+    finishReason: FINISH_REASONS[sample.ended],
+    tokenCount: sample.tokenCount,
+    promptTokenCount,
   });
 }
 
 /** What a model says after a prompt that fills it: nothing, because its longest sequence is reached. */
-export function emptyPath(promptId: string, sampleIndex: number): generation.GenerateResponse {
-  const finish = generation.FinishReason.LENGTH;
-  return generation.GenerateResponse.fromPartial({ promptId, sampleIndex, finishReason: finish });
+export function emptyPaths(
+  { id: promptId, firstSampleIndex }: generation.Prompt,
+  n: number,
+): generation.GenerateResponse[] {
+  const ended = { promptId, finishReason: FinishReason.LENGTH };
+  return Array.from({ length: n }, (_, index) =>
+    generation.GenerateResponse.fromPartial({ ...ended, sampleIndex: firstSampleIndex + index }),
+  );
 }
 
-function finishReason(sample: GeneratedSample, stopTokenIds: readonly number[]): generation.FinishReason {
-  const { FinishReason } = generation;
-  if (sample.finishReason === 'length') return FinishReason.LENGTH;
-  const last = sample.tokenIds.at(-1);
-  return last !== undefined && stopTokenIds.includes(last)
-    ? FinishReason.END_OF_SEQUENCE
-    : FinishReason.STOP_STRING;
+function missing(): never {
+  throw new SipfError('unimplemented', 'this service’s backend tells no token ids', {
+    reason: 'BACKEND_ANSWER_INVALID',
+  });
 }

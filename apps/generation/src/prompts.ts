@@ -1,31 +1,57 @@
 import type { common, generation } from '@sipf/contracts';
-import type { GenerationRequest } from '@sipf/inference';
-import { longestContinuation } from '@sipf/models';
-import { encodeText, inTurns, toOrder, type ServedGenerator } from '@sipf/serving';
+import { applyChatTemplate, longestContinuation } from '@sipf/models';
+import { encodeText, inField, inTurns, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
 
 /** A request's prompts, read. */
 export interface EncodedPrompts {
   /** What the generator is asked for; `key` is the prompt's id. */
-  readonly orders: readonly (GenerationRequest & { readonly key: string })[];
-  /** Ids of the prompts that leave no room for a single token in the model's longest sequence. */
-  readonly tooLong: readonly string[];
+  readonly orders: readonly (TextOrder & { readonly key: string })[];
+  /** The prompts that leave no room for a single token in the model's longest sequence. */
+  readonly tooLong: readonly generation.Prompt[];
 }
 
-/** Reads the prompts, and lets other calls have their turn meanwhile. @throws SipfError as encodeText does */
+type Reader = Pick<ServedGenerator, 'generator' | 'tokenizer'>;
+
+/**
+ * Reads the prompts, and lets other calls have their turn meanwhile.
+ * @throws SipfError as encodeText and applyChatTemplate do, naming the field
+ */
 export async function encodePrompts(
   prompts: readonly generation.Prompt[],
   sampling: common.SamplingSettings,
-  reader: Pick<ServedGenerator, 'generator' | 'tokenizer'> & { readonly signal: AbortSignal },
+  reader: Reader & { readonly signal: AbortSignal },
 ): Promise<EncodedPrompts> {
   const { config } = reader.generator.model;
-  const orders: (GenerationRequest & { key: string })[] = [];
-  const tooLong: string[] = [];
-  for await (const [index, { id, text }] of inTurns(prompts.entries(), reader.signal)) {
-    const place = { field: `prompts[${index}].text`, maxTokens: config.maxPositionEmbeddings - 1 };
-    const promptIds = encodeText(reader.tokenizer, text, place);
+  const orders: (TextOrder & { key: string })[] = [];
+  const tooLong: generation.Prompt[] = [];
+  for await (const [index, prompt] of inTurns(prompts.entries(), reader.signal)) {
+    const promptIds = encodePrompt(prompt, reader, `prompts[${index}]`);
     const longest = longestContinuation(config, promptIds?.length ?? 0);
-    if (promptIds === undefined || promptIds.length >= longest) tooLong.push(id);
-    else orders.push({ ...toOrder({ key: id, promptIds, longest }, sampling), key: id });
+    if (promptIds === undefined || promptIds.length >= longest) {
+      tooLong.push(prompt);
+      continue;
+    }
+    const { id: key, text, firstSampleIndex } = prompt;
+    // Tokens and conversations are texts of nobody's tokenizer but this one.
+    const promptText = prompt.tokenIds.length + prompt.messages.length === 0 ? text : undefined;
+    orders.push({ ...toOrder({ key, promptIds, promptText, longest }, sampling), key, firstSampleIndex });
   }
   return { orders, tooLong };
+}
+
+/** A prompt's tokens; undefined where they are surely more than the model takes. */
+function encodePrompt(
+  { text, tokenIds, messages }: generation.Prompt,
+  { generator, tokenizer }: Reader,
+  field: string,
+): readonly number[] | undefined {
+  if (tokenIds.length > 0) return tokenIds;
+  const maxTokens = generator.model.config.maxPositionEmbeddings - 1;
+  if (messages.length === 0) return encodeText(tokenizer, text, { field: `${field}.text`, maxTokens });
+  const place = { field: `${field}.messages`, maxTokens, addSpecialTokens: false };
+  const conversation = messages.map((message) => ({ ...message }));
+  const laidOut = inField(place.field, () =>
+    applyChatTemplate(tokenizer, conversation, { addGenerationPrompt: true }),
+  );
+  return encodeText(tokenizer, laidOut, place);
 }

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { common, type simulation } from '@sipf/contracts';
-import { createGenerator, type Generator } from '@sipf/inference';
+import { createGenerator } from '@sipf/inference';
 import { createJudge } from '@sipf/judging';
 import { loadTokenizer, type Tokenizer } from '@sipf/models';
+import { engineTexts, type TextGenerator } from '@sipf/serving';
 import { answeringModel, BIGRAM_POSITIONS, temporaryFolder, writeModelFolder } from '@sipf/serving/testing';
 import { arithmeticTask, arithmeticTokenIds, buildArithmeticTokenizer } from '@sipf/tasks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,7 +12,7 @@ import type { LabelledPath } from './open-path.ts';
 import { RolloutCache } from './rollout-cache.ts';
 
 const folder = temporaryFolder();
-let simulator: { readonly generator: Generator; readonly tokenizer: Tokenizer };
+let simulator: { readonly generator: TextGenerator; readonly tokenizer: Tokenizer };
 
 /** It answers 1 or 2 with equal probability. */
 beforeAll(async () => {
@@ -19,7 +20,10 @@ beforeAll(async () => {
   const how = { tokenizer, ids: arithmeticTokenIds, mark: '#### ', answers: ['1', '2'] };
   const dir = join(folder.path, 'simulator');
   await writeModelFolder(dir, answeringModel(how));
-  simulator = { generator: await createGenerator({ folder: dir }), tokenizer: loadTokenizer(dir) };
+  simulator = {
+    generator: engineTexts(await createGenerator({ folder: dir })),
+    tokenizer: loadTokenizer(dir),
+  };
 });
 
 afterAll(async () => {

@@ -1,9 +1,9 @@
 import type { common, simulation } from '@sipf/contracts';
-import type { Claim, GenerationRequest } from '@sipf/inference';
+import type { Claim } from '@sipf/inference';
 import type { Judge } from '@sipf/judging';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
 import { longestContinuation } from '@sipf/models';
-import { encodeText, inTurns, toOrder, type ServedGenerator } from '@sipf/serving';
+import { encodeText, inTurns, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
 import type { Task } from '@sipf/tasks';
 import { BoundedWait } from './bounded-wait.ts';
 import { DrawnPrefixes, type DrawnPrefix } from './drawn-prefixes.ts';
@@ -59,7 +59,7 @@ export async function* labelPaths(
   const rounds = createRounds(inTurns(toDraw(simulator, paths, { settings, prefixes, finished }), signal));
   const asked: DrawnPrefix[] = [];
   /** Made as the generator takes them: all prefixes of a large request at once would not fit into memory. */
-  async function* orders(): AsyncGenerator<GenerationRequest> {
+  async function* orders(): AsyncGenerator<TextOrder> {
     for await (const drawn of rounds) {
       const order = toRound(simulator, drawn, sampling);
       if (order === undefined) {
@@ -73,13 +73,13 @@ export async function* labelPaths(
   }
   const bounds = { signal, timeoutMs: judgeTimeoutMs, clientId: claim?.clientId };
   const verdicts = new BoundedWait(maxUnjudged);
-  for await (const { requestIndex, sampleIndex, text, tokenIds } of generator.generate(orders(), {
+  for await (const { requestIndex, sampleIndex, text, tokenCount: tokens } of generator.generate(orders(), {
     signal,
     claim,
   })) {
     const drawn = asked[requestIndex] as DrawnPrefix;
     const counted = judge.outcome(rolledOut(task, drawn.prefix, text), bounds).then((outcome) => {
-      const next = prefixes.count(drawn, { sampleIndex, outcome, tokens: tokenIds.length });
+      const next = prefixes.count(drawn, { sampleIndex, outcome, tokens });
       if (next === 'again') rounds.again(drawn);
       if (next === 'done') rounds.done();
     });
@@ -125,13 +125,14 @@ function toRound(
   { generator, tokenizer }: Simulator,
   drawn: DrawnPrefix,
   sampling: common.SamplingSettings,
-): GenerationRequest | undefined {
+): TextOrder | undefined {
   const { prefix, first, round } = drawn;
   const { config } = generator.model;
   const place = { field: `paths[${prefix.at}].steps`, maxTokens: config.maxPositionEmbeddings - 1 };
   drawn.promptIds ??= encodeText(tokenizer, prefix.text, place);
   const longest = longestContinuation(config, drawn.promptIds?.length ?? 0);
   if (drawn.promptIds === undefined || drawn.promptIds.length >= longest) return undefined;
-  const prompt = { key: samplingKey(prefix), promptIds: drawn.promptIds, longest };
+  const { promptIds } = drawn;
+  const prompt = { key: samplingKey(prefix), promptIds, promptText: prefix.text, longest };
   return { ...toOrder(prompt, { ...sampling, n: round }), firstSampleIndex: first };
 }

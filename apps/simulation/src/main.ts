@@ -8,14 +8,14 @@ import {
   programVersion,
   runService,
 } from '@sipf/service';
-import { boundedCalls, createServing, generatorKind, servingShape } from '@sipf/serving';
+import { boundedCalls, createGenerators, generatorShape } from '@sipf/serving';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
 
 await runService({
   name: 'simulation',
   shape: {
-    ...servingShape,
+    ...generatorShape,
     /** `host:port` of the execution service, which tests the programs that roll-outs make; needed by tasks of code. */
     execution: z.string().min(1).optional(),
     /** Call it over TLS; with a certificate and its key, mutual. */
@@ -29,7 +29,7 @@ await runService({
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);
     const registry = createMetricsRegistry();
-    const serving = await createServing(generatorKind('simulation'), { settings, logger, version, registry });
+    const serving = await createGenerators('simulation', { settings, logger, version, registry });
     const { execution } = settings;
     const security = clientSecurity({
       isTls: settings.executionTls,

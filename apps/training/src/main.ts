@@ -6,10 +6,13 @@ import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
 import { addJobMetrics } from './jobs/job-metrics.ts';
 import { openJobRegistry } from './jobs/job-registry.ts';
-import { measureTrainer } from './measure-trainer.ts';
+import { createStepMetrics, measureTrainer } from './measure-trainer.ts';
 import { createJobRunner } from './run/job-runner.ts';
+import { checkSupported } from './trl/order.ts';
+import { trainerCommand, trainerShape } from './trl/trainer-command.ts';
+import { createTrlRunner } from './trl/trl-runner.ts';
 
-const count = z.coerce.number().int().min(1);
+const positive = z.coerce.number().int().min(1);
 
 await runService({
   name: 'training',
@@ -21,21 +24,31 @@ await runService({
     /** Folder of this service alone: jobs and their checkpoints. */
     state: z.string().min(1),
     /** Jobs that run at the same time; others wait. */
-    maxJobs: count.default(2),
+    maxJobs: positive.default(2),
     /** Jobs that may wait; a further one is told to come back. */
-    maxQueue: count.default(100),
+    maxQueue: positive.default(100),
     /** Threads inside one operator, per job. */
-    threads: count.default(1),
+    threads: positive.default(1),
     /** Steps between two checkpoints of a job. */
-    checkpointEvery: count.default(100),
+    checkpointEvery: positive.default(100),
+    ...trainerShape,
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
+    const launch = trainerCommand(settings);
     const metrics = createMetricsRegistry();
-    const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), metrics);
+    const count = createStepMetrics(metrics);
+    const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), count);
     const { store, close: closeStore } = await openArtifactStore(artifacts, { cache });
-    const run = createJobRunner({ store, trainer, threads, checkpointEvery });
-    const registry = await openJobRegistry({ folder: state, maxJobs, maxQueue, run, logger, now: Date.now });
+    const processes = settings.trainerProcesses;
+    const run =
+      launch === undefined
+        ? createJobRunner({ store, trainer, threads, checkpointEvery })
+        : createTrlRunner({ store, launch, processes, checkpointEvery, logger, count });
+    const registry = await openJobRegistry({
+      ...{ folder: state, maxJobs, maxQueue, run, logger, now: Date.now },
+      ...(launch === undefined ? {} : { refuse: (spec) => checkSupported(spec, processes) }),
+    });
     addJobMetrics(metrics, registry);
     return createService({
       name: 'training',
@@ -46,7 +59,7 @@ await runService({
           createHandlers(registry, {
             version: programVersion(import.meta.url),
             limits: { max_jobs: maxJobs, max_queue: maxQueue },
-            devices: [`cpu x ${maxJobs * threads}`],
+            devices: [launch === undefined ? `cpu x ${maxJobs * threads}` : `trl x ${processes}`],
           }),
         ),
       ],

@@ -6,8 +6,7 @@ import { Counter, Gauge, type Registry } from 'prom-client';
  * drawn over time are the training curves. Where two jobs of one objective run, the latest step of either is shown; every
  * job's own curve is in its metrics file.
  */
-export function measureTrainer(trainer: Trainer, registry: Registry): Trainer {
-  const count = createStepMetrics(registry);
+export function measureTrainer(trainer: Trainer, count: CountStep): Trainer {
   return {
     get running() {
       return trainer.running;
@@ -22,7 +21,11 @@ export function measureTrainer(trainer: Trainer, registry: Registry): Trainer {
   };
 }
 
-function createStepMetrics(registry: Registry): (objective: string, step: StepMetrics) => void {
+/** Takes a step into the metrics. */
+export type CountStep = (objective: string, step: Pick<StepMetrics, 'tokens' | 'values'>) => void;
+
+/** Registers the metrics of training steps. */
+export function createStepMetrics(registry: Registry): CountStep {
   const registers = [registry];
   const labelNames = ['objective'];
   const steps = new Counter({ registers, labelNames, name: 'sipf_training_steps_total', help: 'Updates.' });

@@ -62,14 +62,13 @@ function stateFlag(service: ServiceName): Record<string, string> {
 function peerFlags(service: ServiceName, { tls }: Values): Record<string, string | boolean> {
   const peers = SERVICES.filter((peer) => CALLERS[peer].includes(service));
   const addresses = Object.fromEntries(peers.map((peer) => [peer, addressOf(peer)]));
-  const [first] = peers;
-  if (tls === null || first === undefined) return addresses;
-  const prefix = service === 'orchestration' ? 'services' : first;
-  return {
-    ...addresses,
-    [`${prefix}-tls`]: true,
-    [`${prefix}-ca-file`]: CERTIFICATE.ca,
-    [`${prefix}-cert-file`]: CERTIFICATE.cert,
-    [`${prefix}-key-file`]: CERTIFICATE.key,
-  };
+  if (tls === null || peers.length === 0) return addresses;
+  const prefixes = service === 'orchestration' ? ['services'] : peers;
+  const flags = prefixes.flatMap((prefix) => [
+    [`${prefix}-tls`, true],
+    [`${prefix}-ca-file`, CERTIFICATE.ca],
+    [`${prefix}-cert-file`, CERTIFICATE.cert],
+    [`${prefix}-key-file`, CERTIFICATE.key],
+  ]);
+  return { ...addresses, ...(Object.fromEntries(flags) as Record<string, string | boolean>) };
 }

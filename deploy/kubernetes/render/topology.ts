@@ -5,7 +5,7 @@ export const PORTS = { grpc: 9000, metrics: 9090 } as const;
 
 /** Which services call which; nobody else can, whatever the certificates say. */
 export const CALLERS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
-  generation: ['orchestration'],
+  generation: ['orchestration', 'gateway'],
   simulation: ['orchestration'],
   verification: ['orchestration', 'gateway'],
   execution: ['orchestration', 'simulation'],

@@ -1,4 +1,6 @@
 export type { FinishReason } from './decode/completion.ts';
+export { generationOrder } from './decode/generation-order.ts';
+export type { GenerationOrder } from './decode/generation-task.ts';
 export type { GeneratedSample, GenerationRequest } from './decode/generation-types.ts';
 export {
   createGenerator,
@@ -27,6 +29,7 @@ export { abortError, callSignal, throwIfAborted, type CallOptions } from './sess
 export { createFairGate, type FairGate } from './session/fair-gate.ts';
 export { ANYONE, createFairQueue, type Claim, type FairQueue } from './session/fair-queue.ts';
 export { startEngineWorker, type EngineWorker, type WorkerCallOptions } from './session/engine-worker.ts';
+export { readUntilAborted } from './session/read-until-aborted.ts';
 export { createItemQueue, type ItemQueue } from './session/item-queue.ts';
 export {
   serveWorker,
@@ -51,7 +54,7 @@ export {
   type WorkerPool,
   type WorkerPoolOptions,
 } from './session/worker-pool.ts';
-export type { HostOptions } from './weights/model-host.ts';
+export { HostCall, type HostOptions } from './weights/model-host.ts';
 export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';
 export { mappedPlaces, openModel, type OpenModel } from './weights/open-model.ts';
 export { createOutsideTensors, type OutsideTensors } from './weights/outside-tensors.ts';

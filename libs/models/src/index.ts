@@ -39,7 +39,7 @@ export {
   type ModelDownload,
 } from './hub/download-model.ts';
 export { loadAdapterFolder } from './storage/load-adapter-folder.ts';
-export { loadModelFolder, type LoadModelOptions } from './storage/load-model-folder.ts';
+export { loadModelFolder, readGenerationTokens, type LoadModelOptions } from './storage/load-model-folder.ts';
 export { readDecoderConfig } from './storage/read-decoder-config.ts';
 export { openSafetensors, type SafetensorsFile } from './storage/open-safetensors.ts';
 export { openWeights, type Weights } from './storage/open-weights.ts';

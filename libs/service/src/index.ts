@@ -8,6 +8,7 @@ export { clientSecurity, type ClientSecurity } from './client/client-security.ts
 export type { RetryPolicy } from './client/retry-calls.ts';
 export { createAuthenticator, type Authenticator } from './auth/authenticator.ts';
 export { SCOPE_PATTERN, scopeOf } from './auth/scopes.ts';
+export { rereadFile } from './auth/reread-file.ts';
 export { hashToken } from './auth/token-list.ts';
 export { waitForReady } from './client/wait-for-ready.ts';
 export { RemoteFault } from './errors/remote-fault.ts';
@@ -22,7 +23,13 @@ export {
 } from './observe/request-context.ts';
 export { parseTraceparent } from './observe/traceparent.ts';
 export { traced, type SpanOptions } from './observe/tracing.ts';
-export { flagOf, parseSettings, variableOf, type SettingsSource } from './process/parse-settings.ts';
+export {
+  flagOf,
+  parseSettings,
+  variableOf,
+  wrongSettings,
+  type SettingsSource,
+} from './process/parse-settings.ts';
 export { runService, type MainContext, type ServiceProgram } from './process/run-service.ts';
 export { serviceShape, toServiceSettings, type ServiceFlags } from './process/service-shape.ts';
 export {

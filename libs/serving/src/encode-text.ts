@@ -11,6 +11,8 @@ export interface TextPlace {
   /** The field as the request spells it, e.g. `prompts[3].text`. */
   readonly field: string;
   readonly maxTokens: number;
+  /** Whether those of the tokenizer's template are put around the text. @default true */
+  readonly addSpecialTokens?: boolean;
 }
 
 /**
@@ -21,10 +23,10 @@ export interface TextPlace {
 export function encodeText(
   tokenizer: Tokenizer,
   text: string,
-  { field, maxTokens }: TextPlace,
+  { field, maxTokens, addSpecialTokens = true }: TextPlace,
 ): readonly number[] | undefined {
   if (isSurelyLonger(tokenizer, text, maxTokens)) return undefined;
-  const ids = inField(field, () => tokenizer.encode(text));
+  const ids = inField(field, () => tokenizer.encode(text, { addSpecialTokens }));
   if (ids.length > maxTokens) return undefined;
   if (ids.length > 0) return ids;
   const description = 'must have at least one token';
@@ -51,7 +53,8 @@ export function isSurelyLonger(tokenizer: Tokenizer, text: string, maxTokens: nu
   }
 }
 
-function inField<T>(field: string, encode: () => T): T {
+/** Names the field in what is thrown on purpose. */
+export function inField<T>(field: string, encode: () => T): T {
   try {
     return encode();
   } catch (cause) {

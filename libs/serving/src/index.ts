@@ -1,12 +1,13 @@
 export { boundedCalls } from './bounded-calls.ts';
 export { claimOf } from './claim.ts';
-export { encodeText, isSurelyLonger, type TextPlace } from './encode-text.ts';
+export { createGenerators } from './create-generators.ts';
+export { encodeText, inField, isSurelyLonger, type TextPlace } from './encode-text.ts';
 export { hostOptions, sourceOf } from './host-options.ts';
 export { inTurns } from './in-turns.ts';
 export type { FoundModel } from './model-finder.ts';
-export { runModelService, type ModelService } from './run-model-service.ts';
+export { generatorShape, type GeneratorSettings } from './remote/backend-settings.ts';
 export { toOrder } from './sampling.ts';
-export { generatorKind, type ServedGenerator } from './served-generator.ts';
+export { type ServedGenerator } from './served-generator.ts';
 export {
   createServing,
   type OpenContext,
@@ -16,3 +17,4 @@ export {
 } from './serving.ts';
 export type { MeasuredCall, ServingMetrics } from './serving-metrics.ts';
 export { servingShape, type ServingSettings } from './serving-settings.ts';
+export { engineTexts, type TextGenerator, type TextOrder, type TextSample } from './text-generator.ts';

@@ -1,5 +1,6 @@
 import type { common } from '@sipf/contracts';
 import type { GenerationRequest } from '@sipf/inference';
+import type { TextOrder } from './text-generator.ts';
 
 /** A request's sampling settings for prompts of which each leaves room for `maxNewTokens` tokens of its own. */
 export function toSampling(
@@ -20,11 +21,17 @@ export function toSampling(
  * @param prompt.promptIds fewer than `prompt.longest`, the model's longest sequence in tokens
  */
 export function toOrder(
-  prompt: { readonly key: string; readonly promptIds: readonly number[]; readonly longest: number },
+  prompt: {
+    readonly key: string;
+    readonly promptIds: readonly number[];
+    /** See TextOrder. */
+    readonly promptText?: string | undefined;
+    readonly longest: number;
+  },
   settings: common.SamplingSettings,
-): GenerationRequest {
-  const { key, promptIds, longest } = prompt;
+): TextOrder {
+  const { key, promptIds, promptText, longest } = prompt;
   const maxNewTokens = Math.min(settings.maxNewTokens, longest - promptIds.length);
   const sampling = toSampling(settings, maxNewTokens);
-  return { promptIds, n: settings.n, seed: String(settings.seed), key, sampling };
+  return { promptIds, promptText, n: settings.n, seed: String(settings.seed), key, sampling };
 }

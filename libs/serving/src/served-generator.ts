@@ -1,10 +1,11 @@
 import { SipfError } from '@sipf/errors';
-import { createGenerator, type Generator, type GeneratorHost } from '@sipf/inference';
+import { createGenerator, type GeneratorHost } from '@sipf/inference';
 import { loadTokenizer, readDecoderConfig, type Tokenizer } from '@sipf/models';
 import { hostOptions, sourceOf } from './host-options.ts';
 import { measureGenerator } from './measure-generator.ts';
 import type { FoundModel } from './model-finder.ts';
 import type { ServedKind } from './serving.ts';
+import { engineTexts, type TextGenerator } from './text-generator.ts';
 
 /** Most rows of a worker's batch. */
 const ROWS = 64;
@@ -12,7 +13,7 @@ const ROWS = 64;
 /** A language model that writes. */
 export interface ServedGenerator {
   readonly found: FoundModel;
-  readonly generator: Generator;
+  readonly generator: TextGenerator;
   readonly tokenizer: Tokenizer;
 }
 
@@ -22,8 +23,8 @@ export interface GeneratorBase {
   readonly tokenizer: Tokenizer;
 }
 
-/** Policies or simulators on worker threads. A folder of anything but a language model is refused: NOT_A_LANGUAGE_MODEL. */
-export function generatorKind(
+/** Policies or simulators on this process's worker threads. A folder of anything but a language model is refused: NOT_A_LANGUAGE_MODEL. */
+export function engineGeneratorKind(
   service: 'generation' | 'simulation',
 ): ServedKind<GeneratorBase, ServedGenerator> {
   return {
@@ -44,7 +45,7 @@ export function generatorKind(
     serve: async ({ generator, tokenizer }, found, { metrics }) => {
       const { adapterFolder } = found;
       const own = adapterFolder === undefined ? generator : await generator.attach(adapterFolder);
-      return { found, generator: measureGenerator(own, metrics), tokenizer };
+      return { found, generator: measureGenerator(engineTexts(own), metrics), tokenizer };
     },
     close: async ({ found, generator }) => {
       // The base alone goes with its threads.
@@ -58,7 +59,8 @@ export function generatorKind(
   };
 }
 
-function notALanguageModel(): SipfError {
+/** What is told of a folder that is a verifier. */
+export function notALanguageModel(): SipfError {
   return new SipfError('failed-precondition', 'this model is a verifier, it does not write', {
     reason: 'NOT_A_LANGUAGE_MODEL',
   });

@@ -45,6 +45,8 @@ export interface ServedKind<Host, M> {
   /** Ends the calls that use the model, and frees its adapter. */
   close(model: M): Promise<void>;
   describe(model: M): DescribedModel;
+  /** What computes, for `Info`. @default this machine's processors */
+  readonly devices?: readonly string[];
 }
 
 /** The models of one service. */
@@ -112,7 +114,7 @@ export async function createServing<Host, M>(
         version,
         models: shelf.models.map((model) => modelDescription(kind.describe(model))),
         limits: { ...limits, ...limitsOf(settings) },
-        devices: [`cpu x ${settings.workers * settings.threads}`],
+        devices: [...(kind.devices ?? [`cpu x ${settings.workers * settings.threads}`])],
       }),
     close: async () => {
       await bus?.close();

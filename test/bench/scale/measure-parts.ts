@@ -57,6 +57,7 @@ async function measureCall(): Promise<number> {
           for (let index = 0; index < prompts.length * 8; index++) yield await Promise.resolve(path);
         },
         info: () => Promise.resolve({}),
+        prepare: () => Promise.resolve({}),
       }),
     ],
     settings: serviceSettings(),

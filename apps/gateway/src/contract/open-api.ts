@@ -8,12 +8,16 @@ export const STREAM_TYPES = { request: 'application/x-ndjson', response: 'text/e
 /** The OpenAPI 3.1 document of a service over HTTP, made of its proto alone. */
 export function openApiOf({ service, methods }: ServiceContract, version: string): JsonSchema {
   const messages = methods.flatMap(({ method }) => [method.input, method.output]);
-  return {
-    openapi: '3.1.0',
-    info: { title: service.typeName, version, description: commentOf(service) },
-    paths: Object.fromEntries(methods.map((method) => [method.path, { post: operation(method) }])),
-    components: { schemas: { ...schemasOf(messages), Error: ERROR_SCHEMA } },
-  };
+  const paths = Object.fromEntries(methods.map((method) => [method.path, { post: operation(method) }]));
+  const document = documentOf(service.typeName, version, paths);
+  const info = { ...(document['info'] as JsonSchema), description: commentOf(service) };
+  const components = { schemas: { ...schemasOf(messages), Error: ERROR_SCHEMA } };
+  return { ...document, info, components };
+}
+
+/** A document of paths alone. */
+export function documentOf(title: string, version: string, paths: JsonSchema): JsonSchema {
+  return { openapi: '3.1.0', info: { title, version }, paths };
 }
 
 function operation({ method, isStream }: MethodContract): JsonSchema {

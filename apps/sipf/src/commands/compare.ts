@@ -128,7 +128,7 @@ async function withJudge<T>(
   if (judgeUrl !== undefined) {
     const endpoint = createEndpointJudge({
       ...{ url: new URL(judgeUrl), model: judgeModel, concurrency, attempts, timeoutMs },
-      key: terminal.env[flags.judgeKeyEnv],
+      key: () => terminal.env[flags.judgeKeyEnv],
       rng: createRng(flags.seed).split('retries'),
       now: terminal.now,
     });

@@ -10,6 +10,8 @@ export interface JobPaths {
   /** Metrics of every step of a job that has ended, one JSON a line. */
   readonly metrics: string;
   readonly checkpoint: string;
+  /** What a trainer outside this process reads and keeps, its checkpoints too. */
+  readonly trainer: string;
   /** The trained folder until it is in the artifact store. */
   readonly output: string;
 }
@@ -22,6 +24,7 @@ export function jobPaths(root: string, id: string): JobPaths {
     job: join(folder, 'job.json'),
     metrics: join(folder, 'metrics.jsonl'),
     checkpoint: join(folder, 'checkpoint.safetensors'),
+    trainer: join(folder, 'trainer'),
     output: join(folder, 'output'),
   };
 }
@@ -75,9 +78,8 @@ async function loadJob(root: string, id: string): Promise<training.Job | undefin
 
 /** A job that has ended needs neither its checkpoint nor its output, which is in the store. */
 export async function removeWorkFiles(root: string, id: string): Promise<void> {
-  const { checkpoint, output } = jobPaths(root, id);
-  await rm(checkpoint, { force: true });
-  await rm(output, { recursive: true, force: true });
+  const { checkpoint, trainer, output } = jobPaths(root, id);
+  for (const path of [checkpoint, trainer, output]) await rm(path, { recursive: true, force: true });
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -31,6 +31,8 @@ export interface JobRegistryOptions {
   readonly maxJobs: number;
   readonly maxQueue: number;
   readonly run: RunJob;
+  /** Refuses what cannot be run here before it is a job. @default nothing */
+  readonly refuse?: (spec: training.JobSpec) => void;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -38,7 +40,7 @@ export interface JobRegistryOptions {
 
 /** The jobs of this service. They outlive its process. */
 export interface JobRegistry {
-  /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL */
+  /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL; as `refuse` does */
   start(id: string, spec: training.JobSpec): Promise<training.Job>;
   /** @throws SipfError JOB_NOT_FOUND, as the others do */
   get(id: string): training.Job;
@@ -104,6 +106,7 @@ class Registry implements JobRegistry {
       assertSameSpec(known.job, spec);
       if (known.job.state !== JobState.CANCELLED && known.job.state !== JobState.FAILED) return known.job;
     }
+    this.#options.refuse?.(spec);
     if (this.#queue.length >= this.#options.maxQueue) {
       throw new SipfError('resource-exhausted', `${this.#queue.length} jobs wait already`, {
         reason: 'QUEUE_FULL',

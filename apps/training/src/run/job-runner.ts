@@ -1,22 +1,13 @@
-import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
-import { common, training } from '@sipf/contracts';
+import type { ArtifactStore } from '@sipf/artifacts';
+import { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createScorer } from '@sipf/inference';
-import {
-  addReferenceLogProbs,
-  dropLongerRows,
-  type FittingDataset,
-  type Trainer,
-  type TrainingDataset,
-  type TrainingEvent,
-  type TrainingJob,
-} from '@sipf/learning';
-import { isModelFile, loadTokenizer, parseDecoderConfig } from '@sipf/models';
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { addReferenceLogProbs, type Trainer, type TrainingEvent, type TrainingJob } from '@sipf/learning';
+import { isModelFile } from '@sipf/models';
+import { rm } from 'node:fs/promises';
 import type { JobPaths } from '../jobs/job-files.ts';
 import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
-import { readDataset } from './read-dataset.ts';
+import { fittingDataset, resultOf, startFolder } from './job-inputs.ts';
 import { toTrainingJob, type StartFolder } from './training-job.ts';
 
 export interface JobRunnerOptions {
@@ -56,12 +47,7 @@ async function prepare(
   { store, threads, checkpointEvery }: JobRunnerOptions,
   { spec, files, start, signal }: Preparation,
 ): Promise<PreparedJob> {
-  const tokenizer = loadTokenizer(start.folder);
-  const { dataset, dropped } = await fittingDataset(
-    await readDataset(store, { spec, tokenizer }),
-    spec,
-    start,
-  );
+  const { dataset, dropped } = await fittingDataset(store, spec, start);
   const complete: TrainingJob = {
     ...toTrainingJob(spec, { start, dataset, outputFolder: files.output }),
     threads,
@@ -69,17 +55,6 @@ async function prepare(
   };
   const job = needsReference(spec) ? await withReference(complete, start, signal) : complete;
   return { job, droppedRows: dropped };
-}
-
-/** The rows that fit, where the job allows to leave others out; else all of them, for the trainer to judge. */
-async function fittingDataset(
-  dataset: TrainingDataset,
-  { optimisation }: training.JobSpec,
-  { folder }: StartFolder,
-): Promise<FittingDataset> {
-  if (optimisation?.dropLongerRows !== true) return { dataset, dropped: 0 };
-  const config = parseDecoderConfig(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
-  return dropLongerRows(dataset, Math.min(optimisation.maxSequenceTokens, config.maxPositionEmbeddings));
 }
 
 /** DPO and RPO compare with the model that training starts from. */
@@ -111,18 +86,6 @@ function needsReference({ objective }: training.JobSpec): boolean {
   return objective.value.loss !== training.PreferenceLoss.ORPO;
 }
 
-async function startFolder(store: ArtifactStore, spec: training.JobSpec): Promise<StartFolder> {
-  const folderOf = (digest: string): Promise<string> =>
-    store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
-  if (spec.initialConfig !== undefined)
-    return { folder: await folderOf(spec.initialConfig.digest), fresh: true };
-  const { digest, adapterDigest } = spec.baseModel ?? common.ModelRef.create();
-  const folder = await folderOf(digest);
-  return adapterDigest === ''
-    ? { folder, fresh: false }
-    : { folder, fresh: false, adapterFolder: await folderOf(adapterDigest) };
-}
-
 async function tell(
   event: TrainingEvent,
   {
@@ -142,11 +105,7 @@ async function tell(
       return undefined;
     case 'finished': {
       const { digest } = await store.putFolder(event.outputFolder, isModelFile);
-      const result =
-        spec.lora === undefined
-          ? { digest, adapterDigest: '' }
-          : { digest: spec.baseModel?.digest ?? '', adapterDigest: digest };
-      return { kind: 'finished', result };
+      return { kind: 'finished', result: resultOf(spec, digest) };
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { FieldViolation } from '@sipf/errors';
 import { Language, type ExecuteRequest } from '../generated/sipf/execution/v1/execution.ts';
-import type { GenerateRequest } from '../generated/sipf/generation/v1/generation.ts';
+import type { PrepareRequest } from '../generated/sipf/generation/v1/generation.ts';
 import type { StartRunRequest } from '../generated/sipf/orchestration/v1/orchestration.ts';
 import type { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
 import type { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
 import { checkAgreement, checkAnnotate, checkExport, checkListAnnotations } from './annotation.ts';
 import { checkCurves, checkListPairs, checkListPaths, checkTimeline } from './browse.ts';
 import { Checks } from './checks.ts';
+import { checkGenerate } from './generation.ts';
 import { checkModel, checkSampling, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
 import { checkId, checkStartJob } from './training.ts';
 import { checkScore } from './verification.ts';
@@ -16,6 +17,7 @@ type Validator = (checks: Checks, message: never) => void;
 /** The validator of every method's request, by the method's full path; methods that take only nothing have none. */
 const validators: Readonly<Record<string, Validator>> = {
   '/sipf.generation.v1.GenerationService/Generate': checkGenerate,
+  '/sipf.generation.v1.GenerationService/Prepare': checkPrepare,
   '/sipf.simulation.v1.SimulationService/LabelSteps': checkLabelSteps,
   '/sipf.verification.v1.VerificationService/Score': checkScore,
   '/sipf.verification.v1.VerificationService/ScoreStream': checkWrapped(checkScore),
@@ -56,20 +58,8 @@ function checkWrapped<T>(check: (checks: Checks, request: T) => void) {
   };
 }
 
-function checkGenerate(checks: Checks, request: GenerateRequest): void {
-  checkModel(checks, request.model);
-  checks.text(request.clientId, 'client_id', { max: 256 });
-  checkSampling(checks, request.sampling);
-  if (!checks.count(request.prompts, 'prompts', { min: 1, max: MAX_BATCH })) return;
-  for (const [index, prompt] of request.prompts.entries()) {
-    const nested = checks.nested(`prompts[${index}]`);
-    nested.text(prompt.id, 'id', { min: 1, max: 256 });
-    nested.text(prompt.text, 'text', { max: MAX_TEXT });
-  }
-  checks.distinct(
-    request.prompts.map(({ id }) => id),
-    'prompts',
-  );
+function checkPrepare(checks: Checks, { model }: PrepareRequest): void {
+  checkModel(checks, model);
 }
 
 function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {

@@ -1,6 +1,7 @@
 import type { CallOptions } from '../session/call-options.ts';
 import { createFairGate, type FairGate } from '../session/fair-gate.ts';
 import type { Claim } from '../session/fair-queue.ts';
+import { readUntilAborted } from '../session/read-until-aborted.ts';
 import {
   createModelHost,
   type AttachedAdapter,
@@ -103,7 +104,7 @@ class PooledGenerator implements GeneratorHost {
   ): AsyncGenerator<GeneratedSample, void, undefined> {
     return this.#host.stream<GeneratedSample>({ ...options, adapter: this.#adapter }, async (call) => {
       let requestIndex = 0;
-      for await (const request of requests) {
+      for await (const request of readUntilAborted(requests, call.signal)) {
         const order = { ...generationOrder(request, this.model), adapter: this.#adapter?.name };
         await call.readerReady();
         const leave = await this.#gate.enter(order.n, { signal: call.signal, claim });

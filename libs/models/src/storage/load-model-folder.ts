@@ -57,7 +57,8 @@ function checkVocabulary(tokenizer: Tokenizer, config: DecoderConfig): void {
 
 const GENERATION_FILE = { fileName: 'generation_config.json', reason: 'GENERATION_CONFIG_INVALID' };
 
-function readGenerationTokens(dir: string, config: DecoderConfig): GenerationTokens {
+/** Which tokens begin and end a text, by generation_config.json, else by the model's own configuration. @throws SipfError GENERATION_CONFIG_INVALID */
+export function readGenerationTokens(dir: string, config: DecoderConfig): GenerationTokens {
   const id = z
     .int()
     .min(0)

@@ -1,3 +1,4 @@
+import { SipfError } from '@sipf/errors';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -73,14 +74,14 @@ function limitConcurrency(server: FastifyInstance, maxCalls: number): void {
   server.addHook('onRequest', (_request, reply, done) => {
     active += 1;
     reply.raw.once('close', () => (active -= 1));
-    if (active <= maxCalls) {
-      done();
-      return;
-    }
-    const message = `the server is at its limit of ${maxCalls} calls at once`;
-    const error = { kind: 'resource-exhausted', reason: 'QUEUE_FULL', message, violations: [] };
-    void reply.header('retry-after', '1').status(429).send({ error });
+    // The route's own error handler says it, in the words of its callers.
+    done(active <= maxCalls ? undefined : atLimit(maxCalls));
   });
+}
+
+function atLimit(maxCalls: number): SipfError {
+  const message = `the server is at its limit of ${maxCalls} calls at once`;
+  return new SipfError('resource-exhausted', message, { reason: 'QUEUE_FULL', retryAfterMs: 1000 });
 }
 
 function timeRequests(server: FastifyInstance, registry: Registry): void {

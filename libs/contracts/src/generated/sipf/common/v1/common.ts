@@ -264,6 +264,16 @@ export const ErrorReason = {
   ARTIFACT_LOCATION_INVALID: 165,
   /** COLUMN_MIXED - A dataset's column has values of several types. */
   COLUMN_MIXED: 166,
+  /** BACKEND_UNAVAILABLE - The server was silent, broken or busy, as often as it was asked. */
+  BACKEND_UNAVAILABLE: 170,
+  /** BACKEND_REFUSED - The server does not take the request. */
+  BACKEND_REFUSED: 171,
+  /** BACKEND_ANSWER_INVALID - The server's answer is no answer to what it was asked. */
+  BACKEND_ANSWER_INVALID: 172,
+  /** OBJECTIVE_UNSUPPORTED - The trainer that this service hands jobs to has no such objective or setting. */
+  OBJECTIVE_UNSUPPORTED: 173,
+  /** TRAINER_FAILED - The trainer ended without a result; the service's log has its last words. */
+  TRAINER_FAILED: 174,
   /** DATASET_NOT_FOUND - The stage is not completed, or left no such data. */
   DATASET_NOT_FOUND: 180,
   /** RUNS_READ_ONLY - The orchestrator only looks at runs: it has no services to drive them with. */
@@ -410,6 +420,11 @@ export namespace ErrorReason {
   export type ARTIFACT_STORE_UNAVAILABLE = typeof ErrorReason.ARTIFACT_STORE_UNAVAILABLE;
   export type ARTIFACT_LOCATION_INVALID = typeof ErrorReason.ARTIFACT_LOCATION_INVALID;
   export type COLUMN_MIXED = typeof ErrorReason.COLUMN_MIXED;
+  export type BACKEND_UNAVAILABLE = typeof ErrorReason.BACKEND_UNAVAILABLE;
+  export type BACKEND_REFUSED = typeof ErrorReason.BACKEND_REFUSED;
+  export type BACKEND_ANSWER_INVALID = typeof ErrorReason.BACKEND_ANSWER_INVALID;
+  export type OBJECTIVE_UNSUPPORTED = typeof ErrorReason.OBJECTIVE_UNSUPPORTED;
+  export type TRAINER_FAILED = typeof ErrorReason.TRAINER_FAILED;
   export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
@@ -817,6 +832,21 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 166:
     case "ERROR_REASON_COLUMN_MIXED":
       return ErrorReason.COLUMN_MIXED;
+    case 170:
+    case "ERROR_REASON_BACKEND_UNAVAILABLE":
+      return ErrorReason.BACKEND_UNAVAILABLE;
+    case 171:
+    case "ERROR_REASON_BACKEND_REFUSED":
+      return ErrorReason.BACKEND_REFUSED;
+    case 172:
+    case "ERROR_REASON_BACKEND_ANSWER_INVALID":
+      return ErrorReason.BACKEND_ANSWER_INVALID;
+    case 173:
+    case "ERROR_REASON_OBJECTIVE_UNSUPPORTED":
+      return ErrorReason.OBJECTIVE_UNSUPPORTED;
+    case 174:
+    case "ERROR_REASON_TRAINER_FAILED":
+      return ErrorReason.TRAINER_FAILED;
     case 180:
     case "ERROR_REASON_DATASET_NOT_FOUND":
       return ErrorReason.DATASET_NOT_FOUND;
@@ -1102,6 +1132,16 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_ARTIFACT_LOCATION_INVALID";
     case ErrorReason.COLUMN_MIXED:
       return "ERROR_REASON_COLUMN_MIXED";
+    case ErrorReason.BACKEND_UNAVAILABLE:
+      return "ERROR_REASON_BACKEND_UNAVAILABLE";
+    case ErrorReason.BACKEND_REFUSED:
+      return "ERROR_REASON_BACKEND_REFUSED";
+    case ErrorReason.BACKEND_ANSWER_INVALID:
+      return "ERROR_REASON_BACKEND_ANSWER_INVALID";
+    case ErrorReason.OBJECTIVE_UNSUPPORTED:
+      return "ERROR_REASON_OBJECTIVE_UNSUPPORTED";
+    case ErrorReason.TRAINER_FAILED:
+      return "ERROR_REASON_TRAINER_FAILED";
     case ErrorReason.DATASET_NOT_FOUND:
       return "ERROR_REASON_DATASET_NOT_FOUND";
     case ErrorReason.RUNS_READ_ONLY:

@@ -93,16 +93,29 @@ export interface GenerateRequest {
   clientId: string;
 }
 
+/** What the model reads: a text, or its tokens, or a conversation. */
 export interface Prompt {
   /** Names the prompt in the answers and seeds its samples; 1..256 characters. */
   id: string;
-  /** What the model reads; special tokens of the tokenizer's template are added by the service. */
+  /** Special tokens of the tokenizer's template are added by the service. */
   text: string;
+  /** Every token, special ones included; at most 1,000,000. */
+  tokenIds: number[];
+  /** Written by the model's chat template, up to where its answer begins; at most 4096 messages. */
+  messages: ChatMessage[];
+  /** Index of the first sample, at most 2^31 - 1: samples from there on are those that a request for more would hold there. */
+  firstSampleIndex: number;
+}
+
+export interface ChatMessage {
+  /** `system`, `user`, `assistant`, or what else the model's template knows; 1..64 characters. */
+  role: string;
+  content: string;
 }
 
 export interface GenerateResponse {
   promptId: string;
-  /** 0..n-1. */
+  /** From the prompt's first_sample_index on. */
   sampleIndex: number;
   text: string;
   steps: string[];
@@ -116,6 +129,20 @@ export interface GenerateResponse {
     | Timing
     | undefined;
   /** The model that really answered. */
+  model:
+    | ModelRef
+    | undefined;
+  /** Tokens of the prompt as the model read it. */
+  promptTokenCount: number;
+}
+
+export interface PrepareRequest {
+  /** Empty digest: the model that the service was started with. */
+  model: ModelRef | undefined;
+}
+
+export interface PrepareResponse {
+  /** The model that is loaded. */
   model: ModelRef | undefined;
 }
 
@@ -337,7 +364,7 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
 };
 
 function createBasePrompt(): Prompt {
-  return { id: "", text: "" };
+  return { id: "", text: "", tokenIds: [], messages: [], firstSampleIndex: 0 };
 }
 
 export const Prompt: MessageFns<Prompt> = {
@@ -347,6 +374,19 @@ export const Prompt: MessageFns<Prompt> = {
     }
     if (message.text !== "") {
       writer.uint32(18).string(message.text);
+    }
+    if (message.tokenIds.length !== 0) {
+      writer.uint32(26).fork();
+      for (const v of message.tokenIds) {
+        writer.uint32(v);
+      }
+      writer.join();
+    }
+    for (const v of message.messages) {
+      ChatMessage.encode(v!, writer.uint32(34).fork()).join();
+    }
+    if (message.firstSampleIndex !== 0) {
+      writer.uint32(40).uint32(message.firstSampleIndex);
     }
     return writer;
   },
@@ -380,6 +420,40 @@ export const Prompt: MessageFns<Prompt> = {
             message.text = reader.string();
             continue;
           }
+          case 3: {
+            if (tag === 24) {
+              message.tokenIds.push(reader.uint32());
+
+              continue;
+            }
+
+            if (tag === 26) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.tokenIds.push(reader.uint32());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.messages.push(ChatMessage.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.firstSampleIndex = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -396,6 +470,19 @@ export const Prompt: MessageFns<Prompt> = {
     return {
       id: isSet(object.id) ? globalThis.String(object.id) : "",
       text: isSet(object.text) ? globalThis.String(object.text) : "",
+      tokenIds: globalThis.Array.isArray(object?.tokenIds)
+        ? object.tokenIds.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.token_ids)
+        ? object.token_ids.map((e: any) => globalThis.Number(e))
+        : [],
+      messages: globalThis.Array.isArray(object?.messages)
+        ? object.messages.map((e: any) => ChatMessage.fromJSON(e))
+        : [],
+      firstSampleIndex: isSet(object.firstSampleIndex)
+        ? globalThis.Number(object.firstSampleIndex)
+        : isSet(object.first_sample_index)
+        ? globalThis.Number(object.first_sample_index)
+        : 0,
     };
   },
 
@@ -407,6 +494,15 @@ export const Prompt: MessageFns<Prompt> = {
     if (message.text !== "") {
       obj.text = message.text;
     }
+    if (message.tokenIds?.length) {
+      obj.tokenIds = message.tokenIds.map((e) => Math.round(e));
+    }
+    if (message.messages?.length) {
+      obj.messages = message.messages.map((e) => ChatMessage.toJSON(e));
+    }
+    if (message.firstSampleIndex !== 0) {
+      obj.firstSampleIndex = Math.round(message.firstSampleIndex);
+    }
     return obj;
   },
 
@@ -417,6 +513,94 @@ export const Prompt: MessageFns<Prompt> = {
     const message = createBasePrompt();
     message.id = object.id ?? "";
     message.text = object.text ?? "";
+    message.tokenIds = object.tokenIds?.map((e) => e) || [];
+    message.messages = object.messages?.map((e) => ChatMessage.fromPartial(e)) || [];
+    message.firstSampleIndex = object.firstSampleIndex ?? 0;
+    return message;
+  },
+};
+
+function createBaseChatMessage(): ChatMessage {
+  return { role: "", content: "" };
+}
+
+export const ChatMessage: MessageFns<ChatMessage> = {
+  encode(message: ChatMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.role !== "") {
+      writer.uint32(10).string(message.role);
+    }
+    if (message.content !== "") {
+      writer.uint32(18).string(message.content);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ChatMessage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseChatMessage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.role = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.content = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ChatMessage {
+    return {
+      role: isSet(object.role) ? globalThis.String(object.role) : "",
+      content: isSet(object.content) ? globalThis.String(object.content) : "",
+    };
+  },
+
+  toJSON(message: ChatMessage): unknown {
+    const obj: any = {};
+    if (message.role !== "") {
+      obj.role = message.role;
+    }
+    if (message.content !== "") {
+      obj.content = message.content;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ChatMessage>): ChatMessage {
+    return ChatMessage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ChatMessage>): ChatMessage {
+    const message = createBaseChatMessage();
+    message.role = object.role ?? "";
+    message.content = object.content ?? "";
     return message;
   },
 };
@@ -434,6 +618,7 @@ function createBaseGenerateResponse(): GenerateResponse {
     tokenCount: 0,
     timing: undefined,
     model: undefined,
+    promptTokenCount: 0,
   };
 }
 
@@ -479,6 +664,9 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
     }
     if (message.model !== undefined) {
       ModelRef.encode(message.model, writer.uint32(90).fork()).join();
+    }
+    if (message.promptTokenCount !== 0) {
+      writer.uint32(96).uint32(message.promptTokenCount);
     }
     return writer;
   },
@@ -604,6 +792,14 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
             message.model = ModelRef.decode(reader, reader.uint32());
             continue;
           }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.promptTokenCount = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -657,6 +853,11 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
         : 0,
       timing: isSet(object.timing) ? Timing.fromJSON(object.timing) : undefined,
       model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      promptTokenCount: isSet(object.promptTokenCount)
+        ? globalThis.Number(object.promptTokenCount)
+        : isSet(object.prompt_token_count)
+        ? globalThis.Number(object.prompt_token_count)
+        : 0,
     };
   },
 
@@ -695,6 +896,9 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
     if (message.model !== undefined) {
       obj.model = ModelRef.toJSON(message.model);
     }
+    if (message.promptTokenCount !== 0) {
+      obj.promptTokenCount = Math.round(message.promptTokenCount);
+    }
     return obj;
   },
 
@@ -715,6 +919,145 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
     message.timing = (object.timing !== undefined && object.timing !== null)
       ? Timing.fromPartial(object.timing)
       : undefined;
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    message.promptTokenCount = object.promptTokenCount ?? 0;
+    return message;
+  },
+};
+
+function createBasePrepareRequest(): PrepareRequest {
+  return { model: undefined };
+}
+
+export const PrepareRequest: MessageFns<PrepareRequest> = {
+  encode(message: PrepareRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PrepareRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrepareRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PrepareRequest {
+    return { model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined };
+  },
+
+  toJSON(message: PrepareRequest): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PrepareRequest>): PrepareRequest {
+    return PrepareRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PrepareRequest>): PrepareRequest {
+    const message = createBasePrepareRequest();
+    message.model = (object.model !== undefined && object.model !== null)
+      ? ModelRef.fromPartial(object.model)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePrepareResponse(): PrepareResponse {
+  return { model: undefined };
+}
+
+export const PrepareResponse: MessageFns<PrepareResponse> = {
+  encode(message: PrepareResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.model !== undefined) {
+      ModelRef.encode(message.model, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PrepareResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrepareResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.model = ModelRef.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PrepareResponse {
+    return { model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined };
+  },
+
+  toJSON(message: PrepareResponse): unknown {
+    const obj: any = {};
+    if (message.model !== undefined) {
+      obj.model = ModelRef.toJSON(message.model);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PrepareResponse>): PrepareResponse {
+    return PrepareResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PrepareResponse>): PrepareResponse {
+    const message = createBasePrepareResponse();
     message.model = (object.model !== undefined && object.model !== null)
       ? ModelRef.fromPartial(object.model)
       : undefined;
@@ -858,6 +1201,15 @@ export const GenerationServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    /** Loads a model, with its adapter, ahead of its first use, and says why where that is impossible. */
+    prepare: {
+      name: "Prepare",
+      requestType: PrepareRequest as typeof PrepareRequest,
+      requestStream: false,
+      responseType: PrepareResponse as typeof PrepareResponse,
+      responseStream: false,
+      options: {},
+    },
     info: {
       name: "Info",
       requestType: InfoRequest as typeof InfoRequest,
@@ -875,6 +1227,8 @@ export interface GenerationServiceImplementation<CallContextExt = {}> {
     request: GenerateRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<GenerateResponse>>;
+  /** Loads a model, with its adapter, ahead of its first use, and says why where that is impossible. */
+  prepare(request: PrepareRequest, context: CallContext & CallContextExt): Promise<DeepPartial<PrepareResponse>>;
   info(request: InfoRequest, context: CallContext & CallContextExt): Promise<DeepPartial<InfoResponse>>;
 }
 
@@ -884,6 +1238,8 @@ export interface GenerationServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<GenerateRequest>,
     options?: CallOptions & CallOptionsExt,
   ): AsyncIterable<GenerateResponse>;
+  /** Loads a model, with its adapter, ahead of its first use, and says why where that is impossible. */
+  prepare(request: DeepPartial<PrepareRequest>, options?: CallOptions & CallOptionsExt): Promise<PrepareResponse>;
   info(request: DeepPartial<InfoRequest>, options?: CallOptions & CallOptionsExt): Promise<InfoResponse>;
 }
 

@@ -1,0 +1,22 @@
+import { openAiFailureOf } from './openai-error.ts';
+
+/**
+ * Answers as OpenAI streams them: Server-Sent Events of data alone, and `[DONE]` at the end; an error where the stream fails
+ * stands in the place of an answer.
+ * @param failed is told the error that ended the stream and gives its id
+ */
+export async function* dataEvents(
+  answers: AsyncIterable<unknown>,
+  failed: (error: unknown) => string,
+): AsyncGenerator<string> {
+  try {
+    for await (const answer of answers) yield event(answer);
+  } catch (error) {
+    yield event(openAiFailureOf(error, failed(error)).body);
+  }
+  yield 'data: [DONE]\n\n';
+}
+
+function event(data: unknown): string {
+  return `data: ${JSON.stringify(data)}\n\n`;
+}

@@ -1,0 +1,41 @@
+import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
+import { common, type training } from '@sipf/contracts';
+import { dropLongerRows, type FittingDataset } from '@sipf/learning';
+import { loadTokenizer, readDecoderConfig } from '@sipf/models';
+import { readDataset } from './read-dataset.ts';
+import type { StartFolder } from './training-job.ts';
+
+/** The folder that a job starts from, on this machine. @throws SipfError as the store's `folder` */
+export async function startFolder(store: ArtifactStore, spec: training.JobSpec): Promise<StartFolder> {
+  const folderOf = (digest: string): Promise<string> =>
+    store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
+  if (spec.initialConfig !== undefined)
+    return { folder: await folderOf(spec.initialConfig.digest), fresh: true };
+  const { digest, adapterDigest } = spec.baseModel ?? common.ModelRef.create();
+  const folder = await folderOf(digest);
+  return adapterDigest === ''
+    ? { folder, fresh: false }
+    : { folder, fresh: false, adapterFolder: await folderOf(adapterDigest) };
+}
+
+/**
+ * A job's rows as tokens: those that fit, where the job allows to leave others out, else all of them, for the trainer to judge.
+ * @throws SipfError as readDataset
+ */
+export async function fittingDataset(
+  store: ArtifactStore,
+  spec: training.JobSpec,
+  { folder }: StartFolder,
+): Promise<FittingDataset> {
+  const dataset = await readDataset(store, { spec, tokenizer: loadTokenizer(folder) });
+  if (spec.optimisation?.dropLongerRows !== true) return { dataset, dropped: 0 };
+  const { maxPositionEmbeddings } = readDecoderConfig(folder);
+  return dropLongerRows(dataset, Math.min(spec.optimisation.maxSequenceTokens, maxPositionEmbeddings));
+}
+
+/** What a job has made. @param digest of the trained folder: an adapter of the base, or a model */
+export function resultOf(spec: training.JobSpec, digest: string): common.ModelRef {
+  return spec.lora === undefined
+    ? { digest, adapterDigest: '' }
+    : { digest: spec.baseModel?.digest ?? '', adapterDigest: digest };
+}

@@ -1,0 +1,147 @@
+import { nameOf, precisionNamed, scheduleNamed, training } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import type { StartFolder } from '../run/training-job.ts';
+
+/** Where a training by TRL keeps its files. */
+export interface OrderFiles {
+  readonly datasetFile: string;
+  /** JSON lines of what happens. */
+  readonly progressFile: string;
+  readonly checkpointFolder: string;
+  /** The result; appears when it is complete. */
+  readonly outputFolder: string;
+}
+
+/** What `trl/train.py` is told, as JSON. */
+export interface TrainingOrder extends OrderFiles {
+  readonly start: {
+    readonly folder: string;
+    readonly adapterFolder: string | null;
+    readonly fresh: boolean;
+    /** Of the base, for an adapter's metadata. */
+    readonly digest: string;
+  };
+  readonly objective:
+    | { readonly kind: 'sft' }
+    | { readonly kind: 'orpo'; readonly lambda: number; readonly wholeSequenceNll: boolean }
+    | { readonly kind: 'reward'; readonly promptTemplate: string | null; readonly headOnly: boolean };
+  readonly lora: null | {
+    readonly rank: number;
+    readonly alpha: number;
+    readonly dropout: number;
+    /** Empty for every linear layer but the head. */
+    readonly targetModules: readonly string[];
+    readonly modulesToSave: readonly string[];
+  };
+  readonly optimisation: Readonly<Record<string, number | string | boolean>>;
+  readonly maxSequenceTokens: number;
+  readonly checkpointEvery: number;
+  /** In [0, 2^32). */
+  readonly seed: number;
+}
+
+/** Where the order's training runs. */
+export interface OrderContext {
+  readonly start: StartFolder;
+  readonly files: OrderFiles;
+  readonly processes: number;
+  readonly checkpointEvery: number;
+}
+
+/**
+ * A specification as an order.
+ * @throws SipfError unimplemented OBJECTIVE_UNSUPPORTED for what this trainer does not do; invalid-argument INVALID_FIELD for
+ * batches that its processes cannot share equally
+ */
+export function toOrder(spec: training.JobSpec, context: OrderContext): TrainingOrder {
+  const { start, files, processes, checkpointEvery } = context;
+  const settings = spec.optimisation ?? training.Optimisation.create();
+  return {
+    ...files,
+    start: {
+      folder: start.folder,
+      adapterFolder: start.adapterFolder ?? null,
+      fresh: start.fresh,
+      digest: spec.baseModel?.digest ?? '',
+    },
+    objective: objectiveOf(spec.objective),
+    lora: loraOf(spec),
+    optimisation: {
+      ...sharesOf(settings, processes),
+      maxSteps: settings.maxSteps,
+      epochs: settings.epochs,
+      learningRate: settings.learningRate,
+      schedule: nameOf(scheduleNamed, settings.schedule) ?? 'linear',
+      warmupRatio: settings.warmupRatio,
+      beta1: settings.beta1,
+      beta2: settings.beta2,
+      epsilon: settings.epsilon,
+      weightDecay: settings.weightDecay,
+      maxGradNorm: settings.maxGradNorm,
+      recomputeLayers: settings.recomputeLayers,
+      groupByLength: settings.groupByLength,
+      precision: nameOf(precisionNamed, settings.precision) ?? 'float32',
+    },
+    maxSequenceTokens: settings.maxSequenceTokens,
+    checkpointEvery,
+    seed: Number(BigInt.asUintN(32, spec.seed)),
+  };
+}
+
+/** Whether this trainer runs such jobs. @throws SipfError as toOrder */
+export function checkSupported(spec: training.JobSpec, processes: number): void {
+  objectiveOf(spec.objective);
+  loraOf(spec);
+  sharesOf(spec.optimisation ?? training.Optimisation.create(), processes);
+}
+
+function objectiveOf(objective: training.JobSpec['objective']): TrainingOrder['objective'] {
+  switch (objective?.$case) {
+    case 'preference': {
+      const { loss, lambda, wholeSequenceNll } = objective.value;
+      if (loss !== training.PreferenceLoss.ORPO) throw unsupported('preference.loss', 'only ORPO');
+      return { kind: 'orpo', lambda, wholeSequenceNll };
+    }
+    case 'rewardModel': {
+      const { head, promptTemplate, headOnly, quantisation } = objective.value;
+      if (head !== training.VerifierHead.HIDDEN) throw unsupported('reward_model.head', 'only `hidden`');
+      if (quantisation !== training.Quantisation.UNSPECIFIED) {
+        throw unsupported('reward_model.quantisation', 'no quantised decoder');
+      }
+      return { kind: 'reward', promptTemplate: promptTemplate === '' ? null : promptTemplate, headOnly };
+    }
+    default:
+      return { kind: 'sft' };
+  }
+}
+
+function loraOf({ lora, objective }: training.JobSpec): TrainingOrder['lora'] {
+  const isHeadOnly = objective?.$case === 'rewardModel' && objective.value.headOnly;
+  if (lora === undefined || isHeadOnly) return null;
+  const { rank, alpha, dropout, targetModules, modulesToSave, quantisation } = lora;
+  if (quantisation !== training.Quantisation.UNSPECIFIED)
+    throw unsupported('lora.quantisation', 'no quantised base');
+  return { rank, alpha, dropout, targetModules, modulesToSave };
+}
+
+/** How an update's rows are shared. */
+function sharesOf({ batchSize, accumulation: asked }: training.Optimisation, processes: number) {
+  const accumulation = Math.max(asked, 1);
+  if (batchSize % (accumulation * processes) === 0) {
+    return { rowsPerProcess: batchSize / (accumulation * processes), accumulation };
+  }
+  const description = `must be a multiple of ${accumulation} parts on each of ${processes} processes`;
+  throw new SipfError('invalid-argument', `spec.optimisation.batch_size ${description}`, {
+    reason: 'INVALID_FIELD',
+    violations: [{ field: 'spec.optimisation.batch_size', description }],
+  });
+}
+
+/** An error that says what a trainer has not. */
+export function unsupported(field: string, what: string): SipfError {
+  const description = `the trainer of this service does ${what}`;
+  return new SipfError('unimplemented', `spec.${field}: ${description}`, {
+    reason: 'OBJECTIVE_UNSUPPORTED',
+    violations: [{ field: `spec.${field}`, description }],
+  });
+}

@@ -1,0 +1,75 @@
+import { SipfError } from '@sipf/errors';
+import { open, type FileHandle } from 'node:fs/promises';
+import { z } from 'zod';
+
+const events = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('started'), totalSteps: z.int().min(0) }),
+  z.object({
+    event: z.literal('step'),
+    step: z.int().min(1),
+    epoch: z.number(),
+    values: z.record(z.string(), z.number()),
+  }),
+  z.object({ event: z.literal('checkpoint'), step: z.int().min(0) }),
+  z.object({
+    event: z.literal('failed'),
+    reason: z.literal('TRAINING_DIVERGED'),
+    message: z.string().max(1000),
+  }),
+  z.object({ event: z.literal('finished') }),
+]);
+
+/** What a trainer tells. */
+export type Progress = z.infer<typeof events>;
+
+/** A line longer than this is none of a trainer's. */
+const MAX_LINE = 1 << 20;
+
+/** Reads a file of JSON lines that another process is writing. */
+export class ProgressFile {
+  readonly #path: string;
+  #file: FileHandle | undefined;
+  #rest = '';
+  readonly #decoder = new TextDecoder();
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /**
+   * What was written since the last call; nothing while there is no file.
+   * @throws SipfError data-loss TRAINER_FAILED for what is no event
+   */
+  async news(): Promise<Progress[]> {
+    this.#file ??= await open(this.#path).catch(() => undefined);
+    if (this.#file === undefined) return [];
+    for (;;) {
+      const { bytesRead, buffer } = await this.#file.read({ buffer: Buffer.alloc(1 << 16) });
+      if (bytesRead === 0) break;
+      this.#rest += this.#decoder.decode(buffer.subarray(0, bytesRead), { stream: true });
+      if (this.#rest.length > MAX_LINE && !this.#rest.includes('\n')) throw noEvent();
+    }
+    const lines = this.#rest.split('\n');
+    this.#rest = lines.pop() ?? '';
+    return lines.map(parseEvent);
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close();
+  }
+}
+
+function parseEvent(line: string): Progress {
+  try {
+    return events.parse(JSON.parse(line));
+  } catch (cause) {
+    throw noEvent(cause);
+  }
+}
+
+function noEvent(cause?: unknown): SipfError {
+  return new SipfError('data-loss', 'the trainer tells what is no event', {
+    reason: 'TRAINER_FAILED',
+    cause,
+  });
+}

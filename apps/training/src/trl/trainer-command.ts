@@ -1,0 +1,52 @@
+import { wrongSettings } from '@sipf/service';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { Launch } from './launch.ts';
+
+/** The settings of a service that hands its jobs to another trainer. */
+export const trainerShape = {
+  /** `engine`: this process; `trl`: TRL and transformers in Python. */
+  trainer: z.enum(['engine', 'trl']).default('engine'),
+  /** The Python that has trl, transformers, peft and torch. */
+  trainerPython: z.string().min(1).optional(),
+  /** Processes of one job, by torchrun. */
+  trainerProcesses: z.coerce.number().int().min(1).max(1024).default(1),
+  /** A program that is given the order's file instead, and ends as the training does. */
+  trainerCommand: z.string().min(1).optional(),
+} as const;
+
+/** The parsed form of {@link trainerShape}. */
+export type TrainerSettings = z.infer<z.ZodObject<typeof trainerShape>>;
+
+const SCRIPT = fileURLToPath(new URL('../../trl/train.py', import.meta.url));
+
+/** What is started for an order; undefined where this process trains. @throws SipfError invalid-argument SETTINGS_INVALID */
+export function trainerCommand(
+  settings: TrainerSettings & { readonly threads: number },
+): ((orderFile: string) => Launch) | undefined {
+  const {
+    trainer,
+    trainerPython: python,
+    trainerProcesses: processes,
+    trainerCommand: program,
+    threads,
+  } = settings;
+  if (trainer === 'engine') return undefined;
+  if ((python === undefined) === (program === undefined)) {
+    const description = 'exactly one of them is required by --trainer trl';
+    throw wrongSettings([{ field: '--trainer-python, --trainer-command', description }]);
+  }
+  const env = {
+    ...process.env,
+    OMP_NUM_THREADS: String(threads),
+    TOKENIZERS_PARALLELISM: 'false',
+    TRL_EXPERIMENTAL_SILENCE: '1',
+  };
+  if (program !== undefined) {
+    const counted = { SIPF_TRAINER_SCRIPT: SCRIPT, SIPF_TRAINER_PROCESSES: String(processes) };
+    return (orderFile) => ({ program, args: [orderFile], env: { ...env, ...counted } });
+  }
+  const torchrun = ['-m', 'torch.distributed.run', '--standalone', `--nproc-per-node=${processes}`];
+  const launcher = processes === 1 ? [] : torchrun;
+  return (orderFile) => ({ program: python ?? '', args: [...launcher, SCRIPT, orderFile], env });
+}

@@ -1,0 +1,191 @@
+import type { ArtifactStore } from '@sipf/artifacts';
+import { training } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import { checkDataset, type TrainingDataset } from '@sipf/learning';
+import { isModelFile, readDecoderConfig } from '@sipf/models';
+import type { Logger } from '@sipf/service';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobPaths } from '../jobs/job-files.ts';
+import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
+import type { CountStep } from '../measure-trainer.ts';
+import { fittingDataset, resultOf, startFolder } from '../run/job-inputs.ts';
+import { writeRows } from './dataset-rows.ts';
+import { launchTrainer, type Launch, type RunningTrainer, type TrainerEnd } from './launch.ts';
+import { toOrder, type OrderFiles, type TrainingOrder } from './order.ts';
+import { ProgressFile, type Progress } from './progress.ts';
+
+export interface TrlRunnerOptions {
+  readonly store: ArtifactStore;
+  /** What is started for an order's file. */
+  readonly launch: (orderFile: string) => Launch;
+  readonly processes: number;
+  readonly checkpointEvery: number;
+  readonly logger: Logger;
+  readonly count: CountStep;
+}
+
+/** Time between two looks at what a trainer tells. */
+const LOOK_MS = 100;
+/** A trainer that is told to end has so long. */
+const GRACE_MS = 10_000;
+
+/**
+ * Runs jobs by TRL: model and data from the store, the trained folder into it, as the engine's runner does. A trainer that dies goes
+ * on from its last checkpoint, as long as each attempt comes further than the one before.
+ */
+export function createTrlRunner(options: TrlRunnerOptions): RunJob {
+  return async function* run(spec, files, signal): AsyncGenerator<JobEvent> {
+    const { orderFile, order, droppedRows } = await prepare(options, spec, files);
+    // A result that is there was made by an attempt whose service did not live to tell.
+    await rm(order.outputFolder, { recursive: true, force: true });
+    let furthest = 0;
+    for (;;) {
+      const attempt = createAttempt(options, { orderFile, order, signal });
+      let reached = 0;
+      for await (const event of attempt.events()) {
+        if (event.event === 'started') yield { kind: 'started', totalSteps: event.totalSteps, droppedRows };
+        if (event.event !== 'step') continue;
+        reached = event.step;
+        // Steps of before a restart are known.
+        if (event.step <= furthest) continue;
+        // How many tokens a step had is not told.
+        options.count(order.objective.kind, { tokens: 0, values: event.values });
+        yield stepOf(event);
+      }
+      const end = await attempt.end;
+      if (end.isFinished) break;
+      options.logger.warn(
+        { status: end.status, signal: end.signal, lastWords: end.lastWords },
+        'a trainer ended',
+      );
+      if (reached <= furthest) throw trainerFailed(end);
+      furthest = reached;
+      yield { kind: 'restarted' };
+    }
+    const { digest } = await options.store.putFolder(order.outputFolder, isModelFile);
+    yield { kind: 'finished', result: resultOf(spec, digest) };
+  };
+}
+
+interface Prepared {
+  readonly orderFile: string;
+  readonly order: TrainingOrder;
+  readonly droppedRows: number;
+}
+
+/** Writes the order and its rows; checkpoints of an earlier attempt stay. */
+async function prepare(
+  { store, processes, checkpointEvery }: TrlRunnerOptions,
+  spec: training.JobSpec,
+  { trainer: folder, output }: JobPaths,
+): Promise<Prepared> {
+  const start = await startFolder(store, spec);
+  const files: OrderFiles = {
+    datasetFile: join(folder, 'rows.jsonl'),
+    progressFile: join(folder, 'progress.jsonl'),
+    checkpointFolder: join(folder, 'checkpoints'),
+    outputFolder: output,
+  };
+  const order = toOrder(spec, { start, files, processes, checkpointEvery });
+  const { dataset, dropped } = await fittingDataset(store, spec, start);
+  checkRows(dataset, order, start.folder);
+  await mkdir(folder, { recursive: true });
+  await writeRows(files.datasetFile, dataset);
+  const orderFile = join(folder, 'order.json');
+  await writeFile(orderFile, JSON.stringify(order));
+  return { orderFile, order, droppedRows: dropped };
+}
+
+/** As the engine checks them. */
+function checkRows(
+  dataset: TrainingDataset,
+  { objective, maxSequenceTokens }: TrainingOrder,
+  folder: string,
+): void {
+  const config = readDecoderConfig(folder);
+  const maxTokens = Math.min(maxSequenceTokens, config.maxPositionEmbeddings);
+  checkDataset(dataset, objective.kind === 'reward' ? 'process-reward' : objective.kind, {
+    config,
+    maxTokens,
+  });
+}
+
+type Step = Extract<Progress, { event: 'step' }>;
+
+interface AttemptEnd extends TrainerEnd {
+  readonly isFinished: boolean;
+}
+
+interface Attempt {
+  /** What the trainer tells, until it has ended. @throws SipfError of what it says itself; the signal's reason */
+  events(): AsyncGenerator<Progress>;
+  readonly end: Promise<AttemptEnd>;
+}
+
+function createAttempt(
+  { launch }: TrlRunnerOptions,
+  { orderFile, order, signal }: Omit<Prepared, 'droppedRows'> & { readonly signal: AbortSignal },
+): Attempt {
+  const { promise: end, resolve } = Promise.withResolvers<AttemptEnd>();
+  return {
+    end,
+    events: async function* () {
+      // A new attempt tells the steps of its checkpoint again.
+      await rm(order.progressFile, { force: true });
+      signal.throwIfAborted();
+      const trainer = await started(launch(orderFile));
+      const progress = new ProgressFile(order.progressFile);
+      let isFinished = false;
+      try {
+        for await (const event of newsUntilEnd(progress, trainer, signal)) {
+          if (event.event === 'failed')
+            throw new SipfError('failed-precondition', event.message, { reason: event.reason });
+          isFinished ||= event.event === 'finished';
+          yield event;
+        }
+        resolve({ ...(await trainer.ended), isFinished });
+      } finally {
+        await trainer.stop(GRACE_MS);
+        await progress.close();
+      }
+    },
+  };
+}
+
+async function* newsUntilEnd(
+  progress: ProgressFile,
+  { ended }: RunningTrainer,
+  signal: AbortSignal,
+): AsyncGenerator<Progress> {
+  let isOver = false;
+  const over = ended.then(() => (isOver = true));
+  for (;;) {
+    // Looked at once more after the end: what was told last is there then.
+    const wasOver = isOver;
+    yield* await progress.news();
+    if (wasOver) return;
+    await Promise.race([over, sleep(LOOK_MS, undefined, { signal })]);
+    signal.throwIfAborted();
+  }
+}
+
+async function started(launch: Launch): Promise<RunningTrainer> {
+  try {
+    return await launchTrainer(launch);
+  } catch (cause) {
+    const message = 'the trainer of this service cannot be started; its log has the detail';
+    throw new SipfError('failed-precondition', message, { reason: 'TRAINER_FAILED', cause });
+  }
+}
+
+function stepOf({ step, epoch, values }: Step): JobEvent {
+  return { kind: 'step', metrics: { step, values: { ...values, epoch } } };
+}
+
+function trainerFailed({ status, signal }: TrainerEnd): SipfError {
+  const how = signal === null ? `with status ${String(status)}` : `by ${signal}`;
+  const message = `the trainer ended ${how}; the log of the training service has its last words`;
+  return new SipfError('unavailable', message, { reason: 'TRAINER_FAILED' });
+}

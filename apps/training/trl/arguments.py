@@ -1,0 +1,61 @@
+"""An order's optimisation in transformers' words."""
+
+import torch
+from transformers import TrainingArguments
+from trl import SFTConfig
+from trl.experimental.orpo import ORPOConfig
+
+SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
+
+
+def training_arguments(order):
+    """TrainingArguments, or TRL's own of the order's objective."""
+    kind = order["objective"]["kind"]
+    common = _common(order)
+    if kind == "sft":
+        return SFTConfig(
+            **common, max_length=None, packing=False, loss_type="nll", dataset_kwargs={"skip_prepare_dataset": True}
+        )
+    if kind == "orpo":
+        longest = order["maxSequenceTokens"]
+        return ORPOConfig(**common, beta=order["objective"]["lambda"], max_length=longest, disable_dropout=False)
+    return TrainingArguments(**common)
+
+
+def _common(order):
+    settings = order["optimisation"]
+    return {
+        "output_dir": order["checkpointFolder"],
+        "use_cpu": not torch.cuda.is_available(),
+        "ddp_backend": None if torch.cuda.is_available() else "gloo",
+        "ddp_find_unused_parameters": False,
+        "per_device_train_batch_size": settings["rowsPerProcess"],
+        "gradient_accumulation_steps": settings["accumulation"],
+        "max_steps": settings["maxSteps"] or -1,
+        "num_train_epochs": settings["epochs"] or 1.0,
+        "learning_rate": settings["learningRate"],
+        "lr_scheduler_type": SCHEDULES[settings["schedule"]],
+        # Below 1 it is a share of all steps.
+        "warmup_steps": min(settings["warmupRatio"], 1 - 1e-9),
+        "optim": "adamw_torch",
+        "adam_beta1": settings["beta1"],
+        "adam_beta2": settings["beta2"],
+        "adam_epsilon": settings["epsilon"],
+        "weight_decay": settings["weightDecay"],
+        "max_grad_norm": settings["maxGradNorm"],
+        "gradient_checkpointing": settings["recomputeLayers"],
+        "train_sampling_strategy": "group_by_length" if settings["groupByLength"] else "random",
+        "bf16": settings["precision"] == "bfloat16",
+        "fp16": settings["precision"] == "float16",
+        "seed": order["seed"],
+        "data_seed": order["seed"],
+        "save_strategy": "steps",
+        "save_steps": order["checkpointEvery"],
+        "save_total_limit": 2,
+        "logging_strategy": "steps",
+        "logging_steps": 1,
+        "logging_nan_inf_filter": False,
+        "report_to": [],
+        "remove_unused_columns": False,
+        "dataloader_drop_last": False,
+    }

@@ -1,0 +1,22 @@
+"""No trainer outlives the service that started it."""
+
+import os
+import stat
+import sys
+import threading
+
+
+def end_with_parent():
+    """Ends this process when standard input, where it is the service's pipe or socket, ends."""
+    if os.environ.get("SIPF_TRAINER_STDIN") != "1":
+        return
+    mode = os.fstat(sys.stdin.fileno()).st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        threading.Thread(target=_wait, daemon=True).start()
+
+
+def _wait():
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    # Other threads may be in the middle of a collective operation that will not end any more.
+    os._exit(75)

@@ -1,0 +1,38 @@
+import { SipfError } from '@sipf/errors';
+import type { EndpointFailures } from '@sipf/openai';
+
+/** When a caller may come back to a server that was busy at every attempt. */
+const COME_BACK_MS = 5000;
+
+/** What this service's callers are told of a server that fails. @param host for people */
+export function backendFailures(host: string): EndpointFailures {
+  return {
+    gaveUp: ({ kind, why }, attempts) => {
+      const message = `the backend ${host} gave no answer in ${attempts} attempts; the last time: ${why}`;
+      if (kind === 'invalid')
+        return new SipfError('unavailable', message, { reason: 'BACKEND_ANSWER_INVALID' });
+      if (kind === 'unavailable')
+        return new SipfError('unavailable', message, { reason: 'BACKEND_UNAVAILABLE' });
+      const options = { reason: 'BACKEND_UNAVAILABLE', retryAfterMs: COME_BACK_MS };
+      return new SipfError('resource-exhausted', message, options);
+    },
+    refused: ({ status, said }) =>
+      new SipfError(
+        'failed-precondition',
+        `the backend ${host} refuses the request (status ${status}): ${said}`,
+        { reason: 'BACKEND_REFUSED', metadata: { status: String(status) } },
+      ),
+  };
+}
+
+/** Whether the server knows no such model. */
+export function isMissing(error: unknown): boolean {
+  return (
+    error instanceof SipfError && error.reason === 'BACKEND_REFUSED' && error.metadata['status'] === '404'
+  );
+}
+
+/** Whether the server took the request for wrong. */
+export function isRefused(error: unknown): error is SipfError {
+  return error instanceof SipfError && error.reason === 'BACKEND_REFUSED';
+}

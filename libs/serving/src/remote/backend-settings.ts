@@ -1,0 +1,100 @@
+import { createRng } from '@sipf/random';
+import { rereadFile, wrongSettings, type Logger } from '@sipf/service';
+import { createEndpoint, type Endpoint } from '@sipf/openai';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { servingShape } from '../serving-settings.ts';
+import { backendFailures } from './backend-failures.ts';
+
+const count = z.coerce.number().int().min(1);
+
+/** The settings of a service whose models write: those of {@link servingShape}, and where the writing is done. */
+export const generatorShape = {
+  ...servingShape,
+  /** `engine`: in this process; `openai`: by a server that speaks OpenAI's completions. */
+  backend: z.enum(['engine', 'openai']).default('engine'),
+  /** Up to and without `/completions`, e.g. `http://vllm:8000/v1`. */
+  backendUrl: z.url({ protocol: /^https?$/ }).optional(),
+  /** File whose first line is the key to send it. */
+  backendKeyFile: z.string().optional(),
+  /** The server's name of the folder that `--model` names. @default its digest */
+  backendModel: z.string().min(1).optional(),
+  /** `vllm`: with vLLM's fields beside OpenAI's; `openai`: without them. */
+  backendDialect: z.enum(['vllm', 'openai']).default('vllm'),
+  /** What a prompt is sent as. */
+  backendPrompt: z.enum(['tokens', 'text']).default('tokens'),
+  /** What the server finds an adapter by: its folder, on storage that both see, or its digest. */
+  backendAdapter: z.enum(['folder', 'digest']).default('folder'),
+  /** Samples that are asked for at the same time. */
+  backendConcurrency: count.default(64),
+  /** Longest wait for one sample, in milliseconds. */
+  backendTimeoutMs: count.max(2 ** 31 - 1).default(600_000),
+  /** Attempts at one sample. */
+  backendAttempts: count.default(6),
+} as const;
+
+/** The parsed form of {@link generatorShape}. */
+export type GeneratorSettings = z.infer<z.ZodObject<typeof generatorShape>>;
+
+/** A server that writes, and how it is spoken to. */
+export interface Backend {
+  readonly endpoint: Endpoint;
+  /** `host:port`, for people. */
+  readonly host: string;
+  /** The folder of the default model, as it was set, and the server's name of it. */
+  readonly own: { readonly folder: string | undefined; readonly name: string | undefined };
+  readonly dialect: GeneratorSettings['backendDialect'];
+  readonly prompt: GeneratorSettings['backendPrompt'];
+  readonly adapter: GeneratorSettings['backendAdapter'];
+  readonly concurrency: number;
+}
+
+/** Largest answer with one sample; 65,536 tokens with their log-probabilities take a few. */
+const MAX_BYTES = 64 * 1024 ** 2;
+
+/**
+ * The server of the settings; undefined where this process is to write itself.
+ * @throws SipfError invalid-argument SETTINGS_INVALID; failed-precondition for a key's file that cannot be read
+ */
+export function backendOf(settings: GeneratorSettings, logger: Logger): Backend | undefined {
+  if (settings.backend === 'engine') return undefined;
+  const { backendUrl, backendKeyFile, backendModel: name, model: folder } = settings;
+  if (backendUrl === undefined) {
+    throw wrongSettings([{ field: '--backend-url', description: 'is required by --backend openai' }]);
+  }
+  if (name !== undefined && folder === undefined) {
+    throw wrongSettings([{ field: '--backend-model', description: 'is a name of what --model names' }]);
+  }
+  const url = new URL(backendUrl);
+  const endpoint = createEndpoint({
+    url,
+    key: keyOf(backendKeyFile, logger),
+    timeoutMs: settings.backendTimeoutMs,
+    attempts: settings.backendAttempts,
+    maxBytes: MAX_BYTES,
+    // Only the time between attempts is drawn from it, and replicas must not come back together.
+    rng: createRng(randomUUID()),
+    now: Date.now,
+    failures: backendFailures(url.host),
+  });
+  return {
+    endpoint,
+    host: url.host,
+    own: { folder, name },
+    dialect: settings.backendDialect,
+    prompt: settings.backendPrompt,
+    adapter: settings.backendAdapter,
+    concurrency: settings.backendConcurrency,
+  };
+}
+
+function keyOf(path: string | undefined, logger: Logger): () => string | undefined {
+  if (path === undefined) return () => undefined;
+  const file = rereadFile(path, {
+    parse: (text) => text.split('\n', 1)[0]?.trim() ?? '',
+    onError: (err) => {
+      logger.warn({ err }, 'the key of the backend cannot be read again; the one before stays in use');
+    },
+  });
+  return () => file.current();
+}

@@ -1,0 +1,117 @@
+import {
+  abortError,
+  callSignal,
+  generationOrder,
+  HostCall,
+  readUntilAborted,
+  type FairGate,
+  type GenerationOrder,
+  type ModelFacts,
+} from '@sipf/inference';
+import type { Endpoint } from '@sipf/openai';
+import type { TextGenerator, TextOrder, TextSample } from '../text-generator.ts';
+import { isMissing } from './backend-failures.ts';
+import type { Backend } from './backend-settings.ts';
+import { completionBody, sampleHeaders, type WantedSample } from './completion-body.ts';
+import { readCompletion, type AskedModel, type ReadSample } from './read-completion.ts';
+
+/** A model that a server holds. */
+export interface RemoteModel {
+  readonly facts: ModelFacts;
+  readonly backend: Pick<Backend, 'endpoint' | 'dialect' | 'prompt'>;
+  readonly asked: AskedModel;
+  /** Shared by all models of the server. */
+  readonly gate: FairGate;
+  /** Makes the server hold the model again, after it has forgotten it. */
+  readonly restore: (signal: AbortSignal) => Promise<void>;
+  /** Tells the server that the model is needed no more. */
+  readonly release: () => Promise<void>;
+}
+
+type GenerateOptions = NonNullable<Parameters<TextGenerator['generate']>[1]>;
+
+/** Samples from a server, one request a sample, as many at once as the gate lets through. */
+export class RemoteGenerator implements TextGenerator {
+  readonly model: ModelFacts;
+  readonly #remote: RemoteModel;
+  readonly #closing = new AbortController();
+  readonly #calls = new Set<Promise<void>>();
+
+  constructor(remote: RemoteModel) {
+    this.#remote = remote;
+    this.model = remote.facts;
+  }
+
+  async *generate(
+    orders: Iterable<TextOrder> | AsyncIterable<TextOrder>,
+    { claim, ...options }: GenerateOptions = {},
+  ): AsyncGenerator<TextSample, void, undefined> {
+    const left = new AbortController();
+    const ends = [left.signal, this.#closing.signal, callSignal(options)].filter((one) => one !== undefined);
+    const call = new HostCall<TextSample>(AbortSignal.any(ends));
+    const served = call.settle(this.#serve(orders, call, claim));
+    this.#calls.add(served);
+    try {
+      yield* call.results;
+    } finally {
+      left.abort();
+      await served;
+      this.#calls.delete(served);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#calls);
+    await this.#remote.release();
+  }
+
+  async #serve(
+    orders: Iterable<TextOrder> | AsyncIterable<TextOrder>,
+    call: HostCall<TextSample>,
+    claim: GenerateOptions['claim'],
+  ): Promise<void> {
+    let requestIndex = 0;
+    for await (const asked of readUntilAborted(orders, call.signal)) {
+      const order = generationOrder(asked, this.model);
+      for (const sampleIndex of indexesOf(order)) {
+        await call.readerReady();
+        const leave = await this.#remote.gate.enter(1, { signal: call.signal, claim });
+        const wanted = { order, promptText: asked.promptText, sampleIndex };
+        call.run(this.#sample(wanted, requestIndex, call).finally(leave));
+      }
+      requestIndex += 1;
+    }
+  }
+
+  async #sample(wanted: WantedSample, requestIndex: number, call: HostCall<TextSample>): Promise<void> {
+    const { backend, asked } = this.#remote;
+    const body = completionBody(asked.name, wanted, backend);
+    const headers = sampleHeaders(wanted);
+    const parse = (text: string): ReadSample | undefined => readCompletion(text, asked);
+    const ask = (): Promise<ReadSample> =>
+      post(backend.endpoint, body, { parse, headers, signal: call.signal });
+    const sample = await ask().catch(async (error: unknown) => {
+      if (!isMissing(error)) throw error;
+      await this.#remote.restore(call.signal);
+      return await ask();
+    });
+    call.results.push({ requestIndex, sampleIndex: wanted.sampleIndex, ...sample });
+  }
+}
+
+function* indexesOf({ n, firstSampleIndex }: GenerationOrder): Generator<number> {
+  for (let index = 0; index < n; index++) yield firstSampleIndex + index;
+}
+
+async function post<T>(
+  endpoint: Endpoint,
+  body: unknown,
+  call: Parameters<typeof endpoint.post<T>>[2],
+): Promise<T> {
+  try {
+    return await endpoint.post('completions', body, call);
+  } catch (error) {
+    throw call.signal.aborted ? abortError(call.signal) : error;
+  }
+}

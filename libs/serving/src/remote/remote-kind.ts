@@ -1,0 +1,104 @@
+import { createFairGate, type FairGate } from '@sipf/inference';
+import { loadTokenizer, readDecoderConfig, readGenerationTokens, type Tokenizer } from '@sipf/models';
+import { resolve } from 'node:path';
+import { measureGenerator } from '../measure-generator.ts';
+import type { FoundModel } from '../model-finder.ts';
+import { notALanguageModel, type ServedGenerator } from '../served-generator.ts';
+import type { OpenContext, ServedKind } from '../serving.ts';
+import type { Backend } from './backend-settings.ts';
+import { RemoteGenerator } from './remote-generator.ts';
+import { RemoteModels } from './remote-models.ts';
+
+/** A base that a server holds. */
+export interface RemoteBase {
+  /** The server's name of it. */
+  readonly name: string;
+  readonly tokenizer: Tokenizer;
+}
+
+/** Longest wait for a server to say that it holds a model, or to load an adapter. */
+const LOAD_MS = 300_000;
+/** Longest wait for a server to let an adapter go. */
+const UNLOAD_MS = 10_000;
+
+/**
+ * Policies or simulators on a server that speaks OpenAI's completions. Prompts are read, and answers cut into steps, here, with
+ * the model's own folder; only the sampling is the server's.
+ */
+export function remoteGeneratorKind(
+  service: 'generation' | 'simulation',
+  backend: Backend,
+): ServedKind<RemoteBase, ServedGenerator> {
+  const models = new RemoteModels(backend.endpoint);
+  const gate = createFairGate(backend.concurrency);
+  return {
+    service,
+    devices: [`openai at ${backend.host}`],
+    load: async (found, { metrics }) => {
+      if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
+      const name = nameOf(found, backend);
+      await models.confirm(name, AbortSignal.timeout(LOAD_MS));
+      metrics.addRows(backend.concurrency);
+      return { name, tokenizer: loadTokenizer(found.folder) };
+    },
+    unload: (_base, { metrics }) => {
+      metrics.addRows(-backend.concurrency);
+      return Promise.resolve();
+    },
+    serve: async (base, found, context) => {
+      const generator = await serve(base, found, { backend, models, gate, context });
+      return { found, generator: measureGenerator(generator, context.metrics), tokenizer: base.tokenizer };
+    },
+    close: ({ generator }) => generator.close(),
+    describe: ({ found, generator: { model } }) => ({
+      found,
+      config: model.config,
+      quantisation: model.quantisation,
+    }),
+  };
+}
+
+interface Surroundings {
+  readonly backend: Backend;
+  readonly models: RemoteModels;
+  readonly gate: FairGate;
+  readonly context: OpenContext;
+}
+
+async function serve(
+  base: RemoteBase,
+  found: FoundModel,
+  { backend, models, gate, context }: Surroundings,
+): Promise<RemoteGenerator> {
+  const { ref, folder, adapterFolder, key: digest } = found;
+  const config = readDecoderConfig(folder);
+  const { eosTokenIds: stopTokenIds } = readGenerationTokens(folder, config);
+  const facts = { config, digest, quantisation: 'none', stopTokenIds } as const;
+  const name = adapterFolder === undefined ? base.name : ref.adapterDigest;
+  const place = backend.adapter === 'digest' ? ref.adapterDigest : resolve(adapterFolder ?? '');
+  const restore = (signal: AbortSignal): Promise<void> =>
+    adapterFolder === undefined
+      ? models.confirm(name, signal)
+      : models.load({ name, place, base: base.name }, signal);
+  if (adapterFolder !== undefined) await restore(AbortSignal.timeout(LOAD_MS));
+  const release = async (): Promise<void> => {
+    if (adapterFolder === undefined) return;
+    // Another service may have done it, or the server be gone: neither keeps this one from going on.
+    await models.unload(name, AbortSignal.timeout(UNLOAD_MS)).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      context.logger.info({ adapter: name }, `the backend did not let go of an adapter: ${why}`);
+    });
+  };
+  return new RemoteGenerator({
+    facts,
+    backend,
+    asked: { name, digest, stopTokenIds },
+    gate,
+    restore,
+    release,
+  });
+}
+
+function nameOf({ folder, ref }: FoundModel, { own }: Backend): string {
+  return folder === own.folder ? (own.name ?? ref.digest) : ref.digest;
+}

@@ -1,0 +1,79 @@
+import { SipfError } from '@sipf/errors';
+import { modelCard, modelList, parseJson, type Endpoint } from '@sipf/openai';
+import type { z } from 'zod';
+import { isMissing, isRefused } from './backend-failures.ts';
+
+/** An adapter that a server is to hold. */
+export interface RemoteAdapter {
+  /** Its digest, so that one name never means two adapters. */
+  readonly name: string;
+  /** Where the server finds it. */
+  readonly place: string;
+  /** The server's name of its base. */
+  readonly base: string;
+}
+
+type Card = z.infer<typeof modelCard>;
+
+/** The models that a server holds. Every method bounds its own waits by the signal. */
+export class RemoteModels {
+  readonly #endpoint: Endpoint;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /** @throws SipfError failed-precondition MODEL_NOT_LOADED where the server has no model of that name */
+  async confirm(name: string, signal: AbortSignal): Promise<void> {
+    if ((await this.#find(name, signal)) !== undefined || (await this.#describe(name, signal))) return;
+    const message = `the backend has no model ${name}; a server of fixed weights takes adapters, not new models`;
+    throw new SipfError('failed-precondition', message, { reason: 'MODEL_NOT_LOADED', metadata: { name } });
+  }
+
+  /**
+   * Has the server load an adapter, unless it holds it already.
+   * @throws SipfError failed-precondition ADAPTER_BASE_MISMATCH, or BACKEND_REFUSED where it cannot load it
+   */
+  async load(adapter: RemoteAdapter, signal: AbortSignal): Promise<void> {
+    if (await this.#holds(adapter, signal)) return;
+    const { name, place, base } = adapter;
+    const body = { lora_name: name, lora_path: place, base_model_name: base };
+    try {
+      await this.#endpoint.post('load_lora_adapter', body, { signal, parse: () => true });
+    } catch (error) {
+      // Another replica may have been faster.
+      if (!isRefused(error) || !(await this.#holds(adapter, signal))) throw error;
+    }
+  }
+
+  async unload(name: string, signal: AbortSignal): Promise<void> {
+    await this.#endpoint.post('unload_lora_adapter', { lora_name: name }, { signal, parse: () => true });
+  }
+
+  async #holds({ name, base }: RemoteAdapter, signal: AbortSignal): Promise<boolean> {
+    const card = await this.#find(name, signal);
+    if (card === undefined) return false;
+    const { parent } = card;
+    if (parent === undefined || parent === null || parent === base) return true;
+    const message = `the backend holds ${name} on ${parent.slice(0, 160)}, asked was ${base}`;
+    throw new SipfError('failed-precondition', message, { reason: 'ADAPTER_BASE_MISMATCH' });
+  }
+
+  async #find(name: string, signal: AbortSignal): Promise<Card | undefined> {
+    const parse = (text: string) => modelList.safeParse(parseJson(text)).data;
+    const { data } = await this.#endpoint.get('models', { signal, parse });
+    return data.find(({ id }) => id === name);
+  }
+
+  /** A server may know models by name that it does not list, because they are loaded when they are asked for. */
+  async #describe(name: string, signal: AbortSignal): Promise<boolean> {
+    const parse = (text: string) => modelCard.safeParse(parseJson(text)).data;
+    try {
+      const { id } = await this.#endpoint.get(`models/${encodeURIComponent(name)}`, { signal, parse });
+      return id === name;
+    } catch (error) {
+      if (isMissing(error)) return false;
+      throw error;
+    }
+  }
+}

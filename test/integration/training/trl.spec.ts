@@ -1,0 +1,247 @@
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
+import { common, generation, training } from '@sipf/contracts';
+import { isModelFile, loadAdapterFolder, loadModelFolder } from '@sipf/models';
+import { createClient, type ServiceClient } from '@sipf/service';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { collect, expectNoPaths } from '../../support/calls.ts';
+import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
+import { startProgram, type RunningProgram } from '../../support/start-program.ts';
+
+const python = process.env['PEER_PYTHON'];
+if (python === undefined)
+  process.stderr.write('skipping training by TRL: PEER_PYTHON names no Python that has it\n');
+
+const { JobState, PreferenceLoss, Schedule, VerifierHead } = training;
+const STEPS = 3;
+/** Python takes its time to load PyTorch and TRL, once a process. */
+const LIMIT_MS = 240_000;
+
+const optimisation = training.Optimisation.create({
+  ...{ learningRate: 1e-2, batchSize: 4, maxSteps: STEPS, schedule: Schedule.LINEAR, maxSequenceTokens: 64 },
+  ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, maxGradNorm: 1 },
+});
+const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
+const prompt = (n: number) => `<<${n}+1=${n + 1}>>${n + 1}\n`;
+const answer = (n: number) => `<<${n}*2=${2 * n}>>${2 * n}\n#### ${2 * n}`;
+const rows = {
+  supervised: numbers.map((n) => ({ prompt: prompt(n), completion: answer(n) })),
+  preference: numbers.map((n) => ({ prompt: prompt(n), chosen: answer(n), rejected: answer(n + 1) })),
+  stepwise: numbers.map((n) => ({
+    ...{ prompt: prompt(n), completions: [`<<${n}*2=${2 * n}>>${2 * n}\n`, `#### ${2 * n}`] },
+    labels: [true, n % 2 === 0],
+  })),
+};
+const orpo = {
+  $case: 'preference',
+  value: training.PreferenceObjective.fromPartial({ loss: PreferenceLoss.ORPO, lambda: 0.1 }),
+} as const;
+const lora = { rank: 4, alpha: 8, dropout: 0, targetModules: ['q_proj', 'v_proj'], modulesToSave: [] };
+
+describe.skipIf(python === undefined)('training by TRL', () => {
+  const folder = temporaryFolder();
+  const store = new FolderArtifactStore(join(folder.path, 'store'));
+  let base: string;
+  /** Two processes, and the engine for comparison. */
+  let [trl, engine]: RunningProgram[] = [];
+  let client: ServiceClient<training.TrainingServiceDefinition>;
+
+  const flags = (name: string): string[] => [
+    ...[
+      '--artifacts',
+      join(folder.path, 'store'),
+      '--state',
+      join(folder.path, name),
+      '--checkpoint-every',
+      '1',
+    ],
+  ];
+  const trlFlags = (): string[] => [
+    ...[...flags('trl'), '--trainer', 'trl', '--trainer-python', python ?? '', '--trainer-processes', '2'],
+    ...['--max-jobs', '1'],
+  ];
+
+  beforeAll(async () => {
+    base = (await store.putFolder(await writeModel(folder.path, 'base', randomModel('base')), isModelFile))
+      .digest;
+    trl = await startProgram('training', trlFlags());
+    engine = await startProgram('training', flags('engine'));
+    client = createClient(training.TrainingServiceDefinition, trl.address);
+  });
+
+  afterAll(async () => {
+    client.close();
+    await trl?.[Symbol.asyncDispose]();
+    await engine?.[Symbol.asyncDispose]();
+    folder.remove();
+  });
+
+  async function spec(
+    kind: keyof typeof rows,
+    changes: Parameters<typeof training.JobSpec.fromPartial>[0] = {},
+  ): Promise<training.JobSpec> {
+    const text = rows[kind].map((row) => `${JSON.stringify(row)}\n`).join('');
+    const dataset = await store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
+    return training.JobSpec.fromPartial({
+      ...{ baseModel: { digest: base }, dataset: { digest: dataset.digest }, optimisation, seed: 5n },
+      objective: { $case: 'supervised', value: {} },
+      ...changes,
+    });
+  }
+
+  async function follow(on: typeof client, jobId: string) {
+    const events = await collect(on.watchJob({ jobId, fromStep: 0 }, { deadlineMs: LIMIT_MS }));
+    const steps = events.flatMap(({ event }) => (event?.$case === 'metrics' ? [event.value] : []));
+    const job = events.flatMap(({ event }) => (event?.$case === 'job' ? [event.value] : [])).at(-1);
+    expectNoPaths(job?.failure ?? '');
+    expect([job?.failure, job?.state], trl?.log()).toEqual(['', JobState.SUCCEEDED]);
+    return { job: job as training.Job, steps };
+  }
+
+  async function run(jobId: string, wanted: training.JobSpec, on = client) {
+    await on.startJob({ jobId, spec: wanted });
+    return await follow(on, jobId);
+  }
+
+  const folderOf = (digest = ''): Promise<string> =>
+    store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
+
+  /** The generation service takes what was trained, and it is not what it was trained from. */
+  async function expectWrites(model: common.ModelRef | undefined): Promise<void> {
+    await using service = await startProgram('generation', ['--artifacts', join(folder.path, 'store')]);
+    using writer = createClient(generation.GenerationServiceDefinition, service.address);
+    const ask = async (ref: Partial<common.ModelRef> | undefined) => {
+      const sampling = { n: 1, greedy: true, maxNewTokens: 24 };
+      const prompts = numbers.map((n) => ({ id: String(n), text: prompt(n) }));
+      const request = generation.GenerateRequest.fromPartial({ model: ref ?? {}, prompts, sampling });
+      return await collect(writer.generate(request));
+    };
+    const [trained, before] = [await ask(model), await ask({ digest: base })];
+    expect(trained[0]?.model).toEqual(model);
+    const words = (paths: generation.GenerateResponse[]) =>
+      paths.map(({ promptId, text }) => promptId + text).sort();
+    expect(words(trained)).not.toEqual(words(before));
+  }
+
+  it(
+    'aligns by ORPO on two processes to the loss that the engine has, and leaves a model that writes',
+    async () => {
+      const wanted = await spec('preference', { objective: orpo });
+      // All rows in one update: the order does not matter, and the first loss is the engine's but for rounding.
+      const whole = { ...wanted, optimisation: { ...optimisation, batchSize: 12, maxSteps: 2 } };
+      const { job, steps } = await run('orpo', whole);
+      expect(job).toMatchObject({ totalSteps: 2, step: 2 });
+      using own = createClient(training.TrainingServiceDefinition, engine?.address ?? '');
+      const { steps: reference } = await run('orpo', whole, own);
+      const values = (all: training.StepMetrics[], name: string) =>
+        all.map((step) => step.values[name] ?? Number.NaN);
+      for (const name of ['loss', 'rewards/accuracies']) {
+        const [first = 0] = values(reference, name);
+        expect(values(steps, name)[0]).toBeCloseTo(first, 3);
+      }
+      expect(values(steps, 'loss')[1]).toBeLessThan(values(steps, 'loss')[0] ?? 0);
+      expect(steps[0]?.values).toMatchObject({ learning_rate: 1e-2 });
+      const model = await loadModelFolder(await folderOf(job.result?.digest));
+      expect(model.config.head).toBe('lm');
+      model.close();
+      await expectWrites(job.result);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'trains an adapter by SFT that the generation service puts on its base, and aligns it further',
+    async () => {
+      const first = await run('sft', await spec('supervised', { lora }));
+      expect(first.steps.map(({ step }) => step)).toEqual([1, 2, 3]);
+      expect(first.job.result?.digest).toBe(base);
+      const model = await loadModelFolder(await folderOf(base));
+      const adapter = await folderOf(first.job.result?.adapterDigest);
+      const opened = await loadAdapterFolder(adapter, { config: model.config, digest: model.digest });
+      expect(opened).toMatchObject({ baseDigest: base, lora: { rank: 4, alpha: 8 } });
+      opened.close();
+      model.close();
+      await expectWrites(first.job.result);
+      const further = await spec('preference', { objective: orpo, lora, baseModel: first.job.result });
+      const second = await run('further', further);
+      expect(second.job.result?.adapterDigest).not.toBe(first.job.result?.adapterDigest);
+      await expectWrites(second.job.result);
+    },
+    2 * LIMIT_MS,
+  );
+
+  it(
+    'trains a verifier that the verification service loads',
+    async () => {
+      const value = { head: VerifierHead.HIDDEN, promptTemplate: '{question}\n' };
+      const objective = {
+        $case: 'rewardModel',
+        value: training.RewardModelObjective.fromPartial(value),
+      } as const;
+      const { job } = await run('verifier', await spec('stepwise', { objective }));
+      const dir = await folderOf(job.result?.digest);
+      await using service = await startProgram('verification', ['--model', dir]);
+      expect(service.address).not.toBe('');
+      const model = await loadModelFolder(dir);
+      expect(model.config.head).toMatchObject({
+        kind: 'token-classification',
+        features: 'hidden',
+        numLabels: 2,
+      });
+      expect(model.config.head).toMatchObject({ promptTemplate: '{question}\n' });
+      model.close();
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'goes on from its last checkpoint after all its processes were killed, with the service',
+    async () => {
+      const longer = await spec('supervised', { optimisation: { ...optimisation, maxSteps: 400 } });
+      await client.startJob({ jobId: 'killed', spec: longer });
+      for await (const { event } of client.watchJob(
+        { jobId: 'killed', fromStep: 0 },
+        { deadlineMs: LIMIT_MS },
+      )) {
+        if (event?.$case === 'metrics' && event.value.step >= 3) break;
+      }
+      const progress = join(folder.path, 'trl/jobs/killed/trainer/progress.jsonl');
+      client.close();
+      trl?.child.kill('SIGKILL');
+      await trl?.ended;
+      // The processes end by themselves: the file stops growing.
+      const size = () => readFileSync(progress).length;
+      let before = -1;
+      await expect
+        .poll(
+          async () => {
+            before = size();
+            await sleep(1500);
+            return size() - before;
+          },
+          { timeout: 30_000 },
+        )
+        .toBe(0);
+      const checkpointed = readFileSync(progress, 'utf8').match(/"checkpoint", "step": (\d+)/g)?.length ?? 0;
+      expect(checkpointed).toBeGreaterThanOrEqual(2);
+      expect(checkpointed).toBeLessThan(400);
+      rmSync(progress);
+      trl = await startProgram('training', trlFlags());
+      client = createClient(training.TrainingServiceDefinition, trl.address);
+      const seen: number[] = [];
+      for await (const { event } of client.watchJob(
+        { jobId: 'killed', fromStep: 0 },
+        { deadlineMs: LIMIT_MS },
+      )) {
+        if (event?.$case === 'metrics') seen.push(event.value.step);
+        if (seen.length > checkpointed + 1) break;
+      }
+      expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => index + 1));
+      const { job } = await client.cancelJob({ jobId: 'killed' }, { deadlineMs: LIMIT_MS });
+      expect(job).toMatchObject({ state: JobState.CANCELLED, restarts: 1 });
+    },
+    LIMIT_MS,
+  );
+});
