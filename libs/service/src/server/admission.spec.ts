@@ -93,7 +93,10 @@ class Crowd {
       now: () => this.ms,
       random: () => this.#uniform(),
     });
-    for (let caller = 0; caller < callers; caller++) this.#later(caller, () => this.#ask(this.ms, 0));
+    for (let caller = 0; caller < callers; caller++)
+      this.#later(caller, () => {
+        this.#ask(this.ms, 0);
+      });
   }
 
   runFor(durationMs: number): void {
@@ -109,14 +112,18 @@ class Crowd {
     const leave = this.#admission.enter(attempts);
     if (leave === undefined) {
       const told = this.#admission.refuse(attempts);
-      this.#later(told * (1 + this.#uniform() / 4), () => this.#ask(since, attempts + 1));
+      this.#later(told * (1 + this.#uniform() / 4), () => {
+        this.#ask(since, attempts + 1);
+      });
       return;
     }
     this.#doneAt = Math.max(this.#doneAt, this.ms) + this.#callMs;
     this.#later(this.#doneAt - this.ms, () => {
       leave();
       this.waitsMs.push(this.ms - since);
-      this.#later(0.5, () => this.#ask(this.ms, 0));
+      this.#later(0.5, () => {
+        this.#ask(this.ms, 0);
+      });
     });
   }
 
