@@ -67,12 +67,19 @@ it('keeps a place for whoever comes back as told, from those who come new, and n
 });
 
 it('keeps half of the places at most, so that callers who stay away stop nobody', () => {
-  const { admission, clock, inside } = saturated({ callMs: 300 });
-  const told = [admission.refuse(), admission.refuse(), admission.refuse()];
-  for (const leave of inside) leave?.();
+  const clock = { ms: 0 };
+  const admission = createAdmission({ maxCalls: 4, now: () => clock.ms, random: () => 0 });
+  const inside = Array.from({ length: 4 }, () => admission.enter());
+  const told = Array.from({ length: 4 }, () => admission.refuse());
+  for (const leave of inside.slice(1)) leave?.();
   clock.ms += Math.max(...told);
-  expect(admission.enter()).toBeTypeOf('function');
+  const second = admission.enter();
+  expect(second).toBeTypeOf('function');
   expect(admission.enter()).toBeUndefined();
+  // Once all places are free, all may be taken at once.
+  inside[0]?.();
+  second?.();
+  expect(Array.from({ length: 4 }, () => admission.enter())).not.toContain(undefined);
 });
 
 /** Callers that ask again as soon as they are answered, at a service that answers one after the other. */
