@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../run/step.ts';
-import { readLog, startSipf, type Ended } from './run-processes.ts';
+import { outputsOf, readLog, startSipf, type Ended } from './run-processes.ts';
 
 const runs = mkdtempSync(join(tmpdir(), 'sipf-code-loop-'));
 const folder = join(runs, 'code');
@@ -11,7 +11,9 @@ let ended: Ended;
 
 beforeAll(async () => {
   const config = join(root, 'test/fixtures/tiny-code-run.yaml');
-  ended = await startSipf(['run', '--config', config, '--run-id', 'code', '--runs', runs]).ended;
+  const settings = ['--set', 'iterations=2', 'verifier.refresh=every-iteration'];
+  const call = ['run', '--config', config, '--run-id', 'code', '--runs', runs, ...settings];
+  ended = await startSipf(call).ended;
 }, 120_000);
 
 afterAll(() => {
@@ -32,6 +34,7 @@ it('goes round the loop on programs: tests say what is right, in sampling, roll-
   expect(rows.map(({ method, total }) => [method, total])).toEqual([
     ['SFT', 24],
     ['SIPF 1', 24],
+    ['SIPF 2', 24],
   ]);
   // A model this small has learnt to count a list; a wrong judge would call all programs right or none.
   const { positive = 0, negative = 0, unknown } = countsOf('sample-1');
@@ -48,6 +51,14 @@ it('labels partial programs by the tests that their completions pass', () => {
   expect(right).toBeLessThan(steps);
   expect(undecided).toBe(0);
   expect(countsOf('pair-1')['pairs']).toBeGreaterThan(0);
+});
+
+it('labels and trains its verifier anew in every iteration, where it is told to', () => {
+  const outputs = outputsOf(folder);
+  const [first, second] = ['train-verifier-1', 'train-verifier-2'].map((stage) => outputs[stage]?.['model']);
+  expect(second).toMatch(/^sha256:/);
+  expect(second).not.toBe(first);
+  expect(countsOf('label-2')['paths']).toBeGreaterThan(0);
 });
 
 it('asked an execution service of its own', () => {

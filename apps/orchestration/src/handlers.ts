@@ -50,6 +50,9 @@ async function* watch(
         reason: 'RUN_IN_USE',
       });
     }
+    for (const entry of (await registry.entries(runId)).slice(Number(fromEntry))) {
+      yield { event: toEvent({ kind: 'entry', entry }) };
+    }
     yield { event: { $case: 'ended', value: toRun(snapshot) } };
     return;
   }

@@ -80,7 +80,11 @@ it('starts a run once, tells of it, cancels and resumes it', async () => {
   expect(resumed.run?.state).toBe(RunState.RUNNING);
   expect((await client.cancelRun({ runId: 'one' })).run?.state).toBe(RunState.CANCELLED);
   const ended = await collect(client.watchRun({ runId: 'one', fromEntry: 0n }));
-  expect(ended.map(({ event }) => event?.$case)).toEqual(['ended']);
+  const told = ended.map(({ event }) => (event?.$case === 'entry' ? event.value.kind : event?.$case));
+  expect(told.slice(0, kinds.length)).toEqual(kinds.map((kind) => kind.split(' ')[0]));
+  expect(told.slice(-2)).toEqual(['run-cancelled', 'ended']);
+  const rest = await collect(client.watchRun({ runId: 'one', fromEntry: BigInt(ended.length - 1) }));
+  expect(rest.map(({ event }) => event?.$case)).toEqual(['ended']);
 });
 
 it('knows the runs of an orchestrator before it, and says what it does not know', async () => {

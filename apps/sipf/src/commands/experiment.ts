@@ -1,3 +1,4 @@
+import { openArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import { orchestration } from '@sipf/contracts';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -6,7 +7,8 @@ import { readExperimentSection } from '../config/load-run-config.ts';
 import { displayPath } from '../display-path.ts';
 import { testsPrograms } from '../embedded/tests-programs.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { driveExperiment } from '../experiment/drive-experiment.ts';
+import { driveExperiment, type DriveExperimentOptions } from '../experiment/drive-experiment.ts';
+import { driveExperimentRemotely } from '../experiment/drive-experiment-remotely.ts';
 import { describePlan, describeRun, planJson } from '../experiment/describe-plan.ts';
 import { claimExperimentFile, toExperimentFile } from '../experiment/experiment-file.ts';
 import { writeExperimentResults } from '../experiment/experiment-results.ts';
@@ -14,6 +16,7 @@ import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment, type ExperimentPlan } from '../experiment/plan-experiment.ts';
 import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
 import { parseFlags } from '../options/parse-flags.ts';
+import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import { DEFAULT_CONFIG } from '../places.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
@@ -23,7 +26,9 @@ import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';
 
 const schema = z.object({
+  ...serverShape,
   ...embeddedShape,
+  artifacts: z.string().min(1).optional(),
   config: z.string().min(1),
   set: z.array(z.string()).default([]),
   methods: z.string().optional(),
@@ -38,24 +43,36 @@ type Flags = z.infer<typeof schema>;
 /** `sipf experiment`: several methods and seeds, what they have in common computed once. */
 export const experimentCommand: CommandDefinition = {
   declare: (program) =>
-    addEmbeddedOptions(
-      program
-        .command('experiment')
-        .description('run several methods, seeds and settings; what they have in common is computed once')
-        .option('--config <file>', 'YAML of a run, perhaps with a section `experiment`', DEFAULT_CONFIG)
-        .option(
-          '--methods <names>',
-          'all, or recipes by name, e.g. sft,rft,sipf. Default: the section, or all',
-        )
-        .option('--seeds <numbers>', 'e.g. 1,2,3. Default: the section, or the seed of the configuration')
-        .option('--vary <key=values...>', 'settings to try, e.g. alignment.lambda=0.01,0.1,1')
-        .option('--set <key=value...>', 'change a setting of every run; relative paths start here')
-        .option('--id <id>', 'a-z, 0-9 and -; the same id goes on. Default: experiment-<task>')
-        .option('--dry-run', 'print the runs and which of their stages are shared, and stop')
-        .option('--json', 'events as JSON, one a line, on standard output'),
+    addServerOptions(
+      addEmbeddedOptions(
+        program
+          .command('experiment')
+          .description('run several methods, seeds and settings; what they have in common is computed once')
+          .option('--config <file>', 'YAML of a run, perhaps with a section `experiment`', DEFAULT_CONFIG)
+          .option(
+            '--methods <names>',
+            'all, or recipes by name, e.g. sft,rft,sipf. Default: the section, or all',
+          )
+          .option('--seeds <numbers>', 'e.g. 1,2,3. Default: the section, or the seed of the configuration')
+          .option('--vary <key=values...>', 'settings to try, e.g. alignment.lambda=0.01,0.1,1')
+          .option('--set <key=value...>', 'change a setting of every run; relative paths start here')
+          .option('--id <id>', 'a-z, 0-9 and -; the same id goes on. Default: experiment-<task>')
+          .option('--dry-run', 'print the runs and which of their stages are shared, and stop')
+          .option('--json', 'events as JSON, one a line, on standard output')
+          .option(
+            '--artifacts <location>',
+            "with --server: that server's artifact store, a folder, s3://… or nats://…",
+          ),
+      ),
+      'orchestration',
     ),
   action: async ({ flags: raw, terminal }) => {
     const flags = parseFlags(schema, raw);
+    if ((flags.server === undefined) !== (flags.artifacts === undefined)) {
+      throw usageError(
+        "--server and --artifacts go together: results are read from that server's artifact store",
+      );
+    }
     const plan = await planOf(flags, terminal);
     if (flags.dryRun) {
       terminal.stdout.write(flags.json ? `${JSON.stringify(planJson(plan))}\n` : describePlan(plan));
@@ -66,7 +83,7 @@ export const experimentCommand: CommandDefinition = {
 };
 
 async function planOf(flags: Flags, { cwd }: Terminal): Promise<ExperimentPlan> {
-  const source = { file: flags.config, overrides: flags.set, cwd, checkFiles: true };
+  const source = { file: flags.config, overrides: flags.set, cwd, checkFiles: flags.server === undefined };
   const settings = experimentSettings(await readExperimentSection(source), flags);
   if (flags.id !== undefined) checkRunId(flags.id);
   const plan = await planExperiment(flags.id, source, settings);
@@ -81,7 +98,7 @@ type Say = (line: Record<string, unknown>, text: string) => void;
 async function run(plan: ExperimentPlan, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const { stdout, screen, cwd } = terminal;
   const runs = resolve(cwd, flags.runs);
-  const { folder, experiment } = experimentPlaces(runs, plan.id);
+  const { folder, experiment, artifacts } = experimentPlaces(runs, plan.id);
   const say: Say = (line, text) => {
     if (flags.json) stdout.write(`${JSON.stringify(line)}\n`);
     else screen.write(`${text}\n`);
@@ -89,11 +106,21 @@ async function run(plan: ExperimentPlan, flags: Flags, terminal: Terminal): Prom
   await mkdir(folder, { recursive: true });
   const file = toExperimentFile(plan);
   introduce(plan, await claimExperimentFile(experiment, file), say);
-  const states = await drive(plan, { flags, terminal, runs, say });
-  const results = await writeExperimentResults(runs, file);
-  const end = `\nexperiment ${plan.id}: all of it is in ${displayPath(cwd, folder)}`;
-  say({ type: 'end', ...results, folder }, end);
-  return exitCodeOf(states, plan.runs.length);
+  const { store, close } = await openArtifactStore(locationIn(cwd, flags.artifacts ?? artifacts));
+  try {
+    const states = await drive(plan, { flags, terminal, runs, say, store });
+    const results = await writeExperimentResults(runs, file, store);
+    const end = `\nexperiment ${plan.id}: all of it is in ${displayPath(cwd, folder)}`;
+    say({ type: 'end', ...results, folder }, end);
+    return exitCodeOf(states, plan.runs.length);
+  } finally {
+    await close();
+  }
+}
+
+/** A store's location with its path, where it is one, from this folder on. */
+function locationIn(cwd: string, location: string): string {
+  return location.includes('://') ? location : resolve(cwd, location);
 }
 
 function introduce({ id, runs, leftOut }: ExperimentPlan, isKnown: boolean, say: Say): void {
@@ -102,20 +129,17 @@ function introduce({ id, runs, leftOut }: ExperimentPlan, isKnown: boolean, say:
   for (const { method, why } of leftOut) say({ type: 'left-out', method, why }, `without ${method}: ${why}`);
 }
 
-function drive(
-  plan: ExperimentPlan,
-  {
-    flags,
-    terminal,
-    runs,
-    say,
-  }: { readonly flags: Flags; readonly terminal: Terminal; readonly runs: string; readonly say: Say },
-): Promise<orchestration.RunState[]> {
-  const { workers, threads, dashboard } = flags;
-  const { stageCache } = experimentPlaces(runs, plan.id);
-  const tests = testsPrograms(plan.runs[0]?.config);
-  return driveExperiment(plan.runs, {
-    settings: { runs, runId: plan.id, workers, threads, dashboard, stageCache, testsPrograms: tests },
+interface DriveOptions {
+  readonly flags: Flags;
+  readonly terminal: Terminal;
+  readonly runs: string;
+  readonly say: Say;
+  readonly store: ArtifactStore;
+}
+
+function drive(plan: ExperimentPlan, options: DriveOptions): Promise<orchestration.RunState[]> {
+  const { flags, terminal, runs, say, store } = options;
+  const follow: Omit<DriveExperimentOptions, 'settings'> = {
     terminal,
     createReporter: () => createReporter(terminal, flags),
     onRun: (planned, number) => {
@@ -123,6 +147,15 @@ function drive(
       const text = `\n${describeRun(planned, number, plan.runs.length)}`;
       say({ type: 'run', run: id, method, seed, vary }, text);
     },
+  };
+  const server = remoteServer(flags);
+  if (server !== undefined) return driveExperimentRemotely(plan.runs, { server, store, runs, ...follow });
+  const { workers, threads, dashboard } = flags;
+  const { stageCache } = experimentPlaces(runs, plan.id);
+  const tests = testsPrograms(plan.runs[0]?.config);
+  return driveExperiment(plan.runs, {
+    settings: { runs, runId: plan.id, workers, threads, dashboard, stageCache, testsPrograms: tests },
+    ...follow,
   });
 }
 

@@ -6,7 +6,8 @@ import type { Reporter } from '../progress/reporter.ts';
 import type { Terminal } from '../terminal.ts';
 import { followToEnd } from './follow-to-end.ts';
 
-const READY_MS = 15_000;
+/** Longest wait for an orchestrator that is to be there. */
+export const READY_MS = 15_000;
 const NEVER = new Promise<never>(() => undefined);
 
 /** Begins (or resumes) a run at an orchestrator that runs already, and follows it to its end. */

@@ -11,6 +11,7 @@ import type { Reporter } from '../progress/reporter.ts';
 import { readRun, type RunRecord } from '../runs/read-run.ts';
 import { runPlaces } from '../runs/run-places.ts';
 import type { Terminal } from '../terminal.ts';
+import { driveInTurn } from './drive-in-turn.ts';
 import type { PlannedRun } from './plan-experiment.ts';
 
 /** How the runs of an experiment are driven. */
@@ -43,35 +44,18 @@ export async function driveExperiment(
   await using services = await startEmbedded(settings, { ...terminal, note });
   reporter.close();
   using client = createClient(orchestration.OrchestrationServiceDefinition, services.orchestration);
-  return await driveEach(runs, { ...options, known, client, failed: services.failed });
-}
-
-interface DriveEachOptions extends DriveExperimentOptions {
-  /** How an earlier attempt left each run, where it did. */
-  readonly known: readonly (RunRecord | undefined)[];
-  readonly client: OrchestrationClient;
-  readonly failed: Promise<never>;
-}
-
-async function driveEach(
-  runs: readonly PlannedRun[],
-  { known, client, failed, settings, terminal, ...options }: DriveEachOptions,
-): Promise<orchestration.RunState[]> {
-  const states: orchestration.RunState[] = [];
-  for (const [index, run] of runs.entries()) {
-    const record = known[index];
-    if (hasSucceeded(record)) {
-      states.push(orchestration.RunState.SUCCEEDED);
-      continue;
-    }
-    options.onRun(run, index + 1);
-    await begin(client, run, { record, settings });
-    const [reporter, fromEntry] = [options.createReporter(), record?.entries];
-    const ended = await followToEnd(client, { runId: run.run, reporter, terminal, failed, fromEntry });
-    states.push(ended.state);
-    if (terminal.signal.aborted || ended.state === orchestration.RunState.CANCELLED) break;
-  }
-  return states;
+  const { failed } = services;
+  return await driveInTurn(runs, {
+    signal: terminal.signal,
+    isDone: (_run, index) => hasSucceeded(known[index]),
+    drive: async (run, index) => {
+      const record = known[index];
+      options.onRun(run, index + 1);
+      await begin(client, run, { record, settings });
+      const follow = { reporter: options.createReporter(), terminal, failed, fromEntry: record?.entries };
+      return (await followToEnd(client, { runId: run.run, ...follow })).state;
+    },
+  });
 }
 
 function hasSucceeded(record: RunRecord | undefined): boolean {

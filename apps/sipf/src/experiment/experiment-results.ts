@@ -1,3 +1,4 @@
+import type { ArtifactStore } from '@sipf/artifacts';
 import { experimentPlaces } from '../runs/run-places.ts';
 import { chooseVariants, chosenRows, type ChosenVariant } from './choose-variants.ts';
 import { compareMethods, type Comparison } from './compare-methods.ts';
@@ -18,13 +19,20 @@ export interface ExperimentResults {
   readonly missing: readonly string[];
 }
 
-/** Reads the runs' results and writes results.json, results.md and results.csv of the experiment. */
-export async function writeExperimentResults(runs: string, file: ExperimentFile): Promise<ExperimentResults> {
+/**
+ * Reads the runs' results and writes results.json, results.md and results.csv of the experiment.
+ * @param store of the runs' artifacts
+ */
+export async function writeExperimentResults(
+  runs: string,
+  file: ExperimentFile,
+  store: ArtifactStore,
+): Promise<ExperimentResults> {
   const places = experimentPlaces(runs, file.id);
   const read = await readResults(runs, file);
   const rows = summarise(read);
   const chosen = chooseVariants(rows);
-  const outcomesOf = createOutcomesReader(places.artifacts);
+  const outcomesOf = createOutcomesReader(store);
   const comparisons = await compareMethods(chosenRows(rows, chosen), read, outcomesOf);
   const done = new Set(read.map(({ run }) => run.run));
   const missing = file.runs.map(({ run }) => run).filter((run) => !done.has(run));

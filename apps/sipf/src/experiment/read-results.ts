@@ -1,4 +1,4 @@
-import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
+import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -58,8 +58,7 @@ export async function readResults(runs: string, { runs: planned }: ExperimentFil
 }
 
 /** Reads the outcomes of a row, each digest once. */
-export function createOutcomesReader(artifacts: string): (row: RunResultRow) => Promise<Outcomes> {
-  const store = new FolderArtifactStore(artifacts);
+export function createOutcomesReader(store: ArtifactStore): (row: RunResultRow) => Promise<Outcomes> {
   const known = new Map<string, Promise<Outcomes>>();
   const load = async (digest: string): Promise<Outcomes> => {
     const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };

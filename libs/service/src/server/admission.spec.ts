@@ -67,12 +67,19 @@ it('keeps a place for whoever comes back as told, from those who come new, and n
 });
 
 it('keeps half of the places at most, so that callers who stay away stop nobody', () => {
-  const { admission, clock, inside } = saturated({ callMs: 300 });
-  const told = [admission.refuse(), admission.refuse(), admission.refuse()];
-  for (const leave of inside) leave?.();
+  const clock = { ms: 0 };
+  const admission = createAdmission({ maxCalls: 4, now: () => clock.ms, random: () => 0 });
+  const inside = Array.from({ length: 4 }, () => admission.enter());
+  const told = Array.from({ length: 4 }, () => admission.refuse());
+  for (const leave of inside.slice(1)) leave?.();
   clock.ms += Math.max(...told);
-  expect(admission.enter()).toBeTypeOf('function');
+  const second = admission.enter();
+  expect(second).toBeTypeOf('function');
   expect(admission.enter()).toBeUndefined();
+  // Once all places are free, all may be taken at once.
+  inside[0]?.();
+  second?.();
+  expect(Array.from({ length: 4 }, () => admission.enter())).not.toContain(undefined);
 });
 
 /** Callers that ask again as soon as they are answered, at a service that answers one after the other. */
@@ -93,7 +100,10 @@ class Crowd {
       now: () => this.ms,
       random: () => this.#uniform(),
     });
-    for (let caller = 0; caller < callers; caller++) this.#later(caller, () => this.#ask(this.ms, 0));
+    for (let caller = 0; caller < callers; caller++)
+      this.#later(caller, () => {
+        this.#ask(this.ms, 0);
+      });
   }
 
   runFor(durationMs: number): void {
@@ -109,14 +119,18 @@ class Crowd {
     const leave = this.#admission.enter(attempts);
     if (leave === undefined) {
       const told = this.#admission.refuse(attempts);
-      this.#later(told * (1 + this.#uniform() / 4), () => this.#ask(since, attempts + 1));
+      this.#later(told * (1 + this.#uniform() / 4), () => {
+        this.#ask(since, attempts + 1);
+      });
       return;
     }
     this.#doneAt = Math.max(this.#doneAt, this.ms) + this.#callMs;
     this.#later(this.#doneAt - this.ms, () => {
       leave();
       this.waitsMs.push(this.ms - since);
-      this.#later(0.5, () => this.#ask(this.ms, 0));
+      this.#later(0.5, () => {
+        this.#ask(this.ms, 0);
+      });
     });
   }
 

@@ -44,6 +44,8 @@ export function createAdmission({ maxCalls, now, random }: AdmissionOptions): Ad
     if (active === maxCalls) gapMs += NEWEST_SHARE * (now() - endedAt - gapMs);
     endedAt = now();
     active -= 1;
+    // Where every place is free nobody has to be kept one.
+    if (active === 0) line.clear();
   };
   return {
     hasRoom,

@@ -29,6 +29,11 @@ export class WaitingLine {
     this.#calls.push({ attempts: attempts + 1, dueAt, goneAt: dueAt + LATE_SHARE * toldMs + LATE_MS });
   }
 
+  /** Nobody is waited for. */
+  clear(): void {
+    this.#calls = [];
+  }
+
   /** A call that was refused `attempts` times is back, whichever of them it is. */
   cameBack(attempts: number): void {
     const at = this.#calls.findIndex((call) => call.attempts === attempts);

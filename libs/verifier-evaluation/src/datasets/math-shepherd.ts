@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { LabelledPath } from '../labelled-path.ts';
 import { DatasetFault, type DatasetFormat } from './dataset-format.ts';
 import { parseRow, text } from './parse-row.ts';
 import { requireSame } from './require-same.ts';

@@ -2389,7 +2389,7 @@ export const OrchestrationServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
+    /** Streams the run's log from `from_entry`, and progress within stages, until the run ends; of one that has ended its log. */
     watchRun: {
       name: "WatchRun",
       requestType: WatchRunRequest as typeof WatchRunRequest,
@@ -2454,7 +2454,7 @@ export const OrchestrationServiceDefinition = {
 
 export interface OrchestrationServiceImplementation<CallContextExt = {}> {
   startRun(request: StartRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<StartRunResponse>>;
-  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
+  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends; of one that has ended its log. */
   watchRun(
     request: WatchRunRequest,
     context: CallContext & CallContextExt,
@@ -2475,7 +2475,7 @@ export interface OrchestrationServiceImplementation<CallContextExt = {}> {
 
 export interface OrchestrationServiceClient<CallOptionsExt = {}> {
   startRun(request: DeepPartial<StartRunRequest>, options?: CallOptions & CallOptionsExt): Promise<StartRunResponse>;
-  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
+  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends; of one that has ended its log. */
   watchRun(
     request: DeepPartial<WatchRunRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -1,0 +1,59 @@
+import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
+import { SipfError } from '@sipf/errors';
+import { mkdir } from 'node:fs/promises';
+import { z } from 'zod';
+import type { OrchestrationClient } from '../follow/follow-run.ts';
+import { runPlaces } from '../runs/run-places.ts';
+import { writeWhole } from './experiment-file.ts';
+
+/** Where a run's files go and what they are read with. */
+export interface CopyRunOptions {
+  /** The artifact store of the orchestrator. */
+  readonly store: ArtifactStore;
+  /** Folder of the runs here. */
+  readonly runs: string;
+  readonly signal: AbortSignal;
+}
+
+const reported = z.object({
+  kind: z.literal('stage-completed'),
+  stage: z.literal('report'),
+  result: z.object({ outputs: z.object({ results: z.string() }) }),
+});
+const MAX_BYTES = 1024 ** 3;
+
+/**
+ * Copies log.jsonl and results.json of a run that succeeded at an orchestrator: what summaries and reports are made from.
+ * @throws SipfError `data-loss` LOG_CORRUPT for a log without results; as the store and the orchestrator do
+ */
+export async function copyRun(
+  client: OrchestrationClient,
+  runId: string,
+  { store, runs, signal }: CopyRunOptions,
+): Promise<void> {
+  const entries = await entriesOf(client, runId, signal);
+  const digest = entries
+    .flatMap((entry) => reported.safeParse(entry).data?.result.outputs.results ?? [])
+    .at(-1);
+  if (digest === undefined) {
+    throw new SipfError('data-loss', `run ${runId} has no results in its log`, { reason: 'LOG_CORRUPT' });
+  }
+  const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.json };
+  const table = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: MAX_BYTES }));
+  const results = { runId, ...(JSON.parse(table) as object) };
+  const places = runPlaces(runs, runId);
+  await mkdir(places.folder, { recursive: true });
+  await writeWhole(places.resultsJson, `${JSON.stringify(results, null, 2)}\n`);
+  await writeWhole(places.log, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+}
+
+/** The whole log of a run that has ended. */
+async function entriesOf(client: OrchestrationClient, runId: string, signal: AbortSignal): Promise<object[]> {
+  const entries: object[] = [];
+  for await (const { event } of client.watchRun({ runId, fromEntry: 0n }, { signal, deadlineMs: Infinity })) {
+    if (event?.$case !== 'entry') continue;
+    const { index, at, kind, entryJson } = event.value;
+    entries.push({ index: Number(index), at: at?.toISOString(), kind, ...(JSON.parse(entryJson) as object) });
+  }
+  return entries;
+}
