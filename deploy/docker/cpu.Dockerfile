@@ -16,6 +16,7 @@ WORKDIR /app
 ENV ONNXRUNTIME_NODE_INSTALL=skip
 COPY --from=manifests /app ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
+COPY tsconfig.base.json ./
 COPY deploy/bootstrap ./deploy/bootstrap/
 COPY apps/dashboard ./apps/dashboard/
 RUN ["node", "--input-type=module", "-e", "import { buildPage } from './deploy/bootstrap/page.mjs'; process.exit(buildPage(process.cwd(), process.execPath) ? 0 : 1)"]

@@ -1,13 +1,30 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DockerfileParser, type Dockerfile } from 'dockerfile-ast';
+import { DockerfileParser, type Dockerfile, type Instruction } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
+const root = join(folder, '../..');
+
+/** Whether an instruction stands in a stage, by the stage's name. */
+function isInStage(file: Dockerfile, line: Instruction, stage: string): boolean {
+  const at = line.getRange().start.line;
+  const before = file.getFROMs().filter((from) => from.getRange().start.line <= at);
+  return before.at(-1)?.getBuildStage() === stage;
+}
 
 describe.each(['cpu', 'cuda'])('the image for %s', (kind) => {
   const text = readFileSync(join(folder, `${kind}.Dockerfile`), 'utf8');
@@ -48,6 +65,30 @@ describe.each(['cpu', 'cuda'])('the image for %s', (kind) => {
   it('has the page of the dashboard, built from what it is built from elsewhere', () => {
     expect(text).toContain("import { buildPage } from './deploy/bootstrap/page.mjs'");
     expect(text).toContain('COPY --from=page /app/apps/dashboard/dist ./apps/dashboard/dist');
+  });
+
+  it('builds that page from what its stage copies, and nothing else', () => {
+    const place = mkdtempSync(join(tmpdir(), 'sipf-page-'));
+    const stage = file.getInstructions().filter((line) => isInStage(file, line, 'page'));
+    try {
+      for (const name of ['node_modules', 'package.json', 'package-lock.json'])
+        symlinkSync(join(root, name), join(place, name));
+      for (const copy of file.getCOPYs().filter((line) => isInStage(file, line, 'page'))) {
+        if (copy.getFlags().length > 0) continue;
+        const [source = '', target = ''] = copy.getArguments().map((argument) => argument.getValue());
+        const into = join(place, target === './' ? basename(source) : target);
+        cpSync(join(root, source), into, { recursive: true, filter: (path) => !path.includes('/dist') });
+      }
+      const [command = '[]'] = stage
+        .map((line) => line.getRawArgumentsContent() ?? '')
+        .filter((words) => words.includes('buildPage'));
+      const [, ...words] = JSON.parse(command) as string[];
+      const { status, stderr } = spawnSync(process.execPath, words, { cwd: place, encoding: 'utf8' });
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+      expect(readdirSync(join(place, 'apps/dashboard/dist'))).toContain('index.html');
+    } finally {
+      rmSync(place, { recursive: true });
+    }
   });
 
   it('carries the list of what it is made of, and the licences', () => {
