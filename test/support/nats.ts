@@ -11,8 +11,12 @@ export const hasNats = binary !== undefined;
 
 if (!hasNats) process.stderr.write('skipping tests of NATS: no nats-server can be had\n');
 
-/** A server of our own. @param storeDir JetStream's folder */
-export async function startNats(storeDir: string): Promise<NatsServer> {
+/**
+ * A server of our own.
+ * @param storeDir JetStream's folder
+ * @param port a free one where it is 0
+ */
+export async function startNats(storeDir: string, port = 0): Promise<NatsServer> {
   if (binary === undefined) throw new Error('no nats-server');
-  return startNatsServer({ binary, storeDir });
+  return startNatsServer({ binary, storeDir, port });
 }

@@ -70,7 +70,7 @@ function toEvent(news: RunNews): NonNullable<orchestration.WatchRunResponse['eve
   };
 }
 
-function toRun({ state, driven }: RunSnapshot): orchestration.Run {
+function toRun({ state, driven, waitsFor = '' }: RunSnapshot): orchestration.Run {
   const underWay = [...state.underWay];
   const stage = planRun(state.config).find(({ id }) => id === underWay[0]);
   return {
@@ -80,7 +80,7 @@ function toRun({ state, driven }: RunSnapshot): orchestration.Run {
     iteration: stage?.iteration ?? 0,
     configJson: JSON.stringify(state.config),
     startedAt: new Date(state.startedAt),
-    failure: state.failure,
+    failure: waitsFor === '' ? state.failure : `waits: ${waitsFor}`,
     results: evaluationsOf(state),
   };
 }

@@ -52,6 +52,8 @@ await runService({
     servicesTokenFile: z.string().optional(),
     /** NATS with JetStream; without it events stay in this process. */
     natsUrl: z.string().optional(),
+    /** Go on with the runs that were under way when the orchestrator before this one died. */
+    resumeInterrupted: z.stringbool().default(false),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     await mkdir(settings.runs, { recursive: true });
@@ -66,7 +68,12 @@ await runService({
       tokenFile: settings.servicesTokenFile,
     });
     const addresses = addressesOf(settings);
-    const services = addresses === undefined ? undefined : createGrpcServices(addresses, security);
+    const services =
+      addresses === undefined
+        ? undefined
+        : createGrpcServices(addresses, security, (err) => {
+            logger.warn({ err, reason: err.reason }, 'a service is away or full; the call is repeated');
+          });
     const metrics = createMetricsRegistry();
     const registry = new RunRegistry({
       metrics: createRunMetrics(metrics),
@@ -80,6 +87,10 @@ await runService({
       version: VERSION,
       now: Date.now,
     });
+    if (settings.resumeInterrupted && services !== undefined) {
+      const runs = await registry.resumeInterrupted();
+      if (runs.length > 0) logger.info({ runs }, 'going on with interrupted runs');
+    }
     const browser = createBrowser(registry, artifacts);
     const books = new AnnotationBooks(
       (runId) => registry.folder(runId),

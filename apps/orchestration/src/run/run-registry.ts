@@ -4,12 +4,13 @@ import { SipfError } from '@sipf/errors';
 import type { EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startOutbox } from '../events/outbox.ts';
 import { isLocked } from '../log/lock.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
 import { openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-log.ts';
+import { writeDurably } from '../log/write-durably.ts';
 import type { Services } from '../services/services.ts';
 import { ActiveRun } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
@@ -44,6 +45,8 @@ export interface RunSnapshot {
   readonly state: RunState;
   /** Whether some process drives it. */
   readonly driven: boolean;
+  /** What it waits for before it goes on, where it does. */
+  readonly waitsFor?: string;
 }
 
 /** How long the end of a run waits for its last events to be published. */
@@ -64,18 +67,21 @@ export class RunRegistry {
     const config = parseRunConfigJson(configJson);
     // A recipe that cannot be planned is refused before the run exists.
     planRun(config);
+    if ((await this.#find(runId)) !== undefined) throw runExists(runId);
     const folder = this.folder(runId);
-    if (existsSync(join(folder, 'log.jsonl'))) {
-      throw new SipfError('already-exists', `run ${runId} exists; resume it or choose another id`, {
-        reason: 'RUN_EXISTS',
-      });
-    }
     await mkdir(folder, { recursive: true });
     const log = await openRunLog(folder, this.#options.now);
-    await log.append({ kind: 'run-started', runId, config, commit: this.#options.version });
-    await writeFile(join(folder, 'config.json'), `${JSON.stringify(config satisfies RunConfig, null, 2)}\n`);
-    const environment = await describeEnvironment();
-    await writeFile(join(folder, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
+    try {
+      // Somebody else's start was faster. A log without a whole entry is left by a start that was killed.
+      if (log.entries.length > 0) throw runExists(runId);
+      // Before the log, so that whatever a log tells of has them.
+      await writeJson(join(folder, 'config.json'), config satisfies RunConfig);
+      await writeJson(join(folder, 'environment.json'), await describeEnvironment());
+      await log.append({ kind: 'run-started', runId, config, commit: this.#options.version });
+    } catch (error) {
+      await log.close();
+      throw error;
+    }
     return this.#drive(runId, log, services);
   }
 
@@ -94,6 +100,24 @@ export class RunRegistry {
     return this.#drive(runId, log, services);
   }
 
+  /**
+   * Goes on with the runs that were under way when their orchestrator died; one that cannot be taken up is logged and left.
+   * @returns their ids
+   */
+  async resumeInterrupted(): Promise<string[]> {
+    const resumed: string[] = [];
+    for (const { state, driven } of await this.list()) {
+      if (state.phase !== 'running' || driven) continue;
+      try {
+        await this.resume(state.runId);
+        resumed.push(state.runId);
+      } catch (error) {
+        this.#options.logger.warn({ err: error, runId: state.runId }, 'an interrupted run is not taken up');
+      }
+    }
+    return resumed;
+  }
+
   /** Stops a run that this process drives; it can be resumed. @throws SipfError RUN_NOT_FOUND, RUN_IN_USE */
   async cancel(runId: string): Promise<RunSnapshot> {
     const active = this.#active.get(runId);
@@ -109,21 +133,16 @@ export class RunRegistry {
 
   /** @throws SipfError RUN_NOT_FOUND */
   async get(runId: string): Promise<RunSnapshot> {
-    const active = this.#active.get(runId);
-    if (active !== undefined) return { state: active.run.state, driven: true };
-    const folder = this.folder(runId);
-    const state = foldRun(await readRunLog(folder));
-    if (state === undefined) {
-      throw new SipfError('not-found', `there is no run ${runId}`, { reason: 'RUN_NOT_FOUND' });
-    }
-    return { state, driven: await isLocked(join(folder, 'lock')) };
+    const found = await this.#find(runId);
+    if (found !== undefined) return found;
+    throw new SipfError('not-found', `there is no run ${runId}`, { reason: 'RUN_NOT_FOUND' });
   }
 
   async list(): Promise<RunSnapshot[]> {
     const names = await readdir(this.#options.runs, { withFileTypes: true });
     const ids = names.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    const known = ids.filter((id) => existsSync(join(this.folder(id), 'log.jsonl')));
-    return await Promise.all(known.sort().map((id) => this.get(id)));
+    const found = await Promise.all(ids.sort().map((id) => this.#find(id)));
+    return found.filter((run) => run !== undefined);
   }
 
   /**
@@ -159,6 +178,18 @@ export class RunRegistry {
   async close(): Promise<void> {
     for (const { run } of this.#active.values()) run.controller.abort(STOPPED);
     await Promise.all([...this.#active.values()].map(({ done }) => done));
+  }
+
+  /** Undefined for a folder whose log tells of no run. */
+  async #find(runId: string): Promise<RunSnapshot | undefined> {
+    const active = this.#active.get(runId);
+    if (active !== undefined) {
+      const { state, waitsFor } = active.run;
+      return { state, driven: true, waitsFor };
+    }
+    const folder = this.folder(runId);
+    const state = foldRun(await readRunLog(folder));
+    return state && { state, driven: await isLocked(join(folder, 'lock')) };
   }
 
   /** @throws SipfError RUNS_READ_ONLY */
@@ -201,6 +232,16 @@ export class RunRegistry {
       await run.end();
     }
   }
+}
+
+function runExists(runId: string): SipfError {
+  return new SipfError('already-exists', `run ${runId} exists; resume it or choose another id`, {
+    reason: 'RUN_EXISTS',
+  });
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeDurably(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Where a folder lies, links followed; undefined where there is none. */

@@ -262,6 +262,8 @@ export const ErrorReason = {
   ARTIFACT_LOCATION_INVALID: 165,
   /** COLUMN_MIXED - A dataset's column has values of several types. */
   COLUMN_MIXED: 166,
+  /** STORAGE_FULL - A disk of the service has no room left; nothing that was done is lost. */
+  STORAGE_FULL: 167,
   /** DATASET_NOT_FOUND - The stage is not completed, or left no such data. */
   DATASET_NOT_FOUND: 180,
   /** RUNS_READ_ONLY - The orchestrator only looks at runs: it has no services to drive them with. */
@@ -407,6 +409,7 @@ export namespace ErrorReason {
   export type ARTIFACT_STORE_UNAVAILABLE = typeof ErrorReason.ARTIFACT_STORE_UNAVAILABLE;
   export type ARTIFACT_LOCATION_INVALID = typeof ErrorReason.ARTIFACT_LOCATION_INVALID;
   export type COLUMN_MIXED = typeof ErrorReason.COLUMN_MIXED;
+  export type STORAGE_FULL = typeof ErrorReason.STORAGE_FULL;
   export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
@@ -811,6 +814,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 166:
     case "ERROR_REASON_COLUMN_MIXED":
       return ErrorReason.COLUMN_MIXED;
+    case 167:
+    case "ERROR_REASON_STORAGE_FULL":
+      return ErrorReason.STORAGE_FULL;
     case 180:
     case "ERROR_REASON_DATASET_NOT_FOUND":
       return ErrorReason.DATASET_NOT_FOUND;
@@ -1094,6 +1100,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_ARTIFACT_LOCATION_INVALID";
     case ErrorReason.COLUMN_MIXED:
       return "ERROR_REASON_COLUMN_MIXED";
+    case ErrorReason.STORAGE_FULL:
+      return "ERROR_REASON_STORAGE_FULL";
     case ErrorReason.DATASET_NOT_FOUND:
       return "ERROR_REASON_DATASET_NOT_FOUND";
     case ErrorReason.RUNS_READ_ONLY:
