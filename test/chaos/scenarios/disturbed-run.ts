@@ -25,14 +25,15 @@ export interface Disturbance {
 
 /**
  * Makes the run on a system of its own while it is disturbed.
- * @param folder for the system's files. @default one of its own, removed unless something is wrong
+ * @param given folder for the system's files. @default one of its own, removed unless something is wrong
  * @returns what is wrong with it; empty where nothing is
  */
 export async function disturbedRun(
   reference: RunOutputs,
   { options = {}, ...disturbance }: Disturbance,
-  folder = mkdtempSync(join(tmpdir(), 'sipf-chaos-')),
+  given?: string,
 ): Promise<string[]> {
+  const folder = given ?? mkdtempSync(join(tmpdir(), 'sipf-chaos-'));
   const made = typeof options === 'function' ? options(folder) : options;
   let isKept = true;
   try {
@@ -43,7 +44,7 @@ export async function disturbedRun(
   } catch (error) {
     return [String(error), `its files: ${folder}`];
   } finally {
-    if (!isKept) rmSync(folder, { recursive: true, force: true });
+    if (!isKept && given === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 

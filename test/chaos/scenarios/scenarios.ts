@@ -3,6 +3,7 @@ import { fullDisk } from './disk.ts';
 import type { RunOutputs } from './disturbed-run.ts';
 import { repeatedEvents } from './events.ts';
 import { lostVolume } from './nats.ts';
+import { slowNetwork } from './network.ts';
 import type { Outcome } from './outcome.ts';
 import { pinned } from './pinned.ts';
 import { randomMoments } from './random.ts';
@@ -28,6 +29,7 @@ export const scenarios = {
   disk: fullDisk,
   nats: lostVolume,
   events: repeatedEvents,
+  network: slowNetwork,
   clock: clockJumps,
 } satisfies Record<string, Scenario>;
 

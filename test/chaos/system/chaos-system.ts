@@ -112,12 +112,14 @@ async function startServices(
   const store = ['--artifacts', artifacts];
   const nats = ['--nats-url', natsUrl];
   await start('execution', ['--processes', '2', '--warm', '']);
-  await Promise.all([
+  const workers = await Promise.allSettled([
     start('generation', [...store, ...nats, '--max-models', '2']),
     start('simulation', [...store, ...nats, '--execution', addressOf('execution')]),
     start('verification', [...store, ...nats]),
     start('training', [...store, '--state', state, '--checkpoint-every', '7']),
   ]);
+  // Those that did start are stopped by whoever hears of the failure.
+  for (const worker of workers) if (worker.status === 'rejected') throw worker.reason;
   const called = SERVICES.filter((name) => name !== 'orchestration');
   await start('orchestration', [
     ...[...store, ...nats, '--runs', runs, '--resume-interrupted'],

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -71,7 +71,7 @@ class Kept implements KeptProcess {
   async start(): Promise<void> {
     const child = this.#spawn();
     const first = await Promise.race([firstLine(child), once(child, 'exit').then(() => undefined)]);
-    if (first === undefined) throw new Error(`${this.name} did not start: ${this.#options.logFile}`);
+    if (first === undefined) throw new Error(`${this.name} did not start: ${this.#lastWords()}`);
     const { address, metrics } = JSON.parse(first) as { address: string; metrics: string };
     this.address = address;
     this.#metrics = metrics;
@@ -104,6 +104,10 @@ class Kept implements KeptProcess {
     child.stdin?.on('error', () => undefined);
     this.#child = child;
     return child;
+  }
+
+  #lastWords(): string {
+    return readFileSync(this.#options.logFile, 'utf8').trimEnd().split('\n').at(-1) ?? '';
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -32,6 +32,7 @@ export function mountSmallDisk(path: string, sizeMiB: number): SmallDisk | undef
     },
     [Symbol.dispose]: () => {
       spawnSync('umount', ['-l', path]);
+      rmSync(path, { recursive: true, force: true });
     },
   };
 }

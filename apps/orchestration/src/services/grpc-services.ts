@@ -1,7 +1,7 @@
-import { generation, simulation, training, verification, type common } from '@sipf/contracts';
+import { common, generation, simulation, training, verification } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { connectExecution, type Executor } from '@sipf/judging';
-import { createClient, type ClientSecurity } from '@sipf/service';
+import { connectExecution, executorFor, type Executor } from '@sipf/judging';
+import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
 import { retryWhileAway, type Patience } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner } from './training-jobs.ts';
@@ -47,13 +47,25 @@ export function createGrpcServices(
   const clients = [generationClient, simulationClient, verificationClient, trainingClient];
   return {
     generate: (request, bounds) =>
-      collect(bounds, (callOptions) => generationClient.generate(request, callOptions), onWait),
-    labelSteps: (request, bounds) =>
-      collect(bounds, (callOptions) => simulationClient.labelSteps(request, callOptions), onWait),
-    score: (request, { signal, timeoutMs }) =>
-      retryWhileAway(signal, () => verificationClient.score(request, { signal, deadlineMs: timeoutMs }), {
+      collect(
+        bounds,
+        (callOptions) => generationClient.generate({ ...request, ...claim() }, callOptions),
         onWait,
-      }),
+      ),
+    labelSteps: (request, bounds) =>
+      collect(
+        bounds,
+        (callOptions) => simulationClient.labelSteps({ ...request, ...claim() }, callOptions),
+        onWait,
+      ),
+    score: (request, { signal, timeoutMs }) =>
+      retryWhileAway(
+        signal,
+        () => verificationClient.score({ ...request, ...claim() }, { signal, deadlineMs: timeoutMs }),
+        {
+          onWait,
+        },
+      ),
     train: createJobRunner(trainingClient, onWait),
     ...(executor === undefined ? {} : { executor: patient(executor, onWait) }),
     close: () => {
@@ -77,8 +89,18 @@ function collect<T>(
   return retryWhileAway(signal, work, { onWait });
 }
 
-function patient({ run }: Executor, onWait: Patience['onWait']): Executor {
-  return { run: (program, bounds) => retryWhileAway(bounds.signal, () => run(program, bounds), { onWait }) };
+/** Every run is a client of its own, so that runs get equal shares; people who wait for an answer go before them. */
+function claim(): { readonly clientId: string; readonly priority: common.Priority } {
+  return { clientId: currentRequestContext()?.runId ?? '', priority: common.Priority.BULK };
+}
+
+function patient(executor: Executor, onWait: Patience['onWait']): Executor {
+  return {
+    run: (program, bounds) => {
+      const { run } = executorFor(claim().clientId, executor);
+      return retryWhileAway(bounds.signal, () => run(program, bounds), { onWait });
+    },
+  };
 }
 
 /** @throws SipfError `data-loss` where a service left out a model that its contract promises */
