@@ -13,7 +13,9 @@ export function createHandlers(
   about: { readonly info: common.ServiceInfo; readonly drivesRuns: boolean },
 ): ServiceHandlers<orchestration.OrchestrationServiceDefinition> {
   return {
-    startRun: async ({ runId, configJson }) => ({ run: toRun(await registry.start(runId, configJson)) }),
+    startRun: async ({ runId, configJson }, { caller = '' }) => ({
+      run: toRun(await registry.start(runId, configJson, caller)),
+    }),
     resumeRun: async ({ runId }) => ({ run: toRun(await registry.resume(runId)) }),
     cancelRun: async ({ runId }) => ({ run: toRun(await registry.cancel(runId)) }),
     getRun: async ({ runId }) => ({ run: toRun(await registry.get(runId)) }),

@@ -24,6 +24,7 @@ import { createGrpcServices, type ServiceAddresses } from './services/grpc-servi
 
 const VERSION = programVersion(import.meta.url);
 const address = z.string().min(1);
+const count = z.coerce.number().int().min(1);
 
 await runService({
   name: 'orchestration',
@@ -54,6 +55,9 @@ await runService({
     natsUrl: z.string().optional(),
     /** Go on with the runs that were under way when the orchestrator before this one died. */
     resumeInterrupted: z.stringbool().default(false),
+    /** Runs driven at the same time, of all callers and of each; a further one is told to come back. */
+    maxRuns: count.optional(),
+    maxRunsPerCaller: count.optional(),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     await mkdir(settings.runs, { recursive: true });
@@ -77,6 +81,7 @@ await runService({
     const metrics = createMetricsRegistry();
     const registry = new RunRegistry({
       metrics: createRunMetrics(metrics),
+      limits: { maxRuns: settings.maxRuns, maxRunsPerCaller: settings.maxRunsPerCaller },
       runs: settings.runs,
       artifacts,
       cache: stageCache === undefined ? undefined : openStageCache(stageCache, artifacts),

@@ -31,6 +31,18 @@ describe('SandboxPool', () => {
     for (const verdict of await Promise.all(accepted)) expect(verdict.outcome).toBe('passed');
   });
 
+  it('keeps room in its queue for clients that have nothing in it', async () => {
+    await using pool = new SandboxPool({ processes: 1, maxQueue: 10, maxQueuePerClient: 1 });
+    const accepted = [pool.run(good, { clientId: 'a' }), pool.run(good, { clientId: 'a' })];
+    await expect(pool.run(good, { clientId: 'a' })).rejects.toMatchObject({
+      kind: 'resource-exhausted',
+      reason: 'QUOTA_EXCEEDED',
+      retryAfterMs: expect.any(Number) as number,
+    });
+    accepted.push(pool.run(good, { clientId: 'b' }));
+    for (const verdict of await Promise.all(accepted)) expect(verdict.outcome).toBe('passed');
+  });
+
   it('kills a running program that is cancelled and drops a waiting one', async () => {
     await using pool = new SandboxPool({ processes: 1, limits: { wallTimeMs: 50_000, cpuTimeMs: 50_000 } });
     await pool.warmUp();

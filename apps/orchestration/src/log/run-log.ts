@@ -20,6 +20,8 @@ export type RunEvent =
       readonly runId: string;
       readonly config: RunConfig;
       readonly commit: string;
+      /** Who started it, where callers are known by name. */
+      readonly owner?: string;
     }
   | { readonly kind: 'run-resumed' }
   | { readonly kind: 'stage-started'; readonly stage: string }

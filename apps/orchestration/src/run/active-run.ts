@@ -5,7 +5,7 @@ import type { RunEntry, RunEvent, RunLog } from '../log/run-log.ts';
 import { foldRun, type RunState } from './run-state.ts';
 
 /** Between two attempts to go on with a run whose disk is full, in milliseconds. */
-const ROOM_MS = 3000;
+export const ROOM_MS = 3000;
 
 /** How far a stage has come. */
 export interface Progress {

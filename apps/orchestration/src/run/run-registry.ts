@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { parseRunConfigJson, type RunConfig } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
+import { isStorageFull, SipfError } from '@sipf/errors';
 import type { EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { existsSync, realpathSync } from 'node:fs';
@@ -12,12 +12,13 @@ import type { StageCache } from '../sharing/stage-cache.ts';
 import { openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-log.ts';
 import { writeDurably } from '../log/write-durably.ts';
 import type { Services } from '../services/services.ts';
-import { ActiveRun } from './active-run.ts';
+import { ActiveRun, ROOM_MS } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
 import { describeEnvironment } from './environment.ts';
 import { verifyRun, type Finding } from '../verify/verify-run.ts';
 import { planRun } from '@sipf/planning';
 import type { RunMetrics } from './run-metrics.ts';
+import { RunQuota, type RunLimits } from './run-quota.ts';
 import { foldRun, type RunState } from './run-state.ts';
 
 /** What the registry needs of its surroundings. */
@@ -34,6 +35,8 @@ export interface RunRegistryOptions {
   /** Results that runs share; every run computes its own where absent. */
   readonly cache?: StageCache | undefined;
   readonly metrics: RunMetrics;
+  /** How many runs may be driven at the same time. @default any number */
+  readonly limits?: RunLimits;
   /** Version of the program, for the log. */
   readonly version: string;
   /** Milliseconds since 1970. */
@@ -57,36 +60,71 @@ export class RunRegistry {
   readonly #options: RunRegistryOptions;
   readonly #active = new Map<string, { readonly run: ActiveRun; readonly done: Promise<void> }>();
 
+  readonly #quota: RunQuota;
+  /** Attempts to take up runs whose disk was full. */
+  readonly #retries = new Set<NodeJS.Timeout>();
+
   constructor(options: RunRegistryOptions) {
     this.#options = options;
+    this.#quota = new RunQuota(options.limits ?? {});
   }
 
-  /** @throws SipfError RUN_EXISTS, INVALID_FIELD, RUNS_READ_ONLY */
-  async start(runId: string, configJson: string): Promise<RunSnapshot> {
+  /**
+   * @param owner who starts it; empty where nobody is known by name
+   * @throws SipfError RUN_EXISTS, INVALID_FIELD, RUNS_READ_ONLY, QUOTA_EXCEEDED
+   */
+  async start(runId: string, configJson: string, owner: string): Promise<RunSnapshot> {
     const services = this.#services();
     const config = parseRunConfigJson(configJson);
     // A recipe that cannot be planned is refused before the run exists.
     planRun(config);
     if ((await this.#find(runId)) !== undefined) throw runExists(runId);
-    const folder = this.folder(runId);
-    await mkdir(folder, { recursive: true });
-    const log = await openRunLog(folder, this.#options.now);
-    try {
+    const place = this.#quota.take(owner);
+    return await this.#open(runId, { services, place }, async (log, folder) => {
       // Somebody else's start was faster. A log without a whole entry is left by a start that was killed.
       if (log.entries.length > 0) throw runExists(runId);
       // Before the log, so that whatever a log tells of has them.
       await writeJson(join(folder, 'config.json'), config satisfies RunConfig);
       await writeJson(join(folder, 'environment.json'), await describeEnvironment());
-      await log.append({ kind: 'run-started', runId, config, commit: this.#options.version });
-    } catch (error) {
-      await log.close();
-      throw error;
-    }
-    return this.#drive(runId, log, services);
+      const { version: commit } = this.#options;
+      await log.append({ kind: 'run-started', runId, config, commit, ...(owner === '' ? {} : { owner }) });
+    });
   }
 
-  /** @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded or is elsewhere, RUNS_READ_ONLY */
+  /**
+   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded or is elsewhere, RUNS_READ_ONLY,
+   * QUOTA_EXCEEDED
+   */
   async resume(runId: string): Promise<RunSnapshot> {
+    return await this.#resume(runId, (owner) => this.#quota.take(owner));
+  }
+
+  /** Goes on with the runs that were under way when their orchestrator died. @returns their ids */
+  async resumeInterrupted(): Promise<string[]> {
+    const runs = await this.list();
+    const interrupted = runs.filter(({ state, driven }) => state.phase === 'running' && !driven);
+    const ids = interrupted.map(({ state }) => state.runId);
+    for (const id of ids) await this.#takeUp(id);
+    return ids;
+  }
+
+  /** Resumes a run that had its place before; one that cannot be resumed is logged and left, once there is room on the disk. */
+  async #takeUp(runId: string): Promise<void> {
+    try {
+      await this.#resume(runId, (owner) => this.#quota.admit(owner));
+    } catch (error) {
+      const { logger } = this.#options;
+      logger.warn({ err: error, runId }, 'an interrupted run is not taken up');
+      if (!isStorageFull(error)) return;
+      const timer = setTimeout(() => {
+        this.#retries.delete(timer);
+        void this.#takeUp(runId);
+      }, ROOM_MS);
+      this.#retries.add(timer);
+    }
+  }
+
+  async #resume(runId: string, takePlace: (owner: string) => () => void): Promise<RunSnapshot> {
     const services = this.#services();
     const { state } = await this.get(runId);
     if (state.phase === 'succeeded') {
@@ -95,27 +133,31 @@ export class RunRegistry {
       });
     }
     this.#checkArtifacts(runId);
-    const log = await openRunLog(this.folder(runId), this.#options.now);
-    await log.append({ kind: 'run-resumed' });
-    return this.#drive(runId, log, services);
+    const place = takePlace(state.owner);
+    return await this.#open(runId, { services, place }, async (log) => {
+      await log.append({ kind: 'run-resumed' });
+    });
   }
 
-  /**
-   * Goes on with the runs that were under way when their orchestrator died; one that cannot be taken up is logged and left.
-   * @returns their ids
-   */
-  async resumeInterrupted(): Promise<string[]> {
-    const resumed: string[] = [];
-    for (const { state, driven } of await this.list()) {
-      if (state.phase !== 'running' || driven) continue;
-      try {
-        await this.resume(state.runId);
-        resumed.push(state.runId);
-      } catch (error) {
-        this.#options.logger.warn({ err: error, runId: state.runId }, 'an interrupted run is not taken up');
-      }
+  /** Opens a run's log, and drives the run once it is `ready`; a run that is not driven after all keeps neither lock nor place. */
+  async #open(
+    runId: string,
+    { services, place }: { readonly services: Services; readonly place: () => void },
+    ready: (log: RunLog, folder: string) => Promise<void>,
+  ): Promise<RunSnapshot> {
+    const folder = this.folder(runId);
+    try {
+      await mkdir(folder, { recursive: true });
+      const log = await openRunLog(folder, this.#options.now);
+      await ready(log, folder).catch(async (error: unknown) => {
+        await log.close();
+        throw error;
+      });
+      return this.#drive(runId, log, { services, place });
+    } catch (error) {
+      place();
+      throw error;
     }
-    return resumed;
   }
 
   /** Stops a run that this process drives; it can be resumed. @throws SipfError RUN_NOT_FOUND, RUN_IN_USE */
@@ -176,6 +218,7 @@ export class RunRegistry {
 
   /** Stops driving; the logs stay as they are, and the runs can be resumed. */
   async close(): Promise<void> {
+    for (const timer of this.#retries) clearTimeout(timer);
     for (const { run } of this.#active.values()) run.controller.abort(STOPPED);
     await Promise.all([...this.#active.values()].map(({ done }) => done));
   }
@@ -210,9 +253,16 @@ export class RunRegistry {
     throw new SipfError('failed-precondition', message, { reason: 'RUN_NOT_RESUMABLE' });
   }
 
-  #drive(runId: string, log: RunLog, services: Services): RunSnapshot {
+  #drive(
+    runId: string,
+    log: RunLog,
+    { services, place }: { readonly services: Services; readonly place: () => void },
+  ): RunSnapshot {
     const run = new ActiveRun(log);
-    const done = this.#driveToEnd(runId, run, services).finally(() => this.#active.delete(runId));
+    const done = this.#driveToEnd(runId, run, services).finally(() => {
+      this.#active.delete(runId);
+      place();
+    });
     this.#active.set(runId, { run, done });
     return { state: run.state, driven: true };
   }

@@ -264,6 +264,8 @@ export const ErrorReason = {
   COLUMN_MIXED: 166,
   /** STORAGE_FULL - A disk of the service has no room left; nothing that was done is lost. */
   STORAGE_FULL: 167,
+  /** QUOTA_EXCEEDED - A client has all that its operator lets it have of something. */
+  QUOTA_EXCEEDED: 168,
   /** DATASET_NOT_FOUND - The stage is not completed, or left no such data. */
   DATASET_NOT_FOUND: 180,
   /** RUNS_READ_ONLY - The orchestrator only looks at runs: it has no services to drive them with. */
@@ -410,6 +412,7 @@ export namespace ErrorReason {
   export type ARTIFACT_LOCATION_INVALID = typeof ErrorReason.ARTIFACT_LOCATION_INVALID;
   export type COLUMN_MIXED = typeof ErrorReason.COLUMN_MIXED;
   export type STORAGE_FULL = typeof ErrorReason.STORAGE_FULL;
+  export type QUOTA_EXCEEDED = typeof ErrorReason.QUOTA_EXCEEDED;
   export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
@@ -817,6 +820,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 167:
     case "ERROR_REASON_STORAGE_FULL":
       return ErrorReason.STORAGE_FULL;
+    case 168:
+    case "ERROR_REASON_QUOTA_EXCEEDED":
+      return ErrorReason.QUOTA_EXCEEDED;
     case 180:
     case "ERROR_REASON_DATASET_NOT_FOUND":
       return ErrorReason.DATASET_NOT_FOUND;
@@ -1102,6 +1108,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_COLUMN_MIXED";
     case ErrorReason.STORAGE_FULL:
       return "ERROR_REASON_STORAGE_FULL";
+    case ErrorReason.QUOTA_EXCEEDED:
+      return "ERROR_REASON_QUOTA_EXCEEDED";
     case ErrorReason.DATASET_NOT_FOUND:
       return "ERROR_REASON_DATASET_NOT_FOUND";
     case ErrorReason.RUNS_READ_ONLY:
