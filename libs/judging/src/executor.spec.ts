@@ -1,6 +1,6 @@
 import { execution } from '@sipf/contracts';
 import { expect, it } from 'vitest';
-import { createExecutor, type ExecutionCall } from './executor.ts';
+import { createExecutor, executorFor, type ExecutionCall } from './executor.ts';
 
 const { FAILED, PASSED, SANDBOX_ERROR, TIMED_OUT } = execution.Outcome;
 const program = (code: string) => ({ language: execution.Language.PYTHON, code, tests: '' });
@@ -76,4 +76,19 @@ it('does not send an empty program', async () => {
   const { call, asked } = service(PASSED);
   expect(await createExecutor(call).run(program(' \n'), bounds)).toMatchObject({ outcome: FAILED });
   expect(asked).toEqual([]);
+});
+
+it('lets no client wait behind the programs of another one, and names each to the service', async () => {
+  const { call } = service(PASSED);
+  const clients: string[] = [];
+  const named: ExecutionCall = async (request, options) => {
+    clients.push(request.clientId);
+    return await call(request, options);
+  };
+  const executor = createExecutor(named, { concurrency: 1, clientId: 'orchestration' });
+  const [greedy, modest] = ['greedy', 'modest'].map((clientId) => executorFor(clientId, executor));
+  const all = Array.from({ length: 5 }, (_, index) => greedy?.run(program(`x${index}`), bounds));
+  await Promise.all([...all, modest?.run(program('y'), bounds)]);
+  expect(clients.slice(0, 2)).toEqual(['orchestration/greedy', 'orchestration/modest']);
+  expect(clients).toHaveLength(6);
 });

@@ -19,6 +19,8 @@ export interface Disturbance {
   readonly before?: (system: ChaosSystem, signal: AbortSignal) => Promise<void>;
   /** Beside the run; its signal aborts when the run has ended, and what it throws ends the run. */
   readonly during?: (system: ChaosSystem, signal: AbortSignal) => Promise<void>;
+  /** Whether `during` cancels the run and resumes it. @default false */
+  readonly isResumed?: boolean;
   /** What else must hold once the run has ended. @returns what does not */
   readonly after?: (system: ChaosSystem) => Promise<readonly string[]> | readonly string[];
 }
@@ -51,7 +53,7 @@ export async function disturbedRun(
 async function driveDisturbed(
   system: ChaosSystem,
   reference: RunOutputs,
-  { before, during, after }: Omit<Disturbance, 'options'>,
+  { before, during, after, isResumed }: Omit<Disturbance, 'options'>,
 ): Promise<string[]> {
   const late = AbortSignal.timeout(RUN_MS);
   await before?.(system, late);
@@ -64,7 +66,7 @@ async function driveDisturbed(
       if (!ended.signal.aborted) failed.abort(error);
     },
   );
-  const run = await runToEnd(system, 'disturbed', signal);
+  const run = await runToEnd(system, 'disturbed', signal, isResumed);
   ended.abort();
   await disturbing;
   if (run.state !== orchestration.RunState.SUCCEEDED)

@@ -1,3 +1,4 @@
+import { cancelled } from './cancel.ts';
 import { clockJumps } from './clock.ts';
 import { fullDisk } from './disk.ts';
 import type { RunOutputs } from './disturbed-run.ts';
@@ -31,6 +32,7 @@ export const scenarios = {
   events: repeatedEvents,
   network: slowNetwork,
   clock: clockJumps,
+  cancel: cancelled,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -42,15 +42,21 @@ export async function lookAtRun(
   });
 }
 
-/** Waits for the run's end; an orchestrator that dies takes it up again by itself. */
+/**
+ * Waits for the run's end; an orchestrator that dies takes it up again by itself.
+ * @param isResumed whether somebody resumes the run when it was cancelled, so that this is no end
+ */
 export async function runToEnd(
   system: ChaosSystem,
   runId: string,
   signal: AbortSignal,
+  isResumed = false,
 ): Promise<orchestration.Run> {
+  const passing: orchestration.RunState[] = [RunState.RUNNING, RunState.INTERRUPTED];
+  if (isResumed) passing.push(RunState.CANCELLED);
   for (;;) {
     const run = await lookAtRun(system, runId, signal);
-    if (run.state !== RunState.RUNNING && run.state !== RunState.INTERRUPTED) return run;
+    if (!passing.includes(run.state)) return run;
     await sleep(POLL_MS, undefined, { signal });
   }
 }
