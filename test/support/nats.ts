@@ -11,8 +11,16 @@ export const hasNats = binary !== undefined;
 
 if (!hasNats) process.stderr.write('skipping tests of NATS: no nats-server can be had\n');
 
-/** A server of our own. @param storeDir JetStream's folder @param configFile further settings, as nats-server reads them */
-export async function startNats(storeDir: string, configFile?: string): Promise<NatsServer> {
+/** Where and how a server of a test runs. */
+export interface NatsPlace {
+  /** A free one where it is 0. @default 0 */
+  readonly port?: number;
+  /** Further settings, as nats-server reads them. */
+  readonly configFile?: string;
+}
+
+/** A server of our own. @param storeDir JetStream's folder */
+export async function startNats(storeDir: string, place: NatsPlace = {}): Promise<NatsServer> {
   if (binary === undefined) throw new Error('no nats-server');
-  return startNatsServer({ binary, storeDir, ...(configFile === undefined ? {} : { configFile }) });
+  return startNatsServer({ binary, storeDir, ...place });
 }

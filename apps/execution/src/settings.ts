@@ -10,6 +10,8 @@ export const executionShape = {
   processes: count.default(availableParallelism()),
   /** Programs that may wait; a further one is told to come back. */
   maxQueue: count.default(1000),
+  /** Programs of one client that may wait. */
+  maxQueuePerClient: count.optional(),
   /** The largest limits that a request may ask for, and what one gets that asks for nothing. MBPP's slowest own solution takes 7 to 9 s. */
   wallTimeMs: count.default(20_000),
   cpuTimeMs: count.default(15_000),
@@ -30,8 +32,9 @@ export type ExecutionSettings = z.infer<z.ZodObject<typeof executionShape>>;
 
 /** The pool that the settings ask for. */
 export function toPoolOptions(settings: ExecutionSettings): SandboxPoolOptions {
-  const { processes, maxQueue, confinement, wallTimeMs, cpuTimeMs, memoryLimitMib, maxOutputBytes } =
-    settings;
+  const { processes, maxQueue, maxQueuePerClient, confinement } = settings;
+  const { wallTimeMs, cpuTimeMs, memoryLimitMib, maxOutputBytes } = settings;
   const limits = { wallTimeMs, cpuTimeMs, memoryLimitMiB: memoryLimitMib, maxOutputBytes };
-  return { processes, maxQueue, confinement, limits };
+  const share = maxQueuePerClient === undefined ? {} : { maxQueuePerClient };
+  return { processes, maxQueue, ...share, confinement, limits };
 }

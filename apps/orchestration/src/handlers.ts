@@ -13,7 +13,9 @@ export function createHandlers(
   about: { readonly info: common.ServiceInfo; readonly drivesRuns: boolean },
 ): ServiceHandlers<orchestration.OrchestrationServiceDefinition> {
   return {
-    startRun: async ({ runId, configJson }) => ({ run: toRun(await registry.start(runId, configJson)) }),
+    startRun: async ({ runId, configJson }, { caller = '' }) => ({
+      run: toRun(await registry.start(runId, configJson, caller)),
+    }),
     resumeRun: async ({ runId }) => ({ run: toRun(await registry.resume(runId)) }),
     cancelRun: async ({ runId }) => ({ run: toRun(await registry.cancel(runId)) }),
     getRun: async ({ runId }) => ({ run: toRun(await registry.get(runId)) }),
@@ -73,7 +75,7 @@ function toEvent(news: RunNews): NonNullable<orchestration.WatchRunResponse['eve
   };
 }
 
-function toRun({ state, driven }: RunSnapshot): orchestration.Run {
+function toRun({ state, driven, waitsFor = '' }: RunSnapshot): orchestration.Run {
   const underWay = [...state.underWay];
   const stage = planRun(state.config).find(({ id }) => id === underWay[0]);
   return {
@@ -83,7 +85,7 @@ function toRun({ state, driven }: RunSnapshot): orchestration.Run {
     iteration: stage?.iteration ?? 0,
     configJson: JSON.stringify(state.config),
     startedAt: new Date(state.startedAt),
-    failure: state.failure,
+    failure: waitsFor === '' ? state.failure : `waits: ${waitsFor}`,
     results: evaluationsOf(state),
   };
 }

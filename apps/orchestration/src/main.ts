@@ -24,6 +24,7 @@ import { createGrpcServices, type ServiceAddresses } from './services/grpc-servi
 
 const VERSION = programVersion(import.meta.url);
 const address = z.string().min(1);
+const count = z.coerce.number().int().min(1);
 
 await runService({
   name: 'orchestration',
@@ -52,6 +53,11 @@ await runService({
     servicesTokenFile: z.string().optional(),
     /** NATS with JetStream; without it events stay in this process. */
     natsUrl: z.string().optional(),
+    /** Go on with the runs that were under way when the orchestrator before this one died. */
+    resumeInterrupted: z.stringbool().default(false),
+    /** Runs driven at the same time, of all callers and of each; a further one is told to come back. */
+    maxRuns: count.optional(),
+    maxRunsPerCaller: count.optional(),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     await mkdir(settings.runs, { recursive: true });
@@ -66,10 +72,16 @@ await runService({
       tokenFile: settings.servicesTokenFile,
     });
     const addresses = addressesOf(settings);
-    const services = addresses === undefined ? undefined : createGrpcServices(addresses, security);
+    const services =
+      addresses === undefined
+        ? undefined
+        : createGrpcServices(addresses, security, (err) => {
+            logger.warn({ err, reason: err.reason }, 'a service is away or full; the call is repeated');
+          });
     const metrics = createMetricsRegistry();
     const registry = new RunRegistry({
       metrics: createRunMetrics(metrics),
+      limits: { maxRuns: settings.maxRuns, maxRunsPerCaller: settings.maxRunsPerCaller },
       runs: settings.runs,
       artifacts,
       cache: stageCache === undefined ? undefined : openStageCache(stageCache, artifacts),
@@ -80,6 +92,10 @@ await runService({
       version: VERSION,
       now: Date.now,
     });
+    if (settings.resumeInterrupted && services !== undefined) {
+      const runs = await registry.resumeInterrupted();
+      if (runs.length > 0) logger.info({ runs }, 'going on with interrupted runs');
+    }
     const browser = createBrowser(registry, artifacts);
     const books = new AnnotationBooks(
       (runId) => registry.folder(runId),

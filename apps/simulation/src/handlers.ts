@@ -1,5 +1,5 @@
 import { common, MAX_BATCH, MAX_SAMPLES, MAX_STEPS, simulation } from '@sipf/contracts';
-import { createJudge, type Executor } from '@sipf/judging';
+import { createJudge, executorFor, type Executor } from '@sipf/judging';
 import type { ServiceHandlers } from '@sipf/service';
 import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
 import { taskNamed } from '@sipf/tasks';
@@ -41,7 +41,7 @@ async function* labelSteps(
   const arrived = performance.now();
   const { tau, stopWhenDecided, paths, sampling = common.SamplingSettings.create() } = request;
   const task = taskNamed(request.task);
-  const judge = createJudge(task, executor);
+  const judge = createJudge(task, executor && executorFor(request.clientId, executor));
   await using served = await serving.acquire(request.model, signal);
   const leased = performance.now();
   const bounds = { signal, judgeTimeoutMs: JUDGE_TIMEOUT_MS };

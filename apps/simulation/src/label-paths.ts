@@ -71,7 +71,7 @@ export async function* labelPaths(
       }
     }
   }
-  const bounds = { signal, timeoutMs: judgeTimeoutMs, clientId: claim?.clientId };
+  const bounds = { signal, timeoutMs: judgeTimeoutMs };
   const verdicts = new BoundedWait(maxUnjudged);
   for await (const { requestIndex, sampleIndex, text, tokenCount: tokens } of generator.generate(orders(), {
     signal,

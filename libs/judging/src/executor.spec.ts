@@ -1,6 +1,6 @@
 import { execution } from '@sipf/contracts';
 import { expect, it } from 'vitest';
-import { createExecutor, type ExecutionCall } from './executor.ts';
+import { createExecutor, executorFor, type ExecutionCall } from './executor.ts';
 
 const { FAILED, PASSED, SANDBOX_ERROR, TIMED_OUT } = execution.Outcome;
 const program = (code: string) => ({ language: execution.Language.PYTHON, code, tests: '' });
@@ -72,21 +72,23 @@ it('runs a program itself where the caller that it waited for was cancelled', as
   expect(await second).toMatchObject({ outcome: PASSED });
 });
 
-it("names whose program it is: the caller's client, or its own", async () => {
-  const clients: string[] = [];
-  const call: ExecutionCall = ({ clientId }) => {
-    clients.push(clientId);
-    return Promise.resolve(execution.ExecuteResponse.fromPartial({ outcome: PASSED }));
-  };
-  const executor = createExecutor(call, { clientId: 'own' });
-  await executor.run(program('x'), { ...bounds, clientId: 'run/1' });
-  await executor.run(program('y'), { ...bounds, clientId: '' });
-  await executor.run(program('z'), bounds);
-  expect(clients).toEqual(['run/1', 'own', 'own']);
-});
-
 it('does not send an empty program', async () => {
   const { call, asked } = service(PASSED);
   expect(await createExecutor(call).run(program(' \n'), bounds)).toMatchObject({ outcome: FAILED });
   expect(asked).toEqual([]);
+});
+
+it('lets no client wait behind the programs of another one, and names each to the service', async () => {
+  const { call } = service(PASSED);
+  const clients: string[] = [];
+  const named: ExecutionCall = async (request, options) => {
+    clients.push(request.clientId);
+    return await call(request, options);
+  };
+  const executor = createExecutor(named, { concurrency: 1, clientId: 'orchestration' });
+  const [greedy, modest] = ['greedy', 'modest'].map((clientId) => executorFor(clientId, executor));
+  const all = Array.from({ length: 5 }, (_, index) => greedy?.run(program(`x${index}`), bounds));
+  await Promise.all([...all, modest?.run(program('y'), bounds)]);
+  expect(clients.slice(0, 2)).toEqual(['orchestration/greedy', 'orchestration/modest']);
+  expect(clients).toHaveLength(6);
 });

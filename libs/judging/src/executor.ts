@@ -16,13 +16,13 @@ export type ExecutionCall = (
 
 /** Bounds of an executor. */
 export interface ExecutorSettings {
-  /** Programs under way at the service at the same time. @default 16 */
+  /** Programs of one client under way at the service at the same time. @default 16 */
   readonly concurrency?: number;
   /** Verdicts kept, so that a program that many samples repeat runs once. @default 20_000 */
   readonly keptVerdicts?: number;
   /** How often a program is run again whose sandbox broke. @default 2 */
   readonly sandboxRetries?: number;
-  /** Whose turn it is among the service's callers where a run says no other. @default '' */
+  /** Whose turn it is among the service's callers, before the client of a run. @default '' */
   readonly clientId?: string;
 }
 
@@ -40,26 +40,34 @@ export interface RunBounds {
   readonly signal: AbortSignal;
   /** Queueing and retries included. */
   readonly timeoutMs: number;
-  /** Whose turn it is among the service's callers; the executor's own where it is empty. @default '' */
+  /** For whom; clients get equal shares of the sandboxes. @default nobody in particular */
   readonly clientId?: string | undefined;
 }
 
 /** An executor over the service behind `call`. */
 export function createExecutor(call: ExecutionCall, settings: ExecutorSettings = {}): Executor {
-  const { concurrency = 16, keptVerdicts = 20_000, sandboxRetries = 2, clientId: ownId = '' } = settings;
-  const work = new LimitedWork(concurrency);
+  const { concurrency = 16, keptVerdicts = 20_000, sandboxRetries = 2, clientId = '' } = settings;
+  const lanes = new Map<string, LimitedWork>();
   const kept = new KeptVerdicts(keptVerdicts);
   const underWay = new Map<string, Promise<execution.ExecuteResponse>>();
 
   async function runNew(
     program: ProgramToRun,
-    { signal, timeoutMs, clientId = '' }: RunBounds,
+    { signal, timeoutMs, clientId: forWhom }: RunBounds,
   ): Promise<execution.ExecuteResponse> {
-    const request = execution.ExecuteRequest.fromPartial({ ...program, clientId: clientId || ownId });
-    return await work.do(async () => {
-      signal.throwIfAborted();
-      return await insist(sandboxRetries, () => call(request, { signal, deadlineMs: timeoutMs }));
-    });
+    const client = [clientId, forWhom].filter(Boolean).join('/');
+    const request = execution.ExecuteRequest.fromPartial({ ...program, clientId: client });
+    // A lane for each: the service takes them in turn, so that nobody waits here behind another's backlog.
+    const lane = lanes.get(client) ?? new LimitedWork(concurrency);
+    lanes.set(client, lane);
+    try {
+      return await lane.do(async () => {
+        signal.throwIfAborted();
+        return await insist(sandboxRetries, () => call(request, { signal, deadlineMs: timeoutMs }));
+      });
+    } finally {
+      if (lane.isIdle) lanes.delete(client);
+    }
   }
 
   return {
@@ -107,4 +115,9 @@ function keyOf({ language, code, tests, limits }: ProgramToRun): string {
 
 function ignore(): void {
   // Only that it ended matters.
+}
+
+/** An executor whose programs are all one client's. */
+export function executorFor(clientId: string, executor: Executor): Executor {
+  return { run: (program, bounds) => executor.run(program, { ...bounds, clientId }) };
 }

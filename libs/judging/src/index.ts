@@ -1,5 +1,6 @@
 export {
   createExecutor,
+  executorFor,
   type ExecutionCall,
   type Executor,
   type ExecutorSettings,

@@ -9,6 +9,11 @@ export class LimitedWork {
     this.#limit = limit;
   }
 
+  /** Whether nothing is under way or waits. */
+  get isIdle(): boolean {
+    return this.#underWay === 0;
+  }
+
   /** Does the work once it is its turn. */
   async do<T>(work: () => Promise<T>): Promise<T> {
     if (this.#underWay < this.#limit) this.#underWay++;

@@ -7,6 +7,11 @@ export class FairQueue<Item> {
     return this.#size;
   }
 
+  /** How many items of a client wait. */
+  sizeOf(clientId: string): number {
+    return this.#lanes.get(clientId)?.length ?? 0;
+  }
+
   push(clientId: string, item: Item): void {
     const lane = this.#lanes.get(clientId);
     if (lane === undefined) this.#lanes.set(clientId, [item]);

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 export interface ProcessUsage {
   readonly cpuTimeMs: number;
   readonly residentMiB: number;
+  /** Whether somebody has stopped it (SIGSTOP), so that it cannot go on by itself. */
+  readonly isStopped: boolean;
 }
 
 // Linux reports processor time in ticks of 1/100 s and memory in pages of 4 KiB on every platform that Node supports here.
@@ -31,5 +33,9 @@ export function readProcessUsage(pid: number): ProcessUsage | undefined {
   // The second field is the name in brackets and may hold spaces: count from behind it, where state is field 3.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const field = (number: number) => Number(fields[number - 3]);
-  return { cpuTimeMs: (field(14) + field(15)) * msPerTick, residentMiB: field(24) / pagesPerMiB };
+  return {
+    cpuTimeMs: (field(14) + field(15)) * msPerTick,
+    residentMiB: field(24) / pagesPerMiB,
+    isStopped: fields[0] === 'T',
+  };
 }

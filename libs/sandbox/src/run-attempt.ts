@@ -24,6 +24,8 @@ export interface AttemptContext {
 }
 
 const maxTailChars = 4_096;
+/** Of the wall time; what a child that nobody stopped ends a program at, the watch's rounding and a late look aside. */
+const shareThatCounts = 0.5;
 
 /** Runs a job in a child under the watchdog and judges what came back. Kills the child when the program overruns. */
 export async function runAttempt(job: Job, { child, clock }: AttemptContext): Promise<Attempt> {
@@ -41,7 +43,10 @@ export async function runAttempt(job: Job, { child, clock }: AttemptContext): Pr
       if (stream === 'stdout' && job.program.expectedStdout !== undefined) printed.push(text);
     });
     const facts = { stdout: tails.stdout.text, stderr: tails.stderr.text };
-    if (end.type === 'done') return { ...judgeDone(end, job, printed.join('')), ...facts };
+    if (end.type === 'done') {
+      const judged = judgeDone(end, job, printed.join(''));
+      return { ...(endedByStop(judged.outcome, watch.usage(), job) ? wasStopped(judged) : judged), ...facts };
+    }
     const outcome = overrun === undefined ? judgeExit(end, job) : judgeOverrun(overrun, job);
     return { outcome, usage: watch.usage(), reusable: false, ...facts };
   } finally {
@@ -66,6 +71,20 @@ function judgeOutput({ program: { expectedStdout } }: Job, printed: string): Out
   const difference = firstDifference(printed, expectedStdout);
   if (difference === undefined) return { outcome: 'passed' };
   return { outcome: 'failed', kind: 'wrong-output', message: difference, stack: '' };
+}
+
+/** The child's own clock goes on while somebody has stopped it; the watch leaves that time out. */
+function endedByStop(outcome: Outcome, { wallTimeMs }: Usage, { limits }: Job): boolean {
+  return (
+    outcome.outcome === 'timed-out' &&
+    outcome.clock === 'wall' &&
+    wallTimeMs < limits.wallTimeMs * shareThatCounts
+  );
+}
+
+function wasStopped({ usage }: Pick<Attempt, 'usage'>): Pick<Attempt, 'outcome' | 'usage' | 'reusable'> {
+  const message = 'the child process was stopped while the program ran';
+  return { outcome: { outcome: 'sandbox-error', message }, usage, reusable: false };
 }
 
 /** V8 ends the whole process when it cannot go on for want of memory: that is the program's doing, any other end is ours. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { readProcessUsage } from './process-usage.ts';
 import { SandboxPool } from './sandbox-pool.ts';
@@ -30,6 +31,18 @@ describe('SandboxPool', () => {
     for (const verdict of await Promise.all(accepted)) expect(verdict.outcome).toBe('passed');
   });
 
+  it('keeps room in its queue for clients that have nothing in it', async () => {
+    await using pool = new SandboxPool({ processes: 1, maxQueue: 10, maxQueuePerClient: 1 });
+    const accepted = [pool.run(good, { clientId: 'a' }), pool.run(good, { clientId: 'a' })];
+    await expect(pool.run(good, { clientId: 'a' })).rejects.toMatchObject({
+      kind: 'resource-exhausted',
+      reason: 'QUOTA_EXCEEDED',
+      retryAfterMs: expect.any(Number) as number,
+    });
+    accepted.push(pool.run(good, { clientId: 'b' }));
+    for (const verdict of await Promise.all(accepted)) expect(verdict.outcome).toBe('passed');
+  });
+
   it('kills a running program that is cancelled and drops a waiting one', async () => {
     await using pool = new SandboxPool({ processes: 1, limits: { wallTimeMs: 50_000, cpuTimeMs: 50_000 } });
     await pool.warmUp();
@@ -45,6 +58,21 @@ describe('SandboxPool', () => {
     await expect(pool.run(good, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       kind: 'cancelled',
     });
+  });
+
+  it('does not take the time in which somebody stopped a child for the time of its program', async () => {
+    await using pool = new SandboxPool({ processes: 1, limits: { wallTimeMs: 600 } });
+    await pool.warmUp();
+    const [pid = 0] = pool.pids;
+    const code = 'const until = Date.now() + 200; while (Date.now() < until);';
+    const verdict = pool.run({ language: 'javascript', code });
+    await sleep(50);
+    process.kill(pid, 'SIGSTOP');
+    await sleep(1500);
+    process.kill(pid, 'SIGCONT');
+    expect((await verdict).outcome).toBe('passed');
+    // A program that does take its time is still ended.
+    expect((await pool.run(endless)).outcome).toBe('timed-out');
   });
 
   it('tries again on a fresh child when one is killed from outside, and reports the sandbox when that dies too', async () => {

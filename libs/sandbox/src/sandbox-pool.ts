@@ -16,6 +16,8 @@ export interface SandboxPoolOptions {
   readonly processes: number;
   /** Programs that may wait beside those that run. @default 1000 */
   readonly maxQueue?: number;
+  /** Programs of one client that may wait. @default as many as of all */
+  readonly maxQueuePerClient?: number;
   /** Caps, and what a run gets that asks for nothing. @default defaultLimits */
   readonly limits?: Partial<Limits>;
   /** Programs after which a child is replaced. @default 500 */
@@ -50,6 +52,7 @@ export class SandboxPool {
   readonly #queue = new FairQueue<Waiting>();
   readonly #running = new Map<Waiting, PoolSlot>();
   readonly #maxQueue: number;
+  readonly #maxQueuePerClient: number;
   readonly #caps: Limits;
   readonly #clock: Clock;
   readonly #nonce: () => string;
@@ -60,14 +63,16 @@ export class SandboxPool {
 
   /** @throws SipfError `invalid-argument` when a size or limit is out of range. */
   constructor(options: SandboxPoolOptions) {
-    const { processes, maxQueue = 1_000, programsPerChild = 500 } = options;
+    const { processes, maxQueue = 1_000, maxQueuePerClient = maxQueue, programsPerChild = 500 } = options;
     requireWhole('processes', processes, 1);
     requireWhole('maxQueue', maxQueue, 0);
+    requireWhole('maxQueuePerClient', maxQueuePerClient, 0);
     requireWhole('programsPerChild', programsPerChild, 1);
     this.#caps = capLimits({}, { ...defaultLimits, ...options.limits });
     this.#clock = options.clock ?? systemClock;
     this.#nonce = options.nonce ?? randomUUID;
     this.#maxQueue = maxQueue;
+    this.#maxQueuePerClient = maxQueuePerClient;
     this.#confinementMode = options.confinement ?? 'best';
     const findPlan = async () => (await this.confinement()).plan;
     const slotOptions = { clock: this.#clock, programsPerChild, findPlan };
@@ -120,8 +125,8 @@ export class SandboxPool {
     };
     if (this.#closed) throw closedError();
     if (options.signal?.aborted === true) throw cancelledError();
-    if (this.#queue.size >= this.#maxQueue && this.#idleSlot() === undefined) throw this.#fullError();
     const clientId = options.clientId ?? '';
+    this.#checkRoom(clientId);
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
     const waiting: Waiting = { job, clientId, resolve, reject };
     const cancel = () => {
@@ -184,16 +189,28 @@ export class SandboxPool {
     void this.#running.get(waiting)?.abandon();
   }
 
-  #fullError(): SipfError {
+  #checkRoom(clientId: string): void {
+    if (this.#idleSlot() !== undefined) return;
+    const own = this.#queue.sizeOf(clientId);
+    const all = this.#queue.size;
+    if (all >= this.#maxQueue)
+      throw this.#fullError(
+        'SANDBOX_QUEUE_FULL',
+        `${all} programs wait already, which is all the queue holds`,
+      );
+    if (own >= this.#maxQueuePerClient)
+      throw this.#fullError(
+        'QUOTA_EXCEEDED',
+        `${own} programs of this client wait already, which is its share`,
+      );
+  }
+
+  #fullError(reason: string, message: string): SipfError {
     const waitMs = (this.#meanRunMs * (this.#queue.size + 1)) / this.#slots.length;
-    return new SipfError(
-      'resource-exhausted',
-      `${this.#queue.size} programs wait already, which is all the queue holds`,
-      {
-        reason: 'SANDBOX_QUEUE_FULL',
-        retryAfterMs: Math.max(10, Math.ceil(waitMs)),
-      },
-    );
+    return new SipfError('resource-exhausted', message, {
+      reason,
+      retryAfterMs: Math.max(10, Math.ceil(waitMs)),
+    });
   }
 }
 

@@ -19,10 +19,13 @@ const graceMs = 250;
 /** The program's memory beside the heap that its isolate counts: compiled code, young generation, collector. */
 const memoryMargin = 1.5;
 const memorySlackMiB = 64;
+/** Between two looks at most so much counts: what is longer is a watcher that was stopped itself, which is not the program's doing. */
+const longestGapMs = 1000;
 
 /**
  * Watches a child while it runs a program and calls `onOverrun` once, when the program is past a limit that the isolate failed
- * to keep. Processor time and memory are those of the process, since the isolate cannot be asked while it is busy.
+ * to keep. Processor time and memory are those of the process, since the isolate cannot be asked while it is busy. Wall time is that in which the child could
+ * run: a machine that was frozen, or a process that somebody stopped, is no program that loops.
  */
 export function watchChild(
   pid: number,
@@ -30,14 +33,16 @@ export function watchChild(
   clock: Clock,
   onOverrun: (overrun: Overrun) => void,
 ): Watch {
-  const none: ProcessUsage = { cpuTimeMs: 0, residentMiB: 0 };
+  const none: ProcessUsage = { cpuTimeMs: 0, residentMiB: 0, isStopped: false };
   const before = readProcessUsage(pid) ?? none;
-  const startMs = clock.now();
+  let lookedMs = clock.now();
   let last: Usage = { wallTimeMs: 0, cpuTimeMs: 0, memoryMiB: 0 };
   const look = () => {
     const current = readProcessUsage(pid);
+    const gapMs = clock.now() - lookedMs;
+    lookedMs += gapMs;
     last = {
-      wallTimeMs: clock.now() - startMs,
+      wallTimeMs: last.wallTimeMs + (current?.isStopped === true ? 0 : Math.min(gapMs, longestGapMs)),
       cpuTimeMs: current === undefined ? last.cpuTimeMs : Math.max(0, current.cpuTimeMs - before.cpuTimeMs),
       memoryMiB:
         current === undefined ? last.memoryMiB : Math.max(0, current.residentMiB - before.residentMiB),

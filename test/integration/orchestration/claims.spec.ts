@@ -55,6 +55,6 @@ it('asks its services for the work of each run as bulk work of a client of its o
   }
   await service.stop();
   folder.remove();
-  expect([...new Set(asked.map(({ clientId }) => clientId))]).toEqual(['run/one', 'run/other']);
+  expect([...new Set(asked.map(({ clientId }) => clientId))]).toEqual(['one', 'other']);
   expect(new Set(asked.map(({ priority }) => priority))).toEqual(new Set([common.Priority.BULK]));
 });

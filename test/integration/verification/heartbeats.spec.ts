@@ -28,7 +28,7 @@ describe.skipIf(!hasNats)('a verification service under full load', () => {
   beforeAll(async () => {
     const configFile = join(folder.path, 'nats.conf');
     writeFileSync(configFile, `ping_interval: "${PING_MS}ms"\nping_max: 2\n`);
-    nats = await startNats(join(folder.path, 'nats'), configFile);
+    nats = await startNats(join(folder.path, 'nats'), { configFile });
     const model = await writeModel(folder.path, 'slow', slowVerifier());
     const artifacts = ['--artifacts', join(folder.path, 'store'), '--nats-url', nats.url];
     program = await startProgram('verification', ['--model', model, ...artifacts]);

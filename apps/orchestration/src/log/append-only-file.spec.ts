@@ -1,4 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -57,4 +58,28 @@ it('keeps concurrent appends whole and in order', async () => {
   await Promise.all(Array.from({ length: 50 }, (_, index) => file.append(index)));
   await file.close();
   expect(await read()).toEqual(Array.from({ length: 50 }, (_, index) => index));
+});
+
+/** Makes the next append of any file write half of what it is given and find no room for the rest. */
+async function fillDiskForOneAppend(): Promise<void> {
+  const probe = await open('/dev/null');
+  const methods = Object.getPrototypeOf(probe) as FileHandle;
+  await probe.close();
+  const { appendFile } = methods;
+  methods.appendFile = async function (this: FileHandle, data: Uint8Array) {
+    methods.appendFile = appendFile;
+    await this.appendFile(data.subarray(0, data.length / 2));
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  } as typeof appendFile;
+}
+
+it('takes what is appended after there is room again, and nothing of what did not fit', async () => {
+  const file = await openAppendOnlyFile<number>(path);
+  await file.append(1);
+  await fillDiskForOneAppend();
+  const appended = [2, 3].map((value) => file.append(value));
+  await expect(appended[0]).rejects.toMatchObject({ code: 'ENOSPC' });
+  await appended[1];
+  await file.close();
+  expect(await read()).toEqual([1, 3]);
 });

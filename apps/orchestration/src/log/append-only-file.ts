@@ -10,7 +10,10 @@ import { dirname } from 'node:path';
 export interface AppendOnlyFile<T> {
   /** What the file held when it was opened, in order. */
   readonly recovered: readonly T[];
-  /** Appends the values in one write and syncs; calls are done one after another. */
+  /**
+   * Appends the values in one write and syncs; calls are done one after another. After a failed call the file is as it was
+   * before it, where the file system allows that; else every later call fails.
+   */
   append(...values: readonly T[]): Promise<void>;
   close(): Promise<void>;
 }
@@ -22,7 +25,7 @@ export async function openAppendOnlyFile<T>(path: string): Promise<AppendOnlyFil
     const { values, validBytes } = parse(await file.readFile('utf8'), path);
     await file.truncate(validBytes);
     if (values.length === 0) await syncFolder(dirname(path));
-    return new Appender(file, values as T[]);
+    return new Appender(file, values as T[], validBytes);
   } catch (error) {
     await file.close();
     throw error;
@@ -42,26 +45,35 @@ export async function readAppendOnlyFile(path: string): Promise<readonly unknown
 class Appender<T> implements AppendOnlyFile<T> {
   readonly recovered: readonly T[];
   readonly #file: FileHandle;
+  /** Bytes of what was acknowledged. */
+  #end: number;
+  /** Rejects once the file's end is unknown. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(file: FileHandle, recovered: readonly T[]) {
+  constructor(file: FileHandle, recovered: readonly T[], end: number) {
     this.#file = file;
     this.recovered = recovered;
+    this.#end = end;
   }
 
   append(...values: readonly T[]): Promise<void> {
-    const lines = values.map((value) => `${JSON.stringify(value)}\n`).join('');
-    // A failed write fails every later one too: the file's end is unknown.
-    this.#last = this.#last.then(async () => {
-      await this.#file.appendFile(lines);
-      await this.#file.datasync();
-    });
-    return this.#last;
+    const lines = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+    const written = this.#last.then(() => this.#write(lines));
+    this.#last = written.catch(() => this.#file.truncate(this.#end));
+    // Whoever appends next hears it; nobody may.
+    this.#last.catch(() => undefined);
+    return written;
   }
 
   async close(): Promise<void> {
     await this.#last.catch(() => undefined);
     await this.#file.close();
+  }
+
+  async #write(lines: Uint8Array): Promise<void> {
+    await this.#file.appendFile(lines);
+    await this.#file.datasync();
+    this.#end += lines.byteLength;
   }
 }
 

@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import { readFileSync } from 'node:fs';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 
 /**
  * Makes this process the only writer of a run. The lock of a process that no longer lives is taken over.
@@ -10,9 +10,7 @@ import { link, open, readFile, rename, rm } from 'node:fs/promises';
 export async function acquireLock(path: string): Promise<() => Promise<void>> {
   for (let attempt = 0; attempt < 3; attempt++) {
     try {
-      const file = await open(path, 'wx');
-      await file.writeFile(JSON.stringify(identityOf(process.pid)));
-      await file.close();
+      await writeFile(path, JSON.stringify(identityOf(process.pid)), { flag: 'wx' });
       return () => rm(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

@@ -1,4 +1,12 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -39,4 +47,17 @@ it('cuts a torn line off and writes that step anew', () => {
   appendFileSync(path, '{"stage":"sft-0","step":2,"lo');
   openMetricsFile(path).record('sft-0', 2, { loss: 1 });
   expect(readFileSync(path, 'utf8').split('\n')[1]).toBe('{"stage":"sft-0","step":2,"loss":1}');
+});
+
+it.skipIf(!existsSync('/dev/full'))('has a step that found no room once it is told again', () => {
+  const file = openMetricsFile(path);
+  file.record('sft-0', 1, { loss: 2 });
+  renameSync(path, `${path}.aside`);
+  symlinkSync('/dev/full', path);
+  expect(() => {
+    file.record('sft-0', 2, { loss: 1 });
+  }).toThrow();
+  renameSync(`${path}.aside`, path);
+  file.record('sft-0', 2, { loss: 1 });
+  expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(2);
 });

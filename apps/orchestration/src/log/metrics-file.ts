@@ -12,6 +12,7 @@ export function openMetricsFile(path: string): MetricsFile {
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
+  let end = Buffer.byteLength(whole);
   for (const line of whole.split('\n').slice(0, -1)) {
     const { stage, step } = JSON.parse(line) as { stage: string; step: number };
     lastSteps.set(stage, step);
@@ -19,8 +20,16 @@ export function openMetricsFile(path: string): MetricsFile {
   return {
     record: (stage, step, values) => {
       if (step <= (lastSteps.get(stage) ?? 0)) return;
+      const line = `${JSON.stringify({ stage, step, ...values })}\n`;
+      try {
+        appendFileSync(path, line);
+      } catch (error) {
+        // Half of a line would spoil the next one.
+        if (existsSync(path)) truncateSync(path, end);
+        throw error;
+      }
+      end += Buffer.byteLength(line);
       lastSteps.set(stage, step);
-      appendFileSync(path, `${JSON.stringify({ stage, step, ...values })}\n`);
     },
   };
 }

@@ -20,6 +20,8 @@ export type RunEvent =
       readonly runId: string;
       readonly config: RunConfig;
       readonly commit: string;
+      /** Who started it, where callers are known by name. */
+      readonly owner?: string;
     }
   | { readonly kind: 'run-resumed' }
   | { readonly kind: 'stage-started'; readonly stage: string }
@@ -40,6 +42,7 @@ export type RunEntry = RunEvent & { readonly index: number; readonly at: string 
 /** The truth of a run: append-only, on disk before anybody acts on it, one writer. */
 export interface RunLog {
   readonly entries: readonly RunEntry[];
+  /** One after another; an event that could not be written is not in the log, and may be appended again. */
   append(event: RunEvent): Promise<RunEntry>;
   close(): Promise<void>;
 }
@@ -54,13 +57,20 @@ export async function openRunLog(folder: string, now: () => number): Promise<Run
   try {
     const file = await openAppendOnlyFile<RunEntry>(join(folder, 'log.jsonl'));
     const entries = [...file.recovered];
+    let last: Promise<unknown> = Promise.resolve();
+    const append = async (event: RunEvent): Promise<RunEntry> => {
+      const entry: RunEntry = { index: entries.length, at: new Date(now()).toISOString(), ...event };
+      await file.append(entry);
+      // Seen by others only now: an entry that is not on disk may never be.
+      entries.push(entry);
+      return entry;
+    };
     return {
       entries,
-      append: async (event) => {
-        const entry: RunEntry = { index: entries.length, at: new Date(now()).toISOString(), ...event };
-        entries.push(entry);
-        await file.append(entry);
-        return entry;
+      append: (event) => {
+        const appended = last.then(() => append(event));
+        last = appended.catch(() => undefined);
+        return appended;
       },
       close: async () => {
         await file.close();

@@ -1,6 +1,11 @@
+import { isStorageFull, SipfError, storageFull } from '@sipf/errors';
 import { createChangeSignal, whenAborted } from '@sipf/service';
+import { delay } from 'abort-controller-x';
 import type { RunEntry, RunEvent, RunLog } from '../log/run-log.ts';
 import { foldRun, type RunState } from './run-state.ts';
+
+/** Between two attempts to go on with a run whose disk is full, in milliseconds. */
+export const ROOM_MS = 3000;
 
 /** How far a stage has come. */
 export interface Progress {
@@ -27,6 +32,7 @@ export class ActiveRun {
   #ended = false;
   readonly #change = createChangeSignal();
   readonly controller = new AbortController();
+  readonly #waits = new Set<string>();
 
   constructor(log: RunLog) {
     this.#log = log;
@@ -47,8 +53,40 @@ export class ActiveRun {
     return this.#change.changed;
   }
 
+  /** What the run waits for before it goes on; empty while it goes on. */
+  get waitsFor(): string {
+    return [...this.#waits].join('; ');
+  }
+
+  /**
+   * Does what may be done again, and again until there is room for it: a run of days pauses while its disks are full.
+   * @param options.signal ends the wait. @default the run's own
+   * @param options.onWait told why, before every wait
+   */
+  async whenThereIsRoom<T>(
+    work: () => Promise<T>,
+    options: { readonly signal?: AbortSignal; readonly onWait?: (error: unknown) => void } = {},
+  ): Promise<T> {
+    const { signal = this.controller.signal, onWait } = options;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        if (signal.aborted || !isStorageFull(error)) throw error;
+        onWait?.(error);
+        await this.#waitForRoom(error, signal);
+      }
+    }
+  }
+
+  async #waitForRoom(error: unknown, signal: AbortSignal): Promise<void> {
+    const typed = error instanceof SipfError ? error : storageFull('the orchestration service', error);
+    this.#waits.add(typed.message);
+    await delay(signal, ROOM_MS).finally(() => this.#waits.delete(typed.message));
+  }
+
   async append(event: RunEvent): Promise<RunEntry> {
-    const entry = await this.#log.append(event);
+    const entry = await this.whenThereIsRoom(() => this.#log.append(event));
     if (event.kind === 'stage-completed') this.#progress.delete(event.stage);
     this.#change.notify();
     return entry;

@@ -6,7 +6,6 @@ import { openAppendOnlyFile } from '../log/append-only-file.ts';
 import type { StageResult } from '../log/run-log.ts';
 import type { StepMetrics } from '../sharing/stage-cache.ts';
 import { visibleConfig } from '../sharing/visible-config.ts';
-import { servicesOfRun } from '../services/services-of-run.ts';
 import type { StageContext } from '../stages/stage-context.ts';
 import type { StageOptions } from './drive-run.ts';
 
@@ -24,7 +23,7 @@ export function createStageContext(options: StageOptions, curve: StepMetrics[]):
     stage,
     task: taskNamed(config.task.name),
     artifacts,
-    services: servicesOfRun(services, runId),
+    services,
     signal,
     folder,
     result: (id) => visibleResult(stage, id, results),

@@ -70,7 +70,14 @@ async function runStage(options: StageOptions): Promise<StageResult> {
     await run.append({ kind: 'stage-started', stage: stage.id });
     logger.info({ stage: stage.id }, 'stage started');
     const span = { name: `stage ${stage.kind}`, attributes: { 'sipf.stage': stage.id } };
-    const { result, reused } = await traced(span, () => timer.timeStage(stage.kind, () => resultOf(options)));
+    const onWait = (error: unknown): void => {
+      logger.warn(
+        { err: error, stage: stage.id },
+        'no room is left on a disk: the stage waits and goes on when there is',
+      );
+    };
+    const attempt = () => run.whenThereIsRoom(() => resultOf(options), { signal: options.signal, onWait });
+    const { result, reused } = await traced(span, () => timer.timeStage(stage.kind, attempt));
     await run.append({ kind: 'stage-completed', stage: stage.id, result, ...(reused ? { reused } : {}) });
     const { counts, figures } = result;
     logger.info({ stage: stage.id, counts, figures, reused }, 'stage completed');

@@ -1,22 +1,24 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { parseRunConfigJson, type RunConfig } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
+import { isStorageFull, SipfError } from '@sipf/errors';
 import type { EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startOutbox } from '../events/outbox.ts';
 import { isLocked } from '../log/lock.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
 import { openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-log.ts';
+import { writeDurably } from '../log/write-durably.ts';
 import type { Services } from '../services/services.ts';
-import { ActiveRun } from './active-run.ts';
+import { ActiveRun, ROOM_MS } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
 import { describeEnvironment } from './environment.ts';
 import { verifyRun, type Finding } from '../verify/verify-run.ts';
 import { planRun } from '@sipf/planning';
 import type { RunMetrics } from './run-metrics.ts';
+import { RunQuota, type RunLimits } from './run-quota.ts';
 import { foldRun, type RunState } from './run-state.ts';
 
 /** What the registry needs of its surroundings. */
@@ -33,6 +35,8 @@ export interface RunRegistryOptions {
   /** Results that runs share; every run computes its own where absent. */
   readonly cache?: StageCache | undefined;
   readonly metrics: RunMetrics;
+  /** How many runs may be driven at the same time. @default any number */
+  readonly limits?: RunLimits;
   /** Version of the program, for the log. */
   readonly version: string;
   /** Milliseconds since 1970. */
@@ -44,6 +48,8 @@ export interface RunSnapshot {
   readonly state: RunState;
   /** Whether some process drives it. */
   readonly driven: boolean;
+  /** What it waits for before it goes on, where it does. */
+  readonly waitsFor?: string;
 }
 
 /** How long the end of a run waits for its last events to be published. */
@@ -54,33 +60,71 @@ export class RunRegistry {
   readonly #options: RunRegistryOptions;
   readonly #active = new Map<string, { readonly run: ActiveRun; readonly done: Promise<void> }>();
 
+  readonly #quota: RunQuota;
+  /** Attempts to take up runs whose disk was full. */
+  readonly #retries = new Set<NodeJS.Timeout>();
+
   constructor(options: RunRegistryOptions) {
     this.#options = options;
+    this.#quota = new RunQuota(options.limits ?? {});
   }
 
-  /** @throws SipfError RUN_EXISTS, INVALID_FIELD, RUNS_READ_ONLY */
-  async start(runId: string, configJson: string): Promise<RunSnapshot> {
+  /**
+   * @param owner who starts it; empty where nobody is known by name
+   * @throws SipfError RUN_EXISTS, INVALID_FIELD, RUNS_READ_ONLY, QUOTA_EXCEEDED
+   */
+  async start(runId: string, configJson: string, owner: string): Promise<RunSnapshot> {
     const services = this.#services();
     const config = parseRunConfigJson(configJson);
     // A recipe that cannot be planned is refused before the run exists.
     planRun(config);
-    const folder = this.folder(runId);
-    if (existsSync(join(folder, 'log.jsonl'))) {
-      throw new SipfError('already-exists', `run ${runId} exists; resume it or choose another id`, {
-        reason: 'RUN_EXISTS',
-      });
-    }
-    await mkdir(folder, { recursive: true });
-    const log = await openRunLog(folder, this.#options.now);
-    await log.append({ kind: 'run-started', runId, config, commit: this.#options.version });
-    await writeFile(join(folder, 'config.json'), `${JSON.stringify(config satisfies RunConfig, null, 2)}\n`);
-    const environment = await describeEnvironment();
-    await writeFile(join(folder, 'environment.json'), `${JSON.stringify(environment, null, 2)}\n`);
-    return this.#drive(runId, log, services);
+    if ((await this.#find(runId)) !== undefined) throw runExists(runId);
+    const place = this.#quota.take(owner);
+    return await this.#open(runId, { services, place }, async (log, folder) => {
+      // Somebody else's start was faster. A log without a whole entry is left by a start that was killed.
+      if (log.entries.length > 0) throw runExists(runId);
+      // Before the log, so that whatever a log tells of has them.
+      await writeJson(join(folder, 'config.json'), config satisfies RunConfig);
+      await writeJson(join(folder, 'environment.json'), await describeEnvironment());
+      const { version: commit } = this.#options;
+      await log.append({ kind: 'run-started', runId, config, commit, ...(owner === '' ? {} : { owner }) });
+    });
   }
 
-  /** @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded or is elsewhere, RUNS_READ_ONLY */
+  /**
+   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded or is elsewhere, RUNS_READ_ONLY,
+   * QUOTA_EXCEEDED
+   */
   async resume(runId: string): Promise<RunSnapshot> {
+    return await this.#resume(runId, (owner) => this.#quota.take(owner));
+  }
+
+  /** Goes on with the runs that were under way when their orchestrator died. @returns their ids */
+  async resumeInterrupted(): Promise<string[]> {
+    const runs = await this.list();
+    const interrupted = runs.filter(({ state, driven }) => state.phase === 'running' && !driven);
+    const ids = interrupted.map(({ state }) => state.runId);
+    for (const id of ids) await this.#takeUp(id);
+    return ids;
+  }
+
+  /** Resumes a run that had its place before; one that cannot be resumed is logged and left, once there is room on the disk. */
+  async #takeUp(runId: string): Promise<void> {
+    try {
+      await this.#resume(runId, (owner) => this.#quota.admit(owner));
+    } catch (error) {
+      const { logger } = this.#options;
+      logger.warn({ err: error, runId }, 'an interrupted run is not taken up');
+      if (!isStorageFull(error)) return;
+      const timer = setTimeout(() => {
+        this.#retries.delete(timer);
+        void this.#takeUp(runId);
+      }, ROOM_MS);
+      this.#retries.add(timer);
+    }
+  }
+
+  async #resume(runId: string, takePlace: (owner: string) => () => void): Promise<RunSnapshot> {
     const services = this.#services();
     const { state } = await this.get(runId);
     if (state.phase === 'succeeded') {
@@ -89,9 +133,31 @@ export class RunRegistry {
       });
     }
     this.#checkArtifacts(runId);
-    const log = await openRunLog(this.folder(runId), this.#options.now);
-    await log.append({ kind: 'run-resumed' });
-    return this.#drive(runId, log, services);
+    const place = takePlace(state.owner);
+    return await this.#open(runId, { services, place }, async (log) => {
+      await log.append({ kind: 'run-resumed' });
+    });
+  }
+
+  /** Opens a run's log, and drives the run once it is `ready`; a run that is not driven after all keeps neither lock nor place. */
+  async #open(
+    runId: string,
+    { services, place }: { readonly services: Services; readonly place: () => void },
+    ready: (log: RunLog, folder: string) => Promise<void>,
+  ): Promise<RunSnapshot> {
+    const folder = this.folder(runId);
+    try {
+      await mkdir(folder, { recursive: true });
+      const log = await openRunLog(folder, this.#options.now);
+      await ready(log, folder).catch(async (error: unknown) => {
+        await log.close();
+        throw error;
+      });
+      return this.#drive(runId, log, { services, place });
+    } catch (error) {
+      place();
+      throw error;
+    }
   }
 
   /** Stops a run that this process drives; it can be resumed. @throws SipfError RUN_NOT_FOUND, RUN_IN_USE */
@@ -109,21 +175,16 @@ export class RunRegistry {
 
   /** @throws SipfError RUN_NOT_FOUND */
   async get(runId: string): Promise<RunSnapshot> {
-    const active = this.#active.get(runId);
-    if (active !== undefined) return { state: active.run.state, driven: true };
-    const folder = this.folder(runId);
-    const state = foldRun(await readRunLog(folder));
-    if (state === undefined) {
-      throw new SipfError('not-found', `there is no run ${runId}`, { reason: 'RUN_NOT_FOUND' });
-    }
-    return { state, driven: await isLocked(join(folder, 'lock')) };
+    const found = await this.#find(runId);
+    if (found !== undefined) return found;
+    throw new SipfError('not-found', `there is no run ${runId}`, { reason: 'RUN_NOT_FOUND' });
   }
 
   async list(): Promise<RunSnapshot[]> {
     const names = await readdir(this.#options.runs, { withFileTypes: true });
     const ids = names.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    const known = ids.filter((id) => existsSync(join(this.folder(id), 'log.jsonl')));
-    return await Promise.all(known.sort().map((id) => this.get(id)));
+    const found = await Promise.all(ids.sort().map((id) => this.#find(id)));
+    return found.filter((run) => run !== undefined);
   }
 
   /**
@@ -157,8 +218,21 @@ export class RunRegistry {
 
   /** Stops driving; the logs stay as they are, and the runs can be resumed. */
   async close(): Promise<void> {
+    for (const timer of this.#retries) clearTimeout(timer);
     for (const { run } of this.#active.values()) run.controller.abort(STOPPED);
     await Promise.all([...this.#active.values()].map(({ done }) => done));
+  }
+
+  /** Undefined for a folder whose log tells of no run. */
+  async #find(runId: string): Promise<RunSnapshot | undefined> {
+    const active = this.#active.get(runId);
+    if (active !== undefined) {
+      const { state, waitsFor } = active.run;
+      return { state, driven: true, waitsFor };
+    }
+    const folder = this.folder(runId);
+    const state = foldRun(await readRunLog(folder));
+    return state && { state, driven: await isLocked(join(folder, 'lock')) };
   }
 
   /** @throws SipfError RUNS_READ_ONLY */
@@ -179,9 +253,16 @@ export class RunRegistry {
     throw new SipfError('failed-precondition', message, { reason: 'RUN_NOT_RESUMABLE' });
   }
 
-  #drive(runId: string, log: RunLog, services: Services): RunSnapshot {
+  #drive(
+    runId: string,
+    log: RunLog,
+    { services, place }: { readonly services: Services; readonly place: () => void },
+  ): RunSnapshot {
     const run = new ActiveRun(log);
-    const done = this.#driveToEnd(runId, run, services).finally(() => this.#active.delete(runId));
+    const done = this.#driveToEnd(runId, run, services).finally(() => {
+      this.#active.delete(runId);
+      place();
+    });
     this.#active.set(runId, { run, done });
     return { state: run.state, driven: true };
   }
@@ -201,6 +282,16 @@ export class RunRegistry {
       await run.end();
     }
   }
+}
+
+function runExists(runId: string): SipfError {
+  return new SipfError('already-exists', `run ${runId} exists; resume it or choose another id`, {
+    reason: 'RUN_EXISTS',
+  });
+}
+
+async function writeJson(path: string, value: unknown): Promise<void> {
+  await writeDurably(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Where a folder lies, links followed; undefined where there is none. */

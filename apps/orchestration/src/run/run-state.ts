@@ -8,6 +8,8 @@ export type RunPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
 export interface RunState {
   readonly runId: string;
   readonly config: RunConfig;
+  /** Who started it; empty where nobody was known by name. */
+  readonly owner: string;
   readonly startedAt: string;
   readonly phase: RunPhase;
   readonly failure: string;
@@ -23,6 +25,7 @@ export function foldRun(entries: readonly RunEntry[]): RunState | undefined {
   const initial: RunState = {
     runId: first.runId,
     config: first.config,
+    owner: first.owner ?? '',
     startedAt: first.at,
     phase: 'running',
     failure: '',

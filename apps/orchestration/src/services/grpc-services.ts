@@ -1,8 +1,8 @@
-import { generation, simulation, training, verification, type common } from '@sipf/contracts';
+import { common, generation, simulation, training, verification } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { connectExecution } from '@sipf/judging';
-import { createClient, type ClientSecurity } from '@sipf/service';
-import { retryWhileAway } from './retry.ts';
+import { connectExecution, executorFor, type Executor } from '@sipf/judging';
+import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
+import { retryWhileAway, type Patience } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner } from './training-jobs.ts';
 
@@ -15,8 +15,15 @@ export interface ServiceAddresses {
   readonly execution?: string | undefined;
 }
 
-/** The services over gRPC. Calls are repeated while a service is away; their results do not depend on it. */
-export function createGrpcServices(addresses: ServiceAddresses, options: ClientSecurity = {}): Services {
+/**
+ * The services over gRPC. Calls are repeated while a service is away; their results do not depend on it.
+ * @param onWait told why, whenever a call is to be repeated
+ */
+export function createGrpcServices(
+  addresses: ServiceAddresses,
+  options: ClientSecurity = {},
+  onWait?: (error: SipfError) => void,
+): Services {
   const generationClient = createClient(
     generation.GenerationServiceDefinition,
     addresses.generation,
@@ -40,13 +47,27 @@ export function createGrpcServices(addresses: ServiceAddresses, options: ClientS
   const clients = [generationClient, simulationClient, verificationClient, trainingClient];
   return {
     generate: (request, bounds) =>
-      collect(bounds, (callOptions) => generationClient.generate(request, callOptions)),
+      collect(
+        bounds,
+        (callOptions) => generationClient.generate({ ...request, ...claim() }, callOptions),
+        onWait,
+      ),
     labelSteps: (request, bounds) =>
-      collect(bounds, (callOptions) => simulationClient.labelSteps(request, callOptions)),
+      collect(
+        bounds,
+        (callOptions) => simulationClient.labelSteps({ ...request, ...claim() }, callOptions),
+        onWait,
+      ),
     score: (request, { signal, timeoutMs }) =>
-      retryWhileAway(signal, () => verificationClient.score(request, { signal, deadlineMs: timeoutMs })),
-    train: createJobRunner(trainingClient),
-    ...(executor === undefined ? {} : { executor }),
+      retryWhileAway(
+        signal,
+        () => verificationClient.score({ ...request, ...claim() }, { signal, deadlineMs: timeoutMs }),
+        {
+          onWait,
+        },
+      ),
+    train: createJobRunner(trainingClient, onWait),
+    ...(executor === undefined ? {} : { executor: patient(executor, onWait) }),
     close: () => {
       executor?.close();
       for (const client of clients) client.close();
@@ -58,12 +79,28 @@ export function createGrpcServices(addresses: ServiceAddresses, options: ClientS
 function collect<T>(
   { signal, timeoutMs }: CallBounds,
   call: (options: { signal: AbortSignal; deadlineMs: number }) => AsyncIterable<T>,
+  onWait: Patience['onWait'],
 ): Promise<T[]> {
-  return retryWhileAway(signal, async () => {
+  const work = async (): Promise<T[]> => {
     const answers: T[] = [];
     for await (const answer of call({ signal, deadlineMs: timeoutMs })) answers.push(answer);
     return answers;
-  });
+  };
+  return retryWhileAway(signal, work, { onWait });
+}
+
+/** Every run is a client of its own, so that runs get equal shares; people who wait for an answer go before them. */
+function claim(): { readonly clientId: string; readonly priority: common.Priority } {
+  return { clientId: currentRequestContext()?.runId ?? '', priority: common.Priority.BULK };
+}
+
+function patient(executor: Executor, onWait: Patience['onWait']): Executor {
+  return {
+    run: (program, bounds) => {
+      const { run } = executorFor(claim().clientId, executor);
+      return retryWhileAway(bounds.signal, () => run(program, bounds), { onWait });
+    },
+  };
 }
 
 /** @throws SipfError `data-loss` where a service left out a model that its contract promises */

@@ -1,28 +1,51 @@
-import { SipfError } from '@sipf/errors';
+import { isStorageFull, SipfError } from '@sipf/errors';
 import { delay } from 'abort-controller-x';
 
-/** How long a service may be away before a run gives up on it. */
-const ATTEMPTS = 8;
+/** How a call is repeated. */
+export interface Patience {
+  /** How long a service may be away, or full, without any sign of life before a run gives up on it. @default 30 minutes */
+  readonly patienceMs?: number;
+  /** Wait before the second attempt; it doubles, up to 15 s. @default 250 */
+  readonly firstDelayMs?: number;
+  /** Told before every wait. */
+  readonly onWait?: ((error: SipfError) => void) | undefined;
+}
+
+const PATIENCE_MS = 1_800_000;
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 15_000;
 
 /**
- * Repeats a call while its service is away or full: a service that is restarted is no reason to fail a run of days.
- * Waits as long as the service asked for, or twice as long each time.
+ * Repeats a call while its service is away or full: a service that is restarted, however often, is no reason to fail a run of
+ * days, as long as it gets on between. Waits as long as the service asked for, or twice as long each time.
+ * @param call is given what to call at every sign of life: patience and waits begin anew
  */
-export async function retryWhileAway<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
+export async function retryWhileAway<T>(
+  signal: AbortSignal,
+  call: (alive: () => void) => Promise<T>,
+  { patienceMs = PATIENCE_MS, firstDelayMs = FIRST_DELAY_MS, onWait }: Patience = {},
+): Promise<T> {
+  let waitMs = firstDelayMs;
+  let sinceMs = performance.now();
+  const alive = (): void => {
+    waitMs = firstDelayMs;
+    sinceMs = performance.now();
+  };
+  for (;;) {
     try {
-      return await call();
+      return await call(alive);
     } catch (error) {
       signal.throwIfAborted();
-      if (attempt >= ATTEMPTS || !isPassing(error)) throw error;
-      const backoffMs = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
-      await delay(signal, error.retryAfterMs ?? backoffMs);
+      if (!isPassing(error) || performance.now() - sinceMs >= patienceMs) throw error;
+      onWait?.(error);
+      await delay(signal, error.retryAfterMs ?? waitMs);
+      waitMs = Math.min(2 * waitMs, LONGEST_DELAY_MS);
     }
   }
 }
 
 function isPassing(error: unknown): error is SipfError {
-  return error instanceof SipfError && (error.kind === 'unavailable' || error.kind === 'resource-exhausted');
+  // Room on a disk is waited for with the whole stage, for as long as it takes.
+  if (!(error instanceof SipfError) || isStorageFull(error)) return false;
+  return error.kind === 'unavailable' || error.kind === 'resource-exhausted';
 }

@@ -1,32 +1,43 @@
-import { training } from '@sipf/contracts';
+import { common, training } from '@sipf/contracts';
 import { assertNever, SipfError } from '@sipf/errors';
 import type { ServiceClient } from '@sipf/service';
-import { retryWhileAway } from './retry.ts';
+import { retryWhileAway, type Patience } from './retry.ts';
 import type { JobProgress, Services, TrainedJob } from './services.ts';
 
+/** A job is told to stop, and stops between two steps. */
+const CANCEL_MS = 4000;
 /** Longest time of one watch. */
 const WATCH_MS = 1_800_000;
 
 type TrainingClient = ServiceClient<training.TrainingServiceDefinition>;
 
-/** Runs jobs on a training service that may go away and come back while they run. */
-export function createJobRunner(client: TrainingClient): Services['train'] {
+/**
+ * Runs jobs on a training service that may go away and come back while they run.
+ * @param onWait told why, whenever it is away
+ */
+export function createJobRunner(client: TrainingClient, onWait?: Patience['onWait']): Services['train'] {
   return async (request, { signal, onProgress }) => {
     // A watch that is begun again tells every step again.
     let lastStep = 0;
-    const onlyNew = (progress: JobProgress): void => {
-      if (progress.step <= lastStep) return;
-      lastStep = progress.step;
-      onProgress(progress);
+    const attempt = async (alive: () => void): Promise<TrainedJob> => {
+      const onlyNew = (progress: JobProgress): void => {
+        if (progress.step <= lastStep) return;
+        lastStep = progress.step;
+        alive();
+        onProgress(progress);
+      };
+      await client.startJob(request, { signal });
+      return await watchToEnd(client, request.jobId, { signal, onProgress: onlyNew });
     };
     try {
-      return await retryWhileAway(signal, async () => {
-        await client.startJob(request, { signal });
-        return await watchToEnd(client, request.jobId, { signal, onProgress: onlyNew });
-      });
+      return await retryWhileAway(signal, attempt, { onWait });
     } catch (error) {
       // A cancelled run must not leave a job behind; a job that ended meanwhile is left as it is.
-      if (signal.aborted) await client.cancelJob({ jobId: request.jobId }).catch(() => undefined);
+      if (signal.aborted) {
+        const { jobId } = request;
+        // The run's end does not wait for a service that is away.
+        await client.cancelJob({ jobId }, { deadlineMs: CANCEL_MS }).catch(() => undefined);
+      }
       throw error;
     }
   };
@@ -84,6 +95,9 @@ function resultOf(job: training.Job): TrainedJob | undefined {
     case JobState.SUCCEEDED:
       return job.result && { model: job.result, droppedRows: job.droppedRows };
     case JobState.FAILED:
+      if (job.failureReason === common.ErrorReason.STORAGE_FULL) {
+        throw new SipfError('resource-exhausted', job.failure, { reason: 'STORAGE_FULL' });
+      }
       throw new SipfError('failed-precondition', `training job ${job.id} failed: ${job.failure}`, {
         reason: 'JOB_FAILED',
       });

@@ -7,11 +7,11 @@ import {
   type ArtifactStore,
 } from '@sipf/artifacts';
 import type { StageIdentity } from '@sipf/planning';
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StageResult } from '../log/run-log.ts';
+import { writeDurably } from '../log/write-durably.ts';
 import { parseModel } from '../stages/model-names.ts';
 
 /** Metrics of one training step. */
@@ -83,19 +83,6 @@ async function isWhole({ outputs }: StageResult, artifacts: ArtifactStore): Prom
     artifacts.has({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.bytes }),
   );
   return (await Promise.all(there)).every(Boolean);
-}
-
-/** Readers see the whole file or none; several runs may write the same one at the same time. */
-async function writeDurably(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  const file = await open(temporary, 'wx');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }
 
 /** Without what is undefined, which JSON cannot say. */

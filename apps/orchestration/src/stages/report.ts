@@ -1,7 +1,8 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
-import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageResult } from '../log/run-log.ts';
+import { writeDurably } from '../log/write-durably.ts';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
 import { planRun } from '@sipf/planning';
@@ -12,18 +13,12 @@ import type { StageContext } from './stage-context.ts';
 export async function report(context: StageContext): Promise<StageResult> {
   const { artifacts, config, folder, results, runId } = context;
   const table = resultsOf(config, results);
-  await writeWhole(join(folder, 'results.json'), `${JSON.stringify({ runId, ...table }, null, 2)}\n`);
-  await writeWhole(join(folder, 'results.md'), renderResults(runId, config, table));
+  await writeDurably(join(folder, 'results.json'), `${JSON.stringify({ runId, ...table }, null, 2)}\n`);
+  await writeDurably(join(folder, 'results.md'), renderResults(runId, config, table));
   await linkModels(context);
   const bytes = new TextEncoder().encode(`${JSON.stringify(table)}\n`);
   const { digest } = await artifacts.putBytes(bytes, MEDIA_TYPES.json);
   return { outputs: { results: digest }, counts: { rows: table.rows.length }, figures: {} };
-}
-
-/** Readers see the whole old text or the whole new one. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.tmp`, text);
-  await rename(`${path}.tmp`, path);
 }
 
 /** models/<stage> for every model that the run trained, as a folder that other tools load. */

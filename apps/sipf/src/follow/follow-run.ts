@@ -50,7 +50,7 @@ export async function* followRun(
           if (attempt >= maxAttempts) throw givenUp(runId, maxAttempts);
           if (event.value.state === orchestration.RunState.INTERRUPTED) {
             note('the orchestrator was restarted: going on with the run');
-            await client.resumeRun({ runId }, { signal });
+            await client.resumeRun({ runId }, { signal }).catch(unlessTakenUp);
           }
           break;
         }
@@ -62,6 +62,11 @@ export async function* followRun(
       if (signal.aborted || attempt >= maxAttempts || !isPassing(error)) throw error;
     }
   }
+}
+
+/** An orchestrator may take up its runs by itself, and be faster. */
+function unlessTakenUp(error: unknown): void {
+  if (!(error instanceof SipfError && error.reason === 'RUN_IN_USE')) throw error;
 }
 
 function isUnfinished({ state }: orchestration.Run): boolean {

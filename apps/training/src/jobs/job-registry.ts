@@ -1,5 +1,5 @@
 import { common, errorReason, training } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
+import { isStorageFull, SipfError, storageFull } from '@sipf/errors';
 import { createChangeSignal, whenAborted, type ChangeSignal, type Logger } from '@sipf/service';
 import {
   jobPaths,
@@ -115,12 +115,18 @@ class Registry implements JobRegistry {
     }
     const entry =
       known ?? this.#add(training.Job.create({ id, spec, createdAt: new Date(this.#options.now()) }));
-    await this.#update(entry, {
-      state: JobState.QUEUED,
-      failure: '',
-      failureReason: common.ErrorReason.UNSPECIFIED,
-      finishedAt: undefined,
-    });
+    try {
+      await this.#update(entry, {
+        state: JobState.QUEUED,
+        failure: '',
+        failureReason: common.ErrorReason.UNSPECIFIED,
+        finishedAt: undefined,
+      });
+    } catch (error) {
+      // A job that could not be written down was never accepted.
+      if (known === undefined) this.#entries.delete(id);
+      throw error;
+    }
     this.#queue.push(entry);
     this.#startWaiting();
     return entry.job;
@@ -201,7 +207,7 @@ class Registry implements JobRegistry {
     } catch (error) {
       // Interrupted by this service's own stop, the job stays running on disk and goes on at the next start.
       if (this.#closing) return;
-      if (controller.signal.aborted) await this.#end(entry, { state: JobState.CANCELLED });
+      if (controller.signal.aborted) await this.#endUnsuccessfully(entry, { state: JobState.CANCELLED });
       else await this.#fail(entry, error);
     } finally {
       delete entry.controller;
@@ -212,10 +218,11 @@ class Registry implements JobRegistry {
   async #fail(entry: Entry, error: unknown): Promise<void> {
     const { logger } = this.#options;
     const job = entry.job.id;
-    if (error instanceof SipfError)
+    if (isStorageFull(error)) logger.error({ err: error, job }, 'job failed: no room is left on a disk');
+    else if (error instanceof SipfError)
       logger.warn({ job, reason: error.reason }, `job failed: ${error.message}`);
     else logger.error({ err: error, job }, 'job failed unexpectedly');
-    await this.#end(entry, failureOf(error));
+    await this.#endUnsuccessfully(entry, failureOf(error));
   }
 
   async #take(entry: Entry, event: JobEvent): Promise<void> {
@@ -240,8 +247,22 @@ class Registry implements JobRegistry {
     const { folder } = this.#options;
     await saveMetrics(folder, entry.job.id, entry.steps);
     await this.#update(entry, { ...change, finishedAt: new Date(this.#options.now()) });
-    // A cancelled job may be started again and then goes on from its checkpoint.
-    if (change.state !== JobState.CANCELLED) await removeWorkFiles(folder, entry.job.id);
+    // A cancelled job may be started again and then goes on from its checkpoint, and so may one that found no room.
+    if (change.state === JobState.CANCELLED || change.failureReason === common.ErrorReason.STORAGE_FULL)
+      return;
+    await removeWorkFiles(folder, entry.job.id);
+  }
+
+  /** As `#end`; where not even that can be written it is known to this process alone, and the next one goes on with the job. */
+  async #endUnsuccessfully(entry: Entry, change: Partial<training.Job>): Promise<void> {
+    try {
+      await this.#end(entry, change);
+    } catch (error) {
+      const { logger, now } = this.#options;
+      logger.error({ err: error, job: entry.job.id }, 'the end of a job cannot be written');
+      entry.job = { ...entry.job, ...change, finishedAt: new Date(now()) };
+      entry.change.notify();
+    }
   }
 
   async #update(entry: Entry, change: Partial<training.Job>): Promise<void> {
@@ -278,7 +299,8 @@ function assertSameSpec(job: training.Job, spec: training.JobSpec): void {
 }
 
 /** A failure as callers see it. */
-function failureOf(error: unknown): Partial<training.Job> {
+function failureOf(cause: unknown): Partial<training.Job> {
+  const error = isStorageFull(cause) ? storageFull('the training service', cause) : cause;
   if (!(error instanceof SipfError)) {
     return {
       state: JobState.FAILED,

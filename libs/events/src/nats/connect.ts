@@ -29,8 +29,13 @@ export async function connectNats(url: string, log: EventLog): Promise<NatsConne
 /** What a failed request to the server means to a caller: the bus is away, try again. */
 export function toUnavailable(cause: unknown, what: string): SipfError {
   if (cause instanceof SipfError) return cause;
+  // JetStream's own words, e.g. that its disk has too little room, say more than their number.
   const why =
-    cause instanceof NatsError ? cause.code : cause instanceof Error ? cause.message : String(cause);
+    cause instanceof NatsError
+      ? (cause.api_error?.description ?? cause.code)
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
   return new SipfError('unavailable', `${what}: ${why}`, {
     reason: 'EVENTS_UNAVAILABLE',
     retryAfterMs: 500,

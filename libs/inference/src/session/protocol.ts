@@ -1,4 +1,4 @@
-import { SipfError, type SipfErrorOptions, type ErrorKind } from '@sipf/errors';
+import { isStorageFull, SipfError, storageFull, type SipfErrorOptions, type ErrorKind } from '@sipf/errors';
 
 /** What the owner of a worker sends. */
 export type WorkerRequest =
@@ -34,6 +34,8 @@ export function toWireError(error: unknown): WireError {
     const options = { reason, violations, metadata, ...(retryAfterMs !== undefined && { retryAfterMs }) };
     return { type: 'expected', kind: error.kind, message: error.message, options };
   }
+  // Known by its code, which would not survive.
+  if (isStorageFull(error)) return toWireError(storageFull('the service', error));
   if (error instanceof Error) {
     return { type: 'unexpected', message: error.message, stack: error.stack ?? '' };
   }

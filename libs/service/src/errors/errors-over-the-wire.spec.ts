@@ -96,3 +96,18 @@ it('cuts huge errors so that they still arrive', async () => {
   expect(failure).toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });
   expect((failure as SipfError).violations.length).toBeGreaterThan(3);
 });
+
+it('tells a full disk as such, and nothing of where it is', async () => {
+  const cause = Object.assign(new Error("ENOSPC: no space left on device, write '/secret/place'"), {
+    code: 'ENOSPC',
+  });
+  const { client } = await startThrowing(() => new Error('a checkpoint cannot be written', { cause }));
+  const failure = await failureOf(client.unary({}));
+  expect(failure).toMatchObject({
+    kind: 'resource-exhausted',
+    reason: 'STORAGE_FULL',
+    retryAfterMs: undefined,
+  });
+  expect(String(failure)).toContain('make room');
+  expect(String(failure)).not.toContain('secret');
+});

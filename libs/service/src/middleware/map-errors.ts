@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { SipfError } from '@sipf/errors';
+import { isStorageFull, SipfError, storageFull } from '@sipf/errors';
 import { isAbortError } from 'abort-controller-x';
 import { ServerError, type CallContext, type ServerMiddleware } from 'nice-grpc';
 import { encodeError, encodeInternalError } from '../errors/encode-error.ts';
 import type { Logger } from '../observe/logger.ts';
 
 /**
- * The one place where errors become gRPC status: SipfError by its kind with rich details; a handler that gave up
+ * The one place where errors become gRPC status: SipfError by its kind with rich details; a full disk as STORAGE_FULL; a handler that gave up
  * because its signal aborted, by the signal's reason; anything else INTERNAL with an id, the detail in the log only.
  */
 export function mapErrors(logger: Logger): ServerMiddleware {
@@ -36,7 +36,16 @@ function toServerError(error: unknown, failure: Failure): ServerError {
   if (isAbortError(error) && context.signal.aborted) {
     return encodeError(new SipfError('cancelled', 'the call was cancelled', { reason: 'CANCELLED' }));
   }
+  if (isStorageFull(error)) {
+    logger.error({ method: path, err: error }, 'no room is left on a disk');
+    return encodeError(storageFull(`the ${areaOf(path)} service`, error));
+  }
   const errorId = randomUUID();
   logger.error({ method: path, errorId, err: error }, 'unexpected error');
   return encodeInternalError(errorId);
+}
+
+/** `training` of `/sipf.training.v1.TrainingService/StartJob`. */
+function areaOf(path: string): string {
+  return path.split('.')[1] ?? 'called';
 }

@@ -35,6 +35,16 @@ export function createLogger(options: {
   );
 }
 
+/** What is kept of lines that cannot be written, in bytes; later ones are dropped. */
+const MAX_KEPT = 1024 * 1024;
+
 function defaultDestination(): DestinationStream {
-  return process.stderr.isTTY ? plainLines(process.stderr) : pino.destination({ dest: 2, sync: true });
+  return process.stderr.isTTY ? plainLines(process.stderr) : patientLines(2);
+}
+
+/** Writes lines to a file descriptor. A full disk is no reason for the work to fail of which a line tells: it is tried again with the next. */
+export function patientLines(descriptor: number): DestinationStream {
+  const lines = pino.destination({ dest: descriptor, sync: true, maxLength: MAX_KEPT });
+  lines.on('error', () => undefined);
+  return lines;
 }

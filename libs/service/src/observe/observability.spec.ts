@@ -1,3 +1,4 @@
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Metadata } from 'nice-grpc';
 import { HealthDefinition } from 'nice-grpc-server-health';
@@ -5,7 +6,7 @@ import { afterEach, expect, it } from 'vitest';
 import { createClient } from '../client/create-client.ts';
 import { startEcho, type RunningEcho } from '../testing/start-echo.ts';
 import { collect } from '../testing/streams.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, patientLines } from './logger.ts';
 import { plainLines } from './plain-lines.ts';
 import { currentRequestContext, withRequestContext } from './request-context.ts';
 
@@ -139,4 +140,11 @@ it('writes plain lines for people, without control characters from data', () => 
   logger.error({ err: new Error('boom') }, 'failed');
   expect(written[0]).toMatch(/^\d\d:\d\d:\d\d warn {2}x: short of paths paths=3 text=red\n$/);
   expect(written[1]).toContain('x: failed\nError: boom\n    at ');
+});
+
+it.skipIf(!existsSync('/dev/full'))('goes on where a full disk takes no line', () => {
+  const descriptor = openSync('/dev/full', 'w');
+  const logger = createLogger({ service: 'x', destination: patientLines(descriptor) });
+  for (let line = 0; line < 3; line++) logger.info('nobody will read this');
+  closeSync(descriptor);
 });

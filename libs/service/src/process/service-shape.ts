@@ -16,6 +16,7 @@ export const serviceShape = {
   allowInsecure: z.stringbool().default(false),
   maxRequestBytes: count.default(4 * 1024 * 1024),
   maxConcurrentCalls: count.default(256),
+  maxCallsPerCaller: count.optional(),
   maxCallMs: count.max(2 ** 31 - 1).default(3_600_000),
   drainMs: z.coerce
     .number()
@@ -34,8 +35,8 @@ export type ServiceFlags = z.infer<z.ZodObject<typeof serviceShape>>;
 /** @throws SipfError `invalid-argument` when only half of a certificate's files are given. */
 export function toServiceSettings(flags: ServiceFlags): ServiceSettings {
   const { address, metricsAddress, tokensFile, allowInsecure, maxRequestBytes } = flags;
-  const { maxConcurrentCalls, maxCallMs, drainMs, logLevel } = flags;
-  const limits = { maxRequestBytes, maxConcurrentCalls, maxCallMs, drainMs };
+  const { maxConcurrentCalls, maxCallsPerCaller, maxCallMs, drainMs, logLevel } = flags;
+  const limits = { maxRequestBytes, maxConcurrentCalls, maxCallsPerCaller, maxCallMs, drainMs };
   return { address, metricsAddress, tokensFile, allowInsecure, logLevel, ...limits, tls: toServerTls(flags) };
 }
 

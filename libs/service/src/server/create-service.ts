@@ -8,6 +8,7 @@ import { createAuthenticator, type Authenticator } from '../auth/authenticator.t
 import { authenticateCalls } from '../middleware/authenticate-calls.ts';
 import { carryContext } from '../middleware/carry-context.ts';
 import { endOnStop, stoppingError } from '../middleware/end-on-stop.ts';
+import { limitCallers } from '../middleware/limit-callers.ts';
 import { limitTime } from '../middleware/limit-time.ts';
 import { mapErrors } from '../middleware/map-errors.ts';
 import { validateRequests, type RequestValidator } from '../middleware/validate-requests.ts';
@@ -138,6 +139,7 @@ function buildServer(
     .use(errorDetailsServerMiddleware)
     .use(mapErrors(logger))
     .use(authenticateCalls(authenticatorOf(options)))
+    .use(limitCallers({ maxCalls: settings.maxCallsPerCaller, counts: (path) => paths.has(path) }))
     .use(endOnStop({ terminating: lifetime.terminating.signal, expired: lifetime.expired.signal }));
   for (const { definition, handlers } of options.implementations) {
     server

@@ -16,6 +16,8 @@ export interface ServiceSettings {
   readonly maxRequestBytes: number;
   /** Calls handled at once. @default 256 */
   readonly maxConcurrentCalls: number;
+  /** Calls of one caller handled at once. @default no limit but that of all */
+  readonly maxCallsPerCaller?: number | undefined;
   /** Longest call of a caller that sets no deadline. @default 1 hour */
   readonly maxCallMs: number;
   /** Time for calls in flight when the service stops. @default 10 s */

@@ -264,6 +264,10 @@ export const ErrorReason = {
   ARTIFACT_LOCATION_INVALID: 165,
   /** COLUMN_MIXED - A dataset's column has values of several types. */
   COLUMN_MIXED: 166,
+  /** STORAGE_FULL - A disk of the service has no room left; nothing that was done is lost. */
+  STORAGE_FULL: 167,
+  /** QUOTA_EXCEEDED - A client has all that its operator lets it have of something. */
+  QUOTA_EXCEEDED: 168,
   /** BACKEND_UNAVAILABLE - The server was silent, broken or busy, as often as it was asked. */
   BACKEND_UNAVAILABLE: 170,
   /** BACKEND_REFUSED - The server does not take the request. */
@@ -420,6 +424,8 @@ export namespace ErrorReason {
   export type ARTIFACT_STORE_UNAVAILABLE = typeof ErrorReason.ARTIFACT_STORE_UNAVAILABLE;
   export type ARTIFACT_LOCATION_INVALID = typeof ErrorReason.ARTIFACT_LOCATION_INVALID;
   export type COLUMN_MIXED = typeof ErrorReason.COLUMN_MIXED;
+  export type STORAGE_FULL = typeof ErrorReason.STORAGE_FULL;
+  export type QUOTA_EXCEEDED = typeof ErrorReason.QUOTA_EXCEEDED;
   export type BACKEND_UNAVAILABLE = typeof ErrorReason.BACKEND_UNAVAILABLE;
   export type BACKEND_REFUSED = typeof ErrorReason.BACKEND_REFUSED;
   export type BACKEND_ANSWER_INVALID = typeof ErrorReason.BACKEND_ANSWER_INVALID;
@@ -832,6 +838,12 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 166:
     case "ERROR_REASON_COLUMN_MIXED":
       return ErrorReason.COLUMN_MIXED;
+    case 167:
+    case "ERROR_REASON_STORAGE_FULL":
+      return ErrorReason.STORAGE_FULL;
+    case 168:
+    case "ERROR_REASON_QUOTA_EXCEEDED":
+      return ErrorReason.QUOTA_EXCEEDED;
     case 170:
     case "ERROR_REASON_BACKEND_UNAVAILABLE":
       return ErrorReason.BACKEND_UNAVAILABLE;
@@ -1132,6 +1144,10 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_ARTIFACT_LOCATION_INVALID";
     case ErrorReason.COLUMN_MIXED:
       return "ERROR_REASON_COLUMN_MIXED";
+    case ErrorReason.STORAGE_FULL:
+      return "ERROR_REASON_STORAGE_FULL";
+    case ErrorReason.QUOTA_EXCEEDED:
+      return "ERROR_REASON_QUOTA_EXCEEDED";
     case ErrorReason.BACKEND_UNAVAILABLE:
       return "ERROR_REASON_BACKEND_UNAVAILABLE";
     case ErrorReason.BACKEND_REFUSED:

@@ -84,7 +84,10 @@ export interface Run {
   iteration: number;
   /** The resolved configuration as JSON. */
   configJson: string;
-  startedAt: Date | undefined;
+  startedAt:
+    | Date
+    | undefined;
+  /** Why it failed, or what a running one waits for: room on a disk. */
   failure: string;
   results: EvaluationResult[];
 }

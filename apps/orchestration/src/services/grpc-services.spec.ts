@@ -1,0 +1,58 @@
+import { common, generation } from '@sipf/contracts';
+import {
+  createLogger,
+  createService,
+  implement,
+  serviceSettings,
+  withRequestContext,
+  type Service,
+  type ServiceHandlers,
+} from '@sipf/service';
+import { afterEach, expect, it } from 'vitest';
+import { createGrpcServices } from './grpc-services.ts';
+
+let service: Service | undefined;
+
+afterEach(async () => {
+  await service?.stop();
+});
+
+/** A generation service that answers nothing and keeps what it is asked. */
+async function startListening(asked: generation.GenerateRequest[]): Promise<string> {
+  const handlers: ServiceHandlers<generation.GenerationServiceDefinition> = {
+    // eslint-disable-next-line require-yield -- an answer without a path
+    generate: async function* (request) {
+      asked.push(request);
+      await Promise.resolve();
+    },
+    info: () => Promise.resolve({}),
+  };
+  service = createService({
+    name: 'generation',
+    implementations: [implement(generation.GenerationServiceDefinition, handlers)],
+    settings: serviceSettings({ metricsAddress: 'off' }),
+    logger: createLogger({ service: 'generation', level: 'silent' }),
+  });
+  return (await service.start()).address;
+}
+
+it('asks for every run as a client of its own, behind people who wait', async () => {
+  const asked: generation.GenerateRequest[] = [];
+  const address = await startListening(asked);
+  const services = createGrpcServices({
+    ...{ generation: address, simulation: address, verification: address, training: address },
+  });
+  const request = generation.GenerateRequest.fromPartial({
+    model: { digest: `sha256:${'0'.repeat(64)}` },
+    prompts: [{ id: 'q', text: '1 + 1' }],
+    sampling: { n: 1, maxNewTokens: 4, temperature: 1, topP: 1 },
+  });
+  const bounds = { signal: new AbortController().signal, timeoutMs: 10_000 };
+  for (const runId of ['one', 'other'])
+    await withRequestContext({ runId }, () => services.generate(request, bounds));
+  services.close();
+  expect(asked.map(({ clientId, priority }) => [clientId, priority])).toEqual([
+    ['one', common.Priority.BULK],
+    ['other', common.Priority.BULK],
+  ]);
+});

@@ -1,0 +1,52 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SipfError } from '@sipf/errors';
+import { expect, it } from 'vitest';
+import { retryWhileAway } from './retry.ts';
+
+const { signal } = new AbortController();
+const away = new SipfError('unavailable', 'away', { reason: 'UNAVAILABLE' });
+
+/** Fails so often, each time after some milliseconds and perhaps a sign of life. */
+function service(failures: number, { lastsMs = 0, lives = false, error = away } = {}) {
+  let calls = 0;
+  return async (alive: () => void): Promise<number> => {
+    calls += 1;
+    if (lives) alive();
+    await sleep(lastsMs);
+    if (calls <= failures) throw error;
+    return calls;
+  };
+}
+
+it('goes on for as long as a service gets on between two deaths, however often it dies', async () => {
+  const options = { patienceMs: 60, firstDelayMs: 1 };
+  expect(await retryWhileAway(signal, service(20, { lastsMs: 20, lives: true }), options)).toBe(21);
+  await expect(retryWhileAway(signal, service(20, { lastsMs: 20 }), options)).rejects.toBe(away);
+});
+
+it('waits for as long as a service asks for, and tells of every wait', async () => {
+  const error = new SipfError('resource-exhausted', 'full', { reason: 'QUEUE_FULL', retryAfterMs: 80 });
+  const waits: SipfError[] = [];
+  const began = performance.now();
+  await retryWhileAway(signal, service(1, { error }), { firstDelayMs: 1, onWait: (why) => waits.push(why) });
+  expect(performance.now() - began).toBeGreaterThan(75);
+  expect(waits).toEqual([error]);
+});
+
+it('neither waits for what will not pass nor for room on a disk', async () => {
+  for (const error of [
+    new SipfError('invalid-argument', 'wrong', { reason: 'INVALID_FIELD' }),
+    new SipfError('resource-exhausted', 'full', { reason: 'STORAGE_FULL' }),
+  ]) {
+    await expect(retryWhileAway(signal, service(1, { error }))).rejects.toBe(error);
+  }
+});
+
+it('ends its wait when it is cancelled', async () => {
+  const cancel = new AbortController();
+  const waiting = retryWhileAway(cancel.signal, service(1), { firstDelayMs: 60_000 });
+  setTimeout(() => {
+    cancel.abort();
+  }, 20);
+  await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
+});

@@ -1,0 +1,51 @@
+import { SipfError } from '@sipf/errors';
+import type { ServerMiddleware } from 'nice-grpc';
+import type { CallExtension } from '../server/handlers.ts';
+
+/** When a caller's next call is worth a try: one of its own has to end first. */
+const RETRY_AFTER_MS = 1000;
+
+/** How many calls one caller may have under way. */
+export interface LimitCallersOptions {
+  /** Undefined for no limit but the server's own. */
+  readonly maxCalls: number | undefined;
+  /** Whether a method (`/package.Service/Method`) counts. */
+  readonly counts: (path: string) => boolean;
+}
+
+/**
+ * Refuses a caller's calls beyond its share with RESOURCE_EXHAUSTED, QUOTA_EXCEEDED and a time to come back, so that nobody takes
+ * all of a server's places. A caller is who its token names, or the host that it calls from where no token is asked for.
+ */
+export function limitCallers({
+  maxCalls = Infinity,
+  counts,
+}: LimitCallersOptions): ServerMiddleware<object, Pick<CallExtension, 'caller'>> {
+  const underWay = new Map<string, number>();
+  return async function* limitCallers(call, context) {
+    if (maxCalls === Infinity || !counts(call.method.path)) return yield* call.next(call.request, context);
+    const who = context.caller ?? hostOf(context.peer);
+    const open = underWay.get(who) ?? 0;
+    if (open >= maxCalls) throw quotaExceeded(who, maxCalls);
+    underWay.set(who, open + 1);
+    try {
+      return yield* call.next(call.request, context);
+    } finally {
+      const left = (underWay.get(who) ?? 1) - 1;
+      if (left === 0) underWay.delete(who);
+      else underWay.set(who, left);
+    }
+  };
+}
+
+function quotaExceeded(who: string, maxCalls: number): SipfError {
+  return new SipfError('resource-exhausted', `${who} has ${maxCalls} calls under way, which is all it may`, {
+    reason: 'QUOTA_EXCEEDED',
+    retryAfterMs: RETRY_AFTER_MS,
+  });
+}
+
+/** `10.0.0.7` of `10.0.0.7:40112`. */
+function hostOf(peer: string): string {
+  return peer.slice(0, Math.max(0, peer.lastIndexOf(':'))) || peer;
+}
