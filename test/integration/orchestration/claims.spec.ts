@@ -23,6 +23,7 @@ it('asks its services for the work of each run as bulk work of a client of its o
           }
         },
         info: () => Promise.resolve(generation.InfoResponse.create()),
+        prepare: () => Promise.resolve(generation.PrepareResponse.create()),
       }),
     ],
     settings: serviceSettings({}),

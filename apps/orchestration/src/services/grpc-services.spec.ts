@@ -26,6 +26,7 @@ async function startListening(asked: generation.GenerateRequest[]): Promise<stri
       await Promise.resolve();
     },
     info: () => Promise.resolve({}),
+    prepare: () => Promise.resolve({}),
   };
   service = createService({
     name: 'generation',
