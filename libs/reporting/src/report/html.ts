@@ -52,7 +52,7 @@ function blockHtml(block: Block): string {
     case 'text':
       return `<p>${inlineCode(block.text)}</p>`;
     case 'missing':
-      return `<p class="missing"><strong>${escapeMarkup(block.what)}</strong> is not in these runs. What gives it: ${inlineCode(block.how)}</p>`;
+      return `<p class="missing">Not in these runs: <strong>${escapeMarkup(block.what)}</strong>. What gives it: ${inlineCode(block.how)}</p>`;
     case 'pair':
       return pairHtml(block);
     case 'path': {

@@ -24,7 +24,7 @@ function blockMarkdown(block: Block): string {
     case 'text':
       return block.text;
     case 'missing':
-      return `> ${block.what} is not in these runs. What gives it: ${block.how}`;
+      return `> Not in these runs: ${block.what}. What gives it: ${block.how}`;
     case 'pair': {
       const { question, difference, chosen, rejected } = block.pair;
       return [

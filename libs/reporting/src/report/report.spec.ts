@@ -71,7 +71,7 @@ describe('a report', () => {
     const text = reportMarkdown(judged);
     expect(text).toContain('| overall | 1 | 0 | 0 | 1 | 0 | 100.0 % |');
     expect(text).toContain('Left out: 4 that both get wrong');
-    expect(text).not.toContain('Figure 5 is not in these runs');
+    expect(text).not.toContain('Not in these runs: Figure 5');
     expect(reportHtml(judged)).toContain('&lt;SIOF&gt; better');
   });
 
@@ -106,7 +106,7 @@ describe('a report', () => {
   it('is there for runs that have nothing yet', () => {
     const begun = reportedRun('b', configOf(), [], { rows: [], iterations: [], standing: 'interrupted' });
     const empty = buildReport({ name: 'b', runs: [begun] });
-    expect(reportMarkdown(empty)).toContain('> Accuracy is not in these runs');
+    expect(reportMarkdown(empty)).toContain('> Not in these runs: Accuracy.');
     expect(reportHtml(empty)).not.toMatch(/undefined|NaN/);
   });
 });
