@@ -116,7 +116,7 @@ async function watchToEnd({ address }: RunningProgram, runId: string): Promise<v
   await client.startRun({ runId, configJson: JSON.stringify(config) });
   await collect(client.watchRun({ runId, fromEntry: 0n }));
   const { run } = await client.getRun({ runId });
-  expect(run?.state).toBe(orchestration.RunState.COMPLETED);
+  expect(run?.state).toBe(orchestration.RunState.SUCCEEDED);
 }
 
 function spansOf({ resourceSpans }: Export): Span[] {
