@@ -1,6 +1,6 @@
 import type { events } from '@sipf/contracts';
 import { encodeIterationEvent, type EventBus } from '@sipf/events';
-import { currentTraceparent, traced, type Logger } from '@sipf/service';
+import { currentTraceparent, traced, withRequestContext, type Logger } from '@sipf/service';
 import { delay } from 'abort-controller-x';
 import type { ActiveRun } from '../run/active-run.ts';
 import type { RunMetrics } from '../run/run-metrics.ts';
@@ -46,7 +46,10 @@ export function startOutbox(run: ActiveRun, { bus, logger, metrics }: OutboxOpti
     const entry = run.entries[index];
     const state = foldRun(run.entries.slice(0, index + 1));
     if (entry === undefined || state === undefined) return;
-    for (const event of eventsOf(entry, state)) await publish(event);
+    for (const event of eventsOf(entry, state)) {
+      const { runId, iteration } = event;
+      await withRequestContext({ runId, iteration }, () => publish(event));
+    }
   };
 
   const publish = async (event: events.IterationEvent): Promise<void> => {
