@@ -1,4 +1,5 @@
-import { common, generation } from '@sipf/contracts';
+import type { common } from '@sipf/contracts';
+import { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ChatRequest, CompletionRequest } from '@sipf/openai';
 import type { IncomingHttpHeaders } from 'node:http';
