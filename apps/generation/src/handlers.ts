@@ -2,7 +2,8 @@ import { common, MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, type generation } from 
 import type { ServiceHandlers } from '@sipf/service';
 import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
 import { encodePrompts } from './prompts.ts';
-import { emptyPaths, toPath } from './paths.ts';
+import { emptyPaths, toPath, toPiece, type PathContext } from './paths.ts';
+import { withPieces } from './with-pieces.ts';
 
 /** Bounds of one request, as the contracts check them; told by `Info`. */
 const LIMITS = { max_prompts: MAX_BATCH, max_new_tokens: MAX_NEW_TOKENS, max_samples: MAX_SAMPLES };
@@ -40,9 +41,24 @@ async function* generate(
     },
   });
   for (const prompt of tooLong) yield* emptyPaths(prompt, sampling.n).map(complete);
-  for await (const sample of generator.generate(orders, { signal, claim: claimOf(request) })) {
-    const { key: promptId = '', promptIds = [] } = orders[sample.requestIndex] ?? {};
-    yield complete(toPath(sample, { promptId, promptTokenCount: promptIds.length, request }));
+  const claim = claimOf(request);
+  const contextOf = (requestIndex: number): PathContext => {
+    const { key: promptId = '', promptIds = [] } = orders[requestIndex] ?? {};
+    return { promptId, promptTokenCount: promptIds.length, request };
+  };
+  if (!request.streamPieces) {
+    for await (const sample of generator.generate(orders, { signal, claim })) {
+      yield complete(toPath(sample, contextOf(sample.requestIndex)));
+    }
+    return;
+  }
+  const told = orders.map((order) => ({ ...order, pieces: true }));
+  for await (const item of withPieces((onPiece) => generator.generate(told, { signal, claim, onPiece }))) {
+    yield complete(
+      item.kind === 'sample'
+        ? toPath(item.sample, contextOf(item.sample.requestIndex))
+        : toPiece(item.piece, contextOf(item.piece.requestIndex)),
+    );
   }
 }
 

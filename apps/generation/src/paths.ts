@@ -1,5 +1,6 @@
 import { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import type { SamplePiece } from '@sipf/inference';
 import type { TextSample } from '@sipf/serving';
 import { splitSteps } from '@sipf/tasks';
 
@@ -37,6 +38,15 @@ export function toPath(
     tokenCount: sample.tokenCount,
     promptTokenCount,
   });
+}
+
+/** What a sample that goes on has said, as it crosses the wire. */
+export function toPiece(
+  { sampleIndex, text }: SamplePiece,
+  { promptId, promptTokenCount }: PathContext,
+): generation.GenerateResponse {
+  const names = { promptId, sampleIndex, promptTokenCount };
+  return generation.GenerateResponse.fromPartial({ ...names, text, isPiece: true });
 }
 
 /** What a model says after a prompt that fills it: nothing, because its longest sequence is reached. */

@@ -47,7 +47,13 @@ await runService({
         : createTrlRunner({ store, launch, processes, checkpointEvery, logger, count });
     const registry = await openJobRegistry({
       ...{ folder: state, maxJobs, maxQueue, run, logger, now: Date.now },
-      ...(launch === undefined ? {} : { refuse: (spec) => checkSupported(spec, processes) }),
+      ...(launch === undefined
+        ? {}
+        : {
+            refuse: (spec) => {
+              checkSupported(spec, processes);
+            },
+          }),
     });
     addJobMetrics(metrics, registry);
     return createService({

@@ -1,7 +1,7 @@
 export type { FinishReason } from './decode/completion.ts';
 export { generationOrder } from './decode/generation-order.ts';
 export type { GenerationOrder } from './decode/generation-task.ts';
-export type { GeneratedSample, GenerationRequest } from './decode/generation-types.ts';
+export type { GeneratedSample, GenerationRequest, SamplePiece } from './decode/generation-types.ts';
 export {
   createGenerator,
   type Generator,

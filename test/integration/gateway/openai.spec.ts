@@ -180,8 +180,12 @@ async function dataOf(response: Response): Promise<unknown[]> {
   return events.slice(0, -1).map((event) => JSON.parse(event.replace(/^data: /, '')) as unknown);
 }
 
-it('streams the same texts as it answers whole', async () => {
-  const body = { model: 'policy', prompt: text, n: 3, seed: 5, logprobs: 0 };
+it.each([
+  ['token by token', {}],
+  ['choice by choice where log-probabilities are wanted', { logprobs: 0 }],
+  ['up to a stop string that is not told', { stop: ['1', '>>'], max_tokens: 40 }],
+])('streams the same texts as it answers whole: %s', async (_what, more) => {
+  const body = { model: 'policy', prompt: text, n: 3, seed: 5, ...more };
   const whole = await complete(body);
   const options = { stream: true, stream_options: { include_usage: true } };
   const chunks = (await dataOf(await post('completions', { ...body, ...options }))) as Completion[];
@@ -193,6 +197,9 @@ it('streams the same texts as it answers whole', async () => {
     whole.choices.map((choice) => [choice.index, choice.text]),
   );
   expect(new Set(chunks.map(({ id }) => id)).size).toBe(1);
+  const ends = chunks.flatMap(({ choices }) => choices.map((choice) => choice.finish_reason)).filter(Boolean);
+  expect(ends).toHaveLength(3);
+  if (!('logprobs' in more)) expect(chunks.length).toBeGreaterThan(8);
   expect(chunks.at(-1)).toMatchObject({ choices: [], usage: whole.usage });
   const wrong = await post('completions', { ...body, ...options, model: 'nobody' });
   expect((await failureOf(wrong)).status).toBe(404);
@@ -211,8 +218,10 @@ it('answers a conversation that the model’s template lays out', async () => {
   expect(answer.object).toBe('chat.completion');
   expect(answer.choices).toMatchObject([{ message: { role: 'assistant', content: own?.text } }]);
   const chunks = (await dataOf(await post('chat/completions', { ...body, stream: true }))) as {
-    choices: { delta: { content: string } }[];
+    choices: { delta: { role?: string; content: string } }[];
   }[];
+  expect(chunks.map(({ choices }) => choices[0]?.delta.role).filter(Boolean)).toEqual(['assistant']);
+  expect(chunks.length).toBeGreaterThan(2);
   expect(chunks.map(({ choices }) => choices[0]?.delta.content ?? '').join('')).toBe(own?.text);
   const plain = await post('chat/completions', { messages: [] });
   expect(await failureOf(plain)).toMatchObject({ status: 400, param: 'messages' });

@@ -16,6 +16,19 @@ export interface AnswerHead {
 export interface Choice {
   readonly index: number;
   readonly path: generation.GenerateResponse;
+  /** Of a stream: whether pieces of it have been told before. */
+  readonly isContinued?: boolean;
+}
+
+/** Turns what comes of a stream into what is to be sent: of an answer that is whole, what its pieces have not said. */
+export function unsaidParts(): (choice: Choice) => Choice {
+  const said = new Map<number, number>();
+  return ({ index, path }) => {
+    const before = said.get(index);
+    const text = path.isPiece ? path.text : path.text.slice(before ?? 0);
+    said.set(index, (before ?? 0) + text.length);
+    return { index, path: { ...path, text }, isContinued: before !== undefined };
+  };
 }
 
 /** Where a sample stands: the prompts' samples in the order of the prompts. */
@@ -63,13 +76,16 @@ export function chatAnswer({ id, created, name }: AnswerHead, choices: readonly 
   };
 }
 
-/** The same as one piece of a stream. */
+/** The same as one piece of a stream; whose piece it is, is said by its first one. */
 export function chatChunk(head: AnswerHead, choices: readonly Choice[]) {
   const { choices: whole, ...rest } = chatAnswer(head, choices);
   return {
     ...rest,
     object: 'chat.completion.chunk' as const,
-    choices: whole.map(({ message, ...choice }) => ({ ...choice, delta: message })),
+    choices: whole.map(({ message: { role, content }, ...choice }, at) => ({
+      ...choice,
+      delta: choices[at]?.isContinued === true ? { content } : { role, content },
+    })),
   };
 }
 
@@ -100,7 +116,11 @@ function logProbsOf({ tokenIds, logProbs }: generation.GenerateResponse): LogPro
   return { tokens, token_logprobs: logProbs, top_logprobs: null, text_offset: [] };
 }
 
-function finishReason({ finishReason: reason }: generation.GenerateResponse): 'stop' | 'length' {
+function finishReason({
+  finishReason: reason,
+  isPiece,
+}: generation.GenerateResponse): CompletionChoice['finish_reason'] {
+  if (isPiece) return null;
   return reason === generation.FinishReason.LENGTH ? 'length' : 'stop';
 }
 

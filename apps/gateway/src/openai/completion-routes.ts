@@ -7,6 +7,7 @@ import {
   chatChunk,
   completionAnswer,
   placesOf,
+  unsaidParts,
   usageOf,
   type AnswerHead,
   type Choice,
@@ -96,9 +97,10 @@ async function* pieces(
   { form, withUsage }: { readonly form: Form; readonly withUsage: boolean },
 ): AsyncGenerator {
   const seen: Choice[] = [];
+  const unsaid = unsaidParts();
   const tell = (choice: Choice): object => {
-    seen.push(choice);
-    return form.piece([choice]);
+    if (!choice.path.isPiece) seen.push(choice);
+    return form.piece([unsaid(choice)]);
   };
   if (first.done !== true) yield tell(first.value);
   for await (const choice of rest) yield tell(choice);

@@ -53,7 +53,7 @@ function paramOf(field: string): string {
 /** A body by its schema. @throws SipfError invalid-argument INVALID_FIELD naming every wrong field */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const { data, error } = schema.safeParse(body);
-  if (error === undefined) return data as T;
+  if (error === undefined) return data;
   const violations = error.issues.flatMap(violationsOf);
   const words = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
   throw new SipfError('invalid-argument', words, { reason: 'INVALID_FIELD', violations });

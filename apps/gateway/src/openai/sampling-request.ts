@@ -1,4 +1,5 @@
-import { common, generation } from '@sipf/contracts';
+import type { common } from '@sipf/contracts';
+import { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ChatRequest, CompletionRequest } from '@sipf/openai';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -39,13 +40,17 @@ export function completionOrder(
       : (prompt as string[]);
   const prompts = texts.map((one) => (typeof one === 'string' ? { text: one } : { tokenIds: [...one] }));
   const order = orderOf(request, prompts, request.max_tokens ?? DEFAULT_MAX_TOKENS, context);
-  return { ...order, returnLogProbs: request.logprobs === 0 };
+  const returnLogProbs = request.logprobs === 0;
+  // Pieces are text alone: where tokens are wanted too, a choice comes whole.
+  const streamPieces = request.stream === true && !returnLogProbs && request.return_token_ids !== true;
+  return { ...order, returnLogProbs, streamPieces };
 }
 
 /** `POST chat/completions` as the generation service takes it. */
 export function chatOrder(request: ChatRequest, context: RequestContext): generation.GenerateRequest {
   const most = request.max_completion_tokens ?? request.max_tokens ?? WHOLE_CONTEXT;
-  return orderOf(request, [{ messages: request.messages }], most, context);
+  const order = orderOf(request, [{ messages: request.messages }], most, context);
+  return { ...order, streamPieces: request.stream === true };
 }
 
 function orderOf(

@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { training } from '@sipf/contracts';
+import type { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { checkDataset, type TrainingDataset } from '@sipf/learning';
 import { isModelFile, readDecoderConfig } from '@sipf/models';
@@ -159,15 +159,16 @@ async function* newsUntilEnd(
   { ended }: RunningTrainer,
   signal: AbortSignal,
 ): AsyncGenerator<Progress> {
-  let isOver = false;
-  const over = ended.then(() => (isOver = true));
+  const trainer = { isOver: false };
+  void ended.then(() => {
+    trainer.isOver = true;
+  });
   for (;;) {
     // Looked at once more after the end: what was told last is there then.
-    const wasOver = isOver;
+    const { isOver } = trainer;
     yield* await progress.news();
-    if (wasOver) return;
-    await Promise.race([over, sleep(LOOK_MS, undefined, { signal })]);
-    signal.throwIfAborted();
+    if (isOver) return;
+    await sleep(LOOK_MS, undefined, { signal });
   }
 }
 

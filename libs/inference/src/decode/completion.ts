@@ -17,6 +17,8 @@ export interface Completion {
   readonly logProbs: readonly number[];
   /** @returns why the sample ends with this token; undefined while it goes on */
   push(token: number, logProb: number): FinishReason | undefined;
+  /** The text that is final whatever comes; only while the sample goes on. */
+  textSoFar(): string;
   /** The text before the end token or the stop string; call it once, after the last token. */
   text(): string;
 }
@@ -50,6 +52,11 @@ class GrowingCompletion implements Completion {
     if (this.#rules.stopStrings.length > 0) this.#readTokens(this.tokenIds.length);
     if (this.#stopped) return 'stop';
     return this.tokenIds.length >= this.#rules.maxNewTokens ? 'length' : undefined;
+  }
+
+  textSoFar(): string {
+    this.#readTokens(this.tokenIds.length);
+    return this.#text;
   }
 
   text(): string {

@@ -18,6 +18,7 @@ export function generationOrder(request: GenerationRequest, facts: ModelFacts): 
     sampling,
     seed: String(request.seed),
     key: request.key ?? '',
+    pieces: request.pieces ?? false,
   };
   const violations = orderViolations(order, facts);
   if (violations.length > 0) {

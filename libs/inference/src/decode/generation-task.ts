@@ -13,6 +13,7 @@ export interface GenerationOrder {
   readonly sampling: ResolvedSampling;
   readonly seed: string;
   readonly key: string;
+  readonly pieces: boolean;
   /** Name of an attached adapter; the base alone where absent. */
   readonly adapter?: string | undefined;
 }
@@ -26,11 +27,20 @@ export interface FinishedSample {
   readonly finishReason: FinishReason;
 }
 
+/** What a sample has said from a place in its text on, in UTF-16 code units, as a worker sends it. */
+export interface WrittenPiece {
+  readonly sampleIndex: number;
+  readonly from: number;
+  readonly text: string;
+}
+
 /** One sample in a slot. */
 export interface DecodeRow {
   readonly task: GenerationTask;
   readonly sampleIndex: number;
   readonly completion: Completion;
+  /** Characters of its text that have been told. */
+  told: number;
   /** The next uniform in [0, 1); the t-th draw belongs to the sample's t-th token. */
   uniform(): number;
 }
@@ -38,6 +48,7 @@ export interface DecodeRow {
 /** What a task tells whoever ordered it. */
 export interface TaskListener {
   sample(sample: FinishedSample): void;
+  piece(piece: WrittenPiece): void;
   done(): void;
   failed(error: unknown): void;
 }
@@ -76,7 +87,17 @@ export class GenerationTask {
     const rng = createRng(seed).split(key).split(`sample/${sampleIndex}`);
     const decoder = this.#tokenizer?.createIncrementalDecoder({ promptIds });
     const completion = createCompletion(sampling, decoder);
-    return { task: this, sampleIndex, completion, uniform: () => rng.uniform() };
+    return { task: this, sampleIndex, completion, told: 0, uniform: () => rng.uniform() };
+  }
+
+  /** Tells what a row that goes on has come to say, where that is wanted. */
+  tellPiece(row: DecodeRow): void {
+    if (!this.order.pieces) return;
+    const { sampleIndex, told: from } = row;
+    const text = row.completion.textSoFar().slice(from);
+    if (text === '') return;
+    row.told += text.length;
+    this.#listener.piece({ sampleIndex, from, text });
   }
 
   /** Hands a finished row over. */

@@ -14,6 +14,16 @@ export interface GenerationRequest {
   readonly key?: string;
   /** Index of the first sample, so that more samples of a prompt continue the earlier ones. @default 0 */
   readonly firstSampleIndex?: number;
+  /** Whether its samples are told piece by piece too, see GenerateOptions. @default false */
+  readonly pieces?: boolean | undefined;
+}
+
+/** What a sample that goes on has said since the piece before. */
+export interface SamplePiece {
+  /** As GeneratedSample's. */
+  readonly requestIndex: number;
+  readonly sampleIndex: number;
+  readonly text: string;
 }
 
 /** One finished sample. */

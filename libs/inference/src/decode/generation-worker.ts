@@ -52,6 +52,9 @@ function generate(order: GenerationOrder, call: WorkerCall): Promise<void> {
       sample: (sample) => {
         call.emit(sample);
       },
+      piece: (piece) => {
+        call.emit(piece);
+      },
       done: resolve,
       failed: reject,
     });

@@ -11,8 +11,8 @@ import {
 } from '../weights/model-host.ts';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
 import { generationOrder } from './generation-order.ts';
-import type { FinishedSample, GenerationOrder } from './generation-task.ts';
-import type { GeneratedSample, GenerationRequest } from './generation-types.ts';
+import type { FinishedSample, GenerationOrder, WrittenPiece } from './generation-task.ts';
+import type { GeneratedSample, GenerationRequest, SamplePiece } from './generation-types.ts';
 import type { RunnerOptions } from './session-runner.ts';
 
 /** How a generator is laid out. */
@@ -25,6 +25,8 @@ export interface GeneratorOptions extends HostOptions {
 export interface GenerateOptions extends CallOptions {
   /** Whose turn it is when several calls wait: each client gets as many samples as any other. @default anyone's */
   readonly claim?: Claim | undefined;
+  /** Told what samples say while they are written, those of requests with `pieces`; a sample itself is whole all the same. */
+  readonly onPiece?: ((piece: SamplePiece) => void) | undefined;
 }
 
 /** A model that generates text, or a model with an adapter; the caller owns it and closes it. */
@@ -100,7 +102,7 @@ class PooledGenerator implements GeneratorHost {
 
   generate(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
-    { claim, ...options }: GenerateOptions = {},
+    { claim, onPiece, ...options }: GenerateOptions = {},
   ): AsyncGenerator<GeneratedSample, void, undefined> {
     return this.#host.stream<GeneratedSample>({ ...options, adapter: this.#adapter }, async (call) => {
       let requestIndex = 0;
@@ -108,7 +110,9 @@ class PooledGenerator implements GeneratorHost {
         const order = { ...generationOrder(request, this.model), adapter: this.#adapter?.name };
         await call.readerReady();
         const leave = await this.#gate.enter(order.n, { signal: call.signal, claim });
-        call.run(this.#sample(order, call, requestIndex++).finally(leave));
+        const at = requestIndex++;
+        const tell = onPiece === undefined ? undefined : piecesOf(at, onPiece);
+        call.run(this.#sample(order, call, { requestIndex: at, tell }).finally(leave));
       }
     });
   }
@@ -128,7 +132,7 @@ class PooledGenerator implements GeneratorHost {
   async #sample(
     order: GenerationOrder,
     call: HostCall<GeneratedSample>,
-    requestIndex: number,
+    { requestIndex, tell }: { readonly requestIndex: number; readonly tell: TellPiece | undefined },
   ): Promise<void> {
     // A worker that died may have given some samples already; a second worker gives the same ones again.
     const given = new Set<number>();
@@ -136,6 +140,10 @@ class PooledGenerator implements GeneratorHost {
       signal: call.signal,
       weight: order.n,
       onItem: (item) => {
+        if (isPiece(item)) {
+          tell?.(item);
+          return;
+        }
         const sample = item as FinishedSample;
         if (given.has(sample.sampleIndex)) return;
         given.add(sample.sampleIndex);
@@ -143,6 +151,24 @@ class PooledGenerator implements GeneratorHost {
       },
     });
   }
+}
+
+type TellPiece = (piece: WrittenPiece) => void;
+
+/** Tells each piece once: a second worker writes what a worker that died had told again. */
+function piecesOf(requestIndex: number, onPiece: (piece: SamplePiece) => void): TellPiece {
+  const told = new Map<number, number>();
+  return ({ sampleIndex, from, text }) => {
+    const known = told.get(sampleIndex) ?? 0;
+    const fresh = text.slice(Math.max(known - from, 0));
+    if (fresh === '') return;
+    told.set(sampleIndex, from + text.length);
+    onPiece({ requestIndex, sampleIndex, text: fresh });
+  };
+}
+
+function isPiece(item: unknown): item is WrittenPiece {
+  return typeof item === 'object' && item !== null && 'from' in item;
 }
 
 function mean(values: readonly number[]): number {

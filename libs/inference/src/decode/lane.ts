@@ -90,6 +90,7 @@ export class Lane {
     const finishReason = row.completion.push(token, logProb);
     if (finishReason === undefined) {
       this.#batch.feed(slot, token);
+      row.task.tellPiece(row);
       return;
     }
     this.#release(slot);

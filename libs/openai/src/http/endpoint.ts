@@ -1,4 +1,4 @@
-import { SipfError } from '@sipf/errors';
+import type { SipfError } from '@sipf/errors';
 import type { Rng } from '@sipf/random';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../wire/error.ts';

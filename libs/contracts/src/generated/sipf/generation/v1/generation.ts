@@ -91,6 +91,8 @@ export interface GenerateRequest {
   priority: Priority;
   /** Clients of one priority get equal shares, whatever the size of their requests; at most 256 characters. Empty is a client too. */
   clientId: string;
+  /** Also tell what a sample says while it is written, where the service knows it then. */
+  streamPieces: boolean;
 }
 
 /** What the model reads: a text, or its tokens, or a conversation. */
@@ -134,6 +136,11 @@ export interface GenerateResponse {
     | undefined;
   /** Tokens of the prompt as the model read it. */
   promptTokenCount: number;
+  /**
+   * Of a sample that goes on: `text` is what came since the piece before, and beside it only the names are told. The answer
+   * that ends the sample is whole.
+   */
+  isPiece: boolean;
 }
 
 export interface PrepareRequest {
@@ -163,6 +170,7 @@ function createBaseGenerateRequest(): GenerateRequest {
     returnLogProbs: false,
     priority: 0,
     clientId: "",
+    streamPieces: false,
   };
 }
 
@@ -191,6 +199,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.clientId !== "") {
       writer.uint32(66).string(message.clientId);
+    }
+    if (message.streamPieces !== false) {
+      writer.uint32(72).bool(message.streamPieces);
     }
     return writer;
   },
@@ -272,6 +283,14 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.clientId = reader.string();
             continue;
           }
+          case 9: {
+            if (tag !== 72) {
+              break;
+            }
+
+            message.streamPieces = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -310,6 +329,11 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
         : isSet(object.client_id)
         ? globalThis.String(object.client_id)
         : "",
+      streamPieces: isSet(object.streamPieces)
+        ? globalThis.Boolean(object.streamPieces)
+        : isSet(object.stream_pieces)
+        ? globalThis.Boolean(object.stream_pieces)
+        : false,
     };
   },
 
@@ -339,6 +363,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     if (message.clientId !== "") {
       obj.clientId = message.clientId;
     }
+    if (message.streamPieces !== false) {
+      obj.streamPieces = message.streamPieces;
+    }
     return obj;
   },
 
@@ -359,6 +386,7 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.returnLogProbs = object.returnLogProbs ?? false;
     message.priority = object.priority ?? 0;
     message.clientId = object.clientId ?? "";
+    message.streamPieces = object.streamPieces ?? false;
     return message;
   },
 };
@@ -619,6 +647,7 @@ function createBaseGenerateResponse(): GenerateResponse {
     timing: undefined,
     model: undefined,
     promptTokenCount: 0,
+    isPiece: false,
   };
 }
 
@@ -667,6 +696,9 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
     }
     if (message.promptTokenCount !== 0) {
       writer.uint32(96).uint32(message.promptTokenCount);
+    }
+    if (message.isPiece !== false) {
+      writer.uint32(104).bool(message.isPiece);
     }
     return writer;
   },
@@ -800,6 +832,14 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
             message.promptTokenCount = reader.uint32();
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.isPiece = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -858,6 +898,11 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
         : isSet(object.prompt_token_count)
         ? globalThis.Number(object.prompt_token_count)
         : 0,
+      isPiece: isSet(object.isPiece)
+        ? globalThis.Boolean(object.isPiece)
+        : isSet(object.is_piece)
+        ? globalThis.Boolean(object.is_piece)
+        : false,
     };
   },
 
@@ -899,6 +944,9 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
     if (message.promptTokenCount !== 0) {
       obj.promptTokenCount = Math.round(message.promptTokenCount);
     }
+    if (message.isPiece !== false) {
+      obj.isPiece = message.isPiece;
+    }
     return obj;
   },
 
@@ -923,6 +971,7 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
       ? ModelRef.fromPartial(object.model)
       : undefined;
     message.promptTokenCount = object.promptTokenCount ?? 0;
+    message.isPiece = object.isPiece ?? false;
     return message;
   },
 };

@@ -1,0 +1,64 @@
+import { createItemQueue, type SamplePiece } from '@sipf/inference';
+
+/** What comes of a request: a sample that has ended, or what one has said meanwhile. */
+export type SampleOrPiece<Sample> =
+  | { readonly kind: 'sample'; readonly sample: Sample }
+  | { readonly kind: 'piece'; readonly piece: SamplePiece };
+
+/**
+ * Samples, and between them what those that go on have said. Pieces that a slow reader has not taken are joined, so that no more wait
+ * than there are samples, and none comes after its sample.
+ * @param generate starts the samples, and tells their pieces
+ */
+export async function* withPieces<Sample extends Pick<SamplePiece, 'requestIndex' | 'sampleIndex'>>(
+  generate: (onPiece: (piece: SamplePiece) => void) => AsyncIterable<Sample>,
+): AsyncGenerator<SampleOrPiece<Sample>, void, undefined> {
+  const queue = createItemQueue<Sample | string>();
+  const waiting = new Map<string, SamplePiece>();
+  const samples = generate((piece) => {
+    const name = nameOf(piece);
+    const before = waiting.get(name);
+    waiting.set(name, before === undefined ? piece : { ...piece, text: before.text + piece.text });
+    if (before === undefined) queue.push(name);
+  })[Symbol.asyncIterator]();
+  const feeding = feed(samples, queue);
+  try {
+    for await (const item of queue) {
+      if (typeof item !== 'string') {
+        waiting.delete(nameOf(item));
+        yield { kind: 'sample', sample: item };
+        continue;
+      }
+      const piece = waiting.get(item);
+      waiting.delete(item);
+      if (piece !== undefined) yield { kind: 'piece', piece };
+    }
+  } finally {
+    await samples.return?.();
+    await feeding;
+  }
+}
+
+async function feed<Sample>(
+  samples: AsyncIterator<Sample>,
+  queue: ReturnType<typeof createItemQueue<Sample | string>>,
+): Promise<void> {
+  try {
+    for (;;) {
+      await queue.roomUnder(UNREAD_LIMIT);
+      const next = await samples.next();
+      if (next.done === true) break;
+      queue.push(next.value);
+    }
+    queue.end();
+  } catch (error) {
+    queue.fail(error);
+  }
+}
+
+/** Samples and names of pieces that wait to be read before no further sample is taken. */
+const UNREAD_LIMIT = 256;
+
+function nameOf({ requestIndex, sampleIndex }: Pick<SamplePiece, 'requestIndex' | 'sampleIndex'>): string {
+  return `${requestIndex}/${sampleIndex}`;
+}
