@@ -12,9 +12,9 @@ import {
   type TrainingJob,
 } from '@sipf/learning';
 import { isModelFile, loadTokenizer, parseDecoderConfig } from '@sipf/models';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { JobPaths } from '../jobs/job-files.ts';
+import { removeLeftovers, type JobPaths } from '../jobs/job-files.ts';
 import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
 import { readDataset } from './read-dataset.ts';
 import { toTrainingJob, type StartFolder } from './training-job.ts';
@@ -31,7 +31,7 @@ export function createJobRunner(options: JobRunnerOptions): RunJob {
   return async function* run(spec, files, signal): AsyncGenerator<JobEvent> {
     const start = await startFolder(options.store, spec);
     // What an interrupted attempt left here was never told to anybody.
-    await rm(files.output, { recursive: true, force: true });
+    await removeLeftovers(files);
     const { job, droppedRows } = await prepare(options, { spec, files, start, signal });
     for await (const event of options.trainer.train(job, { signal })) {
       const told = await tell(event, { ...options, spec, droppedRows });
