@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { orchestration } from '@sipf/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -35,6 +36,9 @@ describe.skipIf(!hasNats)('a run whose processes die at the most telling states'
     await run('disturbed');
     const unmet = telling.filter((pin) => !isMet(system, telling, pin)).map(({ state }) => state);
     expect(unmet).toEqual([]);
+    // A checkpoint is as large as a model and its moments: half of one must not be left for good.
+    const drafts = readdirSync(join(folder.path, 'training'), { recursive: true, encoding: 'utf8' });
+    expect(drafts.filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
   it('has made what a run makes that nothing disturbs, and is whole', async () => {

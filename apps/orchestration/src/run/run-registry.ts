@@ -126,6 +126,7 @@ export class RunRegistry {
 
   async #resume(runId: string, takePlace: (owner: string) => () => void): Promise<RunSnapshot> {
     const services = this.#services();
+    await this.#untilLeft(runId);
     const { state } = await this.get(runId);
     if (state.phase === 'succeeded') {
       throw new SipfError('failed-precondition', `run ${runId} has succeeded; there is nothing to resume`, {
@@ -192,6 +193,7 @@ export class RunRegistry {
    * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE
    */
   async *verify(runId: string, signal: AbortSignal): AsyncGenerator<Finding> {
+    await this.#untilLeft(runId);
     const { driven } = await this.get(runId);
     if (driven) {
       throw new SipfError('failed-precondition', `run ${runId} is driven; verify it when it has ended`, {
@@ -199,6 +201,12 @@ export class RunRegistry {
       });
     }
     yield* verifyRun(this.folder(runId), this.#options.artifacts, signal);
+  }
+
+  /** A run of ours that has ended is still held for some seconds while the event bus is away. */
+  async #untilLeft(runId: string): Promise<void> {
+    const active = this.#active.get(runId);
+    if (active !== undefined && active.run.state.phase !== 'running') await active.done;
   }
 
   /** The run if this process drives it. */

@@ -2,10 +2,26 @@ import type { ArtifactStore } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createScorer } from '@sipf/inference';
+<<<<<<< HEAD
 import { addReferenceLogProbs, type Trainer, type TrainingEvent, type TrainingJob } from '@sipf/learning';
 import { isModelFile } from '@sipf/models';
 import { rm } from 'node:fs/promises';
 import type { JobPaths } from '../jobs/job-files.ts';
+=======
+import {
+  addReferenceLogProbs,
+  dropLongerRows,
+  type FittingDataset,
+  type Trainer,
+  type TrainingDataset,
+  type TrainingEvent,
+  type TrainingJob,
+} from '@sipf/learning';
+import { isModelFile, loadTokenizer, parseDecoderConfig } from '@sipf/models';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { removeLeftovers, type JobPaths } from '../jobs/job-files.ts';
+>>>>>>> chaos
 import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
 import { fittingDataset, resultOf, startFolder } from './job-inputs.ts';
 import { toTrainingJob, type StartFolder } from './training-job.ts';
@@ -22,7 +38,7 @@ export function createJobRunner(options: JobRunnerOptions): RunJob {
   return async function* run(spec, files, signal): AsyncGenerator<JobEvent> {
     const start = await startFolder(options.store, spec);
     // What an interrupted attempt left here was never told to anybody.
-    await rm(files.output, { recursive: true, force: true });
+    await removeLeftovers(files);
     const { job, droppedRows } = await prepare(options, { spec, files, start, signal });
     for await (const event of options.trainer.train(job, { signal })) {
       const told = await tell(event, { ...options, spec, droppedRows });
