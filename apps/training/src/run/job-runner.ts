@@ -2,26 +2,9 @@ import type { ArtifactStore } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createScorer } from '@sipf/inference';
-<<<<<<< HEAD
 import { addReferenceLogProbs, type Trainer, type TrainingEvent, type TrainingJob } from '@sipf/learning';
 import { isModelFile } from '@sipf/models';
-import { rm } from 'node:fs/promises';
-import type { JobPaths } from '../jobs/job-files.ts';
-=======
-import {
-  addReferenceLogProbs,
-  dropLongerRows,
-  type FittingDataset,
-  type Trainer,
-  type TrainingDataset,
-  type TrainingEvent,
-  type TrainingJob,
-} from '@sipf/learning';
-import { isModelFile, loadTokenizer, parseDecoderConfig } from '@sipf/models';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { removeLeftovers, type JobPaths } from '../jobs/job-files.ts';
->>>>>>> chaos
 import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
 import { fittingDataset, resultOf, startFolder } from './job-inputs.ts';
 import { toTrainingJob, type StartFolder } from './training-job.ts';
