@@ -41,7 +41,7 @@ async function* verify(
 
 async function* watch(
   registry: RunRegistry,
-  { runId, fromEntry }: orchestration.WatchRunRequest,
+  { runId, fromEntry, replayEnded }: orchestration.WatchRunRequest,
   signal: AbortSignal,
 ): AsyncGenerator<orchestration.WatchRunResponse> {
   const active = registry.active(runId);
@@ -52,7 +52,8 @@ async function* watch(
         reason: 'RUN_IN_USE',
       });
     }
-    for (const entry of (await registry.entries(runId)).slice(Number(fromEntry))) {
+    const past = replayEnded ? await registry.entries(runId) : [];
+    for (const entry of past.slice(Number(fromEntry))) {
       yield { event: toEvent({ kind: 'entry', entry }) };
     }
     yield { event: { $case: 'ended', value: toRun(snapshot) } };

@@ -80,10 +80,13 @@ it('starts a run once, tells of it, cancels and resumes it', async () => {
   expect(resumed.run?.state).toBe(RunState.RUNNING);
   expect((await client.cancelRun({ runId: 'one' })).run?.state).toBe(RunState.CANCELLED);
   const ended = await collect(client.watchRun({ runId: 'one', fromEntry: 0n }));
-  const told = ended.map(({ event }) => (event?.$case === 'entry' ? event.value.kind : event?.$case));
+  expect(ended.map(({ event }) => event?.$case)).toEqual(['ended']);
+  const replay = { runId: 'one', replayEnded: true };
+  const replayed = await collect(client.watchRun({ ...replay, fromEntry: 0n }));
+  const told = replayed.map(({ event }) => (event?.$case === 'entry' ? event.value.kind : event?.$case));
   expect(told.slice(0, kinds.length)).toEqual(kinds.map((kind) => kind.split(' ')[0]));
   expect(told.slice(-2)).toEqual(['run-cancelled', 'ended']);
-  const rest = await collect(client.watchRun({ runId: 'one', fromEntry: BigInt(ended.length - 1) }));
+  const rest = await collect(client.watchRun({ ...replay, fromEntry: BigInt(replayed.length - 1) }));
   expect(rest.map(({ event }) => event?.$case)).toEqual(['ended']);
 });
 

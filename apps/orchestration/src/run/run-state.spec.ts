@@ -4,7 +4,7 @@ import type { RunEntry, RunEvent } from '../log/run-log.ts';
 import { foldRun } from './run-state.ts';
 
 const config = parseRunConfig({
-  method: 'cot',
+  method: 'cot-zero-shot',
   task: { name: 'gsm8k', train: 'train.jsonl', test: 'test.jsonl' },
   policy: { model: 'm' },
   sampling: { maxNewTokens: 1 },

@@ -50,7 +50,8 @@ export async function copyRun(
 /** The whole log of a run that has ended. */
 async function entriesOf(client: OrchestrationClient, runId: string, signal: AbortSignal): Promise<object[]> {
   const entries: object[] = [];
-  for await (const { event } of client.watchRun({ runId, fromEntry: 0n }, { signal, deadlineMs: Infinity })) {
+  const request = { runId, fromEntry: 0n, replayEnded: true };
+  for await (const { event } of client.watchRun(request, { signal, deadlineMs: Infinity })) {
     if (event?.$case !== 'entry') continue;
     const { index, at, kind, entryJson } = event.value;
     entries.push({ index: Number(index), at: at?.toISOString(), kind, ...(JSON.parse(entryJson) as object) });

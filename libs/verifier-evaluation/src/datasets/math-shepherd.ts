@@ -53,6 +53,6 @@ export function toMathShepherd(path: LabelledPath): { readonly input: string; re
   const written = (markOf: (at: number) => string): string =>
     `${question} ${steps.map((step, at) => `${step} ${markOf(at)}`).join('\n')}`;
   const row = { input: written(() => STEP_TAG), label: written((at) => (labels[at] === true ? '+' : '-')) };
-  requireSame(mathShepherdFormat, row, { question, steps, labels });
+  requireSame(mathShepherdFormat, row, { ...path, steps });
   return row;
 }

@@ -130,6 +130,8 @@ export interface WatchRunRequest {
   runId: string;
   /** Log entries before this index are left out. */
   fromEntry: bigint;
+  /** Also stream the log of a run that has ended before; its end alone is told otherwise. */
+  replayEnded: boolean;
 }
 
 /** One entry of the append-only run log. */
@@ -904,7 +906,7 @@ export const StartRunResponse: MessageFns<StartRunResponse> = {
 };
 
 function createBaseWatchRunRequest(): WatchRunRequest {
-  return { runId: "", fromEntry: 0n };
+  return { runId: "", fromEntry: 0n, replayEnded: false };
 }
 
 export const WatchRunRequest: MessageFns<WatchRunRequest> = {
@@ -917,6 +919,9 @@ export const WatchRunRequest: MessageFns<WatchRunRequest> = {
         throw new globalThis.Error("value provided for field message.fromEntry of type uint64 too large");
       }
       writer.uint32(16).uint64(message.fromEntry);
+    }
+    if (message.replayEnded !== false) {
+      writer.uint32(24).bool(message.replayEnded);
     }
     return writer;
   },
@@ -950,6 +955,14 @@ export const WatchRunRequest: MessageFns<WatchRunRequest> = {
             message.fromEntry = reader.uint64() as bigint;
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.replayEnded = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -974,6 +987,11 @@ export const WatchRunRequest: MessageFns<WatchRunRequest> = {
         : isSet(object.from_entry)
         ? BigInt(object.from_entry)
         : 0n,
+      replayEnded: isSet(object.replayEnded)
+        ? globalThis.Boolean(object.replayEnded)
+        : isSet(object.replay_ended)
+        ? globalThis.Boolean(object.replay_ended)
+        : false,
     };
   },
 
@@ -985,6 +1003,9 @@ export const WatchRunRequest: MessageFns<WatchRunRequest> = {
     if (message.fromEntry !== 0n) {
       obj.fromEntry = message.fromEntry.toString();
     }
+    if (message.replayEnded !== false) {
+      obj.replayEnded = message.replayEnded;
+    }
     return obj;
   },
 
@@ -995,6 +1016,7 @@ export const WatchRunRequest: MessageFns<WatchRunRequest> = {
     const message = createBaseWatchRunRequest();
     message.runId = object.runId ?? "";
     message.fromEntry = (object.fromEntry !== undefined && object.fromEntry !== null) ? BigInt(object.fromEntry) : 0n;
+    message.replayEnded = object.replayEnded ?? false;
     return message;
   },
 };
@@ -2392,7 +2414,7 @@ export const OrchestrationServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Streams the run's log from `from_entry`, and progress within stages, until the run ends; of one that has ended its log. */
+    /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
     watchRun: {
       name: "WatchRun",
       requestType: WatchRunRequest as typeof WatchRunRequest,
@@ -2457,7 +2479,7 @@ export const OrchestrationServiceDefinition = {
 
 export interface OrchestrationServiceImplementation<CallContextExt = {}> {
   startRun(request: StartRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<StartRunResponse>>;
-  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends; of one that has ended its log. */
+  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
   watchRun(
     request: WatchRunRequest,
     context: CallContext & CallContextExt,
@@ -2478,7 +2500,7 @@ export interface OrchestrationServiceImplementation<CallContextExt = {}> {
 
 export interface OrchestrationServiceClient<CallOptionsExt = {}> {
   startRun(request: DeepPartial<StartRunRequest>, options?: CallOptions & CallOptionsExt): Promise<StartRunResponse>;
-  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends; of one that has ended its log. */
+  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
   watchRun(
     request: DeepPartial<WatchRunRequest>,
     options?: CallOptions & CallOptionsExt,
