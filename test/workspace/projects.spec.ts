@@ -46,3 +46,20 @@ it.each(projects.filter(({ area, name }) => area === 'apps' && name !== 'sipf'))
     expect(program).toMatch(new RegExp(`startProgram\\(\\s*'${name}'`));
   },
 );
+
+const services = projects
+  .filter(({ area, name }) => area === 'apps' && name !== 'sipf')
+  .map(({ name }) => name);
+
+it.each(services)('%s needs for its suite no other service than its README says', (name) => {
+  const readme = readFileSync(join(root, 'apps', name, 'README.md'), 'utf8');
+  const [, needs = ''] = /^## What it needs\n([^]*?)(?=^## |$(?![^]))/mu.exec(readme) ?? [];
+  expect(needs).toContain(`npx nx run ${name}:integration`);
+  const named = [...needs.matchAll(/`(\w+)`/gu)].map(([, word]) => word);
+  const suite = join(root, 'test/integration', name);
+  const specs = readdirSync(suite).filter((file) => file.endsWith('.spec.ts'));
+  const text = specs.map((file) => readFileSync(join(suite, file), 'utf8')).join('');
+  const started = [...text.matchAll(/(?:start|run)Program\(\s*'(\w+)'/gu)].map(([, program]) => program);
+  for (const program of new Set(started)) expect([name, ...named]).toContain(program);
+  if (text.includes('startNats')) expect(needs).toContain('nats-url');
+});

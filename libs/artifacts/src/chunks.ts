@@ -1,10 +1,14 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = { least: 1 << 16, most: 1 << 20 };
 
 /** A file's content in chunks of at most 1 MiB. */
-export function readChunks(path: string): AsyncIterable<Uint8Array> {
-  return createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Uint8Array>;
+export async function* readChunks(path: string): AsyncGenerator<Uint8Array> {
+  const { size } = await stat(path);
+  // The stream makes a buffer of that length whatever the file's, and collecting those costs more than reading a small file.
+  const highWaterMark = Math.max(CHUNK_BYTES.least, Math.min(size, CHUNK_BYTES.most));
+  yield* createReadStream(path, { highWaterMark }) as AsyncIterable<Uint8Array>;
 }
 
 /** The same chunks, each shown to `see` as it passes. */

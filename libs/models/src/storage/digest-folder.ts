@@ -20,14 +20,16 @@ export async function digestFolder(dir: string): Promise<string> {
   const names = (await readdir(dir)).filter(isModelFile).sort();
   const files: { digest: string; path: string; sizeBytes: number }[] = [];
   for (const path of names) {
-    const digest = await digestFile(join(dir, path));
-    files.push({ digest, path, sizeBytes: (await stat(join(dir, path))).size });
+    const sizeBytes = (await stat(join(dir, path))).size;
+    files.push({ digest: await digestFile(join(dir, path), sizeBytes), path, sizeBytes });
   }
   return `sha256:${createHash('sha256').update(JSON.stringify({ files })).digest('hex')}`;
 }
 
-async function digestFile(path: string): Promise<string> {
+async function digestFile(path: string, sizeBytes: number): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  // The stream makes a buffer of that length whatever the file's, and collecting those costs more than reading a small file.
+  const highWaterMark = Math.max(1 << 16, Math.min(sizeBytes, 1 << 20));
+  for await (const chunk of createReadStream(path, { highWaterMark })) hash.update(chunk as Buffer);
   return `sha256:${hash.digest('hex')}`;
 }

@@ -1,0 +1,49 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { waitForReady } from '@sipf/service';
+import { buildPage } from '../../support/built-page.ts';
+import { temporaryFolder } from '../../support/models.ts';
+import { startProgram, type ProgramName } from '../../support/start-program.ts';
+
+const folder = temporaryFolder();
+const place = (name: string) => join(folder.path, name);
+/** Nobody listens there: what a service needs may be away when it starts. */
+const nobody = '127.0.0.1:9';
+const store = ['--artifacts', place('store')];
+const workers = ['generation', 'simulation', 'verification', 'training'];
+
+/** What each README says that the service needs, and nothing else. */
+const alone: Readonly<Record<ProgramName, readonly string[]>> = {
+  generation: store,
+  simulation: store,
+  verification: store,
+  execution: ['--processes', '1', '--warm', 'javascript'],
+  training: [...store, '--state', place('state')],
+  orchestration: [...store, '--runs', place('runs'), ...workers.flatMap((name) => [`--${name}`, nobody])],
+  gateway: ['--verification', nobody],
+  dashboard: ['--orchestration', nobody],
+};
+const onHttp: readonly string[] = ['gateway', 'dashboard'];
+
+beforeAll(() => {
+  buildPage();
+  for (const name of ['empty', 'store', 'state', 'runs']) mkdirSync(place(name));
+});
+afterAll(() => {
+  folder.remove();
+});
+
+describe('with no other service, no variable of the environment and an empty folder to stand in', () => {
+  it.each(Object.entries(alone))('%s starts, answers, and stops when it is told to', async (name, flags) => {
+    const bare = ['env', '-i', '-C', place('empty')];
+    const program = await startProgram(name as ProgramName, flags, bare);
+    const metrics = await fetch(`${program.metricsUrl}/metrics`);
+    expect(metrics.status).toBe(200);
+    expect(await metrics.text()).toContain('process_cpu_seconds_total');
+    if (onHttp.includes(name)) expect((await fetch(`http://${program.address}/nowhere`)).status).toBe(404);
+    else await waitForReady(program.address);
+    program.child.kill('SIGTERM');
+    expect((await program.ended).status).toBe(0);
+  });
+});
