@@ -1,13 +1,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
-import { common, generation, simulation } from '@sipf/contracts';
+import { common, events, generation, simulation } from '@sipf/contracts';
+import { connectNatsBus, encodeIterationEvent } from '@sipf/events';
 import { digestFolder } from '@sipf/models';
-import { createClient, type ServiceClient } from '@sipf/service';
+import { createClient, createLogger, type ServiceClient } from '@sipf/service';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, lasting, refusalOf } from '../../support/calls.ts';
 import { startFaultyProxy, type FaultyProxy, type ProxyBehaviour } from '../../support/faulty-proxy.ts';
 import { answering, randomModel, temporaryFolder, writeAdapter, writeModel } from '../../support/models.ts';
+import { hasNats, startNats } from '../../support/nats.ts';
 import { runProgram, startProgram, type RunningProgram } from '../../support/start-program.ts';
 import { hasStories, storiesFolder } from '../../support/stories.ts';
 
@@ -204,6 +206,34 @@ it('has the server load an adapter under its digest, and again after the server 
   expect(await ask(remote, { model })).toEqual(own);
   expect(loads()).toBeGreaterThan(1);
   expect(await ask(remote)).toEqual(await ask(direct));
+});
+
+it.skipIf(!hasNats)('has the server load at an iteration’s boundary what the run needs next', async () => {
+  const { digest: next } = await store.putFolder(
+    await writeAdapter(join(folder.path, 'next'), base, digest, { seed: 'next' }),
+  );
+  await using stack = new AsyncDisposableStack();
+  const nats = await startNats(join(folder.path, 'nats'));
+  stack.defer(() => nats.stop());
+  const bus = await connectNatsBus({
+    url: nats.url,
+    log: createLogger({ service: 'test', level: 'silent' }),
+  });
+  stack.defer(() => bus.close());
+  const flags = [...serving(join(folder.path, 'model')), '--nats-url', nats.url, '--backend', 'openai'];
+  const named = ['--backend-url', `${proxy.url}/v1`, '--backend-model', 'policy'];
+  stack.use(await startProgram('generation', [...flags, ...named]));
+  const event = events.IterationEvent.fromPartial({
+    ...{ eventId: 'run/1', runId: 'run', iteration: 1 },
+    stage: { $case: 'started', value: {} },
+    needs: [{ service: 'generation', model: { digest, adapterDigest: next } }],
+  });
+  await bus.publish(encodeIterationEvent(event));
+  const held = async (): Promise<string> => (await fetch(`${proxy.url}/v1/models`)).text();
+  await expect.poll(held, { timeout: 20_000 }).toContain(`"id":"${next}"`);
+  await stack.disposeAsync();
+  // A service that stops lets go of it.
+  expect(await held()).not.toContain(next);
 });
 
 it('loses nothing to a server that is busy, breaks, cuts its answers or talks nonsense', async () => {

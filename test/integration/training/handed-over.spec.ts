@@ -62,7 +62,10 @@ function spec(changes: Parameters<typeof training.JobSpec.fromPartial>[0] = {}):
   });
 }
 
-type Attempt = readonly [steps: number, then: 'finish' | 'diverge' | 'babble' | 'crash' | 'exit' | 'hang'];
+type Attempt = readonly [
+  steps: number,
+  then: 'finish' | 'litter' | 'diverge' | 'babble' | 'crash' | 'exit' | 'hang',
+];
 
 /** Starts a job whose trainer does, attempt by attempt, what is said. */
 async function start(jobId: string, ...attempts: Attempt[]): Promise<void> {
@@ -104,6 +107,14 @@ it.each<[string, Attempt[], object]>([
     { failureReason: ErrorReason.TRAINING_DIVERGED, failure: 'loss of step 3 is no number' },
   ],
   ['tells nonsense', [[2, 'babble']], { failureReason: ErrorReason.TRAINER_FAILED }],
+  [
+    'leaves rubbish',
+    [[4, 'litter']],
+    {
+      failureReason: ErrorReason.TRAINER_FAILED,
+      failure: expect.stringContaining('no such model') as string,
+    },
+  ],
 ])('fails a job whose trainer %s, with the reason', async (what, attempts, expected) => {
   const id = what.replaceAll(' ', '-');
   await start(id, ...attempts);

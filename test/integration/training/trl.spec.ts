@@ -2,8 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
-import type { common } from '@sipf/contracts';
-import { generation, training } from '@sipf/contracts';
+import { type common, generation, training, verification } from '@sipf/contracts';
 import { isModelFile, loadAdapterFolder, loadModelFolder } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -193,6 +192,14 @@ describe.skipIf(python === undefined)('training by TRL', () => {
       });
       expect(model.config.head).toMatchObject({ promptTemplate: '{question}\n' });
       model.close();
+      const adapted = await run('verifier-adapter', await spec('stepwise', { objective, lora }));
+      const flags = ['--artifacts', join(folder.path, 'store')];
+      await using another = await startProgram('verification', flags);
+      using scorer = createClient(verification.VerificationServiceDefinition, another.address);
+      const steps = rows.stepwise[0]?.completions ?? [];
+      const request = { model: adapted.job.result, rows: [{ id: 'a', question: '1+1', steps }] };
+      const { scores } = await scorer.score(verification.ScoreRequest.fromPartial(request));
+      expect(scores[0]?.result?.$case).toBe('steps');
     },
     LIMIT_MS,
   );

@@ -11,6 +11,7 @@ import type { JobPaths } from '../jobs/job-files.ts';
 import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
 import type { CountStep } from '../measure-trainer.ts';
 import { fittingDataset, resultOf, startFolder } from '../run/job-inputs.ts';
+import { checkResult } from './check-result.ts';
 import { writeRows } from './dataset-rows.ts';
 import { launchTrainer, type Launch, type RunningTrainer, type TrainerEnd } from './launch.ts';
 import { toOrder, type OrderFiles, type TrainingOrder } from './order.ts';
@@ -64,6 +65,7 @@ export function createTrlRunner(options: TrlRunnerOptions): RunJob {
       furthest = reached;
       yield { kind: 'restarted' };
     }
+    await checkResult(order);
     const { digest } = await options.store.putFolder(order.outputFolder, isModelFile);
     yield { kind: 'finished', result: resultOf(spec, digest) };
   };
