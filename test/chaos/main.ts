@@ -28,9 +28,9 @@ const tell = (outcomes: readonly Outcome[]): void => {
   }
 };
 process.stderr.write('the undisturbed run\n');
-const reference = await undisturbedRun();
+const { outputs: reference, lastsMs } = await undisturbedRun();
 for (const name of wanted) {
-  await scenarios[name as ScenarioName]({ reference, seed: values.seed, moments, tell });
+  await scenarios[name as ScenarioName]({ reference, lastsMs, seed: values.seed, moments, tell });
 }
 const rows = all.map(({ scenario, what, when, result, detail }) => [scenario, what, when, result, detail]);
 process.stdout.write(`${table(['scenario', 'what', 'when', 'result', 'detail'], rows)}\n`);

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CLOCK_VARIABLE } from '../preload/clock-variable.ts';
@@ -36,6 +36,12 @@ export async function clockJumps({ reference, tell }: ScenarioOptions): Promise<
         renameSync(`${clock}.new`, clock);
         met.add(stage);
       }
+    },
+    after: (system) => {
+      const times =
+        readFileSync(join(system.runs, 'disturbed/log.jsonl'), 'utf8').match(/"at":"[^"]+"/g) ?? [];
+      const days = times.map((at) => Date.parse(at.slice('"at":"'.length, -1)) / DAY_MS);
+      return Math.max(...days) - Math.min(...days) > 300 ? [] : ['no clock of the orchestrator jumped'];
     },
   });
   const disturbances = JUMPS.map(({ stage, days }) => ({

@@ -74,17 +74,25 @@ async function driveDisturbed(
   return [...(await differencesOf(system, 'disturbed', reference)), ...((await after?.(system)) ?? [])];
 }
 
-/** What an undisturbed run leaves. */
-export async function undisturbedRun(): Promise<RunOutputs> {
+/** A run that nothing disturbs. */
+export interface UndisturbedRun {
+  readonly outputs: RunOutputs;
+  /** From its start to its end, in milliseconds. */
+  readonly lastsMs: number;
+}
+
+/** Makes one, on a system of its own. */
+export async function undisturbedRun(): Promise<UndisturbedRun> {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-chaos-'));
   try {
     await using system = await startChaosSystem({ folder });
     const signal = AbortSignal.timeout(RUN_MS);
+    const began = performance.now();
     await beginRun(system, 'calm', signal);
     const run = await runToEnd(system, 'calm', signal);
     if (run.state !== orchestration.RunState.SUCCEEDED)
       throw new Error(`the undisturbed run failed: ${run.failure}`);
-    return outputsOf(join(system.runs, 'calm'));
+    return { outputs: outputsOf(join(system.runs, 'calm')), lastsMs: performance.now() - began };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -10,8 +10,8 @@ import type { ScenarioOptions } from './scenarios.ts';
 
 /** Kills that one run meets. */
 const MOMENTS_A_RUN = 5;
-/** Between two kills of a run at most, in milliseconds: a run that is killed all the time never goes on. */
-const LONGEST_GAP_MS = 6000;
+/** Between two kills of a run at most, as a share of how long the run takes alone: kills lie all over it, and none after its end. */
+const LONGEST_GAP = 1.6 / MOMENTS_A_RUN;
 const VICTIMS = [...SERVICES, 'nats', 'sandbox child'] as const;
 type RandomVictim = VictimName | 'sandbox child';
 
@@ -22,14 +22,20 @@ interface Kill {
 }
 
 /** Kills random processes at random moments; the schedule is a function of the seed. */
-export async function randomMoments({ reference, seed, moments, tell }: ScenarioOptions): Promise<void> {
+export async function randomMoments({
+  reference,
+  lastsMs,
+  seed,
+  moments,
+  tell,
+}: ScenarioOptions): Promise<void> {
   const rng = createRng(`chaos/${seed}`);
   for (let run = 0; run * MOMENTS_A_RUN < moments; run++) {
     const draws = rng.split(`run/${run}`);
     const kills: Kill[] = [];
     const count = Math.min(MOMENTS_A_RUN, moments - run * MOMENTS_A_RUN);
     const schedule = Array.from({ length: count }, () => ({
-      gapMs: draws.integer(LONGEST_GAP_MS),
+      gapMs: Math.round(draws.uniform() * LONGEST_GAP * lastsMs),
       what: VICTIMS[draws.integer(VICTIMS.length)] ?? 'nats',
     }));
     const faults = await disturbedRun(reference, {

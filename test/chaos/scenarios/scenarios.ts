@@ -14,6 +14,8 @@ import { stopForAWhile } from './stop.ts';
 export interface ScenarioOptions {
   /** What an undisturbed run left. */
   readonly reference: RunOutputs;
+  /** How long it took, in milliseconds. */
+  readonly lastsMs: number;
   readonly seed: string;
   /** How many random moments. */
   readonly moments: number;

@@ -33,6 +33,8 @@ export interface SystemOptions {
   readonly runs?: string;
   /** State of training. @default `<folder>/training` */
   readonly state?: string;
+  /** Where a service is called instead of at its own address. */
+  readonly via?: (name: ServiceName, address: string) => Promise<string>;
   /** Words before a process's own, and where it listens. */
   readonly host?: (name: ServiceName) => { readonly prefix: readonly string[]; readonly address: string };
 }
@@ -66,6 +68,7 @@ export async function startChaosSystem(options: SystemOptions): Promise<ChaosSys
   try {
     const nats = started.use(await startKeptNats(place('nats')));
     const services = new Map<ServiceName, KeptProcess>();
+    const called = new Map<ServiceName, string>();
     const start = async (name: ServiceName, flags: readonly string[]): Promise<void> => {
       const { prefix = [], address } = options.host?.(name) ?? {};
       const kept = await startKept({
@@ -75,8 +78,9 @@ export async function startChaosSystem(options: SystemOptions): Promise<ChaosSys
         ...(address === undefined ? {} : { address }),
       });
       services.set(name, started.use(kept));
+      called.set(name, (await options.via?.(name, kept.address)) ?? kept.address);
     };
-    await startServices(start, services, { ...places, state, natsUrl: nats.url });
+    await startServices(start, called, { ...places, state, natsUrl: nats.url });
     const address = services.get('orchestration')?.address ?? '';
     await waitForReady(address, { deadlineMs: READY_MS });
     const client = started.use(createClient(orchestration.OrchestrationServiceDefinition, address));
@@ -105,10 +109,10 @@ interface Places {
 /** Services before those that call them. */
 async function startServices(
   start: (name: ServiceName, flags: readonly string[]) => Promise<void>,
-  services: ReadonlyMap<ServiceName, KeptProcess>,
+  addresses: ReadonlyMap<ServiceName, string>,
   { artifacts, runs, state, natsUrl }: Places,
 ): Promise<void> {
-  const addressOf = (name: ServiceName): string => services.get(name)?.address ?? '';
+  const addressOf = (name: ServiceName): string => addresses.get(name) ?? '';
   const store = ['--artifacts', artifacts];
   const nats = ['--nats-url', natsUrl];
   await start('execution', ['--processes', '2', '--warm', '']);

@@ -67,9 +67,10 @@ class Kept implements KeptNats {
 
   async #keep(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    const isOver = (): boolean => signal.aborted;
+    while (!isOver()) {
       await sleep(WATCH_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted || isAlive(this.pid)) continue;
+      if (isOver() || isAlive(this.pid)) continue;
       this.#server = undefined;
       if (this.#isLost) rmSync(this.#store, { recursive: true, force: true });
       this.#isLost = false;

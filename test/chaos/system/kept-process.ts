@@ -51,7 +51,7 @@ class Kept implements KeptProcess {
   #metrics = '127.0.0.1:0';
   readonly #options: KeptProcessOptions;
   #child: ChildProcess | undefined;
-  #stopping = false;
+  readonly #stopping = new AbortController();
   #kept: Promise<void> = Promise.resolve();
 
   constructor(options: KeptProcessOptions) {
@@ -79,12 +79,13 @@ class Kept implements KeptProcess {
   }
 
   async #keep(first: ChildProcess): Promise<void> {
+    const { signal } = this.#stopping;
+    const isOver = (): boolean => signal.aborted;
     for (let child = first; ; child = this.#spawn()) {
       if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
       this.#child = undefined;
-      if (this.#stopping) return;
-      await sleep(RESTART_MS);
-      if (this.#stopping) return;
+      await sleep(RESTART_MS, undefined, { signal }).catch(() => undefined);
+      if (isOver()) return;
       this.restarts += 1;
     }
   }
@@ -111,7 +112,7 @@ class Kept implements KeptProcess {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     const child = this.#child;
     // A stopped process hears nothing.
     child?.kill('SIGCONT');

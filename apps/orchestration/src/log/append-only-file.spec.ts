@@ -63,14 +63,14 @@ it('keeps concurrent appends whole and in order', async () => {
 /** Makes the next append of any file write half of what it is given and find no room for the rest. */
 async function fillDiskForOneAppend(): Promise<void> {
   const probe = await open('/dev/null');
-  const methods = Object.getPrototypeOf(probe) as FileHandle;
+  const methods = Object.getPrototypeOf(probe) as Record<'appendFile', unknown>;
   await probe.close();
-  const { appendFile } = methods;
+  const original = methods.appendFile;
   methods.appendFile = async function (this: FileHandle, data: Uint8Array) {
-    methods.appendFile = appendFile;
+    methods.appendFile = original;
     await this.appendFile(data.subarray(0, data.length / 2));
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-  } as typeof appendFile;
+  };
 }
 
 it('takes what is appended after there is room again, and nothing of what did not fit', async () => {

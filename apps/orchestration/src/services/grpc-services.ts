@@ -97,8 +97,8 @@ function claim(): { readonly clientId: string; readonly priority: common.Priorit
 function patient(executor: Executor, onWait: Patience['onWait']): Executor {
   return {
     run: (program, bounds) => {
-      const { run } = executorFor(claim().clientId, executor);
-      return retryWhileAway(bounds.signal, () => run(program, bounds), { onWait });
+      const own = executorFor(claim().clientId, executor);
+      return retryWhileAway(bounds.signal, () => own.run(program, bounds), { onWait });
     },
   };
 }
