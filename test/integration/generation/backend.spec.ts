@@ -223,13 +223,12 @@ it.skipIf(!hasNats)('has the server load at an iteration’s boundary what the r
   const flags = [...serving(join(folder.path, 'model')), '--nats-url', nats.url, '--backend', 'openai'];
   const named = ['--backend-url', `${proxy.url}/v1`, '--backend-model', 'policy'];
   stack.use(await startProgram('generation', [...flags, ...named]));
-  const event = {
-    ...{ eventId: 'run/1', runId: 'run', iteration: 1, stage: { $case: 'started', value: {} } },
+  const event = events.IterationEvent.fromPartial({
+    ...{ eventId: 'run/1', runId: 'run', iteration: 1 },
+    stage: { $case: 'started', value: {} },
     needs: [{ service: 'generation', model: { digest, adapterDigest: next } }],
-  } as const;
-  await bus.publish(
-    encodeIterationEvent(events.IterationEvent.fromPartial({ ...event, needs: [...event.needs] })),
-  );
+  });
+  await bus.publish(encodeIterationEvent(event));
   const held = async (): Promise<string> => (await fetch(`${proxy.url}/v1/models`)).text();
   await expect.poll(held, { timeout: 20_000 }).toContain(`"id":"${next}"`);
   await stack.disposeAsync();

@@ -20,10 +20,9 @@ export async function checkResult(order: TrainingOrder): Promise<void> {
 }
 
 async function checkModel(order: TrainingOrder): Promise<void> {
-  const { config, close } = await loadModelFolder(order.outputFolder, { knownDigest: UNHASHED });
-  close();
-  const head = headOf(order);
-  if ((config.head === 'lm') === (head === 'lm')) return;
+  const model = await loadModelFolder(order.outputFolder, { knownDigest: UNHASHED });
+  model.close();
+  if ((model.config.head === 'lm') === (headOf(order) === 'lm')) return;
   throw new SipfError('failed-precondition', 'its head is another one', { reason: 'OBJECTIVE_MISMATCH' });
 }
 
