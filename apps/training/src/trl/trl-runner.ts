@@ -6,16 +6,16 @@ import { isModelFile, readDecoderConfig } from '@sipf/models';
 import type { Logger } from '@sipf/service';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { JobPaths } from '../jobs/job-files.ts';
 import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
 import type { CountStep } from '../measure-trainer.ts';
 import { fittingDataset, resultOf, startFolder } from '../run/job-inputs.ts';
+import { createAttempt } from './attempt.ts';
 import { checkResult } from './check-result.ts';
 import { writeRows } from './dataset-rows.ts';
-import { launchTrainer, type Launch, type RunningTrainer, type TrainerEnd } from './launch.ts';
+import type { Launch, TrainerEnd } from './launch.ts';
 import { toOrder, type OrderFiles, type TrainingOrder } from './order.ts';
-import { ProgressFile, type Progress } from './progress.ts';
+import type { Progress } from './progress.ts';
 
 export interface TrlRunnerOptions {
   readonly store: ArtifactStore;
@@ -26,11 +26,6 @@ export interface TrlRunnerOptions {
   readonly logger: Logger;
   readonly count: CountStep;
 }
-
-/** Time between two looks at what a trainer tells. */
-const LOOK_MS = 100;
-/** A trainer that is told to end has so long. */
-const GRACE_MS = 10_000;
 
 /**
  * Runs jobs by TRL: model and data from the store, the trained folder into it, as the engine's runner does. A trainer that dies goes
@@ -43,7 +38,7 @@ export function createTrlRunner(options: TrlRunnerOptions): RunJob {
     await rm(order.outputFolder, { recursive: true, force: true });
     let furthest = 0;
     for (;;) {
-      const attempt = createAttempt(options, { orderFile, order, signal });
+      const attempt = createAttempt(options.launch(orderFile), { progressFile: order.progressFile, signal });
       let reached = 0;
       for await (const event of attempt.events()) {
         if (event.event === 'started') yield { kind: 'started', totalSteps: event.totalSteps, droppedRows };
@@ -115,73 +110,6 @@ function checkRows(
 }
 
 type Step = Extract<Progress, { event: 'step' }>;
-
-interface AttemptEnd extends TrainerEnd {
-  readonly isFinished: boolean;
-}
-
-interface Attempt {
-  /** What the trainer tells, until it has ended. @throws SipfError of what it says itself; the signal's reason */
-  events(): AsyncGenerator<Progress>;
-  readonly end: Promise<AttemptEnd>;
-}
-
-function createAttempt(
-  { launch }: TrlRunnerOptions,
-  { orderFile, order, signal }: Omit<Prepared, 'droppedRows'> & { readonly signal: AbortSignal },
-): Attempt {
-  const { promise: end, resolve } = Promise.withResolvers<AttemptEnd>();
-  return {
-    end,
-    events: async function* () {
-      // A new attempt tells the steps of its checkpoint again.
-      await rm(order.progressFile, { force: true });
-      signal.throwIfAborted();
-      const trainer = await started(launch(orderFile));
-      const progress = new ProgressFile(order.progressFile);
-      let isFinished = false;
-      try {
-        for await (const event of newsUntilEnd(progress, trainer, signal)) {
-          if (event.event === 'failed')
-            throw new SipfError('failed-precondition', event.message, { reason: event.reason });
-          isFinished ||= event.event === 'finished';
-          yield event;
-        }
-        resolve({ ...(await trainer.ended), isFinished });
-      } finally {
-        await trainer.stop(GRACE_MS);
-        await progress.close();
-      }
-    },
-  };
-}
-
-async function* newsUntilEnd(
-  progress: ProgressFile,
-  { ended }: RunningTrainer,
-  signal: AbortSignal,
-): AsyncGenerator<Progress> {
-  const trainer = { isOver: false };
-  void ended.then(() => {
-    trainer.isOver = true;
-  });
-  for (;;) {
-    // Looked at once more after the end: what was told last is there then.
-    const { isOver } = trainer;
-    yield* await progress.news();
-    if (isOver) return;
-    await sleep(LOOK_MS, undefined, { signal });
-  }
-}
-
-async function started(launch: Launch): Promise<RunningTrainer> {
-  try {
-    return await launchTrainer(launch);
-  } catch (cause) {
-    const message = 'the trainer of this service cannot be started; its log has the detail';
-    throw new SipfError('failed-precondition', message, { reason: 'TRAINER_FAILED', cause });
-  }
-}
 
 function stepOf({ step, epoch, values }: Step): JobEvent {
   return { kind: 'step', metrics: { step, values: { ...values, epoch } } };
