@@ -1,5 +1,6 @@
 import { orchestration } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
@@ -97,4 +98,31 @@ it('knows the runs of an orchestrator before it, and says what it does not know'
   expect(runs.map(({ id, state }) => [id, state])).toEqual([['one', RunState.CANCELLED]]);
   const refusal = await refusalOf(other.getRun({ runId: 'never' }));
   expect(refusal).toMatchObject({ kind: 'not-found', reason: 'RUN_NOT_FOUND' });
+});
+
+it('goes on with the runs of an orchestrator that was killed, and takes no more than it may', async () => {
+  const runs = join(folder.path, 'killed');
+  const own = [...flags.slice(2), '--runs', runs, '--resume-interrupted', '--max-runs', '1'];
+  const first = await startProgram('orchestration', own);
+  using dying = createClient(orchestration.OrchestrationServiceDefinition, first.address);
+  await dying.startRun({ runId: 'kept', configJson });
+  first.child.kill('SIGKILL');
+  await first.ended;
+  // What a start leaves that was killed before its first entry: no run, and no obstacle to the others or to itself.
+  mkdirSync(join(runs, 'torn'));
+  writeFileSync(join(runs, 'torn/log.jsonl'), '{"index":0,"kind":"run-sta');
+
+  await using second = await startProgram('orchestration', own);
+  const options = { retry: { attempts: 1 } };
+  using other = createClient(orchestration.OrchestrationServiceDefinition, second.address, options);
+  const { runs: known } = await other.listRuns({});
+  expect(known.map(({ id, state }) => [id, state])).toEqual([['kept', RunState.RUNNING]]);
+  const start = () => other.startRun({ runId: 'torn', configJson });
+  expect(await refusalOf(start())).toMatchObject({
+    ...{ kind: 'resource-exhausted', reason: 'QUOTA_EXCEEDED', retryAfterMs: 60_000 },
+  });
+  await other.cancelRun({ runId: 'kept' });
+  expect((await start()).run?.state).toBe(RunState.RUNNING);
+  expect((await other.cancelRun({ runId: 'torn' })).run?.state).toBe(RunState.CANCELLED);
+  expectNoPaths(second.log());
 });
