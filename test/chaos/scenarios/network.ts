@@ -61,7 +61,8 @@ async function disturbLine({ reference, tell }: ScenarioOptions, line: Line): Pr
 }
 
 /** The far services listen on the far host's address, in clear text: the line is this machine's own. */
-function lineTo({ prefix, address, shape }: FarHost): Line {
+function lineTo(far: FarHost): Line {
+  const { prefix, address } = far;
   const flags = Object.fromEntries(FAR.map((name) => [name, ['--allow-insecure']]));
   const near = { prefix: [], address: '127.0.0.1:0' };
   const host: SystemOptions['host'] = (name) =>
@@ -69,9 +70,9 @@ function lineTo({ prefix, address, shape }: FarHost): Line {
   return {
     what: `packets to a host with ${FAR.join(' and ')}`,
     options: { flags, host },
-    slow: () => shape(SLOW),
-    cut: () => shape(['loss', '100%']),
-    mend: () => shape([]),
+    slow: () => far.shape(SLOW),
+    cut: () => far.shape(['loss', '100%']),
+    mend: () => far.shape([]),
   };
 }
 
