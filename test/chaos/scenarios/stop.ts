@@ -21,14 +21,14 @@ const RUNS: readonly (readonly Stop[])[] = [
     { what: 'generation', stage: 'sample-1' },
     { what: 'simulation', stage: 'label-1' },
     { what: 'verification', stage: 'score-1' },
-    { what: 'nats', stage: 'align-1' },
   ],
   [
-    { what: 'orchestration', stage: 'sft-0' },
-    { what: 'execution', stage: 'sample-1' },
-    { what: 'sandbox children', stage: 'label-1' },
-    { what: 'everything', stage: 'evaluate-1' },
+    { what: 'nats', stage: 'sft-0' },
+    { what: 'orchestration', stage: 'sample-1' },
+    { what: 'execution', stage: 'label-1' },
+    { what: 'sandbox children', stage: 'evaluate-1' },
   ],
+  [{ what: 'everything', stage: 'sample-1' }],
 ];
 
 /** Stops processes for 30 s, as a machine that swaps, a debugger or a hypervisor does. */

@@ -30,7 +30,10 @@ async function open(run: RunJob): Promise<JobRegistry> {
 /** Runs a job that is started here to its end. */
 async function endOf(jobs: JobRegistry, id: string): Promise<training.Job> {
   await jobs.start(id, spec);
-  for await (const event of jobs.watch(id, { fromStep: 0, signal: AbortSignal.timeout(10_000) })) void event;
+  const told: string[] = [];
+  const options = { fromStep: 0, signal: AbortSignal.timeout(10_000) };
+  for await (const { $case } of jobs.watch(id, options)) told.push($case);
+  expect(told).toContain('job');
   return jobs.get(id);
 }
 
