@@ -16,6 +16,8 @@ export interface BatchModel {
   readonly keyPositions: boolean;
   /** Whether the graph has the input rowLengths. */
   readonly rowLengths: boolean;
+  /** Fewest rows of a step: 2 where products of one row are computed, and rounded, in another way than those of several. */
+  readonly leastRows: number;
 }
 
 /** A row's state between two steps. */
@@ -81,9 +83,9 @@ export class DecodeBatch {
 
   /** Runs one step of the first `count` rows, none of which is free; returns the choices' outputs. */
   async step(count: number, choices: RowChoices): Promise<SessionTensors> {
-    const rows = this.#rows.slice(0, count);
+    const rows = this.#withCompany(this.#rows.slice(0, count));
     this.#makeRoom(rows);
-    this.#layout ??= { ...this.#caches.tensors(count), ...this.#tiles.tensors(count) };
+    this.#layout ??= { ...this.#caches.tensors(rows.length), ...this.#tiles.tensors(rows.length) };
     const outputs = await this.#run({
       ...this.#layout,
       ...this.#tokens(rows),
@@ -97,6 +99,14 @@ export class DecodeBatch {
     );
     for (const row of rows) row.length++;
     return outputs;
+  }
+
+  /** A row that is too few gets a copy beside it, which reads no prompt and whose numbers nobody reads. */
+  #withCompany(rows: RowState[]): readonly RowState[] {
+    const missing = this.#model.leastRows - rows.length;
+    return missing > 0
+      ? [...rows, ...Array.from({ length: missing }, () => ({ ...(rows[0] as RowState) }))]
+      : rows;
   }
 
   /** S follows the longest row, in steps; W = P + 1 + S stays a multiple of 16. */

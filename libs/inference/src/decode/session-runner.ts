@@ -1,4 +1,4 @@
-import { dependsOnLength, type DecoderConfig } from '@sipf/models';
+import { dependsOnLength } from '@sipf/models';
 import type { SessionOptions } from '../session/session.ts';
 import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
@@ -41,7 +41,7 @@ export async function createSessionRunner(
     build: (_kind, form) => buildDecoderGraph(weights, form),
   });
   await sessions.prepare('decode');
-  return new OnnxDecoderRunner({ sessions, model: batchModel(config), slots });
+  return new OnnxDecoderRunner({ sessions, model: batchModel(weights), slots });
 }
 
 type DecoderSessions = AdaptedSessions<'decode'>;
@@ -101,12 +101,13 @@ class OnnxDecoderRunner implements SessionRunner {
   }
 }
 
-function batchModel(config: DecoderConfig): BatchModel {
+function batchModel({ config, quantisation }: DecoderWeights): BatchModel {
   const { numAttentionHeads, numHiddenLayers: layers, numKeyValueHeads: heads, headDim } = config;
   return {
     shape: { layers, heads, headDim },
     queriesPerHead: numAttentionHeads / heads,
     keyPositions: needsKeyPositions(config),
     rowLengths: dependsOnLength(config),
+    leastRows: quantisation === 'int4' ? 2 : 1,
   };
 }
