@@ -1,6 +1,25 @@
+import { randomUUID } from 'node:crypto';
 import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isSystemError } from './artifact-errors.ts';
+
+/** Readers, and those who come after a crash, see the whole old text or the whole new one; several may write it at once. */
+export async function writeDurably(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
 
 /** Writes chunks to a new file and makes them durable; the file is removed again when that fails. */
 export async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {

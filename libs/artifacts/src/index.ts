@@ -8,6 +8,7 @@ export {
 export { canonicalBytes, canonicalJson } from './canonical-json.ts';
 export { collect, readChunks } from './chunks.ts';
 export { digestBytes, digestHex } from './digest.ts';
+export { writeDurably } from './durable-file.ts';
 export { FolderArtifactStore } from './folder-artifact-store.ts';
 export { looksLikeFolder, type ManifestFile } from './folder-manifest.ts';
 export { readJsonLines, writeJsonLines, type JsonLine, type JsonLinesOptions } from './json-lines.ts';

@@ -1,4 +1,4 @@
-import type { ArtifactStore } from '@sipf/artifacts';
+import { writeDurably, type ArtifactStore } from '@sipf/artifacts';
 import { parseRunConfigJson, type RunConfig } from '@sipf/contracts';
 import { isStorageFull, SipfError } from '@sipf/errors';
 import type { EventBus } from '@sipf/events';
@@ -10,7 +10,6 @@ import { startOutbox } from '../events/outbox.ts';
 import { isLocked } from '../log/lock.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
 import { openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-log.ts';
-import { writeDurably } from '../log/write-durably.ts';
 import type { Services } from '../services/services.ts';
 import { ActiveRun, ROOM_MS } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';

@@ -4,6 +4,7 @@ import {
   digestBytes,
   digestHex,
   MEDIA_TYPES,
+  writeDurably,
   type ArtifactStore,
 } from '@sipf/artifacts';
 import type { StageIdentity } from '@sipf/planning';
@@ -11,7 +12,6 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StageResult } from '../log/run-log.ts';
-import { writeDurably } from '../log/write-durably.ts';
 import { parseModel } from '../stages/model-names.ts';
 
 /** Metrics of one training step. */

@@ -1,8 +1,7 @@
-import { MEDIA_TYPES } from '@sipf/artifacts';
+import { MEDIA_TYPES, writeDurably } from '@sipf/artifacts';
 import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageResult } from '../log/run-log.ts';
-import { writeDurably } from '../log/write-durably.ts';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
 import { planRun } from '@sipf/planning';

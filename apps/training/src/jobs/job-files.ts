@@ -1,5 +1,6 @@
+import { writeDurably } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
-import { open, readdir, readFile, rename, rm, mkdir } from 'node:fs/promises';
+import { readdir, readFile, rm, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Where a job's files lie. */
@@ -87,16 +88,4 @@ export async function removeLeftovers({ folder, output }: JobPaths): Promise<voi
 export async function removeWorkFiles(root: string, id: string): Promise<void> {
   const { checkpoint, trainer, output } = jobPaths(root, id);
   for (const path of [checkpoint, trainer, output]) await rm(path, { recursive: true, force: true });
-}
-
-async function writeDurably(path: string, text: string): Promise<void> {
-  const temporary = `${path}.tmp`;
-  const file = await open(temporary, 'w');
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
 }
