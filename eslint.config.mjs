@@ -38,7 +38,7 @@ const boundaries = [
   lib('artifacts', 'errors'),
   lib('sandbox', 'errors'),
   lib('openai', 'errors', 'random'),
-  lib('models', 'errors', 'random', 'graph'),
+  lib('models', 'errors', 'random', 'graph', 'artifacts'),
   lib('inference', 'errors', 'random', 'graph', 'models'),
   lib('learning', 'errors', 'random', 'graph', 'models', 'inference'),
   lib('planning', 'errors', 'contracts', 'method'),

@@ -1,20 +1,27 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { isSystemError } from './artifact-errors.ts';
 
-/** Readers, and those who come after a crash, see the whole old text or the whole new one; several may write it at once. */
-export async function writeDurably(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
+/**
+ * Writes a file so that a reader, and a crash, sees the whole old content or the whole new one: a temporary name in the same
+ * folder, fsync, rename, fsync of the folder. Several may write it at once.
+ * @param content text, or what writes it
+ */
+export async function writeDurably(
+  path: string,
+  content: string | ((file: FileHandle) => Promise<void>),
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     const file = await open(temporary, 'wx');
     try {
-      await file.writeFile(text);
+      await (typeof content === 'string' ? file.writeFile(content) : content(file));
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await publishFile(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

@@ -1,9 +1,9 @@
+import { syncFolder, writeDurably } from '@sipf/artifacts/durable-file';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { SipfError } from '@sipf/errors';
-import { syncFolder, writeDurably } from './write-durably.ts';
 
 /**
  * Makes a folder that appears under its name only when it is complete and durable; its parents are made as needed.
@@ -31,7 +31,7 @@ export async function publishFolder(dir: string, fill: (dir: string) => Promise<
 
 /** Writes a value as indented JSON. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  await writeDurably(path, (file) => file.writeFile(`${JSON.stringify(value, null, 2)}\n`));
+  await writeDurably(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 /** Copies a file byte for byte and makes the copy durable. */

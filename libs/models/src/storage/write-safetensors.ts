@@ -1,7 +1,7 @@
+import { writeDurably } from '@sipf/artifacts/durable-file';
 import { SipfError } from '@sipf/errors';
 import { elementCount, type HostTensor } from './host-tensor.ts';
 import { SAFETENSORS_DTYPES } from './safetensors-header.ts';
-import { writeDurably } from './write-durably.ts';
 
 /**
  * Writes a .safetensors file durably. Equal tensors and metadata give equal bytes: tensors are laid out by
