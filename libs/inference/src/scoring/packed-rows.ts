@@ -47,39 +47,27 @@ export interface PackedBatch {
 export function packRows(rows: readonly PackedRow[], form: PackedForm): PackedBatch {
   const { prompts, promptOf } = sharedPrompts(rows);
   const classes = rowClasses(rows);
-  const widths = classes.map((members) =>
-    widthOf(
-      members.map((index) => ownLength(rows[index] as PackedRow)),
-      form,
-    ),
-  );
-  const own = classes.map((members) => members.map((index) => ownSequence(rows[index] as PackedRow)));
-  const all = [...prompts, ...own.flat()];
   const layout = new Layout();
-  const first = layout.sequences(
-    prompts,
-    widthOf(
-      prompts.map(({ ids }) => ids.length),
-      form,
-    ),
-  );
-  const inputs: Record<string, SessionTensor> = {
-    promptTokens: first.tokens,
-    promptPositions: first.positions,
-  };
+  const { tokens, positions } = layout.sequences(prompts, widthOf(prompts, form));
+  const inputs: Record<string, SessionTensor> = { promptTokens: tokens, promptPositions: positions };
+  const sequences = [...prompts];
   classes.forEach((members, index) => {
-    const width = widths[index] as number;
-    const { tokens, positions } = layout.sequences(own[index] as Sequence[], width);
-    const prompt = members.map((row) => promptOf[row] as number);
-    inputs[classInput('rowTokens', index)] = tokens;
-    inputs[classInput('rowPositions', index)] = positions;
-    inputs[classInput('rowPrompts', index)] = indices(prompt.length > 0 ? prompt : [0]);
+    const own = members.map((row) => ownSequence(rows[row] as PackedRow));
+    const width = widthOf(own, form);
+    const laidOut = layout.sequences(own, width);
+    sequences.push(...own);
+    inputs[classInput('rowTokens', index)] = laidOut.tokens;
+    inputs[classInput('rowPositions', index)] = laidOut.positions;
+    // A class without rows has one of padding, which reads the first prompt.
+    inputs[classInput('rowPrompts', index)] = indices(
+      members.length > 0 ? members.map((row) => promptOf[row] as number) : [0],
+    );
     if (!form.completionMask) return;
     const masked = members.map((row) => rows[row] as PackedRow);
     inputs[classInput('completionMask', index)] = completionMask(masked, width);
   });
-  const T = upTo(all.reduce((sum, { ids }) => sum + ids.length, 0));
-  Object.assign(inputs, tokenTensors(all, T, form), { tokenPlaces: layout.tokenPlaces(T) });
+  const T = upTo(sequences.reduce((sum, { ids }) => sum + ids.length, 0));
+  Object.assign(inputs, tokenTensors(sequences, T, form), { tokenPlaces: layout.tokenPlaces(T) });
   return { inputs, classes };
 }
 
@@ -133,8 +121,8 @@ function upTo(length: number): number {
   return WIDTH * Math.max(1, Math.ceil(length / WIDTH));
 }
 
-function widthOf(lengths: readonly number[], { leastKeys }: PackedForm): number {
-  return Math.max(leastKeys, upTo(Math.max(0, ...lengths)));
+function widthOf(sequences: readonly Sequence[], { leastKeys }: PackedForm): number {
+  return Math.max(leastKeys, upTo(Math.max(0, ...sequences.map(({ ids }) => ids.length))));
 }
 
 function tokenTensors(
