@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
+import { answer, numbers, prompt, rows } from '../../support/training-rows.ts';
 
 type Client = ServiceClient<training.TrainingServiceDefinition>;
 type Spec = Parameters<typeof training.JobSpec.fromPartial>[0];
@@ -29,18 +30,6 @@ const optimisation = training.Optimisation.create({
   epsilon: 1e-8,
   maxSequenceTokens: 64,
 });
-const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
-const prompt = (n: number) => `<<${n}+1=${n + 1}>>${n + 1}\n`;
-const answer = (n: number) => `<<${n}*2=${2 * n}>>${2 * n}\n#### ${2 * n}`;
-const rows = {
-  supervised: numbers.map((n) => ({ prompt: prompt(n), completion: answer(n) })),
-  preference: numbers.map((n) => ({ prompt: prompt(n), chosen: answer(n), rejected: answer(n + 1) })),
-  stepwise: numbers.map((n) => ({
-    prompt: prompt(n),
-    completions: [`<<${n}*2=${2 * n}>>${2 * n}\n`, `#### ${2 * n}`],
-    labels: [true, n % 2 === 0],
-  })),
-};
 const lora = {
   rank: 4,
   alpha: 8,

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, expectNoPaths } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
+import { numbers, prompt, rows } from '../../support/training-rows.ts';
 
 const python = process.env['PEER_PYTHON'];
 if (python === undefined)
@@ -23,17 +24,6 @@ const optimisation = training.Optimisation.create({
   ...{ learningRate: 1e-2, batchSize: 4, maxSteps: STEPS, schedule: Schedule.LINEAR, maxSequenceTokens: 64 },
   ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, maxGradNorm: 1 },
 });
-const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
-const prompt = (n: number) => `<<${n}+1=${n + 1}>>${n + 1}\n`;
-const answer = (n: number) => `<<${n}*2=${2 * n}>>${2 * n}\n#### ${2 * n}`;
-const rows = {
-  supervised: numbers.map((n) => ({ prompt: prompt(n), completion: answer(n) })),
-  preference: numbers.map((n) => ({ prompt: prompt(n), chosen: answer(n), rejected: answer(n + 1) })),
-  stepwise: numbers.map((n) => ({
-    ...{ prompt: prompt(n), completions: [`<<${n}*2=${2 * n}>>${2 * n}\n`, `#### ${2 * n}`] },
-    labels: [true, n % 2 === 0],
-  })),
-};
 const orpo = {
   $case: 'preference',
   value: training.PreferenceObjective.fromPartial({ loss: PreferenceLoss.ORPO, lambda: 0.1 }),
