@@ -2,6 +2,7 @@ import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { parseRunConfig } from '@sipf/contracts';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TINY_POLICY } from './tiny-policy.ts';
 
 /** What a run that has ended holds. */
 export interface FinishedRun {
@@ -12,9 +13,7 @@ export interface FinishedRun {
 }
 
 const optimisation = { learningRate: 1e-3 };
-const initial = {
-  ...{ hiddenSize: 8, intermediateSize: 8, numHiddenLayers: 1, numAttentionHeads: 1, numKeyValueHeads: 1 },
-};
+const { initial } = TINY_POLICY;
 const config = parseRunConfig({
   iterations: 1,
   task: { name: 'arithmetic' },
