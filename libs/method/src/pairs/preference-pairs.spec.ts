@@ -59,6 +59,15 @@ describe('what pairs', () => {
     expect(indices(two)).toEqual([]);
     expect(indices(two, { pairing: 'outcome' })).toEqual([]);
   });
+
+  it.each(['outcome-and-reward', 'reward', 'outcome'] as const)(
+    '%s: leaves out paths without a step, which leave nothing to train on',
+    (pairing) => {
+      const { path, ...rest } = of(1, 'wrong', 0);
+      const all = [of(0, 'correct', 1), { ...rest, path: { ...path, text: '', steps: [] } }];
+      expect(indices(all, { pairing })).toEqual([]);
+    },
+  );
 });
 
 describe('which pairs are taken', () => {
@@ -98,6 +107,7 @@ describe('which pairs are taken', () => {
         }
         for (const { questionId, chosen, rejected, difference } of pairs) {
           expect([chosen.questionId, rejected.questionId]).toEqual([questionId, questionId]);
+          expect(Math.min(chosen.steps.length, rejected.steps.length)).toBeGreaterThan(0);
           if (limits.pairing !== 'outcome') expect(difference).toBeGreaterThan(limits.margin);
           if (limits.pairing !== 'reward')
             expect([chosen.outcome, rejected.outcome]).toEqual(['correct', 'wrong']);

@@ -43,7 +43,7 @@ export const defaultPairSettings: PairSettings = {
  * Eq. 6: D = { (q, s+, s-) : r(s+) - r(s-) > margin }, bounded: within a question pairs are taken by largest difference
  * first, ties in a seeded order, while neither path has reached its bound. The result does not depend on the order of
  * the paths within a question; questions come in order of first appearance. Paths of unknown outcome are in no pair
- * that rests on outcomes.
+ * that rests on outcomes, and paths without a step, where the model stopped at once, in none: they have no tokens to train on.
  * @throws SipfError `invalid-argument`: `SETTING_INVALID`, or `REWARD_MISSING` when a needed reward is not a number
  */
 export function preferencePairs(
@@ -52,7 +52,8 @@ export function preferencePairs(
   rng: Rng,
 ): PreferencePair[] {
   checkSettings(settings);
-  const groups = Map.groupBy(paths, ({ path }) => path.questionId);
+  const written = paths.filter(({ path }) => path.steps.length > 0);
+  const groups = Map.groupBy(written, ({ path }) => path.questionId);
   return [...groups].flatMap(([questionId, group]) => {
     const candidates = group.flatMap((chosen) =>
       group.flatMap((rejected) => candidatePair(chosen, rejected, settings) ?? []),
