@@ -11,23 +11,31 @@ const PAGE = fileURLToPath(new URL('../dist', import.meta.url));
 
 await runService({
   name: 'dashboard',
+  summary: "Shows and steers an orchestrator's runs in a browser.",
   shape: {
-    /** `host:port` of the orchestrator. */
-    orchestration: z.string().min(1),
-    /** Call it over TLS; with a certificate and its key, mutual. */
-    orchestrationTls: z.stringbool().default(false),
-    orchestrationCaFile: z.string().optional(),
-    orchestrationCertFile: z.string().optional(),
-    orchestrationKeyFile: z.string().optional(),
-    /** File whose first line is the bearer token to send it. */
-    orchestrationTokenFile: z.string().optional(),
-    /** File with the token that opens the page; required beyond this machine. */
-    tokenFile: z.string().optional(),
-    /** Origin of the page as browsers see it, where something before it ends TLS or gives it another name. */
+    orchestration: z.string().min(1).describe('host:port of the orchestrator.'),
+    orchestrationTls: z
+      .stringbool()
+      .default(false)
+      .describe('Call it over TLS; with a certificate and its key, mutual.'),
+    orchestrationCaFile: z.string().optional().describe('Who signs its certificate (PEM).'),
+    orchestrationCertFile: z.string().optional().describe('The certificate to show it (PEM).'),
+    orchestrationKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
+    orchestrationTokenFile: z
+      .string()
+      .optional()
+      .describe('File whose first line is the bearer token to send it.'),
+    tokenFile: z
+      .string()
+      .optional()
+      .describe('File with the token that opens the page; required beyond this machine.'),
     publicOrigin: z
       .url({ protocol: /^https?$/u })
       .refine((text) => new URL(text).origin === text, 'must be an origin, e.g. https://runs.example')
-      .optional(),
+      .optional()
+      .describe(
+        'Origin of the page as browsers see it, where something before it ends TLS or gives it another name.',
+      ),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     if (!existsSync(join(PAGE, 'index.html'))) throw pageMissing();

@@ -8,6 +8,7 @@ import { executionShape, toPoolOptions } from './settings.ts';
 
 await runService({
   name: 'execution',
+  summary: 'Runs untrusted programs in sandboxes and says what became of them, over gRPC.',
   shape: executionShape,
   main: async ({ settings, serviceSettings, logger }) => {
     const pool = new SandboxPool(toPoolOptions(settings));

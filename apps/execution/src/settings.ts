@@ -6,25 +6,32 @@ const count = z.coerce.number().int().min(1);
 
 /** The settings of the execution service, as text fields for `runService`. */
 export const executionShape = {
-  /** Child processes, each with one program at a time. */
-  processes: count.default(availableParallelism()),
-  /** Programs that may wait; a further one is told to come back. */
-  maxQueue: count.default(1000),
-  /** Programs of one client that may wait. */
-  maxQueuePerClient: count.optional(),
-  /** The largest limits that a request may ask for, and what one gets that asks for nothing. MBPP's slowest own solution takes 7 to 9 s. */
-  wallTimeMs: count.default(20_000),
-  cpuTimeMs: count.default(15_000),
-  memoryLimitMib: count.min(8).default(128),
-  maxOutputBytes: count.default(65_536),
-  /** What children are kept from beside the limits: all of it or no start, what the host offers, or nothing. */
-  confinement: z.enum(confinementModes).default('best'),
-  /** Languages, parted by commas, whose interpreters are started ahead of the first program. */
+  processes: count
+    .default(availableParallelism())
+    .describe('Child processes, each with one program at a time.'),
+  maxQueue: count.default(1000).describe('Programs that may wait; a further one is told to come back.'),
+  maxQueuePerClient: count.optional().describe('Programs of one client that may wait.'),
+  // MBPP's slowest own solution takes 7 to 9 s.
+  wallTimeMs: count
+    .default(20_000)
+    .describe(
+      'Largest time that a request may ask for, in milliseconds, and what one gets that asks for none.',
+    ),
+  cpuTimeMs: count.default(15_000).describe('Likewise of processor time, in milliseconds.'),
+  memoryLimitMib: count.min(8).default(128).describe('Likewise of memory, in MiB.'),
+  maxOutputBytes: count.default(65_536).describe('Likewise of output, in bytes.'),
+  confinement: z
+    .enum(confinementModes)
+    .default('best')
+    .describe(
+      'What children are kept from beside the limits: all of it or no start, what the host offers, or nothing.',
+    ),
   warm: z
     .string()
     .default('javascript,python')
     .transform((text) => text.split(',').filter((name) => name !== ''))
-    .pipe(z.array(z.enum(languages))),
+    .pipe(z.array(z.enum(languages)))
+    .describe('Languages, parted by commas, whose interpreters are started ahead of the first program.'),
 } as const;
 
 /** The parsed form of {@link executionShape}. */

@@ -4,27 +4,47 @@ import { createGateway, type Behind } from './gateway.ts';
 
 await runService({
   name: 'gateway',
+  summary: "Scores over HTTP and JSON, and writes by OpenAI's API, for clients without gRPC.",
   shape: {
-    /** `host:port` of the verification service. */
-    verification: z.string().min(1).optional(),
-    /** Call it over TLS; with a certificate and its key, mutual. */
-    verificationTls: z.stringbool().default(false),
-    verificationCaFile: z.string().optional(),
-    verificationCertFile: z.string().optional(),
-    verificationKeyFile: z.string().optional(),
-    /** File whose first line is the bearer token to send it. */
-    verificationTokenFile: z.string().optional(),
-    /** `host:port` of the generation service, for OpenAI's API. */
-    generation: z.string().min(1).optional(),
-    generationTls: z.stringbool().default(false),
-    generationCaFile: z.string().optional(),
-    generationCertFile: z.string().optional(),
-    generationKeyFile: z.string().optional(),
-    generationTokenFile: z.string().optional(),
-    /** What clients may call the generation service's default model, beside its digest. */
-    servedModelName: z.string().min(1).max(256).optional(),
-    /** Folder below which clients may name adapters' folders to load. */
-    adapters: z.string().min(1).optional(),
+    verification: z.string().min(1).optional().describe('host:port of the verification service.'),
+    verificationTls: z
+      .stringbool()
+      .default(false)
+      .describe('Call it over TLS; with a certificate and its key, mutual.'),
+    verificationCaFile: z.string().optional().describe('Who signs its certificate (PEM).'),
+    verificationCertFile: z.string().optional().describe('The certificate to show it (PEM).'),
+    verificationKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
+    verificationTokenFile: z
+      .string()
+      .optional()
+      .describe('File whose first line is the bearer token to send it.'),
+    generation: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("host:port of the generation service, for OpenAI's API."),
+    generationTls: z
+      .stringbool()
+      .default(false)
+      .describe('Call it over TLS; with a certificate and its key, mutual.'),
+    generationCaFile: z.string().optional().describe('Who signs its certificate (PEM).'),
+    generationCertFile: z.string().optional().describe('The certificate to show it (PEM).'),
+    generationKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
+    generationTokenFile: z
+      .string()
+      .optional()
+      .describe('File whose first line is the bearer token to send it.'),
+    servedModelName: z
+      .string()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe("What clients may call the generation service's default model, beside its digest."),
+    adapters: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Folder below which clients may name adapters' folders to load."),
   },
   main: ({ settings, serviceSettings, logger }) => {
     const verification = behind(settings.verification, {

@@ -5,6 +5,7 @@ import { createHandlers } from './handlers.ts';
 
 await runService({
   name: 'generation',
+  summary: 'Samples reasoning paths from a policy, over gRPC.',
   shape: generatorShape,
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);

@@ -28,36 +28,50 @@ const count = z.coerce.number().int().min(1);
 
 await runService({
   name: 'orchestration',
+  summary: 'Drives runs of the method over the other services, over gRPC.',
   shape: {
-    /** Folder with a folder for every run. */
-    runs: z.string().min(1),
-    /** The artifact store that all services share: a folder, s3://BUCKET/PREFIX or nats://HOST:PORT/BUCKET. */
-    artifacts: z.string().min(1),
-    /** Where a server's artifacts are kept here. */
-    artifactCache: z.string().min(1).optional(),
-    /** Folder where runs leave what their stages made, for other runs on the same artifact store. */
-    stageCache: z.string().min(1).optional(),
-    /** The four services that drive runs, or none of them to look at runs alone. */
-    generation: address.optional(),
-    simulation: address.optional(),
-    verification: address.optional(),
-    training: address.optional(),
-    /** Tests programs; needed by tasks of code. */
-    execution: address.optional(),
-    /** Call the services over TLS; with a certificate and its key, mutual. */
-    servicesTls: z.stringbool().default(false),
-    servicesCaFile: z.string().optional(),
-    servicesCertFile: z.string().optional(),
-    servicesKeyFile: z.string().optional(),
-    /** File whose first line is the bearer token to send them. */
-    servicesTokenFile: z.string().optional(),
-    /** NATS with JetStream; without it events stay in this process. */
-    natsUrl: z.string().optional(),
-    /** Go on with the runs that were under way when the orchestrator before this one died. */
-    resumeInterrupted: z.stringbool().default(false),
-    /** Runs driven at the same time, of all callers and of each; a further one is told to come back. */
-    maxRuns: count.optional(),
-    maxRunsPerCaller: count.optional(),
+    runs: z.string().min(1).describe('Folder with a folder for every run.'),
+    artifacts: z
+      .string()
+      .min(1)
+      .describe(
+        'The artifact store that all services share: a folder, s3://BUCKET/PREFIX or nats://HOST:PORT/BUCKET.',
+      ),
+    artifactCache: z.string().min(1).optional().describe("Where a server's artifacts are kept here."),
+    stageCache: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder where runs leave what their stages made, for other runs on the same artifact store.'),
+    generation: address
+      .optional()
+      .describe(
+        'host:port of the generation service; these four drive runs, and without them runs are only looked at.',
+      ),
+    simulation: address.optional().describe('host:port of the simulation service.'),
+    verification: address.optional().describe('host:port of the verification service.'),
+    training: address.optional().describe('host:port of the training service.'),
+    execution: address
+      .optional()
+      .describe('host:port of the execution service, which tests programs; needed by tasks of code.'),
+    servicesTls: z
+      .stringbool()
+      .default(false)
+      .describe('Call the services over TLS; with a certificate and its key, mutual.'),
+    servicesCaFile: z.string().optional().describe('Who signs their certificates (PEM).'),
+    servicesCertFile: z.string().optional().describe('The certificate to show them (PEM).'),
+    servicesKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
+    servicesTokenFile: z
+      .string()
+      .optional()
+      .describe('File whose first line is the bearer token to send them.'),
+    natsUrl: z.string().optional().describe('NATS with JetStream; without it events stay in this process.'),
+    resumeInterrupted: z
+      .stringbool()
+      .default(false)
+      .describe('Go on with the runs that were under way when the orchestrator before this one died.'),
+    maxRuns: count.optional().describe('Runs driven at the same time; a further one is told to come back.'),
+    maxRunsPerCaller: count.optional().describe('Runs of one caller driven at the same time.'),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     await mkdir(settings.runs, { recursive: true });

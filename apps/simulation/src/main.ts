@@ -14,17 +14,27 @@ import { createHandlers } from './handlers.ts';
 
 await runService({
   name: 'simulation',
+  summary: 'Labels the steps of reasoning paths by Monte-Carlo roll-outs, over gRPC.',
   shape: {
     ...generatorShape,
-    /** `host:port` of the execution service, which tests the programs that roll-outs make; needed by tasks of code. */
-    execution: z.string().min(1).optional(),
-    /** Call it over TLS; with a certificate and its key, mutual. */
-    executionTls: z.stringbool().default(false),
-    executionCaFile: z.string().optional(),
-    executionCertFile: z.string().optional(),
-    executionKeyFile: z.string().optional(),
-    /** File whose first line is the bearer token to send it. */
-    executionTokenFile: z.string().optional(),
+    execution: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'host:port of the execution service, which tests the programs that roll-outs make; needed by tasks of code.',
+      ),
+    executionTls: z
+      .stringbool()
+      .default(false)
+      .describe('Call it over TLS; with a certificate and its key, mutual.'),
+    executionCaFile: z.string().optional().describe('Who signs its certificate (PEM).'),
+    executionCertFile: z.string().optional().describe('The certificate to show it (PEM).'),
+    executionKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
+    executionTokenFile: z
+      .string()
+      .optional()
+      .describe('File whose first line is the bearer token to send it.'),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);

@@ -16,21 +16,15 @@ const positive = z.coerce.number().int().min(1);
 
 await runService({
   name: 'training',
+  summary: 'Trains policies and verifiers as jobs that survive their worker, over gRPC.',
   shape: {
-    /** The artifact store that all services share. */
-    artifacts: z.string().min(1),
-    /** Where a server's artifacts are kept here. */
-    artifactCache: z.string().min(1).optional(),
-    /** Folder of this service alone: jobs and their checkpoints. */
-    state: z.string().min(1),
-    /** Jobs that run at the same time; others wait. */
-    maxJobs: positive.default(2),
-    /** Jobs that may wait; a further one is told to come back. */
-    maxQueue: positive.default(100),
-    /** Threads inside one operator, per job. */
-    threads: positive.default(1),
-    /** Steps between two checkpoints of a job. */
-    checkpointEvery: positive.default(100),
+    artifacts: z.string().min(1).describe('The artifact store that all services share.'),
+    artifactCache: z.string().min(1).optional().describe("Where a server's artifacts are kept here."),
+    state: z.string().min(1).describe('Folder of this service alone: jobs and their checkpoints.'),
+    maxJobs: positive.default(2).describe('Jobs that run at the same time; others wait.'),
+    maxQueue: positive.default(100).describe('Jobs that may wait; a further one is told to come back.'),
+    threads: positive.default(1).describe('Threads inside one operator, per job.'),
+    checkpointEvery: positive.default(100).describe('Steps between two checkpoints of a job.'),
     ...trainerShape,
   },
   main: async ({ settings, serviceSettings, logger }) => {

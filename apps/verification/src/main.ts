@@ -8,12 +8,17 @@ import { verifierKind } from './served-verifier.ts';
 
 await runService({
   name: 'verification',
+  summary: 'Scores the steps of reasoning paths with a process reward model, over gRPC.',
   shape: {
     ...servingShape,
-    /** How the verifiers read a path. @default what each folder's config.json says */
-    format: z.enum(VERIFIER_FORMATS).optional(),
-    /** Folder of the outcome verifier that requests get which ask for one and name none. */
-    outcomeModel: z.string().optional(),
+    format: z
+      .enum(VERIFIER_FORMATS)
+      .optional()
+      .describe("How the verifiers read a path; by default as each folder's config.json says."),
+    outcomeModel: z
+      .string()
+      .optional()
+      .describe('Folder of the outcome verifier that requests get which ask for one and name none.'),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);

@@ -5,26 +5,21 @@ const count = z.coerce.number().int().min(1);
 
 /** The settings of a service that serves models, as text fields for `runService`. */
 export const servingShape = {
-  /** The artifact store that models are loaded from by digest. */
-  artifacts: z.string().optional(),
-  /** Where a server's artifacts are kept here. */
-  artifactCache: z.string().min(1).optional(),
-  /** Folder of the default model, in Hugging Face's layout. */
-  model: z.string().optional(),
-  /** Threads that each hold the model. */
-  workers: count.default(1),
-  /** Threads inside one operator, per worker. */
-  threads: count.default(1),
-  /** How weights are kept; int4 rounds them, and `Info` says so. */
-  quantise: z.enum(WEIGHT_QUANTISATIONS).default('none'),
-  /** Models held at the same time. */
-  maxModels: count.default(1),
-  /** Adapters held at the same time on each model. */
-  maxAdapters: count.default(8),
-  /** Calls open at the same time per model; a further one is told to come back. */
-  maxQueue: count.default(64),
-  /** NATS with JetStream, to prepare for what a run needs next. */
-  natsUrl: z.string().optional(),
+  artifacts: z.string().optional().describe('The artifact store that models are loaded from by digest.'),
+  artifactCache: z.string().min(1).optional().describe("Where a server's artifacts are kept here."),
+  model: z.string().optional().describe("Folder of the default model, in Hugging Face's layout."),
+  workers: count.default(1).describe('Threads that each hold the model.'),
+  threads: count.default(1).describe('Threads inside one operator, per worker.'),
+  quantise: z
+    .enum(WEIGHT_QUANTISATIONS)
+    .default('none')
+    .describe('How weights are kept; int4 rounds them, and Info says so.'),
+  maxModels: count.default(1).describe('Models held at the same time.'),
+  maxAdapters: count.default(8).describe('Adapters held at the same time on each model.'),
+  maxQueue: count
+    .default(64)
+    .describe('Calls open at the same time per model; a further one is told to come back.'),
+  natsUrl: z.string().optional().describe('NATS with JetStream, to prepare for what a run needs next.'),
 } as const;
 
 /** The parsed form of {@link servingShape}. */

@@ -5,14 +5,27 @@ import type { Launch } from './launch.ts';
 
 /** The settings of a service that hands its jobs to another trainer. */
 export const trainerShape = {
-  /** `engine`: this process; `trl`: TRL and transformers in Python. */
-  trainer: z.enum(['engine', 'trl']).default('engine'),
-  /** The Python that has trl, transformers, peft and torch. */
-  trainerPython: z.string().min(1).optional(),
-  /** Processes of one job, by torchrun. */
-  trainerProcesses: z.coerce.number().int().min(1).max(1024).default(1),
-  /** A program that is given the order's file instead, and ends as the training does. */
-  trainerCommand: z.string().min(1).optional(),
+  trainer: z
+    .enum(['engine', 'trl'])
+    .default('engine')
+    .describe('engine: this process; trl: TRL and transformers in Python.'),
+  trainerPython: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('The Python that has trl, transformers, peft and torch.'),
+  trainerProcesses: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .default(1)
+    .describe('Processes of one job, by torchrun.'),
+  trainerCommand: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("A program that is given the order's file instead, and ends as the training does."),
 } as const;
 
 /** The parsed form of {@link trainerShape}. */

@@ -1,7 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
 import { createClient } from '../client/create-client.ts';
 import { waitForReady } from '../client/wait-for-ready.ts';
@@ -49,8 +51,17 @@ it('says everything that is wrong with its settings and ends with 64', async () 
   const { status, log } = await start(flags, { SIPF_GREETING: 'x' }).ended;
   expect(status).toBe(64);
   expect(log).toContain('--drain-ms (SIPF_DRAIN_MS): ');
-  expect(log).toContain('--greting: is unknown; known are --address');
+  expect(log).toContain('--greting: is unknown; known are --greeting');
   expect(log).toContain('--greeting (SIPF_GREETING): must have 3 characters or more');
+});
+
+it('prints its settings when asked for help, and starts nothing', () => {
+  const program = fileURLToPath(new URL('../testing/echo-main.ts', import.meta.url));
+  // Would throw for another status than 0.
+  const text = execFileSync(process.execPath, [program, '--greeting', 'x', '--help'], { encoding: 'utf8' });
+  expect(text).toMatch(/^echo: Says again/);
+  expect(text).toMatch(/^ {2}--greeting TEXT +What it says first\. \(default hello\)$/m);
+  expect(text).toMatch(/^ {2}--address TEXT +host:port to listen on/m);
 });
 
 it('wants both halves of a certificate', async () => {

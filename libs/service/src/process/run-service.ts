@@ -6,6 +6,7 @@ import type { Service } from '../server/create-service.ts';
 import type { ServiceSettings } from '../server/service-settings.ts';
 import { parseSettings } from './parse-settings.ts';
 import { serviceShape, toServiceSettings, type ServiceFlags } from './service-shape.ts';
+import { asksForHelp, usageOf } from './usage.ts';
 
 /** Exit statuses, as sysexits.h names them. */
 const EXIT = { usage: 64, unavailable: 69, software: 70, interrupted: 130 } as const;
@@ -24,7 +25,9 @@ export interface MainContext<Settings> {
 /** A program that runs one service. */
 export interface ServiceProgram<Shape extends z.ZodRawShape> {
   readonly name: string;
-  /** The service's own settings, as text fields for zod. */
+  /** What it does, in a sentence, for `--help`. */
+  readonly summary: string;
+  /** The service's own settings, as text fields for zod with a description each. */
   readonly shape: Shape;
   /** Builds the service; the runner starts and stops it. */
   readonly main: (context: MainContext<z.infer<z.ZodObject<Shape>> & ServiceFlags>) => Promise<Service>;
@@ -33,14 +36,15 @@ export interface ServiceProgram<Shape extends z.ZodRawShape> {
 /**
  * Runs a service until SIGTERM, SIGINT or (with `--exit-with-parent`) the end of standard input. When it listens, one
  * line of JSON on standard output says where: `{"event":"listening","service","address","metrics"}`.
- * Exit status: 0 stopped, 64 wrong settings, 69 could not start, 70 a bug.
+ * With `--help` it prints its settings and ends. Exit status: 0 stopped, 64 wrong settings, 69 could not start, 70 a bug.
  */
 export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
   let logger = createLogger({ service: program.name });
   try {
-    const schema = z.object({ ...serviceShape, ...program.shape });
-    const { argv, env } = process;
-    const settings = parseSettings(schema, { argv: argv.slice(2), env }) as z.infer<z.ZodObject<Shape>> &
+    const shape = { ...program.shape, ...serviceShape };
+    const [argv, env] = [process.argv.slice(2), process.env];
+    if (asksForHelp(argv)) return void process.stdout.write(usageOf({ ...program, shape }));
+    const settings = parseSettings(z.object(shape), { argv, env }) as z.infer<z.ZodObject<Shape>> &
       ServiceFlags;
     logger = createLogger({ service: program.name, level: settings.logLevel });
     dieOnUncaught(logger);

@@ -11,26 +11,35 @@ const count = z.coerce.number().int().min(1);
 /** The settings of a service whose models write: those of {@link servingShape}, and where the writing is done. */
 export const generatorShape = {
   ...servingShape,
-  /** `engine`: in this process; `openai`: by a server that speaks OpenAI's completions. */
-  backend: z.enum(['engine', 'openai']).default('engine'),
-  /** Up to and without `/completions`, e.g. `http://vllm:8000/v1`. */
-  backendUrl: z.url({ protocol: /^https?$/ }).optional(),
-  /** File whose first line is the key to send it. */
-  backendKeyFile: z.string().optional(),
-  /** The server's name of the folder that `--model` names. @default its digest */
-  backendModel: z.string().min(1).optional(),
-  /** `vllm`: with vLLM's fields beside OpenAI's; `openai`: without them. */
-  backendDialect: z.enum(['vllm', 'openai']).default('vllm'),
-  /** What a prompt is sent as. */
-  backendPrompt: z.enum(['tokens', 'text']).default('tokens'),
-  /** What the server finds an adapter by: its folder, on storage that both see, or its digest. */
-  backendAdapter: z.enum(['folder', 'digest']).default('folder'),
-  /** Samples that are asked for at the same time. */
-  backendConcurrency: count.default(64),
-  /** Longest wait for one sample, in milliseconds. */
-  backendTimeoutMs: count.max(2 ** 31 - 1).default(600_000),
-  /** Attempts at one sample. */
-  backendAttempts: count.default(6),
+  backend: z
+    .enum(['engine', 'openai'])
+    .default('engine')
+    .describe("engine: in this process; openai: by a server that speaks OpenAI's completions."),
+  backendUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('Up to and without /completions, e.g. http://vllm:8000/v1.'),
+  backendKeyFile: z.string().optional().describe('File whose first line is the key to send it.'),
+  backendModel: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The server's name of the folder that --model names; by default its digest."),
+  backendDialect: z
+    .enum(['vllm', 'openai'])
+    .default('vllm')
+    .describe("vllm: with vLLM's fields beside OpenAI's; openai: without them."),
+  backendPrompt: z.enum(['tokens', 'text']).default('tokens').describe('What a prompt is sent as.'),
+  backendAdapter: z
+    .enum(['folder', 'digest'])
+    .default('folder')
+    .describe('What the server finds an adapter by: its folder, on storage that both see, or its digest.'),
+  backendConcurrency: count.default(64).describe('Samples that are asked for at the same time.'),
+  backendTimeoutMs: count
+    .max(2 ** 31 - 1)
+    .default(600_000)
+    .describe('Longest wait for one sample, in milliseconds.'),
+  backendAttempts: count.default(6).describe('Attempts at one sample.'),
 } as const;
 
 /** The parsed form of {@link generatorShape}. */
