@@ -47,6 +47,8 @@ const child = spawn(node, [join(root, script), ...first, ...rest], {
   env: {
     ...process.env,
     PATH: [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(':'),
+    // A program of ours is some hundred TypeScript files: with them compiled it starts in half of the processor time.
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compiled'),
   },
 });
 // The command decides what a signal means; this process only outlives it.

@@ -1,13 +1,10 @@
 // Everything a change must pass: the checks, then every suite; ends with `N passed, N failed` alone on a line.
 import { checks } from './checks.ts';
 import { runVitest } from './vitest.ts';
-import { runStep } from './step.ts';
+import { runSteps } from './step.ts';
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
-for (const check of checks) {
-  const ok = runStep(check);
-  counts[ok ? 'passed' : 'failed']++;
-}
+for (const ok of await runSteps(checks)) counts[ok ? 'passed' : 'failed']++;
 if (!process.argv.includes('--check-only')) {
   const tests = runVitest();
   counts.passed += tests.passed;

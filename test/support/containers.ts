@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { CertificateFolder } from '@sipf/service/testing';
+import { plainEnvironment, type CertificateFolder } from '@sipf/service/testing';
 import { parseAllDocuments } from 'yaml';
 import { root } from '../run/step.ts';
 import type { ImageFolder } from './image.ts';
@@ -56,7 +56,7 @@ export async function startContainer(
   const variables = Object.fromEntries(env.map((one) => [one.name, put(one.value)]));
   const child = spawn(process.execPath, [...program, ...args.map(put)], {
     cwd: folder,
-    env: { PATH: process.env['PATH'], ...variables },
+    env: { ...plainEnvironment, ...variables },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

@@ -1,3 +1,4 @@
+import { plainEnvironment } from '@sipf/service/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -91,7 +92,7 @@ function spawnProgram(name: ProgramName, flags: readonly string[], starter: read
   const [command, ...rest] = [...starter, process.execPath, main, ...flags, '--exit-with-parent'];
   const child = spawn(command, rest, {
     // Settings of the surrounding shell must not reach the program.
-    env: { PATH: process.env['PATH'] },
+    env: plainEnvironment,
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

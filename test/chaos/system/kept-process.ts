@@ -1,3 +1,4 @@
+import { plainEnvironment } from '@sipf/service/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
@@ -99,7 +100,7 @@ class Kept implements KeptProcess {
     const [command = '', ...args] = [...prefix, process.execPath, ...program];
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', log],
-      env: { PATH: process.env['PATH'], ...env },
+      env: { ...plainEnvironment, ...env },
     });
     closeSync(log);
     child.stdin?.on('error', () => undefined);

@@ -10,9 +10,14 @@ import { echoHandlers } from './start-echo.ts';
 /** The echo service as a process, with every way of failing that the runner knows. */
 await runService({
   name: 'echo',
+  summary: 'Says again what it is told.',
   shape: {
-    greeting: z.string().min(3, 'must have 3 characters or more').default('hello'),
-    failure: z.enum(['none', 'start', 'bug', 'uncaught']).default('none'),
+    greeting: z
+      .string()
+      .min(3, 'must have 3 characters or more')
+      .default('hello')
+      .describe('What it says first.'),
+    failure: z.enum(['none', 'start', 'bug', 'uncaught']).default('none').describe('What goes wrong.'),
   },
   main: ({ settings, serviceSettings, logger }) => {
     if (settings.failure === 'start') {

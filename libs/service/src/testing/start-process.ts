@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { plainEnvironment } from './plain-environment.ts';
 
 const MAIN = fileURLToPath(new URL('./echo-main.ts', import.meta.url));
 
@@ -17,7 +18,7 @@ export interface EchoProcess {
 /** Starts it with these flags and variables; the test must end it. */
 export function startProcess(flags: readonly string[], env: Record<string, string> = {}): EchoProcess {
   const child = spawn(process.execPath, [MAIN, ...flags], {
-    env: { PATH: process.env['PATH'], ...env },
+    env: { ...plainEnvironment, ...env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const log: string[] = [];
