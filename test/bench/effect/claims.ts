@@ -38,6 +38,14 @@ export const paperClaims: readonly Claim[] = [
   { better: 'SIPF 1', worse: 'SIPF (ORM) 1' },
 ];
 
+/** That every setting which was tried beside the configuration as it is makes the loop's last model better. */
+export function settingClaims(rows: ReadonlyMap<string, unknown>): readonly Claim[] {
+  const worse = 'SIPF 3';
+  return [...rows.keys()]
+    .filter((name) => name.startsWith(`${worse} (`))
+    .map((better) => ({ better, worse }));
+}
+
 /** Undefined where a row is missing, or where the task cannot tell whether steps are right. */
 export function judge(
   claim: Claim,

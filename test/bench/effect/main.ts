@@ -1,19 +1,17 @@
-// Whether the method shows what the paper shows on the bundled tasks: node test/bench/effect/main.ts [arithmetic|programs]
+// Whether the method shows what the paper shows on the bundled tasks: node test/bench/effect/main.ts [arithmetic|programs|extensions]
 // [--seeds 1,2,3] [--runs FOLDER]. A run that was stopped goes on.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findingsOf } from './findings.ts';
 import { accuracyTable, claimTable, verifierTable } from './report.ts';
-import { runExperiment } from './run-experiment.ts';
-
-const TASKS: readonly string[] = ['arithmetic', 'programs'];
+import { isTask, runExperiment, taskNames } from './run-experiment.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { seeds: { type: 'string' }, runs: { type: 'string', default: 'runs' } },
 });
 const [task = 'arithmetic'] = positionals;
-if (!TASKS.includes(task)) throw new Error(`no task ${task}: ${TASKS.join(' or ')}`);
+if (!isTask(task)) throw new Error(`no task ${task}: ${taskNames.join(', ')}`);
 const runs = resolve(values.runs);
 const id = `effect-${task}`;
 const started = performance.now();

@@ -15,7 +15,7 @@ const figures = z.object({
 const summary = z.object({
   rows: z.array(
     z.object({
-      method: z.string(),
+      name: z.string(),
       dataset: z.string(),
       seeds: z.array(z.object({ seed: z.int(), run: z.string(), row: figures })),
     }),
@@ -54,6 +54,7 @@ export interface SeedResult {
 
 /** A row of the experiment's table on the test questions. */
 export interface MethodRow {
+  /** E.g. `SIPF 3`, or `SIPF 3 (pairs.level=step)` where the experiment tried several settings. */
   readonly method: string;
   readonly seeds: ReadonlyMap<number, SeedResult>;
 }
@@ -63,12 +64,12 @@ export async function readExperiment(folder: string): Promise<Map<string, Method
   const { rows } = summary.parse(JSON.parse(await readFile(join(folder, 'results.json'), 'utf8')));
   const store = artifactsOf(folder);
   const test = rows.filter(({ dataset }) => dataset === 'test');
-  const read = test.map(async ({ method, seeds }): Promise<[string, MethodRow]> => {
+  const read = test.map(async ({ name, seeds }): Promise<[string, MethodRow]> => {
     const results = seeds.map(async ({ seed, run, row }): Promise<[number, SeedResult]> => {
       const answers = await readAnswers(store, row.outcomes);
       return [seed, { run, figures: row, answers }];
     });
-    return [method, { method, seeds: new Map(await Promise.all(results)) }];
+    return [name, { method: name, seeds: new Map(await Promise.all(results)) }];
   });
   return new Map(await Promise.all(read));
 }

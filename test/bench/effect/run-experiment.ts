@@ -5,10 +5,38 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('../../../apps/sipf/src/main.ts', import.meta.url));
 const configs = fileURLToPath(new URL('../../../apps/sipf/configs/', import.meta.url));
 
+/** What goes beyond the paper, one setting at a time. The curriculum draws as many paths as the paper's 8, 4, 2. */
+const extensions = [
+  'verifier.denoising={afterFirstError: true, minAgreement: 0.75}',
+  'verifier.labels=soft',
+  'pairs.level=step',
+  'verifier.refresh=every-iteration',
+  'sampling.curriculum=[{pathsPerQuestion: 4}, {pathsPerQuestion: 4}, {pathsPerQuestion: 6}]',
+  'pairs.weights=reward',
+];
+
+/** What an experiment runs: a bundled configuration, and flags that go before its section. */
+const tasks = {
+  arithmetic: { config: 'arithmetic', flags: [] },
+  programs: { config: 'programs', flags: [] },
+  extensions: { config: 'arithmetic', flags: ['--methods', 'sipf', '--alternatives', ...extensions] },
+} as const;
+
+/** The name of an experiment. */
+export type TaskName = keyof typeof tasks;
+
+/** Whether there is an experiment of the name. */
+export function isTask(name: string): name is TaskName {
+  return Object.hasOwn(tasks, name);
+}
+
+/** The names of all experiments. */
+export const taskNames = Object.keys(tasks);
+
 /** An experiment on a bundled task; one of the same id goes on where it was stopped. */
 export interface Experiment {
   readonly id: string;
-  readonly task: string;
+  readonly task: TaskName;
   /** As `sipf experiment` takes them. @default those of the task's configuration, as the methods are */
   readonly seeds: string | undefined;
   /** Folder of run folders. */
@@ -17,7 +45,8 @@ export interface Experiment {
 
 /** Runs `sipf experiment` to its end; its progress goes to standard error. @throws Error when it fails or is stopped */
 export async function runExperiment({ id, task, seeds, runs }: Experiment): Promise<void> {
-  const flags = ['--config', `${configs}${task}.yaml`, '--runs', runs, '--id', id];
+  const { config, flags: own } = tasks[task];
+  const flags = ['--config', `${configs}${config}.yaml`, '--runs', runs, '--id', id, ...own];
   if (seeds !== undefined) flags.push('--seeds', seeds);
   const child = spawn(process.execPath, [program, 'experiment', ...flags], { stdio: ['ignore', 2, 2] });
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];

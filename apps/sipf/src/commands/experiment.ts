@@ -34,6 +34,7 @@ const schema = z.object({
   methods: z.string().optional(),
   seeds: z.string().optional(),
   vary: z.array(z.string()).default([]),
+  alternatives: z.array(z.string()).default([]),
   id: z.string().optional(),
   dryRun: z.boolean().default(false),
   json: z.boolean().default(false),
@@ -55,6 +56,10 @@ export const experimentCommand: CommandDefinition = {
           )
           .option('--seeds <numbers>', 'e.g. 1,2,3. Default: the section, or the seed of the configuration')
           .option('--vary <key=values...>', 'settings to try, e.g. alignment.lambda=0.01,0.1,1')
+          .option(
+            '--alternatives <key=value...>',
+            'settings to try one at a time beside the configuration as it is, e.g. pairs.level=step',
+          )
           .option('--set <key=value...>', 'change a setting of every run; relative paths start here')
           .option('--id <id>', 'a-z, 0-9 and -; the same id goes on. Default: experiment-<task>')
           .option('--dry-run', 'print the runs and which of their stages are shared, and stop')

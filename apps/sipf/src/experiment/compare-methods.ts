@@ -35,7 +35,7 @@ export async function compareMethods(
   const comparisons: Comparison[] = [];
   for (const dataset of dataSets) {
     const last = lastRows(summary, dataset);
-    const references = last.filter(({ recipe }) => REFERENCES.includes(recipe));
+    const references = referencesOf(last);
     for (const second of references) {
       for (const first of last) {
         if (first === second || isTold(comparisons, { first, second, dataset })) continue;
@@ -47,6 +47,15 @@ export async function compareMethods(
   return comparisons;
 }
 
+/** Of a method with several settings the configuration as it is, or each of them where none is that. */
+function referencesOf(last: readonly SummaryRow[]): SummaryRow[] {
+  return REFERENCES.flatMap((name) => {
+    const variants = last.filter(({ recipe }) => recipe === name);
+    const asItIs = variants.filter(({ vary }) => Object.keys(vary).length === 0);
+    return asItIs.length > 0 ? asItIs : variants;
+  });
+}
+
 function isTold(
   comparisons: readonly Comparison[],
   {
@@ -56,7 +65,7 @@ function isTold(
   }: { readonly first: SummaryRow; readonly second: SummaryRow; readonly dataset: string },
 ): boolean {
   return comparisons.some(
-    (known) => known.dataset === dataset && known.first === second.method && known.second === first.method,
+    (known) => known.dataset === dataset && known.first === second.name && known.second === first.name,
   );
 }
 
@@ -79,10 +88,10 @@ async function compare(
     if (answers.length > 0) seeds.push({ seed: figure.seed, answers });
   }
   if (seeds.length === 0) return undefined;
-  const rng = createRng(`${first.dataset}/${first.method}/${second.method}`);
+  const rng = createRng(`${first.dataset}/${first.name}/${second.name}`);
   return {
-    first: first.method,
-    second: second.method,
+    first: first.name,
+    second: second.name,
     dataset: first.dataset,
     ...bootstrapDifference(
       seeds.flatMap(({ answers }) => answers),

@@ -15,6 +15,8 @@ const section = z.strictObject({
   seeds: z.array(z.int().min(0)).min(1).optional(),
   /** Every combination is run; what a method does not read makes no runs of its own. */
   vary: z.record(dotted, values).default({}),
+  /** Settings to try one at a time, beside the combinations of `vary` or the configuration as it is. */
+  alternatives: z.array(z.record(dotted, z.unknown())).default([]),
   /** Settings of one method, e.g. `srf: { alignment.optimisation.learningRate: 3.0e-4 }`. */
   settings: z.record(z.string(), z.record(dotted, z.unknown())).default({}),
 });
@@ -27,6 +29,7 @@ export interface ExperimentSettings {
   /** Undefined for the configuration's own. */
   readonly seeds: readonly number[] | undefined;
   readonly vary: Readonly<Record<string, readonly unknown[]>>;
+  readonly alternatives: readonly Readonly<Record<string, unknown>>[];
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -36,6 +39,8 @@ export interface ExperimentFlags {
   readonly seeds?: string | undefined;
   /** Every `key=v1,v2`. */
   readonly vary: readonly string[];
+  /** Every `key=value`, beside those of the section. */
+  readonly alternatives: readonly string[];
 }
 
 /**
@@ -51,13 +56,15 @@ export function experimentSettings(raw: unknown, flags: ExperimentFlags): Experi
     }));
     throw usageError('the experiment section is wrong', { violations });
   }
-  const { settings } = parsed.data;
+  const { settings, alternatives: listed } = parsed.data;
   const asked = flags.methods === undefined ? parsed.data.methods : methodsOf(flags.methods);
   const methods = asked === 'all' ? [...recipes.keys()] : [...new Set(asked)];
   for (const name of [...methods, ...Object.keys(settings)]) recipeNamed(name);
   const seeds = flags.seeds === undefined ? parsed.data.seeds : seedsOf(flags.seeds);
   const vary = { ...parsed.data.vary, ...Object.fromEntries(flags.vary.map(varied)) };
-  return { methods, isNamed: asked !== 'all', seeds: seeds && [...new Set(seeds)], vary, settings };
+  const alternatives = [...listed, ...flags.alternatives.map(alternative)];
+  const isNamed = asked !== 'all';
+  return { methods, isNamed, seeds: seeds && [...new Set(seeds)], vary, alternatives, settings };
 }
 
 function methodsOf(text: string): 'all' | string[] {
@@ -78,6 +85,12 @@ function varied(text: string): [string, unknown[]] {
   if (equals < 1 || list.length === 0) throw usageError(`--vary ${text}: must be key=value,value`);
   const overrides = list.map((value) => parseOverride(`${text.slice(0, equals)}=${value}`));
   return [overrides[0]?.path.join('.') ?? '', overrides.map(({ value }) => value)];
+}
+
+/** `pairs.level=step`: a dotted setting and a YAML value. */
+function alternative(text: string): Record<string, unknown> {
+  const { path, value } = parseOverride(text);
+  return { [path.join('.')]: value };
 }
 
 function listOf(text: string): string[] {

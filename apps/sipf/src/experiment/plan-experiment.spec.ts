@@ -7,7 +7,7 @@ const source = { file: DEFAULT_CONFIG, overrides: ['iterations=2'], cwd: '/', ch
 
 const planned = (section: object, overrides: string[] = []) => {
   const all = { ...source, overrides: [...source.overrides, ...overrides] };
-  return planExperiment('e', all, experimentSettings(section, { vary: [] }));
+  return planExperiment('e', all, experimentSettings(section, { vary: [], alternatives: [] }));
 };
 
 it('runs every method for every seed, with its own settings', async () => {
@@ -44,6 +44,18 @@ it('combines what is varied', async () => {
   ]);
 });
 
+it('tries each alternative alone, beside the configuration as it is', async () => {
+  const alternatives = [{ 'pairs.weights': 'reward' }, { 'pairs.level': 'step', 'pairs.margin': 0.123 }];
+  const { runs } = await planned({ methods: ['sft', 'sipf'], alternatives });
+  const own = runs[0]?.config.pairs?.margin;
+  expect(runs.map(({ run, vary, config }) => [run, vary, config.pairs?.margin])).toEqual([
+    ['e-sft-s1', {}, own],
+    ['e-sipf-s1', {}, own],
+    ['e-sipf-s1-v2', alternatives[0], own],
+    ['e-sipf-s1-v3', alternatives[1], 0.123],
+  ]);
+});
+
 it('leaves out what the configuration cannot run, unless it was asked for by name', async () => {
   const { runs, leftOut } = await planned({ methods: 'all' });
   expect(leftOut).toMatchObject([{ method: 'cot' }, { method: 'cot-zero-shot' }]);
@@ -73,6 +85,6 @@ it('says what is shared with an earlier run', async () => {
 });
 
 it('refuses names that are too long for a run', async () => {
-  const settings = experimentSettings({ methods: ['sipf'] }, { vary: [] });
+  const settings = experimentSettings({ methods: ['sipf'] }, { vary: [], alternatives: [] });
   await expect(planExperiment('x'.repeat(60), source, settings)).rejects.toThrow('is no run id');
 });

@@ -35,8 +35,8 @@ export interface PlannedStageUse {
 }
 
 /**
- * The runs of an experiment: every method for every seed and combination of varied settings, seeds outermost, so that
- * whole comparisons come first. A combination that makes nothing different of a method is left out.
+ * The runs of an experiment: every method for every seed, combination of varied settings and alternative, seeds
+ * outermost, so that whole comparisons come first. What makes nothing different of a method is left out.
  * @param id undefined for `experiment-<task>`
  * @throws SipfError `invalid-argument` for a configuration that a named method cannot run with, or a name that is too long
  */
@@ -65,14 +65,14 @@ export async function planExperiment(
   };
 }
 
-/** The runs of a method for a seed: one for every combination that makes another run of it. */
+/** The runs of a method for a seed: one for every trial that makes another run of it. */
 async function variantsOf(
   source: RunConfigSource,
   settings: ExperimentSettings,
   { method, seed }: { readonly method: string; readonly seed: number | undefined },
 ): Promise<Omit<PlannedRun, 'run'>[]> {
   const known = new Map<string, Omit<PlannedRun, 'run'>>();
-  for (const vary of combinations(settings.vary)) {
+  for (const vary of trialsOf(settings)) {
     const own = { ...settings.settings[method], ...vary };
     const config = await configOf(source, { method, seed, own, methods: settings.methods });
     const keys = [...stageKeys(config).values()].join();
@@ -83,13 +83,13 @@ async function variantsOf(
   return variants.length > 1 ? variants : variants.map((run) => ({ ...run, vary: {} }));
 }
 
-/** `<experiment>-<method>-s<seed>`, and the number of the combination where there are several. */
+/** `<experiment>-<method>-s<seed>`, and the number of the trial where there are several. */
 function runIdOf(
   experiment: string,
   { method, seed, vary }: Omit<PlannedRun, 'run'>,
   settings: ExperimentSettings,
 ): string {
-  const place = combinations(settings.vary).findIndex((one) => isDeepStrictEqual(one, vary));
+  const place = trialsOf(settings).findIndex((one) => isDeepStrictEqual(one, vary));
   const variant = Object.keys(vary).length === 0 ? '' : `-v${place + 1}`;
   return checkRunId(`${experiment}-${method}-s${seed}${variant}`);
 }
@@ -138,6 +138,11 @@ function configOf(
     ...Object.entries(own).map(([key, value]) => `${key}=${JSON.stringify(value)}`),
   ];
   return loadRunConfig({ ...source, overrides });
+}
+
+/** The settings of every trial: the combinations, then each alternative alone. */
+function trialsOf({ vary, alternatives }: ExperimentSettings): Readonly<Record<string, unknown>>[] {
+  return [...combinations(vary), ...alternatives];
 }
 
 /** Every combination of the values; a single empty one where nothing varies. */

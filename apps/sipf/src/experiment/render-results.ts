@@ -1,6 +1,7 @@
 import { TEST, VALIDATION } from '@sipf/planning';
 import { chosenRows } from './choose-variants.ts';
 import type { Comparison } from './compare-methods.ts';
+import { describeVariant } from './describe-variant.ts';
 import type { ExperimentResults } from './experiment-results.ts';
 import type { SummaryRow } from './summarise.ts';
 
@@ -35,18 +36,11 @@ export function renderCsv({ rows }: ExperimentResults): string {
   return [[...header, ...figures], ...lines].map((line) => `${line.map(csvCell).join(',')}\n`).join('');
 }
 
-/** `alignment.lambda=0.1`, or nothing where nothing varies. */
-export function describeVariant(vary: Readonly<Record<string, unknown>>): string {
-  return Object.entries(vary)
-    .map(([key, value]) => `${key}=${String(value)}`)
-    .join(' ');
-}
-
 function accuracySection(rows: readonly SummaryRow[], dataset: string): string[] {
   const own = rows.filter((row) => row.dataset === dataset);
   const seeds = seedsOf(own);
   const header = ['method', ...seeds.map((seed) => `seed ${seed}`), 'mean', 'sd', ...pathHeader(own)];
-  const lines = own.map((row) => [row.method, ...accuracies(row, seeds), ...pathCells(own, row)]);
+  const lines = own.map((row) => [row.name, ...accuracies(row, seeds), ...pathCells(own, row)]);
   return [`Greedy accuracy on the ${dataset} questions.`, '', ...table(header, lines), ''];
 }
 

@@ -85,7 +85,7 @@ it('compares the last models question by question, each seed alone and all toget
   const comparisons = await compareMethods(main, results, outcomesOf);
   expect(comparisons).toHaveLength(1);
   expect(comparisons[0]).toMatchObject({
-    first: 'SIPF 1',
+    first: 'SIPF 1 (lambda=1)',
     second: 'SFT',
     dataset: 'test',
     difference: expect.closeTo(6 / 30) as number,
@@ -99,8 +99,8 @@ it('compares the last models question by question, each seed alone and all toget
   expect(high).toBeLessThan(0.35);
   const written = { id: 'e', rows, chosen: chooseVariants(rows), comparisons, missing: ['e-rft-s1'] };
   const markdown = renderMarkdown(written);
-  expect(markdown).toContain('| SIPF 1 | 60.0 % | 70.0 % | 65.0 % | 7.1 % |');
-  expect(markdown).toContain('| SIPF 1 - SFT | test | +20.0 |');
+  expect(markdown).toContain('| SIPF 1 (lambda=1) | 60.0 % | 70.0 % | 65.0 % | 7.1 % |');
+  expect(markdown).toContain('| SIPF 1 (lambda=1) - SFT | test | +20.0 |');
   expect(markdown).toContain('Without results: e-rft-s1.');
   expect(renderCsv(written).split('\n')).toContain(
     'SIPF 1,sipf,1,test,lambda=0.1,1,"sipf-1-{""lambda"":0.1}",9,10,0.9,0,1,,',

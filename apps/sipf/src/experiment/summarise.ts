@@ -1,4 +1,5 @@
 import { recipes } from '@sipf/method';
+import { rowName } from './describe-variant.ts';
 import type { RunResultRow, RunResults } from './read-results.ts';
 
 /** One run's figure in a row of the summary. */
@@ -10,6 +11,8 @@ export interface SeedFigure {
 
 /** A row of the experiment's table: one method at one iteration on one data set, over the seeds. */
 export interface SummaryRow {
+  /** Tells it from the rows of other methods, iterations and variants, e.g. `SIPF 2 (alignment.lambda=0.1)`. */
+  readonly name: string;
   /** The recipe's name. */
   readonly recipe: string;
   /** E.g. `SIPF 2`. */
@@ -55,12 +58,14 @@ function summaryRow(entries: readonly Entry[], isOneModel: boolean): SummaryRow 
   const seeds = [...bySeed.values()].sort((a, b) => a.seed - b.seed);
   const [{ run, row }] = entries as [Entry];
   const accuracies = seeds.map((figure) => figure.row.accuracy);
+  const vary = isOneModel ? {} : run.vary;
   return {
+    name: rowName(row.method, vary),
     recipe: recipeOfRow(run.method, row),
     method: row.method,
     iteration: row.iteration,
     dataset: row.dataset,
-    vary: isOneModel ? {} : run.vary,
+    vary,
     seeds,
     mean: mean(accuracies),
     ...(accuracies.length > 1 ? { deviation: standardDeviation(accuracies) } : {}),

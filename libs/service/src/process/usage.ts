@@ -46,5 +46,5 @@ function presenceOf(schema: z.ZodType): string {
   const { success, data } = schema.safeParse(undefined);
   if (!success) return '(required)';
   if (data === undefined || data === false) return '';
-  return `(default ${String(data)})`;
+  return `(default ${[data].flat().join(',')})`;
 }
