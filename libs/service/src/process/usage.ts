@@ -10,6 +10,9 @@ export interface ProgramDescription {
   readonly shape: z.ZodRawShape;
 }
 
+/** What a setting may come to. */
+type Setting = string | number | boolean | undefined;
+
 /** Whether the arguments ask for help instead of a start. */
 export function asksForHelp(argv: readonly string[]): boolean {
   return argv.some((word) => word === '--help' || word === '-h');
@@ -43,7 +46,7 @@ function valuesOf(schema: z.ZodType): string {
 }
 
 function presenceOf(schema: z.ZodType): string {
-  const { success, data } = schema.safeParse(undefined);
+  const { success, data } = schema.safeParse(undefined) as z.ZodSafeParseResult<Setting | readonly Setting[]>;
   if (!success) return '(required)';
   if (data === undefined || data === false) return '';
   return `(default ${[data].flat().join(',')})`;
