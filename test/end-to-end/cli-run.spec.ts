@@ -9,13 +9,14 @@ const SETTINGS = [
   'method=sft',
   'task={name: arithmetic, trainProblems: 200, loopQuestions: 1, testQuestions: 20, simulatorProblems: 1}',
   'policy.initial={hiddenSize: 32, intermediateSize: 64, numHiddenLayers: 2, numAttentionHeads: 2, numKeyValueHeads: 2}',
-  'sft={learningRate: 3e-3, epochs: 20, batchSize: 8, maxSequenceTokens: 192}',
+  'sft={learningRate: 3e-3, epochs: 10, batchSize: 8, maxSequenceTokens: 192}',
   'evaluation.maxNewTokens=48',
   'continuedSftEpochs=null',
 ];
 const runWith = (...settings: string[]) => [
   'run',
   '--json',
+  '--no-dashboard',
   '--workers',
   '1',
   '--set',

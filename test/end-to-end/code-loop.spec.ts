@@ -12,7 +12,7 @@ let ended: Ended;
 beforeAll(async () => {
   const config = join(root, 'test/fixtures/tiny-code-run.yaml');
   const settings = ['--set', 'iterations=2', 'verifier.refresh=every-iteration'];
-  const call = ['run', '--config', config, '--run-id', 'code', '--runs', runs, ...settings];
+  const call = ['run', '--config', config, '--run-id', 'code', '--runs', runs, '--no-dashboard', ...settings];
   ended = await startSipf(call).ended;
 }, 120_000);
 

@@ -203,7 +203,7 @@ function isAtWork(run: string, stage: string): boolean {
 
 it('ends with the same artefacts when the orchestrator is killed in three of its stages', async () => {
   const killed = join(runs, 'killed');
-  let command = ['run', '--config', config, '--run-id', 'killed', '--runs', runs];
+  let command = ['run', '--config', config, '--run-id', 'killed', '--runs', runs, '--no-dashboard'];
   for (const stage of ['sample-1', 'train-verifier-1', 'align-2']) {
     const { child, ended } = startSipf(command, { NATS_URL: nats.url });
     await until(() => isAtWork('killed', stage), { timeoutMs: 90_000, what: stage });
@@ -212,7 +212,7 @@ it('ends with the same artefacts when the orchestrator is killed in three of its
     child.kill('SIGKILL');
     await ended;
     expect(Object.keys(outputsOf(killed))).not.toContain(stage);
-    command = ['resume', 'killed', '--runs', runs];
+    command = ['resume', 'killed', '--runs', runs, '--no-dashboard'];
   }
   const { code, output } = await startSipf(command, { NATS_URL: nats.url }).ended;
   expect(code, output).toBe(0);
