@@ -7,6 +7,8 @@ export interface ScoreRow {
   readonly ids: readonly number[];
   /** Tokens before the completion. */
   readonly promptLength: number;
+  /** Index in `ids` of each step's last token, ascending or not. */
+  readonly stepEndPositions?: readonly number[];
 }
 
 /** A row, and how much of it is read once for all rows that begin alike. */
@@ -19,6 +21,7 @@ export interface PackedRow extends ScoreRow {
 export interface PackedForm {
   readonly completionMask: boolean;
   readonly tokenLengths: boolean;
+  readonly stepTokens: boolean;
   /** Fewest keys of a prompt and of a row. */
   readonly leastKeys: number;
 }
@@ -66,9 +69,29 @@ export function packRows(rows: readonly PackedRow[], form: PackedForm): PackedBa
     const masked = members.map((row) => rows[row] as PackedRow);
     inputs[classInput('completionMask', index)] = completionMask(masked, width);
   });
-  const T = upTo(sequences.reduce((sum, { ids }) => sum + ids.length, 0));
+  const T = upTo(tokensOf(sequences));
   Object.assign(inputs, tokenTensors(sequences, T, form), { tokenPlaces: layout.tokenPlaces(T) });
+  if (form.stepTokens) inputs['stepTokens'] = stepTokens(rows, classes.flat(), tokensOf(prompts));
   return { inputs, classes };
+}
+
+/** The token of every step's end, row by row, among those of rows that lie in the order of `places` from `start` on. */
+function stepTokens(rows: readonly PackedRow[], places: readonly number[], start: number): SessionTensor {
+  const starts: number[] = [];
+  for (const row of places) {
+    starts[row] = start;
+    start += ownLength(rows[row] as PackedRow);
+  }
+  const ends = rows.flatMap(({ stepEndPositions = [], sharedLength }, row) =>
+    stepEndPositions.map((position) => (starts[row] as number) + position - sharedLength),
+  );
+  const padded = new BigInt64Array(upTo(ends.length));
+  ends.forEach((token, index) => (padded[index] = BigInt(token)));
+  return sessionTensor('int64', [padded.length], padded);
+}
+
+function tokensOf(sequences: readonly Sequence[]): number {
+  return sequences.reduce((sum, { ids }) => sum + ids.length, 0);
 }
 
 /** Rows by length in as many classes as a graph has, the shortest first; a class may have none. */
@@ -92,8 +115,7 @@ function ownSequence({ ids, sharedLength }: PackedRow): Sequence {
 /** Tokens that a batch of these rows has: every shared beginning once. */
 export function packedTokens(rows: readonly PackedRow[]): number {
   const { prompts } = sharedPrompts(rows);
-  const own = rows.reduce((sum, row) => sum + ownLength(row), 0);
-  return own + prompts.reduce((sum, { ids }) => sum + ids.length, 0);
+  return rows.reduce((sum, row) => sum + ownLength(row), tokensOf(prompts));
 }
 
 /** What rows begin with that they may share, as a key. */

@@ -5,7 +5,13 @@ import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import type { OpenAdapter } from '../weights/open-adapter.ts';
 import { ownLength, packRows, type PackedForm, type PackedRow } from './packed-rows.ts';
-import { buildScoreGraph, classInput, needsCompletionMask, type ScoreKind } from './score-graphs.ts';
+import {
+  buildScoreGraph,
+  classInput,
+  needsCompletionMask,
+  readsStepEnds,
+  type ScoreKind,
+} from './score-graphs.ts';
 
 /** One micro-batch. */
 export interface ScoreBatch {
@@ -18,8 +24,8 @@ export interface ScoreBatch {
 /** Runs scoring graphs over micro-batches. */
 export interface RowScorer {
   /**
-   * Per row the scores at its own positions from `sharedLength` on, see buildScoreGraph. They depend on the row alone: what it
-   * shares it reads apart from the rest even where nobody else has it, and no product has fewer than 16 rows.
+   * Per row the scores of its steps, or of its own tokens from `sharedLength` on, see buildScoreGraph. They depend on the row
+   * alone: what it shares it reads apart from the rest even where nobody else has it, and no product has fewer than 16 rows.
    */
   score(batch: ScoreBatch): Promise<Float32Array[]>;
   attach(name: string, adapter: OpenAdapter): void;
@@ -50,13 +56,14 @@ class SessionRowScorer implements RowScorer {
     const config = (adapter === undefined ? undefined : this.#adapterConfigs.get(adapter)) ?? this.#config;
     const { inputs, classes } = packRows(rows, formOf(config, kind));
     const outputs = await this.#sessions.runOf(kind, adapter)(inputs);
+    if (readsStepEnds(config, kind)) return rowByRow(rows, outputs['scores'] as SessionTensor);
     const results: Float32Array[] = [];
     classes.forEach((members, index) => {
       const scores = outputs[classInput('scores', index)] as SessionTensor;
       const [, width = 0] = scores.dims;
       members.forEach((row, at) => {
-        const own = ownLength(rows[row] as PackedRow);
-        results[row] = (scores.data as Float32Array).slice(at * width, at * width + own);
+        const tokens = (scores.data as Float32Array).subarray(at * width);
+        results[row] = wantedOf(kind, rows[row] as PackedRow, tokens);
       });
     });
     return results;
@@ -77,10 +84,26 @@ class SessionRowScorer implements RowScorer {
   }
 }
 
+/** The scores of every row's steps, which follow each other. */
+function rowByRow(rows: readonly PackedRow[], { data }: SessionTensor): Float32Array[] {
+  let start = 0;
+  return rows.map(({ stepEndPositions = [] }) =>
+    (data as Float32Array).slice(start, (start += stepEndPositions.length)),
+  );
+}
+
+/** Of the scores of a row's own tokens, and of padding, those that are wanted. */
+function wantedOf(kind: ScoreKind, row: PackedRow, scores: Float32Array): Float32Array {
+  if (kind === 'token-log-probs') return scores.slice(0, ownLength(row));
+  const { stepEndPositions = [], sharedLength } = row;
+  return Float32Array.from(stepEndPositions, (position) => scores[position - sharedLength] as number);
+}
+
 function formOf(config: DecoderConfig, kind: ScoreKind): PackedForm {
   return {
     completionMask: needsCompletionMask(config, kind),
     tokenLengths: dependsOnLength(config),
+    stepTokens: readsStepEnds(config, kind),
     leastKeys: leastKeys(config.headDim),
   };
 }

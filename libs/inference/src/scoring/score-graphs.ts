@@ -37,7 +37,8 @@ export function classInput(name: string, index: number): string {
  * prompt of each row; tokenPlaces int64 [T], each token's place among those of prompts and classes one after the other;
  * completionMask.c float32 [B, S] (1 on completion tokens; only where the head sees the confidence). Outputs scores.c
  * float32 [B, S]: for `step-probabilities` the verifier's probability of "correct" at each position, for
- * `token-log-probs` at position t the log-probability of the token at t + 1.
+ * `token-log-probs` at position t the log-probability of the token at t + 1. Where the head reads a step's last token alone
+ * the last layer computes no other: stepTokens int64 [U] names them, and the one output scores float32 [1, U] is theirs.
  * @param form adapters of which any may be fed, see adapterInputs
  * @throws SipfError failed-precondition NOT_A_VERIFIER for the step probabilities of a language model
  */
@@ -49,13 +50,20 @@ export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind, form?:
   const parameters = form === undefined ? base : adapterInputs(graph, base, form);
   const inputIds = graph.input('inputIds', 'int64', ['T', 1]);
   const places = packedInputs(graph);
+  const wanted = readsStepEnds(config, kind) ? graph.input('stepTokens', 'int64', ['U']) : undefined;
   const decoded = decoderForward(config, parameters, {
     inputIds,
     positionIds: graph.input('positionIds', 'int64', ['T', 1]),
     lengths: dependsOnLength(config) ? graph.input('tokenLengths', 'int64', ['T']) : undefined,
     attentionBias: graph.scalar(0),
     attention: packedAttention(config, places),
+    wanted,
   });
+  if (wanted !== undefined) {
+    const ends = { inputIds: gather(reshape(inputIds, [1, 'T']), wanted, 1), hidden: decoded.hidden };
+    graph.output('scores', stepProbabilities(config, parameters, { ...ends, index: 0 }));
+    return { graph, external };
+  }
   places.classes.forEach(({ tokens }, index) => {
     const rows = {
       inputIds: gather(reshape(inputIds, ['T']), tokens, 0),
@@ -98,6 +106,11 @@ function packedInputs(graph: Graph): PackedTokens {
     })),
     tokenPlaces: graph.input('tokenPlaces', 'int64', ['T']),
   };
+}
+
+/** Whether the graph of this kind has the input stepTokens: its head needs nothing of the other tokens. */
+export function readsStepEnds(config: DecoderConfig, kind: ScoreKind): boolean {
+  return kind === 'step-probabilities' && !needsCompletionMask(config, kind);
 }
 
 /** Whether the graph of this kind has the input completionMask. */

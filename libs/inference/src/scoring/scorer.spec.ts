@@ -62,25 +62,33 @@ function sharingRow(index: number): StepScoreRequest {
     Array.from({ length }, () => from.integer(RECIPE_POLICY.vocabSize));
   const promptIds = draw(prompt, 1 + prompt.integer(150));
   const ids = [...promptIds, ...draw(rng, 1 + rng.integer(100))];
-  return { ids, promptLength: promptIds.length, stepEndPositions: [ids.length - 1] };
+  const [last, promptLength] = [ids.length - 1, promptIds.length];
+  return {
+    ids,
+    promptLength,
+    stepEndPositions: [last, promptLength + rng.integer(ids.length - promptLength)],
+  };
 }
 
-it('scores paths that share prompts with the same bits in 200 random mixes', async () => {
-  await withVerifier('hidden+confidence', async (scorer) => {
-    const paths = Array.from({ length: 40 }, (_, index) => sharingRow(index));
-    const alone: (readonly number[])[] = [];
-    for (const path of paths) alone.push(...(await scores(scorer, [path])));
-    for (let mix = 0; mix < 200; mix++) {
-      const rng = createRng(`mix/${mix}`);
-      const chosen = rng.shuffle([...paths.keys()]).slice(0, 2 + rng.integer(20));
-      const mixed = await scores(
-        scorer,
-        chosen.map((index) => paths[index] as StepScoreRequest),
-      );
-      expect(mixed).toEqual(chosen.map((index) => alone[index]));
-    }
-  });
-});
+it.each(VERIFIER_FEATURES)(
+  'scores paths (%s) that share prompts with the same bits in 200 mixes',
+  async (features) => {
+    await withVerifier(features, async (scorer) => {
+      const paths = Array.from({ length: 40 }, (_, index) => sharingRow(index));
+      const alone: (readonly number[])[] = [];
+      for (const path of paths) alone.push(...(await scores(scorer, [path])));
+      for (let mix = 0; mix < 200; mix++) {
+        const rng = createRng(`mix/${mix}`);
+        const chosen = rng.shuffle([...paths.keys()]).slice(0, 2 + rng.integer(20));
+        const mixed = await scores(
+          scorer,
+          chosen.map((index) => paths[index] as StepScoreRequest),
+        );
+        expect(mixed).toEqual(chosen.map((index) => alone[index]));
+      }
+    });
+  },
+);
 
 it.each(VERIFIER_FEATURES)('scores a step (%s) without looking at what follows it', async (features) => {
   await withVerifier(features, async (scorer) => {

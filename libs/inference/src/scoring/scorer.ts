@@ -117,9 +117,9 @@ class PooledScorer implements ScorerHost {
     rows: Rows<StepScoreRequest>,
     options: CallOptions = {},
   ): AsyncGenerator<StepScores, void, undefined> {
-    return this.#stream('step-probabilities', rows, options, ({ row, rowIndex }, scores) => ({
+    return this.#stream('step-probabilities', rows, options, ({ rowIndex }, scores) => ({
       rowIndex,
-      probabilities: row.stepEndPositions.map((position) => scores[position - row.sharedLength] as number),
+      probabilities: [...scores],
     }));
   }
 
@@ -170,8 +170,9 @@ class PooledScorer implements ScorerHost {
       readonly read: (row: IndexedRow<Row>, scores: Float32Array) => Result;
     },
   ): Promise<void> {
-    const rows = items.map(({ row: { ids, promptLength, sharedLength } }) => ({
-      ...{ ids, promptLength, sharedLength },
+    // Callers' rows may hold more, which has no place in another thread.
+    const rows = items.map(({ row: { ids, promptLength, sharedLength, stepEndPositions = [] } }) => ({
+      ...{ ids, promptLength, sharedLength, stepEndPositions },
     }));
     const order: ScoreBatch = { kind, rows, adapter: this.#adapter?.name };
     const options = { signal: sink.call.signal, weight: 1 };
@@ -197,15 +198,12 @@ async function* indexed<Row extends ScoreRow>(
  * Tokens of a row that others may share with it: those before the first whose score is wanted. None where angles depend on the
  * row's length, since keys of the same tokens then differ from row to row.
  */
-function sharedLength(
-  { promptLength, stepEndPositions = [] }: ScoreRow & Partial<StepScoreRequest>,
-  { config }: ModelFacts,
-): number {
+function sharedLength({ promptLength, stepEndPositions = [] }: ScoreRow, { config }: ModelFacts): number {
   if (dependsOnLength(config)) return 0;
   return Math.max(0, Math.min(promptLength - 1, ...stepEndPositions));
 }
 
-function checkRow(row: ScoreRow & Partial<StepScoreRequest>, rowIndex: number, { config }: ModelFacts): void {
+function checkRow(row: ScoreRow, rowIndex: number, { config }: ModelFacts): void {
   const { ids, promptLength, stepEndPositions = [] } = row;
   const refuse = (field: string, description: string): never => {
     throw new SipfError('invalid-argument', `row ${rowIndex}: ${field} ${description}`, {

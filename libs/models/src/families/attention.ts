@@ -18,7 +18,7 @@ import {
 } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import type { AttentionRule, KeyValue, LayerPast } from './decoder-family.ts';
-import { batchAxes, type LayerScope, linear, linears, norm, tokenRows } from './layer-scope.ts';
+import { batchAxes, type LayerScope, linear, linears, norm, onward, tokenRows } from './layer-scope.ts';
 import { applyRotary } from './rotary.ts';
 
 /** What the attention of a family is made of; the names are those of modules in the family's table. */
@@ -42,7 +42,7 @@ export const NORMALISED_HEADS: AttentionParts = {
   headNorms: { query: 'self_attn.q_norm', key: 'self_attn.k_norm' },
 };
 
-/** One layer's attention: its output [B * T, D] and its keys and values of this call. */
+/** One layer's attention: its output, [B * T, D] or of the wanted tokens alone, and its keys and values of this call. */
 export interface AttentionResult {
   readonly output: Value;
   readonly present: KeyValue;
@@ -61,7 +61,7 @@ export function attend(
   const kept = scope.inputs.recomputeActivations === true ? checkpoint(query, attended) : attended;
   const mixed = reshape(kept, [B, H, T, Dh]);
   const rows = reshape(transpose(mixed, [0, 2, 1, 3]), [tokenRows(scope), H * Dh]);
-  return { output: linear(scope, rows, parts.output), present };
+  return { output: linear(scope, onward(scope, rows), parts.output), present };
 }
 
 /** Queries [B, H, T, Dh], keys and values [B, K, T, Dh]; one product for all three. */

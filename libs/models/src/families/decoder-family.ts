@@ -61,6 +61,11 @@ export interface DecoderInputs {
    * scores that `attentionBias` masks are never computed; it must mask every key after a query. @default 1
    */
   readonly causalBlocks?: number;
+  /**
+   * int64 [U]: tokens, as rows of [B * T], whose hidden states are wanted. The last layer then reads keys and values of all
+   * tokens, and computes the rest at these alone. @default all of them
+   */
+  readonly wanted?: Value | undefined;
   /** Keeps only what goes into each layer for the backward pass, which computes the layer again. @default false */
   readonly recomputeLayers?: boolean;
   /**
@@ -71,7 +76,7 @@ export interface DecoderInputs {
 }
 
 export interface DecoderOutputs {
-  /** float32 [B, T, D], after the final norm. */
+  /** float32 [B, T, D], after the final norm; [1, U, D] of the wanted tokens where they were named. */
   readonly hidden: Value;
   /** This call's keys and values only, [B, K, T, Dh], one entry a layer. */
   readonly present: readonly KeyValue[];
@@ -79,7 +84,7 @@ export interface DecoderOutputs {
 
 /** What one layer makes of its input. */
 export interface LayerResult {
-  /** float32 [B * T, D] */
+  /** float32 [B * T, D], or [U, D] where the layer keeps the wanted tokens alone. */
   readonly output: Value;
   readonly present: KeyValue;
 }

@@ -35,13 +35,16 @@ export function forward(
         attentionBias: inputs.attention === undefined ? windowedBias(scope, layer) : inputs.attentionBias,
         past: inputs.past?.[layer],
         attention: inputs.attention?.(layer),
+        wanted: layer === config.numHiddenLayers - 1 ? inputs.wanted : undefined,
       },
       x,
     );
     present.push(result.present);
     x = inputs.recomputeLayers === true ? checkpoint(x, result.output) : result.output;
   }
-  const hidden = reshape(normalise(scope, x, family.finalNorm), [...batchAxes(scope), config.hiddenSize]);
+  const [U] = inputs.wanted?.shape ?? [];
+  const axes = U === undefined ? batchAxes(scope) : [1, U];
+  const hidden = reshape(normalise(scope, x, family.finalNorm), [...axes, config.hiddenSize]);
   return { hidden, present };
 }
 

@@ -50,6 +50,20 @@ describe.each(EVERY_FAMILY)('%s', (modelType) => {
     expect(Math.max(...wanted) - Math.min(...wanted)).toBeGreaterThan(0.5);
   });
 
+  it('gives the wanted tokens alone what it gives them among all', async () => {
+    const whole = await runWhole(model, [...ids, ...ids.toReversed()], 2);
+    const wanted = [LENGTH - 1, 2, LENGTH + 3, 2];
+    const some = await runWhole(model, [...ids, ...ids.toReversed()], 2, wanted);
+    const rowOf = (token: number) =>
+      whole.logits?.data.slice(token * config.vocabSize, (token + 1) * config.vocabSize) ?? [];
+    expect(some.logits?.shape).toEqual([1, wanted.length, config.vocabSize]);
+    expect(largestDifference(some.logits?.data ?? [], wanted.flatMap(rowOf))).toBeLessThan(1e-6);
+    const { logits: one, ...cache } = some;
+    const { logits: all, ...wholeCache } = whole;
+    expect(one).not.toEqual(all);
+    expect(cache).toEqual(wholeCache);
+  });
+
   it('has the gradients of every tensor that central differences of the plain loops have', async () => {
     const graph = createGraph('gradients');
     const inputIds = graph.input('ids', 'int64', [1, LENGTH]);

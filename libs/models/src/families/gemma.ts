@@ -2,7 +2,7 @@ import { add, geluNew } from '@sipf/graph';
 import { attend } from './attention.ts';
 import type { DecoderFamily } from './decoder-family.ts';
 import { gatedFeedForward } from './feed-forward.ts';
-import { norm } from './layer-scope.ts';
+import { norm, onward } from './layer-scope.ts';
 import { gatedBlockModules } from './module-table.ts';
 
 /**
@@ -16,7 +16,7 @@ export const gemma: DecoderFamily = {
   embeddingScale: ({ hiddenSize }) => Math.sqrt(hiddenSize),
   layer(scope, x) {
     const { output: attended, present } = attend(scope, norm(scope, x, 'input_layernorm'));
-    const middle = add(x, attended);
+    const middle = add(onward(scope, x), attended);
     const fed = gatedFeedForward(scope, norm(scope, middle, 'post_attention_layernorm'), geluNew);
     return { output: add(middle, fed), present };
   },

@@ -3,7 +3,7 @@ import { attend, type AttentionParts, SEPARATE_PROJECTIONS } from './attention.t
 import type { DecoderFamily, LayerResult } from './decoder-family.ts';
 import { gatedFeedForward } from './feed-forward.ts';
 import { gemma } from './gemma.ts';
-import { type LayerScope, norm } from './layer-scope.ts';
+import { type LayerScope, norm, onward } from './layer-scope.ts';
 import { attentionModules, gatedMlpModules, hiddenNorm } from './module-table.ts';
 
 /**
@@ -26,7 +26,7 @@ export const gemma2: DecoderFamily = {
 /** A block whose two halves are normalised before and after; x [B * T, D]. */
 export function sandwichLayer(scope: LayerScope, x: Value, parts: AttentionParts): LayerResult {
   const { output: attended, present } = attend(scope, norm(scope, x, 'input_layernorm'), parts);
-  const middle = add(x, norm(scope, attended, 'post_attention_layernorm'));
+  const middle = add(onward(scope, x), norm(scope, attended, 'post_attention_layernorm'));
   const fed = gatedFeedForward(scope, norm(scope, middle, 'pre_feedforward_layernorm'), geluNew);
   return { output: add(middle, norm(scope, fed, 'post_feedforward_layernorm')), present };
 }

@@ -1,4 +1,4 @@
-import { type Dim, layerNorm, multiplyDims, rmsNorm, add, type Value } from '@sipf/graph';
+import { type Dim, gather, layerNorm, multiplyDims, rmsNorm, add, type Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import type {
   AttentionRule,
@@ -32,6 +32,8 @@ export interface LayerScope extends DecoderScope {
   readonly past: LayerPast | undefined;
   /** In place of the product over `past` and the layer's own keys. */
   readonly attention: AttentionRule | undefined;
+  /** Tokens that the layer goes on with after its attention, see DecoderInputs; all where undefined. */
+  readonly wanted: Value | undefined;
 }
 
 /** y = x W^T + b through one module of the layer and its adapter; x [N, in], y [N, out]. */
@@ -55,6 +57,11 @@ function linearModulesOf({ modules, prefix }: LayerScope, names: readonly string
     if (module === undefined || !isLinear(module)) throw new TypeError(`the family has no linear ${name}`);
     return { module: prefix + name, shape: module.shape, bias: module.bias ?? false };
   });
+}
+
+/** What the layer goes on with after its attention, of x [B * T, ...]. */
+export function onward({ wanted }: LayerScope, x: Value): Value {
+  return wanted === undefined ? x : gather(x, wanted, 0);
 }
 
 /** The layer's norm of this name; x [..., size of the norm]. */

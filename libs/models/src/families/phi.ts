@@ -1,7 +1,7 @@
 import { addAll, geluNew } from '@sipf/graph';
 import { attend, SEPARATE_PROJECTIONS } from './attention.ts';
 import type { DecoderFamily } from './decoder-family.ts';
-import { linear, norm } from './layer-scope.ts';
+import { linear, norm, onward } from './layer-scope.ts';
 import { attentionModules, hiddenNorm } from './module-table.ts';
 
 const PARTS = { ...SEPARATE_PROJECTIONS, output: 'self_attn.dense' };
@@ -22,7 +22,7 @@ export const phi: DecoderFamily = {
   layer(scope, x) {
     const normed = norm(scope, x, 'input_layernorm');
     const { output: attended, present } = attend(scope, normed, PARTS);
-    const fed = linear(scope, geluNew(linear(scope, normed, 'mlp.fc1')), 'mlp.fc2');
-    return { output: addAll([attended, fed, x]), present };
+    const fed = linear(scope, geluNew(linear(scope, onward(scope, normed), 'mlp.fc1')), 'mlp.fc2');
+    return { output: addAll([attended, fed, onward(scope, x)]), present };
   },
 };

@@ -2,7 +2,7 @@ import { add, silu } from '@sipf/graph';
 import { attend } from './attention.ts';
 import type { DecoderFamily } from './decoder-family.ts';
 import { gatedFeedForward } from './feed-forward.ts';
-import { norm } from './layer-scope.ts';
+import { norm, onward } from './layer-scope.ts';
 import { hiddenNorm } from './module-table.ts';
 
 const ATTENTION = { inputs: ['self_attn.qkv_proj'], output: 'self_attn.o_proj' };
@@ -26,7 +26,7 @@ export const phi3: DecoderFamily = {
   },
   layer(scope, x) {
     const { output: attended, present } = attend(scope, norm(scope, x, 'input_layernorm'), ATTENTION);
-    const middle = add(x, attended);
+    const middle = add(onward(scope, x), attended);
     const normed = norm(scope, middle, 'post_attention_layernorm');
     return { output: add(middle, gatedFeedForward(scope, normed, silu, FEED_FORWARD)), present };
   },

@@ -2,7 +2,7 @@ import { add, silu } from '@sipf/graph';
 import { attend, NORMALISED_HEADS } from './attention.ts';
 import type { DecoderFamily } from './decoder-family.ts';
 import { gatedFeedForward } from './feed-forward.ts';
-import { norm } from './layer-scope.ts';
+import { norm, onward } from './layer-scope.ts';
 import { gatedBlockModules, headNorms } from './module-table.ts';
 
 /** Qwen 3 (Yang et al. 2025): Llama's block whose queries and keys are normalised head by head before RoPE. */
@@ -15,7 +15,7 @@ export const qwen3: DecoderFamily = {
   ],
   layer(scope, x) {
     const { output: attended, present } = attend(scope, norm(scope, x, 'input_layernorm'), NORMALISED_HEADS);
-    const middle = add(x, attended);
+    const middle = add(onward(scope, x), attended);
     const fed = gatedFeedForward(scope, norm(scope, middle, 'post_attention_layernorm'), silu);
     return { output: add(middle, fed), present };
   },

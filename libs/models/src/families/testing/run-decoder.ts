@@ -16,14 +16,20 @@ export interface TinyModel {
 /** Tensors by name, as a graph returns them. */
 export type Fetches = Awaited<ReturnType<typeof runGraph>>;
 
-/** Logits, keys and values of whole rows without a past, row-major. */
-export async function runWhole(model: TinyModel, ids: readonly number[], rows = 1): Promise<Fetches> {
+/** Logits, of some tokens alone where they are named, keys and values of whole rows without a past, row-major. */
+export async function runWhole(
+  model: TinyModel,
+  ids: readonly number[],
+  rows = 1,
+  wanted?: readonly number[],
+): Promise<Fetches> {
   const graph = createGraph('whole');
   const inputIds = graph.input('ids', 'int64', ['B', 'T']);
   outputAll(model, {
     inputIds,
     positionIds: countingPositionIds(inputIds),
     attentionBias: rightPaddedAttentionBias(inputIds),
+    wanted: wanted && graph.constant('int64', [wanted.length], BigInt64Array.from(wanted, BigInt)),
   });
   return runGraph(graph, { ids: { shape: [rows, ids.length / rows], data: ids } });
 }
