@@ -29,7 +29,10 @@ it.each([...gsm8k, ...mbpp])("%s has the paper's settings of table 5", async (na
 it.each([...gsm8k, ...mbpp])(
   '%s is an experiment over every method, learning rate and lambda',
   async (name) => {
-    const settings = experimentSettings(await readExperimentSection(source(name)), { vary: [], alternatives: [] });
+    const settings = experimentSettings(await readExperimentSection(source(name)), {
+      vary: [],
+      alternatives: [],
+    });
     const plan = await planExperiment('e', source(name), settings);
     expect(plan.leftOut).toEqual([]);
     const of = (method: string) => plan.runs.filter((run) => run.method === method).length;
