@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { clientSecurity, runService } from '@sipf/service';
+import { clientShape, runService, securityOf } from '@sipf/service';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,17 +14,7 @@ await runService({
   summary: "Shows and steers an orchestrator's runs in a browser.",
   shape: {
     orchestration: z.string().min(1).describe('host:port of the orchestrator.'),
-    orchestrationTls: z
-      .stringbool()
-      .default(false)
-      .describe('Call it over TLS; with a certificate and its key, mutual.'),
-    orchestrationCaFile: z.string().optional().describe('Who signs its certificate (PEM).'),
-    orchestrationCertFile: z.string().optional().describe('The certificate to show it (PEM).'),
-    orchestrationKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
-    orchestrationTokenFile: z
-      .string()
-      .optional()
-      .describe('File whose first line is the bearer token to send it.'),
+    ...clientShape('orchestration', 'the orchestrator'),
     tokenFile: z
       .string()
       .optional()
@@ -45,13 +35,7 @@ await runService({
       settings: { ...serviceSettings, tokensFile: tokenFile },
       logger,
       orchestration: settings.orchestration,
-      orchestrationSecurity: clientSecurity({
-        isTls: settings.orchestrationTls,
-        caFile: settings.orchestrationCaFile,
-        certFile: settings.orchestrationCertFile,
-        keyFile: settings.orchestrationKeyFile,
-        tokenFile: settings.orchestrationTokenFile,
-      }),
+      orchestrationSecurity: securityOf(settings, 'orchestration'),
       token: await readToken(settings.address, tokenFile),
       publicOrigin: settings.publicOrigin,
       page: PAGE,

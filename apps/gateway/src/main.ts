@@ -1,4 +1,11 @@
-import { clientSecurity, programVersion, runService, wrongSettings } from '@sipf/service';
+import {
+  clientShape,
+  type ClientSecurity,
+  programVersion,
+  runService,
+  securityOf,
+  wrongSettings,
+} from '@sipf/service';
 import { z } from 'zod';
 import { createGateway, type Behind } from './gateway.ts';
 
@@ -7,33 +14,13 @@ await runService({
   summary: "Scores over HTTP and JSON, and writes by OpenAI's API, for clients without gRPC.",
   shape: {
     verification: z.string().min(1).optional().describe('host:port of the verification service.'),
-    verificationTls: z
-      .stringbool()
-      .default(false)
-      .describe('Call it over TLS; with a certificate and its key, mutual.'),
-    verificationCaFile: z.string().optional().describe('Who signs its certificate (PEM).'),
-    verificationCertFile: z.string().optional().describe('The certificate to show it (PEM).'),
-    verificationKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
-    verificationTokenFile: z
-      .string()
-      .optional()
-      .describe('File whose first line is the bearer token to send it.'),
+    ...clientShape('verification', 'the verification service'),
     generation: z
       .string()
       .min(1)
       .optional()
       .describe("host:port of the generation service, for OpenAI's API."),
-    generationTls: z
-      .stringbool()
-      .default(false)
-      .describe('Call it over TLS; with a certificate and its key, mutual.'),
-    generationCaFile: z.string().optional().describe('Who signs its certificate (PEM).'),
-    generationCertFile: z.string().optional().describe('The certificate to show it (PEM).'),
-    generationKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
-    generationTokenFile: z
-      .string()
-      .optional()
-      .describe('File whose first line is the bearer token to send it.'),
+    ...clientShape('generation', 'the generation service'),
     servedModelName: z
       .string()
       .min(1)
@@ -47,20 +34,8 @@ await runService({
       .describe("Folder below which clients may name adapters' folders to load."),
   },
   main: ({ settings, serviceSettings, logger }) => {
-    const verification = behind(settings.verification, {
-      isTls: settings.verificationTls,
-      caFile: settings.verificationCaFile,
-      certFile: settings.verificationCertFile,
-      keyFile: settings.verificationKeyFile,
-      tokenFile: settings.verificationTokenFile,
-    });
-    const generation = behind(settings.generation, {
-      isTls: settings.generationTls,
-      caFile: settings.generationCaFile,
-      certFile: settings.generationCertFile,
-      keyFile: settings.generationKeyFile,
-      tokenFile: settings.generationTokenFile,
-    });
+    const verification = behind(settings.verification, securityOf(settings, 'verification'));
+    const generation = behind(settings.generation, securityOf(settings, 'generation'));
     if (verification === undefined && generation === undefined) {
       const description = 'one of them is required: a gateway is before a service';
       throw wrongSettings([{ field: '--verification, --generation', description }]);
@@ -77,9 +52,6 @@ await runService({
   },
 });
 
-function behind(
-  address: string | undefined,
-  security: Parameters<typeof clientSecurity>[0],
-): Behind | undefined {
-  return address === undefined ? undefined : { address, security: clientSecurity(security) };
+function behind(address: string | undefined, security: ClientSecurity): Behind | undefined {
+  return address === undefined ? undefined : { address, security };
 }

@@ -3,12 +3,13 @@ import { annotation, browse, common, orchestration } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
 import {
-  clientSecurity,
+  clientShape,
   createMetricsRegistry,
   createService,
   implement,
   programVersion,
   runService,
+  securityOf,
   type Logger,
 } from '@sipf/service';
 import { mkdir } from 'node:fs/promises';
@@ -54,17 +55,7 @@ await runService({
     execution: address
       .optional()
       .describe('host:port of the execution service, which tests programs; needed by tasks of code.'),
-    servicesTls: z
-      .stringbool()
-      .default(false)
-      .describe('Call the services over TLS; with a certificate and its key, mutual.'),
-    servicesCaFile: z.string().optional().describe('Who signs their certificates (PEM).'),
-    servicesCertFile: z.string().optional().describe('The certificate to show them (PEM).'),
-    servicesKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
-    servicesTokenFile: z
-      .string()
-      .optional()
-      .describe('File whose first line is the bearer token to send them.'),
+    ...clientShape('services', 'the services'),
     natsUrl: z.string().optional().describe('NATS with JetStream; without it events stay in this process.'),
     resumeInterrupted: z
       .stringbool()
@@ -78,13 +69,7 @@ await runService({
     const { artifacts: location, artifactCache: cache, stageCache } = settings;
     const { store: artifacts, close: closeStore } = await openArtifactStore(location, { cache });
     const bus = await openBus(settings.natsUrl, logger);
-    const security = clientSecurity({
-      isTls: settings.servicesTls,
-      caFile: settings.servicesCaFile,
-      certFile: settings.servicesCertFile,
-      keyFile: settings.servicesKeyFile,
-      tokenFile: settings.servicesTokenFile,
-    });
+    const security = securityOf(settings, 'services');
     const addresses = addressesOf(settings);
     const services =
       addresses === undefined

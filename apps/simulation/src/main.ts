@@ -1,12 +1,13 @@
 import { simulation } from '@sipf/contracts';
 import { connectExecution } from '@sipf/judging';
 import {
-  clientSecurity,
+  clientShape,
   createMetricsRegistry,
   createService,
   implement,
   programVersion,
   runService,
+  securityOf,
 } from '@sipf/service';
 import { boundedCalls, createGenerators, generatorShape } from '@sipf/serving';
 import { z } from 'zod';
@@ -24,30 +25,14 @@ await runService({
       .describe(
         'host:port of the execution service, which tests the programs that roll-outs make; needed by tasks of code.',
       ),
-    executionTls: z
-      .stringbool()
-      .default(false)
-      .describe('Call it over TLS; with a certificate and its key, mutual.'),
-    executionCaFile: z.string().optional().describe('Who signs its certificate (PEM).'),
-    executionCertFile: z.string().optional().describe('The certificate to show it (PEM).'),
-    executionKeyFile: z.string().optional().describe("That certificate's private key (PEM)."),
-    executionTokenFile: z
-      .string()
-      .optional()
-      .describe('File whose first line is the bearer token to send it.'),
+    ...clientShape('execution', 'the execution service'),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);
     const registry = createMetricsRegistry();
     const serving = await createGenerators('simulation', { settings, logger, version, registry });
     const { execution } = settings;
-    const security = clientSecurity({
-      isTls: settings.executionTls,
-      caFile: settings.executionCaFile,
-      certFile: settings.executionCertFile,
-      keyFile: settings.executionKeyFile,
-      tokenFile: settings.executionTokenFile,
-    });
+    const security = securityOf(settings, 'execution');
     const executor =
       execution === undefined
         ? undefined

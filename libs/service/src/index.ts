@@ -5,6 +5,7 @@ export {
   type ServiceClient,
 } from './client/create-client.ts';
 export { clientSecurity, type ClientSecurity } from './client/client-security.ts';
+export { clientShape, securityOf } from './client/client-settings.ts';
 export type { RetryPolicy } from './client/retry-calls.ts';
 export { createAuthenticator, type Authenticator } from './auth/authenticator.ts';
 export { SCOPE_PATTERN, scopeOf } from './auth/scopes.ts';

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseSettings } from '../process/parse-settings.ts';
+import { clientShape, securityOf } from './client-settings.ts';
+
+const schema = z.object(clientShape('judge', 'the judge'));
+const read = (...argv: string[]) => securityOf(parseSettings(schema, { argv, env: {} }), 'judge');
+
+it('reads the files of one server by flags that bear its name', () => {
+  const files = ['--judge-ca-file', 'ca', '--judge-cert-file', 'cert', '--judge-key-file', 'key'];
+  expect(read('--judge-tls', '--judge-token-file', 'token', ...files)).toEqual({
+    tls: { caFile: 'ca', certFile: 'cert', keyFile: 'key' },
+    tokenFile: 'token',
+  });
+});
+
+it('is clear text without a token where nothing is set', () => {
+  expect(read()).toEqual({ tls: undefined, tokenFile: undefined });
+});
