@@ -74,8 +74,8 @@ await runService({
     const services =
       addresses === undefined
         ? undefined
-        : createGrpcServices(addresses, security, (err) => {
-            logger.warn({ err, reason: err.reason }, 'a service is away or full; the call is repeated');
+        : createGrpcServices(addresses, security, ({ reason, message }) => {
+            logger.warn({ reason, cause: message }, 'a service is away or full; the call is repeated');
           });
     const metrics = createMetricsRegistry();
     const registry = new RunRegistry({

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { CRITERIA, type Annotation, type Criterion, type Path, type Run } from '../../api/model.ts';
 import {
   draftOf,
@@ -44,7 +44,8 @@ export function AnnotateForm(props: AnnotateFormProps) {
   const [current, setCurrent] = useState(0);
   const [error, setError] = useState<Error>();
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  // Before the form is painted: a key pressed as soon as it is seen is heard.
+  useLayoutEffect(() => {
     form.current?.focus();
   }, []);
   const save = async (): Promise<void> => {
