@@ -31,11 +31,15 @@ async function start(options: Parameters<typeof startEcho>[0] = {}): Promise<Run
   return echo;
 }
 
-/** The finished spans once there are so many: a server's span ends after its caller has the answer. */
+/** The finished spans, parents first, once there are so many: a server's span ends after its caller has the answer. */
 async function spans(count: number): Promise<ReadableSpan[]> {
   await expect.poll(() => exporter.getFinishedSpans().length).toBe(count);
-  return [...exporter.getFinishedSpans()].sort(
-    (a, b) => a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1],
+  const all = exporter.getFinishedSpans();
+  const depth = (span: ReadableSpan | undefined): number =>
+    span === undefined ? 0 : 1 + depth(all.find((other) => idOf(other) === parentOf(span)));
+  // Spans of one call may start in the same millisecond, so that their times alone do not order them.
+  return [...all].sort(
+    (a, b) => depth(a) - depth(b) || a.startTime[0] - b.startTime[0] || a.startTime[1] - b.startTime[1],
   );
 }
 
