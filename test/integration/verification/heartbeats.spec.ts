@@ -40,25 +40,23 @@ describe.skipIf(!hasNats)('a verification service under full load', () => {
     folder.remove();
   });
 
-  /** Keeps every place of the service taken until `signal` aborts. @returns how many calls were answered */
-  async function fillUp(signal: AbortSignal): Promise<number> {
+  /** Keeps every place of the service taken until `signal` aborts, and tells of every answer. */
+  async function fillUp(signal: AbortSignal, onAnswer: () => void): Promise<void> {
     using client = createClient(verification.VerificationServiceDefinition, program.address);
-    let answered = 0;
     const callers = Array.from({ length: CALLERS }, async () => {
       while (!signal.aborted) {
         await client.score({ rows: SLOW_ROWS }, { signal });
-        answered += 1;
+        onAnswer();
       }
     });
     await Promise.allSettled(callers);
-    return answered;
   }
 
   it('answers NATS pings and health checks, and its event loop is free', async () => {
     using health = createClient(HealthDefinition, program.address);
     const over = new AbortController();
-    const load = fillUp(over.signal);
-    let checks = 0;
+    let [answers, checks] = [0, 0];
+    const load = fillUp(over.signal, () => (answers += 1));
     const checking = (async () => {
       for (; !over.signal.aborted; checks++) {
         await health.check({ service: '' }, { deadlineMs: HEALTH_DEADLINE_MS });
@@ -73,10 +71,11 @@ describe.skipIf(!hasNats)('a verification service under full load', () => {
     };
     // A busy machine may hold up any thread now and then; on the main thread a run would delay it every time.
     await expect.poll(p99Ms, { timeout: 20_000 }).toBeLessThan(50);
+    // The service works on what it is given, however slow the machine.
+    await expect.poll(() => answers, { timeout: 60_000 }).toBeGreaterThan(0);
     over.abort();
-    await checking;
+    await Promise.all([checking, load]);
     expect(checks).toBeGreaterThan(10);
-    expect(await load).toBeGreaterThan(0);
     expect(program.log()).not.toContain(LOST);
   });
 
