@@ -23,15 +23,16 @@ const RUNS: readonly (readonly Stop[])[] = [
     { what: 'verification', stage: 'score-1' },
   ],
   [
-    { what: 'nats', stage: 'sft-0' },
     { what: 'orchestration', stage: 'sample-1' },
     { what: 'execution', stage: 'label-1' },
     { what: 'sandbox children', stage: 'evaluate-1' },
   ],
+  // Alone: the run need not wait for NATS, and may be over before it goes on.
+  [{ what: 'nats', stage: 'sft-0' }],
   [{ what: 'everything', stage: 'sample-1' }],
 ];
 
-/** Stops processes for 30 s, as a machine that swaps, a debugger or a hypervisor does. */
+/** Stops processes for 30 s, or until the run has ended, as a machine that swaps, a debugger or a hypervisor does. */
 export async function stopForAWhile({ reference, tell }: ScenarioOptions): Promise<void> {
   for (const stops of RUNS) {
     const met = new Set<Stop>();
@@ -39,8 +40,9 @@ export async function stopForAWhile({ reference, tell }: ScenarioOptions): Promi
       during: async (system, signal) => {
         for (const stop of stops) {
           if (!(await untilAtWork(system, stop.stage, signal))) continue;
-          await holdStopped(await pidsOf(system, stop.what, signal), signal);
+          const pids = await pidsOf(system, stop.what, signal);
           met.add(stop);
+          await holdStopped(pids, signal);
         }
       },
     });

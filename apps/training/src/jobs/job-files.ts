@@ -77,11 +77,12 @@ async function loadJob(root: string, id: string): Promise<training.Job | undefin
   }
 }
 
-/** What a process that was killed left half-written: its output, and files that never got their names. */
+/** What a process that was killed left half-written: its output, and files and folders that never got their names. */
 export async function removeLeftovers({ folder, output }: JobPaths): Promise<void> {
   await rm(output, { recursive: true, force: true });
   const names = await readdir(folder).catch(() => []);
-  for (const name of names) if (name.endsWith('.tmp')) await rm(join(folder, name), { force: true });
+  const drafts = names.filter((name) => name.endsWith('.tmp'));
+  for (const name of drafts) await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** A job that has ended needs neither its checkpoint nor its output, which is in the store. */
