@@ -2,13 +2,21 @@ import { sessionTensor, type SessionTensor } from '../session/session.ts';
 import { layerCacheName } from './cache-names.ts';
 import type { CacheShape, LayerCache } from './prompt-cache.ts';
 
+/** Room beyond what is needed when a buffer is made anew: rows grow key by key, and untouched memory costs nothing. */
+const HEADROOM = 1.5;
+/** A buffer so many times larger than needed is given back. */
+const LARGEST_EXCESS = 16;
+
 /**
  * The rows' own keys and values, [rows, K, S, Dh] a layer, row-major. S and the number of rows grow as they are needed; what
- * lies behind a row's length is stale and finite.
+ * lies behind a row's length is stale and finite. Buffers are laid out anew in place: fresh ones for every width would cost
+ * more in pages that the system clears than the copies.
  */
 export class RowCaches {
   readonly #shape: CacheShape;
   #layers: LayerCache[];
+  /** Elements of each buffer. */
+  #capacity = 0;
   #rows = 0;
   #width = 0;
 
@@ -26,19 +34,21 @@ export class RowCaches {
   resize(rows: number, width: number): void {
     if (rows <= this.#rows && width === this.#width) return;
     const { heads, headDim } = this.#shape;
-    const [before, beforeRows] = [this.#width * headDim, this.#rows];
-    const kept = Math.min(before, width * headDim);
+    const [from, to] = [this.#width * headDim, width * headDim];
+    const kept = Math.min(this.#rows, rows) * heads;
+    const room = Math.max(rows, this.#rows);
+    const needed = room * heads * to;
     const old = this.#layers;
-    this.#rows = Math.max(rows, Math.min(2 * beforeRows, rows + 8), beforeRows);
-    this.#width = width;
-    this.#layers = this.#allocate(this.#rows * heads * width * headDim);
-    for (const [layer, { key, value }] of old.entries()) {
-      const into = this.#layers[layer] as LayerCache;
-      for (let head = 0; head < beforeRows * heads; head++) {
-        into.key.set(key.subarray(head * before, head * before + kept), head * width * headDim);
-        into.value.set(value.subarray(head * before, head * before + kept), head * width * headDim);
-      }
+    if (needed > this.#capacity || LARGEST_EXCESS * needed < this.#capacity) {
+      this.#capacity = Math.ceil(HEADROOM * needed);
+      this.#layers = this.#allocate(this.#capacity);
     }
+    this.#layers.forEach(({ key, value }, layer) => {
+      relay(old[layer]?.key, key, { kept, from, to });
+      relay(old[layer]?.value, value, { kept, from, to });
+    });
+    this.#rows = room;
+    this.#width = width;
   }
 
   /** Copies a whole row. */
@@ -99,5 +109,21 @@ export class RowCaches {
       key: new Float32Array(elements),
       value: new Float32Array(elements),
     }));
+  }
+}
+
+/** Moves `kept` blocks that lie `from` elements apart to where they lie `to` apart; both may be one buffer. */
+function relay(
+  source: Float32Array | undefined,
+  target: Float32Array,
+  { kept, from, to }: { readonly kept: number; readonly from: number; readonly to: number },
+): void {
+  if (source === undefined || (source === target && from === to)) return;
+  const size = Math.min(from, to);
+  for (let step = 0; step < kept; step++) {
+    // In one buffer, blocks that move up must not be written over before they are moved.
+    const block = to > from ? kept - 1 - step : step;
+    if (source === target) target.copyWithin(block * to, block * from, block * from + size);
+    else target.set(source.subarray(block * from, block * from + size), block * to);
   }
 }
