@@ -69,6 +69,11 @@ function toEvent(news: RunNews): NonNullable<orchestration.WatchRunResponse['eve
     const value = { stage, iteration, done: BigInt(done), total: BigInt(total), figures: { ...figures } };
     return { $case: 'progress', value };
   }
+  if (news.kind === 'delivered') {
+    const { iteration, name, occurredAt, deliveredAt } = news.event;
+    const value = { iteration, name, occurredAt: new Date(occurredAt), deliveredAt: new Date(deliveredAt) };
+    return { $case: 'delivered', value };
+  }
   const { index, at, kind, ...entry } = news.entry;
   return {
     $case: 'entry',

@@ -17,6 +17,7 @@ import { z } from 'zod';
 import { createAnnotationHandlers } from './annotate/annotation-handlers.ts';
 import { AnnotationBooks } from './annotate/annotation-books.ts';
 import { createBrowser } from './browse/browse-handlers.ts';
+import { followDeliveries } from './events/follow-deliveries.ts';
 import { createHandlers } from './handlers.ts';
 import { createRunMetrics } from './run/run-metrics.ts';
 import { RunRegistry } from './run/run-registry.ts';
@@ -95,6 +96,11 @@ await runService({
       const runs = await registry.resumeInterrupted();
       if (runs.length > 0) logger.info({ runs }, 'going on with interrupted runs');
     }
+    // Who only looks at runs would take events from the one that drives them.
+    const deliveries =
+      services === undefined
+        ? undefined
+        : followDeliveries({ bus, registry, runs: settings.runs, logger, now: Date.now });
     const browser = createBrowser(registry, artifacts);
     const books = new AnnotationBooks(
       (runId) => registry.folder(runId),
@@ -117,6 +123,7 @@ await runService({
       logger,
       close: async () => {
         await registry.close();
+        await deliveries?.stop();
         await books.close();
         services?.close();
         await bus.close();

@@ -93,7 +93,7 @@ it('thins curves out and loses no spike', async () => {
 });
 
 it('tells the stages of a run and the boundaries of its iterations', async () => {
-  const { stages, marks } = await client.getTimeline({ runId: 'many' });
+  const { stages, marks, deliveriesNoted } = await client.getTimeline({ runId: 'many' });
   const states = new Map(stages.map(({ id, state, dataset }) => [id, [state, dataset]]));
   expect(states.get('sample-1')).toEqual([StageState.COMPLETED, DatasetKind.PATHS]);
   expect(states.get('pair-1')).toEqual([StageState.COMPLETED, DatasetKind.PAIRS]);
@@ -102,6 +102,8 @@ it('tells the stages of a run and the boundaries of its iterations', async () =>
   expect(marks.map(({ iteration, name }) => `${iteration} ${name}`)).toEqual([
     ...['0 started', '0 aligned', '1 started', '1 sampled', '1 labelled', '1 scored', '1 paired'],
   ]);
+  // The run is older than the notes of what the event bus delivers.
+  expect([deliveriesNoted, ...marks.flatMap(({ deliveredAt }) => deliveredAt ?? [])]).toEqual([false]);
 });
 
 it('refuses what is not there and what is too much', async () => {

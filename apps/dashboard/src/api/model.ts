@@ -50,6 +50,8 @@ export interface Mark {
   readonly iteration: number;
   readonly name: string;
   readonly at: number;
+  /** When the event bus delivered its event. */
+  readonly deliveredAt?: number | undefined;
 }
 
 export interface RunDetail {
@@ -58,6 +60,8 @@ export interface RunDetail {
   readonly configJson: string;
   readonly stages: readonly Stage[];
   readonly marks: readonly Mark[];
+  /** Whether it was noted what the event bus delivered. */
+  readonly deliveriesNoted: boolean;
   /** Entries of the log that this tells of; news go on from there. */
   readonly entries: number;
 }
@@ -168,6 +172,7 @@ export interface Session {
 /** What the event stream of a run tells, as it happens. */
 export type RunNews =
   | { readonly kind: 'entry' }
+  | { readonly kind: 'delivered' }
   | {
       readonly kind: 'progress';
       readonly stage: string;

@@ -2,6 +2,7 @@ import type { ArtifactStore } from '@sipf/artifacts';
 import { browse } from '@sipf/contracts';
 import type { ServiceHandlers } from '@sipf/service';
 import { join } from 'node:path';
+import { readEventBook } from '../events/event-book.ts';
 import type { RunRegistry } from '../run/run-registry.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { Indexes } from './indexes.ts';
@@ -76,5 +77,7 @@ async function timeline(
   { state: { runId }, plan }: BrowsedRun,
 ): Promise<browse.GetTimelineResponse> {
   const snapshot = await registry.get(runId);
-  return timelineOf(await registry.entries(runId), plan, snapshot);
+  // A damaged book hides no run.
+  const deliveries = await readEventBook(registry.folder(runId)).catch(() => undefined);
+  return timelineOf(await registry.entries(runId), plan, { ...snapshot, deliveries });
 }

@@ -1,14 +1,22 @@
 import { browse, stageOfEvent } from '@sipf/contracts';
 import type { Stage } from '@sipf/planning';
-import { eventsOf } from '../events/iteration-events.ts';
+import type { DeliveredEvent } from '../events/event-book.ts';
+import { eventsOfLog } from '../events/iteration-events.ts';
 import type { RunEntry } from '../log/run-log.ts';
-import { foldRun, type RunState } from '../run/run-state.ts';
+import type { RunState } from '../run/run-state.ts';
 
-/** A run as its log tells it: what is planned, what was done and when. */
+/** The events of a run that the event bus has delivered, by id; undefined where it was not noted. */
+export type Deliveries = ReadonlyMap<string, DeliveredEvent> | undefined;
+
+/** A run as its log tells it: what is planned, what was done and when, and what of it the event bus has delivered. */
 export function timelineOf(
   entries: readonly RunEntry[],
   plan: readonly Stage[],
-  { state, driven }: { readonly state: RunState; readonly driven: boolean },
+  {
+    state,
+    driven,
+    deliveries,
+  }: { readonly state: RunState; readonly driven: boolean; readonly deliveries: Deliveries },
 ): browse.GetTimelineResponse {
   const started = latestBy(entries, 'stage-started');
   const completed = latestBy(entries, 'stage-completed');
@@ -27,7 +35,12 @@ export function timelineOf(
       dataset: datasetOf(result?.outputs),
     };
   });
-  return { stages, marks: marksOf(entries), entries: BigInt(entries.length) };
+  return {
+    stages,
+    marks: marksOf(entries, deliveries),
+    entries: BigInt(entries.length),
+    deliveriesNoted: deliveries !== undefined,
+  };
 }
 
 function latestBy(
@@ -55,17 +68,17 @@ function datasetOf(outputs: Readonly<Record<string, string>> | undefined): brows
 }
 
 /** The boundaries that the entries gave rise to, each told once. */
-function marksOf(entries: readonly RunEntry[]): browse.IterationMark[] {
+function marksOf(entries: readonly RunEntry[], deliveries: Deliveries): browse.IterationMark[] {
   const marks = new Map<string, browse.IterationMark>();
-  for (const [index, entry] of entries.entries()) {
-    const state = foldRun(entries.slice(0, index + 1));
-    for (const event of state === undefined ? [] : eventsOf(entry, state)) {
-      const name = stageOfEvent(event);
-      if (name === undefined) continue;
-      const key = `${event.iteration}/${name}`;
-      // A stage that was begun again starts its iteration only once.
-      if (!marks.has(key)) marks.set(key, { iteration: event.iteration, name, at: event.occurredAt });
-    }
+  for (const event of eventsOfLog(entries)) {
+    const name = stageOfEvent(event);
+    if (name === undefined) continue;
+    const { eventId, iteration, occurredAt: at } = event;
+    const key = `${iteration}/${name}`;
+    const delivered = deliveries?.get(eventId);
+    const deliveredAt = delivered && new Date(delivered.deliveredAt);
+    // A stage that was begun again starts its iteration only once.
+    if (!marks.has(key)) marks.set(key, { iteration, name, at, deliveredAt });
   }
   return [...marks.values()];
 }

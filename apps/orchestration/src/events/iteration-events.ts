@@ -1,6 +1,6 @@
 import { common, events } from '@sipf/contracts';
 import type { RunEntry, StageResult } from '../log/run-log.ts';
-import type { RunState } from '../run/run-state.ts';
+import { foldEach, type RunState } from '../run/run-state.ts';
 import { DATA, planRun, SIMULATOR, TEST, type Stage } from '@sipf/planning';
 import { parseModel } from '../stages/model-names.ts';
 
@@ -30,6 +30,11 @@ export function eventsOf(entry: RunEntry, state: RunState): events.IterationEven
       needs,
     }),
   );
+}
+
+/** Every event that a log gives rise to, in order. */
+export function eventsOfLog(entries: readonly RunEntry[]): events.IterationEvent[] {
+  return Array.from(foldEach(entries), ({ entry, state }) => eventsOf(entry, state)).flat();
 }
 
 /** What is measured beside the method's own evaluations, which alone end an iteration. */

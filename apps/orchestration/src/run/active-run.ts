@@ -1,6 +1,7 @@
 import { isStorageFull, SipfError, storageFull } from '@sipf/errors';
 import { createChangeSignal, whenAborted } from '@sipf/service';
 import { delay } from 'abort-controller-x';
+import type { DeliveredEvent } from '../events/event-book.ts';
 import type { RunEntry, RunEvent, RunLog } from '../log/run-log.ts';
 import { foldRun, type RunState } from './run-state.ts';
 
@@ -19,16 +20,18 @@ export interface Progress {
 /** Something that a watcher is told. */
 export type RunNews =
   | { readonly kind: 'entry'; readonly entry: RunEntry }
-  | { readonly kind: 'progress'; readonly progress: Progress };
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'delivered'; readonly event: DeliveredEvent };
 
 /**
  * A run that this process drives, as watchers see it. Watchers keep a position instead of a queue: a slow one is told
- * every entry and only the latest progress of each stage, and holds no memory.
+ * every entry, only the latest progress of each stage and only the latest delivery, and holds no memory.
  */
 export class ActiveRun {
   readonly #log: RunLog;
   readonly #progress = new Map<string, { readonly version: number; readonly value: Progress }>();
   #version = 0;
+  #delivered: DeliveredEvent | undefined;
   #ended = false;
   readonly #change = createChangeSignal();
   readonly controller = new AbortController();
@@ -97,6 +100,12 @@ export class ActiveRun {
     this.#change.notify();
   }
 
+  /** Tells that the event bus has delivered an event of the run. */
+  deliver(event: DeliveredEvent): void {
+    this.#delivered = event;
+    this.#change.notify();
+  }
+
   /** No more news; the log is closed and the run may be driven again. */
   async end(): Promise<void> {
     await this.#log.close();
@@ -104,10 +113,11 @@ export class ActiveRun {
     this.#change.notify();
   }
 
-  /** Entries from an index on and the latest progress of each stage, until the run ends. */
+  /** Entries from an index on, the latest progress of each stage and the latest delivery, until the run ends. */
   async *news(fromEntry: number, signal: AbortSignal): AsyncGenerator<RunNews> {
     let next = fromEntry;
     let seen = 0;
+    let heard: DeliveredEvent | undefined;
     const aborted = whenAborted(signal);
     for (;;) {
       const { changed } = this.#change;
@@ -119,6 +129,9 @@ export class ActiveRun {
       const fresh = [...this.#progress.values()].filter(({ version }) => version > seen);
       seen = this.#version;
       for (const { value } of fresh) yield { kind: 'progress', progress: value };
+      const event = this.#delivered;
+      if (event !== heard && event !== undefined) yield { kind: 'delivered', event };
+      heard = event;
       if (ended) return;
       await Promise.race([changed, aborted]);
       signal.throwIfAborted();

@@ -6,6 +6,9 @@ import type { Logger } from '@sipf/service';
 import { existsSync, realpathSync } from 'node:fs';
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beginEventBook, readEventBook } from '../events/event-book.ts';
+import { eventsOfLog } from '../events/iteration-events.ts';
 import { startOutbox } from '../events/outbox.ts';
 import { isLocked } from '../log/lock.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
@@ -53,6 +56,9 @@ export interface RunSnapshot {
 
 /** How long the end of a run waits for its last events to be published. */
 const FLUSH_MS = 5000;
+/** How long it waits for the last one to be delivered to the run's book, and how often it looks. */
+const DELIVERY_MS = 2000;
+const LOOK_MS = 20;
 
 /** The runs of a folder: those that this process drives and those that only their logs tell of. */
 export class RunRegistry {
@@ -153,11 +159,19 @@ export class RunRegistry {
         await log.close();
         throw error;
       });
+      await this.#beginEventBook(runId);
       return this.#drive(runId, log, { services, place });
     } catch (error) {
       place();
       throw error;
     }
+  }
+
+  /** A run whose deliveries cannot be noted is driven all the same. */
+  async #beginEventBook(runId: string): Promise<void> {
+    await beginEventBook(this.folder(runId)).catch((error: unknown) => {
+      this.#options.logger.warn({ err: error, runId }, 'the deliveries of the run cannot be noted');
+    });
   }
 
   /** Stops a run that this process drives; it can be resumed. @throws SipfError RUN_NOT_FOUND, RUN_IN_USE */
@@ -285,8 +299,20 @@ export class RunRegistry {
       logger.error({ err: error, runId }, 'the run log cannot be written');
     } finally {
       metrics.runEnded(run.state.phase);
-      if (!(await outbox.close(FLUSH_MS))) logger.warn({ runId }, 'some events of the run are not published');
+      if (await outbox.close(FLUSH_MS)) await this.#untilDelivered(runId, run);
+      else logger.warn({ runId }, 'some events of the run are not published');
       await run.end();
+    }
+  }
+
+  /** So that watchers are told of the last event before the end; nothing depends on it, so the wait is short. */
+  async #untilDelivered(runId: string, run: ActiveRun): Promise<void> {
+    const last = eventsOfLog(run.entries).at(-1);
+    const giveUpAt = performance.now() + DELIVERY_MS;
+    while (last !== undefined && performance.now() < giveUpAt) {
+      const book = await readEventBook(this.folder(runId)).catch(() => undefined);
+      if (book === undefined || book.has(last.eventId)) return;
+      await sleep(LOOK_MS);
     }
   }
 }

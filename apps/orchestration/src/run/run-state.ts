@@ -22,7 +22,24 @@ export interface RunState {
 export function foldRun(entries: readonly RunEntry[]): RunState | undefined {
   const [first] = entries;
   if (first?.kind !== 'run-started') return undefined;
-  const initial: RunState = {
+  return entries.slice(1).reduce(step, stateAtStart(first));
+}
+
+/** The state up to and including each entry; none for an empty log. */
+export function* foldEach(
+  entries: readonly RunEntry[],
+): Generator<{ readonly entry: RunEntry; readonly state: RunState }> {
+  const [first] = entries;
+  if (first?.kind !== 'run-started') return;
+  let state = stateAtStart(first);
+  for (const entry of entries) {
+    state = step(state, entry);
+    yield { entry, state };
+  }
+}
+
+function stateAtStart(first: Extract<RunEntry, { kind: 'run-started' }>): RunState {
+  return {
     runId: first.runId,
     config: first.config,
     owner: first.owner ?? '',
@@ -32,7 +49,6 @@ export function foldRun(entries: readonly RunEntry[]): RunState | undefined {
     underWay: new Set(),
     completed: new Map(),
   };
-  return entries.slice(1).reduce(step, initial);
 }
 
 function step(state: RunState, entry: RunEntry): RunState {

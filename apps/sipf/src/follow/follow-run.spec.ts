@@ -112,6 +112,16 @@ it('goes on after the last entry it saw when the orchestrator was away', async (
   expect(asked).toEqual([2]);
 });
 
+it('passes over what the event bus delivers, which is no progress of the run', async () => {
+  const delivered = orchestration.DeliveredEvent.fromPartial({ iteration: 1, name: 'sampled' });
+  const { address } = await orchestrate('127.0.0.1:0', async function* () {
+    yield await Promise.resolve({ event: { $case: 'delivered' as const, value: delivered } });
+    yield entry(0);
+    yield ended(SUCCEEDED);
+  });
+  expect(await follow(address)).toEqual(['entry 0', `ended ${SUCCEEDED}`]);
+});
+
 it('leaves out entries that are known', async () => {
   const asked: number[] = [];
   const { address } = await orchestrate('127.0.0.1:0', async function* (fromEntry) {

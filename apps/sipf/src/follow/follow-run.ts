@@ -6,8 +6,11 @@ import { delay } from 'abort-controller-x';
 /** A client of the orchestrator. */
 export type OrchestrationClient = ServiceClient<orchestration.OrchestrationServiceDefinition>;
 
-/** What happens to a run, as the orchestrator tells it. */
-export type RunEvent = NonNullable<orchestration.WatchRunResponse['event']>;
+/** What happens to a run, as the orchestrator tells it; what the event bus delivers is the dashboard's. */
+export type RunEvent = Exclude<
+  NonNullable<orchestration.WatchRunResponse['event']>,
+  { readonly $case: 'delivered' }
+>;
 
 /** How a run is followed. */
 export interface FollowOptions {
@@ -41,7 +44,7 @@ export async function* followRun(
     if (attempt > 0) await delay(signal, Math.min(MAX_DELAY_MS, retryDelayMs * 2 ** (attempt - 1)));
     try {
       for await (const { event } of client.watchRun({ runId, fromEntry }, { signal, deadlineMs: Infinity })) {
-        if (event === undefined) continue;
+        if (event === undefined || event.$case === 'delivered') continue;
         if (event.$case === 'ended') {
           if (!isUnfinished(event.value) || !resume()) {
             yield event;

@@ -21,7 +21,8 @@ export async function runsNamed(runs: string, ids: readonly string[]): Promise<s
 
 async function experimentRuns(path: string): Promise<string[] | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // Beside folders of runs there are files.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   });
   if (text === undefined) return undefined;

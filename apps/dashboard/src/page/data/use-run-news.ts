@@ -10,7 +10,7 @@ export type Following = 'live' | 'polled' | 'ended' | 'lost';
 /**
  * Follows a run as it goes.
  * @param fromEntry what the page knows already when it begins to follow
- * @param onChange is told that the log has grown or the run has ended
+ * @param onChange is told that the log has grown, an event was delivered or the run has ended
  */
 export function useRunNews(
   id: string,
@@ -22,9 +22,11 @@ export function useRunNews(
 ): { readonly progress: ReadonlyMap<string, Progress>; readonly following: Following } {
   const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(new Map());
   const [following, setFollowing] = useState<Following>('ended');
+  // The last deliveries come after the log's last entry.
+  const isFollowed = isRunning || following === 'live';
   useEffect(() => {
     setProgress(new Map());
-    if (!isRunning) {
+    if (!isFollowed) {
       setFollowing('ended');
       return undefined;
     }
@@ -39,6 +41,7 @@ export function useRunNews(
     });
     source.addEventListener('end', () => {
       source.close();
+      setFollowing('ended');
       onChange();
     });
     source.addEventListener('error', (event) => {
@@ -55,6 +58,6 @@ export function useRunNews(
       source.close();
     };
     // Later entries are news of this stream.
-  }, [id, isRunning, onChange]);
+  }, [id, isFollowed, onChange]);
   return { progress, following };
 }

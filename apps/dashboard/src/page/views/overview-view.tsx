@@ -1,4 +1,5 @@
-import type { Mark, RunDetail, Stage } from '../../api/model.ts';
+import type { RunDetail, Stage } from '../../api/model.ts';
+import { deliveryOf } from '../data/delivery.ts';
 import { clock, duration, short, spoken } from '../data/format.ts';
 import { hrefOf } from '../data/route.ts';
 import type { Progress } from '../data/use-run-news.ts';
@@ -7,12 +8,13 @@ import { State } from '../parts/state.tsx';
 
 /** A run's results, stages and iterations. */
 export function OverviewView({
-  detail: { run, stages, marks },
+  detail,
   progress,
 }: {
   readonly detail: RunDetail;
   readonly progress: ReadonlyMap<string, Progress>;
 }) {
+  const { run, stages } = detail;
   return (
     <>
       <section class="card">
@@ -47,7 +49,7 @@ export function OverviewView({
       </section>
       <section class="card">
         <h2>Iterations</h2>
-        <Iterations marks={marks} />
+        <Iterations detail={detail} />
       </section>
     </>
   );
@@ -105,8 +107,8 @@ function StageProgress({
   );
 }
 
-/** The boundaries of every iteration with the time since the one before. */
-function Iterations({ marks }: { readonly marks: readonly Mark[] }) {
+/** The boundaries of every iteration with the time since the one before, and whether their events were delivered. */
+function Iterations({ detail: { run, marks, deliveriesNoted: isNoted } }: { readonly detail: RunDetail }) {
   if (marks.length === 0) return <p class="quiet">No iteration has started.</p>;
   const groups = [...Map.groupBy(marks, ({ iteration }) => iteration)].sort(([a], [b]) => a - b);
   return (
@@ -115,12 +117,15 @@ function Iterations({ marks }: { readonly marks: readonly Mark[] }) {
         <li key={iteration}>
           <strong>{iteration === 0 ? 'SFT' : `iteration ${iteration}`}</strong>
           <ol class="marks">
-            {own.map(({ name, at }, index) => {
+            {own.map((mark, index) => {
+              const { name, at } = mark;
+              const { note, title } = deliveryOf(mark, { isNoted, isRunning: run.state === 'running' });
               const before = own[index - 1];
               const since = before === undefined ? clock(at) : `+${duration(at - before.at)}`;
               return (
-                <li key={name}>
+                <li key={name} title={title}>
                   {spoken(name)} <span class="quiet">{since}</span>
+                  {note !== '' && <span class="quiet">, {note}</span>}
                 </li>
               );
             })}

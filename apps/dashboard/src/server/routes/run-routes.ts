@@ -34,6 +34,7 @@ export function addRunRoutes(server: FastifyInstance, { runs, browse }: Clients)
       configJson: run?.configJson ?? '{}',
       stages: timeline.stages.map(stageOf),
       marks: timeline.marks.map(markOf),
+      deliveriesNoted: timeline.deliveriesNoted,
       entries: Number(timeline.entries),
     };
   });

@@ -74,8 +74,8 @@ export function stageOf(stage: browse.TimelineStage): Stage {
 }
 
 /** A boundary of an iteration for the page. */
-export function markOf({ iteration, name, at }: browse.IterationMark): Mark {
-  return { iteration, name, at: at?.getTime() ?? 0 };
+export function markOf({ iteration, name, at, deliveredAt }: browse.IterationMark): Mark {
+  return { iteration, name, at: at?.getTime() ?? 0, deliveredAt: deliveredAt?.getTime() };
 }
 
 /** News of a run for the page. */
@@ -86,6 +86,9 @@ export async function* newsOf(
     switch (event?.$case) {
       case 'entry':
         yield { kind: 'entry' };
+        break;
+      case 'delivered':
+        yield { kind: 'delivered' };
         break;
       case 'progress': {
         const { stage, done, total, figures } = event.value;

@@ -293,12 +293,16 @@ export interface TimelineStage_FiguresEntry {
   value: number;
 }
 
-/** A boundary of an iteration, as it was published to the event bus. */
+/** A boundary of an iteration, as the log has it, and as its event was delivered. */
 export interface IterationMark {
   iteration: number;
   /** As in the event's subject, e.g. `verifier-trained`. */
   name: string;
-  at: Date | undefined;
+  at:
+    | Date
+    | undefined;
+  /** When the event bus delivered the event; absent while it waits in the log, e.g. because NATS is away. */
+  deliveredAt?: Date | undefined;
 }
 
 export interface GetTimelineRequest {
@@ -312,6 +316,8 @@ export interface GetTimelineResponse {
   marks: IterationMark[];
   /** Entries of the log so far: where WatchRun goes on. */
   entries: bigint;
+  /** Whether it was noted what the event bus delivered. Where it was not, a mark without `delivered_at` says nothing. */
+  deliveriesNoted: boolean;
 }
 
 export interface StreamCurvesRequest {
@@ -871,7 +877,7 @@ export const TimelineStage_FiguresEntry: MessageFns<TimelineStage_FiguresEntry> 
 };
 
 function createBaseIterationMark(): IterationMark {
-  return { iteration: 0, name: "", at: undefined };
+  return { iteration: 0, name: "", at: undefined, deliveredAt: undefined };
 }
 
 export const IterationMark: MessageFns<IterationMark> = {
@@ -884,6 +890,9 @@ export const IterationMark: MessageFns<IterationMark> = {
     }
     if (message.at !== undefined) {
       Timestamp.encode(toTimestamp(message.at), writer.uint32(26).fork()).join();
+    }
+    if (message.deliveredAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.deliveredAt), writer.uint32(34).fork()).join();
     }
     return writer;
   },
@@ -925,6 +934,14 @@ export const IterationMark: MessageFns<IterationMark> = {
             message.at = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.deliveredAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -942,6 +959,11 @@ export const IterationMark: MessageFns<IterationMark> = {
       iteration: isSet(object.iteration) ? globalThis.Number(object.iteration) : 0,
       name: isSet(object.name) ? globalThis.String(object.name) : "",
       at: isSet(object.at) ? fromJsonTimestamp(object.at) : undefined,
+      deliveredAt: isSet(object.deliveredAt)
+        ? fromJsonTimestamp(object.deliveredAt)
+        : isSet(object.delivered_at)
+        ? fromJsonTimestamp(object.delivered_at)
+        : undefined,
     };
   },
 
@@ -956,6 +978,9 @@ export const IterationMark: MessageFns<IterationMark> = {
     if (message.at !== undefined) {
       obj.at = message.at.toISOString();
     }
+    if (message.deliveredAt !== undefined) {
+      obj.deliveredAt = message.deliveredAt.toISOString();
+    }
     return obj;
   },
 
@@ -967,6 +992,7 @@ export const IterationMark: MessageFns<IterationMark> = {
     message.iteration = object.iteration ?? 0;
     message.name = object.name ?? "";
     message.at = object.at ?? undefined;
+    message.deliveredAt = object.deliveredAt ?? undefined;
     return message;
   },
 };
@@ -1045,7 +1071,7 @@ export const GetTimelineRequest: MessageFns<GetTimelineRequest> = {
 };
 
 function createBaseGetTimelineResponse(): GetTimelineResponse {
-  return { stages: [], marks: [], entries: 0n };
+  return { stages: [], marks: [], entries: 0n, deliveriesNoted: false };
 }
 
 export const GetTimelineResponse: MessageFns<GetTimelineResponse> = {
@@ -1061,6 +1087,9 @@ export const GetTimelineResponse: MessageFns<GetTimelineResponse> = {
         throw new globalThis.Error("value provided for field message.entries of type uint64 too large");
       }
       writer.uint32(24).uint64(message.entries);
+    }
+    if (message.deliveriesNoted !== false) {
+      writer.uint32(32).bool(message.deliveriesNoted);
     }
     return writer;
   },
@@ -1102,6 +1131,14 @@ export const GetTimelineResponse: MessageFns<GetTimelineResponse> = {
             message.entries = reader.uint64() as bigint;
             continue;
           }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.deliveriesNoted = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1119,6 +1156,11 @@ export const GetTimelineResponse: MessageFns<GetTimelineResponse> = {
       stages: globalThis.Array.isArray(object?.stages) ? object.stages.map((e: any) => TimelineStage.fromJSON(e)) : [],
       marks: globalThis.Array.isArray(object?.marks) ? object.marks.map((e: any) => IterationMark.fromJSON(e)) : [],
       entries: isSet(object.entries) ? BigInt(object.entries) : 0n,
+      deliveriesNoted: isSet(object.deliveriesNoted)
+        ? globalThis.Boolean(object.deliveriesNoted)
+        : isSet(object.deliveries_noted)
+        ? globalThis.Boolean(object.deliveries_noted)
+        : false,
     };
   },
 
@@ -1133,6 +1175,9 @@ export const GetTimelineResponse: MessageFns<GetTimelineResponse> = {
     if (message.entries !== 0n) {
       obj.entries = message.entries.toString();
     }
+    if (message.deliveriesNoted !== false) {
+      obj.deliveriesNoted = message.deliveriesNoted;
+    }
     return obj;
   },
 
@@ -1144,6 +1189,7 @@ export const GetTimelineResponse: MessageFns<GetTimelineResponse> = {
     message.stages = object.stages?.map((e) => TimelineStage.fromPartial(e)) || [];
     message.marks = object.marks?.map((e) => IterationMark.fromPartial(e)) || [];
     message.entries = (object.entries !== undefined && object.entries !== null) ? BigInt(object.entries) : 0n;
+    message.deliveriesNoted = object.deliveriesNoted ?? false;
     return message;
   },
 };

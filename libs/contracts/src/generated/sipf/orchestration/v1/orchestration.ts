@@ -159,10 +159,21 @@ export interface StageProgress_FiguresEntry {
   value: number;
 }
 
+/** An event at a boundary of an iteration that the event bus has delivered. */
+export interface DeliveredEvent {
+  iteration: number;
+  /** As in the event's subject, e.g. `verifier-trained`. */
+  name: string;
+  occurredAt: Date | undefined;
+  deliveredAt: Date | undefined;
+}
+
 export interface WatchRunResponse {
   event: { $case: "entry"; value: LogEntry } | { $case: "progress"; value: StageProgress } | //
   /** The run as it ended; the last message. */
-  { $case: "ended"; value: Run } | undefined;
+  { $case: "ended"; value: Run } | //
+  /** The latest one only, as progress is; GetTimeline tells when each was delivered. */
+  { $case: "delivered"; value: DeliveredEvent } | undefined;
 }
 
 export interface GetRunRequest {
@@ -1399,6 +1410,131 @@ export const StageProgress_FiguresEntry: MessageFns<StageProgress_FiguresEntry> 
   },
 };
 
+function createBaseDeliveredEvent(): DeliveredEvent {
+  return { iteration: 0, name: "", occurredAt: undefined, deliveredAt: undefined };
+}
+
+export const DeliveredEvent: MessageFns<DeliveredEvent> = {
+  encode(message: DeliveredEvent, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.iteration !== 0) {
+      writer.uint32(8).uint32(message.iteration);
+    }
+    if (message.name !== "") {
+      writer.uint32(18).string(message.name);
+    }
+    if (message.occurredAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.occurredAt), writer.uint32(26).fork()).join();
+    }
+    if (message.deliveredAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.deliveredAt), writer.uint32(34).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): DeliveredEvent {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseDeliveredEvent();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.iteration = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.name = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.occurredAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.deliveredAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): DeliveredEvent {
+    return {
+      iteration: isSet(object.iteration) ? globalThis.Number(object.iteration) : 0,
+      name: isSet(object.name) ? globalThis.String(object.name) : "",
+      occurredAt: isSet(object.occurredAt)
+        ? fromJsonTimestamp(object.occurredAt)
+        : isSet(object.occurred_at)
+        ? fromJsonTimestamp(object.occurred_at)
+        : undefined,
+      deliveredAt: isSet(object.deliveredAt)
+        ? fromJsonTimestamp(object.deliveredAt)
+        : isSet(object.delivered_at)
+        ? fromJsonTimestamp(object.delivered_at)
+        : undefined,
+    };
+  },
+
+  toJSON(message: DeliveredEvent): unknown {
+    const obj: any = {};
+    if (message.iteration !== 0) {
+      obj.iteration = Math.round(message.iteration);
+    }
+    if (message.name !== "") {
+      obj.name = message.name;
+    }
+    if (message.occurredAt !== undefined) {
+      obj.occurredAt = message.occurredAt.toISOString();
+    }
+    if (message.deliveredAt !== undefined) {
+      obj.deliveredAt = message.deliveredAt.toISOString();
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<DeliveredEvent>): DeliveredEvent {
+    return DeliveredEvent.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<DeliveredEvent>): DeliveredEvent {
+    const message = createBaseDeliveredEvent();
+    message.iteration = object.iteration ?? 0;
+    message.name = object.name ?? "";
+    message.occurredAt = object.occurredAt ?? undefined;
+    message.deliveredAt = object.deliveredAt ?? undefined;
+    return message;
+  },
+};
+
 function createBaseWatchRunResponse(): WatchRunResponse {
   return { event: undefined };
 }
@@ -1414,6 +1550,9 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
         break;
       case "ended":
         Run.encode(message.event.value, writer.uint32(26).fork()).join();
+        break;
+      case "delivered":
+        DeliveredEvent.encode(message.event.value, writer.uint32(34).fork()).join();
         break;
     }
     return writer;
@@ -1456,6 +1595,14 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
             message.event = { $case: "ended", value: Run.decode(reader, reader.uint32()) };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.event = { $case: "delivered", value: DeliveredEvent.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1476,6 +1623,8 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
         ? { $case: "progress", value: StageProgress.fromJSON(object.progress) }
         : isSet(object.ended)
         ? { $case: "ended", value: Run.fromJSON(object.ended) }
+        : isSet(object.delivered)
+        ? { $case: "delivered", value: DeliveredEvent.fromJSON(object.delivered) }
         : undefined,
     };
   },
@@ -1488,6 +1637,8 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
       obj.progress = StageProgress.toJSON(message.event.value);
     } else if (message.event?.$case === "ended") {
       obj.ended = Run.toJSON(message.event.value);
+    } else if (message.event?.$case === "delivered") {
+      obj.delivered = DeliveredEvent.toJSON(message.event.value);
     }
     return obj;
   },
@@ -1513,6 +1664,12 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
       case "ended": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
           message.event = { $case: "ended", value: Run.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "delivered": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "delivered", value: DeliveredEvent.fromPartial(object.event.value) };
         }
         break;
       }
@@ -2414,7 +2571,7 @@ export const OrchestrationServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
+    /** Streams the run's log from `from_entry`, progress within stages, and what the event bus delivers, until the run ends. */
     watchRun: {
       name: "WatchRun",
       requestType: WatchRunRequest as typeof WatchRunRequest,
@@ -2479,7 +2636,7 @@ export const OrchestrationServiceDefinition = {
 
 export interface OrchestrationServiceImplementation<CallContextExt = {}> {
   startRun(request: StartRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<StartRunResponse>>;
-  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
+  /** Streams the run's log from `from_entry`, progress within stages, and what the event bus delivers, until the run ends. */
   watchRun(
     request: WatchRunRequest,
     context: CallContext & CallContextExt,
@@ -2500,7 +2657,7 @@ export interface OrchestrationServiceImplementation<CallContextExt = {}> {
 
 export interface OrchestrationServiceClient<CallOptionsExt = {}> {
   startRun(request: DeepPartial<StartRunRequest>, options?: CallOptions & CallOptionsExt): Promise<StartRunResponse>;
-  /** Streams the run's log from `from_entry`, and progress within stages, until the run ends. */
+  /** Streams the run's log from `from_entry`, progress within stages, and what the event bus delivers, until the run ends. */
   watchRun(
     request: DeepPartial<WatchRunRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -1,0 +1,63 @@
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { acquireLock } from '../log/lock.ts';
+import { beginEventBook, noteDelivery, readEventBook } from './event-book.ts';
+
+let folder: string;
+let path: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sipf-events-'));
+  path = join(folder, 'events.jsonl');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+const event = (index: number, deliveredAt = '2026-01-01T00:00:01.000Z') => ({
+  id: `run/${index}/0`,
+  iteration: 1,
+  name: 'sampled',
+  occurredAt: '2026-01-01T00:00:00.000Z',
+  deliveredAt,
+});
+
+it('has every event once, as it was delivered first, over any number of beginnings', async () => {
+  await beginEventBook(folder);
+  expect(await readEventBook(folder)).toEqual(new Map());
+  expect(await noteDelivery(folder, event(1))).toBe(true);
+  expect(await noteDelivery(folder, event(2))).toBe(true);
+  await beginEventBook(folder);
+  expect(await noteDelivery(folder, event(1, '2026-02-02T00:00:00.000Z'))).toBe(false);
+  expect([...((await readEventBook(folder))?.values() ?? [])]).toEqual([event(1), event(2)]);
+  expect(readdirSync(folder)).toEqual(['events.jsonl']);
+});
+
+it('cuts a torn line off and notes that event when it is delivered again', async () => {
+  await beginEventBook(folder);
+  await noteDelivery(folder, event(1));
+  const whole = readFileSync(path, 'utf8');
+  appendFileSync(path, '{"id":"run/2/0","iter');
+  expect([...((await readEventBook(folder))?.keys() ?? [])]).toEqual(['run/1/0']);
+  expect(await noteDelivery(folder, event(2))).toBe(true);
+  expect(readFileSync(path, 'utf8')).toBe(`${whole}${JSON.stringify(event(2))}\n`);
+});
+
+it('notes nothing of a run without a book, or without a folder', async () => {
+  for (const place of [folder, join(folder, 'never')]) {
+    expect(await noteDelivery(place, event(1))).toBe(false);
+    expect(await readEventBook(place)).toBeUndefined();
+  }
+  expect(existsSync(path)).toBe(false);
+});
+
+it('is written to by one at a time', async () => {
+  await beginEventBook(folder);
+  const release = await acquireLock(`${path}.lock`);
+  await expect(noteDelivery(folder, event(1))).rejects.toMatchObject({ reason: 'RUN_IN_USE' });
+  await release();
+  expect(await noteDelivery(folder, event(1))).toBe(true);
+});

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openAppendOnlyFile, readAppendOnlyFile, type AppendOnlyFile } from '../log/append-only-file.ts';
+import { acquireLock } from '../log/lock.ts';
+
+/** An event of a run that the event bus has delivered; times are ISO 8601. */
+export interface DeliveredEvent {
+  /** As the log's entry gives it. */
+  readonly id: string;
+  readonly iteration: number;
+  /** As in the event's subject, e.g. `verifier-trained`. */
+  readonly name: string;
+  readonly occurredAt: string;
+  /** When it was delivered first. */
+  readonly deliveredAt: string;
+}
+
+/**
+ * Begins `<folder>/events.jsonl`, the book of a run's delivered events, unless there is one. A run without a book is
+ * one of whose deliveries nothing is known.
+ * @throws SipfError `failed-precondition` RUN_IN_USE while another process writes to it
+ */
+export async function beginEventBook(folder: string): Promise<void> {
+  if (!existsSync(fileOf(folder))) await withBook(folder, () => Promise.resolve());
+}
+
+/**
+ * Notes a delivery, durably; a run has few events, so nothing is kept open or in memory between two of them.
+ * @returns whether it is news: false for an event that the book has, or where the run has no book
+ * @throws SipfError `failed-precondition` RUN_IN_USE while another process writes to it; `data-loss` LOG_CORRUPT
+ */
+export async function noteDelivery(folder: string, event: DeliveredEvent): Promise<boolean> {
+  if (!existsSync(fileOf(folder))) return false;
+  return await withBook(folder, async (file) => {
+    if (file.recovered.some(({ id }) => id === event.id)) return false;
+    await file.append(event);
+    return true;
+  });
+}
+
+/**
+ * The delivered events of a run by id, whoever writes them; undefined for a run without a book.
+ * @throws SipfError `data-loss` LOG_CORRUPT
+ */
+export async function readEventBook(
+  folder: string,
+): Promise<ReadonlyMap<string, DeliveredEvent> | undefined> {
+  if (!existsSync(fileOf(folder))) return undefined;
+  const events = (await readAppendOnlyFile(fileOf(folder))) as readonly DeliveredEvent[];
+  return new Map(events.map((event) => [event.id, event]));
+}
+
+/** One writer at a time: two orchestrators on one folder and one bus share the events between them. */
+async function withBook<T>(
+  folder: string,
+  work: (file: AppendOnlyFile<DeliveredEvent>) => Promise<T>,
+): Promise<T> {
+  const release = await acquireLock(`${fileOf(folder)}.lock`);
+  try {
+    const file = await openAppendOnlyFile<DeliveredEvent>(fileOf(folder));
+    return await work(file).finally(() => file.close());
+  } finally {
+    await release();
+  }
+}
+
+function fileOf(folder: string): string {
+  return join(folder, 'events.jsonl');
+}
