@@ -6,6 +6,8 @@ import { root } from '../run/step.ts';
 
 /** A line of a run's log. */
 export interface LogLine {
+  /** ISO 8601. */
+  readonly at: string;
   readonly kind: string;
   readonly stage?: string;
   readonly result?: { readonly outputs: Readonly<Record<string, string>> };

@@ -4,8 +4,13 @@ import type { ChaosSystem } from '../system/chaos-system.ts';
 import { untilHolds } from '../system/signals.ts';
 
 /** Waits until a stage is at work. @returns false where it had ended before anybody saw it at work */
-export async function untilAtWork(system: ChaosSystem, stage: string, signal: AbortSignal): Promise<boolean> {
-  const entries = () => readLog(join(system.runs, 'disturbed')).filter((entry) => entry.stage === stage);
+export async function untilAtWork(
+  system: ChaosSystem,
+  stage: string,
+  signal: AbortSignal,
+  runId = 'disturbed',
+): Promise<boolean> {
+  const entries = () => readLog(join(system.runs, runId)).filter((entry) => entry.stage === stage);
   await untilHolds(() => entries().length > 0, signal);
   return entries().at(-1)?.kind === 'stage-started';
 }

@@ -8,6 +8,7 @@ import { slowNetwork } from './network.ts';
 import type { Outcome } from './outcome.ts';
 import { pinned } from './pinned.ts';
 import { randomMoments } from './random.ts';
+import { fairShares } from './shares.ts';
 import { stopForAWhile } from './stop.ts';
 
 /** What a scenario works with. */
@@ -35,6 +36,7 @@ export const scenarios = {
   network: slowNetwork,
   clock: clockJumps,
   cancel: cancelled,
+  shares: fairShares,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -13,15 +13,23 @@ const POLL_MS = 100;
 const ASK_MS = 10_000;
 
 /** The run that all scenarios make, as JSON. */
-export const configJson = JSON.stringify(
-  parseRunConfig(parse(readFileSync(new URL('../chaos-run.yaml', import.meta.url), 'utf8'))),
-);
+export const configJson = readConfig('chaos-run.yaml');
+
+/** A run's configuration, a file of this folder's parent, as JSON. */
+export function readConfig(name: string): string {
+  return JSON.stringify(parseRunConfig(parse(readFileSync(new URL(`../${name}`, import.meta.url), 'utf8'))));
+}
 
 /** Starts a run, again and again until the orchestrator has it. */
-export async function beginRun({ client }: ChaosSystem, runId: string, signal: AbortSignal): Promise<void> {
+export async function beginRun(
+  { client }: ChaosSystem,
+  runId: string,
+  signal: AbortSignal,
+  config = configJson,
+): Promise<void> {
   await untilAnswered(signal, async () => {
     try {
-      await client.startRun({ runId, configJson }, { deadlineMs: ASK_MS, signal });
+      await client.startRun({ runId, configJson: config }, { deadlineMs: ASK_MS, signal });
     } catch (error) {
       // Taken by an attempt of ours whose answer was lost.
       if (!(error instanceof SipfError && ['RUN_EXISTS', 'RUN_IN_USE'].includes(error.reason))) throw error;

@@ -1,13 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** How a line is. */
-export interface LineQuality {
-  /** Of every piece that is sent, in milliseconds. */
-  readonly delayMs: number;
-  readonly bytesPerSecond: number;
-}
+import type { LineQuality } from './line.ts';
 
 /** A line to a server through which all its calls go. */
 export interface Relay extends AsyncDisposable {
