@@ -17,6 +17,8 @@ function folderWith(tokenizer: unknown): string {
   return dir;
 }
 
+const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
+
 describe('loadTokenizer', () => {
   it('finds the special tokens that tokenizer_config.json names, as strings or objects', () => {
     expect(tinyTokenizer()).toMatchObject({ vocabSize: 8, bosTokenId: 1, eosTokenId: 2, padTokenId: 0 });
@@ -46,13 +48,25 @@ describe('loadTokenizer', () => {
     );
   });
 
+  it.each([
+    ['no template', { type: 'TemplateProcessing' }],
+    ['a template of other things', { type: 'TemplateProcessing', single: [false] }],
+  ])('says that the file is wrong where a text meets %s', (_, postProcessor) => {
+    const vocab = { a: 0, b: 1 };
+    const model = { type: 'WordLevel', vocab };
+    const content = { ...parts, added_tokens: [], model, post_processor: postProcessor };
+    const tokenizer = loadTokenizer(folderWith(content));
+    expect(() => tokenizer.encode('a')).toThrow(
+      expect.objectContaining({ kind: 'failed-precondition', reason: 'TOKENIZER_INVALID' }),
+    );
+  });
+
   it('refuses 10 MB of text', () => {
     expect(() => tinyTokenizer().encode('w0 '.repeat(3_500_000))).toThrow(
       expect.objectContaining({ kind: 'invalid-argument', reason: 'TEXT_TOO_LONG' }),
     );
   });
 
-  const parts = { normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null };
   it.each([
     ['no model', { ...parts, added_tokens: [] }, 'tokenizer.json/model'],
     ['no added tokens', { ...parts, model: { vocab: { a: 0 } } }, 'tokenizer.json/added_tokens'],

@@ -61,8 +61,13 @@ export function loadTokenizer(dir: string): Tokenizer {
 
 function build(content: { readonly pre_tokenizer?: unknown }, config: object): LibraryTokenizer {
   const preTokenizer = faithfulPreTokenizer(content.pre_tokenizer);
+  return withLibrary(() => createLibraryTokenizer({ ...content, pre_tokenizer: preTokenizer }, config));
+}
+
+/** The library reads much of tokenizer.json only when a text comes to it; whatever it stumbles over is the file's fault. */
+function withLibrary<T>(use: () => T): T {
   try {
-    return createLibraryTokenizer({ ...content, pre_tokenizer: preTokenizer }, config);
+    return use();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown cause';
     throw new SipfError('failed-precondition', `tokenizer.json cannot be used: ${why}`, {
@@ -97,7 +102,7 @@ function createTokenizer(library: LibraryTokenizer, names: TokenNames): Omit<Tok
   const special = specialIds(library, tokens);
   const isText = (id: number) => library.id_to_token(id) !== undefined && !special.has(id);
   const decodeKnown = (ids: number[]): string =>
-    ids.length === 0 ? '' : library.decode(ids, { clean_up_tokenization_spaces: false });
+    ids.length === 0 ? '' : withLibrary(() => library.decode(ids, { clean_up_tokenization_spaces: false }));
   return {
     vocabSize: library.model.vocab.length,
     bosTokenId: tokens.bosTokenId,
@@ -105,7 +110,7 @@ function createTokenizer(library: LibraryTokenizer, names: TokenNames): Omit<Tok
     padTokenId: tokens.padTokenId,
     encode: (text, { addSpecialTokens = true } = {}) => {
       checkLength(text);
-      const { ids } = library.encode(text, { add_special_tokens: addSpecialTokens });
+      const { ids } = withLibrary(() => library.encode(text, { add_special_tokens: addSpecialTokens }));
       return checkEncoded(ids, text);
     },
     decode: (ids, { skipSpecialTokens = true } = {}) => {
