@@ -93,7 +93,10 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     await page.getByRole('link', { name: 'overview' }).click();
     expect(await page.getByRole('region', { name: 'results' }).innerText()).toContain('SIPF 1');
     expect(await page.locator('ol.marks').last().innerText()).toContain('verifier trained');
-    expect(await page.locator('ol.marks li[title^="delivered by the event bus"]').count()).toBe(13);
+    const delivered = page.locator('ol.marks li[title^="delivered by the event bus"]');
+    // The last event is delivered after the run's end is shown.
+    await delivered.nth(12).waitFor();
+    expect(await delivered.count()).toBe(13);
     expect(await page.locator('ol.marks li').count()).toBe(13);
     await page.getByRole('link', { name: 'sample 1' }).click();
     await shownPaths().nth(1).click();
