@@ -1,60 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
-import { cancelCommand } from './commands/cancel.ts';
-import { compareCommand } from './commands/compare.ts';
-import { dashboardCommand } from './commands/dashboard.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { executeCommand } from './commands/execute.ts';
-import { experimentCommand } from './commands/experiment.ts';
-import { exportCommand } from './commands/export.ts';
-import { gcCommand } from './commands/gc.ts';
-import { healthCommand } from './commands/health.ts';
-import { labelCommand } from './commands/label.ts';
-import { modelPullCommand } from './commands/model-pull.ts';
-import { reportCommand } from './commands/report.ts';
-import { resumeCommand } from './commands/resume.ts';
-import { runCommand } from './commands/run.ts';
-import { sampleCommand } from './commands/sample.ts';
-import { scoreCommand } from './commands/score.ts';
-import { serveCommand } from './commands/serve.ts';
-import { statusCommand } from './commands/status.ts';
-import { tokenCreateCommand } from './commands/token-create.ts';
-import { trainCommand } from './commands/train.ts';
-import { verifierConvertCommand } from './commands/verifier-convert.ts';
-import { verifierEvaluateCommand } from './commands/verifier-evaluate.ts';
 import type { CommandDefinition } from './commands/command.ts';
-import { verifyCommand } from './commands/verify.ts';
+import { loadCommands } from './commands/load-commands.ts';
 import { describeError } from './describe-error.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
-
-const COMMANDS: readonly CommandDefinition[] = [
-  runCommand,
-  experimentCommand,
-  resumeCommand,
-  statusCommand,
-  cancelCommand,
-  dashboardCommand,
-  reportCommand,
-  exportCommand,
-  compareCommand,
-  verifyCommand,
-  gcCommand,
-  sampleCommand,
-  labelCommand,
-  scoreCommand,
-  trainCommand,
-  evaluateCommand,
-  executeCommand,
-  serveCommand,
-  modelPullCommand,
-  verifierEvaluateCommand,
-  verifierConvertCommand,
-  tokenCreateCommand,
-  doctorCommand,
-  healthCommand,
-];
 
 const EXIT_CODES = `
 Exit status: 0 done, 1 the run (or a row, or a check) failed, 64 wrong flags, configuration or files,
@@ -66,7 +16,7 @@ Exit status: 0 done, 1 the run (or a row, or a check) failed, 64 wrong flags, co
  */
 export async function runProgram(argv: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let status: ExitCode = EXIT.ok;
-  const program = buildProgram(terminal, (code) => {
+  const program = buildProgram(await loadCommands(argv), terminal, (code) => {
     status = code;
   });
   try {
@@ -81,7 +31,11 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   }
 }
 
-function buildProgram(terminal: Terminal, onStatus: (status: ExitCode) => void): Command {
+function buildProgram(
+  commands: readonly CommandDefinition[],
+  terminal: Terminal,
+  onStatus: (status: ExitCode) => void,
+): Command {
   const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
   const program = new Command('sipf')
     .description('Self-Iterative Process Feedback: a small language model teaches itself to reason.')
@@ -97,7 +51,7 @@ function buildProgram(terminal: Terminal, onStatus: (status: ExitCode) => void):
       },
     })
     .addHelpText('after', EXIT_CODES);
-  for (const { declare, action } of COMMANDS) {
+  for (const { declare, action } of commands) {
     const command = declare(program);
     if (command.name() !== 'serve') command.option('--debug', 'show where an error comes from');
     command.action(async () => {

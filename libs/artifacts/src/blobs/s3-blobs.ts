@@ -5,8 +5,8 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  S3Client,
   S3ServiceException,
-  type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { artifactNotFound } from '../artifact-errors.ts';
@@ -23,6 +23,20 @@ export interface S3Place {
 
 /** Parts of an upload, and how many are in memory at once. */
 const PART = { partSize: 16 * 1024 * 1024, queueSize: 2 } as const;
+
+/** The place's blobs, and what ends the connections to them. Without an endpoint it is AWS' own. */
+export function connectS3(
+  place: S3Place,
+  { region, endpoint }: { readonly region: string; readonly endpoint: string | null },
+): { readonly blobs: S3Blobs; readonly close: () => Promise<void> } {
+  const own = endpoint === null ? {} : { endpoint, forcePathStyle: true };
+  const client = new S3Client({ region, ...own });
+  const close = (): Promise<void> => {
+    client.destroy();
+    return Promise.resolve();
+  };
+  return { blobs: new S3Blobs(client, place), close };
+}
 
 /** Blobs as objects `<prefix>blobs/<64 hex>` of a bucket. An object appears only when its upload is complete. */
 export class S3Blobs implements BlobStorage {
