@@ -15,6 +15,13 @@ const SETTINGS = [
   ],
 ];
 
+/** What metrics.jsonl tells, in the order of stages and steps. */
+function curvesOf(run: string): object[] {
+  const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
+  const points = lines.map((line) => JSON.parse(line) as { readonly stage: string; readonly step: number });
+  return points.sort((a, b) => a.stage.localeCompare(b.stage) || a.step - b.step);
+}
+
 interface Results {
   readonly rows: readonly { readonly method: string; readonly seeds: readonly unknown[] }[];
   readonly comparisons: readonly { readonly first: string; readonly second: string }[];
@@ -39,6 +46,7 @@ it('has the runs of an experiment driven by an orchestrator elsewhere, and sums 
   expect(comparisons).toMatchObject([{ first: 'SFT continued', second: 'SFT' }]);
   expect(missing).toEqual([]);
   // What is here is what is there.
+  expect(curvesOf(join(cwd, 'runs/far-sft-s1'))).toEqual(curvesOf(join(folder, 'runs/far-sft-s1')));
   expect(readLog(join(cwd, 'runs/far-sft-s1'))).toEqual(readLog(join(folder, 'runs/far-sft-s1')));
   const report = await callCli(cwd, ['report', 'far', '--artifacts', join(folder, 'store')]);
   expect(report).toMatchObject({ status: 0 });

@@ -5,9 +5,11 @@ import { z } from 'zod';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
 import { runPlaces } from '../runs/run-places.ts';
 import { writeWhole } from './experiment-file.ts';
+import { linesOfCurves, type BrowseClient } from './lines-of-curves.ts';
 
 /** Where a run's files go and what they are read with. */
 export interface CopyRunOptions {
+  readonly browse: BrowseClient;
   /** The artifact store of the orchestrator. */
   readonly store: ArtifactStore;
   /** Folder of the runs here. */
@@ -23,13 +25,14 @@ const reported = z.object({
 const MAX_BYTES = 1024 ** 3;
 
 /**
- * Copies log.jsonl and results.json of a run that succeeded at an orchestrator: what summaries and reports are made from.
+ * Copies log.jsonl, metrics.jsonl and results.json of a run that succeeded at an orchestrator: what summaries and reports
+ * are made from.
  * @throws SipfError `data-loss` LOG_CORRUPT for a log without results; as the store and the orchestrator do
  */
 export async function copyRun(
   client: OrchestrationClient,
   runId: string,
-  { store, runs, signal }: CopyRunOptions,
+  { browse, store, runs, signal }: CopyRunOptions,
 ): Promise<void> {
   const entries = await entriesOf(client, runId, signal);
   const digest = entries
@@ -44,6 +47,7 @@ export async function copyRun(
   const places = runPlaces(runs, runId);
   await mkdir(places.folder, { recursive: true });
   await writeWhole(places.resultsJson, `${JSON.stringify(results, null, 2)}\n`);
+  await writeWhole(places.metrics, await linesOfCurves(browse, runId, signal));
   await writeWhole(places.log, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
 }
 

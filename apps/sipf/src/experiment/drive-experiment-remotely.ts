@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { orchestration } from '@sipf/contracts';
+import { browse, orchestration } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createClient, waitForReady } from '@sipf/service';
 import { startRun } from '../commands/start-run.ts';
@@ -26,7 +26,7 @@ const NEVER = new Promise<never>(() => undefined);
 
 /**
  * Drives the runs one after another at an orchestrator that runs already, from wherever an earlier attempt left them there;
- * of each that succeeded the log and the results are copied here.
+ * of each that succeeded the log, the curves and the results are copied here.
  * @returns as `driveInTurn`
  * @throws SipfError `unavailable` when the orchestrator stays away; as `copyRun`; AbortError
  */
@@ -48,8 +48,10 @@ export async function driveExperimentRemotely(
       return (await followToEnd(client, { runId: run.run, ...follow })).state;
     },
   });
+  using curves = createClient(browse.BrowseServiceDefinition, address, security);
+  const copy = { browse: curves, store, runs: folder, signal };
   for (const [index, { run }] of runs.entries()) {
-    if (states[index] === SUCCEEDED) await copyRun(client, run, { store, runs: folder, signal });
+    if (states[index] === SUCCEEDED) await copyRun(client, run, copy);
   }
   return states;
 }
