@@ -7,6 +7,7 @@ import { ROOM_MS } from '../run/active-run.ts';
 import type { RunRegistry } from '../run/run-registry.ts';
 import { noteDelivery, type DeliveredEvent } from './event-book.ts';
 import { eventsOfLog } from './iteration-events.ts';
+import { logFields } from './log-fields.ts';
 import { subscriberOf } from './subscriber-name.ts';
 
 const RETRY_MS = 3000;
@@ -51,7 +52,7 @@ async function subscribe(options: DeliveryOptions, signal: AbortSignal): Promise
         handler: createHandler(options),
       });
     } catch (error) {
-      logger.warn({ err: error }, 'cannot follow the event bus, trying again');
+      logger.warn(logFields(error), 'cannot follow the event bus, trying again');
       await delay(signal, RETRY_MS).catch(() => undefined);
     }
   }

@@ -6,6 +6,7 @@ import type { ActiveRun } from '../run/active-run.ts';
 import type { RunMetrics } from '../run/run-metrics.ts';
 import { foldRun } from '../run/run-state.ts';
 import { eventsOf } from './iteration-events.ts';
+import { logFields } from './log-fields.ts';
 
 const FIRST_DELAY_MS = 200;
 const LONGEST_DELAY_MS = 10_000;
@@ -65,7 +66,7 @@ export function startOutbox(run: ActiveRun, { bus, logger, metrics }: OutboxOpti
       } catch (error) {
         metrics.countPublished('refused');
         logger.warn(
-          { err: error, subject: outgoing.subject },
+          { ...logFields(error), subject: outgoing.subject },
           'the event bus is away; the event waits in the log',
         );
         await delay(stop.signal, waitMs);
