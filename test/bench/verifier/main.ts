@@ -14,7 +14,7 @@ const { values, positionals } = parseArgs({
     shape: { type: 'string', default: 'small' },
     paths: { type: 'string', default: '1000' },
     each: { type: 'string', default: '8' },
-    rounds: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '3' },
     layouts: { type: 'string', default: '1x1' },
     seconds: { type: 'string', default: '10' },
     minutes: { type: 'string', default: '10' },

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { createScorer, type Scorer, type StepScoreRequest } from '@sipf/inference';
 import { createRng } from '@sipf/random';
+import { median } from '../support/interleave.ts';
 import { startJsonPeer, type JsonPeer } from '../support/json-peer.ts';
 import type { ShapeName } from '../support/llama-shapes.ts';
 import { table } from '../support/table.ts';
@@ -48,29 +49,25 @@ export interface Layout {
   readonly threadsPerWorker: number;
 }
 
-/** Paths and tokens a second from token ids to scores, against transformers on the same model and the same ids. */
+/**
+ * Paths and tokens a second from token ids to scores, against transformers on the same model and the same ids: medians of
+ * rounds in which the sides take turns.
+ */
 export async function measureThroughput(options: ThroughputOptions): Promise<unknown> {
   const rows = raggedPaths(options.paths, createRng('verifier-bench'), options.each).map(encodePath);
   const tokens = rows.reduce((sum, { ids }) => sum + ids.length, 0);
   const results = [];
-  for (const layout of options.layouts) {
-    const threads = layout.workers * layout.threadsPerWorker;
-    const own = await measureOwn(options, layout, rows);
-    const peer = await measurePeer(options, threads, rows);
-    if (peer !== undefined) expectSame(own.scores, peer.scores);
-    results.push({ ...layout, ms: own.ms, peer: peer?.sides });
-  }
-  const rate = (ms: number | undefined, count: number): string =>
-    ms === undefined ? '' : ((1000 * count) / ms).toFixed(1);
-  const lines = results.map(({ workers, threadsPerWorker, ms, peer }) => [
+  for (const layout of options.layouts)
+    results.push({ ...layout, ...(await measureLayout(options, layout, rows)) });
+  const rate = (ms: number, count: number): string => ((1000 * count) / ms).toFixed(1);
+  const lines = results.map(({ workers, threadsPerWorker, here, sorted, unsorted }) => [
     `${workers} x ${threadsPerWorker}`,
-    ...[rate(ms, rows.length), rate(ms, tokens)],
-    ...(['sorted', 'unsorted'] as const).flatMap((side) => {
-      const found = peer?.[side];
-      return found === undefined
+    ...[rate(here.ms, rows.length), rate(here.ms, tokens)],
+    ...[sorted, unsorted].flatMap((side) =>
+      side === undefined
         ? ['', '']
-        : [`${rate(found.ms, rows.length)} (batch ${found.batch})`, `${(found.ms / ms).toFixed(2)} x`];
-    }),
+        : [`${rate(side.ms, rows.length)} (batch ${side.batch})`, `${(side.ms / here.ms).toFixed(2)} x`],
+    ),
   ]);
   const head = ['workers x threads', 'paths/s', 'tokens/s', 'peer, sorted', '', 'peer, unsorted', ''];
   process.stdout.write(`${table(head, lines)}\n`);
@@ -87,20 +84,74 @@ export function encodePath({ question, steps }: RaggedPath): StepScoreRequest {
   return { ids, promptLength, stepEndPositions };
 }
 
-async function measureOwn(
-  { folder, rounds }: ThroughputOptions,
+/** What a side took in each round, and in the middle one. */
+interface SideTimes {
+  readonly ms: number;
+  readonly rounds: readonly number[];
+}
+
+interface PeerTimes extends SideTimes {
+  readonly batch: number;
+}
+
+interface LayoutTimes {
+  readonly here: SideTimes;
+  readonly sorted?: PeerTimes;
+  readonly unsorted?: PeerTimes;
+}
+
+/** The sides in turn, the peer in both orders at the batch size that is best for it. */
+async function measureLayout(
+  { folder, python, rounds }: ThroughputOptions,
   layout: Layout,
   rows: readonly StepScoreRequest[],
-): Promise<PeerAnswer> {
+): Promise<LayoutTimes> {
+  const threads = layout.workers * layout.threadsPerWorker;
   const scorer = await createScorer({ folder }, layout);
+  const peer: Peer | undefined =
+    python === undefined ? undefined : await startJsonPeer(python, [PEER, folder, String(threads)], threads);
   try {
-    await scoreAll(scorer, rows.slice(0, TRIAL_ROWS));
-    const all = [];
-    for (let round = 0; round < rounds; round++) all.push(await scoreAll(scorer, rows));
-    return all.reduce((best, one) => (one.ms < best.ms ? one : best));
+    const trial = trialOf(rows);
+    await scoreAll(scorer, trial);
+    const here = () => scoreAll(scorer, rows);
+    if (peer === undefined) return await takeTurns({ here }, rounds);
+    const [sorted, unsorted] = [await bestBatch(peer, trial, true), await bestBatch(peer, trial, false)];
+    const times = await takeTurns(
+      {
+        here,
+        sorted: () => askPeer(peer, rows, { batch: sorted, by_length: true }),
+        unsorted: () => askPeer(peer, rows, { batch: unsorted, by_length: false }),
+      },
+      rounds,
+    );
+    return {
+      here: times.here,
+      sorted: { ...times.sorted, batch: sorted },
+      unsorted: { ...times.unsorted, batch: unsorted },
+    };
   } finally {
-    await scorer.close();
+    await Promise.all([scorer.close(), peer?.close()]);
   }
+}
+
+/** Every side once a round; all give the same scores. */
+async function takeTurns<Side extends string>(
+  sides: Readonly<Record<Side, () => Promise<PeerAnswer>>>,
+  rounds: number,
+): Promise<Record<Side, SideTimes>> {
+  const names = Object.keys(sides) as Side[];
+  const times = new Map<Side, number[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    let first: PeerAnswer | undefined;
+    for (const name of names) {
+      const answer = await sides[name]();
+      times.get(name)?.push(answer.ms);
+      first ??= answer;
+      expectSame(first.scores, answer.scores);
+    }
+  }
+  const entries = [...times].map(([name, all]) => [name, { ms: median(all), rounds: all }]);
+  return Object.fromEntries(entries) as Record<Side, SideTimes>;
 }
 
 async function scoreAll(scorer: Scorer, rows: readonly StepScoreRequest[]): Promise<PeerAnswer> {
@@ -110,52 +161,33 @@ async function scoreAll(scorer: Scorer, rows: readonly StepScoreRequest[]): Prom
   return { ms: performance.now() - started, scores };
 }
 
-/** The peer at its best batch size, sorted by length and not. */
-async function measurePeer(
-  { folder, python, rounds }: ThroughputOptions,
-  threads: number,
-  rows: readonly StepScoreRequest[],
-) {
-  if (python === undefined) return undefined;
-  const peer: Peer = await startJsonPeer(python, [PEER, folder, String(threads)], threads);
-  try {
-    const sorted = await bestOf(peer, rows, { rounds, by_length: true });
-    const unsorted = await bestOf(peer, rows, { rounds, by_length: false });
-    return { scores: sorted.scores, sides: { sorted: timeOf(sorted), unsorted: timeOf(unsorted) } };
-  } finally {
-    await peer.close();
-  }
-}
-
-async function bestOf(
+function askPeer(
   peer: Peer,
   rows: readonly StepScoreRequest[],
-  { rounds, by_length }: { readonly rounds: number; readonly by_length: boolean },
-) {
-  const ask = (some: readonly StepScoreRequest[], batch: number): Promise<PeerAnswer> =>
-    peer.ask({
-      rows: some.map(({ ids }) => ids),
-      ends: some.map(({ stepEndPositions }) => stepEndPositions),
-      ...{ batch, by_length },
-    });
-  // Every n-th row, so that the lengths are spread as those of all rows are.
-  const trial = rows.filter((_, at) => at % Math.ceil(rows.length / TRIAL_ROWS) === 0);
-  await ask(trial.slice(0, 8), 8);
-  let best = { batch: 1, ms: Infinity };
-  for (const batch of PEER_BATCHES) {
-    const { ms } = await ask(trial, batch);
-    if (ms < best.ms) best = { batch, ms };
-  }
-  let answer = await ask(rows, best.batch);
-  for (let round = 1; round < rounds; round++) {
-    const again = await ask(rows, best.batch);
-    if (again.ms < answer.ms) answer = again;
-  }
-  return { ...answer, batch: best.batch };
+  order: Pick<PeerOrder, 'batch' | 'by_length'>,
+): Promise<PeerAnswer> {
+  const ends = rows.map(({ stepEndPositions }) => stepEndPositions);
+  return peer.ask({ rows: rows.map(({ ids }) => ids), ends, ...order });
 }
 
-function timeOf({ ms, batch }: { readonly ms: number; readonly batch: number }) {
-  return { ms, batch };
+/** Every n-th row, so that the lengths are spread as those of all rows are. */
+function trialOf(rows: readonly StepScoreRequest[]): readonly StepScoreRequest[] {
+  return rows.filter((_, at) => at % Math.ceil(rows.length / TRIAL_ROWS) === 0);
+}
+
+/** The size of the padded batches that the peer is fastest with. */
+async function bestBatch(
+  peer: Peer,
+  trial: readonly StepScoreRequest[],
+  by_length: boolean,
+): Promise<number> {
+  await askPeer(peer, trial.slice(0, 8), { batch: 8, by_length });
+  let best = { batch: 1, ms: Infinity };
+  for (const batch of PEER_BATCHES) {
+    const { ms } = await askPeer(peer, trial, { batch, by_length });
+    if (ms < best.ms) best = { batch, ms };
+  }
+  return best.batch;
 }
 
 /** No speeds are compared of sides that compute different things. */
