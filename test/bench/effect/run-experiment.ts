@@ -15,10 +15,14 @@ const extensions = [
   'pairs.weights=reward',
 ];
 
+/** The paper's rows that the bundled configurations leave out, and the row that they are compared with. */
+const others = 'sipf,sipf-without-odds-ratio,sipf-without-both,rft-iterated,prft-iterated,star,psrf,rpo';
+
 /** What an experiment runs: a bundled configuration, and flags that go before its section. */
 const tasks = {
   arithmetic: { config: 'arithmetic', flags: [] },
   programs: { config: 'programs', flags: [] },
+  methods: { config: 'arithmetic', flags: ['--methods', others] },
   extensions: { config: 'arithmetic', flags: ['--methods', 'sipf', '--alternatives', ...extensions] },
 } as const;
 
