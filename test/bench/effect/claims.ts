@@ -26,7 +26,7 @@ export interface Evidence {
 /** What a question is counted for: the right answer, or a path whose every step is right. */
 export type Measure = 'correct' | 'wholePath';
 
-/** The paper's orderings (tables 1, 2 and 4), and the comparison that tells a loop's gain from longer training. */
+/** The paper's orderings (tables 1, 2 and 4, figures 4 and 7), and the comparison that tells a loop's gain from longer training. */
 export const paperClaims: readonly Claim[] = [
   { better: 'SIPF 1', worse: 'SFT' },
   { better: 'SIPF 3', worse: 'SIPF 1' },
@@ -36,6 +36,14 @@ export const paperClaims: readonly Claim[] = [
   { better: 'pRFT', worse: 'RFT' },
   { better: 'SFT', worse: 'SRF' },
   { better: 'SIPF 1', worse: 'SIPF (ORM) 1' },
+  { better: 'SIPF 1', worse: 'SIPF without odds ratio' },
+  { better: 'SIPF 1', worse: 'SIPF without both' },
+  { better: 'SIPF 1', worse: 'pSRF' },
+  { better: 'SIPF 1', worse: 'RPO' },
+  { better: 'SIPF 3', worse: 'STaR 4' },
+  { better: 'SIPF 3', worse: 'RFT iterated 3' },
+  { better: 'SIPF 3', worse: 'pRFT iterated 3' },
+  { better: 'pRFT iterated 3', worse: 'RFT iterated 3' },
 ];
 
 /** That every setting which was tried beside the configuration as it is makes the loop's last model better. */
