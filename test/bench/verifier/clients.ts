@@ -7,6 +7,8 @@ import { raggedPaths } from './ragged-paths.ts';
 export interface Seen {
   readonly clients: number;
   readonly seconds: number;
+  /** While all of them asked: what is answered after that is a queue that runs dry. */
+  readonly pathsPerSecond: number;
   /** Of answered calls, in milliseconds, from the first attempt on. */
   readonly latencies: readonly number[];
   /** What calls ended with that were not answered; none may. */
@@ -30,6 +32,7 @@ const PATIENCE_MS = 60_000;
 export async function runClients(options: ClientsOptions): Promise<Seen> {
   const latencies: number[] = [];
   const failures: string[] = [];
+  let inTime = 0;
   const started = performance.now();
   const isOver = (): boolean => performance.now() - started > 1000 * options.seconds;
   const work = Array.from({ length: options.clients }, async (_, client) => {
@@ -41,6 +44,7 @@ export async function runClients(options: ClientsOptions): Promise<Seen> {
       try {
         await scored(verifier, PATHS[call % PATHS.length] as PathToScore);
         latencies.push(performance.now() - asked);
+        if (!isOver()) inTime++;
       } catch (error) {
         failures.push(String(error));
       }
@@ -49,7 +53,9 @@ export async function runClients(options: ClientsOptions): Promise<Seen> {
   });
   await Promise.all(work);
   const seconds = (performance.now() - started) / 1000;
-  return { clients: options.clients, seconds, latencies: latencies.sort((a, b) => a - b), failures };
+  const pathsPerSecond = inTime / options.seconds;
+  latencies.sort((a, b) => a - b);
+  return { clients: options.clients, seconds, pathsPerSecond, latencies, failures };
 }
 
 /** @throws Error for an answer without a score */

@@ -15,14 +15,14 @@ export async function soak(flags: readonly string[], minutes: number): Promise<u
     clientsApart({ address: program.address, clients: CLIENTS, seconds, pauseMs });
   await ask(5, 0);
   const peak = await ask(PEAK_SECONDS, 0);
-  const peakRate = peak.latencies.length / peak.seconds;
+  const peakRate = peak.pathsPerSecond;
   // Every client's turn takes as long as makes all of them 80 % of the peak together, were answers to come at once.
   const turnMs = (1000 * CLIENTS) / (LOAD * peakRate);
   const pauseMs = Math.max(0, turnMs - quantile(peak.latencies, 0.5) / CLIENTS);
   const rows = [];
   for (let minute = 1; minute <= minutes; minute++) {
     const [{ latencies, failures, ...seen }, service] = await watched(program, ask(60, pauseMs));
-    const rate = latencies.length / seen.seconds;
+    const rate = seen.pathsPerSecond;
     const row = { minute, rate, p99: quantile(latencies, 0.99), failures, ...service };
     rows.push(row);
     // Told as it comes: a long measurement that is stopped has still said something.
