@@ -4,15 +4,15 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
+    // One process for many files: a sixth of their time, and a third of the small ones', was loading the same modules again.
+    isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       {
         extends: true,
-        // One process for many files: most of their time was loading the same modules again.
         test: {
           name: 'unit',
-          isolate: false,
           include: ['{apps,libs}/*/src/**/*.spec.ts', 'deploy/**/*.spec.ts'],
         },
       },
