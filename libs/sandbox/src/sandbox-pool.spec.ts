@@ -7,6 +7,15 @@ const good = { language: 'javascript', code: 'const f = () => 4;', tests: 'asser
 const endless = { language: 'javascript', code: 'for (;;);' } as const;
 const isAlive = (pid: number) => readProcessUsage(pid) !== undefined;
 
+/** Kills a process, which may have ended and not be known to have. */
+function killHard(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 describe('SandboxPool', () => {
   it('serves clients in turn', async () => {
     await using pool = new SandboxPool({ processes: 1 });
@@ -79,15 +88,15 @@ describe('SandboxPool', () => {
     await using pool = new SandboxPool({ processes: 1 });
     await pool.warmUp();
     const killer = setInterval(() => {
-      for (const pid of pool.pids) process.kill(pid, 'SIGKILL');
+      for (const pid of pool.pids) killHard(pid);
     }, 10);
     const broken = await pool.run(endless);
     clearInterval(killer);
     expect(broken.outcome).toBe('sandbox-error');
     expect((await pool.run(good)).outcome).toBe('passed');
-    const [pid] = pool.pids;
+    const [pid = 0] = pool.pids;
     const retried = pool.run({ ...good, code: 'for (let i = 0; i < 3e8; i++); const f = () => 4;' });
-    process.kill(pid ?? 0, 'SIGKILL');
+    killHard(pid);
     expect((await retried).outcome).toBe('passed');
   });
 
