@@ -21,7 +21,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'suites',
-          include: ['test/{workspace,parity,integration,end-to-end,chaos,fuzz}/**/*.spec.ts'],
+          include: ['test/{workspace,parity,peers,integration,end-to-end,chaos,fuzz}/**/*.spec.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
         },
