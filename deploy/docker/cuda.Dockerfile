@@ -39,6 +39,8 @@ RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json
 
 FROM ${CUDA_IMAGE}
 ENV NODE_ENV=production
+# onnxruntime calls nobody and keeps no files of its own (SECURITY.md).
+ENV ORT_DISABLE_TELEMETRY=1
 # Python's image, which the first of the execution service's processes builds for the others.
 ENV XDG_CACHE_HOME=/tmp/cache
 COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node

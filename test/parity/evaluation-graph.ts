@@ -1,3 +1,4 @@
+import '@sipf/inference/without-telemetry';
 import { createGraph, type Dim, type Graph, sub, toOnnxModel, type Value } from '@sipf/graph';
 import {
   type AdapterFolder,

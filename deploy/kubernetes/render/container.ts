@@ -6,6 +6,9 @@ import type { ImageValues, ServiceName, Values } from './values.ts';
 /** Seconds between two looks at a pod. */
 const PERIOD_SECONDS = 10;
 
+/** onnxruntime calls nobody (SECURITY.md); the images say so too, another's image may not. */
+const QUIET = { ORT_DISABLE_TELEMETRY: '1' };
+
 /** What no container of this system may do. */
 export const RESTRICTED = {
   allowPrivilegeEscalation: false,
@@ -48,6 +51,7 @@ export function selfTestOf(service: ServiceName, values: Values): IContainer[] {
       name: 'providers',
       image: imageOf(serviceImage(service, values)),
       args: ['doctor', '--runs', '/tmp', '--provider', 'cuda'],
+      env: variables(QUIET),
       resources: { requests: resources.requests, limits: { ...resources.limits, 'nvidia.com/gpu': gpus } },
       securityContext: RESTRICTED,
       volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }],
@@ -67,7 +71,14 @@ function environmentOf(service: ServiceName, { observability }: Values): IEnvVar
   };
   // glibc would keep what a closed model frees (libs/inference).
   const memory = { MALLOC_MMAP_THRESHOLD_: '65536' };
-  const all = { ...(WITH_MODELS.includes(service) ? memory : {}), ...(otlpEndpoint === null ? {} : traces) };
+  return variables({
+    ...QUIET,
+    ...(WITH_MODELS.includes(service) ? memory : {}),
+    ...(otlpEndpoint === null ? {} : traces),
+  });
+}
+
+function variables(all: Readonly<Record<string, string>>): IEnvVar[] {
   return Object.entries(all).map(([name, value]) => ({ name, value }));
 }
 

@@ -1,3 +1,4 @@
+import '@sipf/inference/without-telemetry';
 import { createGraph, mul, toOnnxModel } from '@sipf/graph';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createRequire } from 'node:module';

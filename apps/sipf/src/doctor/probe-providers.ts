@@ -1,3 +1,4 @@
+import '@sipf/inference/without-telemetry';
 import { createGraph, mul, toOnnxModel } from '@sipf/graph';
 import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
 

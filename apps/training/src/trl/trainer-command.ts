@@ -54,6 +54,7 @@ export function trainerCommand(
     OMP_NUM_THREADS: String(threads),
     TOKENIZERS_PARALLELISM: 'false',
     TRL_EXPERIMENTAL_SILENCE: '1',
+    HF_HUB_DISABLE_TELEMETRY: '1',
   };
   if (program !== undefined) {
     const counted = { SIPF_TRAINER_SCRIPT: SCRIPT, SIPF_TRAINER_PROCESSES: String(processes) };

@@ -1,3 +1,4 @@
+import './without-telemetry.ts';
 import { SipfError } from '@sipf/errors';
 import { Worker } from 'node:worker_threads';
 import { abortError, callSignal, type CallOptions } from './call-options.ts';

@@ -1,3 +1,4 @@
+import './without-telemetry.ts';
 import { SipfError } from '@sipf/errors';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 

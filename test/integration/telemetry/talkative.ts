@@ -1,0 +1,12 @@
+// A session as onnxruntime opens it by itself, with nobody to tell it to be quiet; lives long enough to be heard.
+import { createGraph, mul, toOnnxModel } from '@sipf/graph';
+import { InferenceSession } from 'onnxruntime-node';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const graph = createGraph('probe');
+const x = graph.input('x', 'float32', [1]);
+graph.output('y', mul(x, x));
+const session = await InferenceSession.create(toOnnxModel(graph));
+// Its first attempt to send something comes after some nine seconds.
+await sleep(12_000);
+await session.release();
