@@ -1,4 +1,7 @@
 import { defineConfig } from 'vitest/config';
+import { findPeerPython } from './test/tools/places.ts';
+
+const peerPython = findPeerPython();
 
 export default defineConfig({
   test: {
@@ -9,8 +12,11 @@ export default defineConfig({
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Before anything loads onnxruntime: see SECURITY.md.
-    env: { ORT_DISABLE_TELEMETRY: '1' },
+    env: {
+      // Before anything loads onnxruntime: see SECURITY.md.
+      ORT_DISABLE_TELEMETRY: '1',
+      ...(peerPython === undefined ? {} : { PEER_PYTHON: peerPython }),
+    },
     projects: [
       {
         extends: true,

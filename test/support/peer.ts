@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The Python that has the tools of others (torch, transformers, peft, trl, math-verify, lm-eval, evalplus), or undefined. */
+/** The Python that has the tools of others (`test/tools/peers.in`), or undefined; vitest.config.ts looks for it. */
 export const peerPython = process.env['PEER_PYTHON'];
 
 /** Python takes its time to load PyTorch, once a process. */
@@ -11,7 +11,7 @@ export const PEER_LIMIT_MS = 240_000;
 export function peersAreAbsent(suite: string): boolean {
   if (peerPython !== undefined) return false;
   process.stderr.write(
-    `skipping ${suite}: PEER_PYTHON names no Python that has its peer (test/peers/README.md)\n`,
+    `skipping ${suite}: its peer is not here; \`npm run tools -- peers\` brings it (test/peers/README.md)\n`,
   );
   return true;
 }
