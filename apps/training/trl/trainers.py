@@ -13,6 +13,15 @@ IGNORED = -100
 
 
 def create_trainer(order, model, tokenizer, arguments):
+    """The trainer of the order's objective, which decays what the order says."""
+    trainer = _trainer(order, model, tokenizer, arguments)
+    if order["optimisation"]["decay"] == "all":
+        # transformers leaves norms and biases out.
+        trainer.get_decay_parameter_names = lambda decayed: [name for name, _ in decayed.named_parameters()]
+    return trainer
+
+
+def _trainer(order, model, tokenizer, arguments):
     kind = order["objective"]["kind"]
     with open(order["datasetFile"], encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]

@@ -8,11 +8,13 @@ export * as orchestration from './generated/sipf/orchestration/v1/orchestration.
 export * as simulation from './generated/sipf/simulation/v1/simulation.ts';
 export * as training from './generated/sipf/training/v1/training.ts';
 export * as verification from './generated/sipf/verification/v1/verification.ts';
+export { accumulationFits, BOUNDS, describeBound, isWithin, within, withZero, type Bound } from './bounds.ts';
 export { descriptorSetUrl } from './descriptor-set.ts';
 export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
 export type { IterationStage, IterationSubject } from './subjects.ts';
 export { MAX_CURVE_POINTS, MAX_PAGE } from './validation/browse.ts';
 export {
+  decayNamed,
   nameOf,
   precisionNamed,
   promptSharingNamed,
@@ -20,7 +22,13 @@ export {
   scheduleNamed,
   verifierHeadNamed,
 } from './training-names.ts';
-export type { PrecisionName, PromptSharingName, QuantisationName, ScheduleName } from './training-names.ts';
+export type {
+  DecayName,
+  PrecisionName,
+  PromptSharingName,
+  QuantisationName,
+  ScheduleName,
+} from './training-names.ts';
 export { violationsOf } from './validation/requests.ts';
 export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, MAX_STEPS, MAX_TEXT } from './validation/shared.ts';
 export { violationsOfScoreRow } from './validation/verification.ts';

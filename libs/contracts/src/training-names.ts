@@ -1,4 +1,5 @@
 import {
+  Decay,
   Precision,
   PromptSharing,
   Quantisation,
@@ -39,6 +40,13 @@ export const promptSharingNamed = {
   never: PromptSharing.NEVER,
 } as const;
 export type PromptSharingName = keyof typeof promptSharingNamed;
+
+/** What weight decay shrinks, by name. */
+export const decayNamed = {
+  matrices: Decay.UNSPECIFIED,
+  all: Decay.ALL,
+} as const;
+export type DecayName = keyof typeof decayNamed;
 
 /** Verifier heads by name. */
 export const verifierHeadNamed = {

@@ -15,6 +15,7 @@ const config = parseRunConfig({
   },
   sft: {
     ...{ learningRate: 1e-3, accumulation: 4, schedule: 'cosine', longerRows: 'drop', groupByLength: true },
+    ...{ weightDecay: 0.1, decay: 'all' },
     ...{ ...memory, precision: 'bfloat16', promptSharing: 'never' },
   },
   sampling: { maxNewTokens: 8 },
@@ -25,11 +26,12 @@ it('takes every setting of an optimisation into the job', () => {
   if (config.sft === undefined) throw new TypeError('the configuration has an SFT stage');
   expect(optimisationOf(config.sft)).toEqual({
     ...{ learningRate: 1e-3, batchSize: 16, accumulation: 4, epochs: 1, maxSteps: 0, warmupRatio: 0.1 },
-    ...{ schedule: training.Schedule.COSINE, weightDecay: 0, maxGradNorm: 0.3 },
+    ...{ schedule: training.Schedule.COSINE, weightDecay: 0.1, maxGradNorm: 0.3 },
     ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, maxSequenceTokens: 512 },
     ...{ dropLongerRows: true, groupByLength: true, ...memory },
     precision: training.Precision.BFLOAT16,
     promptSharing: training.PromptSharing.NEVER,
+    decay: training.Decay.ALL,
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  decayNamed,
   precisionNamed,
   promptSharingNamed,
   quantisationNamed,
@@ -10,12 +11,14 @@ import {
 
 /** A run's optimisation settings as the training service takes them. */
 export function optimisationOf(settings: OptimisationConfig): training.Optimisation {
-  const { schedule, maxSteps, longerRows, vocabularyPiece, precision, promptSharing, ...rest } = settings;
+  const { schedule, maxSteps, longerRows, vocabularyPiece, precision, promptSharing, decay, ...rest } =
+    settings;
   return training.Optimisation.create({
     ...rest,
     maxSteps: maxSteps ?? 0,
     vocabularyPiece: vocabularyPiece ?? 0,
     precision: precisionNamed[precision],
+    decay: decayNamed[decay],
     promptSharing: promptSharingNamed[promptSharing],
     schedule: scheduleNamed[schedule],
     dropLongerRows: longerRows === 'drop',

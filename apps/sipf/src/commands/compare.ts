@@ -1,5 +1,5 @@
 import { createRng } from '@sipf/random';
-import { generation } from '@sipf/contracts';
+import { BOUNDS, generation } from '@sipf/contracts';
 import { comparisonMarkdown, matchContests, tallyOf, type Contests } from '@sipf/rationale-judging';
 import { createClient } from '@sipf/service';
 import { basename, resolve } from 'node:path';
@@ -11,7 +11,7 @@ import type { Judge } from '../compare/judge.ts';
 import { judgeContests } from '../compare/judge-contests.ts';
 import { createLocalJudge } from '../compare/local-judge.ts';
 import { EXIT } from '../exit-codes.ts';
-import { count, folder, positive } from '../options/fields.ts';
+import { count, folder, inBound, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
@@ -29,8 +29,8 @@ const schema = z.object({
   judgeKeyEnv: z.string().min(1),
   concurrency: count,
   attempts: count,
-  timeout: positive,
-  maxNewTokens: count,
+  timeout: seconds,
+  maxNewTokens: inBound(BOUNDS.maxNewTokens),
   limit: count.optional(),
   seed: z.string(),
   runs: folder,

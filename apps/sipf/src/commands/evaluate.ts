@@ -1,4 +1,4 @@
-import { common, generation } from '@sipf/contracts';
+import { BOUNDS, common, generation } from '@sipf/contracts';
 import { connectExecution, createJudge, type Executor } from '@sipf/judging';
 import { accuracyOf, type Outcome } from '@sipf/method';
 import { createClient, type ServiceClient } from '@sipf/service';
@@ -18,7 +18,7 @@ import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { readText } from '../files/read-text.ts';
 import { openRowWriter } from '../files/write-rows.ts';
-import { count, file, positive } from '../options/fields.ts';
+import { count, file, inBound, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -35,10 +35,10 @@ const schema = z.object({
   exemplars: z.string().optional(),
   split: z.enum(Object.keys(mbppSplits) as [MbppSplit, ...MbppSplit[]]),
   limit: count.optional(),
-  maxNewTokens: count,
+  maxNewTokens: inBound(BOUNDS.maxNewTokens),
   out: file.optional(),
-  batch: count,
-  timeout: positive,
+  batch: inBound(BOUNDS.itemsPerCall),
+  timeout: seconds,
   json: z.boolean().default(false),
 });
 type Flags = z.infer<typeof schema>;

@@ -6,7 +6,7 @@ import { Tally, type ExecutionFigures } from '../execute/tally.ts';
 import { openVerdictJournal } from '../execute/verdict-journal.ts';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
-import { count, file, positive } from '../options/fields.ts';
+import { count, file, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -31,7 +31,7 @@ const schema = z.object({
   concurrency: count,
   wallMs: count,
   memoryMib: count,
-  timeout: positive,
+  timeout: seconds,
   json: z.boolean().default(false),
 });
 type Flags = z.infer<typeof schema>;

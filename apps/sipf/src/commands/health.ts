@@ -1,7 +1,7 @@
 import { waitForReady } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { address, positive } from '../options/fields.ts';
+import { address, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';
@@ -11,7 +11,7 @@ const schema = z.object({
   certFile: z.string().optional(),
   keyFile: z.string().optional(),
   service: z.string().default(''),
-  waitSeconds: positive,
+  waitSeconds: seconds,
 });
 
 /** `sipf health`: whether a service answers SERVING to the gRPC health check; for probes and start-up scripts. */

@@ -1,11 +1,11 @@
-import { common, simulation } from '@sipf/contracts';
+import { BOUNDS, common, simulation } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { taskNamed } from '@sipf/tasks';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
-import { count, countOrNone, file, positive } from '../options/fields.ts';
+import { file, inBound, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addSamplingOptions, samplingSettings, samplingShape } from '../options/sampling-options.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
@@ -21,11 +21,11 @@ const schema = z.object({
   task: z.string(),
   paths: file,
   out: file,
-  rollouts: count,
-  tau: countOrNone,
+  rollouts: inBound(BOUNDS.samples),
+  tau: inBound(BOUNDS.tau),
   stopWhenDecided: z.boolean().default(false),
-  batch: count,
-  timeout: positive,
+  batch: inBound(BOUNDS.itemsPerCall),
+  timeout: seconds,
 });
 type Flags = z.infer<typeof schema>;
 

@@ -1,10 +1,10 @@
-import { common, generation } from '@sipf/contracts';
+import { BOUNDS, common, generation } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
-import { count, file, positive } from '../options/fields.ts';
+import { file, inBound, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addSamplingOptions, samplingSettings, samplingShape } from '../options/sampling-options.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
@@ -18,10 +18,10 @@ const schema = z.object({
   model: z.string().optional(),
   prompts: file,
   out: file,
-  n: count,
+  n: inBound(BOUNDS.samples),
   greedy: z.boolean().default(false),
-  batch: count,
-  timeout: positive,
+  batch: inBound(BOUNDS.itemsPerCall),
+  timeout: seconds,
 });
 type Flags = z.infer<typeof schema>;
 

@@ -1,10 +1,10 @@
-import { common, verification } from '@sipf/contracts';
+import { BOUNDS, common, verification } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
-import { count, file, positive } from '../options/fields.ts';
+import { file, inBound, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import type { CommandDefinition } from './command.ts';
@@ -16,8 +16,8 @@ const schema = z.object({
   model: z.string().optional(),
   input: file,
   out: file,
-  batch: count,
-  timeout: positive,
+  batch: inBound(BOUNDS.itemsPerCall),
+  timeout: seconds,
 });
 
 const text = z.string().refine((value) => value.trim() !== '', 'must not be empty');

@@ -1,3 +1,4 @@
+import { BOUNDS } from '@sipf/contracts';
 import { rewardAggregations, type RewardAggregation } from '@sipf/method';
 import { VERIFIER_FORMATS } from '@sipf/models';
 import { createRng } from '@sipf/random';
@@ -8,7 +9,7 @@ import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { readLabelledPaths } from '../files/labelled-paths.ts';
 import { requireNewFolder } from '../files/result-folder.ts';
-import { count, file, folder, positive, share } from '../options/fields.ts';
+import { count, file, folder, inBound, seconds, share } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -31,8 +32,8 @@ const schema = z.object({
   aggregation: z.enum(rewardAggregations as [RewardAggregation, ...RewardAggregation[]]),
   seed: z.string(),
   out: folder.optional(),
-  batch: count,
-  timeout: positive,
+  batch: inBound(BOUNDS.itemsPerCall),
+  timeout: seconds,
   json: z.boolean().default(false),
 });
 type Flags = z.infer<typeof schema>;

@@ -71,7 +71,7 @@ describe('messages', () => {
   it('have a line for each of several wrong settings', async () => {
     expect(await complaint(`${SFT}seeed: 3\nseed: -1\n`)).toEqual([
       'sipf: 2 settings of run.yaml are wrong',
-      '  run.yaml:15:1: seed: too small: expected number to be >=0',
+      '  run.yaml:15:1: seed: must be an integer from 0 to 9007199254740991, is -1',
       '  run.yaml:14:1: seeed: is no setting',
     ]);
   });
@@ -92,7 +92,7 @@ describe('messages', () => {
 
   it('point to --set for what was typed there', async () => {
     expect(await complaint(SFT, ['sft.epochs=-1'])).toEqual([
-      'sipf: --set sft.epochs=-1: sft.epochs: too small: expected number to be >0',
+      'sipf: --set sft.epochs=-1: sft.epochs: must be a number from 0.000001 to 1000000, is -1',
     ]);
     expect(await complaint(SFT, ['sft={epochs: 1}'])).toEqual([
       'sipf: --set sft={epochs: 1}: sft.learningRate: is required',

@@ -1,3 +1,4 @@
+import { BOUNDS, describeBound, isWithin, type Bound } from '@sipf/contracts';
 import { parseAddress } from '@sipf/service';
 import { z } from 'zod';
 
@@ -14,7 +15,16 @@ export const countOrNone = number(
   (value) => Number.isInteger(value) && value >= 0,
 );
 export const positive = number('must be a number over 0', (value) => value > 0);
+/** Seconds that a timer can wait. */
+export const seconds = inBound({
+  ...{ min: 0.001, isWhole: false },
+  max: Math.floor(BOUNDS.timeoutMs.max / 1000),
+});
 export const notNegative = number('must be a number of at least 0', (value) => value >= 0);
+/** A number within a row of the table of bounds, from text. */
+export function inBound(bound: Bound) {
+  return number(`must be ${describeBound(bound)}`, (value) => isWithin(value, bound));
+}
 export const share = number('must be a number from 0 to 1', (value) => value >= 0 && value <= 1);
 /** A file, or `-` for a standard stream. */
 export const file = z.string().min(1, 'must name a file, or - for the standard stream');

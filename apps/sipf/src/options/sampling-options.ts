@@ -1,18 +1,18 @@
-import type { common } from '@sipf/contracts';
+import { BOUNDS, type common } from '@sipf/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { count, countOrNone, positive, share } from './fields.ts';
+import { inBound } from './fields.ts';
 
 /** Flags that say how tokens are drawn. */
 export const samplingShape = {
-  temperature: positive,
-  topK: countOrNone,
-  topP: share,
-  minP: share,
-  repetitionPenalty: positive,
-  maxNewTokens: count,
+  temperature: inBound(BOUNDS.temperature),
+  topK: inBound(BOUNDS.topK),
+  topP: inBound(BOUNDS.topP),
+  minP: inBound(BOUNDS.minP),
+  repetitionPenalty: inBound(BOUNDS.repetitionPenalty),
+  maxNewTokens: inBound(BOUNDS.maxNewTokens),
   stop: z.array(z.string().min(1, 'must not be empty')),
-  seed: countOrNone,
+  seed: inBound(BOUNDS.seed),
 } as const;
 
 export function addSamplingOptions(command: Command): Command {

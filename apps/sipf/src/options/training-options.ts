@@ -1,4 +1,6 @@
 import {
+  BOUNDS,
+  decayNamed,
   precisionNamed,
   promptSharingNamed,
   quantisationNamed,
@@ -8,7 +10,7 @@ import {
 } from '@sipf/contracts';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { count, countOrNone, nameIn, namesOf, notNegative, positive, share } from './fields.ts';
+import { inBound, nameIn, namesOf } from './fields.ts';
 
 /** What `sipf train --objective` can be. */
 export const OBJECTIVES = ['supervised', 'orpo', 'dpo', 'rpo', 'process-reward', 'outcome-reward'] as const;
@@ -17,39 +19,40 @@ export type ObjectiveName = (typeof OBJECTIVES)[number];
 /** Flags of a training job, beside its model and data. */
 export const trainingShape = {
   objective: z.enum(OBJECTIVES, `must be one of ${OBJECTIVES.join(', ')}`),
-  learningRate: positive,
-  batchSize: count,
-  accumulation: count,
-  epochs: positive,
-  maxSteps: count.optional(),
-  warmupRatio: share,
+  learningRate: inBound(BOUNDS.learningRate),
+  batchSize: inBound(BOUNDS.batchSize),
+  accumulation: inBound(BOUNDS.accumulation),
+  epochs: inBound(BOUNDS.epochs),
+  maxSteps: inBound(BOUNDS.maxSteps).optional(),
+  warmupRatio: inBound(BOUNDS.warmupRatio),
   schedule: z.enum(['constant', 'linear', 'cosine'], 'must be constant, linear or cosine'),
-  weightDecay: notNegative,
-  maxGradNorm: notNegative,
-  maxSequenceTokens: count,
+  weightDecay: inBound(BOUNDS.weightDecay),
+  decay: nameIn(decayNamed),
+  maxGradNorm: inBound(BOUNDS.maxGradNorm),
+  maxSequenceTokens: inBound(BOUNDS.maxSequenceTokens),
   longerRows: z.enum(['error', 'drop'], 'must be error or drop'),
-  beta1: share,
-  beta2: share,
-  epsilon: positive,
+  beta1: inBound(BOUNDS.beta1),
+  beta2: inBound(BOUNDS.beta2),
+  epsilon: inBound(BOUNDS.epsilon),
   recomputeLayers: z.boolean().default(false),
   recomputeActivations: z.boolean().default(false),
-  vocabularyPiece: count.optional(),
+  vocabularyPiece: inBound(BOUNDS.vocabularyPiece).optional(),
   precision: nameIn(precisionNamed),
   promptSharing: nameIn(promptSharingNamed),
   groupByLength: z.boolean().default(false),
-  seed: countOrNone,
-  lambda: notNegative,
-  beta: positive,
-  nllWeight: notNegative,
+  seed: inBound(BOUNDS.seed),
+  lambda: inBound(BOUNDS.lambda),
+  beta: inBound(BOUNDS.beta),
+  nllWeight: inBound(BOUNDS.nllWeight),
   nll: z.enum(['completion', 'sequence'], 'must be completion or sequence'),
   head: z.enum(['hidden', 'hidden-confidence'], 'must be hidden or hidden-confidence'),
   headOnly: z.boolean().default(false),
   labels: z.enum(['hard', 'soft'], 'must be hard or soft'),
   promptTemplate: z.string().default(''),
   headQuantisation: nameIn(quantisationNamed),
-  loraRank: count.optional(),
-  loraAlpha: positive.optional(),
-  loraDropout: share,
+  loraRank: inBound(BOUNDS.loraRank).optional(),
+  loraAlpha: inBound(BOUNDS.loraAlpha).optional(),
+  loraDropout: inBound(BOUNDS.loraDropout),
   loraTargetModules: z.array(z.string()).default([]),
   loraModulesToSave: z.array(z.string()).default([]),
   loraQuantisation: nameIn(quantisationNamed),
@@ -67,6 +70,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--warmup-ratio <share>', 'share of the steps over which the rate rises', '0.1')
     .option('--schedule <name>', 'constant, linear or cosine', 'linear')
     .option('--weight-decay <number>', "AdamW's", '0')
+    .option('--decay <what>', 'what weight decay shrinks: matrices (no norms, no biases) or all', 'matrices')
     .option('--max-grad-norm <number>', 'global gradient norm to clip at; 0 does not clip', '0.3')
     .option('--max-sequence-tokens <count>', 'longest row; none is ever cut', '512')
     .option('--longer-rows <what>', 'error, or drop: leave them out and count them', 'error')
@@ -135,6 +139,7 @@ function optimisationOf(flags: TrainingFlags): training.Optimisation {
     ...{ beta1, beta2, epsilon, dropLongerRows: longerRows === 'drop' },
     ...{ recomputeLayers, recomputeActivations, groupByLength },
     vocabularyPiece: flags.vocabularyPiece ?? 0,
+    decay: decayNamed[flags.decay],
     precision: precisionNamed[flags.precision],
     promptSharing: promptSharingNamed[flags.promptSharing],
   });

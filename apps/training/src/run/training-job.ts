@@ -1,4 +1,5 @@
 import {
+  decayNamed,
   nameOf,
   precisionNamed,
   promptSharingNamed,
@@ -43,6 +44,8 @@ export function toTrainingJob(
       beta2: settings.beta2,
       epsilon: settings.epsilon,
       weightDecay: settings.weightDecay,
+      // Where nothing decays it is no setting of the result.
+      ...(settings.weightDecay > 0 && { decay: nameOf(decayNamed, settings.decay) ?? 'matrices' }),
       ...(settings.maxGradNorm > 0 ? { maxGradientNorm: settings.maxGradNorm } : {}),
     },
     schedule: {

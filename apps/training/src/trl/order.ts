@@ -1,4 +1,4 @@
-import { nameOf, precisionNamed, scheduleNamed, training } from '@sipf/contracts';
+import { decayNamed, nameOf, precisionNamed, scheduleNamed, training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { StartFolder } from '../run/training-job.ts';
 
@@ -77,6 +77,7 @@ export function toOrder(spec: training.JobSpec, context: OrderContext): Training
       beta2: settings.beta2,
       epsilon: settings.epsilon,
       weightDecay: settings.weightDecay,
+      decay: nameOf(decayNamed, settings.decay) ?? 'matrices',
       maxGradNorm: settings.maxGradNorm,
       recomputeLayers: settings.recomputeLayers,
       groupByLength: settings.groupByLength,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { path, positiveInteger } from './shared.ts';
+import { BOUNDS, withZero } from '../bounds.ts';
+import { bounded, path } from './shared.ts';
 
 /** A data set that no training question is like (METHOD.md, Tasks). */
 const outOfDomain = z.discriminatedUnion('name', [
@@ -16,7 +17,7 @@ const outOfDomain = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('harder'),
     /** Generated questions of longer chains than any to train on; for the bundled tasks. */
-    questions: positiveInteger,
+    questions: bounded(BOUNDS.problems),
   }),
 ]);
 
@@ -24,11 +25,11 @@ const outOfDomain = z.discriminatedUnion('name', [
 const samples = z
   .strictObject({
     /** Samples of each question. */
-    count: positiveInteger.max(1024),
+    count: bounded(BOUNDS.samples),
     /** @default that of sampling */
-    temperature: z.number().positive().max(100).optional(),
+    temperature: bounded(BOUNDS.temperature).optional(),
     /** @default 1 and `count` */
-    k: z.array(positiveInteger).min(1).optional(),
+    k: z.array(bounded(BOUNDS.samples)).min(1).optional(),
   })
   .refine(({ count, k = [] }) => k.every((value) => value <= count), {
     path: ['k'],
@@ -37,12 +38,12 @@ const samples = z
 
 /** How the models of a run are measured. */
 export const evaluation = z.strictObject({
-  maxNewTokens: positiveInteger.max(65_536),
+  maxNewTokens: bounded(BOUNDS.maxNewTokens),
   /**
    * Training questions that are kept out of training and measured as `validation`: what learning rates and weights are
    * chosen by. @default 0
    */
-  validationQuestions: z.int().min(0).default(0),
+  validationQuestions: bounded(withZero(BOUNDS.problems)).default(0),
   /** Pass@k, majority vote and best of k by the verifier, on the test questions; greedy accuracy alone where absent. */
   samples: samples.optional(),
   /** More data sets for greedy accuracy. @default none */

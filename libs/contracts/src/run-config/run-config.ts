@@ -1,55 +1,47 @@
 import { recipeNamed, recipes } from '@sipf/method';
 import { z } from 'zod';
+import { BOUNDS } from '../bounds.ts';
 import { evaluation } from './evaluation.ts';
-import {
-  fraction,
-  initialModel,
-  lora,
-  optimisation,
-  path,
-  positiveInteger,
-  quantisation,
-  sampling,
-} from './shared.ts';
+import { bounded, initialModel, lora, optimisation, path, quantisation, sampling } from './shared.ts';
 
 const task = z.discriminatedUnion('name', [
   z.strictObject({
     name: z.literal('arithmetic'),
     /** Solved problems for SFT, D_0. */
-    trainProblems: positiveInteger.default(900),
+    trainProblems: bounded(BOUNDS.problems).default(900),
     /** Questions of the loop, with answers only. */
-    loopQuestions: positiveInteger.default(1500),
-    testQuestions: positiveInteger.default(1000),
+    loopQuestions: bounded(BOUNDS.problems).default(1500),
+    testQuestions: bounded(BOUNDS.problems).default(1000),
     /** Solved problems for the simulator. */
-    simulatorProblems: positiveInteger.default(4000),
+    simulatorProblems: bounded(BOUNDS.problems).default(4000),
   }),
   z.strictObject({
     name: z.literal('programs'),
     /** Solved problems for SFT, D_0. */
-    trainProblems: positiveInteger.default(400),
+    trainProblems: bounded(BOUNDS.problems).default(400),
     /** Questions of the loop, with tests only. */
-    loopQuestions: positiveInteger.default(400),
-    testQuestions: positiveInteger.default(300),
+    loopQuestions: bounded(BOUNDS.problems).default(400),
+    testQuestions: bounded(BOUNDS.problems).default(300),
     /** Solved problems for the simulator. */
-    simulatorProblems: positiveInteger.default(2000),
+    simulatorProblems: bounded(BOUNDS.problems).default(2000),
   }),
   z.strictObject({
     name: z.literal('mbpp'),
     /** mbpp.jsonl, whose ids say what is for training (601-974) and what for the test (11-510). */
     data: path,
     /** Bounds in prompts, six a problem; all of them where absent. */
-    trainProblems: positiveInteger.optional(),
-    loopQuestions: positiveInteger.optional(),
-    testQuestions: positiveInteger.optional(),
+    trainProblems: bounded(BOUNDS.problems).optional(),
+    loopQuestions: bounded(BOUNDS.problems).optional(),
+    testQuestions: bounded(BOUNDS.problems).optional(),
   }),
   z.strictObject({
     name: z.literal('gsm8k'),
     train: path,
     test: path,
     /** Bounds, for a trial on part of the data; all of it where absent. */
-    trainProblems: positiveInteger.optional(),
-    loopQuestions: positiveInteger.optional(),
-    testQuestions: positiveInteger.optional(),
+    trainProblems: bounded(BOUNDS.problems).optional(),
+    loopQuestions: bounded(BOUNDS.problems).optional(),
+    testQuestions: bounded(BOUNDS.problems).optional(),
     /** Exemplars of the few-shot CoT row, Wei et al.'s format. */
     exemplars: path.optional(),
   }),
@@ -86,17 +78,20 @@ const temperatures: Readonly<Record<z.infer<typeof task>['name'], number>> = {
 };
 
 /** Largest numbers of right and of wrong paths of a question. */
-const quota = z.strictObject({ positives: z.int().min(0), negatives: z.int().min(0) });
+const quota = z.strictObject({
+  positives: bounded(BOUNDS.quota),
+  negatives: bounded(BOUNDS.quota),
+});
 
 /** How step scores become a path's reward (Eq. 5). */
 const aggregation = z.enum(['mean', 'min', 'product', 'last']);
 
 const settings = z.strictObject({
-  seed: z.int().min(0).default(1),
+  seed: bounded(BOUNDS.seed).default(1),
   /** A row of METHOD.md's table, by its recipe's name. */
   method: z.enum([...recipes.keys()]).default('sipf'),
   /** K of Algorithm 1, at most as many as the method has. @default the method's own: 3 for SIPF, 1 for RFT, 4 for STaR */
-  iterations: z.int().min(0).max(100).optional(),
+  iterations: bounded(BOUNDS.iterations).optional(),
   task,
   policy,
   sft: optimisation.optional(),
@@ -104,7 +99,7 @@ const settings = z.strictObject({
    * Extra row: M_0 trained on D_0 for this many epochs more, to tell the method's gain from longer training. Method
    * `sft-continued` trains for as many, or once more for as many as `sft` where they are not given.
    */
-  continuedSftEpochs: z.number().positive().optional(),
+  continuedSftEpochs: bounded(BOUNDS.epochs).optional(),
   /** Fine-tuning on own paths: RFT, pRFT, STaR. */
   tuning: z
     .strictObject({
@@ -118,38 +113,38 @@ const settings = z.strictObject({
   filter: z
     .strictObject({
       /** Paths of at least this reward. @default 0.8 */
-      minReward: fraction.default(0.8),
+      minReward: bounded(BOUNDS.minReward).default(0.8),
       aggregation: aggregation.default('mean'),
     })
     .prefault({}),
   sampling: z.strictObject({
     ...sampling,
     /** Paths drawn per question in iteration 1. @default 8 */
-    pathsPerQuestion: positiveInteger.max(1024).default(8),
+    pathsPerQuestion: bounded(BOUNDS.samples).default(8),
     /** Largest numbers of right and of wrong paths kept per question in iteration 1. @default all */
     quota: quota.optional(),
     /** Each later iteration draws and keeps the one before's numbers divided by this. @default 2 (METHOD.md, Eq. 1) */
     divisor: z.union([z.literal(1), z.literal(2), z.literal(4)]).default(2),
     /** What iterations 1, 2, ... draw and keep instead, the last entry for all that follow. @default none (the paper) */
     curriculum: z
-      .array(z.strictObject({ pathsPerQuestion: positiveInteger.max(1024), quota: quota.optional() }))
+      .array(z.strictObject({ pathsPerQuestion: bounded(BOUNDS.samples), quota: quota.optional() }))
       .min(1)
       .optional(),
     /** Code: a program is dropped whose edit distance to a kept one, as a share, is under this. @default 0.1 (METHOD.md, Eq. 1) */
-    duplicateThreshold: fraction.optional(),
+    duplicateThreshold: bounded(BOUNDS.duplicateThreshold).optional(),
   }),
   simulator: simulator.optional(),
   simulation: z
     .strictObject({
       ...sampling,
       /** Questions whose paths are labelled. */
-      questions: positiveInteger,
+      questions: bounded(BOUNDS.problems),
       /** Paths labelled per question. */
-      pathsPerQuestion: positiveInteger.default(8),
+      pathsPerQuestion: bounded(BOUNDS.pathsPerQuestion).default(8),
       /** N of Eq. 2. @default 8 */
-      rollouts: positiveInteger.max(1024).default(8),
+      rollouts: bounded(BOUNDS.samples).default(8),
       /** c_t = 1 when more than tau roll-outs reach the answer. @default 0 */
-      tau: z.int().min(0).default(0),
+      tau: bounded(BOUNDS.tau).default(0),
       /** Draw no roll-outs that a hard label does not need: the same hard labels, soft ones from fewer roll-outs. @default false */
       stopWhenDecided: z.boolean().default(false),
     })
@@ -189,9 +184,9 @@ const settings = z.strictObject({
       pairing: z.enum(['outcome-and-reward', 'reward', 'outcome']).default('outcome-and-reward'),
       aggregation: aggregation.default('mean'),
       /** Eq. 6: the reward difference must be over this. @default 0.3 */
-      margin: z.number().min(-1).max(1).default(0.3),
-      maxPairsPerPath: positiveInteger.default(2),
-      maxPairsPerQuestion: positiveInteger.default(3),
+      margin: bounded(BOUNDS.margin).default(0.3),
+      maxPairsPerPath: bounded(BOUNDS.pairs).default(2),
+      maxPairsPerQuestion: bounded(BOUNDS.pairs).default(3),
       /** Pairs of whole paths, or of the steps at which two paths part, after the prefix that they share. @default path */
       level: z.enum(['path', 'step']).default('path'),
       /** Whether a pair counts by its difference in reward, one on average. @default none */
@@ -201,9 +196,9 @@ const settings = z.strictObject({
   alignment: z
     .strictObject({
       /** Weight of the odds-ratio term. @default 0.1 */
-      lambda: z.number().min(0).default(0.1),
-      beta: z.number().positive().default(0.1),
-      nllWeight: z.number().min(0).default(1),
+      lambda: bounded(BOUNDS.lambda).default(0.1),
+      beta: bounded(BOUNDS.beta).default(0.1),
+      nllWeight: bounded(BOUNDS.nllWeight).default(1),
       nll: z.enum(['completion', 'sequence']).default('completion'),
       /** Where M_k starts. @default previous */
       initialise: z.enum(['previous', 'sft', 'base']).default('previous'),
@@ -214,13 +209,13 @@ const settings = z.strictObject({
   limits: z
     .strictObject({
       /** Stages at work at the same time, where they do not need each other's results. @default 2 */
-      concurrentStages: positiveInteger.default(2),
+      concurrentStages: bounded(BOUNDS.concurrency).default(2),
       /** Calls under way in one stage. @default 4 */
-      concurrentCalls: positiveInteger.default(4),
+      concurrentCalls: bounded(BOUNDS.concurrency).default(4),
       /** Questions or paths in one call. @default 64 */
-      itemsPerCall: positiveInteger.max(4096).default(64),
+      itemsPerCall: bounded(BOUNDS.itemsPerCall).default(64),
       /** Longest wait for one call, in milliseconds. @default 1800000 */
-      callTimeoutMs: positiveInteger.default(1_800_000),
+      callTimeoutMs: bounded(BOUNDS.timeoutMs).default(1_800_000),
     })
     .prefault({}),
 });

@@ -1,67 +1,94 @@
 import { z } from 'zod';
-import { precisionNamed, promptSharingNamed, quantisationNamed } from '../training-names.ts';
+import { accumulationFits, BOUNDS, describeBound, isWithin, type Bound } from '../bounds.ts';
+import { decayNamed, precisionNamed, promptSharingNamed, quantisationNamed } from '../training-names.ts';
 
 /** A path as the orchestrator sees it; relative ones are resolved against the configuration file by the command line. */
 export const path = z.string().min(1);
-export const positiveInteger = z.int().min(1);
-export const fraction = z.number().min(0).max(1);
+
+/** A number within its row of the table of bounds. */
+export function bounded(bound: Bound): z.ZodNumber {
+  return z.number().refine((value) => isWithin(value, bound), {
+    error: ({ input }) => `must be ${describeBound(bound)}, is ${String(input)}`,
+  });
+}
+
 /** How frozen linear weights are kept. */
 export const quantisation = nameIn(quantisationNamed).default('none');
 
 /** AdamW with warm-up, decay and global-norm clipping: one training stage. */
-export const optimisation = z.strictObject({
-  learningRate: z.number().positive().max(10),
-  /** Rows of one update; pairs, for a preference stage. */
-  batchSize: positiveInteger.default(16),
-  /** One update's rows are computed in this many parts. @default 1 */
-  accumulation: positiveInteger.default(1),
-  /** Passes over the data; ignored where maxSteps is given. @default 1 */
-  epochs: z.number().positive().default(1),
-  maxSteps: positiveInteger.optional(),
-  /** Share of the steps over which the learning rate rises. @default 0.1, the paper's */
-  warmupRatio: fraction.default(0.1),
-  schedule: z.enum(['constant', 'linear', 'cosine']).default('linear'),
-  weightDecay: z.number().min(0).max(10).default(0),
-  /** Largest global gradient norm, 0 for none. @default 0.3, the paper's */
-  maxGradNorm: z.number().min(0).default(0.3),
-  beta1: z.number().min(0).lt(1).default(0.9),
-  beta2: z.number().min(0).lt(1).default(0.999),
-  epsilon: z.number().positive().default(1e-8),
-  /** Longest sequence in tokens; no row is ever cut. @default 512 */
-  maxSequenceTokens: positiveInteger.default(512),
-  /** Whether rows that are longer, or longer than the model takes, are an error or left out and counted. @default error */
-  longerRows: z.enum(['error', 'drop']).default('error'),
-  /** Less memory for about a third more time: layers are computed again in the backward pass. @default false */
-  recomputeLayers: z.boolean().default(false),
-  /** Less memory for a few hundredths more time: attention weights and activations are computed again. @default false */
-  recomputeActivations: z.boolean().default(false),
-  /** Vocabulary entries whose logits are there at a time. @default 16,384 above 65,536 entries, else all of them */
-  vocabularyPiece: positiveInteger.optional(),
-  /** What is computed in; devices refuse what they have no products for. @default float32 */
-  precision: nameIn(precisionNamed).default('float32'),
-  /** Whether a pair's prompt is computed once for both completions. @default auto, where it takes fewer multiplications */
-  promptSharing: nameIn(promptSharingNamed).default('auto'),
-  /** Batches of rows of like length. @default false */
-  groupByLength: z.boolean().default(false),
-});
+export const optimisation = z
+  .strictObject({
+    learningRate: bounded(BOUNDS.learningRate),
+    /** Rows of one update; pairs, for a preference stage. */
+    batchSize: bounded(BOUNDS.batchSize).default(16),
+    /** One update's rows are computed in this many parts. @default 1 */
+    accumulation: bounded(BOUNDS.accumulation).default(1),
+    /** Passes over the data; ignored where maxSteps is given. @default 1 */
+    epochs: bounded(BOUNDS.epochs).default(1),
+    maxSteps: bounded(BOUNDS.maxSteps).optional(),
+    /** Share of the steps over which the learning rate rises. @default 0.1, the paper's */
+    warmupRatio: bounded(BOUNDS.warmupRatio).default(0.1),
+    schedule: z.enum(['constant', 'linear', 'cosine']).default('linear'),
+    weightDecay: bounded(BOUNDS.weightDecay).default(0),
+    /** What weight decay shrinks: all but norms and biases, or everything. @default matrices, as transformers' Trainer */
+    decay: nameIn(decayNamed).default('matrices'),
+    /** Largest global gradient norm, 0 for none. @default 0.3, the paper's */
+    maxGradNorm: bounded(BOUNDS.maxGradNorm).default(0.3),
+    beta1: bounded(BOUNDS.beta1).default(0.9),
+    beta2: bounded(BOUNDS.beta2).default(0.999),
+    epsilon: bounded(BOUNDS.epsilon).default(1e-8),
+    /** Longest sequence in tokens; no row is ever cut. @default 512 */
+    maxSequenceTokens: bounded(BOUNDS.maxSequenceTokens).default(512),
+    /** Whether rows that are longer, or longer than the model takes, are an error or left out and counted. @default error */
+    longerRows: z.enum(['error', 'drop']).default('error'),
+    /** Less memory for about a third more time: layers are computed again in the backward pass. @default false */
+    recomputeLayers: z.boolean().default(false),
+    /** Less memory for a few hundredths more time: attention weights and activations are computed again. @default false */
+    recomputeActivations: z.boolean().default(false),
+    /** Vocabulary entries whose logits are there at a time. @default 16,384 above 65,536 entries, else all of them */
+    vocabularyPiece: bounded(BOUNDS.vocabularyPiece).optional(),
+    /** What is computed in; devices refuse what they have no products for. @default float32 */
+    precision: nameIn(precisionNamed).default('float32'),
+    /** Whether a pair's prompt is computed once for both completions. @default auto, where it takes fewer multiplications */
+    promptSharing: nameIn(promptSharingNamed).default('auto'),
+    /** Batches of rows of like length. @default false */
+    groupByLength: z.boolean().default(false),
+  })
+  .refine(accumulationFits, { path: ['accumulation'], message: 'must be at most batchSize' });
+
+/** As config.json's `head_dim` is bounded. */
+const MAX_HEAD_WIDTH = 1 << 14;
 
 /** The shape of a Llama trained from scratch, by Hugging Face's names. */
-export const initialModel = z.strictObject({
-  hiddenSize: positiveInteger,
-  intermediateSize: positiveInteger,
-  numHiddenLayers: positiveInteger,
-  numAttentionHeads: positiveInteger,
-  numKeyValueHeads: positiveInteger,
-  maxPositionEmbeddings: positiveInteger.default(512),
-  tieWordEmbeddings: z.boolean().default(true),
-  ropeTheta: z.number().positive().default(10_000),
-});
+export const initialModel = z
+  .strictObject({
+    hiddenSize: bounded(BOUNDS.hiddenSize),
+    intermediateSize: bounded(BOUNDS.intermediateSize),
+    numHiddenLayers: bounded(BOUNDS.numHiddenLayers),
+    numAttentionHeads: bounded(BOUNDS.numAttentionHeads),
+    numKeyValueHeads: bounded(BOUNDS.numAttentionHeads),
+    maxPositionEmbeddings: bounded(BOUNDS.maxPositionEmbeddings).default(512),
+    tieWordEmbeddings: z.boolean().default(true),
+    ropeTheta: bounded(BOUNDS.ropeTheta).default(10_000),
+  })
+  .refine(({ hiddenSize, numAttentionHeads }) => hiddenSize % (2 * numAttentionHeads) === 0, {
+    path: ['hiddenSize'],
+    message: 'must be numAttentionHeads times an even number, which rotary embedding turns in pairs',
+  })
+  .refine(({ hiddenSize, numAttentionHeads }) => hiddenSize / numAttentionHeads <= MAX_HEAD_WIDTH, {
+    path: ['numAttentionHeads'],
+    message: `must be so many that a head is at most ${MAX_HEAD_WIDTH} wide`,
+  })
+  .refine(({ numAttentionHeads, numKeyValueHeads }) => numAttentionHeads % numKeyValueHeads === 0, {
+    path: ['numKeyValueHeads'],
+    message: 'must divide numAttentionHeads',
+  });
 
 /** LoRA instead of training every parameter. */
 export const lora = z.strictObject({
-  rank: positiveInteger,
-  alpha: z.number().positive(),
-  dropout: z.number().min(0).max(0.95).default(0),
+  rank: bounded(BOUNDS.loraRank),
+  alpha: bounded(BOUNDS.loraAlpha),
+  dropout: bounded(BOUNDS.loraDropout).default(0),
   /** Module names, e.g. `q_proj`; empty for every linear layer but the head. */
   targetModules: z.array(z.string().min(1)).default([]),
   /** How the frozen base is kept meanwhile (QLoRA). @default none */
@@ -73,15 +100,15 @@ export const lora = z.strictObject({
 /** How tokens are drawn. */
 export const sampling = {
   /** Softmax temperature. @default 1 for math, 0.7 for code (METHOD.md, Eq. 1) */
-  temperature: z.number().positive().max(100).optional(),
+  temperature: bounded(BOUNDS.temperature).optional(),
   /** 0 keeps every token. @default 0 */
-  topK: z.int().min(0).default(0),
-  topP: z.number().positive().max(1).default(1),
+  topK: bounded(BOUNDS.topK).default(0),
+  topP: bounded(BOUNDS.topP).default(1),
   /** Drops tokens less probable than this share of the most probable one. @default 0 */
-  minP: fraction.default(0),
+  minP: bounded(BOUNDS.minP).default(0),
   /** Over 1 makes tokens less likely that prompt or path already hold; 1 leaves them alone. @default 1 */
-  repetitionPenalty: z.number().positive().max(10).default(1),
-  maxNewTokens: positiveInteger.max(65_536),
+  repetitionPenalty: bounded(BOUNDS.repetitionPenalty).default(1),
+  maxNewTokens: bounded(BOUNDS.maxNewTokens),
 };
 
 function nameIn<const Names extends Readonly<Record<string, number>>>(

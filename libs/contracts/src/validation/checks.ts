@@ -1,4 +1,5 @@
 import type { FieldViolation } from '@sipf/errors';
+import { describeBound, isWithin, type Bound } from '../bounds.ts';
 
 /** Collects what is wrong with one message; every check names the field it looks at. */
 export class Checks {
@@ -29,20 +30,13 @@ export class Checks {
     );
   }
 
-  integer(value: number, field: string, { min, max }: { min: number; max: number }): void {
-    this.require(
-      Number.isInteger(value) && value >= min && value <= max,
-      field,
-      `must be an integer from ${min} to ${max}, is ${value}`,
-    );
+  /** @param bound a row of the table of bounds */
+  within(value: number, field: string, bound: Bound): void {
+    this.require(isWithin(value, bound), field, `must be ${describeBound(bound)}, is ${value}`);
   }
 
-  number(value: number, field: string, { min, max }: { min: number; max: number }): void {
-    this.require(
-      Number.isFinite(value) && value >= min && value <= max,
-      field,
-      `must be a number from ${min} to ${max}, is ${value}`,
-    );
+  integer(value: number, field: string, { min, max }: { min: number; max: number }): void {
+    this.within(value, field, { min, max, isWhole: true });
   }
 
   count(items: readonly unknown[], field: string, { min, max }: { min: number; max: number }): boolean {

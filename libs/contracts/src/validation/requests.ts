@@ -6,6 +6,7 @@ import type { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulati
 import type { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
 import { checkAgreement, checkAnnotate, checkExport, checkListAnnotations } from './annotation.ts';
 import { checkCurves, checkListPairs, checkListPaths, checkTimeline } from './browse.ts';
+import { BOUNDS, within } from '../bounds.ts';
 import { Checks } from './checks.ts';
 import { checkGenerate } from './generation.ts';
 import { checkModel, checkSampling, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
@@ -68,7 +69,7 @@ function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {
   checkSampling(checks, request.sampling);
   checks.text(request.task, 'task', { min: 1, max: 64 });
   const rollouts = request.sampling?.n ?? 1;
-  checks.integer(request.tau, 'tau', { min: 0, max: Math.max(rollouts - 1, 0) });
+  checks.within(request.tau, 'tau', within(BOUNDS.tau, { max: Math.max(rollouts - 1, 0) }));
   if (!checks.count(request.paths, 'paths', { min: 1, max: MAX_BATCH })) return;
   for (const [index, path] of request.paths.entries()) {
     const nested = checks.nested(`paths[${index}]`);

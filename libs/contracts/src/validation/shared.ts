@@ -1,15 +1,16 @@
 import type { ArtifactRef, ModelRef, SamplingSettings } from '../generated/sipf/common/v1/common.ts';
+import { BOUNDS, describeBound, isWithin, withZero } from '../bounds.ts';
 import type { Checks } from './checks.ts';
 
 /** Longest text of a prompt, question, step or program, in characters. */
 export const MAX_TEXT = 1_000_000;
 /** Prompts, paths or rows of one request. */
-export const MAX_BATCH = 4096;
+export const MAX_BATCH = BOUNDS.itemsPerCall.max;
 /** Steps of one path. */
 export const MAX_STEPS = 256;
 /** Samples, or roll-outs, of one prompt. */
-export const MAX_SAMPLES = 1024;
-export const MAX_NEW_TOKENS = 65_536;
+export const MAX_SAMPLES = BOUNDS.samples.max;
+export const MAX_NEW_TOKENS = BOUNDS.maxNewTokens.max;
 
 export function checkModel(checks: Checks, model: ModelRef | undefined, field = 'model'): void {
   const nested = checks.nested(field);
@@ -25,25 +26,26 @@ export function checkArtifact(checks: Checks, artifact: ArtifactRef | undefined,
 export function checkSampling(checks: Checks, sampling: SamplingSettings | undefined): void {
   if (!checks.require(sampling !== undefined, 'sampling', 'is required') || sampling === undefined) return;
   const nested = checks.nested('sampling');
-  nested.integer(sampling.n, 'n', { min: 1, max: MAX_SAMPLES });
-  nested.integer(sampling.maxNewTokens, 'max_new_tokens', { min: 1, max: MAX_NEW_TOKENS });
+  nested.within(sampling.n, 'n', BOUNDS.samples);
+  nested.within(sampling.maxNewTokens, 'max_new_tokens', BOUNDS.maxNewTokens);
   nested.count(sampling.stopStrings, 'stop_strings', { min: 0, max: 16 });
   for (const [index, stop] of sampling.stopStrings.entries()) {
     nested.text(stop, `stop_strings[${index}]`, { min: 1, max: 256 });
   }
-  nested.number(sampling.repetitionPenalty, 'repetition_penalty', { min: 0, max: 10 });
+  nested.within(sampling.repetitionPenalty, 'repetition_penalty', withZero(BOUNDS.repetitionPenalty));
   if (sampling.greedy) {
     nested.require(sampling.n <= 1, 'n', 'must be 1 for greedy decoding: every path would be the same');
     return;
   }
   const { temperature } = sampling;
   nested.require(
-    Number.isFinite(temperature) && temperature > 0 && temperature <= 100,
+    isWithin(temperature, BOUNDS.temperature),
     'temperature',
-    `must be over 0 and at most 100, is ${temperature}; ask for greedy instead of 0`,
+    `must be ${describeBound(BOUNDS.temperature)}, is ${temperature}; ask for greedy instead of 0`,
   );
-  nested.number(sampling.topP, 'top_p', { min: 0, max: 1 });
-  nested.number(sampling.minP, 'min_p', { min: 0, max: 1 });
+  nested.within(sampling.topK, 'top_k', BOUNDS.topK);
+  nested.within(sampling.topP, 'top_p', withZero(BOUNDS.topP));
+  nested.within(sampling.minP, 'min_p', BOUNDS.minP);
 }
 
 export function checkSteps(checks: Checks, steps: readonly string[]): void {

@@ -10,8 +10,15 @@ import {
   Schedule,
   VerifierHead,
 } from '../generated/sipf/training/v1/training.ts';
+import { accumulationFits, BOUNDS, withZero } from '../bounds.ts';
 import type { Checks } from './checks.ts';
-import { nameOf, precisionNamed, promptSharingNamed, quantisationNamed } from '../training-names.ts';
+import {
+  decayNamed,
+  nameOf,
+  precisionNamed,
+  promptSharingNamed,
+  quantisationNamed,
+} from '../training-names.ts';
 import { checkArtifact, checkModel } from './shared.ts';
 
 export function checkStartJob(checks: Checks, request: StartJobRequest): void {
@@ -40,9 +47,9 @@ function checkSpec(checks: Checks, spec: JobSpec): void {
   }
   if (spec.lora !== undefined) {
     const lora = checks.nested('lora');
-    lora.integer(spec.lora.rank, 'rank', { min: 1, max: 4096 });
-    lora.number(spec.lora.alpha, 'alpha', { min: Number.MIN_VALUE, max: 1e6 });
-    lora.number(spec.lora.dropout, 'dropout', { min: 0, max: 0.95 });
+    lora.within(spec.lora.rank, 'rank', BOUNDS.loraRank);
+    lora.within(spec.lora.alpha, 'alpha', BOUNDS.loraAlpha);
+    lora.within(spec.lora.dropout, 'dropout', BOUNDS.loraDropout);
     const { quantisation, modulesToSave } = spec.lora;
     lora.require(nameOf(quantisationNamed, quantisation) !== undefined, 'quantisation', 'is not known');
     modulesToSave.forEach((module, index) => {
@@ -60,10 +67,10 @@ function checkObjective(checks: Checks, { objective }: JobSpec): void {
       const nested = checks.nested('preference');
       const { loss, lambda, beta, nllWeight } = objective.value;
       nested.require(loss !== PreferenceLoss.UNSPECIFIED, 'loss', 'is required');
-      nested.number(lambda, 'lambda', { min: 0, max: 1e6 });
-      nested.number(nllWeight, 'nll_weight', { min: 0, max: 1e6 });
+      nested.within(lambda, 'lambda', BOUNDS.lambda);
+      nested.within(nllWeight, 'nll_weight', BOUNDS.nllWeight);
       const needsBeta = loss === PreferenceLoss.DPO || loss === PreferenceLoss.RPO;
-      nested.number(beta, 'beta', { min: needsBeta ? Number.MIN_VALUE : 0, max: 1e6 });
+      nested.within(beta, 'beta', needsBeta ? BOUNDS.beta : withZero(BOUNDS.beta));
       return;
     }
     case 'rewardModel':
@@ -83,22 +90,24 @@ function checkHeadQuantisation(checks: Checks, { headOnly, quantisation }: Rewar
 }
 
 function checkOptimisation(checks: Checks, settings: Optimisation): void {
-  checks.number(settings.learningRate, 'learning_rate', { min: 0, max: 10 });
-  checks.integer(settings.batchSize, 'batch_size', { min: 1, max: 65_536 });
-  checks.integer(settings.accumulation, 'accumulation', { min: 0, max: settings.batchSize });
-  checks.number(settings.epochs, 'epochs', { min: 0, max: 1e6 });
-  checks.integer(settings.maxSteps, 'max_steps', { min: 0, max: 1e9 });
+  checks.within(settings.learningRate, 'learning_rate', BOUNDS.learningRate);
+  checks.within(settings.batchSize, 'batch_size', BOUNDS.batchSize);
+  checks.within(settings.accumulation, 'accumulation', withZero(BOUNDS.accumulation));
+  checks.require(accumulationFits(settings), 'accumulation', 'must be at most batch_size');
+  checks.within(settings.epochs, 'epochs', withZero(BOUNDS.epochs));
+  checks.within(settings.maxSteps, 'max_steps', withZero(BOUNDS.maxSteps));
   checks.require(settings.maxSteps > 0 || settings.epochs > 0, 'epochs', 'or max_steps must be over 0');
-  checks.number(settings.warmupRatio, 'warmup_ratio', { min: 0, max: 1 });
+  checks.within(settings.warmupRatio, 'warmup_ratio', BOUNDS.warmupRatio);
   checks.require(settings.schedule !== Schedule.UNSPECIFIED, 'schedule', 'is required');
-  checks.number(settings.weightDecay, 'weight_decay', { min: 0, max: 10 });
-  checks.number(settings.maxGradNorm, 'max_grad_norm', { min: 0, max: 1e9 });
-  checks.number(settings.beta1, 'beta1', { min: 0, max: 0.999999 });
-  checks.number(settings.beta2, 'beta2', { min: 0, max: 0.999999999 });
-  checks.number(settings.epsilon, 'epsilon', { min: 1e-30, max: 1 });
-  checks.integer(settings.maxSequenceTokens, 'max_sequence_tokens', { min: 2, max: 1_048_576 });
-  checks.integer(settings.vocabularyPiece, 'vocabulary_piece', { min: 0, max: 1 << 24 });
-  const { precision, promptSharing } = settings;
+  checks.within(settings.weightDecay, 'weight_decay', BOUNDS.weightDecay);
+  checks.within(settings.maxGradNorm, 'max_grad_norm', BOUNDS.maxGradNorm);
+  checks.within(settings.beta1, 'beta1', BOUNDS.beta1);
+  checks.within(settings.beta2, 'beta2', BOUNDS.beta2);
+  checks.within(settings.epsilon, 'epsilon', BOUNDS.epsilon);
+  checks.within(settings.maxSequenceTokens, 'max_sequence_tokens', BOUNDS.maxSequenceTokens);
+  checks.within(settings.vocabularyPiece, 'vocabulary_piece', withZero(BOUNDS.vocabularyPiece));
+  const { precision, promptSharing, decay } = settings;
+  checks.require(nameOf(decayNamed, decay) !== undefined, 'decay', 'is not known');
   checks.require(nameOf(precisionNamed, precision) !== undefined, 'precision', 'is not known');
   checks.require(nameOf(promptSharingNamed, promptSharing) !== undefined, 'prompt_sharing', 'is not known');
 }

@@ -18,4 +18,5 @@ export {
   type ReadFrozen,
   type Trainable,
 } from './trainable-layout.ts';
+export { isDecayedMatrix, type Decay } from './weight-decay.ts';
 export type { ParameterBinding } from './trainable-parameters.ts';

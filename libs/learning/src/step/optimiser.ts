@@ -1,5 +1,6 @@
 import { adamW, biasCorrections, clipByGlobalNorm, globalNorm, type Graph, type Value } from '@sipf/graph';
 import type { StateLayout } from './state-layout.ts';
+import { decayed, type Decay } from './weight-decay.ts';
 import { STEP_NAMES, type StateUpdate, type TensorSpec } from './tensor-spec.ts';
 
 /** AdamW (Loshchilov and Hutter 2019) and the clipping before it, as torch.optim.AdamW and clip_grad_norm_ do them. */
@@ -10,8 +11,10 @@ export interface OptimiserSettings {
   readonly beta2?: number;
   /** Added to the root of the corrected second moment. @default 1e-8 */
   readonly epsilon?: number;
-  /** Decoupled, on every trainable tensor. @default 0 */
+  /** Decoupled. @default 0 */
   readonly weightDecay?: number;
+  /** What weight decay shrinks. @default 'matrices', as transformers' Trainer */
+  readonly decay?: Decay;
   /** Largest global norm of the gradients; absent: they are not clipped. */
   readonly maxGradientNorm?: number;
 }
@@ -50,22 +53,25 @@ export const OPTIMISER_STATE: readonly StateUpdate[] = [
  */
 export function outputUpdate(
   { parameters, gradient }: { readonly parameters: Value; readonly gradient: Value },
-  { size }: StateLayout,
+  layout: StateLayout,
   settings: OptimiserSettings,
 ): void {
   const { graph } = parameters;
+  const { size } = layout;
+  const { weightDecay = 0, decay = 'matrices' } = settings;
   const { clipped, norm } = clip(gradient, settings.maxGradientNorm);
+  const learningRate = scalarInput(graph, STEP_NAMES.learningRate);
   const next = adamW(
     {
-      parameter: parameters,
+      parameter: decayed(parameters, layout, { weightDecay, decay, learningRate }),
       gradient: clipped,
       m: graph.input(STEP_NAMES.firstMoment, 'float32', [size]),
       v: graph.input(STEP_NAMES.secondMoment, 'float32', [size]),
     },
     {
       ...settings,
-      weightDecay: settings.weightDecay ?? 0,
-      learningRate: scalarInput(graph, STEP_NAMES.learningRate),
+      weightDecay: 0,
+      learningRate,
       biasCorrection1: scalarInput(graph, STEP_NAMES.firstCorrection),
       biasCorrection2: scalarInput(graph, STEP_NAMES.secondCorrection),
     },

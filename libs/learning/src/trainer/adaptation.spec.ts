@@ -34,12 +34,15 @@ it.each(['orpo', 'dpo', 'rpo'] as const)('prefers the chosen completion after %s
   expect(margin(-1)).toBeGreaterThan(margin(0));
 });
 
+/** To read the loss of where a training starts. */
+const oneStep = { maxSteps: 1, schedule: { learningRate: 1e-3 } };
+
 it('goes on with an adapter that it is given', async () => {
   const first = job({ trainable: LORA, maxSteps: 30 });
   const before = steps(await run(first)).at(-1)?.values['loss'] as number;
   const start = { kind: 'pretrained', folder: base, adapterFolder: first.outputFolder } as const;
-  const [step] = steps(await run(job({ start, trainable: LORA, maxSteps: 1 })));
-  const [fresh] = steps(await run(job({ trainable: LORA, maxSteps: 1 })));
+  const [step] = steps(await run(job({ start, trainable: LORA, ...oneStep })));
+  const [fresh] = steps(await run(job({ trainable: LORA, ...oneStep })));
   const loss = step?.values['loss'] as number;
   expect(loss).toBeLessThan(fresh?.values['loss'] as number);
   expect(Math.abs(loss - before)).toBeLessThan(0.5);
@@ -119,7 +122,7 @@ it('trains embedding and LM head whole beside an adapter where that is asked for
   adapter.close();
   // Going on with an adapter that has not trained them whole starts from the base's.
   const more = { ...start, adapterFolder: settings.outputFolder };
-  const [next] = steps(await run(job({ start: more, trainable, maxSteps: 1 })));
+  const [next] = steps(await run(job({ start: more, trainable, ...oneStep })));
   expect(Math.abs((next?.values['loss'] as number) - (losses.at(-1) as number))).toBeLessThan(0.3);
   const tied = run(job({ trainable: { ...LORA, modulesToSave: ['lm_head'] } }));
   await expect(tied).rejects.toThrow(/tied to embed_tokens/);

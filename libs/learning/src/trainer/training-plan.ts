@@ -41,13 +41,8 @@ export function planTraining(job: TrainingJob, config: DecoderConfig): TrainingP
     seed: `${job.seed}/data`,
     ...(job.groupByLength === true && { lengths: exampleLengths(job.dataset) }),
   });
-  const totalSteps = job.maxSteps ?? Math.max(1, Math.round((job.epochs ?? 0) * order.batchesPerEpoch));
-  const schedule: Schedule = {
-    kind: job.schedule.kind ?? 'linear',
-    peak: job.schedule.learningRate,
-    warmupSteps: Math.ceil((job.schedule.warmupRatio ?? 0) * totalSteps),
-    totalSteps,
-  };
+  const schedule = scheduleOf(job, order.batchesPerEpoch);
+  const { totalSteps } = schedule;
   const sharedPrompts = job.sharePrompts ?? sharingPays(job.dataset, config);
   return {
     totalSteps,
@@ -57,6 +52,35 @@ export function planTraining(job: TrainingJob, config: DecoderConfig): TrainingP
     causalBlocks: blocksThatPay(job.dataset, config, sharedPrompts),
     learningRate: (step) => learningRateAt(schedule, step),
   };
+}
+
+/** What says how many updates there are and at which rates. */
+export type ScheduledJob = Pick<TrainingJob, 'epochs' | 'maxSteps' | 'schedule'>;
+
+/**
+ * The rates of a training, over as many updates as transformers' Trainer makes: a part of an epoch's is rounded up.
+ * @throws SipfError invalid-argument TRAINING_INVALID where the rate of every update is 0, so that nothing would be learnt
+ */
+export function scheduleOf(
+  { epochs = 0, maxSteps, schedule }: ScheduledJob,
+  batchesPerEpoch: number,
+): Schedule {
+  const totalSteps = maxSteps ?? Math.ceil(epochs * batchesPerEpoch);
+  const { kind = 'linear', learningRate: peak, warmupRatio = 0 } = schedule;
+  const warmupSteps = Math.ceil(warmupRatio * totalSteps);
+  if (Math.fround(peak) === 0) throw nothingLearnt('schedule.learningRate', 'is 0: give a rate over 0');
+  if (totalSteps === 1 && warmupSteps === 1) {
+    const description = 'makes the one update warm-up from rate 0: set it to 0, or train for more updates';
+    throw nothingLearnt('schedule.warmupRatio', description);
+  }
+  return { kind, peak, warmupSteps, totalSteps };
+}
+
+function nothingLearnt(field: string, description: string): SipfError {
+  return new SipfError('invalid-argument', `training: nothing would be learnt: ${field} ${description}`, {
+    reason: 'TRAINING_INVALID',
+    violations: [{ field, description }],
+  });
 }
 
 function checkSettings(job: TrainingJob): void {

@@ -251,6 +251,45 @@ export function promptSharingToJSON(object: PromptSharing): string {
   }
 }
 
+/** What weight decay shrinks. */
+export const Decay = {
+  /** UNSPECIFIED - All that is trained but norms and biases, as transformers' Trainer does. */
+  UNSPECIFIED: 0,
+  /** ALL - Everything that is trained. */
+  ALL: 1,
+} as const;
+
+export type Decay = typeof Decay[keyof typeof Decay];
+
+export namespace Decay {
+  export type UNSPECIFIED = typeof Decay.UNSPECIFIED;
+  export type ALL = typeof Decay.ALL;
+}
+
+export function decayFromJSON(object: any): Decay {
+  switch (object) {
+    case 0:
+    case "DECAY_UNSPECIFIED":
+      return Decay.UNSPECIFIED;
+    case 1:
+    case "DECAY_ALL":
+      return Decay.ALL;
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Decay");
+  }
+}
+
+export function decayToJSON(object: Decay): string {
+  switch (object) {
+    case Decay.UNSPECIFIED:
+      return "DECAY_UNSPECIFIED";
+    case Decay.ALL:
+      return "DECAY_ALL";
+    default:
+      throw new globalThis.Error("Unrecognized enum value " + object + " for enum Decay");
+  }
+}
+
 /** How frozen linear weights are kept while an adapter or a head is trained on them (QLoRA). */
 export const Quantisation = {
   /** UNSPECIFIED - As they are. */
@@ -432,12 +471,13 @@ export interface RewardModelObjective {
 
 /** AdamW with a warmed-up, decaying learning rate and global-norm clipping. */
 export interface Optimisation {
+  /** Over 0. A training whose rate is 0 in every update, e.g. one update that is all warm-up, is refused. */
   learningRate: number;
   /** Rows (pairs, for a preference job) of one update. */
   batchSize: number;
   /** One update's rows are computed in this many parts; 0 means 1. */
   accumulation: number;
-  /** Passes over the data; may be a fraction. Ignored where max_steps is given. */
+  /** Passes over the data; may be a fraction: its updates are rounded up. Ignored where max_steps is given. */
   epochs: number;
   maxSteps: number;
   warmupRatio: number;
@@ -462,6 +502,8 @@ export interface Optimisation {
   vocabularyPiece: number;
   precision: Precision;
   promptSharing: PromptSharing;
+  /** Of what weight_decay is a share. */
+  decay: Decay;
 }
 
 export interface LoraSettings {
@@ -1193,6 +1235,7 @@ function createBaseOptimisation(): Optimisation {
     vocabularyPiece: 0,
     precision: 0,
     promptSharing: 0,
+    decay: 0,
   };
 }
 
@@ -1257,6 +1300,9 @@ export const Optimisation: MessageFns<Optimisation> = {
     }
     if (message.promptSharing !== 0) {
       writer.uint32(160).int32(message.promptSharing);
+    }
+    if (message.decay !== 0) {
+      writer.uint32(168).int32(message.decay);
     }
     return writer;
   },
@@ -1434,6 +1480,14 @@ export const Optimisation: MessageFns<Optimisation> = {
             message.promptSharing = reader.int32() as any;
             continue;
           }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.decay = reader.int32() as any;
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1520,6 +1574,7 @@ export const Optimisation: MessageFns<Optimisation> = {
         : isSet(object.prompt_sharing)
         ? promptSharingFromJSON(object.prompt_sharing)
         : 0,
+      decay: isSet(object.decay) ? decayFromJSON(object.decay) : 0,
     };
   },
 
@@ -1585,6 +1640,9 @@ export const Optimisation: MessageFns<Optimisation> = {
     if (message.promptSharing !== 0) {
       obj.promptSharing = promptSharingToJSON(message.promptSharing);
     }
+    if (message.decay !== 0) {
+      obj.decay = decayToJSON(message.decay);
+    }
     return obj;
   },
 
@@ -1613,6 +1671,7 @@ export const Optimisation: MessageFns<Optimisation> = {
     message.vocabularyPiece = object.vocabularyPiece ?? 0;
     message.precision = object.precision ?? 0;
     message.promptSharing = object.promptSharing ?? 0;
+    message.decay = object.decay ?? 0;
     return message;
   },
 };
