@@ -12,6 +12,9 @@ it('halves or quarters the quota every iteration, down to one', () => {
   expect(positives(2)).toEqual([8, 4, 2, 1, 1]);
   expect(positives(4)).toEqual([8, 2, 1, 1, 1]);
   expect(positives(1)).toEqual([8, 8, 8, 8, 8]);
+  // An odd quota is rounded down.
+  const odd = { first: { positives: 7, negatives: 5 }, divisor: 2 } as const;
+  expect(quotaOf(2, odd)).toEqual({ positives: 3, negatives: 2 });
   expect(quotaOf(3, { first: { positives: 4, negatives: 0 }, divisor: 2 })).toEqual({
     positives: 1,
     negatives: 0,

@@ -90,3 +90,14 @@ it('never shares between seeds', () => {
 it('has limits change nothing', () => {
   expect(identities({ limits: { itemsPerCall: 3 } })).toEqual(identities({}));
 });
+
+it('tells filters apart by the settings of sampling that they de-duplicate with, of equal paths', () => {
+  const identityOf = (duplicateThreshold: number) => {
+    const sampling = { maxNewTokens: 8, duplicateThreshold };
+    const config = parseRunConfig({ ...base, method: 'rft', sampling });
+    const stage = planRun(config).find(({ kind }) => kind === 'filter');
+    return stage && stageIdentity(stage, config, () => ({ paths: 'sha256:equal' }));
+  };
+  expect(identityOf(0.1)).toEqual(identityOf(0.1));
+  expect(identityOf(0.1)).not.toEqual(identityOf(0.2));
+});

@@ -40,3 +40,10 @@ it('forgets a failure when the run goes on', () => {
   expect(fold(started, failed, { kind: 'run-resumed' })).toMatchObject({ phase: 'running', failure: '' });
   expect(fold(started, { kind: 'run-succeeded' })?.phase).toBe('succeeded');
 });
+
+it('tells a run that was cancelled from one that failed', () => {
+  const underWay: RunEvent = { kind: 'stage-started', stage: 'sft-0' };
+  const state = fold(started, underWay, { kind: 'run-cancelled' });
+  expect(state).toMatchObject({ phase: 'cancelled', failure: '' });
+  expect(state?.underWay.size).toBe(0);
+});

@@ -69,3 +69,8 @@ it('always sums to 1', () => {
     ),
   );
 });
+
+it('keeps tokens whose share of the best one is exactly min-p', () => {
+  const kept = filteredProbabilities(logits, { ...plain, minP: 1 });
+  expect([...kept]).toEqual([0, 0.5, 0, 0, 0, 0, 0.5]);
+});

@@ -68,3 +68,18 @@ it('shows what comes next without giving it', () => {
     'bulk',
   ]);
 });
+
+it.each(['new', 'back'])(
+  'gives a client that comes %s its share from now on, and nothing for the time before',
+  (client) => {
+    const queue = createFairQueue<string>();
+    queue.push('back', interactive('back'));
+    for (const other of ['a', 'b']) for (let at = 0; at < 100; at++) queue.push(other, interactive(other));
+    for (let at = 0; at < 101; at++) queue.pop();
+    for (let at = 0; at < 60; at++) queue.push(client, interactive(client));
+    const order = Array.from({ length: 60 }, () => queue.pop());
+    const own = order.filter((item) => item === client).length;
+    expect(own).toBeGreaterThanOrEqual(19);
+    expect(own).toBeLessThanOrEqual(21);
+  },
+);

@@ -63,7 +63,7 @@ class Turns<Item> {
   #given = 0;
 
   push(item: Item, clientId: string, cost: number): void {
-    const client = this.#clients.get(clientId) ?? { items: [], next: 0, given: this.#given };
+    const client = this.#clients.get(clientId) ?? { items: [], next: 0, given: 0 };
     client.given = Math.max(client.given, this.#given);
     client.items.push({ item, cost });
     this.#clients.set(clientId, client);

@@ -51,3 +51,11 @@ it('leaves out what is not known, and questions with too few answers', () => {
   });
   expect(sampledAccuracy([[unknown]], [1], same)).toEqual({});
 });
+
+it('takes the first of equally rewarded answers, and any rewarded one before one without', () => {
+  const best = (...answers: SampledAnswer[]) =>
+    sampledAccuracy([answers], [answers.length])[`best@${answers.length}`];
+  expect(best(right(0.5), wrong('8', 0.5))).toBe(1);
+  expect(best(wrong('8', 0.5), right(0.5))).toBe(0);
+  expect(best(wrong('8'), right(0))).toBe(1);
+});

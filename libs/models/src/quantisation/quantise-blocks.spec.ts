@@ -146,3 +146,8 @@ describe('double quantisation', () => {
     });
   });
 });
+
+it('takes the mean of the scales that there are, whatever room is asked for', () => {
+  expect(quantiseScales(Float32Array.of(1, 2, 6)).offset).toBe(3);
+  expect(quantiseScales(Float32Array.of(1, 2, 6), 512).offset).toBe(3);
+});

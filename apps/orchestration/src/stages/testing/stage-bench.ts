@@ -1,0 +1,122 @@
+import { FolderArtifactStore } from '@sipf/artifacts';
+import { parseRunConfig, type training } from '@sipf/contracts';
+import { pathKey, type Path } from '@sipf/method';
+import { planRun } from '@sipf/planning';
+import { taskNamed } from '@sipf/tasks';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openAppendOnlyFile } from '../../log/append-only-file.ts';
+import type { StageResult } from '../../log/run-log.ts';
+import type { Services } from '../../services/services.ts';
+import { putRecords, readRecords } from '../records.ts';
+import type { StageContext, StageRunner } from '../stage-context.ts';
+
+/** One stage of a real plan over real artefacts; what earlier stages left, and what services answer, is the test's. */
+export interface StageBench extends Disposable {
+  /** Records that an earlier stage left under a name. */
+  leave(stage: string, outputs: Readonly<Record<string, readonly unknown[] | string>>): Promise<void>;
+  /** Runs a stage of the plan; its result is kept, as a run would. */
+  run(stage: string, runner: StageRunner): Promise<StageResult>;
+  records<T>(digest: string | undefined): Promise<T[]>;
+  /** Training jobs that stages started, in order. */
+  readonly jobs: readonly training.StartJobRequest[];
+}
+
+const initial = {
+  hiddenSize: 8,
+  intermediateSize: 8,
+  numHiddenLayers: 1,
+  numAttentionHeads: 1,
+  numKeyValueHeads: 1,
+};
+const optimisation = { learningRate: 1e-3 };
+const USUAL = {
+  task: { name: 'gsm8k', train: 'train.jsonl', test: 'test.jsonl' },
+  policy: { initial },
+  sft: optimisation,
+  sampling: { maxNewTokens: 8 },
+  simulator: { initial, optimisation },
+  simulation: { questions: 1, maxNewTokens: 8 },
+  verifier: { optimisation },
+  pairs: {},
+  alignment: { optimisation },
+  evaluation: { maxNewTokens: 8 },
+};
+
+/**
+ * @param changes sections of the run's configuration that differ from a small complete one
+ * @param services the calls that the stages under test make; trainings are answered here
+ */
+export function openStageBench(changes: object, services: Partial<Services> = {}): StageBench {
+  const folder = mkdtempSync(join(tmpdir(), 'sipf-stages-'));
+  const artifacts = new FolderArtifactStore(join(folder, 'store'));
+  const config = parseRunConfig({ ...USUAL, ...changes });
+  const results = new Map<string, StageResult>();
+  const jobs: training.StartJobRequest[] = [];
+  const train: Services['train'] = (request) => {
+    jobs.push(request);
+    return Promise.resolve({ model: { digest: 'sha256:trained', adapterDigest: '' }, droppedRows: 0 });
+  };
+  const contextOf = (id: string): StageContext => {
+    const stage = planRun(config).find((planned) => planned.id === id);
+    if (stage === undefined) throw new RangeError(`the plan has no stage ${id}`);
+    return {
+      ...{ runId: 'bench', config, stage, artifacts, folder, results },
+      task: taskNamed(config.task.name),
+      services: { ...unasked, train, ...services },
+      signal: new AbortController().signal,
+      result: (earlier) => results.get(earlier) ?? { outputs: {}, counts: {}, figures: {} },
+      openJournal: () => openAppendOnlyFile(join(folder, `${id}.jsonl`)),
+      progress: () => undefined,
+      recordMetrics: () => undefined,
+    };
+  };
+  return {
+    jobs,
+    leave: async (stage, outputs) => {
+      const digests: Record<string, string> = {};
+      for (const [name, left] of Object.entries(outputs)) {
+        digests[name] = typeof left === 'string' ? left : (await putRecords(artifacts, left)).digest;
+      }
+      results.set(stage, { outputs: digests, counts: {}, figures: {} });
+    },
+    run: async (stage, runner) => {
+      const result = await runner(contextOf(stage));
+      results.set(stage, result);
+      return result;
+    },
+    records: (digest = '') => readRecords(artifacts, digest),
+    [Symbol.dispose]: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const refuse = (): never => {
+  throw new Error('a service was asked that the test does not answer for');
+};
+const unasked: Services = {
+  generate: refuse,
+  labelSteps: refuse,
+  score: refuse,
+  train: refuse,
+  close: () => undefined,
+};
+
+/** A path of one step, whose text and calculation are its own. */
+export function pathOf(questionId: string, sampleIndex: number, more: Partial<Path> = {}): Path {
+  const text = more.text ?? `<<${sampleIndex}+1=${sampleIndex + 1}>>`;
+  const steps = [{ text, start: 0, end: text.length }];
+  return { questionId, iteration: 1, sampleIndex, text, steps, outcome: 'correct', ...more };
+}
+
+/** What the verifier said of a path's steps, as `score` leaves it. */
+export function scoresOf(path: Path, ...probabilities: readonly number[]): object {
+  return { path: pathKey(path), probabilities };
+}
+
+/** Questions of the loop, as `data` leaves them. */
+export function questionsOf(...ids: readonly string[]): readonly object[] {
+  return ids.map((id) => ({ id, question: `What is ${id}?`, answer: '7' }));
+}
