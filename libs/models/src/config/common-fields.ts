@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { invalidFields } from './schema-violations.ts';
-import { VERIFIER_FEATURES, type DecoderConfig, type HeadConfig, type RopeConfig } from './decoder-config.ts';
-import { ropeConfig, type RopeScaling, ropeScalingSchema } from './rope-schema.ts';
+import { VERIFIER_FEATURES, type DecoderConfig, type HeadConfig } from './decoder-config.ts';
+import { longestSequence, readRope } from './read-rope.ts';
+import { ropeField } from './rope-schema.ts';
 
 /** A number of elements. */
 export const size = (max: number) => z.int().min(1).max(max);
@@ -31,8 +32,8 @@ export function commonFields(defaults: Defaults) {
     max_position_embeddings: size(1 << 30).default(defaults.maxPositionEmbeddings),
     original_max_position_embeddings: size(1 << 30).nullish(),
     rope_theta: z.number().positive().nullish(),
-    rope_parameters: ropeScalingSchema.nullish(),
-    rope_scaling: ropeScalingSchema.nullish(),
+    rope_parameters: ropeField,
+    rope_scaling: ropeField,
     bos_token_id: tokenId.nullable().default(defaults.bosTokenId),
     eos_token_id: z
       .union([tokenId, z.array(tokenId)])
@@ -56,6 +57,7 @@ export function readCommon(
   defaults: { readonly theta?: number; readonly headDim?: number } = {},
 ): Omit<DecoderConfig, 'modelType' | 'attentionBias' | 'mlpBias'> {
   const pad = raw.pad_token_id ?? -1;
+  const rope = readRope(raw, defaults.theta ?? 10_000);
   return {
     hiddenSize: raw.hidden_size,
     numHiddenLayers: raw.num_hidden_layers,
@@ -66,30 +68,13 @@ export function readCommon(
     vocabSize: raw.vocab_size,
     rmsNormEps: raw.rms_norm_eps,
     tieWordEmbeddings: raw.tie_word_embeddings,
-    maxPositionEmbeddings: raw.max_position_embeddings,
-    rope: readRope(raw, defaults.theta ?? 10_000),
+    maxPositionEmbeddings: longestSequence(rope, raw.max_position_embeddings),
+    rope,
     bosTokenId: raw.bos_token_id,
     eosTokenIds: raw.eos_token_id === null ? [] : [raw.eos_token_id].flat(),
     padTokenId: pad === -1 ? null : pad,
     head: readHead(raw),
   };
-}
-
-type RopeFields = Pick<
-  CommonFields,
-  | 'rope_parameters'
-  | 'rope_scaling'
-  | 'rope_theta'
-  | 'max_position_embeddings'
-  | 'original_max_position_embeddings'
->;
-
-function readRope(raw: RopeFields, defaultTheta: number): RopeConfig {
-  const rope: RopeScaling = raw.rope_parameters ?? raw.rope_scaling ?? { rope_type: 'default' };
-  const theta = rope.rope_theta ?? raw.rope_theta ?? defaultTheta;
-  const { max_position_embeddings: maxPositionEmbeddings, original_max_position_embeddings: original } = raw;
-  const originalMaxPositionEmbeddings = original ?? undefined;
-  return ropeConfig(rope, { theta, maxPositionEmbeddings, originalMaxPositionEmbeddings });
 }
 
 function readHead(raw: CommonFields): HeadConfig {
@@ -98,7 +83,7 @@ function readHead(raw: CommonFields): HeadConfig {
   if (architecture.endsWith('ForTokenClassification')) {
     return {
       kind: 'token-classification',
-      numLabels: raw.num_labels ?? (raw.id2label ? Object.keys(raw.id2label).length : 2),
+      numLabels: raw.id2label ? Object.keys(raw.id2label).length : (raw.num_labels ?? 2),
       features: raw.sipf_verifier_features ?? 'hidden',
       ...(raw.sipf_prompt_template ? { promptTemplate: raw.sipf_prompt_template } : {}),
     };

@@ -155,9 +155,14 @@ export interface DecoderConfig {
   readonly head: HeadConfig;
 }
 
+/** RoPE of the layers that see everything, and of those with a sliding window. */
+export function ropesOf({ rope, localRope = rope }: DecoderConfig): readonly RopeConfig[] {
+  return [rope, localRope];
+}
+
 /** Whether a token's angles depend on how many tokens its sequence has. */
-export function dependsOnLength({ rope, localRope = rope }: DecoderConfig): boolean {
-  return [rope, localRope].some(({ kind }) => kind === 'dynamic' || kind === 'longrope');
+export function dependsOnLength(config: DecoderConfig): boolean {
+  return ropesOf(config).some(({ kind }) => kind === 'dynamic' || kind === 'longrope');
 }
 
 /**

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { DecoderConfig } from './decoder-config.ts';
-import { CONFIG_FILE } from './config-format.ts';
+import { invalidConfig } from './config-format.ts';
 import { size } from './common-fields.ts';
-import { invalidFields } from './schema-violations.ts';
 
 const SLIDING = 'sliding_attention';
 const FULL = 'full_attention';
@@ -12,6 +11,9 @@ export const windowFields = {
   sliding_window: size(1 << 30).nullish(),
   layer_types: z.array(z.enum([SLIDING, FULL])).nullish(),
 };
+
+/** The fields of a family whose layers all have the window, or none. */
+export const uniformWindowFields = windowFields;
 
 /** The fields of the Qwen families: the window is off unless it is switched on, and the first layers have none. */
 export const switchedWindowFields = {
@@ -30,7 +32,8 @@ interface WindowFields {
  * The window of every layer, left out where none has one. `slides` says of a layer whether it has it where the file
  * does not name the layers' types.
  *
- * @throws SipfError failed-precondition MODEL_CONFIG_INVALID where the types are not one a layer
+ * @throws SipfError failed-precondition MODEL_CONFIG_INVALID where the types are not one a layer, or name a window that
+ * has no width
  */
 export function readWindows(
   raw: WindowFields,
@@ -39,7 +42,10 @@ export function readWindows(
   const { num_hidden_layers: layers, sliding_window: window, layer_types: types } = raw;
   if (types && types.length !== layers) {
     const description = `names ${types.length} layers, num_hidden_layers is ${layers}`;
-    throw invalidFields([{ field: `${CONFIG_FILE.fileName}/layer_types`, description }], CONFIG_FILE.reason);
+    throw invalidConfig('layer_types', description);
+  }
+  if (types?.includes(SLIDING) === true && (window ?? null) === null) {
+    throw invalidConfig('sliding_window', `is missing, layer_types has ${SLIDING}`);
   }
   const layerWindows = Array.from({ length: layers }, (_, layer) => {
     const sliding = types ? types[layer] === SLIDING : slides(layer);
@@ -48,12 +54,26 @@ export function readWindows(
   return layerWindows.some((size) => size !== null) ? { layerWindows } : {};
 }
 
-/** {@link readWindows} for {@link switchedWindowFields}. */
+/**
+ * {@link readWindows} for {@link uniformWindowFields}, of which transformers does not read the types.
+ * @throws SipfError failed-precondition MODEL_CONFIG_INVALID where the types say otherwise
+ */
+export function readUniformWindow(raw: WindowFields): Pick<DecoderConfig, 'layerWindows'> {
+  const uniform = (raw.sliding_window ?? null) === null ? FULL : SLIDING;
+  if (raw.layer_types?.some((type) => type !== uniform) === true) {
+    throw invalidConfig('layer_types', `must be ${uniform} for every layer, as sliding_window says`);
+  }
+  return readWindows(raw, () => true);
+}
+
+/** {@link readWindows} where the window may be switched off. @throws SipfError as that; where layers have it nevertheless */
 export function readSwitchedWindows(
-  raw: WindowFields & { readonly use_sliding_window: boolean; readonly max_window_layers: number },
+  raw: WindowFields & { readonly use_sliding_window: boolean },
+  slides: (layer: number) => boolean,
 ): Pick<DecoderConfig, 'layerWindows'> {
-  if (!raw.use_sliding_window) return {};
-  return readWindows(raw, (layer) => layer >= raw.max_window_layers);
+  if (raw.use_sliding_window) return readWindows(raw, slides);
+  if (raw.layer_types?.includes(SLIDING) !== true) return {};
+  throw invalidConfig('use_sliding_window', `is false, layer_types has ${SLIDING}`);
 }
 
 /** `sliding_window` of a configuration; null where no layer has one. */

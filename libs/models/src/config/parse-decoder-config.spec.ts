@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DecoderConfig } from './decoder-config.ts';
+import { EVERY_FAMILY, tinyFamilyFields } from '../families/testing/index.ts';
+import { configJson } from './config-json.ts';
 import { parseDecoderConfig } from './parse-decoder-config.ts';
 import { toHuggingFaceConfig } from './to-hugging-face-config.ts';
 
@@ -126,6 +128,21 @@ describe('parseDecoderConfig', () => {
       'config.json/rope_parameters/rope_theta',
     ],
     [{ quantization_config: { bits: 4 } }, 'MODEL_CONFIG_INVALID', 'config.json/quantization_config'],
+    [
+      { rope_scaling: { type: 'dynamic', factor: 2, original_max_position_embeddings: 128 } },
+      'MODEL_CONFIG_INVALID',
+      'config.json/rope_parameters/original_max_position_embeddings',
+    ],
+    [
+      { rope_scaling: { type: 'dynamic', factor: 2 }, head_dim: 2 },
+      'MODEL_CONFIG_INVALID',
+      'config.json/head_dim',
+    ],
+    [
+      { rope_parameters: { full_attention: { rope_type: 'default' } } },
+      'MODEL_CONFIG_INVALID',
+      'config.json/rope_parameters/full_attention',
+    ],
   ])('refuses %j with the field named', (fields, reason, field) => {
     expect(() => parseDecoderConfig({ ...RAW, ...fields })).toThrow(
       expect.objectContaining({
@@ -134,6 +151,73 @@ describe('parseDecoderConfig', () => {
         violations: [expect.objectContaining({ field })],
       }),
     );
+  });
+
+  it.each([
+    ['is_causal', false, true],
+    ['use_bidirectional_attention', true, false],
+    ['sliding_window', 4096, null],
+    ['layer_types', ['full_attention', 'sliding_attention'], ['full_attention', 'full_attention']],
+    ['attention_chunk_size', 64, null],
+    ['no_rope_layers', [1, 0], [1, 1]],
+    ['rope_interleaved', true, false],
+    ['partial_rotary_factor', 0.5, 1],
+    ['logit_scale', 0.0625, 1],
+    ['logits_scaling', 8, 1],
+    ['residual_multiplier', 0.22, 1],
+    ['embedding_multiplier', 12, 1],
+    ['attention_multiplier', 0.0156, null],
+    ['attn_logit_softcapping', 50, null],
+    ['final_logit_softcapping', 30, null],
+    ['query_pre_attn_scalar', 256, null],
+    ['qk_layernorm', true, false],
+    ['use_qk_norm', true, false],
+    ['token_classification_bias', false, true],
+    ['num_local_experts', 8, 0],
+    ['per_layer_config', { 0: {} }, null],
+  ])('refuses %s where it says %j, which a Llama does not compute, and takes %j', (field, wrong, neutral) => {
+    expect(() => parseDecoderConfig({ ...RAW, [field]: wrong })).toThrow(
+      expect.objectContaining({
+        reason: 'MODEL_CONFIG_INVALID',
+        violations: [expect.objectContaining({ field: `config.json/${field}` })],
+      }),
+    );
+    expect(parseDecoderConfig({ ...RAW, [field]: neutral })).toEqual(parseDecoderConfig(RAW));
+  });
+
+  it('takes a window that is switched off', () => {
+    const config = parseDecoderConfig({ ...RAW, sliding_window: 4096, use_sliding_window: false });
+    expect(config).toEqual(parseDecoderConfig(RAW));
+  });
+
+  it('takes the older spelling of RoPE where a file has both, as transformers 5 does', () => {
+    const both = {
+      rope_theta: 500,
+      rope_scaling: { type: 'linear', factor: 2 },
+      rope_parameters: { rope_type: 'linear', factor: 4, rope_theta: 300 },
+    };
+    expect(parseDecoderConfig({ ...RAW, ...both }).rope).toEqual({ kind: 'linear', theta: 500, factor: 2 });
+    const { rope } = parseDecoderConfig({ ...RAW, ...both, rope_scaling: {} });
+    expect(rope).toEqual({ kind: 'linear', theta: 300, factor: 4 });
+  });
+
+  it.each([
+    [{ type: 'dynamic', factor: 4 }, 1024],
+    [{ type: 'dynamic', factor: 0.5 }, 256],
+    [{ type: 'yarn', factor: 4, original_max_position_embeddings: 128 }, 512],
+    [{ type: 'yarn', factor: 4, original_max_position_embeddings: 32 }, 256],
+    [{ type: 'linear', factor: 4 }, 256],
+  ])('takes sequences as long as %j stretches them: %i tokens', (rope_scaling, longest) => {
+    const config = parseDecoderConfig({ ...RAW, rope_scaling });
+    expect(config.maxPositionEmbeddings).toBe(longest);
+    expect(parseDecoderConfig(toHuggingFaceConfig(config, 'float32'))).toEqual(config);
+  });
+
+  it('counts the labels that id2label names, whatever num_labels says', () => {
+    const raw = { ...RAW, architectures: ['LlamaForTokenClassification'], num_labels: 3 };
+    expect(parseDecoderConfig({ ...raw, id2label: { 0: 'wrong', 1: 'right' } }).head).toMatchObject({
+      numLabels: 2,
+    });
   });
 
   it('names every wrong field at once', () => {
@@ -148,6 +232,40 @@ describe('parseDecoderConfig', () => {
   });
 });
 
+describe('configJson', () => {
+  it('writes every real number with a point, and integers without', () => {
+    const fields = {
+      vocab_size: 11,
+      rms_norm_eps: 1e-6,
+      final_logit_softcapping: 30,
+      attn_logit_softcapping: null,
+      rope_parameters: { rope_theta: 1e4, short_factor: [1, 1.5], original_max_position_embeddings: 8 },
+    };
+    const text = configJson(fields);
+    expect(JSON.parse(text)).toEqual(fields);
+    expect(text.replaceAll(/\s/g, '')).toBe(
+      '{"vocab_size":11,"rms_norm_eps":0.000001,"final_logit_softcapping":30.0,"attn_logit_softcapping":null,' +
+        '"rope_parameters":{"rope_theta":10000.0,"short_factor":[1.0,1.5],"original_max_position_embeddings":8}}',
+    );
+  });
+
+  it.each(EVERY_FAMILY)(
+    'leaves no field of %s that transformers wants as a float an integer',
+    (modelType) => {
+      const caps = modelType === 'gemma2' ? { final_logit_softcapping: 30, attn_logit_softcapping: 50 } : {};
+      const config = parseDecoderConfig({ ...tinyFamilyFields(modelType), ...caps });
+      const text = configJson(toHuggingFaceConfig(config, 'float32'));
+      const reals = [
+        ...text.matchAll(/"(?:\w*_theta|\w*_eps|\w*softcapping|\w*factor|\w*_freq)": (?!null)(.*?),?\n/g),
+      ];
+      expect(reals.length).toBeGreaterThan(2);
+      expect(reals.map(([, number]) => number)).toEqual(
+        reals.map(() => expect.stringMatching(/[.e]/) as string),
+      );
+    },
+  );
+});
+
 describe('toHuggingFaceConfig', () => {
   it.each([
     {},
@@ -155,6 +273,7 @@ describe('toHuggingFaceConfig', () => {
     { rope_scaling: { rope_type: 'llama3', ...LLAMA3 }, attention_bias: true, bos_token_id: null },
     { rope_parameters: { rope_type: 'dynamic', factor: 2 }, eos_token_id: null, head_dim: 32 },
     { architectures: ['LlamaForTokenClassification'], num_labels: 1 },
+    { model_type: 'phi', head_dim: 98, partial_rotary_factor: 2.5 / 98 },
   ])('is read back as the same configuration: %j', (fields) => {
     const config = parseDecoderConfig({ ...RAW, ...fields });
     expect(parseDecoderConfig(toHuggingFaceConfig(config, 'float32'))).toEqual(config);

@@ -1,8 +1,9 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { z } from 'zod';
 import { CONFIG_FILE } from './config-format.ts';
-import { MODEL_TYPES, rotaryWidth, type DecoderConfig } from './decoder-config.ts';
+import { MODEL_TYPES, ropesOf, rotaryWidth, type DecoderConfig } from './decoder-config.ts';
 import { CONFIG_FORMATS } from './formats/index.ts';
+import { foreignFields } from './foreign-fields.ts';
 import { invalidFields, parseFileContent } from './schema-violations.ts';
 
 /**
@@ -16,8 +17,12 @@ export function parseDecoderConfig(value: unknown): DecoderConfig {
   const { model_type } = parseFileContent(z.looseObject({ model_type: z.string() }), value, CONFIG_FILE);
   const modelType = MODEL_TYPES.find((known) => known === model_type);
   if (modelType === undefined) throw unknownModelType(model_type);
-  const config = CONFIG_FORMATS[modelType].read(value);
-  const violations = inconsistencies(config);
+  const format = CONFIG_FORMATS[modelType];
+  const config = format.read(value);
+  const violations = [
+    ...foreignFields(value as Record<string, unknown>, format.fields),
+    ...inconsistencies(config),
+  ];
   if (violations.length > 0) throw invalidFields(violations, CONFIG_FILE.reason);
   return config;
 }
@@ -37,6 +42,11 @@ function inconsistencies(config: DecoderConfig): FieldViolation[] {
   const rules: readonly (readonly [boolean, string, string])[] = [
     [Number.isInteger(headDim), 'hidden_size', 'must be a multiple of num_attention_heads'],
     [rotated % 2 !== 1 && rotated > 0, rotaryField, `must be even for rotary embedding, is ${rotated}`],
+    [
+      rotated !== 2 || ropesOf(config).every(({ kind }) => kind !== 'dynamic'),
+      rotaryField,
+      'must be above 2 for a dynamic rotary embedding',
+    ],
     [
       config.numAttentionHeads % config.numKeyValueHeads === 0,
       'num_key_value_heads',
@@ -58,8 +68,7 @@ function inconsistencies(config: DecoderConfig): FieldViolation[] {
 }
 
 function longRopeFits(config: DecoderConfig): boolean {
-  const { rope, localRope = rope } = config;
-  return [rope, localRope].every(
+  return ropesOf(config).every(
     (one) =>
       one.kind !== 'longrope' ||
       [one.shortFactors, one.longFactors].every(({ length }) => 2 * length === rotaryWidth(config)),

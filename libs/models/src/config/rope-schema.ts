@@ -1,10 +1,19 @@
 import { z } from 'zod';
 import type { RopeConfig } from './decoder-config.ts';
+import { invalidConfig } from './config-format.ts';
 
 const ratio = z.number().positive();
 const positions = z.int().positive();
+/** Only Gemma 3 has a RoPE for each type of layer. */
+const oneForAll = z.never('this family has one RoPE for all layers').optional();
+
 /** The base, and the share of a head that is rotated where only a part of it is. */
-const shared = { rope_theta: ratio.nullish(), partial_rotary_factor: ratio.max(1).nullish() };
+const shared = {
+  rope_theta: ratio.nullish(),
+  partial_rotary_factor: ratio.max(1).nullish(),
+  full_attention: oneForAll,
+  sliding_attention: oneForAll,
+};
 
 const scaling = z.discriminatedUnion('rope_type', [
   z.looseObject({ rope_type: z.literal('default'), ...shared }),
@@ -21,7 +30,7 @@ const scaling = z.discriminatedUnion('rope_type', [
     factor: ratio,
     low_freq_factor: ratio,
     high_freq_factor: ratio,
-    original_max_position_embeddings: positions,
+    original_max_position_embeddings: positions.nullish(),
   }),
   z.looseObject({
     rope_type: z.literal('yarn'),
@@ -53,7 +62,17 @@ type YarnScaling = Extract<z.infer<typeof scaling>, { rope_type: 'yarn' }>;
  * all is the default one).
  */
 export const ropeScalingSchema = z.preprocess(withRopeType, scaling);
+
+/** A field of a file that may hold a scaling; an empty one is none. */
+export const ropeField = z.preprocess(
+  (value) => (isEmpty(value) ? null : value),
+  ropeScalingSchema.nullish(),
+);
 export type RopeScaling = z.infer<typeof scaling>;
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
+}
 
 function withRopeType(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -68,22 +87,23 @@ export interface RopeContext {
   readonly theta: number;
   /** Stands in where a scaling names no original length. */
   readonly maxPositionEmbeddings: number;
-  /** That of the file beside the scaling, where Phi-3 has it. */
+  /** That of the file beside the scaling, where Phi-3 has it; comes before the scaling's own. */
   readonly originalMaxPositionEmbeddings?: number | undefined;
 }
 
-/** The normalised form of a parsed scaling. */
+/**
+ * The normalised form of a parsed scaling.
+ * @throws SipfError failed-precondition MODEL_CONFIG_INVALID for a dynamic one whose two original lengths differ
+ */
 export function ropeConfig(raw: RopeScaling, context: RopeContext): RopeConfig {
-  const { theta, maxPositionEmbeddings } = context;
+  const { theta, maxPositionEmbeddings, originalMaxPositionEmbeddings: beside } = context;
   switch (raw.rope_type) {
     case 'default':
       return { kind: 'default', theta };
     case 'linear':
       return { kind: 'linear', theta, factor: raw.factor };
-    case 'dynamic': {
-      const originalMaxPositionEmbeddings = raw.original_max_position_embeddings ?? maxPositionEmbeddings;
-      return { kind: 'dynamic', theta, factor: raw.factor, originalMaxPositionEmbeddings };
-    }
+    case 'dynamic':
+      return dynamicRope(raw, context);
     case 'llama3':
       return {
         kind: 'llama3',
@@ -91,7 +111,8 @@ export function ropeConfig(raw: RopeScaling, context: RopeContext): RopeConfig {
         factor: raw.factor,
         lowFreqFactor: raw.low_freq_factor,
         highFreqFactor: raw.high_freq_factor,
-        originalMaxPositionEmbeddings: raw.original_max_position_embeddings,
+        originalMaxPositionEmbeddings:
+          beside ?? raw.original_max_position_embeddings ?? maxPositionEmbeddings,
       };
     case 'yarn':
       return {
@@ -101,12 +122,25 @@ export function ropeConfig(raw: RopeScaling, context: RopeContext): RopeConfig {
         betaFast: raw.beta_fast ?? 32,
         betaSlow: raw.beta_slow ?? 1,
         attentionFactor: raw.attention_factor ?? yarnAttentionFactor(raw),
-        truncate: raw.truncate ?? true,
-        originalMaxPositionEmbeddings: raw.original_max_position_embeddings ?? maxPositionEmbeddings,
+        truncate: raw.truncate === undefined || raw.truncate === true,
+        originalMaxPositionEmbeddings:
+          beside ?? raw.original_max_position_embeddings ?? maxPositionEmbeddings,
       };
     case 'longrope':
       return longRope(raw, context);
   }
+}
+
+/** transformers counts from `max_position_embeddings` alone, others from the scaling's own length: they must agree. */
+function dynamicRope(
+  { factor, original_max_position_embeddings: own }: Extract<RopeScaling, { rope_type: 'dynamic' }>,
+  { theta, maxPositionEmbeddings }: RopeContext,
+): RopeConfig {
+  if ((own ?? maxPositionEmbeddings) !== maxPositionEmbeddings) {
+    const description = `is ${own}, max_position_embeddings is ${maxPositionEmbeddings}; a dynamic scaling grows from the latter, so leave this one out`;
+    throw invalidConfig('rope_parameters/original_max_position_embeddings', description);
+  }
+  return { kind: 'dynamic', theta, factor, originalMaxPositionEmbeddings: maxPositionEmbeddings };
 }
 
 /** LongRoPE (Ding et al. 2024) as Phi-3 has it; the attention factor is sqrt(1 + ln(growth) / ln(original length)). */
@@ -115,7 +149,7 @@ function longRope(
   { theta, maxPositionEmbeddings, originalMaxPositionEmbeddings }: RopeContext,
 ): RopeConfig {
   const original =
-    raw.original_max_position_embeddings ?? originalMaxPositionEmbeddings ?? maxPositionEmbeddings;
+    originalMaxPositionEmbeddings ?? raw.original_max_position_embeddings ?? maxPositionEmbeddings;
   const growth = raw.factor ?? maxPositionEmbeddings / original;
   const usual = growth <= 1 ? 1 : Math.sqrt(1 + Math.log(growth) / Math.log(original));
   return {
@@ -140,11 +174,7 @@ export function ropeFields(rope: RopeConfig): Record<string, string | number | b
     case 'linear':
       return { rope_type: 'linear', factor: rope.factor };
     case 'dynamic':
-      return {
-        rope_type: 'dynamic',
-        factor: rope.factor,
-        original_max_position_embeddings: rope.originalMaxPositionEmbeddings,
-      };
+      return { rope_type: 'dynamic', factor: rope.factor };
     case 'llama3':
       return {
         rope_type: 'llama3',

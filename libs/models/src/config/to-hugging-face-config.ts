@@ -1,5 +1,6 @@
-import type { DecoderConfig } from './decoder-config.ts';
+import { ropesOf, type DecoderConfig } from './decoder-config.ts';
 import { CONFIG_FORMATS } from './formats/index.ts';
+import { writtenPositions } from './read-rope.ts';
 import { ropeFields } from './rope-schema.ts';
 
 /**
@@ -26,7 +27,7 @@ export function toHuggingFaceConfig(config: DecoderConfig, dtype: string): Recor
     hidden_act: format.activation,
     [format.epsilonField ?? 'rms_norm_eps']: config.rmsNormEps,
     tie_word_embeddings: config.tieWordEmbeddings,
-    max_position_embeddings: config.maxPositionEmbeddings,
+    max_position_embeddings: writtenPositions(ropesOf(config), config.maxPositionEmbeddings),
     rope_parameters: rope,
     rope_theta: config.rope.theta,
     ...(config.rope.kind === 'default' ? {} : { rope_scaling: rope }),

@@ -12,6 +12,7 @@ import { digestFolder } from './digest-folder.ts';
 import type { GenerationTokens, ModelFolder } from './model-folder.ts';
 import { openWeights, type Weights } from './open-weights.ts';
 import { readJsonFile, readOptionalJsonFile } from './read-json-file.ts';
+import { withStoredLmHead } from './stored-lm-head.ts';
 
 /** How a model folder is opened. */
 export interface LoadModelOptions {
@@ -28,12 +29,13 @@ export interface LoadModelOptions {
  * embedding has rows, GENERATION_CONFIG_INVALID
  */
 export async function loadModelFolder(dir: string, options: LoadModelOptions = {}): Promise<ModelFolder> {
-  const config = parseDecoderConfig(readJsonFile(dir, 'config.json'));
-  const generation = readGenerationTokens(dir, config);
+  const written = parseDecoderConfig(readJsonFile(dir, 'config.json'));
+  const generation = readGenerationTokens(dir, written);
   const tokenizer = existsSync(join(dir, 'tokenizer.json')) ? loadTokenizer(dir) : undefined;
-  if (tokenizer !== undefined) checkVocabulary(tokenizer, config);
+  if (tokenizer !== undefined) checkVocabulary(tokenizer, written);
   const tensors = openWeights(dir);
   try {
+    const config = withStoredLmHead(written, tensors);
     checkTensors(tensors, parameterShapes(config));
     const digest = options.knownDigest ?? (await digestFolder(dir));
     return { dir, config, tensors, tokenizer, generation, digest, close: closer(tensors) };

@@ -51,6 +51,20 @@ function editJson(path: string, fields: Record<string, unknown>): void {
 }
 
 describe('a model folder', () => {
+  it.each([true, false])(
+    'whose LM head is tied, and stored beside the embedding, is tied where both are the same: %s',
+    async (isEqual) => {
+      const dir = join(temporaryFolder(), 'model');
+      const tensors = tinyWeights();
+      const embedding = tensors.get('model.embed_tokens.weight');
+      if (isEqual && embedding) tensors.set('lm_head.weight', embedding);
+      await saveModelFolder(dir, { config: { ...TINY_CONFIG, tieWordEmbeddings: true }, tensors });
+      const model = await loadModelFolder(dir);
+      expect(model.config.tieWordEmbeddings).toBe(isEqual);
+      model.close();
+    },
+  );
+
   it('is loaded as it was saved', async () => {
     const dir = await savedModel();
     const model = await loadModelFolder(dir);

@@ -1,6 +1,8 @@
+import { writeDurably } from '@sipf/artifacts/durable-file';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DecoderConfig } from '../config/decoder-config.ts';
+import { configJson } from '../config/config-json.ts';
 import { toHuggingFaceConfig } from '../config/to-hugging-face-config.ts';
 import { parameterShapes } from '../families/registry.ts';
 import { checkTensors, type TensorShapes } from './check-tensors.ts';
@@ -44,7 +46,7 @@ export async function saveModelFolder(dir: string, content: ModelContent): Promi
   checkTensors(tensorShapes(tensors), parameterShapes(config));
   await publishFolder(dir, async (folder) => {
     const dtype = tensors.values().next().value?.dtype ?? 'float32';
-    await writeJsonFile(join(folder, 'config.json'), toHuggingFaceConfig(config, dtype));
+    await writeDurably(join(folder, 'config.json'), configJson(toHuggingFaceConfig(config, dtype)));
     if (config.head === 'lm') {
       await writeJsonFile(join(folder, 'generation_config.json'), generationFields(generation));
     }

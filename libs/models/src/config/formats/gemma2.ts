@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { commonFields, readCommon } from '../common-fields.ts';
+import { commonFields, readCommon, size } from '../common-fields.ts';
 import { configFormat } from '../config-format.ts';
 import type { DecoderConfig } from '../decoder-config.ts';
 import { readWindows, windowFields, writeWindows } from '../layer-windows.ts';
@@ -10,11 +10,12 @@ const cap = z.number().positive().nullish();
 /** The fields of Gemma 2 and 3. */
 export const gemma2Fields = {
   attention_bias: z.boolean().default(false),
+  // Not read by transformers, which takes the field after it at its word here.
   hidden_act: gemmaActivation,
-  hidden_activation: gemmaActivation,
+  hidden_activation: z.literal('gelu_pytorch_tanh').nullish(),
   use_bidirectional_attention: z.literal(false).nullish(),
   ...windowFields,
-  sliding_window: windowFields.sliding_window.default(4096),
+  sliding_window: size(1 << 30).default(4096),
   query_pre_attn_scalar: z.number().positive().default(256),
   attn_logit_softcapping: cap,
   final_logit_softcapping: cap,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { commonFields, readCommon } from '../common-fields.ts';
 import { configFormat } from '../config-format.ts';
-import { readWindows, windowFields, writeWindow } from '../layer-windows.ts';
+import { readUniformWindow, uniformWindowFields, writeWindow } from '../layer-windows.ts';
 
 const schema = z.looseObject({
   ...commonFields({
@@ -11,7 +11,8 @@ const schema = z.looseObject({
     eosTokenId: 2,
   }),
   // A file without the field has the window of the first release; null is none.
-  sliding_window: windowFields.sliding_window.default(4096),
+  ...uniformWindowFields,
+  sliding_window: uniformWindowFields.sliding_window.default(4096),
   hidden_act: z.literal('silu').default('silu'),
 });
 
@@ -23,7 +24,7 @@ export const mistralFormat = configFormat({
   schema,
   read: (raw) => ({
     ...readCommon(raw),
-    ...readWindows(raw, () => true),
+    ...readUniformWindow(raw),
     attentionBias: false,
     mlpBias: false,
   }),

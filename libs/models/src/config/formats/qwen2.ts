@@ -26,7 +26,7 @@ export const qwen2Format = configFormat({
   schema,
   read: (raw) => ({
     ...readCommon(raw),
-    ...readSwitchedWindows(raw),
+    ...readSwitchedWindows(raw, (layer) => layer >= raw.max_window_layers),
     attentionBias: true,
     mlpBias: false,
   }),

@@ -20,7 +20,7 @@ export const qwen3Format = configFormat({
   schema,
   read: (raw) => ({
     ...readCommon(raw, { headDim: 128 }),
-    ...readSwitchedWindows(raw),
+    ...readSwitchedWindows(raw, (layer) => layer >= raw.max_window_layers),
     attentionBias: raw.attention_bias,
     mlpBias: false,
   }),

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { commonFields, readCommon } from '../common-fields.ts';
-import { CONFIG_FILE, configFormat } from '../config-format.ts';
-import { readWindows, windowFields, writeWindows } from '../layer-windows.ts';
-import { invalidFields } from '../schema-violations.ts';
+import { configFormat, invalidConfig } from '../config-format.ts';
+import { readSwitchedWindows, windowFields, writeWindows } from '../layer-windows.ts';
 
 const schema = z.looseObject({
   ...commonFields({
@@ -33,7 +32,7 @@ export const smollm3Format = configFormat({
     return {
       ...readCommon(raw, { theta: 2_000_000 }),
       ...(nopeLayers.length > 0 ? { nopeLayers } : {}),
-      ...(raw.use_sliding_window ? readWindows(raw, (layer) => nopeLayers.includes(layer)) : {}),
+      ...readSwitchedWindows(raw, (layer) => nopeLayers.includes(layer)),
       attentionBias: raw.attention_bias,
       mlpBias: raw.mlp_bias,
     };
@@ -56,8 +55,7 @@ function readNopeLayers({
 }: Fields): number[] {
   if (rope && rope.length < num_hidden_layers) {
     const description = `names ${rope.length} layers, num_hidden_layers is ${num_hidden_layers}`;
-    const field = `${CONFIG_FILE.fileName}/no_rope_layers`;
-    throw invalidFields([{ field, description }], CONFIG_FILE.reason);
+    throw invalidConfig('no_rope_layers', description);
   }
   return layersOf(num_hidden_layers).filter((layer) =>
     rope ? rope[layer] === 0 : (layer + 1) % no_rope_layer_interval === 0,
