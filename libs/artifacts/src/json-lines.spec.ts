@@ -64,6 +64,16 @@ describe('readJsonLines', () => {
     });
   });
 
+  it('passes over what is wrong where somebody is told of it', async () => {
+    const faults: string[] = [];
+    const onFault = ({ message }: SipfError) => faults.push(message);
+    expect(await read('1\n{\n3\n', { onFault })).toEqual([
+      { value: 1, line: 1 },
+      { value: 3, line: 3 },
+    ]);
+    expect(faults).toEqual(['data.jsonl:2: is not JSON']);
+  });
+
   it('stops at a line over the limit without reading on to its end', async () => {
     let chunks = 0;
     async function* endless(): AsyncGenerator<Uint8Array> {

@@ -16,6 +16,8 @@ export interface JsonLinesOptions<T> {
   readonly parse: (value: unknown) => T;
   /** @default 16 MiB */
   readonly maxLineBytes?: number;
+  /** Told of every line that is wrong, which is then passed over. @default the first one is thrown */
+  readonly onFault?: (fault: SipfError) => void;
 }
 
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
@@ -35,8 +37,24 @@ export async function* readJsonLines<T>(
   let line = 0;
   for await (const bytes of splitLines(chunks, options)) {
     line++;
-    const text = decodeLine(bytes, `${options.name}:${line}`);
-    if (text.trim() !== '') yield { value: parseLine(text, `${options.name}:${line}`, options.parse), line };
+    const read = readLine(bytes, `${options.name}:${line}`, options);
+    if (read !== undefined) yield { value: read.value, line };
+  }
+}
+
+/** Undefined for a line of white space, and for a wrong one that somebody is told of. */
+function readLine<T>(
+  bytes: Uint8Array,
+  place: string,
+  { parse, onFault }: JsonLinesOptions<T>,
+): { readonly value: T } | undefined {
+  try {
+    const text = decodeLine(bytes, place);
+    return text.trim() === '' ? undefined : { value: parseLine(text, place, parse) };
+  } catch (error) {
+    if (onFault === undefined || !(error instanceof SipfError)) throw error;
+    onFault(error);
+    return undefined;
   }
 }
 

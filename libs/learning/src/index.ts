@@ -8,6 +8,7 @@ export type {
   SupervisedExample,
   TrainingDataset,
 } from './data/training-example.ts';
+export * from './rows/index.ts';
 export * from './step/index.ts';
 export { createTrainer, type Trainer, type TrainerOptions } from './trainer/trainer.ts';
 export { PRECISIONS, type Precision } from './trainer/training-job.ts';

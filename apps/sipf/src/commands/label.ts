@@ -64,6 +64,7 @@ export const labelCommand: CommandDefinition = {
   action: async ({ flags: raw, terminal }) => {
     const flags = parseFlags(schema, raw);
     requireMath(flags.task);
+    if (flags.tau >= flags.rollouts) throw usageError('--tau must be under --rollouts');
     const service = await modelService('simulation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
     const files = { input: flags.paths, output: flags.out, schema: pathRow, batch: flags.batch };
     await mapRows(files, terminal, (work) =>

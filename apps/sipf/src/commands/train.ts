@@ -1,5 +1,5 @@
 import { FolderArtifactStore, MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
-import { training } from '@sipf/contracts';
+import { accumulationFits, training } from '@sipf/contracts';
 import { createClient } from '@sipf/service';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { checkTrainingRows } from '../files/training-rows.ts';
+import { checkTrainingRows, putTrainingRows } from '../files/training-rows.ts';
 import { copyResult, requireNewFolder } from '../files/result-folder.ts';
 import { folder } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
@@ -37,11 +37,11 @@ export const trainCommand: CommandDefinition = {
   declare: (program) => {
     const command = program
       .command('train')
-      .description('train a model or an adapter on a JSONL file; the rows are as Hugging Face TRL names them')
+      .description('train a model or an adapter on rows as Hugging Face TRL names them')
       .requiredOption('--model <folder>', 'Hugging Face folder to start from')
       .requiredOption(
         '--data <file>',
-        'JSONL: prompt and completion; prompt, chosen and rejected; or prompt, completions and labels',
+        'JSONL or a JSON array, perhaps .gz: prompt and completion, messages, (prompt,) chosen and rejected, as text or messages; or prompt, completions and labels',
       )
       .requiredOption('--out <folder>', 'new folder for the model, or for the adapter with --lora-rank')
       .option('--work <folder>', 'keep the state here, so that the same command goes on after a stop')
@@ -51,6 +51,7 @@ export const trainCommand: CommandDefinition = {
   },
   action: async ({ flags: raw, terminal }) => {
     const flags = parseFlags(schema, raw);
+    if (!accumulationFits(flags)) throw usageError('--accumulation must be at most --batch-size');
     const model = await checkModelFolder(flags.model, terminal.cwd);
     const data = resolve(terminal.cwd, flags.data);
     const out = resolve(terminal.cwd, flags.out);
@@ -114,7 +115,7 @@ async function putInputs(
   // Loads the engine's packages, which no other command of this program needs.
   const { isModelFile } = await import('@sipf/models');
   const { digest } = await store.putFolder(model, isModelFile);
-  const dataset = await store.putFile(data, MEDIA_TYPES.jsonLines);
+  const dataset = await putTrainingRows(store, data);
   return training.JobSpec.fromPartial({
     baseModel: { digest },
     dataset: { ...dataset, sizeBytes: BigInt(dataset.sizeBytes) },

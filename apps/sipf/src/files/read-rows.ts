@@ -24,11 +24,16 @@ export async function* readRows<T>(
 ): AsyncGenerator<Row<T>> {
   const name = file === '-' ? 'standard input' : basename(file);
   const chunks = file === '-' ? stdin : openFile(file);
+  yield* readable(
+    file,
+    readJsonLines(chunks as AsyncIterable<Uint8Array>, { name, parse: (value) => parseRow(schema, value) }),
+  );
+}
+
+/** What a file gives. @throws SipfError `invalid-argument` that says why the file cannot be read */
+export async function* readable<T>(file: string, values: AsyncIterable<T>): AsyncGenerator<T> {
   try {
-    yield* readJsonLines(chunks as AsyncIterable<Uint8Array>, {
-      name,
-      parse: (value) => parseRow(schema, value),
-    });
+    yield* values;
   } catch (cause) {
     if (cause instanceof SipfError || !isSystemError(cause)) throw cause;
     throw usageError(`cannot read ${file}: ${reasonOf(cause)}`, { cause });
@@ -36,7 +41,7 @@ export async function* readRows<T>(
 }
 
 /** A file whose name ends in .gz is unpacked on the way. */
-function openFile(file: string): Readable {
+export function openFile(file: string): Readable {
   const bytes = createReadStream(file);
   if (!file.endsWith('.gz')) return bytes;
   const unpacked = createGunzip();

@@ -1,13 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { FolderArtifactStore } from '@sipf/artifacts';
+import { datasetWriters } from '@sipf/verifier-evaluation';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { testTerminal } from '../testing/test-terminal.ts';
 import { mapRows } from './map-rows.ts';
 import { readRows } from './read-rows.ts';
-import { checkTrainingRows } from './training-rows.ts';
+import { checkTrainingRows, putTrainingRows } from './training-rows.ts';
 
 const schema = z.object({ id: z.string(), steps: z.array(z.string()) });
 const stdin = Readable.from([]);
@@ -110,6 +113,8 @@ describe('training data', () => {
       await check('{"prompt":"a","completion":"b"}\n{"prompt":"c","completion":"d"}', 'supervised'),
     ).toBe(2);
     expect(await check('{"prompt":"a","chosen":"b","rejected":"c"}', 'dpo')).toBe(1);
+    expect(await check('{"chosen":"b","rejected":"c"}', 'orpo')).toBe(1);
+    expect(await check('{"messages":[{"role":"user","content":"a"}]}', 'supervised')).toBe(1);
     expect(
       await check('{"prompt":"a","completions":["b"],"labels":[true],"soft_labels":[0.5]}', 'process-reward'),
     ).toBe(1);
@@ -121,10 +126,48 @@ describe('training data', () => {
     [
       '{"prompt":"a","completions":["b","c"],"labels":[true]}',
       'outcome-reward',
-      'd.jsonl:1: completions and labels must be as many',
+      'd.jsonl:1: labels: must be as many as completions',
     ],
     ['\n', 'supervised', 'd.jsonl has no rows to train on'],
-  ] as const)('says what is wrong with %s for %s', async (text, objective, message) => {
+    ['[]', 'supervised', 'd.jsonl has no rows to train on'],
+    ['[{"prompt":"a","completion":"b"},7,8]', 'supervised', 'd.jsonl[1]: row: invalid input'],
+    ['[{"prompt":"a","completion":"b"},7,8]', 'supervised', '(2 of 3 rows wrong)'],
+    [
+      '{"prompt":"a"}\n{\n{"prompt":"a","completion":"b"}',
+      'supervised',
+      'd.jsonl:1: completion: is required',
+    ],
+    ['{"prompt":"a"}\n{\n{"prompt":"a","completion":"b"}', 'supervised', '(2 of 3 rows wrong)'],
+    ['[{]', 'supervised', 'd.jsonl: is no JSON array'],
+  ] as const)('says what is wrong with %s for %s: %s', async (text, objective, message) => {
     await expect(check(text, objective)).rejects.toThrow(message);
+  });
+
+  it('takes what `sipf verifier convert` writes', async () => {
+    const row = { question: 'q', steps: ['a', 'b', 'c'], labels: [true, false, undefined] };
+    expect(await check(JSON.stringify(datasetWriters.stepwise(row)), 'process-reward')).toBe(1);
+    const labels = [1, 0.25, null];
+    expect(
+      await check(JSON.stringify({ prompt: 'q', completions: ['a', 'b', 'c'], labels }), 'process-reward'),
+    ).toBe(1);
+  });
+
+  it('goes into the store as JSON lines, whatever it was', async () => {
+    using folder = temporaryFolder();
+    const store = new FolderArtifactStore(join(folder.path, 'store'));
+    const rows = [
+      { completion: 'b', prompt: 'a' },
+      { completion: 'd', prompt: 'c' },
+    ];
+    const lines = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const packed = join(folder.path, 'd.jsonl.gz');
+    writeFileSync(packed, gzipSync(lines));
+    const files = [
+      folder.write('d.jsonl', lines),
+      folder.write('d.json', JSON.stringify(rows, null, 2)),
+      packed,
+    ];
+    const digests = await Promise.all(files.map(async (file) => (await putTrainingRows(store, file)).digest));
+    expect(new Set(digests).size).toBe(1);
   });
 });

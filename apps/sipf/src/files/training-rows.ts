@@ -1,40 +1,121 @@
-import { Readable } from 'node:stream';
-import { z } from 'zod';
+import {
+  MEDIA_TYPES,
+  readJsonLines,
+  writeJsonLines,
+  type ArtifactRef,
+  type ArtifactStore,
+} from '@sipf/artifacts';
+import { SipfError } from '@sipf/errors';
+import type { RowKind, TrainingRow } from '@sipf/learning';
+import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { ObjectiveName } from '../options/training-options.ts';
 import { usageError } from '../usage-error.ts';
-import { readRows } from './read-rows.ts';
+import { openFile, readable } from './read-rows.ts';
 
-const text = z.string();
-const stepwise = z
-  .object({
-    prompt: text,
-    completions: z.array(text).min(1),
-    labels: z.array(z.boolean()).min(1),
-    soft_labels: z.array(z.number().min(0).max(1)).optional(),
-  })
-  .refine(({ completions, labels }) => completions.length === labels.length, {
-    message: 'completions and labels must be as many',
-  });
-const preference = z.object({ prompt: text, chosen: text, rejected: text });
-
-const ROWS: Readonly<Record<ObjectiveName, z.ZodType>> = {
-  supervised: z.object({ prompt: text, completion: text }),
-  orpo: preference,
-  dpo: preference,
-  rpo: preference,
-  'process-reward': stepwise,
-  'outcome-reward': stepwise,
+const KINDS: Readonly<Record<ObjectiveName, RowKind>> = {
+  supervised: 'supervised',
+  orpo: 'preference',
+  dpo: 'preference',
+  rpo: 'preference',
+  'process-reward': 'reward',
+  'outcome-reward': 'reward',
 };
 
+/** The rows of a file that are right, and what is wrong with the others. */
+export interface CheckedRows {
+  readonly rows: readonly TrainingRow[];
+  readonly faults: number;
+  /** `file:line: field: what is wrong with it`, or `file[index]: ...` in an array. */
+  readonly firstFault: string | undefined;
+}
+
+/** Reads a data set once: JSON lines or one JSON array, perhaps packed by gzip. @throws SipfError `invalid-argument` where it cannot be read */
+export async function readTrainingRows(file: string, objective: ObjectiveName): Promise<CheckedRows> {
+  // Loads the engine's packages, which few commands of this program need.
+  const { parseTrainingRow } = await import('@sipf/learning');
+  const faults: string[] = [];
+  const onFault = ({ message }: SipfError) => faults.push(message);
+  const parse = (value: unknown): TrainingRow => parseTrainingRow(KINDS[objective], value);
+  const rows: TrainingRow[] = [];
+  for await (const { value } of await valuesOf(file, { parse, onFault })) rows.push(value);
+  return { rows, faults: faults.length, firstFault: faults[0] };
+}
+
 /**
- * Reads a data set once, to find what is wrong with it before anything is started.
+ * Finds what is wrong with a data set before anything is started.
  * @returns the number of rows
- * @throws SipfError `invalid-argument` that names `file:line` and the field
+ * @throws SipfError `invalid-argument` that names the first wrong row and its fields, and says how many are wrong
  */
 export async function checkTrainingRows(file: string, objective: ObjectiveName): Promise<number> {
-  let count = 0;
-  const rows = readRows(file, { schema: ROWS[objective], stdin: Readable.from([]) });
-  while ((await rows.next()).done !== true) count++;
-  if (count === 0) throw usageError(`${file} has no rows to train on`);
-  return count;
+  const { rows, faults, firstFault } = await readTrainingRows(file, objective);
+  if (firstFault !== undefined) {
+    throw usageError(`${firstFault} (${faults} of ${faults + rows.length} rows wrong)`);
+  }
+  if (rows.length === 0) throw usageError(`${file} has no rows to train on`);
+  return rows.length;
+}
+
+/** Puts a data set into a store as the services read it: JSON lines stay the bytes that they are. */
+export async function putTrainingRows(store: ArtifactStore, file: string): Promise<ArtifactRef> {
+  const isArray = await holdsArray(file);
+  if (!isArray && !file.endsWith('.gz')) return await store.putFile(file, MEDIA_TYPES.jsonLines);
+  const values = await valuesOf(file, { parse: (value) => value });
+  return await store.putStream(writeJsonLines(onlyValues(values)), MEDIA_TYPES.jsonLines);
+}
+
+interface ReadValues<T> {
+  readonly parse: (value: unknown) => T;
+  readonly onFault?: (fault: SipfError) => void;
+}
+
+async function valuesOf<T>(
+  file: string,
+  how: ReadValues<T>,
+): Promise<AsyncIterable<{ readonly value: T }> | Iterable<{ readonly value: T }>> {
+  const name = basename(file);
+  if (await holdsArray(file)) return arrayValues(await wholeArray(file), { name, ...how });
+  return readable(file, readJsonLines(openFile(file) as AsyncIterable<Uint8Array>, { name, ...how }));
+}
+
+/** As JSON lines are read. */
+function* arrayValues<T>(
+  values: readonly unknown[],
+  { name, parse, onFault }: ReadValues<T> & { readonly name: string },
+): Generator<{ readonly value: T }> {
+  for (const [index, value] of values.entries()) {
+    try {
+      yield { value: parse(value) };
+    } catch (cause) {
+      if (!(cause instanceof SipfError)) throw cause;
+      const fault = usageError(`${name}[${index}]: ${cause.message}`, { cause });
+      if (onFault === undefined) throw fault;
+      onFault(fault);
+    }
+  }
+}
+
+/** Whether the first character that is no white space begins a list. */
+async function holdsArray(file: string): Promise<boolean> {
+  const decoder = new TextDecoder();
+  for await (const chunk of readable(file, openFile(file) as AsyncIterable<Uint8Array>)) {
+    const start = decoder.decode(chunk, { stream: true }).trimStart();
+    if (start !== '') return start.startsWith('[');
+  }
+  return false;
+}
+
+async function wholeArray(file: string): Promise<unknown[]> {
+  const json = await text(readable(file, openFile(file) as AsyncIterable<Uint8Array>));
+  try {
+    return JSON.parse(json.replace(/^\uFEFF/, '')) as unknown[];
+  } catch (cause) {
+    throw usageError(`${basename(file)}: is no JSON array: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function* onlyValues(
+  rows: AsyncIterable<{ readonly value: unknown }> | Iterable<{ readonly value: unknown }>,
+): AsyncGenerator {
+  for await (const { value } of rows) yield value;
 }

@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<ObjectiveKind, TrainingDataset['kind']>> = {
   'outcome-reward': 'reward',
 };
 
-/** Violations that are listed; the rest is only counted. */
+/** Kinds of faults that are listed; each is told once, by its first row. */
 const LISTED = 10;
 
 /**
@@ -29,18 +29,39 @@ export function checkDataset(
       { field: 'dataset.kind', description: `is ${dataset.kind}, ${objective} needs ${KINDS[objective]}` },
     ]);
   }
-  const lengths = exampleLengths(dataset);
-  const violations = dataset.examples.flatMap((example, index) => {
-    const length = lengths[index] as number;
-    const problem =
-      length > maxTokens
-        ? `has ${length} tokens, at most ${maxTokens} are allowed`
-        : problemOf(example, config);
-    return problem === undefined ? [] : [{ field: `examples[${index}]`, description: problem }];
-  });
-  if (dataset.examples.length === 0) violations.push({ field: 'examples', description: 'must not be empty' });
+  const violations = [...faultsOf(dataset, { config, maxTokens }), ...wholeFaults(dataset)];
   if (needsReference(objective) && violations.length === 0) violations.push(...missingReferences(dataset));
   if (violations.length > 0) throw invalid(violations);
+}
+
+/** What is wrong with examples: each kind of fault once, with its first example and how many have it. */
+function faultsOf(
+  dataset: TrainingDataset,
+  { config, maxTokens }: { readonly config: DecoderConfig; readonly maxTokens: number },
+): FieldViolation[] {
+  const lengths = exampleLengths(dataset);
+  const found = dataset.examples.flatMap((example, index) => {
+    const length = lengths[index] as number;
+    const fault =
+      length > maxTokens
+        ? { kind: 'length', description: `has ${length} tokens, at most ${maxTokens} are allowed` }
+        : faultOf(example, config);
+    return fault === undefined ? [] : [{ ...fault, index }];
+  });
+  return [...Map.groupBy(found, ({ kind }) => kind).values()].flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const others = alike.length === 1 ? '' : ` (so do ${alike.length - 1} more of ${lengths.length})`;
+    return [{ field: `examples[${first.index}]`, description: first.description + others }];
+  });
+}
+
+/** What no example is wrong by. */
+function wholeFaults(dataset: TrainingDataset): FieldViolation[] {
+  if (dataset.examples.length === 0) return [{ field: 'examples', description: 'must not be empty' }];
+  if (dataset.kind !== 'reward') return [];
+  const isLabelled = dataset.examples.some(({ labels }) => labels.some((label) => label !== null));
+  return isLabelled ? [] : [{ field: 'examples', description: 'have no label to learn' }];
 }
 
 function needsReference(objective: ObjectiveKind): boolean {
@@ -63,13 +84,20 @@ function missingReferences(dataset: TrainingDataset): FieldViolation[] {
 
 type Example = TrainingDataset['examples'][number];
 
-function problemOf(example: Example, { vocabSize }: DecoderConfig): string | undefined {
+interface Fault {
+  /** Faults of one kind differ in numbers alone. */
+  readonly kind: string;
+  readonly description: string;
+}
+
+function faultOf(example: Example, { vocabSize }: DecoderConfig): Fault | undefined {
   const rows = tokenLists(example);
-  if (rows.some((ids) => ids.length === 0)) return 'has an empty completion';
+  if (rows.some((ids) => ids.length === 0)) return { kind: 'empty', description: 'has an empty completion' };
   if (rows.flat().some((id) => !Number.isInteger(id) || id < 0 || id >= vocabSize)) {
-    return `holds a token outside the vocabulary of ${vocabSize}`;
+    return { kind: 'vocabulary', description: `has a token outside the vocabulary of ${vocabSize}` };
   }
-  return 'stepEnds' in example ? labelProblem(example) : undefined;
+  const description = 'stepEnds' in example ? labelProblem(example) : undefined;
+  return description === undefined ? undefined : { kind: 'label', description };
 }
 
 function tokenLists(example: Example): (readonly number[])[] {

@@ -96,7 +96,7 @@ describe('errors', () => {
       'd.jsonl:2: labels: must be as many',
     ],
     [
-      lines({ prompt: ' ', completions: ['a'], labels: [1] }),
+      lines({ prompt: ' ', completions: ['a'], labels: [2] }),
       'd.jsonl:1: prompt: must not be empty; labels.0: ',
     ],
     [

@@ -8,7 +8,8 @@ const schema = z
     id: z.string().optional(),
     prompt: text,
     completions: z.array(text).min(1),
-    labels: z.array(z.boolean().nullable()),
+    // TRL's data sets have true and false or 1 and 0.
+    labels: z.array(z.union([z.boolean(), z.literal([0, 1]), z.null()], 'must be true, false, 1, 0 or null')),
     outcome: z.boolean().optional(),
     answer: z.string().optional(),
   })
@@ -27,7 +28,12 @@ export const stepwiseFormat: DatasetFormat = {
   read: (row) => {
     const { prompt, completions, labels, ...rest } = parseRow(schema, row);
     return [
-      { ...rest, question: prompt, steps: completions, labels: labels.map((label) => label ?? undefined) },
+      {
+        ...rest,
+        question: prompt,
+        steps: completions,
+        labels: labels.map((label) => (label === null ? undefined : label === true || label === 1)),
+      },
     ];
   },
 };

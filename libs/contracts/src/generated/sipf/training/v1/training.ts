@@ -418,9 +418,11 @@ export interface JobSpec {
     | ArtifactRef
     | undefined;
   /**
-   * JSON Lines: `prompt`/`completion`, `prompt`/`chosen`/`rejected` (and `weight`, how much the pair counts, 1 on
-   * average), or `prompt`/`completions`/`labels` (and `soft_labels`), where the prompt is the question that the reward
-   * model's template is filled with.
+   * JSON Lines: `prompt`/`completion` or `messages`; `prompt`/`chosen`/`rejected` (and `weight`, how much the pair counts,
+   * 1 on average), whose prompt may be missing where both completions begin with it; or `prompt`/`completions`/`labels` (and
+   * `soft_labels`), where the prompt is the question that the reward model's template is filled with. All but the last may
+   * be messages, which go through the chat template (with `tools` and `chat_template_kwargs`), after which no end token is
+   * added. A label is true or 1, false or 0, a share, or null.
    */
   dataset: ArtifactRef | undefined;
   objective:
