@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftModel, TaskType, get_peft_model
+from peft import LoraConfig, PeftConfig, PeftModel, TaskType, get_peft_model
 from safetensors import safe_open
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForTokenClassification, PreTrainedTokenizerFast
@@ -67,8 +67,7 @@ def _pretrained(order):
 def _with_adapter(order, model):
     lora, adapter = order["lora"], order["start"]["adapterFolder"]
     if adapter is not None:
-        adapted = PeftModel.from_pretrained(model, adapter, is_trainable=lora is not None)
-        return adapted.merge_and_unload() if lora is None else adapted
+        return _with_given_adapter(model, adapter, lora)
     if lora is None:
         return model
     is_reward = order["objective"]["kind"] == "reward"
@@ -78,9 +77,20 @@ def _with_adapter(order, model):
         lora_dropout=lora["dropout"],
         target_modules=lora["targetModules"] or "all-linear",
         modules_to_save=[*(["score"] if is_reward else []), *lora["modulesToSave"]] or None,
+        # A matrix that is embedding and head stays both.
+        ensure_weight_tying=bool(lora["modulesToSave"]),
         task_type=TaskType.TOKEN_CLS if is_reward else TaskType.CAUSAL_LM,
     )
     return get_peft_model(model, config)
+
+
+def _with_given_adapter(model, folder, lora):
+    """The adapter merged into the model, or trained further with its own settings, which the service compared with the order's."""
+    if lora is None:
+        return PeftModel.from_pretrained(model, folder).merge_and_unload()
+    config = PeftConfig.from_pretrained(folder)
+    config.lora_dropout = lora["dropout"]
+    return PeftModel.from_pretrained(model, folder, config=config, is_trainable=True)
 
 
 def save_result(order, model):

@@ -10,6 +10,7 @@ export type {
 } from './data/training-example.ts';
 export * from './rows/index.ts';
 export * from './step/index.ts';
+export { checkContinued } from './trainer/continued-adapter.ts';
 export { createTrainer, type Trainer, type TrainerOptions } from './trainer/trainer.ts';
 export { PRECISIONS, type Precision } from './trainer/training-job.ts';
 export type {

@@ -39,6 +39,7 @@ export {
   type ModelDownload,
 } from './hub/download-model.ts';
 export { loadAdapterFolder } from './storage/load-adapter-folder.ts';
+export { savedParameters } from './storage/saved-modules.ts';
 export { loadModelFolder, readGenerationTokens, type LoadModelOptions } from './storage/load-model-folder.ts';
 export { readDecoderConfig } from './storage/read-decoder-config.ts';
 export { openSafetensors, type SafetensorsFile } from './storage/open-safetensors.ts';
@@ -61,11 +62,14 @@ export {
 } from './verifier-formats/verifier-formats.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export { createStopFinder, type StopFinder, type StopFinding } from './tokenizer/stop-finder.ts';
+export type { LayerChoice, ModulePattern } from './adapters/choose-modules.ts';
 export {
   adaptedModules,
   loraParameterNames,
   loraParameterShapes,
+  moduleLoras,
   type LoraConfig,
+  type ModuleLora,
 } from './adapters/lora-config.ts';
 export {
   initialLora,

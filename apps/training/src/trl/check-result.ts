@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import { checkContinued } from '@sipf/learning';
 import { loadAdapterFolder, loadModelFolder, readDecoderConfig, type DecoderConfig } from '@sipf/models';
 import type { TrainingOrder } from './order.ts';
 
@@ -17,6 +18,23 @@ export async function checkResult(order: TrainingOrder): Promise<void> {
     const message = `what the trainer left is no such model: ${cause.message}`;
     throw new SipfError('data-loss', message, { reason: 'TRAINER_FAILED', cause });
   }
+}
+
+/**
+ * Checks that an adapter that a training starts from is one that is computed here, as what the trainer's library makes of it
+ * is asked for by nobody, and that a training that goes on with it has its settings.
+ * @throws SipfError as loadAdapterFolder and checkContinued
+ */
+export async function checkStart(order: TrainingOrder): Promise<void> {
+  const { folder, adapterFolder, digest } = order.start;
+  if (adapterFolder === null) return;
+  const config: DecoderConfig = { ...readDecoderConfig(folder), head: headOf(order) };
+  const adapter = await loadAdapterFolder(adapterFolder, { config, digest });
+  adapter.close();
+  if (order.lora === null) return;
+  const { targetModules, modulesToSave, ...lora } = order.lora;
+  const targets = targetModules.length === 0 ? ('all-linear' as const) : targetModules;
+  checkContinued(config, { kind: 'lora', lora: { ...lora, targetModules: targets }, modulesToSave }, adapter);
 }
 
 async function checkModel(order: TrainingOrder): Promise<void> {

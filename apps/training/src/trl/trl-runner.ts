@@ -11,7 +11,7 @@ import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
 import type { CountStep } from '../measure-trainer.ts';
 import { fittingDataset, resultOf, startFolder } from '../run/job-inputs.ts';
 import { createAttempt } from './attempt.ts';
-import { checkResult } from './check-result.ts';
+import { checkResult, checkStart } from './check-result.ts';
 import { writeRows } from './dataset-rows.ts';
 import type { Launch, TrainerEnd } from './launch.ts';
 import { toOrder, type OrderFiles, type TrainingOrder } from './order.ts';
@@ -86,6 +86,7 @@ async function prepare(
     outputFolder: output,
   };
   const order = toOrder(spec, { start, files, processes, checkpointEvery });
+  await checkStart(order);
   const { dataset, dropped } = await fittingDataset(store, spec, start);
   checkRows(dataset, order, start.folder);
   await mkdir(folder, { recursive: true });

@@ -18,7 +18,7 @@ const PRODUCT_FACTOR = 0.5;
 /** What A is multiplied by before it is fed. */
 export const A_SCALE = 1 / PRODUCT_FACTOR;
 
-/** What B is multiplied by before it is fed. @param scaling alpha / rank */
+/** What B is multiplied by before it is fed. @param scaling See ModuleLora. */
 export function bScale(scaling: number): number {
   return scaling / PRODUCT_FACTOR;
 }

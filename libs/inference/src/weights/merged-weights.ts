@@ -1,26 +1,42 @@
 import {
   adapterPromptTemplate,
+  linearModules,
   loraParameterNames,
   mergeLora,
+  moduleLoras,
   openSafetensors,
   PEFT_PREFIX,
   type AdapterFolder,
   type DecoderConfig,
+  type LoraTensors,
   type TensorSource,
 } from '@sipf/models';
 import { join } from 'node:path';
-import type { ReadWeight } from './decoder-weights.ts';
+import type { DecoderWeights, ReadWeight } from './decoder-weights.ts';
 
-/** The base's tensors with the adapter merged in: W + (alpha / rank) B A, and whatever it replaces whole. */
-export function mergedWeights(base: TensorSource, adapter: AdapterFolder): ReadWeight {
+/** The base's tensors with the adapter merged in: W + scaling B A, a DoRA's rows at their lengths, and whatever it replaces whole. */
+export function mergedWeights(
+  { config, read }: Pick<DecoderWeights, 'config' | 'read'>,
+  adapter: AdapterFolder,
+): ReadWeight {
   const { tensors, lora, savedTensors } = adapter;
   const replaced = new Set(savedTensors);
+  const adapted = moduleLoras(lora, [...linearModules(config).keys()]);
   return (name) => {
     if (replaced.has(name)) return tensors.float32(PEFT_PREFIX + name);
-    const weight = base.float32(name);
-    const { a, b } = loraParameterNames(name.replace(/\.weight$/, ''));
-    if (!tensors.has(a)) return weight;
-    return mergeLora({ weight, a: tensors.float32(a), b: tensors.float32(b) }, lora);
+    const weight = read(name);
+    const module = name.replace(/\.weight$/, '');
+    const own = adapted.get(module);
+    return own === undefined ? weight : mergeLora({ weight, ...moduleTensors(tensors, module) }, own);
+  };
+}
+
+function moduleTensors(tensors: TensorSource, module: string): Omit<LoraTensors, 'weight'> {
+  const { a, b, magnitude } = loraParameterNames(module);
+  return {
+    a: tensors.float32(a),
+    b: tensors.float32(b),
+    ...(tensors.has(magnitude) && { magnitude: tensors.float32(magnitude) }),
   };
 }
 

@@ -1,14 +1,17 @@
 import {
+  adaptedModules,
   linearModules,
   loadAdapterFolder,
   loraParameterNames,
-  PEFT_PREFIX,
+  moduleLoras,
+  parameterShapes,
   type AdapterFolder,
   type DecoderConfig,
 } from '@sipf/models';
 import { sessionTensor, type SessionTensor } from '../session/session.ts';
 import { A_SCALE, adapterInputNames, bScale, savedInputName, type AdapterForm } from './adapter-inputs.ts';
-import { configWithAdapter } from './merged-weights.ts';
+import type { ReadWeight } from './decoder-weights.ts';
+import { configWithAdapter, mergedWeights } from './merged-weights.ts';
 import type { ModelFacts } from './model-source.ts';
 import type { OpenModel } from './open-model.ts';
 
@@ -20,21 +23,32 @@ export interface OpenAdapter extends AdapterForm {
   readonly facts: ModelFacts;
 }
 
-/** Reads a PEFT folder for a base. @throws SipfError as loadAdapterFolder and configWithAdapter do */
+/**
+ * Reads a PEFT folder for a base. A DoRA, which is no sum of products, replaces the weights of its modules.
+ * @throws SipfError as loadAdapterFolder and configWithAdapter do
+ */
 export async function openAdapter(base: OpenModel, folder: string): Promise<OpenAdapter> {
   const config = configWithAdapter(base.config, folder);
   const adapter = await loadAdapterFolder(folder, { config, digest: base.facts.digest ?? '' });
   try {
     const digest = `${base.facts.digest ?? ''}+${adapter.digest}`;
+    const replaced = replacedTensors(config, adapter);
+    const read = mergedWeights({ config, read: base.read }, adapter);
     return {
       config,
-      savedTensors: adapter.savedTensors.toSorted(),
-      tensors: new Map([...lowRankTensors(config, adapter), ...savedTensorsOf(adapter)]),
+      savedTensors: replaced.toSorted(),
+      tensors: new Map([...lowRankTensors(config, adapter), ...wholeTensors(config, replaced, read)]),
       facts: { ...base.facts, config, digest },
     };
   } finally {
     adapter.close();
   }
+}
+
+function replacedTensors(config: DecoderConfig, { lora, savedTensors }: AdapterFolder): string[] {
+  if (lora.decomposed !== true) return [...savedTensors];
+  const modules = adaptedModules(lora, [...linearModules(config).keys()]);
+  return [...savedTensors, ...modules.map((module) => `${module}.weight`)];
 }
 
 /** The inputs of a base without an adapter: rank 0 everywhere. */
@@ -52,15 +66,18 @@ function* lowRankTensors(
   config: DecoderConfig,
   { tensors, lora }: AdapterFolder,
 ): Generator<[string, SessionTensor]> {
-  const { rank, alpha } = lora;
-  for (const [module, shape] of linearModules(config)) {
-    const names = loraParameterNames(module);
-    if (!tensors.has(names.a)) {
+  const modules = linearModules(config);
+  const adapted = lora.decomposed === true ? undefined : moduleLoras(lora, [...modules.keys()]);
+  for (const [module, shape] of modules) {
+    const own = adapted?.get(module);
+    if (own === undefined) {
       yield* pair(module, shape, { rank: 0, a: NONE, b: NONE });
       continue;
     }
+    const { rank, scaling } = own;
+    const names = loraParameterNames(module);
     const a = tensors.float32(names.a).map((value) => A_SCALE * value);
-    const b = tensors.float32(names.b).map((value) => bScale(alpha / rank) * value);
+    const b = tensors.float32(names.b).map((value) => bScale(scaling) * value);
     yield* pair(module, shape, { rank, a, b });
   }
 }
@@ -77,9 +94,14 @@ function pair(
   ];
 }
 
-function savedTensorsOf({ tensors, savedTensors }: AdapterFolder): [string, SessionTensor][] {
-  return savedTensors.map((name) => {
-    const stored = PEFT_PREFIX + name;
-    return [savedInputName(name), sessionTensor('float32', tensors.shape(stored), tensors.float32(stored))];
-  });
+function wholeTensors(
+  config: DecoderConfig,
+  names: readonly string[],
+  read: ReadWeight,
+): [string, SessionTensor][] {
+  const shapes = parameterShapes(config);
+  return names.map((name) => [
+    savedInputName(name),
+    sessionTensor('float32', shapes.get(name) ?? [], read(name)),
+  ]);
 }

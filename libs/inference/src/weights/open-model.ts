@@ -47,6 +47,7 @@ function openFolder(
   quantisation: WeightQuantisation,
 ): OpenModel {
   const { config, generation, tokenizer, tensors, dir } = base;
+  const read = (name: string): Float32Array => tensors.float32(name);
   const asTheyAre = adapter === undefined && quantisation === 'none';
   const digest = adapter === undefined ? base.digest : `${base.digest}+${adapter.digest}`;
   return {
@@ -54,7 +55,7 @@ function openFolder(
     quantisation,
     folder: resolve(dir),
     facts: { config, digest, quantisation, stopTokenIds: generation.eosTokenIds },
-    read: adapter === undefined ? (name) => tensors.float32(name) : mergedWeights(tensors, adapter),
+    read: adapter === undefined ? read : mergedWeights({ config, read }, adapter),
     place: asTheyAre ? mappedPlaces(tensors) : () => undefined,
     tokenizer,
     generation,

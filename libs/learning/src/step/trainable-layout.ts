@@ -7,6 +7,7 @@ import {
   type LoraConfig,
   loraParameterShapes,
   parameterShapes,
+  savedParameters,
   verifierHead,
   verifierHeadNames,
 } from '@sipf/models';
@@ -20,7 +21,7 @@ export type Trainable =
   | {
       readonly kind: 'lora';
       readonly lora: LoraConfig;
-      /** Modules without an adapter that are trained whole, such as `embed_tokens` and `lm_head`. @default none */
+      /** Modules without an adapter that are trained whole, such as `embed_tokens` and `lm_head`, see savedParameters. @default none */
       readonly modulesToSave?: readonly string[];
     };
 
@@ -55,17 +56,21 @@ export function trainableLayout(config: DecoderConfig, trainable: Trainable): St
   return layOutState(shapes);
 }
 
-/** The tensors of every module of this name that an adapter does not attach to. */
+/** The tensors of the modules that PEFT means by this name, none of which is linear within a layer. */
 function tensorsOf(config: DecoderConfig, module: string): string[] {
-  const linear = new Set([...linearModules(config).keys()].map((name) => `${name}.weight`));
-  const names = [...parameterShapes(config).keys()].filter(
-    (name) => `.${name}`.includes(`.${module}.`) && !linear.has(name),
-  );
+  const names = savedParameters(config, [module]);
+  const adaptable = new Set([...linearModules(config).keys()].map((name) => `${name}.weight`));
+  const linear = names.find((name) => adaptable.has(name));
+  if (linear !== undefined) throw notWhole(module, `holds ${linear}, which an adapter can attach to`);
   if (names.length > 0) return names;
   const why = module === 'lm_head' && config.tieWordEmbeddings ? '; it is tied to embed_tokens' : '';
-  throw new SipfError('invalid-argument', `the model has no module ${module} to train whole${why}`, {
+  throw notWhole(module, `matches nothing${why}`);
+}
+
+function notWhole(module: string, why: string): SipfError {
+  return new SipfError('invalid-argument', `the model has no module ${module} to train whole: it ${why}`, {
     reason: 'LORA_TARGET_NOT_FOUND',
-    violations: [{ field: 'trainable.modulesToSave', description: `${module} matches nothing${why}` }],
+    violations: [{ field: 'trainable.modulesToSave', description: `${module} ${why}` }],
   });
 }
 

@@ -64,9 +64,10 @@ function saveAdapter(
   const values = unpackState(layout, flat);
   const tensors = new Map(layout.slots.map(({ name, shape }) => [name, hostTensor(shape, values.get(name))]));
   const { lora, modulesToSave: chosen = [] } = trainable;
-  const modulesToSave = ['score', 'score_confidence', ...chosen].filter((module) =>
+  const heads = ['score', 'score_confidence'].filter((module) =>
     layout.slots.some(({ name }) => name.includes(`.${module}.`)),
   );
+  const modulesToSave = [...heads, ...chosen];
   return saveAdapterFolder(job.outputFolder, { config, digest }, { lora, tensors, modulesToSave });
 }
 

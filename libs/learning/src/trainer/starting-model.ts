@@ -15,6 +15,7 @@ import {
 import { createRng, type Rng } from '@sipf/random';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { checkContinued } from './continued-adapter.ts';
 import type { TrainingJob, TrainingStart } from './training-job.ts';
 
 /** The weights that a training begins with. */
@@ -45,7 +46,8 @@ export async function openStartingModel(job: TrainingJob): Promise<StartingModel
   const { start, trainable } = job;
   if (start.kind === 'scratch') return withFreshTensors(await scratch(start.configFolder, rng), job, rng);
   if (trainable.kind === 'lora' && start.adapterFolder !== undefined) {
-    return withFreshTensors(await withOpenAdapter(start, start.adapterFolder, job), job, rng);
+    const model = await withOpenAdapter({ start, trainable, folder: start.adapterFolder }, job);
+    return withFreshTensors(model, job, rng);
   }
   const model = await openModel(start);
   const base = {
@@ -89,15 +91,22 @@ function freshTensor(name: string, shape: readonly number[], rng: Rng): Float32A
   return values.map(() => INITIAL_DEVIATION * stream.normal());
 }
 
+interface Continued {
+  readonly start: TrainingStart & { kind: 'pretrained' };
+  readonly trainable: TrainingJob['trainable'] & { kind: 'lora' };
+  /** The adapter's. */
+  readonly folder: string;
+}
+
 /** The base as it is, with the adapter's tensors beside it under their PEFT names. */
 async function withOpenAdapter(
-  start: TrainingStart & { kind: 'pretrained' },
-  adapterFolder: string,
+  { start, trainable, folder }: Continued,
   job: TrainingJob,
 ): Promise<StartingModel> {
   const base = await loadModelFolder(start.folder);
   const config = trainedConfig(base.config, job);
-  const adapter = await loadAdapterFolder(adapterFolder, { config, digest: base.digest });
+  const adapter = await loadAdapterFolder(folder, { config, digest: base.digest });
+  checkContinued(config, trainable, adapter);
   return {
     config,
     digest: base.digest,

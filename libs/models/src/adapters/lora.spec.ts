@@ -55,7 +55,10 @@ function merged(settings: LoraConfig, adapter: ReadonlyMap<string, Float32Array>
     const names = loraParameterNames(module);
     const weight = base.get(`${module}.weight`) ?? new Float32Array();
     const [a, b] = [adapter.get(names.a) ?? new Float32Array(), adapter.get(names.b) ?? new Float32Array()];
-    tensors.set(`${module}.weight`, mergeLora({ weight, a, b }, settings));
+    tensors.set(
+      `${module}.weight`,
+      mergeLora({ weight, a, b }, { rank: settings.rank, scaling: settings.alpha / settings.rank }),
+    );
   }
   return tensors;
 }

@@ -2,7 +2,7 @@ import { concat, type Dim, linear, matMul, mul, split, type Value } from '@sipf/
 import type { Rng } from '@sipf/random';
 import type { ParameterSource } from '../families/decoder-family.ts';
 import type { LinearShape } from '../families/module-table.ts';
-import { adaptedModules, type LoraConfig, loraParameterNames } from './lora-config.ts';
+import { type LoraConfig, loraParameterNames, type ModuleLora, moduleLoras } from './lora-config.ts';
 
 /** A low-rank adapter on one linear layer, as values of a graph. */
 export interface LinearAdapter {
@@ -10,7 +10,7 @@ export interface LinearAdapter {
   readonly a: Value;
   /** float32 [out, rank] */
   readonly b: Value;
-  /** alpha / rank */
+  /** See ModuleLora. */
   readonly scaling: number;
   /** float32, 0 or 1 / (1 - p), the shape of x; absent where nothing is dropped. */
   readonly dropoutMask?: (x: Value) => Value;
@@ -19,7 +19,7 @@ export interface LinearAdapter {
 }
 
 /**
- * (alpha / rank) * (x A^T) B^T, what each adapter adds to its layer's output; x [N, in], results [N, out]. Layers on one
+ * scaling * (x A^T) B^T, what each adapter adds to its layer's output; x [N, in], results [N, out]. Layers on one
  * input share the narrow product forward, and both products with A backward, unless each drops elements of its own.
  */
 export function lowRankUpdates(x: Value, adapters: readonly LinearAdapter[]): Value[] {
@@ -59,21 +59,23 @@ export interface LoraBinding {
   readonly dropoutMask?: (module: string, x: Value) => Value;
 }
 
-/** The base's parameters with an adapter on every target module. @throws SipfError where a target matches no module */
+/** The base's parameters with an adapter, no DoRA, on every target module. @throws SipfError where a target matches no module */
 export function withLora(base: ParameterSource, binding: LoraBinding): ParameterSource {
   const { lora, modules, adapterParameters, dropoutMask } = binding;
-  const targets = new Set(adaptedModules(lora, [...modules.keys()]));
+  if (lora.decomposed === true) throw new TypeError('a DoRA is no sum of products');
+  const adapted = moduleLoras(lora, [...modules.keys()]);
   return {
     parameter: (name, shape) => base.parameter(name, shape),
     ...(base.product !== undefined && { product: base.product.bind(base) }),
     adapter(module) {
-      if (!targets.has(module)) return undefined;
+      const own = adapted.get(module);
+      if (own === undefined) return undefined;
       const [out, input] = modules.get(module) as LinearShape;
       const names = loraParameterNames(module);
       return {
-        a: adapterParameters.parameter(names.a, [lora.rank, input]),
-        b: adapterParameters.parameter(names.b, [out, lora.rank]),
-        scaling: lora.alpha / lora.rank,
+        a: adapterParameters.parameter(names.a, [own.rank, input]),
+        b: adapterParameters.parameter(names.b, [out, own.rank]),
+        scaling: own.scaling,
         ...(dropoutMask === undefined ? {} : { dropoutMask: (x: Value) => dropoutMask(module, x) }),
       };
     },
@@ -106,18 +108,32 @@ export interface LoraTensors {
   readonly a: Float32Array;
   /** [out, rank] */
   readonly b: Float32Array;
+  /** [out], the length that a DoRA gives to each row of the sum. */
+  readonly magnitude?: Float32Array;
 }
 
-/** W + (alpha / rank) B A, [out, in], in a new array; accumulated in float64. */
-export function mergeLora({ weight, a, b }: LoraTensors, lora: LoraConfig): Float32Array {
-  const { rank } = lora;
+/** W + scaling B A, [out, in], in a new array; accumulated in float64. */
+export function mergeLora(
+  { weight, a, b, magnitude }: LoraTensors,
+  { rank, scaling }: ModuleLora,
+): Float32Array {
   const width = a.length / rank;
-  const scaling = lora.alpha / rank;
-  return weight.map((base, index) => {
+  const sum = weight.map((base, index) => {
     const row = Math.floor(index / width) * rank;
     const column = index % width;
     let update = 0;
     for (let r = 0; r < rank; r++) update += (b[row + r] as number) * (a[r * width + column] as number);
     return base + scaling * update;
   });
+  return magnitude === undefined ? sum : withRowLengths(sum, magnitude);
+}
+
+/** Every row times what gives it its length; a row of zeros has none to be scaled from. */
+function withRowLengths(matrix: Float32Array, lengths: Float32Array): Float32Array {
+  const width = matrix.length / lengths.length;
+  const factors = lengths.map((length, row) => {
+    const own = matrix.subarray(row * width, (row + 1) * width);
+    return length / Math.sqrt(own.reduce((sum, value) => sum + value * value, 0));
+  });
+  return matrix.map((value, index) => value * (factors[Math.floor(index / width)] as number));
 }

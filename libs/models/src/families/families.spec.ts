@@ -183,7 +183,11 @@ describe.each(EVERY_FAMILY)('%s', (modelType) => {
     for (const module of modules.keys()) {
       const names = loraParameterNames(module);
       const [weight, a, b] = [tensors.get(`${module}.weight`), adapter.get(names.a), adapter.get(names.b)];
-      if (weight && a && b) merged.set(`${module}.weight`, mergeLora({ weight, a, b }, lora));
+      if (weight && a && b)
+        merged.set(
+          `${module}.weight`,
+          mergeLora({ weight, a, b }, { rank: lora.rank, scaling: lora.alpha / lora.rank }),
+        );
     }
     const wanted = plainLogits(config, merged, ids).flat();
     expect(largestDifference(inside['logits']?.data ?? [], wanted)).toBeLessThan(5e-5);

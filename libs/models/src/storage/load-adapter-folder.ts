@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { SipfError } from '@sipf/errors';
-import { adaptedModules, loraParameterShapes, type LoraConfig } from '../adapters/lora-config.ts';
+import { adaptedModules, type LoraConfig, loraParameterShapes } from '../adapters/lora-config.ts';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import { invalidFields, parseFileContent } from '../config/schema-violations.ts';
 import { linearModules, parameterShapes } from '../families/registry.ts';
 import { adapterConfigSchema } from './adapter-config-schema.ts';
+import { readLora } from './adapter-settings.ts';
 import {
   adapterPromptTemplate,
   BASE_DIGEST_KEY,
@@ -16,6 +17,7 @@ import { checkTensors } from './check-tensors.ts';
 import { digestFolder } from './digest-folder.ts';
 import { openSafetensors, type SafetensorsFile } from './open-safetensors.ts';
 import { readJsonFile } from './read-json-file.ts';
+import { savedModules, savedParameters, savesTiedHead, TIED_COPIES } from './saved-modules.ts';
 
 const FILE = { fileName: 'adapter_config.json', reason: 'ADAPTER_CONFIG_INVALID' };
 const MISMATCH = 'ADAPTER_BASE_MISMATCH';
@@ -27,21 +29,18 @@ const MISMATCH = 'ADAPTER_BASE_MISMATCH';
  * another model's, ADAPTER_CONFIG_INVALID for another kind of adapter; and as {@link openSafetensors}
  */
 export async function loadAdapterFolder(dir: string, base: AdapterBase): Promise<AdapterFolder> {
+  const { config, digest: baseIs } = base;
   const raw = parseFileContent(adapterConfigSchema, readJsonFile(dir, FILE.fileName), FILE);
-  const lora: LoraConfig = {
-    rank: raw.r,
-    alpha: raw.lora_alpha,
-    targetModules: raw.target_modules,
-    dropout: raw.lora_dropout,
-  };
+  const saved = savedModules(config, raw.modules_to_save ?? [], raw.ensure_weight_tying ?? false);
+  const lora = readLora(raw, saved);
   const tensors = openSafetensors(join(dir, 'adapter_model.safetensors'));
   try {
     const baseDigest = tensors.metadata[BASE_DIGEST_KEY];
-    checkBaseDigest(baseDigest, base.digest);
-    const expected = adapterShapes(base.config, lora, raw.modules_to_save ?? []);
+    checkBaseDigest(baseDigest, baseIs);
+    const expected = adapterShapes(config, lora, saved);
     checkTensors(tensors, expected, MISMATCH);
-    checkNoOthers(tensors, expected);
-    const savedTensors = [...expected.keys()].filter((name) => !name.includes('.lora_')).map(withoutPrefix);
+    checkNoOthers(tensors, expected, savesTiedHead(config, saved));
+    const savedTensors = savedParameters(config, saved);
     const promptTemplate = adapterPromptTemplate(tensors.metadata);
     const digest = await digestFolder(dir);
     return { dir, lora, tensors, savedTensors, baseDigest, promptTemplate, digest, close: closer(tensors) };
@@ -62,21 +61,23 @@ export function adapterShapes(
   modulesToSave: readonly string[],
 ): Map<string, readonly number[]> {
   const modules = linearModules(config);
-  const saved = [...parameterShapes(config)].filter(([name]) =>
-    modulesToSave.some((module) => `.${name}`.includes(`.${module}.`)),
-  );
+  const own = { ...lora, savedModules: modulesToSave };
   try {
-    adaptedModules(lora, [...modules.keys()]);
+    adaptedModules(own, [...modules.keys()]);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : 'the target modules are not the base model’s';
+    if (!(cause instanceof SipfError) || cause.reason !== 'LORA_TARGET_NOT_FOUND') throw cause;
+    const { message } = cause;
     throw new SipfError('failed-precondition', `${FILE.fileName}/target_modules: ${message}`, {
       reason: MISMATCH,
       violations: [{ field: `${FILE.fileName}/target_modules`, description: message }],
       cause,
     });
   }
-  const replaced = saved.map(([name, shape]) => [PEFT_PREFIX + name, shape] as const);
-  return new Map([...loraParameterShapes(lora, modules), ...replaced]);
+  const shapes = parameterShapes(config);
+  const replaced = savedParameters(config, modulesToSave).map(
+    (name) => [PEFT_PREFIX + name, shapes.get(name) as readonly number[]] as const,
+  );
+  return new Map([...loraParameterShapes(own, modules), ...replaced]);
 }
 
 function checkBaseDigest(recorded: string | undefined, actual: string): void {
@@ -91,19 +92,28 @@ function checkBaseDigest(recorded: string | undefined, actual: string): void {
   );
 }
 
-/** A tensor that no module takes would silently be without effect. */
-function checkNoOthers(tensors: SafetensorsFile, expected: ReadonlyMap<string, unknown>): void {
-  const others = tensors.names.filter((name) => !expected.has(name));
+/** A tensor that no module takes would silently be without effect; a second copy of a tied matrix must be one. */
+function checkNoOthers(
+  tensors: SafetensorsFile,
+  expected: ReadonlyMap<string, unknown>,
+  withTiedHead: boolean,
+): void {
+  const head = PEFT_PREFIX + TIED_COPIES.head;
+  const copied = withTiedHead && isCopy(tensors, head, PEFT_PREFIX + TIED_COPIES.embedding);
+  const others = tensors.names.filter((name) => !expected.has(name) && !(copied && name === head));
   if (others.length === 0) return;
-  const description = 'belongs to no module that the configuration adapts in this base';
+  const description =
+    'belongs to no module that the configuration adapts in this base, or differs from the matrix that it is tied to';
   throw invalidFields(
     others.map((field) => ({ field, description })),
     MISMATCH,
   );
 }
 
-function withoutPrefix(name: string): string {
-  return name.slice(PEFT_PREFIX.length);
+function isCopy(tensors: SafetensorsFile, name: string, of: string): boolean {
+  if (!tensors.has(name)) return false;
+  const [copy, original] = [tensors.float32(name), tensors.float32(of)];
+  return copy.length === original.length && copy.every((value, index) => value === original[index]);
 }
 
 function closer(tensors: SafetensorsFile): () => void {

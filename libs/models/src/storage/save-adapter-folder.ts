@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import type { LoraConfig } from '../adapters/lora-config.ts';
-import { BASE_DIGEST_KEY, promptTemplateMetadata, type AdapterBase } from './adapter-folder.ts';
+import { BASE_DIGEST_KEY, PEFT_PREFIX, promptTemplateMetadata, type AdapterBase } from './adapter-folder.ts';
+import { writeLora } from './adapter-settings.ts';
 import { checkTensors } from './check-tensors.ts';
 import { digestFolder } from './digest-folder.ts';
 import type { HostTensor } from './host-tensor.ts';
 import { adapterShapes } from './load-adapter-folder.ts';
 import { publishFolder, writeJsonFile } from './publish-folder.ts';
 import { tensorShapes } from './save-model-folder.ts';
+import { savesTiedHead, TIED_COPIES } from './saved-modules.ts';
 import { writeSafetensors } from './write-safetensors.ts';
 
 /** What goes into an adapter folder. */
@@ -42,9 +44,16 @@ export async function saveAdapterFolder(
     await writeJsonFile(join(folder, 'adapter_config.json'), adapterFields(base, content));
     const own = { [BASE_DIGEST_KEY]: base.digest, ...promptTemplateMetadata(base.config) };
     const metadata = { format: 'pt', ...own };
-    await writeSafetensors(join(folder, 'adapter_model.safetensors'), tensors, metadata);
+    const written = savesTiedHead(base.config, modulesToSave) ? withTiedHead(tensors) : tensors;
+    await writeSafetensors(join(folder, 'adapter_model.safetensors'), written, metadata);
   });
   return digestFolder(dir);
+}
+
+/** With the second copy that PEFT asks for where embedding and head are one matrix. */
+function withTiedHead(tensors: AdapterContent['tensors']): AdapterContent['tensors'] {
+  const { embedding, head } = TIED_COPIES;
+  return new Map([...tensors, [PEFT_PREFIX + head, tensors.get(PEFT_PREFIX + embedding) as HostTensor]]);
 }
 
 function adapterFields({ config }: AdapterBase, content: AdapterContent): Record<string, unknown> {
@@ -53,16 +62,9 @@ function adapterFields({ config }: AdapterBase, content: AdapterContent): Record
     peft_type: 'LORA',
     task_type: config.head === 'lm' ? 'CAUSAL_LM' : 'TOKEN_CLS',
     base_model_name_or_path: baseModelName ?? null,
-    r: lora.rank,
-    lora_alpha: lora.alpha,
-    lora_dropout: lora.dropout,
-    target_modules: lora.targetModules,
+    ...writeLora(lora),
     modules_to_save: modulesToSave.length > 0 ? modulesToSave : null,
-    bias: 'none',
-    fan_in_fan_out: false,
+    ...(savesTiedHead(config, modulesToSave) && { ensure_weight_tying: true }),
     inference_mode: true,
-    init_lora_weights: true,
-    use_dora: false,
-    use_rslora: false,
   };
 }

@@ -6,6 +6,7 @@ import type { FoundModel } from '../model-finder.ts';
 import { notALanguageModel, type ServedGenerator } from '../served-generator.ts';
 import type { OpenContext, ServedKind } from '../serving.ts';
 import type { Backend } from './backend-settings.ts';
+import { checkHandedOver } from './handed-over-adapter.ts';
 import { RemoteGenerator } from './remote-generator.ts';
 import { RemoteModels } from './remote-models.ts';
 
@@ -74,6 +75,7 @@ async function serve(
   const config = readDecoderConfig(folder);
   const { eosTokenIds: stopTokenIds } = readGenerationTokens(folder, config);
   const facts = { config, digest, quantisation: 'none', stopTokenIds } as const;
+  if (adapterFolder !== undefined) await checkHandedOver(adapterFolder, { config, digest: ref.digest });
   const name = adapterFolder === undefined ? base.name : ref.adapterDigest;
   const place = backend.adapter === 'digest' ? ref.adapterDigest : resolve(adapterFolder ?? '');
   const restore = (signal: AbortSignal): Promise<void> =>

@@ -1,0 +1,45 @@
+import { SipfError } from '@sipf/errors';
+import {
+  type AdapterFolder,
+  type DecoderConfig,
+  linearModules,
+  loadAdapterFolder,
+  moduleLoras,
+} from '@sipf/models';
+
+const FILE = 'adapter_config.json';
+
+/**
+ * Checks that a server that takes PEFT folders as vLLM does will compute of an adapter what it says: such a server scales
+ * every module by the settings' own alpha and rank, and knows no patterns, no DoRA and no matrices that are replaced.
+ *
+ * @throws SipfError failed-precondition ADAPTER_CONFIG_INVALID; as loadAdapterFolder
+ */
+export async function checkHandedOver(
+  folder: string,
+  base: { readonly config: DecoderConfig; readonly digest: string },
+): Promise<void> {
+  const adapter = await loadAdapterFolder(folder, base);
+  adapter.close();
+  const field = unknownField(adapter, base.config);
+  if (field === undefined) return;
+  const description =
+    'is not known to servers behind `--backend openai`: serve the adapter without that flag, or merge it into its base';
+  throw new SipfError('failed-precondition', `${FILE}/${field}: ${description}`, {
+    reason: 'ADAPTER_CONFIG_INVALID',
+    violations: [{ field: `${FILE}/${field}`, description }],
+  });
+}
+
+function unknownField({ lora, savedTensors }: AdapterFolder, config: DecoderConfig): string | undefined {
+  if (lora.decomposed === true) return 'use_dora';
+  if (savedTensors.length > 0) return 'modules_to_save';
+  const modules = [...linearModules(config).keys()];
+  const uniform = moduleLoras({ ...lora, rankPattern: {}, alphaPattern: {} }, modules);
+  const own = [...moduleLoras(lora, modules)];
+  const patterned = own.some(([module, { scaling }]) => uniform.get(module)?.scaling !== scaling);
+  if (!patterned) return undefined;
+  return lora.alphaPattern !== undefined && Object.keys(lora.alphaPattern).length > 0
+    ? 'alpha_pattern'
+    : 'rank_pattern';
+}
