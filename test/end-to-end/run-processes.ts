@@ -10,7 +10,10 @@ export interface LogLine {
   readonly at: string;
   readonly kind: string;
   readonly stage?: string;
-  readonly result?: { readonly outputs: Readonly<Record<string, string>> };
+  readonly result?: {
+    readonly outputs: Readonly<Record<string, string>>;
+    readonly counts: Readonly<Record<string, number>>;
+  };
 }
 
 /** How the command line ended. */
@@ -54,6 +57,12 @@ export function readLog(runFolder: string): LogLine[] {
 export function outputsOf(runFolder: string): Record<string, Readonly<Record<string, string>>> {
   const completed = readLog(runFolder).filter(({ kind }) => kind === 'stage-completed');
   return Object.fromEntries(completed.map(({ stage = '', result }) => [stage, result?.outputs ?? {}]));
+}
+
+/** What every stage counted, by stage. */
+export function countsOf(runFolder: string): Record<string, Readonly<Record<string, number>>> {
+  const completed = readLog(runFolder).filter(({ kind }) => kind === 'stage-completed');
+  return Object.fromEntries(completed.map(({ stage = '', result }) => [stage, result?.counts ?? {}]));
 }
 
 /** Waits until something holds. @throws Error when it does not within the time */

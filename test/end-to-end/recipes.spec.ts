@@ -1,0 +1,181 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { root } from '../run/step.ts';
+import { countsOf, outputsOf, startSipf, type Ended } from './run-processes.ts';
+
+const runs = mkdtempSync(join(tmpdir(), 'sipf-recipes-'));
+const SOLUTIONS = 300;
+/** A policy that reaches some answers, so that every method has something to learn from. */
+const settings = [
+  ...['iterations=2', `task.trainProblems=${SOLUTIONS}`, 'task.loopQuestions=48', 'task.testQuestions=8'],
+  ...['sft.epochs=10', 'tuning.optimisation={learningRate: 0.001, epochs: 1}', 'simulation.questions=16'],
+  ...['pairs.pairing=outcome-and-reward', 'pairs.margin=0', 'filter.minReward=0.2'],
+  'alignment.optimisation={learningRate: 0.0005, epochs: 1, warmupRatio: 0}',
+];
+const SELF_TAUGHT = ['rft', 'rft-iterated', 'prft-iterated', 'star'];
+const BY_OUTCOME = ['srf', 'rpo', 'siof', 'sipf-without-process', 'sipf-without-both'];
+const BY_REWARD = ['psrf', 'sipf-orm', 'sipf-without-odds-ratio'];
+const methods = [...SELF_TAUGHT, ...BY_OUTCOME, ...BY_REWARD];
+
+let ended: Ended;
+
+beforeAll(async () => {
+  ended = await startSipf([
+    ...['experiment', '--no-dashboard', '--config', join(root, 'test/fixtures/tiny-run.yaml')],
+    ...['--runs', runs, '--id', 'e', '--seeds', '7', '--methods', methods.join(','), '--set', ...settings],
+  ]).ended;
+}, 300_000);
+
+afterAll(() => {
+  rmSync(runs, { recursive: true, force: true });
+});
+
+const runOf = (method: string): string => join(runs, `e-${method}-s7`);
+
+/** The rows of an artefact of a run's stage. */
+function rowsOf<T>(method: string, stage: string, name: string): T[] {
+  const hex = outputsOf(runOf(method))[stage]?.[name]?.replace('sha256:', '') ?? '';
+  const blob = join(runOf(method), 'artifacts', 'blobs', hex.slice(0, 2), hex);
+  const lines = readFileSync(blob, 'utf8').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as T);
+}
+
+interface SampledPath {
+  readonly questionId: string;
+  readonly iteration: number;
+  readonly sampleIndex: number;
+  readonly text: string;
+}
+
+const keyOf = ({ iteration, sampleIndex, questionId }: SampledPath): string =>
+  `${iteration}/${sampleIndex}/${questionId}`;
+
+/** The iteration's paths by whether the first answer that their text marks is the right one. */
+function sampledBy(method: string, iteration: number): { right: SampledPath[]; wrong: SampledPath[] } {
+  const loop = rowsOf<{ id: string; answer: string }>(method, 'data', 'loop');
+  const answers = new Map(loop.map(({ id, answer }) => [id, Number(answer)]));
+  const paths = rowsOf<SampledPath>(method, `sample-${iteration}`, 'paths');
+  const isRight = ({ text, questionId }: SampledPath): boolean =>
+    Number(/^#### (-?\d+)$/m.exec(text)?.[1] ?? NaN) === answers.get(questionId);
+  return { right: paths.filter(isRight), wrong: paths.filter((path) => !isRight(path)) };
+}
+
+/** As many as there are different calculations of a question. */
+function differentOf(paths: readonly SampledPath[]): number {
+  const calculations = ({ questionId, text }: SampledPath): string =>
+    [questionId, ...(text.match(/<<[^>]*>>/g) ?? [text])].join(' ');
+  return new Set(paths.map(calculations)).size;
+}
+
+it('runs every recipe to its end, and each has something to learn from', () => {
+  expect(ended.code, ended.output).toBe(0);
+  for (const method of methods) {
+    expect(sampledBy(method, 1).right.length, method).toBeGreaterThan(0);
+    expect(sampledBy(method, 1).wrong.length, method).toBeGreaterThan(0);
+  }
+});
+
+it.each(methods)('counts the right and wrong paths of %s as their texts say', (method) => {
+  const { right, wrong } = sampledBy(method, 1);
+  expect(countsOf(runOf(method))['sample-1']).toMatchObject({
+    ...{ positive: right.length, negative: wrong.length },
+    unique: differentOf([...right, ...wrong]),
+  });
+});
+
+it.each(SELF_TAUGHT)('trains %s on the solutions and the own paths that its rounds keep', (method) => {
+  const counts = countsOf(runOf(method));
+  const rounds = method === 'rft' ? 1 : 2;
+  const kept = Array.from({ length: rounds }, (_, at) => {
+    const { right } = sampledBy(method, at + 1);
+    return method === 'prft-iterated' ? right.filter((path) => meanScore(method, path) >= 0.2) : right;
+  });
+  for (let round = 1; round <= rounds; round++) {
+    const learnt = method === 'star' ? (kept[round - 1] ?? []) : kept.slice(0, round).flat();
+    expect(counts[`filter-${round}`]?.['paths']).toBe(differentOf(learnt));
+    expect(counts[`sft-${round}`]?.['examples']).toBe(SOLUTIONS + differentOf(learnt));
+  }
+  expect(counts[`sft-${rounds + 1}`]).toBeUndefined();
+});
+
+/** The mean of the verifier's scores of a path's steps (Eq. 5). */
+function meanScore(method: string, path: SampledPath): number {
+  const scores = rowsOf<{ path: string; probabilities: number[] }>(
+    method,
+    `score-${path.iteration}`,
+    'scores',
+  );
+  const { probabilities = [] } = scores.find(({ path: key }) => key === keyOf(path)) ?? {};
+  return probabilities.reduce((sum, value) => sum + value, 0) / probabilities.length;
+}
+
+/** Pairs of a question at most, and pairs of a path at most. */
+const [PER_QUESTION, PER_PATH] = [3, 2];
+
+it.each(BY_OUTCOME)('pairs right with wrong paths of a question for %s, within the bounds', (method) => {
+  const { right, wrong } = sampledBy(method, 1);
+  const of = (paths: readonly SampledPath[], id: string): number =>
+    paths.filter(({ questionId }) => questionId === id).length;
+  const expected = [...new Set(right.map(({ questionId }) => questionId))].map((id) => {
+    const [few = 0, many = 0] = [of(right, id), of(wrong, id)].sort((a, b) => a - b);
+    return few >= 2 ? PER_QUESTION : few * Math.min(PER_PATH, many);
+  });
+  const total = expected.reduce((sum, count) => sum + count, 0);
+  const counts = countsOf(runOf(method));
+  expect(counts['pair-1']).toEqual({ latest: total, pairs: total });
+  expect(counts['align-1']).toMatchObject({ pairs: total });
+});
+
+it.each(BY_REWARD)('pairs for %s only what the verifier agrees with', (method) => {
+  const { right, wrong } = sampledBy(method, 1);
+  const pairs = rowsOf<{ chosen: SampledPath; rejected: SampledPath; difference: number }>(
+    ...([method, 'pair-1', 'pairs'] as const),
+  );
+  const [rights, wrongs] = [new Set(right.map(keyOf)), new Set(wrong.map(keyOf))];
+  const uses = new Map<string, number>();
+  for (const { chosen, rejected, difference } of pairs) {
+    expect(rights).toContain(keyOf(chosen));
+    expect(wrongs).toContain(keyOf(rejected));
+    expect(difference).toBeGreaterThan(0);
+    expect(difference).toBeCloseTo(meanScore(method, chosen) - meanScore(method, rejected), 9);
+    for (const path of [chosen, rejected]) uses.set(keyOf(path), (uses.get(keyOf(path)) ?? 0) + 1);
+  }
+  expect(Math.max(...uses.values())).toBeLessThanOrEqual(PER_PATH);
+  expect(countsOf(runOf(method))['pair-1']?.['pairs']).toBe(pairs.length);
+});
+
+it('accumulates the pairs of the rounds of SIOF, each pair of texts once', () => {
+  const pairs = [1, 2].map((round) =>
+    rowsOf<{ questionId: string; chosen: SampledPath; rejected: SampledPath }>(
+      ...(['siof', `pair-${round}`, 'pairs'] as const),
+    ),
+  );
+  const textsOf = (round: number): string[] =>
+    (pairs[round] ?? []).map((pair) =>
+      JSON.stringify([pair.questionId, pair.chosen.text, pair.rejected.text]),
+    );
+  expect(textsOf(1).slice(0, textsOf(0).length)).toEqual(textsOf(0));
+  expect(new Set(textsOf(1)).size).toBe(textsOf(1).length);
+  expect(countsOf(runOf('siof'))['pair-2']?.['pairs']).toBe(textsOf(1).length);
+});
+
+it('trains the outcome model of SIPF on one label a path, its outcome', () => {
+  const { right, wrong } = sampledBy('sipf-orm', 1);
+  const texts = new Map([
+    ...right.map(({ text }) => [text, true] as const),
+    ...wrong.map(({ text }) => [text, false] as const),
+  ]);
+  const rows = rowsOf<{ completions: string[]; labels: boolean[] }>(
+    ...(['sipf-orm', 'train-verifier-1', 'dataset'] as const),
+  );
+  // 16 questions and 2 paths of each, of those that there are.
+  expect(rows.length).toBeLessThanOrEqual(32);
+  expect(rows.length).toBeGreaterThan(0);
+  for (const { completions, labels } of rows) {
+    const outcome = texts.get(completions.join(''));
+    expect(outcome).toBeDefined();
+    expect(labels.every((label) => label === outcome)).toBe(true);
+  }
+});
