@@ -27,12 +27,13 @@ await runService({
         'Origin of the page as browsers see it, where something before it ends TLS or gives it another name.',
       ),
   },
+  // The login is how it knows its callers.
+  refine: (common, { tokenFile }) => ({ ...common, tokensFile: tokenFile }),
   main: async ({ settings, serviceSettings, logger }) => {
     if (!existsSync(join(PAGE, 'index.html'))) throw pageMissing();
     const { tokenFile } = settings;
     return await createDashboard({
-      // The login is how it knows its callers.
-      settings: { ...serviceSettings, tokensFile: tokenFile },
+      settings: serviceSettings,
       logger,
       orchestration: settings.orchestration,
       orchestrationSecurity: securityOf(settings, 'orchestration'),

@@ -1,6 +1,7 @@
 import type { PreparedFile } from './confinement/launch-script.ts';
 import type { Language } from './program.ts';
 import { imageFile } from './python/image-file.ts';
+import { stackArgument, stackKiB } from './python/engine-stack.ts';
 
 /** A kind of child process: speaks the lines of `messages.ts` and runs the programs of its languages. */
 export interface Runner {
@@ -8,6 +9,8 @@ export interface Runner {
   /** The module that the child runs. */
   readonly entry: URL;
   readonly nodeArguments: readonly string[];
+  /** The stack that its children need, where it is not the one that the host gives to every process. */
+  readonly stackKiB?: number;
   /** A file that its children are given. */
   readonly prepared?: () => PreparedFile;
 }
@@ -21,13 +24,21 @@ const javascript: Runner = {
 
 // The child asks for collections: memories of programs that grew would pile up. What it compiles for its isolates, whole and once,
 // holds only where they have the same flags.
-const pythonArguments = ['--no-node-snapshot', '--no-warnings', '--expose-gc', '--no-lazy'];
+const pythonArguments = () => [
+  ...['--no-node-snapshot', '--no-warnings', '--expose-gc', '--no-lazy'],
+  stackArgument(),
+];
 
 const python: Runner = {
   name: 'python',
   entry: new URL('./python/child.ts', import.meta.url),
-  nodeArguments: pythonArguments,
-  prepared: () => imageFile(pythonArguments),
+  get nodeArguments() {
+    return pythonArguments();
+  },
+  get stackKiB() {
+    return stackKiB();
+  },
+  prepared: () => imageFile(pythonArguments()),
 };
 
 /** Which runner takes which language: another language is another entry here and a child module of its own. */

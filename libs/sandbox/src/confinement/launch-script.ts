@@ -16,6 +16,8 @@ export interface Launch {
   readonly entry: URL;
   readonly nodeArguments: readonly string[];
   readonly prepared?: PreparedFile | undefined;
+  /** The stack of its main thread; the host's own where there is none. */
+  readonly stackKiB?: number | undefined;
 }
 
 /** Always there, and nothing that a child needs lies beneath it: the place of the new root. */
@@ -38,6 +40,7 @@ export function launchScript(plan: Plan, launch: Launch, isRoot: boolean): strin
   const program = [...node, ...permissions, fileURLToPath(launch.entry)];
   return [
     ...limits,
+    ...(launch.stackKiB === undefined ? [] : [`ulimit -s ${launch.stackKiB}`]),
     ...(launch.prepared === undefined ? [] : prepare(node, launch.prepared)),
     ...(plan.permissions ? tightLimits : []),
     `exec ${confine(plan, program, isRoot)}`,

@@ -89,9 +89,12 @@ function takeHandles({ lookUp, realm: { native } }: Boot, space: number): Handle
   return {
     globals: take('main'),
     builtins: native.call('PyDict_Copy', native.call('PyEval_GetBuiltins')),
+    ownBuiltins: native.call('PyEval_GetBuiltins'),
     sources: take('sources'),
     describe: take('describe'),
+    leavesWell: take('leaves_well'),
     reseed: take('reseed'),
     flush: take('flush'),
+    finish: take('finish'),
   };
 }

@@ -13,19 +13,23 @@ const loader = readFileSync(path.join(folder, 'pyodide.asm.js'), 'utf8');
 const numberAfter = (pattern: RegExp) => Number(pattern.exec(loader)?.[1]);
 
 it('knows where the linker put things, as the package’s own loader does', () => {
-  const stackHigh = numberAfter(/___stack_high=(\d+)/u);
-  expect(numberAfter(/___heap_base=(\d+)/u)).toBe(stackHigh);
-  expect(linking.stackHigh).toBeLessThan(stackHigh);
-  expect(linking).toEqual({
+  const theirs = {
     stackLow: numberAfter(/___stack_low=(\d+)/u),
-    // Ours to choose, as long as the heap follows the stack and both are aligned.
-    stackHigh: linking.stackHigh - (linking.stackHigh % 16),
-    heapBase: linking.stackHigh,
+    stackHigh: numberAfter(/___stack_high=(\d+)/u),
     memoryBase: numberAfter(/___memory_base=[^;]*?mutable:false\},(\d+)/u),
+  };
+  expect(numberAfter(/___heap_base=(\d+)/u)).toBe(theirs.stackHigh);
+  // Ours to choose, as long as all is aligned: theirs are the data, the stack and the heap, ours the stack, the data and the heap.
+  const stackBytes = linking.stackHigh - (linking.stackHigh % 16) - theirs.memoryBase;
+  expect(linking).toEqual({
+    stackLow: theirs.memoryBase,
+    stackHigh: theirs.memoryBase + stackBytes,
+    memoryBase: theirs.memoryBase + stackBytes,
+    heapBase: theirs.stackLow + stackBytes,
     tableBase: numberAfter(/___table_base=[^;]*?mutable:false\},(\d+)/u),
     tableLength: numberAfter(/wasmTable=new WebAssembly\.Table\(\{initial:(\d+)/u),
   });
-  expect(initialPages * pageBytes).toBe(numberAfter(/"INITIAL_MEMORY"\]\|\|(\d+)/u));
+  expect(initialPages * pageBytes).toBe(numberAfter(/"INITIAL_MEMORY"\]\|\|(\d+)/u) + stackBytes);
 });
 
 it('makes a module that the engine takes and that is smaller, and refuses one that lacks what programs call', () => {

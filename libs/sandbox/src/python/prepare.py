@@ -1,6 +1,6 @@
 """Runs once, in the interpreter whose memory becomes the image that every program starts from."""
 
-import array, bisect, builtins, cmath, collections, copy, datetime, functools, gc, heapq, itertools, json, math, operator
+import array, atexit, bisect, builtins, cmath, collections, copy, datetime, functools, gc, heapq, itertools, json, math, operator
 import os, random, re, string, struct, sys, time, typing  # noqa: F401  (they start loaded in every program)
 
 engine = f"cpython {sys.version.split()[0]}"
@@ -10,8 +10,10 @@ MAX_FRAMES = 20
 
 
 def refuse(name):
-    def refused(*_args, **_options):
-        raise RuntimeError(f"{name} is not available to programs")
+    def refused(*args, **_options):
+        # To have none is what programs get anyway, and what the library asks for when it puts back what it found.
+        if args != (None,):
+            raise RuntimeError(f"{name} is not available to programs")
 
     return refused
 
@@ -37,7 +39,26 @@ def describe(error):
         trace = trace.tb_next
     if len(frames) > MAX_FRAMES:
         frames[MAX_FRAMES // 2 : -MAX_FRAMES // 2] = ["  ..."]
-    return message[:MAX_TEXT].replace("\0", "") + "\x1e" + "\n".join(frames)[:MAX_TEXT].replace("\0", "")
+    described = message[:MAX_TEXT] + "\x1e" + "\n".join(frames)[:MAX_TEXT]
+    return described.replace("\0", "").encode("utf-8", "backslashreplace").decode()
+
+
+def leaves_well(error, int=int, type=type, issubclass=issubclass):
+    """Whether a process that ends by this `SystemExit` has status 0; says on the error stream what is not a number, as it does."""
+    try:
+        code = error.code
+    except BaseException:
+        code = error
+    if code is None:
+        return True
+    if issubclass(type(code), int):
+        status = int.__int__(code)
+        return -(2**63) <= status < 2**63 and status & 0xFF == 0
+    try:
+        sys.stderr.write(f"{code}\n")
+    except BaseException:
+        pass
+    return False
 
 
 def reseed():
@@ -47,6 +68,22 @@ def reseed():
 def flush(out=sys.stdout.flush, err=sys.stderr.flush):
     out()
     err()
+
+
+def finish(list=list, getattr=getattr, end=atexit._run_exitfuncs, flush=flush):
+    """What a process does when its script is over."""
+    end()
+    for name in ("stdout", "stderr"):
+        try:
+            getattr(sys, name).flush()
+        except BaseException:
+            pass
+    # Objects say their last words, and files that nobody closed are written: private names first, as when a module ends.
+    for is_public in (False, True):
+        for name in list(main):
+            if name[:1] != "_" if is_public else name[:1] == "_" != name[1:2]:
+                main[name] = None
+    flush()
 
 
 def without(holder, names):
@@ -72,6 +109,7 @@ def settle():
     # What was printed before a program is killed is not lost.
     sys.stdout.reconfigure(line_buffering=True)
     sys.argv[:] = ["program.py"]
+    main["__file__"] = "/program.py"
     sys.path_importer_cache.pop("/lib/python3.13", None)
     sys._clear_internal_caches()
     gc.collect()

@@ -8,6 +8,7 @@ import type { Usage } from '../verdict.ts';
 import { pageBytes } from './linking.ts';
 import type { PythonHost, ResumedPython, WriteBinary } from './python-host.ts';
 import type { PythonReport } from './realm/create-interpreter.ts';
+import { readSources } from './read-sources.ts';
 
 const mebibyte = 2 ** 20;
 /** What a Mersenne twister is seeded with, and the 16 bytes that come after. */
@@ -54,15 +55,16 @@ function decodingWriter(limits: Limits, send: Send, flood: { isOver: boolean }):
 
 function runProgram(python: ResumedPython, job: Job, imagePages: number): ChildOutcome {
   const { program, limits, nonce } = job;
+  const sources = readSources(program);
+  if ('outcome' in sources) return sources;
   const input = {
     stdin: bytesOf(program.stdin ?? ''),
     randomBytes: Uint8Array.from(randomBytes(randomBytesPerProgram)),
     maxPages: imagePages + Math.floor((limits.memoryLimitMiB * mebibyte) / pageBytes),
     maxFileBytes: limits.memoryLimitMiB * mebibyte,
   };
-  const tests = program.tests === undefined ? undefined : bytesOf(program.tests);
   try {
-    const report = python.run(input, { code: bytesOf(program.code), tests, nonce }, limits.wallTimeMs);
+    const report = python.run(input, { ...sources, nonce }, limits.wallTimeMs);
     return toOutcome(report, job);
   } catch (error) {
     if (python.isolate.isDisposed) return { outcome: 'out-of-memory', limitMiB: limits.memoryLimitMiB };

@@ -80,6 +80,12 @@ it.each([
   expect(log).toContain(reason);
 });
 
+it('is refused an unsafe address before it is built', async () => {
+  const { status, log } = await start(['--failure=start', '--address=0.0.0.0:0']).ended;
+  expect(status).toBe(69);
+  expect(log).toContain('refusing to listen on 0.0.0.0 without TLS');
+});
+
 it('ends with 69 when its port is taken', async () => {
   const address = await addressOf(start([]));
   const { status, log } = await start(['--address', address]).ended;

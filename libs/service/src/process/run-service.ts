@@ -4,6 +4,7 @@ import { createLogger, type Logger } from '../observe/logger.ts';
 import { startTracing } from '../observe/start-tracing.ts';
 import type { Service } from '../server/create-service.ts';
 import type { ServiceSettings } from '../server/service-settings.ts';
+import { checkListening } from './check-listening.ts';
 import { parseSettings } from './parse-settings.ts';
 import { serviceShape, toServiceSettings, type ServiceFlags } from './service-shape.ts';
 import { asksForHelp, usageOf } from './usage.ts';
@@ -29,6 +30,8 @@ export interface ServiceProgram<Shape extends z.ZodRawShape> {
   readonly summary: string;
   /** The service's own settings, as text fields for zod with a description each. */
   readonly shape: Shape;
+  /** What the service makes of the settings that all have, where its own say more. @default they stay */
+  readonly refine?: (common: ServiceSettings, settings: z.infer<z.ZodObject<Shape>>) => ServiceSettings;
   /** Builds the service; the runner starts and stops it. */
   readonly main: (context: MainContext<z.infer<z.ZodObject<Shape>> & ServiceFlags>) => Promise<Service>;
 }
@@ -49,13 +52,11 @@ export async function runService<Shape extends z.ZodRawShape>(program: ServicePr
     logger = createLogger({ service: program.name, level: settings.logLevel });
     dieOnUncaught(logger);
     const signal = stopSignal(settings.exitWithParent, logger);
+    const common = toServiceSettings(settings);
+    const serviceSettings = program.refine?.(common, settings) ?? common;
+    checkListening(serviceSettings, { tokenList: common.tokensFile, logger });
     const endTracing = await startTracing({ name: program.name }, env);
-    const service = await program.main({
-      settings,
-      serviceSettings: toServiceSettings(settings),
-      logger,
-      signal,
-    });
+    const service = await program.main({ settings, serviceSettings, logger, signal });
     await serve(service, { logger, signal });
     await endTracing();
     process.exit(0);

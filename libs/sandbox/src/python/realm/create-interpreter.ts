@@ -3,21 +3,27 @@ import type { NativeInstance } from './instantiate.ts';
 
 /** Addresses of objects that an image holds for whoever resumes it; a program has no name for them. */
 export interface Handles {
-  /** The dictionary of `__main__`. */
+  /** The dictionary of `__main__`, in which programs without tests run. */
   readonly globals: number;
   /** The built-in names as they were, in a dictionary that programs cannot find. */
   readonly builtins: number;
+  /** The dictionary of `builtins`. */
+  readonly ownBuiltins: number;
   /** File name to text, for {@link Handles.describe}. */
   readonly sources: number;
   readonly describe: number;
+  /** Tells whether a `SystemExit` ends a process with status 0. */
+  readonly leavesWell: number;
   readonly reseed: number;
   readonly flush: number;
+  /** What a process does at its end: functions registered with `atexit`, `__del__`, flushing. */
+  readonly finish: number;
 }
 
 /** A program and its tests in UTF-8, and the secret that proves that the tests came to their end. */
 export interface PythonSources {
   readonly code: Uint8Array;
-  /** Undefined where there are none: then the program only has to run, and may end by `sys.exit(0)`. */
+  /** Undefined where there are none: then the program only has to run, and may leave with status 0. */
   readonly tests: Uint8Array | undefined;
   readonly nonce: string;
 }
@@ -70,44 +76,68 @@ export function createInterpreter(native: NativeInstance, heap: Heap, handles: H
     const [message = '', stack = ''] = readString(described).split('\x1e');
     return { message, stack };
   };
-  const failure = (where: 'code' | 'tests', isCompiled: boolean): PythonFailure => {
-    const error = call('PyErr_GetRaisedException');
-    const status = matches(error, 'PyExc_MemoryError')
-      ? 'out-of-memory'
-      : isCompiled
-        ? 'failed'
-        : 'syntax-error';
+  const failure = (where: 'code' | 'tests', error: number, isCompiled: boolean): PythonFailure => {
+    const description = describe(error);
+    // The parser gives up on what is nested too deeply with an error of memory too, and a text.
+    const isHungry =
+      matches(error, 'PyExc_MemoryError') && (isCompiled || description.message === 'MemoryError');
+    const status = isHungry ? 'out-of-memory' : isCompiled ? 'failed' : 'syntax-error';
     const kind = matches(error, 'PyExc_AssertionError') ? 'assertion' : 'exception';
-    return { status, kind, where, ...describe(error) };
+    return { status, kind, where, ...description };
   };
-  /** Compiles and runs one file; undefined when it ran to its end. */
-  const evaluate = (where: 'code' | 'tests', text: Uint8Array): PythonFailure | undefined => {
+  /** A text is what it is, whatever encoding its first lines name. */
+  const storeCompilerFlags = () => {
+    const [sourceIsUtf8, ignoreCookie, minorVersion] = [0x100, 0x800, 13];
+    const pointer = allocate(8);
+    heap.view().setInt32(pointer, sourceIsUtf8 | ignoreCookie, true);
+    heap.view().setInt32(pointer + 4, minorVersion, true);
+    return pointer;
+  };
+  const compile = (where: 'code' | 'tests', text: Uint8Array): number | PythonFailure => {
     const fileName = storeName(where === 'code' ? 'program.py' : 'tests.py');
     const pointer = storeText(text);
     const source = call('PyUnicode_FromStringAndSize', pointer, text.length);
     if (source !== 0) call('PyDict_SetItemString', handles.sources, fileName, source);
-    const compiled = call('Py_CompileStringExFlags', pointer, fileName, fileInput, 0, 0);
+    const compiled = call('Py_CompileStringExFlags', pointer, fileName, fileInput, storeCompilerFlags(), 0);
     call('free', pointer);
-    if (compiled === 0) return failure(where, false);
-    const ended = call('PyEval_EvalCode', compiled, handles.globals, handles.globals) !== 0;
-    return ended ? undefined : failure(where, true);
+    return compiled === 0 ? failure(where, call('PyErr_GetRaisedException'), false) : compiled;
   };
-  const restoreBuiltins = () => {
-    call(
-      'PyDict_SetItemString',
-      handles.globals,
-      storeName('__builtins__'),
-      call('PyDict_Copy', handles.builtins),
-    );
+  /** Runs what was compiled; the exception that ended it, or 0. */
+  const evaluate = (compiled: number, globals: number) =>
+    call('PyEval_EvalCode', compiled, globals, globals) === 0 ? call('PyErr_GetRaisedException') : 0;
+  const setBuiltins = (globals: number, builtins: number) => {
+    call('PyDict_SetItemString', globals, storeName('__builtins__'), builtins);
+  };
+  /** As a script, whose process ends in its own way. */
+  const runScript = (code: number): PythonFailure | undefined => {
+    const error = evaluate(code, handles.globals);
+    const isLeaving = error !== 0 && matches(error, 'PyExc_SystemExit');
+    const isWell =
+      isLeaving && call('PyObject_IsTrue', call('PyObject_CallOneArg', handles.leavesWell, error)) === 1;
+    const failed = error === 0 || isWell ? undefined : failure('code', error, true);
+    call('PyErr_Clear');
+    call('PyObject_CallNoArgs', handles.finish);
+    return failed;
+  };
+  /** As `exec` runs text in an empty dictionary: its `__name__` is that of the built-in names. */
+  const runTested = (code: number, tests: number): PythonFailure | undefined => {
+    const globals = call('PyDict_New');
+    setBuiltins(globals, handles.ownBuiltins);
+    const broken = evaluate(code, globals);
+    if (broken !== 0) return failure('code', broken, true);
+    setBuiltins(globals, call('PyDict_Copy', handles.builtins));
+    const error = evaluate(tests, globals);
+    return error === 0 ? undefined : failure('tests', error, true);
   };
   const judge = ({ code, tests, nonce }: PythonSources): PythonReport => {
-    const failed = evaluate('code', code);
-    const hasLeft = tests === undefined && /^SystemExit(?:: 0)?$/u.test(failed?.message ?? '');
-    if (failed !== undefined && !hasLeft) return failed;
-    if (tests !== undefined) restoreBuiltins();
-    return (
-      (tests === undefined ? undefined : evaluate('tests', tests)) ?? { status: 'finished', proof: nonce }
-    );
+    // Both before either runs: a program has no part in how its tests are read.
+    const compiledCode = compile('code', code);
+    if (typeof compiledCode !== 'number') return compiledCode;
+    const compiledTests = tests === undefined ? undefined : compile('tests', tests);
+    if (typeof compiledTests === 'object') return compiledTests;
+    const failed =
+      compiledTests === undefined ? runScript(compiledCode) : runTested(compiledCode, compiledTests);
+    return failed ?? { status: 'finished', proof: nonce };
   };
   return (sources: PythonSources): PythonReport => {
     call('PyObject_CallNoArgs', handles.reseed);

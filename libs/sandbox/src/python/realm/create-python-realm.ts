@@ -42,7 +42,7 @@ export function createPythonRealm(parts: PythonRealmParts, write: WriteOutput): 
     maxPages: 65_536,
     maxFileBytes: 2 ** 26,
     leave: (status: number): never => {
-      exitStatus = status;
+      exitStatus = status & 0xff;
       throw new Error('the program left');
     },
   };
