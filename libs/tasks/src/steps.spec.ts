@@ -17,6 +17,12 @@ describe('splitSteps', () => {
     expect(texts('one\n#### 3\nQuestion: more\nlines')).toEqual(['one\n#### 3\nQuestion: more\nlines']);
   });
 
+  it('takes no heading for the final answer', () => {
+    expect(texts('#### Step 1: Add\n3+4=7\n#### 2. Take\n7-1=6\n#### 6')).toEqual([
+      ...['#### Step 1: Add\n', '3+4=7\n', '#### 2. Take\n', '7-1=6\n#### 6'],
+    ]);
+  });
+
   it('makes one step of a bare final answer and none of nothing', () => {
     expect(texts('#### 3')).toEqual(['#### 3']);
     expect(texts(' \n')).toEqual([' \n']);

@@ -49,6 +49,7 @@ function boundaries(completion: string): number[] {
   return ends;
 }
 
+/** `#### 72`; not a heading such as `#### Step 1` or `#### 2. Add`. */
 function isAnswerLine(line: string): boolean {
-  return line.trimStart().startsWith('####');
+  return /^\s*####(?!#)(?! *\**(?:\p{L}{2}|\d+[.)] \**\p{L}))/u.test(line);
 }

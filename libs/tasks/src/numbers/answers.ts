@@ -1,21 +1,27 @@
 import type { ExtractionMode } from '../task.ts';
-import { findNumbers, parseNumber } from './parse-number.ts';
-import { equalRational } from './rational.ts';
+import { answerText } from './answer-text.ts';
+import { lastNumber } from './last-number.ts';
+import { markedAnswer } from './marked-answers.ts';
+import { parseNumber } from './parse-number.ts';
+import { equalRational, formatRational } from './rational.ts';
 
 /** How far from its end a text is searched for its last number, in UTF-16 units; bounds the work on hostile text. */
 const tailLength = 2000;
 
 /**
- * The final answer of a text as written, without its closing period.
+ * The final answer of a text, without its closing period; as written, or plain where what stands beside it belongs to it.
  *
- * `strict` takes the first marked answer: the `#### 72` line, else `The answer is 72`, else `\boxed{72}`; what a model
- * writes after its final answer does not count. `flexible` falls back on the last number where no mark holds a number.
+ * `strict` takes the marked answer: after `####`, after `The answer is` and `Answer:`, in `\boxed{72}`, in `<answer>72</answer>`. Of
+ * several the last one that holds a number counts, but nothing after the first `#### 72` line or in a next question, and
+ * nothing that is thought before it (`<think>`). `flexible` falls back on the text's last number where no mark holds one.
  */
 export function extractNumber(text: string, mode: ExtractionMode): string | undefined {
-  const marked = findMarked(text);
+  const written = answerText(text);
+  const marked = markedAnswer(written);
   if (mode === 'strict') return marked;
-  if (marked !== undefined && parseNumber(marked) !== undefined) return marked;
-  return findNumbers(text.slice(-tailLength)).at(-1);
+  if (marked === undefined) return lastNumber(written.slice(-tailLength));
+  // Whoever marks an answer that cannot be read has given no other one.
+  return parseNumber(marked) === undefined ? undefined : marked;
 }
 
 /** Whether two answers are numbers and exactly equal: `0.5`, `1/2` and `$.50` are, `0.33` and `1/3` are not. */
@@ -24,16 +30,8 @@ export function equalNumbers(first: string, second: string): boolean {
   return a !== undefined && b !== undefined && equalRational(a, b);
 }
 
-function findMarked(text: string): string | undefined {
-  const line = /^[^\S\n]*####[^\S\n]*(.*)$/m.exec(text)?.[1];
-  const sentence = /\bthe (?:final )?answer is:? *([^\n]*)/i.exec(text)?.[1];
-  const boxed = /\\boxed\{([^{}\n]*)\}/.exec(text)?.[1];
-  const marked = line ?? (sentence === undefined ? boxed : firstSentence(sentence));
-  const answer = marked?.trim().replace(/\.$/, '');
-  return answer === undefined || answer === '' ? undefined : answer;
-}
-
-/** Up to a period that ends a sentence: `5.50 dollars. Next` gives `5.50 dollars`. */
-function firstSentence(text: string): string {
-  return /^.*?(?=\.(?:\s|$)|$)/.exec(text)?.[0] ?? text;
+/** A number's text in one form, exact: `1234.5` of `$1,234.50`, `1/3` of `\frac{1}{3}`; undefined for what is no number. */
+export function plainNumber(answer: string): string | undefined {
+  const value = parseNumber(answer);
+  return value === undefined ? undefined : formatRational(value);
 }

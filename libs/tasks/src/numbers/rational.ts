@@ -32,8 +32,31 @@ export function negateRational(a: Rational): Rational {
   return { numerator: -a.numerator, denominator: a.denominator };
 }
 
+/** @throws RangeError for a negative power of 0 */
+export function powerOf(base: bigint, power: number): Rational {
+  return power < 0 ? rational(1n, base ** BigInt(-power)) : rational(base ** BigInt(power), 1n);
+}
+
+/** Decimals where they end, `1/3` where they do not; exact. */
+export function formatRational({ numerator, denominator }: Rational): string {
+  const places = decimalPlaces(denominator);
+  if (places === undefined) return `${numerator}/${denominator}`;
+  const digits = String(((numerator < 0n ? -numerator : numerator) * 10n ** BigInt(places)) / denominator);
+  const padded = digits.padStart(places + 1, '0');
+  const [whole, part] = [padded.slice(0, padded.length - places), padded.slice(padded.length - places)];
+  return `${numerator < 0n ? '-' : ''}${whole}${places === 0 ? '' : `.${part}`}`;
+}
+
 export function equalRational(a: Rational, b: Rational): boolean {
   return a.numerator === b.numerator && a.denominator === b.denominator;
+}
+
+/** How many decimals a fraction in lowest terms has; undefined where they do not end, or only after hundreds. */
+function decimalPlaces(denominator: bigint): number | undefined {
+  for (let places = 0; places <= 300; places++) {
+    if (10n ** BigInt(places) % denominator === 0n) return places;
+  }
+  return undefined;
 }
 
 function greatestCommonDivisor(a: bigint, b: bigint): bigint {

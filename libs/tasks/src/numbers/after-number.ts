@@ -1,0 +1,60 @@
+import { isHarmless } from './harmless.ts';
+import { changers, factors, months, numberWords, parts, scales, touchingUnits } from './number-words.ts';
+
+const scaleWord = new RegExp(String.raw`^ ?-?(${[...scales.keys()].join('|')})(?!\p{L})`, 'iu');
+const changer = new RegExp(String.raw`^ ?-?(?:and )?(?:an? |one )?(?:${changers})(?!\p{L})`, 'iu');
+const secondNumber = new RegExp(
+  String.raw`(?<!\p{L})(?:${numberWords})(?!\p{L})|(?<!\p{L})and (?:an? |one[ -])?(?:${parts})(?!\p{L})`,
+  'iu',
+);
+const month = new RegExp(String.raw`^ ?(?:st|nd|rd|th)?(?: of)? (?:${months})(?!\p{L})`, 'iu');
+const factor = new RegExp(String.raw`^ ?(?:${factors})(?!\p{L})`, 'iu');
+/** From where on an answer is explained, numbers and all. */
+const explanation = /,? (?:because|since|which|so|where|as|i\.e\.) .*$/isu;
+/** From where on other numbers are of other things. */
+const circumstance = / (?:for|in|from|with|after|on|at|each|every|during|within|among|per) .*$/isu;
+
+/**
+ * What the text after a number multiplies it by: 1 for units, percent and punctuation, 1,000 for `k` and `thousand`. The text is plain,
+ * as `plainText` leaves it.
+ * @returns undefined where what stands there makes another number of it, or one that cannot be told
+ */
+export function scaleAfter(after: string): bigint | undefined {
+  const [scale, following] = takeScales(after.replace(explanation, ''));
+  // A unit's power, and a number that is part of a word: km^2, m3; 3 30-minute episodes.
+  const rest = following.replaceAll(/(?<=\p{L})\^?-?[23](?!\d)|(?<= )\d+-(?=\p{L}{3})/gu, '');
+  if (!isHarmless(rest) || rest.includes('#')) return undefined;
+  if (!isTouchingUnit(rest) || !isUnitBeside(rest) || !joinsWords(rest)) return undefined;
+  if (changer.test(rest) || month.test(rest) || factor.test(rest)) return undefined;
+  return secondNumber.test(rest.replace(circumstance, '')) ? undefined : scale;
+}
+
+function takeScales(after: string): [bigint, string] {
+  if (/^k(?![\p{L}\d])/iu.test(after)) return [1000n, after.slice(1)];
+  let [scale, rest] = [1n, after];
+  for (let word = scaleWord.exec(rest); word !== null; word = scaleWord.exec(rest)) {
+    scale *= scales.get(word[1]?.toLowerCase() ?? '') ?? 1n;
+    rest = rest.slice(word[0].length);
+  }
+  return [scale, rest];
+}
+
+/** `18kg`, `18th`, `18apples` and what begins with no letter; not `2x`, `7xy`, `5M`, `2(`. */
+function isTouchingUnit(rest: string): boolean {
+  if (/^ ?\((?!\p{L}{2})|^\(/u.test(rest)) return false;
+  const word = /^\p{L}+/u.exec(rest)?.[0];
+  return word === undefined || word.length > 3 || touchingUnits.has(word);
+}
+
+/** `18 m`, `18 apples`, `18 a day`; not `18 x`, `18 xy`. */
+function isUnitBeside(rest: string): boolean {
+  const [, name, next] = /^ (\p{L}+)(?: (\p{L}+))?/u.exec(rest) ?? [];
+  if (name === undefined || touchingUnits.has(name)) return true;
+  if (name.length === 1) return /[aAI]/.test(name) && (next?.length ?? 0) > 1;
+  return name.length > 2 || /[aeiou]|[^a-z]/.test(name);
+}
+
+/** Dashes and strokes that join words or set a remark apart: `18-hour`, `18/hour`, `18 - the total`; not `18-x`, `18/n`. */
+function joinsWords(rest: string): boolean {
+  return !/[-/]/.test(rest.replaceAll(/(?:-|\/|—| [-—]) ?(?:\p{L}{2,}|(?<=\/ ?)[hdsm](?!\p{L}))/gu, ''));
+}

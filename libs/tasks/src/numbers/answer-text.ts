@@ -1,0 +1,24 @@
+/** Tokens that end a text for a model: of chat templates, of tokenizers, written out. */
+const endTokens = /<\/s>|<\|[^|<>\n]{1,40}\|>|<end_of_turn>|<eos>|\[\/?INST\]/;
+
+/** Where a model goes on with another question of its own. */
+const nextQuestion =
+  /\n[^\S\n]*(?:#+ |\*\*)?(?:Q|Question|Problem|Exercise|Instruction|User|Human)[^\S\n]*\d{0,3}(?:\*\*)?[^\S\n]*:/i;
+
+/**
+ * The part of a completion in which its answer stands: what follows its thinking (`<think>…</think>`), up to a written-out end token.
+ * @returns nothing where the thinking does not end
+ */
+export function answerText(completion: string): string {
+  const thought = completion.lastIndexOf('</think>');
+  if (thought === -1 && /^\s*<think>/.test(completion)) return '';
+  const text = thought === -1 ? completion : completion.slice(thought + '</think>'.length);
+  const end = endTokens.exec(text)?.index;
+  return end === undefined ? text : text.slice(0, end);
+}
+
+/** Where the next question begins at or after an offset; the text's length where none does. */
+export function nextQuestionAfter(text: string, offset: number): number {
+  const found = text.slice(offset).search(nextQuestion);
+  return found === -1 ? text.length : offset + found;
+}

@@ -1,0 +1,42 @@
+import { isHarmless } from './harmless.ts';
+import { leadingChangers, months, numberWords } from './number-words.ts';
+
+const changer = new RegExp(String.raw`(?<!\p{L})(?:${leadingChangers})(?: (?:of|the|a|as|an))* ?$`, 'iu');
+const secondNumber = new RegExp(String.raw`(?<!\p{L})(?:${numberWords}|${months})\.? ?(?:and )?$`, 'iu');
+
+/**
+ * The sign that the text before a number gives it; the text is plain, as `plainText` leaves it.
+ * @returns 1, -1, or undefined where what stands there makes another number of it, or one that cannot be told
+ */
+export function signBefore(before: string): 1 | -1 | undefined {
+  const mark = /([-+])( ?)$/.exec(before);
+  const word = /(?<!\p{L})(minus|negative) $/iu.exec(before);
+  const lead = before.slice(0, (mark ?? word)?.index);
+  if (!leadsOn(lead)) return undefined;
+  if (mark !== null) {
+    if (!mayTakeSign(lead, mark[2] === '')) return undefined;
+    return mark[1] === '-' ? -1 : 1;
+  }
+  if (word?.[1]?.toLowerCase() === 'minus' && !mayTakeMinus(lead)) return undefined;
+  return word === null ? 1 : -1;
+}
+
+/** `: -3`, `is -3`; not `x -3`, `total - 3`, which may take away. */
+function mayTakeSign(lead: string, isTouching: boolean): boolean {
+  return /(?:^|[:([]) ?$/.test(lead) || (isTouching && /(?:\p{L}{2}\.?|[,;]) $/u.test(lead));
+}
+
+/** `is minus 72`; not `the total minus 72`, which takes away. */
+function mayTakeMinus(lead: string): boolean {
+  return /(?:^|[:([]|(?<!\p{L})(?:is|was|be|equals|of|about|approximately|exactly|to)) ?$/iu.test(lead);
+}
+
+function leadsOn(lead: string): boolean {
+  // Dashes and strokes between words, and dashes that set a remark apart.
+  const open = lead.replaceAll(/(?<=\p{L})[-/](?=\p{L})| [-—] (?=\p{L}{2})|(?<=\p{L} ?)— $/gu, ' ');
+  if (!isHarmless(open) || /[-/—%°]/.test(open)) return false;
+  // A letter that touches the number, or stands alone, is a variable or part of a name such as `B52`.
+  if (/\p{L}$/u.test(lead)) return /(?<!\p{L})(?:USD|EUR|GBP|INR|AUD|CAD|Rs)$/.test(lead);
+  if (/(?<!\p{L})(?![aAI])\p{L} $/u.test(lead)) return false;
+  return !changer.test(lead) && !secondNumber.test(lead);
+}

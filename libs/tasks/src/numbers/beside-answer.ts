@@ -1,0 +1,66 @@
+import { changers, leadingChangers, scales } from './number-words.ts';
+import { plainText } from './plain-text.ts';
+
+/** How far beside an answer is looked for what changes it, in UTF-16 units. */
+const reach = 80;
+
+const operator = String.raw`[-+*/^÷±√<>≤≥≠!|]`;
+const calculation = new RegExp(String.raw`(?:(?:[\p{L}\d.,()%]+ ?)?${operator} ?)+\(?$`, 'u');
+const leadingWord = new RegExp(String.raw`(?<!\p{L})(?:${leadingChangers})(?: (?:of|the|a|an))* ?$`, 'iu');
+const otherChoice = /\d[^.=:]{0,20}(?<!\p{L})(?:or|to|of|between)$|\d (?:and|,)$|\d:$/u;
+const otherBox = /\\boxed\{[^{}]*\}[\s$\\)]*(?:,|,?\s*(?:or|and)(?!\p{L}))[\s$\\([]*$/u;
+const touching = /[\p{L}\d]+$/u;
+
+const scaleWords = [...scales.keys(), 'k'].join('|');
+const following = new RegExp(
+  [
+    String.raw`^ ?(?:(?:${operator}|\\|[.,:]\d|\d(?!\d*-\p{L}{3})|π)[^=≈]*`,
+    String.raw`|[ -]?(?:${scaleWords}|(?:and )?(?:an? |one )?(?:${changers}))(?!\p{L})[^=≈.]*`,
+    String.raw`|(?:,? ?(?:or|and|to|of) )(?=[^\p{L}]*\d)[^=≈]*)`,
+  ].join(''),
+  'iu',
+);
+
+/**
+ * An answer with what stands beside it and changes it: the sign of `-\boxed{5}`, the scale of `\boxed{2}` million, the other one of
+ * `7 or \boxed{8}`.
+ * @returns `answer` as it is where nothing does; else all of it, plain
+ */
+export function answerWithNeighbours(
+  text: string,
+  [start, end]: readonly [number, number],
+  answer: string,
+): string {
+  const [left, right] = [text.slice(Math.max(0, start - reach), start), text.slice(end, end + reach)];
+  const [before, after] = [changeBefore(lastLine(left)), changeAfter(right.split('\n')[0] ?? '')];
+  if (before === '' && after === '') return answer;
+  return `${before}${plainText(answer)}${after}`;
+}
+
+function lastLine(text: string): string {
+  // What opens mathematics in a line of its own is not the line before the answer.
+  return (
+    text
+      .replace(/[\s$*]*(?:\\\[[\s$*]*)?$/, (gap) => (gap.includes('\n') ? '' : gap))
+      .split('\n')
+      .at(-1) ?? ''
+  );
+}
+
+function changeBefore(text: string): string {
+  const plain = plainText(text);
+  if (otherBox.test(text)) return `${plain} `;
+  const operation = calculation.exec(plain)?.[0];
+  if (operation !== undefined) return operation;
+  const word = (leadingWord.exec(plain) ?? otherChoice.exec(plain))?.[0];
+  if (word !== undefined) return `${word} `;
+  return /[\p{L}\d]$/u.test(text) ? (touching.exec(plain)?.[0] ?? '') : '';
+}
+
+function changeAfter(text: string): string {
+  const plain = plainText(text);
+  const gap = /^[\s$*]|^\\[)\]]/.test(text) ? ' ' : '';
+  const touches = gap === '' ? (/^\p{L}+/u.exec(plain)?.[0] ?? '') : '';
+  const found = following.exec(plain)?.[0] ?? touches;
+  return found === '' ? '' : `${gap}${found}`;
+}

@@ -1,0 +1,55 @@
+/** What a word after a number multiplies it by. */
+export const scales: ReadonlyMap<string, bigint> = new Map([
+  ['hundred', 100n],
+  ['thousand', 1_000n],
+  ['lakh', 100_000n],
+  ['million', 1_000_000n],
+  ['crore', 10_000_000n],
+  ['billion', 1_000_000_000n],
+  ['trillion', 1_000_000_000_000n],
+]);
+
+/** Units that may touch their number, of up to three letters; longer words are units, shorter ones variables. */
+export const touchingUnits: ReadonlySet<string> = words(`
+  m g l L s h d W V C F km cm mm nm kg mg lb lbs oz ml mL cl dl kl ft in yd mi hr hrs min sec ms am pm AM PM a.m p.m st nd rd th
+  mph kph kmh rpm USD EUR GBP INR AUD CAD CHF JPY CNY GB MB KB TB kB kWh kW MW Hz GHz MHz kHz mol pcs pts sq cc dB bps cal pct ppm
+`);
+
+/** Words right after a number that make it another number, or one that cannot be told. */
+export const changers = alternatives(`
+  half halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths millionths
+  dozen dozens score scores gross tens hundreds thousands millions billions trillions squared cubed factorial plus minus or versus vs
+`);
+
+/** Parts that may be added in words: `and a half`. */
+export const parts = alternatives('half third fourth fifth quarter eighth tenth');
+
+/** Words before a number that make it another number, or say that it is not the number meant. */
+export const leadingChangers = alternatives(`
+  half third quarter twice thrice double triple quadruple square squared cube cubed root sqrt log ln sin cos tan exp factorial
+  not never isn't wasn't than between except excluding without over under below above plus times by divided versus or nor
+  minus negative
+`);
+
+/** Numbers in words, beside which digits are a second number. */
+export const numberWords = alternatives(`
+  zero two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen
+  twenty thirty forty fifty sixty seventy eighty ninety
+`);
+
+/** Beside a number they make a date of it. */
+export const months = alternatives(`
+  January February March April May June July August September October November December Jan Feb Mar Apr Jun Jul Aug Sept Sep Oct Nov Dec
+`);
+
+/** Names of functions and constants that may stand behind a number as a factor. */
+export const factors = alternatives('sqrt root log ln sin cos tan exp pi theta alpha beta');
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}
+
+/** The inside of a regular expression's group. */
+function alternatives(text: string): string {
+  return [...words(text)].join('|');
+}
