@@ -8,7 +8,7 @@ import {
   type RewardAggregation,
   type SampledAnswer,
 } from '@sipf/method';
-import type { Problem } from '@sipf/tasks';
+import type { MathTask, Problem } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
 import { promptStyle, questionsOf } from './evaluate.ts';
 import { parseModel } from './model-names.ts';
@@ -45,7 +45,7 @@ export async function evaluateSamples(context: StageContext): Promise<StageResul
 
 function answerOf({ task }: StageContext, rewards: ReadonlyMap<string, number>) {
   return (path: Path): SampledAnswer => {
-    const answer = task.domain === 'math' ? task.extractAnswer(path.text, 'strict') : undefined;
+    const answer = task.domain === 'math' ? votingAnswer(task, path.text) : undefined;
     const reward = rewards.get(pathKey(path));
     return {
       outcome: path.outcome,
@@ -53,6 +53,14 @@ function answerOf({ task }: StageContext, rewards: ReadonlyMap<string, number>) 
       ...(reward === undefined ? {} : { reward }),
     };
   };
+}
+
+/** An answer that cannot be read is not the same as itself, and has no vote. */
+function votingAnswer(task: MathTask, text: string): string | undefined {
+  const answer = task.extractAnswer(text, 'strict');
+  return answer !== undefined && task.isCorrect({ id: '', question: '', answer }, answer)
+    ? answer
+    : undefined;
 }
 
 /** Answers vote together when they are the same number; programs do not vote. */

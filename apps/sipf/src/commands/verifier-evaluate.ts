@@ -2,6 +2,7 @@ import { BOUNDS } from '@sipf/contracts';
 import { rewardAggregations, type RewardAggregation } from '@sipf/method';
 import { VERIFIER_FORMATS } from '@sipf/models';
 import { createRng } from '@sipf/random';
+import { equalNumbers } from '@sipf/tasks';
 import { evaluateVerifier, figuresOf, markdownReport, type LabelledPath } from '@sipf/verifier-evaluation';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -79,6 +80,7 @@ export const verifierEvaluateCommand: CommandDefinition = {
       threshold: flags.threshold,
       calibrationShare: flags.calibrate,
       aggregation: flags.aggregation,
+      isSameAnswer: (a, b) => a === b || equalNumbers(a, b),
       rng: createRng(flags.seed),
     });
     const json = `${JSON.stringify({ ...report, unscored: faults.length }, null, 2)}\n`;

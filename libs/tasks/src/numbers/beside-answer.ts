@@ -37,14 +37,10 @@ export function answerWithNeighbours(
   return `${before}${plainText(answer)}${after}`;
 }
 
+/** What opens mathematics in a line of its own does not join that line to the one before it. */
 function lastLine(text: string): string {
-  // What opens mathematics in a line of its own is not the line before the answer.
-  return (
-    text
-      .replace(/[\s$*]*(?:\\\[[\s$*]*)?$/, (gap) => (gap.includes('\n') ? '' : gap))
-      .split('\n')
-      .at(-1) ?? ''
-  );
+  const gap = /[\s$*]*(?:\\\[[\s$*]*)?$/.exec(text)?.[0] ?? '';
+  return gap.includes('\n') ? '' : (text.split('\n').at(-1) ?? '');
 }
 
 function changeBefore(text: string): string {

@@ -47,10 +47,7 @@ const holdsNumber = new RegExp(
 
 function marksOf(text: string): { readonly match: RegExpExecArray; readonly read: ReadMark }[] {
   const found = marks.flatMap(([pattern, read]) =>
-    text
-      .matchAll(pattern)
-      .map((match) => ({ match, read }))
-      .toArray(),
+    [...text.matchAll(pattern)].map((match) => ({ match, read })),
   );
   return found.sort((a, b) => a.match.index - b.match.index);
 }

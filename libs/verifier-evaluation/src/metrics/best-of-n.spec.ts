@@ -63,4 +63,18 @@ describe('best of n', () => {
     expect(one?.verifier).toBeCloseTo(1 / 3, 12);
     expect(one?.majority).toBeGreaterThan(0.1);
   });
+
+  it('counts the same answer in other words as one, where it is told how', () => {
+    const wrong = { answer: '5', reward: 0, isCorrect: false };
+    const right = ['4', '4.0'].map((answer) => ({ answer, reward: 0, isCorrect: true }));
+    const majority = (isSame?: (a: string, b: string) => boolean) =>
+      bestOfN(
+        [[wrong, wrong, ...right, { ...wrong, answer: '4.00', isCorrect: true }]],
+        [5],
+        createRng(1),
+        isSame,
+      );
+    expect(majority((a, b) => Number(a) === Number(b))[0]?.majority).toBe(1);
+    expect(majority()[0]?.majority).toBe(0);
+  });
 });

@@ -1,4 +1,4 @@
-import { majorityVote, passAtK } from '@sipf/method';
+import { majorityVote, passAtK, type SameAnswer } from '@sipf/method';
 import type { Rng } from '@sipf/random';
 
 /** One of several paths that answer the same question. */
@@ -32,18 +32,20 @@ const DRAWS = 64;
  * Accuracy of choosing among n paths, for each n; exact expectations over subsets without repetition for verifier and
  * oracle, and over 64 seeded subsets for the vote.
  * @param questions the paths of each question; questions of fewer than n paths are left out at n
+ * @param isSame whether two answers vote together; an equivalence, by default that of texts
  */
 export function bestOfN(
   questions: readonly (readonly Candidate[])[],
   sizes: readonly number[],
   rng: Rng,
+  isSame: SameAnswer = (a, b) => a === b,
 ): BestOfN[] {
   return sizes.flatMap((n) => {
     const enough = questions.filter((paths) => paths.length >= n);
     if (enough.length === 0) return [];
     const hasAnswers = enough.every((paths) => paths.every(({ answer }) => answer !== undefined));
     const vote = (paths: readonly Candidate[], at: number): number =>
-      votedAt(paths, n, rng.split(`${n}/${at}`));
+      votedAt(paths, n, rng.split(`${n}/${at}`), isSame);
     return [
       {
         n,
@@ -84,13 +86,13 @@ function noneOf(some: number, all: number, n: number): number {
   return 1 - passAtK(all, some, n);
 }
 
-function votedAt(paths: readonly Candidate[], n: number, rng: Rng): number {
+function votedAt(paths: readonly Candidate[], n: number, rng: Rng, isSame: SameAnswer): number {
   return mean(
     Array.from({ length: DRAWS }, () => {
       const drawn = rng.shuffle(paths).slice(0, n);
       const voted = majorityVote(
         drawn.map(({ answer }) => answer),
-        (a, b) => a === b,
+        isSame,
       );
       return Number(drawn.find(({ answer }) => answer === voted)?.isCorrect === true);
     }),

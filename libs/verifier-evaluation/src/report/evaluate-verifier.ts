@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { pathReward, type RewardAggregation } from '@sipf/method';
+import { pathReward, type RewardAggregation, type SameAnswer } from '@sipf/method';
 import type { Rng } from '@sipf/random';
 import { labelledScores, type LabelledScore, type ScoredPath } from '../labelled-path.ts';
 import { bestOfN, type BestOfN, type Candidate } from '../metrics/best-of-n.ts';
@@ -17,6 +17,8 @@ export interface EvaluationSettings {
   readonly calibrationShare: number;
   /** How a path's reward is made of its steps' probabilities, for best-of-n. */
   readonly aggregation: RewardAggregation;
+  /** Whether two answers vote together, for best-of-n's majority; by default where their texts are the same. */
+  readonly isSameAnswer?: SameAnswer;
   readonly rng: Rng;
 }
 
@@ -59,7 +61,7 @@ const SIZES = [1, 2, 4, 8, 16, 32, 64] as const;
  */
 export function evaluateVerifier(all: readonly ScoredPath[], settings: EvaluationSettings): VerifierReport {
   const { fitted, measured: paths } = splitPaths(all, settings);
-  const { threshold } = settings;
+  const { threshold, aggregation, isSameAnswer } = settings;
   const scores = labelledScores(paths);
   if (scores.length === 0) throw nothingToMeasure();
   return {
@@ -76,7 +78,7 @@ export function evaluateVerifier(all: readonly ScoredPath[], settings: Evaluatio
     scaled: scaledCalibration(labelledScores(fitted), scores),
     firstError: firstErrors(paths, threshold),
     outcome: outcomeReport(paths, threshold),
-    bestOfN: bestOfN(candidates(paths, settings.aggregation), SIZES, settings.rng.split('best-of-n')),
+    bestOfN: bestOfN(candidates(paths, aggregation), SIZES, settings.rng.split('best-of-n'), isSameAnswer),
     byPosition: byPosition(paths, threshold),
     byPathLength: byPathLength(paths, threshold),
   };
