@@ -4,14 +4,9 @@ export interface Ending {
   readonly text: string;
   /** Whether it marks its answer, so that strict extraction reads it too. */
   readonly isMarked: boolean;
-  /** Why math-verify calls some right answers of this form wrong. */
-  readonly reason?: string;
 }
 
-const marked = (style: string, text: string, reason?: string): Ending => ({
-  ...{ style, text, isMarked: true },
-  ...(reason === undefined ? {} : { reason }),
-});
+const marked = (style: string, text: string): Ending => ({ style, text, isMarked: true });
 const unmarked = (style: string, text: string): Ending => ({ style, text, isMarked: false });
 
 /** Endings as models write them under solutions of GSM8K. */
@@ -26,7 +21,7 @@ export const endings: readonly Ending[] = [
   marked('Qwen2.5-Math', String.raw` Therefore, the total is \(\boxed{N}\).`),
   marked('Qwen2.5-Math, displayed', '\nThe answer is:\n\\[\n\\boxed{N}\n\\]'),
   marked('deepseek-math, tuned', String.raw` The answer is $\boxed{N}$.`),
-  marked('deepseek-math, by RL', String.raw`\nThe answer is: $\boxed{N}$.`.replace(String.raw`\n`, '\n')),
+  marked('deepseek-math, by RL', '\nThe answer is: $\\boxed{N}$.'),
   marked('DeepSeek-R1', '\n</think>\n\n**Final Answer**\n\n$$\n\\boxed{N}\n$$'),
   marked('R1-Zero', '\n<answer> N </answer>'),
   marked('Gemma 2', '\n\n**Answer:** N'),
@@ -54,6 +49,18 @@ export const spellings: readonly ((gold: string) => string)[] = [
   (gold) => String(Number(plain(gold)) + 1),
   (gold) => `${plain(gold)}0`,
   (gold) => `${plain(gold)}.5`,
+];
+
+/** Solutions on whose endings math-verify's verdicts differ, and why. */
+export const knownDifferences: readonly {
+  readonly reason: string;
+  readonly when: (solution: string) => boolean;
+}[] = [
+  {
+    reason:
+      'It takes the first number near the word "answer", wherever a solution has that word, for the answer.',
+    when: (solution) => /answer/i.test(solution),
+  },
 ];
 
 function plain(gold: string): string {

@@ -22,7 +22,10 @@ const circumstance = / (?:for|in|from|with|after|on|at|each|every|during|within|
 export function scaleAfter(after: string): bigint | undefined {
   const [scale, following] = takeScales(after.replace(explanation, ''));
   // A unit's power, and a number that is part of a word: km^2, m3; 3 30-minute episodes.
-  const rest = following.replaceAll(/(?<=\p{L})\^?-?[23](?!\d)|(?<= )\d+-(?=\p{L}{3})/gu, '');
+  const rest = following.replaceAll(
+    /(?<=\p{L}) ?\^-?[23](?!\d)|(?<=\p{L})[23](?!\d)|(?<= )\d+-(?=\p{L}{3})/gu,
+    '',
+  );
   if (!isHarmless(rest) || rest.includes('#')) return undefined;
   if (!isTouchingUnit(rest) || !isUnitBeside(rest) || !joinsWords(rest)) return undefined;
   if (changer.test(rest) || month.test(rest) || factor.test(rest)) return undefined;

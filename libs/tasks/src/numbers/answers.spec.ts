@@ -144,6 +144,7 @@ describe('a marked answer', () => {
       'The answer is 3 of 4.',
       'The answer is not 18.',
       'The answer is 3 dozen.',
+      'The answer is 0.333...',
     ],
     ...[
       'The answer is 12. Or rather, the answer is eighteen.',

@@ -123,7 +123,7 @@ function valueBelow(following: string): string | undefined {
 
 /** Up to a period that ends a sentence: `5.50 dollars. Next` gives `5.50 dollars`. */
 function firstSentence(text: string): string {
-  return /^.*?(?=(?<!\b(?:Rs|approx|No))[.!?](?:[\s*_$")\]<]|$)|$)/.exec(text)?.[0] ?? text;
+  return /^.*?(?=(?<!\.|\b(?:Rs|approx|No))[.!?](?:[\s*_$")\]<]|$)|$)/.exec(text)?.[0] ?? text;
 }
 
 /** Without the period, and what is hoped of the answer. */
@@ -131,7 +131,7 @@ function closed(text: string): string | undefined {
   const answer = text
     .replace(/[\s,.;]*\bI hope\b.*$/isu, '')
     .trim()
-    .replace(/\.$/, '')
+    .replace(/(?<!\.)\.$/, '')
     .replace(/^(?:\*\*|__|[\s`])+|(?:\*\*|__|[\s`])+$/g, '');
   return answer === '' ? undefined : answer;
 }

@@ -95,6 +95,7 @@ const neutral = [
     String.raw`\text{Total: } N`,
     String.raw`\mathbf{N}`,
     String.raw`N^\circ`,
+    String.raw`N \text{ cm}^2`,
     String.raw`N\,\mathrm{kg}`,
   ],
   ...[
