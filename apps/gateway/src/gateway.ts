@@ -24,7 +24,7 @@ import { authenticateRequests } from './http/authenticate-requests.ts';
 import { addVerificationRoutes } from './http/verification-routes.ts';
 import { ModelNames } from './openai/model-names.ts';
 import { openAiPaths } from './openai/openai-document.ts';
-import { addOpenAiRoutes } from './openai/openai-routes.ts';
+import { addOpenAiRoutes, errorFormOf } from './openai/openai-routes.ts';
 
 /** A service behind the gateway. */
 export interface Behind {
@@ -58,7 +58,7 @@ const MAX_ADAPTERS = 1024;
 /** The gateway as a service; nothing listens before `start()`. */
 export function createGateway({ settings, logger, version, ...behind }: GatewayOptions): Service {
   const registry = createMetricsRegistry();
-  const server = createHttpServer(settings, logger, registry);
+  const server = createHttpServer(settings, logger, registry, errorFormOf);
   if (settings.tokensFile !== undefined) {
     authenticateRequests(server, createAuthenticator(settings.tokensFile, logger));
   }

@@ -1,12 +1,25 @@
-import { common, MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, type generation } from '@sipf/contracts';
+import {
+  common,
+  MAX_BATCH,
+  MAX_NEW_TOKENS,
+  MAX_SAMPLES,
+  MAX_TOP_LOG_PROBS,
+  type generation,
+} from '@sipf/contracts';
 import type { ServiceHandlers } from '@sipf/service';
-import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
+import { claimOf, type ServedGenerator, type Serving, type TextSample } from '@sipf/serving';
 import { encodePrompts } from './prompts.ts';
 import { emptyPaths, toPath, toPiece, type PathContext } from './paths.ts';
+import { askedLogProbs, checkDetails, wantsDetails, withDetails } from './told-details.ts';
 import { withPieces } from './with-pieces.ts';
 
 /** Bounds of one request, as the contracts check them; told by `Info`. */
-const LIMITS = { max_prompts: MAX_BATCH, max_new_tokens: MAX_NEW_TOKENS, max_samples: MAX_SAMPLES };
+const LIMITS = {
+  max_prompts: MAX_BATCH,
+  max_new_tokens: MAX_NEW_TOKENS,
+  max_samples: MAX_SAMPLES,
+  max_top_log_probs: MAX_TOP_LOG_PROBS,
+};
 
 /** The generation service over the models that it serves. */
 export function createHandlers(
@@ -29,7 +42,12 @@ async function* generate(
   const leased = performance.now();
   const { generator } = served.model;
   const sampling = request.sampling ?? common.SamplingSettings.create();
-  const { orders, tooLong } = await encodePrompts(request.prompts, sampling, { ...served.model, signal });
+  const { orders: read, tooLong } = await encodePrompts(request.prompts, sampling, {
+    ...served.model,
+    signal,
+  });
+  checkDetails(request, read);
+  const orders = read.map((order) => ({ ...order, ...askedLogProbs(request) }));
   const started = performance.now();
   const complete = (path: generation.GenerateResponse): generation.GenerateResponse => ({
     ...path,
@@ -46,19 +64,22 @@ async function* generate(
     const { key: promptId = '', promptIds = [] } = orders[requestIndex] ?? {};
     return { promptId, promptTokenCount: promptIds.length, request };
   };
+  const { tokenizer } = served.model;
+  const answerOf = async (sample: TextSample): Promise<generation.GenerateResponse> => {
+    const path = toPath(sample, contextOf(sample.requestIndex));
+    const order = orders[sample.requestIndex];
+    if (order === undefined || !wantsDetails(request)) return complete(path);
+    return complete(await withDetails(path, sample, { request, order, tokenizer, signal }));
+  };
   if (!request.streamPieces) {
-    for await (const sample of generator.generate(orders, { signal, claim })) {
-      yield complete(toPath(sample, contextOf(sample.requestIndex)));
-    }
+    for await (const sample of generator.generate(orders, { signal, claim })) yield await answerOf(sample);
     return;
   }
   const told = orders.map((order) => ({ ...order, pieces: true }));
   for await (const item of withPieces((onPiece) => generator.generate(told, { signal, claim, onPiece }))) {
-    yield complete(
-      item.kind === 'sample'
-        ? toPath(item.sample, contextOf(item.sample.requestIndex))
-        : toPiece(item.piece, contextOf(item.piece.requestIndex)),
-    );
+    yield item.kind === 'sample'
+      ? await answerOf(item.sample)
+      : complete(toPiece(item.piece, contextOf(item.piece.requestIndex)));
   }
 }
 

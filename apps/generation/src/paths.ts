@@ -31,7 +31,7 @@ export function toPath(
     sampleIndex: sample.sampleIndex,
     text: sample.text,
     steps: splitSteps(sample.text).map(({ text }) => text.replace(/\n+$/, '')),
-    tokenIds: request.returnTokenIds ? [...(sample.tokenIds ?? missing())] : [],
+    tokenIds: request.returnTokenIds ? [...tokensOf(sample)] : [],
     logProbs: request.returnLogProbs ? [...sample.logProbs] : [],
     meanLogProb: sample.meanLogProb,
     finishReason: FINISH_REASONS[sample.ended],
@@ -60,8 +60,10 @@ export function emptyPaths(
   );
 }
 
-function missing(): never {
-  throw new SipfError('unimplemented', 'this service’s backend tells no token ids', {
+/** @throws SipfError unimplemented BACKEND_ANSWER_INVALID for tokens that the generator does not tell */
+export function tokensOf({ tokenIds }: TextSample): readonly number[] {
+  if (tokenIds !== undefined) return tokenIds;
+  throw new SipfError('unimplemented', 'this service’s backend tells no token ids (choices[0].token_ids)', {
     reason: 'BACKEND_ANSWER_INVALID',
   });
 }

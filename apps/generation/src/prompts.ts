@@ -22,12 +22,15 @@ export async function encodePrompts(
   reader: Reader & { readonly signal: AbortSignal },
 ): Promise<EncodedPrompts> {
   const { config } = reader.generator.model;
+  // A prompt that is only read may fill the model.
+  const written = Math.min(sampling.maxNewTokens, 1);
   const orders: (TextOrder & { key: string })[] = [];
   const tooLong: generation.Prompt[] = [];
   for await (const [index, prompt] of inTurns(prompts.entries(), reader.signal)) {
-    const promptIds = encodePrompt(prompt, reader, `prompts[${index}]`);
+    const maxTokens = config.maxPositionEmbeddings - written;
+    const promptIds = encodePrompt(prompt, reader, { field: `prompts[${index}]`, maxTokens });
     const longest = longestContinuation(config, promptIds?.length ?? 0);
-    if (promptIds === undefined || promptIds.length >= longest) {
+    if (promptIds === undefined || promptIds.length + written > longest) {
       tooLong.push(prompt);
       continue;
     }
@@ -42,11 +45,10 @@ export async function encodePrompts(
 /** A prompt's tokens; undefined where they are surely more than the model takes. */
 function encodePrompt(
   { text, tokenIds, messages }: generation.Prompt,
-  { generator, tokenizer }: Reader,
-  field: string,
+  { tokenizer }: Reader,
+  { field, maxTokens }: { readonly field: string; readonly maxTokens: number },
 ): readonly number[] | undefined {
   if (tokenIds.length > 0) return tokenIds;
-  const maxTokens = generator.model.config.maxPositionEmbeddings - 1;
   if (messages.length === 0) return encodeText(tokenizer, text, { field: `${field}.text`, maxTokens });
   const place = { field: `${field}.messages`, maxTokens, addSpecialTokens: false };
   const conversation = messages.map((message) => ({ ...message }));

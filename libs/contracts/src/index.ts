@@ -30,7 +30,14 @@ export type {
   ScheduleName,
 } from './training-names.ts';
 export { violationsOf } from './validation/requests.ts';
-export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES, MAX_STEPS, MAX_TEXT } from './validation/shared.ts';
+export {
+  MAX_BATCH,
+  MAX_NEW_TOKENS,
+  MAX_SAMPLES,
+  MAX_STEPS,
+  MAX_TEXT,
+  MAX_TOP_LOG_PROBS,
+} from './validation/shared.ts';
 export { violationsOfScoreRow } from './validation/verification.ts';
 export { errorReason } from './error-reason.ts';
 export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';

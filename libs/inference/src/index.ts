@@ -8,6 +8,7 @@ export {
   type GeneratorHost,
   type GeneratorOptions,
 } from './decode/generator.ts';
+export type { PlaceLogProbs, RankedToken } from './sampling/ranked-tokens.ts';
 export { filteredProbabilities, type Filters } from './sampling/distribution.ts';
 export { drawToken } from './sampling/draw.ts';
 export { logProbability } from './sampling/log-prob.ts';

@@ -9,17 +9,24 @@ export {
 } from './http/endpoint.ts';
 export { retryDelayMs } from './http/retry-delay.ts';
 export {
-  chatRequest,
   completionAnswer,
-  completionRequest,
-  type ChatRequest,
+  type ChatLogProbs,
+  type ChatToken,
   type CompletionAnswer,
   type CompletionChoice,
-  type CompletionRequest,
   type LogProbs,
+  type PromptLogProb,
+  type PromptLogProbs,
   type ReadCompletion,
   type Usage,
 } from './wire/completion.ts';
+export {
+  chatRequest,
+  completionRequest,
+  type ChatRequest,
+  type CompletionRequest,
+  type SamplingRequest,
+} from './wire/requests.ts';
 export { parseJson, type OpenAiError } from './wire/error.ts';
 export {
   loadAdapterRequest,

@@ -7,11 +7,14 @@ export interface TextOrder extends GenerationRequest {
 }
 
 /** One finished sample. */
-export interface TextSample extends Omit<GeneratedSample, 'tokenIds' | 'finishReason'> {
+export interface TextSample extends Omit<GeneratedSample, 'tokenIds' | 'finishReason' | 'top' | 'prompt'> {
   /** Undefined where the generator does not tell them. */
   readonly tokenIds: readonly number[] | undefined;
   /** Tokens written, the end token included. */
   readonly tokenCount: number;
+  /** See GeneratedSample; absent where they are not asked for. */
+  readonly top?: GeneratedSample['top'];
+  readonly prompt?: GeneratedSample['prompt'];
   readonly ended: 'end-token' | 'stop-string' | 'length';
 }
 

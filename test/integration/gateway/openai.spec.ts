@@ -101,7 +101,7 @@ async function sample(
   });
   const request = generation.GenerateRequest.fromPartial({
     ...{ prompts: [prompt], sampling, model: ref },
-    ...{ returnTokenIds: true, returnLogProbs: true },
+    ...{ returnTokenIds: true, returnLogProbs: true, returnDetails: true },
   });
   return (await collect(direct.generate(request))).sort((a, b) => a.sampleIndex - b.sampleIndex);
 }
@@ -119,10 +119,10 @@ it('answers what the generation service gives for the seed, with tokens, log-pro
       text: path.text,
       finish_reason: path.finishReason === generation.FinishReason.LENGTH ? 'length' : 'stop',
       logprobs: {
-        tokens: path.tokenIds.map((id) => `token_id:${id}`),
+        tokens: path.details.map((detail) => detail.text),
         token_logprobs: path.logProbs,
         top_logprobs: null,
-        text_offset: [],
+        text_offset: path.details.map(({ textOffset }) => textOffset),
       },
       token_ids: path.tokenIds,
     })),
@@ -280,7 +280,6 @@ it.each([
   ['no prompt', {}, { status: 400, param: 'prompt', type: 'invalid_request_error' }],
   ['a field that there is not', { prompt: text, best: 1 }, { status: 400, param: 'best' }],
   ['what would be ignored', { prompt: text, presence_penalty: 1 }, { param: 'presence_penalty' }],
-  ['alternatives', { prompt: text, logprobs: 5 }, { status: 400, param: 'logprobs' }],
   ['too many tokens', { prompt: text, max_tokens: 1e6 }, { status: 400, param: 'max_tokens' }],
   ['a temperature', { prompt: text, temperature: 1000 }, { status: 400, param: 'temperature' }],
   ['a stop string', { prompt: text, stop: [''] }, { status: 400, param: 'stop' }],

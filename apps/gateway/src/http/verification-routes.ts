@@ -32,9 +32,6 @@ export function addVerificationRoutes(server: FastifyInstance, routes: Verificat
   const [scoring, streaming, informing] = [score, scoreStream, info].map(({ name }) =>
     methodOf(contract, name),
   ) as [Method, Method, Method];
-  server.addContentTypeParser(STREAM_TYPES.request, (_request, payload, done) => {
-    done(null, payload);
-  });
   server.post(scoring.path, allowed(scoring), async (request, reply) => {
     const message = messageOf(scoring.method.input, score.requestType, request.body);
     const answer = await client.score(message, { ...options(request, reply), idempotent: true });
@@ -44,14 +41,35 @@ export function addVerificationRoutes(server: FastifyInstance, routes: Verificat
     jsonOf(informing.method.output, info.responseType, await client.info({}, options(request, reply)));
   server.get(informing.path, allowed(informing), tell);
   server.post(informing.path, allowed(informing), tell);
-  server.post(streaming.path, allowed(streaming), (request, reply) => {
+  addStreamRoute(server, routes, { streaming, options });
+}
+
+interface StreamRoute {
+  readonly streaming: Method;
+  readonly options: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => { readonly signal: AbortSignal; readonly deadlineMs: number };
+}
+
+/** The one route that takes lines. */
+function addStreamRoute(server: FastifyInstance, routes: VerificationRoutes, route: StreamRoute): void {
+  const { streaming, options } = route;
+  const handle = (request: FastifyRequest, reply: FastifyReply) => {
     const lines =
       request.body instanceof Readable ? request.body : Readable.from([JSON.stringify(request.body)]);
     const messages = requestMessages(lines, streaming, routes.maxLineBytes);
-    const answers = client.scoreStream(messages, options(request, reply));
+    const answers = routes.client.scoreStream(messages, options(request, reply));
     const events = eventStream(answerJson(answers, streaming), routes.logFailure);
     reply.header('content-type', STREAM_TYPES.response).header('cache-control', 'no-store');
     return reply.send(Readable.from(events));
+  };
+  server.register((lines, _options, done) => {
+    lines.addContentTypeParser(STREAM_TYPES.request, (_request, payload, parsed) => {
+      parsed(null, payload);
+    });
+    lines.post(streaming.path, allowed(streaming), handle);
+    done();
   });
 }
 

@@ -1,6 +1,7 @@
 import { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import type { CompletionAnswer, CompletionChoice, LogProbs, Usage } from '@sipf/openai';
+import type { CompletionAnswer, CompletionChoice, Usage } from '@sipf/openai';
+import { chatLogProbsOf, logProbsOf, promptLogProbsOf, type LogProbForm } from './log-probs.ts';
 
 /** What all parts of one answer repeat. */
 export interface AnswerHead {
@@ -36,16 +37,28 @@ export function placesOf({ prompts, sampling }: generation.GenerateRequest) {
   const places = new Map(prompts.map(({ id, firstSampleIndex }, at) => [id, { at, firstSampleIndex }]));
   return (path: generation.GenerateResponse): Choice => {
     const { at, firstSampleIndex } = places.get(path.promptId) ?? { at: 0, firstSampleIndex: 0 };
-    if (path.promptTokenCount === 0) throw tooLong(prompts.length === 1 ? '' : ` ${at}`);
+    if (path.promptTokenCount === 0) throw tooLong(prompts, at);
     return { index: at * (sampling?.n ?? 1) + path.sampleIndex - firstSampleIndex, path };
   };
+}
+
+/** What is told of a text beside it. */
+export interface WantedOfText {
+  /** Most probable tokens of each place; undefined where no log-probabilities are told. */
+  readonly logProbs: number | undefined;
+  /** The same of the prompt, in a list of its own. */
+  readonly promptLogProbs: number | undefined;
+  /** Whether the prompt comes before the text. */
+  readonly echo: boolean;
+  readonly tokenIds: boolean;
+  readonly asIds: boolean;
 }
 
 /** What a text completion says, all of it or a piece. */
 export function completionAnswer(
   { id, created, name }: AnswerHead,
   choices: readonly Choice[],
-  wanted: { readonly logProbs: boolean; readonly tokenIds: boolean },
+  wanted: WantedOfText,
 ): CompletionAnswer {
   const model = modelOf(choices);
   return {
@@ -58,8 +71,19 @@ export function completionAnswer(
   };
 }
 
+/** What is told of a conversation's answer beside it. */
+export interface WantedOfChat {
+  /** Undefined where no log-probabilities are told. */
+  readonly logProbs: LogProbForm | undefined;
+  readonly tokenIds: boolean;
+}
+
 /** What a conversation's answer says. */
-export function chatAnswer({ id, created, name }: AnswerHead, choices: readonly Choice[]) {
+export function chatAnswer(
+  { id, created, name }: AnswerHead,
+  choices: readonly Choice[],
+  { logProbs, tokenIds }: WantedOfChat,
+) {
   const model = modelOf(choices);
   return {
     id,
@@ -70,15 +94,16 @@ export function chatAnswer({ id, created, name }: AnswerHead, choices: readonly 
     choices: choices.map(({ index, path }) => ({
       index,
       message: { role: 'assistant' as const, content: path.text },
-      logprobs: null,
+      logprobs: logProbs === undefined ? null : chatLogProbsOf(path.details, logProbs),
       finish_reason: finishReason(path),
+      ...(tokenIds ? { token_ids: path.tokenIds } : {}),
     })),
   };
 }
 
 /** The same as one piece of a stream; whose piece it is, is said by its first one. */
-export function chatChunk(head: AnswerHead, choices: readonly Choice[]) {
-  const { choices: whole, ...rest } = chatAnswer(head, choices);
+export function chatChunk(head: AnswerHead, choices: readonly Choice[], wanted: WantedOfChat) {
+  const { choices: whole, ...rest } = chatAnswer(head, choices, wanted);
   return {
     ...rest,
     object: 'chat.completion.chunk' as const,
@@ -100,20 +125,24 @@ export function usageOf(choices: readonly Choice[]): Usage {
 function textChoice(
   index: number,
   path: generation.GenerateResponse,
-  wanted: { readonly logProbs: boolean; readonly tokenIds: boolean },
+  wanted: WantedOfText,
 ): CompletionChoice {
+  const { logProbs: top, promptLogProbs, asIds } = wanted;
+  const before = wanted.echo ? path.promptText : '';
+  const tokens = [
+    ...(wanted.echo ? [{ details: path.promptDetails, start: 0 }] : []),
+    { details: path.details, start: [...before].length },
+  ];
   return {
     index,
-    text: path.text,
-    logprobs: wanted.logProbs ? logProbsOf(path) : null,
+    text: before + path.text,
+    logprobs: top === undefined ? null : logProbsOf(tokens, { top, asIds }),
     finish_reason: finishReason(path),
     ...(wanted.tokenIds ? { token_ids: path.tokenIds } : {}),
+    ...(promptLogProbs === undefined
+      ? {}
+      : { prompt_logprobs: promptLogProbsOf(path.promptDetails, promptLogProbs) }),
   };
-}
-
-function logProbsOf({ tokenIds, logProbs }: generation.GenerateResponse): LogProbs {
-  const tokens = tokenIds.map((id) => `token_id:${id}`);
-  return { tokens, token_logprobs: logProbs, top_logprobs: null, text_offset: [] };
 }
 
 function finishReason({
@@ -130,8 +159,10 @@ function modelOf([first]: readonly Choice[]): string {
   return adapterDigest === '' ? digest : `${digest}+${adapterDigest}`;
 }
 
-function tooLong(which: string): SipfError {
-  const description = `prompt${which} leaves the model no room for a single token`;
-  const violations = [{ field: 'prompt', description }];
+function tooLong(prompts: generation.GenerateRequest['prompts'], at: number): SipfError {
+  const field = prompts[at]?.messages.length === 0 ? 'prompt' : 'messages';
+  const which = prompts.length === 1 ? '' : ` ${at}`;
+  const description = `${field}${which} leaves the model no room for what is asked for`;
+  const violations = [{ field, description }];
   return new SipfError('invalid-argument', description, { reason: 'TEXT_TOO_LONG', violations });
 }

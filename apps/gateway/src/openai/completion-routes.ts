@@ -15,7 +15,7 @@ import {
 import { dataEvents } from './data-events.ts';
 import { parseBody } from './openai-error.ts';
 import { allowed, type OpenAiParts } from './openai-parts.ts';
-import { chatOrder, completionOrder } from './sampling-request.ts';
+import { chatOrder, completionOrder, wantedOfChat, wantedOfText } from './sampling-request.ts';
 
 const { generate } = generation.GenerationServiceDefinition.methods;
 
@@ -24,7 +24,7 @@ export function addCompletionRoutes(server: FastifyInstance, parts: OpenAiParts)
   server.post('/v1/completions', allowed(generate), (request, reply) => {
     const asked = parseBody(completionRequest, request.body);
     const context = contextOf(asked.model, request, parts);
-    const wanted = { logProbs: asked.logprobs === 0, tokenIds: asked.return_token_ids === true };
+    const wanted = wantedOfText(asked);
     const head = headOf('cmpl', asked.model, parts);
     return answer(
       completionOrder(asked, context),
@@ -39,12 +39,13 @@ export function addCompletionRoutes(server: FastifyInstance, parts: OpenAiParts)
     const asked = parseBody(chatRequest, request.body);
     const context = contextOf(asked.model, request, parts);
     const head = headOf('chatcmpl', asked.model, parts);
+    const wanted = wantedOfChat(asked);
     return answer(
       chatOrder(asked, context),
       { request, reply, parts, asked },
       {
-        whole: (choices) => chatAnswer(head, choices),
-        piece: (choices) => chatChunk(head, choices),
+        whole: (choices) => chatAnswer(head, choices, wanted),
+        piece: (choices) => chatChunk(head, choices, wanted),
       },
     );
   });
@@ -107,10 +108,14 @@ async function* pieces(
   if (withUsage) yield { ...form.piece(seen), choices: [], usage: usageOf(seen) };
 }
 
-function contextOf(model: string | undefined, { headers }: FastifyRequest, { names, drawSeed }: OpenAiParts) {
-  return { model: names.resolve(model), headers, drawSeed };
+function contextOf(
+  name: string | null | undefined,
+  { headers }: FastifyRequest,
+  { names, drawSeed }: OpenAiParts,
+) {
+  return { model: names.resolve(name ?? undefined), headers, drawSeed };
 }
 
-function headOf(kind: string, name: string | undefined, { newId, now }: OpenAiParts): AnswerHead {
-  return { id: `${kind}-${newId()}`, created: Math.floor(now() / 1000), name };
+function headOf(kind: string, name: string | null | undefined, { newId, now }: OpenAiParts): AnswerHead {
+  return { id: `${kind}-${newId()}`, created: Math.floor(now() / 1000), name: name ?? undefined };
 }

@@ -1,13 +1,10 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { OpenAiError } from '@sipf/openai';
-import { httpErrorOf } from '@sipf/service/http';
+import { httpErrorOf, type HttpError } from '@sipf/service/http';
 import type { z } from 'zod';
 
 /** An error as a client of OpenAI's is told of it. */
-export interface OpenAiFailure {
-  readonly status: number;
-  /** In seconds, for `Retry-After`. */
-  readonly retryAfterSeconds: number | undefined;
+export interface OpenAiFailure extends HttpError {
   readonly body: OpenAiError;
 }
 
@@ -40,6 +37,7 @@ const PARAMS: readonly (readonly [RegExp, string])[] = [
   [/^prompts\[\d+\]\.messages.*/, 'messages'],
   [/^(prompts|promptIds).*/, 'prompt'],
   [/^client_id$/, 'user'],
+  [/^(top_log_probs|return_prompt_details)$/, 'logprobs'],
 ];
 
 /** The name of a field of the service as OpenAI's clients know it. */
@@ -50,18 +48,40 @@ function paramOf(field: string): string {
     : (field.replace(pattern, name).split(/[.[]/, 1)[0] ?? field);
 }
 
+/** Faults that are told of one body; there may be as many as it has bytes. */
+const MOST_TOLD = 16;
+
 /** A body by its schema. @throws SipfError invalid-argument INVALID_FIELD naming every wrong field */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const { data, error } = schema.safeParse(body);
   if (error === undefined) return data;
-  const violations = error.issues.flatMap(violationsOf);
+  const violations = error.issues.slice(0, MOST_TOLD).flatMap(violationsOf);
   const words = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
   throw new SipfError('invalid-argument', words, { reason: 'INVALID_FIELD', violations });
 }
 
-function violationsOf(issue: z.core.$ZodIssue): FieldViolation[] {
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((field) => ({ field, description: 'is not supported' }));
+function violationsOf({ path: [field = 'body', ...within], ...issue }: z.core.$ZodIssue): FieldViolation[] {
+  if (issue.code !== 'unrecognized_keys') {
+    return [{ field: String(field), description: describe({ ...issue, path: within }) }];
   }
-  return [{ field: String(issue.path[0] ?? 'body'), description: issue.message }];
+  const keys = issue.keys.slice(0, MOST_TOLD).map((key) => key.slice(0, MAX_KEY));
+  // Within a field it is the field that is wrong.
+  return field === 'body'
+    ? keys.map((key) => ({ field: key, description: 'is not supported' }))
+    : [{ field: String(field), description: `${placeOf(within)}${keys.join(', ')} is not supported` }];
+}
+
+const MAX_KEY = 128;
+
+/** Of a union, what each of its kinds says first. */
+function describe({ path, ...issue }: z.core.$ZodIssue): string {
+  const place = placeOf(path);
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return `${place}${issue.message}`;
+  const firsts = issue.errors.map(([first]) => (first === undefined ? issue.message : describe(first)));
+  return `${place}${[...new Set(firsts)].join(', or ')}`;
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return place === '' ? '' : `${place} `;
 }

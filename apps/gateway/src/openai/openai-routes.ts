@@ -1,19 +1,17 @@
+import { httpErrorOf, type ErrorForm } from '@sipf/service/http';
 import type { FastifyInstance } from 'fastify';
 import { addCompletionRoutes } from './completion-routes.ts';
 import { addModelRoutes } from './model-routes.ts';
 import { openAiFailureOf } from './openai-error.ts';
 import type { OpenAiParts } from './openai-parts.ts';
 
-/** Adds OpenAI's API over the generation service; its errors have OpenAI's form, those of other routes do not. */
+/** Adds OpenAI's API over the generation service. */
 export function addOpenAiRoutes(server: FastifyInstance, parts: OpenAiParts): void {
-  server.register((routes, _options, done) => {
-    routes.setErrorHandler((error, _request, reply) => {
-      const { status, retryAfterSeconds, body } = openAiFailureOf(error, parts.logFailure(error));
-      if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
-      return reply.status(status).send(body);
-    });
-    addCompletionRoutes(routes, parts);
-    addModelRoutes(routes, parts);
-    done();
-  });
+  addCompletionRoutes(server, parts);
+  addModelRoutes(server, parts);
+}
+
+/** Paths of OpenAI's API, those that are not served here too, tell errors in OpenAI's form; those of other APIs do not. */
+export function errorFormOf(url: string): ErrorForm {
+  return /^\/v1(?!\/verification(?:[/?]|$))(?:[/?]|$)/.test(url) ? openAiFailureOf : httpErrorOf;
 }

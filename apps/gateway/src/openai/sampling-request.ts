@@ -1,8 +1,9 @@
 import type { common } from '@sipf/contracts';
-import { generation } from '@sipf/contracts';
+import { generation, MAX_NEW_TOKENS } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import type { ChatRequest, CompletionRequest } from '@sipf/openai';
+import type { ChatRequest, CompletionRequest, SamplingRequest } from '@sipf/openai';
 import type { IncomingHttpHeaders } from 'node:http';
+import type { WantedOfChat, WantedOfText } from './answers.ts';
 
 /** What a request is translated by. */
 export interface RequestContext {
@@ -19,42 +20,94 @@ interface NamedSample {
   readonly firstSampleIndex: number;
 }
 
-type Common = Omit<CompletionRequest, 'prompt' | 'max_tokens' | 'logprobs' | 'echo' | 'suffix' | 'best_of'>;
-
 const DEFAULT_MAX_TOKENS = 16;
-/** What the model has room for is less. */
-const WHOLE_CONTEXT = 65_536;
+
+/** What a completion is to tell beside its text. */
+export function wantedOfText(request: CompletionRequest): WantedOfText {
+  return {
+    logProbs: typeof request.logprobs === 'number' ? request.logprobs : undefined,
+    promptLogProbs: request.prompt_logprobs ?? undefined,
+    echo: request.echo === true,
+    tokenIds: request.return_token_ids === true,
+    asIds: request.return_tokens_as_token_ids === true,
+  };
+}
+
+/** What a conversation's answer is to tell beside it. @throws SipfError invalid-argument INVALID_FIELD */
+export function wantedOfChat(request: ChatRequest): WantedOfChat {
+  const { logprobs, top_logprobs: top, return_tokens_as_token_ids: asIds } = request;
+  const isTold = logprobs === true;
+  if (!isTold && (top ?? 0) > 0) throw refused('top_logprobs', 'must be 0 where logprobs is not true');
+  return {
+    logProbs: isTold ? { top: top ?? 0, asIds: asIds === true } : undefined,
+    tokenIds: request.return_token_ids === true,
+  };
+}
 
 /** `POST completions` as the generation service takes it; prompts are named by their places. */
 export function completionOrder(
   request: CompletionRequest,
   context: RequestContext,
 ): generation.GenerateRequest {
-  if (request.logprobs !== undefined && request.logprobs !== null && request.logprobs !== 0) {
-    throw refused('logprobs', 'must be 0: alternatives to the drawn token are not told');
+  const { prompt, best_of: bestOf, n } = request;
+  if ((bestOf ?? n ?? 1) !== (n ?? 1)) {
+    throw refused('best_of', 'must be n: samples are not drawn to be left out');
   }
-  const { prompt } = request;
   const texts: readonly (string | readonly number[])[] =
     typeof prompt === 'string' || typeof prompt[0] === 'number'
       ? [prompt as string | number[]]
       : (prompt as string[]);
   const prompts = texts.map((one) => (typeof one === 'string' ? { text: one } : { tokenIds: [...one] }));
-  const order = orderOf(request, prompts, request.max_tokens ?? DEFAULT_MAX_TOKENS, context);
-  const returnLogProbs = request.logprobs === 0;
-  // Pieces are text alone: where tokens are wanted too, a choice comes whole.
-  const streamPieces = request.stream === true && !returnLogProbs && request.return_token_ids !== true;
-  return { ...order, returnLogProbs, streamPieces };
+  const { logProbs, promptLogProbs, echo, tokenIds } = wantedOfText(request);
+  const returnPromptDetails = promptLogProbs !== undefined || (echo && logProbs !== undefined);
+  const most = { field: 'max_tokens', count: request.max_tokens ?? DEFAULT_MAX_TOKENS };
+  checkLength(most, { least: echo || promptLogProbs !== undefined ? 0 : 1 });
+  // Pieces are text alone: where more is wanted, a choice comes whole.
+  const isText = logProbs === undefined && promptLogProbs === undefined && !echo && !tokenIds;
+  return {
+    ...orderOf(request, prompts, most.count, context),
+    ...{ returnTokenIds: tokenIds, returnPromptDetails, returnPromptText: echo },
+    returnDetails: logProbs !== undefined,
+    topLogProbs: Math.max(logProbs ?? 0, promptLogProbs ?? 0),
+    streamPieces: request.stream === true && isText,
+  };
 }
 
 /** `POST chat/completions` as the generation service takes it. */
 export function chatOrder(request: ChatRequest, context: RequestContext): generation.GenerateRequest {
-  const most = request.max_completion_tokens ?? request.max_tokens ?? WHOLE_CONTEXT;
-  const order = orderOf(request, [{ messages: request.messages }], most, context);
-  return { ...order, streamPieces: request.stream === true };
+  const newer = request.max_completion_tokens ?? undefined;
+  const most = {
+    field: newer === undefined ? 'max_tokens' : 'max_completion_tokens',
+    // What the model has room for is less.
+    count: newer ?? request.max_tokens ?? MAX_NEW_TOKENS,
+  };
+  checkLength(most, { least: 1 });
+  const { logProbs, tokenIds } = wantedOfChat(request);
+  const messages = request.messages.map(({ role, content }) => ({ role, content: textOf(content) }));
+  return {
+    ...orderOf(request, [{ messages }], most.count, context),
+    ...{ returnTokenIds: tokenIds, returnDetails: logProbs !== undefined },
+    topLogProbs: logProbs?.top ?? 0,
+    streamPieces: request.stream === true && logProbs === undefined && !tokenIds,
+  };
+}
+
+/** Parts of a message are lines, as vLLM joins them. */
+function textOf(content: ChatRequest['messages'][number]['content']): string {
+  return typeof content === 'string' ? content : content.map(({ text }) => text).join('\n');
+}
+
+function checkLength(
+  { field, count }: { readonly field: string; readonly count: number },
+  { least }: { readonly least: 0 | 1 },
+): void {
+  if (count >= least && count <= MAX_NEW_TOKENS) return;
+  const zero = count === 0 ? '; 0 is for echo and prompt_logprobs' : '';
+  throw refused(field, `must be an integer from ${least} to ${MAX_NEW_TOKENS}, is ${count}${zero}`);
 }
 
 function orderOf(
-  request: Common,
+  request: SamplingRequest,
   prompts: readonly Pick<
     Parameters<typeof generation.Prompt.fromPartial>[0],
     'text' | 'tokenIds' | 'messages'
@@ -72,12 +125,11 @@ function orderOf(
     model,
     prompts: prompts.map((prompt, index) => ({ ...prompt, id: promptId ?? String(index), firstSampleIndex })),
     sampling: { ...samplingOf(request), maxNewTokens, seed },
-    returnTokenIds: true,
     clientId: request.user ?? '',
   });
 }
 
-function samplingOf(request: Common): Partial<common.SamplingSettings> {
+function samplingOf(request: SamplingRequest): Partial<common.SamplingSettings> {
   const { stop, temperature, top_k: topK } = request;
   return {
     n: request.n ?? 1,

@@ -1,6 +1,7 @@
+import { StepRule } from '../generated/sipf/common/v1/common.ts';
 import type { GenerateRequest, Prompt } from '../generated/sipf/generation/v1/generation.ts';
 import type { Checks } from './checks.ts';
-import { checkModel, checkSampling, MAX_BATCH, MAX_TEXT } from './shared.ts';
+import { checkModel, checkSampling, MAX_BATCH, MAX_TEXT, MAX_TOP_LOG_PROBS } from './shared.ts';
 
 /** Messages of one conversation. */
 const MAX_MESSAGES = 4096;
@@ -9,7 +10,19 @@ const MAX_INDEX = 2 ** 31 - 1;
 export function checkGenerate(checks: Checks, request: GenerateRequest): void {
   checkModel(checks, request.model);
   checks.text(request.clientId, 'client_id', { max: 256 });
-  checkSampling(checks, request.sampling);
+  const { stepRule, topLogProbs, returnDetails, returnPromptDetails, returnPromptText } = request;
+  checkSampling(checks, request.sampling, { minNewTokens: returnPromptDetails || returnPromptText ? 0 : 1 });
+  checks.require(
+    stepRule === StepRule.UNSPECIFIED || stepRule === StepRule.LINE,
+    'step_rule',
+    'must be STEP_RULE_LINE: paths are cut at no other place here',
+  );
+  checks.integer(topLogProbs, 'top_log_probs', { min: 0, max: MAX_TOP_LOG_PROBS });
+  checks.require(
+    topLogProbs === 0 || returnDetails || returnPromptDetails,
+    'top_log_probs',
+    'is told with return_details or return_prompt_details',
+  );
   if (!checks.count(request.prompts, 'prompts', { min: 1, max: MAX_BATCH })) return;
   for (const [index, prompt] of request.prompts.entries()) {
     checkPrompt(checks.nested(`prompts[${index}]`), prompt);
@@ -24,10 +37,11 @@ function checkPrompt(checks: Checks, { id, text, tokenIds, messages, firstSample
   checks.text(id, 'id', { min: 1, max: 256 });
   checks.text(text, 'text', { max: MAX_TEXT });
   checks.count(tokenIds, 'token_ids', { min: 0, max: MAX_TEXT });
-  checks.count(messages, 'messages', { min: 0, max: MAX_MESSAGES });
+  const isShort = checks.count(messages, 'messages', { min: 0, max: MAX_MESSAGES });
   checks.integer(firstSampleIndex, 'first_sample_index', { min: 0, max: MAX_INDEX });
   const given = [text !== '', tokenIds.length > 0, messages.length > 0].filter(Boolean).length;
   checks.require(given <= 1, 'text', 'only one of text, token_ids and messages may be given');
+  if (!isShort) return;
   for (const [index, { role, content }] of messages.entries()) {
     const nested = checks.nested(`messages[${index}]`);
     nested.text(role, 'role', { min: 1, max: 64 });

@@ -9,6 +9,7 @@ import { checkCurves, checkListPairs, checkListPaths, checkTimeline } from './br
 import { BOUNDS, within } from '../bounds.ts';
 import { Checks } from './checks.ts';
 import { checkGenerate } from './generation.ts';
+import { checkEnums } from './known-enums.ts';
 import { checkModel, checkSampling, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
 import { checkId, checkStartJob } from './training.ts';
 import { checkScore } from './verification.ts';
@@ -48,6 +49,8 @@ const validators: Readonly<Record<string, Validator>> = {
 export function violationsOf(methodPath: string, message: unknown): readonly FieldViolation[] {
   const checks = new Checks();
   validators[methodPath]?.(checks, message as never);
+  // After the counts: a list that is too long is not looked through.
+  if (checks.violations.length === 0) checkEnums(checks, methodPath, message);
   return checks.violations;
 }
 

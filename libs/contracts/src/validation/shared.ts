@@ -1,5 +1,5 @@
 import type { ArtifactRef, ModelRef, SamplingSettings } from '../generated/sipf/common/v1/common.ts';
-import { BOUNDS, describeBound, isWithin, withZero } from '../bounds.ts';
+import { BOUNDS, describeBound, isWithin, within, withZero } from '../bounds.ts';
 import type { Checks } from './checks.ts';
 
 /** Longest text of a prompt, question, step or program, in characters. */
@@ -11,6 +11,9 @@ export const MAX_STEPS = 256;
 /** Samples, or roll-outs, of one prompt. */
 export const MAX_SAMPLES = BOUNDS.samples.max;
 export const MAX_NEW_TOKENS = BOUNDS.maxNewTokens.max;
+/** Most probable tokens that are told in one place. */
+export const MAX_TOP_LOG_PROBS = 20;
+const MAX_STOP_STRINGS = 16;
 
 export function checkModel(checks: Checks, model: ModelRef | undefined, field = 'model'): void {
   const nested = checks.nested(field);
@@ -23,29 +26,41 @@ export function checkArtifact(checks: Checks, artifact: ArtifactRef | undefined,
   checks.nested(field).digest(artifact.digest, 'digest');
 }
 
-export function checkSampling(checks: Checks, sampling: SamplingSettings | undefined): void {
+export function checkSampling(
+  checks: Checks,
+  sampling: SamplingSettings | undefined,
+  { minNewTokens = 1 }: { readonly minNewTokens?: 0 | 1 } = {},
+): void {
   if (!checks.require(sampling !== undefined, 'sampling', 'is required') || sampling === undefined) return;
   const nested = checks.nested('sampling');
   nested.within(sampling.n, 'n', BOUNDS.samples);
-  nested.within(sampling.maxNewTokens, 'max_new_tokens', BOUNDS.maxNewTokens);
-  nested.count(sampling.stopStrings, 'stop_strings', { min: 0, max: 16 });
-  for (const [index, stop] of sampling.stopStrings.entries()) {
-    nested.text(stop, `stop_strings[${index}]`, { min: 1, max: 256 });
-  }
+  nested.within(sampling.maxNewTokens, 'max_new_tokens', within(BOUNDS.maxNewTokens, { min: minNewTokens }));
+  checkStopStrings(nested, sampling.stopStrings);
   nested.within(sampling.repetitionPenalty, 'repetition_penalty', withZero(BOUNDS.repetitionPenalty));
-  if (sampling.greedy) {
-    nested.require(sampling.n <= 1, 'n', 'must be 1 for greedy decoding: every path would be the same');
+  checkTemperature(nested, sampling);
+  nested.within(sampling.topK, 'top_k', BOUNDS.topK);
+  nested.within(sampling.topP, 'top_p', withZero(BOUNDS.topP));
+  nested.within(sampling.minP, 'min_p', BOUNDS.minP);
+}
+
+function checkTemperature(checks: Checks, { greedy, n, temperature }: SamplingSettings): void {
+  if (greedy) {
+    checks.require(n <= 1, 'n', 'must be 1 for greedy decoding: every path would be the same');
+    checks.within(temperature, 'temperature', withZero(BOUNDS.temperature));
     return;
   }
-  const { temperature } = sampling;
-  nested.require(
+  checks.require(
     isWithin(temperature, BOUNDS.temperature),
     'temperature',
     `must be ${describeBound(BOUNDS.temperature)}, is ${temperature}; ask for greedy instead of 0`,
   );
-  nested.within(sampling.topK, 'top_k', BOUNDS.topK);
-  nested.within(sampling.topP, 'top_p', withZero(BOUNDS.topP));
-  nested.within(sampling.minP, 'min_p', BOUNDS.minP);
+}
+
+function checkStopStrings(checks: Checks, stopStrings: readonly string[]): void {
+  if (!checks.count(stopStrings, 'stop_strings', { min: 0, max: MAX_STOP_STRINGS })) return;
+  for (const [index, stop] of stopStrings.entries()) {
+    checks.text(stop, `stop_strings[${index}]`, { min: 1, max: 256 });
+  }
 }
 
 export function checkSteps(checks: Checks, steps: readonly string[]): void {

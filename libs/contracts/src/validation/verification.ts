@@ -1,15 +1,18 @@
 import type { FieldViolation } from '@sipf/errors';
 import { StepRule } from '../generated/sipf/common/v1/common.ts';
-import type {
-  ScoreRequest,
-  ScoreRow,
-  StepSplitting,
+import {
+  Aggregation,
+  type ScoreRequest,
+  type ScoreRow,
+  type StepSplitting,
 } from '../generated/sipf/verification/v1/verification.ts';
 import { Checks } from './checks.ts';
 import { checkModel, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
 
 /** Longest text between two steps that a request may name, in characters. */
 const MAX_SEPARATOR = 64;
+/** Far more than there are. */
+const MAX_AGGREGATIONS = 64;
 
 /** What concerns a whole request; what is wrong with one row is {@link violationsOfScoreRow}. */
 export function checkScore(checks: Checks, request: ScoreRequest): void {
@@ -17,7 +20,14 @@ export function checkScore(checks: Checks, request: ScoreRequest): void {
   checkModel(checks, request.outcomeModel, 'outcome_model');
   checks.text(request.clientId, 'client_id', { max: 256 });
   if (request.splitting !== undefined) checkSplitting(checks.nested('splitting'), request.splitting);
+  checkAggregations(checks, request.aggregations);
   checks.count(request.rows, 'rows', { min: 1, max: MAX_BATCH });
+}
+
+function checkAggregations(checks: Checks, aggregations: readonly Aggregation[]): void {
+  if (!checks.count(aggregations, 'aggregations', { min: 0, max: MAX_AGGREGATIONS })) return;
+  const unnamed = aggregations.indexOf(Aggregation.UNSPECIFIED);
+  checks.require(unnamed === -1, `aggregations[${unnamed}]`, 'must name an aggregation');
 }
 
 function checkSplitting(checks: Checks, { rule, separator }: StepSplitting): void {

@@ -1,15 +1,16 @@
 import { drawToken } from '../sampling/draw.ts';
 import { filteredProbabilities } from '../sampling/distribution.ts';
 import { logProbability } from '../sampling/log-prob.ts';
+import { placeLogProbs, type RankedToken } from '../sampling/ranked-tokens.ts';
 import { penaliseRepetition } from '../sampling/repetition-penalty.ts';
 import type { SessionTensor, SessionTensors } from '../session/session.ts';
 import type { DecodeRow } from './generation-task.ts';
 import type { RowChoices } from './row-choices.ts';
 
-/** A token and its log-probability under the model itself. */
-export interface ChosenToken {
-  readonly token: number;
-  readonly logProb: number;
+/** A token and its log-probability under the model itself; NaN where the model's logits are no numbers. */
+export interface ChosenToken extends RankedToken {
+  /** The most probable tokens in its place, where they are wanted. */
+  readonly top?: readonly RankedToken[];
 }
 
 /** Every row's next token. @param outputs of the decoder graph for these choices */
@@ -26,10 +27,26 @@ export function chooseTokens(
   each(choices.drawn, drawn(outputs));
   each(choices.tempered, tempered(outputs));
   each(choices.filtered, filtered(outputs));
+  const logits = matrix(outputs['filteredLogits']);
+  choices.ranked.forEach((row, index) => {
+    const { topLogProbs } = (rows[row] as DecodeRow).task.order;
+    const place = logits(choices.filtered.length + index);
+    chosen[row] = withTop(chosen[row] as ChosenToken, place, topLogProbs);
+  });
   return chosen;
 }
 
+/** The token keeps the number that it has without its rivals, also among them, so that it can be found there. */
+function withTop(chosen: ChosenToken, logits: Float32Array, most: number): ChosenToken {
+  const { token, logProb } = chosen;
+  const { top } = placeLogProbs(logits, token, most);
+  return { token, logProb, top: top.map((one) => (one.token === token ? { token, logProb } : one)) };
+}
+
 type Choose = (row: DecodeRow, index: number) => ChosenToken;
+
+/** What is chosen where the model's logits are no numbers. */
+const NOTHING: ChosenToken = { token: 0, logProb: NaN };
 
 function greedy(outputs: SessionTensors): Choose {
   const tokens = outputs['greedyTokens']?.data as BigInt64Array;
@@ -41,6 +58,7 @@ function drawn(outputs: SessionTensors): Choose {
   const probabilities = matrix(outputs['drawnProbabilities']);
   return (row, index) => {
     const own = probabilities(index);
+    if (Number.isNaN(own[0])) return NOTHING;
     const token = drawToken(own, row.uniform());
     return { token, logProb: Math.log(own[token] as number) };
   };
@@ -50,7 +68,9 @@ function tempered(outputs: SessionTensors): Choose {
   const probabilities = matrix(outputs['temperedProbabilities']);
   const logProbs = matrix(outputs['temperedLogProbs']);
   return (row, index) => {
-    const token = drawToken(probabilities(index), row.uniform());
+    const own = probabilities(index);
+    if (Number.isNaN(own[0])) return NOTHING;
+    const token = drawToken(own, row.uniform());
     return { token, logProb: logProbs(index)[token] as number };
   };
 }
@@ -59,6 +79,7 @@ function filtered(outputs: SessionTensors): Choose {
   const logits = matrix(outputs['filteredLogits']);
   return (row, index) => {
     const own = logits(index);
+    if (own.some(Number.isNaN)) return NOTHING;
     const token = chooseFiltered(own, row);
     return { token, logProb: logProbability(own, token) };
   };

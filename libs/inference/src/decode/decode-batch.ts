@@ -10,6 +10,10 @@ import { RowCaches } from './row-caches.ts';
 /** What a batch needs to know of its model. */
 export interface BatchModel {
   readonly shape: CacheShape;
+  /** V */
+  readonly vocabSize: number;
+  /** Logits of one prefill that are fetched, in numbers; prompts with more of them are read several times. */
+  readonly mostLogits: number;
   /** G = H / K */
   readonly queriesPerHead: number;
   /** Whether the graph has the input keyPositions. */

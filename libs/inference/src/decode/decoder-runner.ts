@@ -1,5 +1,25 @@
 import type { DecodeBatch } from './decode-batch.ts';
+import type { PlaceLogProbs } from '../sampling/ranked-tokens.ts';
 import type { PromptCache } from './prompt-cache.ts';
+
+/** A prompt to be read. */
+export interface PromptOrder {
+  readonly ids: readonly number[];
+  /** What is told of the places after each of its tokens; nothing where absent. */
+  readonly places?: PromptPlaces | undefined;
+}
+
+/** The tokens that stand after each token that is read, and how many that might have stood there are told. */
+export interface PromptPlaces {
+  readonly tokens: readonly number[];
+  readonly top: number;
+}
+
+/** A prompt that has been read. */
+export interface ReadPrompt {
+  readonly cache: PromptCache;
+  readonly places: readonly PlaceLogProbs[] | undefined;
+}
 
 /** A loaded model as the decode loop uses it. */
 export interface DecoderRunner {
@@ -11,7 +31,7 @@ export interface DecoderRunner {
    * Reads prompts, all without their last token.
    * @param prompts at most `prefillRows(bucket)`, none longer than `bucket`, none empty
    */
-  prefill(prompts: readonly (readonly number[])[], bucket: number): Promise<PromptCache[]>;
+  prefill(prompts: readonly PromptOrder[], bucket: number): Promise<ReadPrompt[]>;
   /** The cache of a prompt of one token. */
   emptyCache(): PromptCache;
   /** A new batch without rows. */

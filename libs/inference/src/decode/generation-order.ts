@@ -19,6 +19,8 @@ export function generationOrder(request: GenerationRequest, facts: ModelFacts): 
     seed: String(request.seed),
     key: request.key ?? '',
     pieces: request.pieces ?? false,
+    topLogProbs: request.topLogProbs ?? 0,
+    promptLogProbs: request.promptLogProbs ?? false,
   };
   const violations = orderViolations(order, facts);
   if (violations.length > 0) {
@@ -32,7 +34,7 @@ export function generationOrder(request: GenerationRequest, facts: ModelFacts): 
 }
 
 function orderViolations(order: GenerationOrder, { config }: ModelFacts): FieldViolation[] {
-  const { promptIds, n, firstSampleIndex, sampling } = order;
+  const { promptIds, n, firstSampleIndex, sampling, topLogProbs, promptLogProbs } = order;
   const violations: FieldViolation[] = [];
   const check = (holds: boolean, field: string, description: string): void => {
     if (!holds) violations.push({ field, description });
@@ -51,6 +53,16 @@ function orderViolations(order: GenerationOrder, { config }: ModelFacts): FieldV
     Number.isInteger(firstSampleIndex) && firstSampleIndex >= 0,
     'firstSampleIndex',
     `must be an integer of at least 0, got ${firstSampleIndex}`,
+  );
+  check(
+    Number.isInteger(topLogProbs) && topLogProbs >= 0,
+    'topLogProbs',
+    `must be an integer of at least 0, got ${topLogProbs}`,
+  );
+  check(
+    sampling.maxNewTokens > 0 || promptLogProbs,
+    'sampling.maxNewTokens',
+    'must be at least 1 where the prompt is not asked for',
   );
   check(
     length <= longest,

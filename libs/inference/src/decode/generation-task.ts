@@ -1,5 +1,6 @@
 import type { Tokenizer } from '@sipf/models';
 import { createRng } from '@sipf/random';
+import type { PlaceLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
 import type { ResolvedSampling } from '../sampling/sampling-settings.ts';
 import { laneWidth } from './buckets.ts';
 import { createCompletion, type Completion, type FinishReason } from './completion.ts';
@@ -14,6 +15,8 @@ export interface GenerationOrder {
   readonly seed: string;
   readonly key: string;
   readonly pieces: boolean;
+  readonly topLogProbs: number;
+  readonly promptLogProbs: boolean;
   /** Name of an attached adapter; the base alone where absent. */
   readonly adapter?: string | undefined;
 }
@@ -25,6 +28,8 @@ export interface FinishedSample {
   readonly text: string;
   readonly logProbs: readonly number[];
   readonly finishReason: FinishReason;
+  readonly top: readonly (readonly RankedToken[])[];
+  readonly prompt: readonly PlaceLogProbs[] | undefined;
 }
 
 /** What a sample has said from a place in its text on, in UTF-16 code units, as a worker sends it. */
@@ -39,6 +44,8 @@ export interface DecodeRow {
   readonly task: GenerationTask;
   readonly sampleIndex: number;
   readonly completion: Completion;
+  /** The most probable tokens in each token's place, where they are wanted. */
+  readonly top: (readonly RankedToken[])[];
   /** Characters of its text that have been told. */
   told: number;
   /** The next uniform in [0, 1); the t-th draw belongs to the sample's t-th token. */
@@ -61,6 +68,8 @@ export class GenerationTask {
   /** Tasks of one width run together. */
   readonly laneWidth: number;
   cache: PromptCache | undefined;
+  /** What the prefill has told of the prompt, where that is wanted. */
+  prompt: readonly PlaceLogProbs[] | undefined;
   cancelled = false;
   readonly #listener: TaskListener;
   readonly #tokenizer: Tokenizer | undefined;
@@ -87,7 +96,7 @@ export class GenerationTask {
     const rng = createRng(seed).split(key).split(`sample/${sampleIndex}`);
     const decoder = this.#tokenizer?.createIncrementalDecoder({ promptIds });
     const completion = createCompletion(sampling, decoder);
-    return { task: this, sampleIndex, completion, told: 0, uniform: () => rng.uniform() };
+    return { task: this, sampleIndex, completion, top: [], told: 0, uniform: () => rng.uniform() };
   }
 
   /** Tells what a row that goes on has come to say, where that is wanted. */
@@ -103,13 +112,15 @@ export class GenerationTask {
   /** Hands a finished row over. */
   endRow(row: DecodeRow, finishReason: FinishReason): void {
     this.#ended++;
-    const { completion, sampleIndex } = row;
+    const { completion, sampleIndex, top } = row;
     this.#listener.sample({
       sampleIndex,
       tokenIds: completion.tokenIds,
       text: completion.text(),
       logProbs: completion.logProbs,
       finishReason,
+      top,
+      prompt: this.prompt,
     });
     if (this.#ended === this.order.n) this.#listener.done();
   }

@@ -1,4 +1,5 @@
 import type { SamplingSettings } from '../sampling/sampling-settings.ts';
+import type { PlaceLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
 import type { FinishReason } from './completion.ts';
 
 /** A prompt and how many samples of it are wanted. */
@@ -16,6 +17,10 @@ export interface GenerationRequest {
   readonly firstSampleIndex?: number;
   /** Whether its samples are told piece by piece too, see GenerateOptions. @default false */
   readonly pieces?: boolean | undefined;
+  /** Most probable tokens that are told of every place whose log-probability is told. @default 0 */
+  readonly topLogProbs?: number | undefined;
+  /** Whether the prompt's own log-probabilities are told with every sample; `maxNewTokens` may be 0 then. @default false */
+  readonly promptLogProbs?: boolean | undefined;
 }
 
 /** What a sample that goes on has said since the piece before. */
@@ -37,7 +42,11 @@ export interface GeneratedSample {
   readonly text: string;
   /** log p of each token under the model itself (temperature 1, no filter), in nats. */
   readonly logProbs: readonly number[];
-  /** Mean of `logProbs`. */
+  /** Mean of `logProbs`; 0 for none. */
   readonly meanLogProb: number;
   readonly finishReason: FinishReason;
+  /** The most probable tokens in each token's place; empty where none are asked for. */
+  readonly top: readonly (readonly RankedToken[])[];
+  /** One a token of the prompt but the first, before which nothing is; undefined where they are not asked for. */
+  readonly prompt: readonly PlaceLogProbs[] | undefined;
 }

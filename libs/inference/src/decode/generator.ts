@@ -172,5 +172,5 @@ function isPiece(item: unknown): item is WrittenPiece {
 }
 
 function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 }

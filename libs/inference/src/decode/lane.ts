@@ -1,8 +1,9 @@
+import { SipfError } from '@sipf/errors';
 import { lengthBucket } from './buckets.ts';
 import { chooseTokens, type ChosenToken } from './choose-token.ts';
 import type { DecodeBatch } from './decode-batch.ts';
-import type { DecoderRunner } from './decoder-runner.ts';
-import type { DecodeRow, GenerationTask } from './generation-task.ts';
+import type { DecoderRunner, PromptPlaces, ReadPrompt } from './decoder-runner.ts';
+import type { DecodeRow, GenerationOrder, GenerationTask } from './generation-task.ts';
 import { rowChoices } from './row-choices.ts';
 import { createSlotTable } from './slot-table.ts';
 
@@ -51,6 +52,15 @@ export class Lane {
       const task = this.#queue[0];
       if (task === undefined) return;
       task.cache ??= await this.#read(task);
+      if (task.cancelled) {
+        this.#queue.shift();
+        continue;
+      }
+      if (task.order.sampling.maxNewTokens === 0) {
+        while (task.waiting > 0) task.endRow(task.startRow(), 'length');
+        this.#queue.shift();
+        continue;
+      }
       while (this.#slots.taken < this.#runner.slots && task.waiting > 0) {
         const slot = this.#slots.take(task.startRow());
         this.#batch.place(slot, task.cache, task.order.promptIds.at(-1) as number);
@@ -61,24 +71,39 @@ export class Lane {
 
   /** Prefills the task's prompt together with waiting ones of its bucket. */
   async #read(task: GenerationTask): Promise<NonNullable<GenerationTask['cache']>> {
-    if (task.prefix.length === 0) return this.#runner.emptyCache();
+    if (task.prefix.length === 0) {
+      if (task.order.promptLogProbs) task.prompt = [];
+      return this.#runner.emptyCache();
+    }
     const bucket = lengthBucket(task.prefix.length);
     const alike = this.#queue.filter(
       (other) =>
         other.cache === undefined && other.prefix.length > 0 && lengthBucket(other.prefix.length) === bucket,
     );
     const readers = alike.slice(0, this.#runner.prefillRows(bucket));
-    const caches = await this.#runner.prefill(
-      readers.map((reader) => reader.prefix),
+    const read = await this.#runner.prefill(
+      readers.map(({ prefix: ids, order }) => ({
+        ids,
+        places: order.promptLogProbs ? placesOf(order) : undefined,
+      })),
       bucket,
     );
-    readers.forEach((reader, index) => (reader.cache = caches[index]));
-    return caches[readers.indexOf(task)] as NonNullable<GenerationTask['cache']>;
+    readers.forEach((reader, index) => {
+      const { cache, places } = read[index] as ReadPrompt;
+      reader.cache = cache;
+      reader.prompt = places;
+      if (places?.some(({ logProb }) => Number.isNaN(logProb))) reader.fail(notANumber());
+    });
+    return (read[readers.indexOf(task)] as ReadPrompt).cache;
   }
 
   async #step(): Promise<void> {
     const rows = this.#slots.entries().map(([, row]) => row);
-    const choices = rowChoices(rows.map(({ task }) => task.order.sampling));
+    const ranked = [...rows.keys()].filter((row) => (rows[row] as DecodeRow).task.order.topLogProbs > 0);
+    const choices = rowChoices(
+      rows.map(({ task }) => task.order.sampling),
+      ranked,
+    );
     const outputs = await this.#batch.step(rows.length, choices);
     const chosen = chooseTokens(choices, outputs, rows);
     rows.forEach((row, slot) => {
@@ -86,7 +111,13 @@ export class Lane {
     });
   }
 
-  #take(row: DecodeRow, slot: number, { token, logProb }: ChosenToken): void {
+  #take(row: DecodeRow, slot: number, { token, logProb, top }: ChosenToken): void {
+    if (Number.isNaN(logProb)) {
+      this.#release(slot);
+      if (!row.task.cancelled) row.task.fail(notANumber());
+      return;
+    }
+    if (top !== undefined) row.top.push(top);
     const finishReason = row.completion.push(token, logProb);
     if (finishReason === undefined) {
       this.#batch.feed(slot, token);
@@ -101,4 +132,14 @@ export class Lane {
     this.#slots.release(slot);
     this.#batch.release(slot);
   }
+}
+
+/** Every place of a prompt but its first, before which nothing is. */
+function placesOf({ promptIds, topLogProbs }: GenerationOrder): PromptPlaces {
+  return { tokens: promptIds.slice(1), top: topLogProbs };
+}
+
+function notANumber(): SipfError {
+  const message = 'the logits of the model are no numbers: its weights, or those of its adapter, are damaged';
+  return new SipfError('failed-precondition', message, { reason: 'MODEL_INVALID' });
 }

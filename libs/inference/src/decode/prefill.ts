@@ -1,7 +1,9 @@
+import { placeLogProbs, type PlaceLogProbs } from '../sampling/ranked-tokens.ts';
 import { sessionTensor, type SessionTensor } from '../session/session.ts';
 import type { AdaptedRun } from '../weights/adapted-sessions.ts';
 import { layerCacheName, promptCacheName } from './cache-names.ts';
 import type { BatchModel } from './decode-batch.ts';
+import type { PromptOrder, ReadPrompt } from './decoder-runner.ts';
 import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
 import { choiceTensors, indices, NO_CHOICES } from './row-choices.ts';
@@ -16,21 +18,63 @@ const [NO_PROMPT, NO_PAST] = [1, 1];
 export async function prefillPrompts(
   run: AdaptedRun,
   model: BatchModel,
-  { prompts, bucket }: { readonly prompts: readonly (readonly number[])[]; readonly bucket: number },
-): Promise<PromptCache[]> {
-  const outputs = await run({
-    ...tokens(prompts, bucket),
+  { prompts, bucket }: { readonly prompts: readonly PromptOrder[]; readonly bucket: number },
+): Promise<ReadPrompt[]> {
+  const ids = prompts.map((prompt) => prompt.ids);
+  const inputs = {
+    ...tokens(ids, bucket),
     ...masks(model, prompts.length, bucket),
     ...nothingBefore(model.shape, prompts.length),
     // The prompt's last token, which the first step reads, counts.
-    ...(model.rowLengths && { rowLengths: indices(prompts.map(({ length }) => length + 1)) }),
-    headRows: indices([]),
-    ...choiceTensors(NO_CHOICES),
+    ...(model.rowLengths && { rowLengths: indices(ids.map(({ length }) => length + 1)) }),
+  };
+  const wanted = wantedPlaces(prompts, bucket);
+  const most = Math.max(1, Math.floor(model.mostLogits / model.vocabSize));
+  let present: Float32Array | undefined;
+  for (let from = 0; from === 0 || from < wanted.length; from += most) {
+    const places = wanted.slice(from, from + most);
+    const outputs = await run({ ...inputs, ...headInputs(places) });
+    present ??= outputs['present']?.data as Float32Array;
+    readPlaces(places, outputs['filteredLogits']?.data as Float32Array, model.vocabSize);
+  }
+  return prompts.map(({ places }, row) => {
+    const { length } = ids[row] as readonly number[];
+    const cut = { rows: prompts.length, row, bucket, length };
+    const told = wanted.filter((place) => place.row === row).map(({ found }) => found as PlaceLogProbs);
+    return {
+      cache: promptCache(present as Float32Array, model.shape, cut),
+      places: places === undefined ? undefined : told,
+    };
   });
-  const present = outputs['present']?.data as Float32Array;
-  return prompts.map((ids, row) =>
-    promptCache(present, model.shape, { rows: prompts.length, row, bucket, length: ids.length }),
+}
+
+/** A token of a prompt, whose next one is known. */
+interface WantedPlace {
+  readonly row: number;
+  /** Its place among the tokens of the run. */
+  readonly at: number;
+  readonly next: number;
+  readonly top: number;
+  found?: PlaceLogProbs;
+}
+
+function wantedPlaces(prompts: readonly PromptOrder[], bucket: number): WantedPlace[] {
+  return prompts.flatMap(({ places }, row) =>
+    (places?.tokens ?? []).map((next, at) => ({ row, at: row * bucket + at, next, top: places?.top ?? 0 })),
   );
+}
+
+/** Asks for the logits of these places alone. */
+function headInputs(places: readonly WantedPlace[]): Record<string, SessionTensor> {
+  const headRows = indices(places.map(({ at }) => at));
+  return { headRows, ...choiceTensors({ ...NO_CHOICES, ranked: [...places.keys()] }) };
+}
+
+function readPlaces(places: readonly WantedPlace[], logits: Float32Array, vocabSize: number): void {
+  places.forEach((place, index) => {
+    const own = logits.subarray(index * vocabSize, (index + 1) * vocabSize);
+    place.found = placeLogProbs(own, place.next, place.top);
+  });
 }
 
 function tokens(prompts: readonly (readonly number[])[], bucket: number): Record<string, SessionTensor> {

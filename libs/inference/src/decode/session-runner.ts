@@ -6,13 +6,15 @@ import type { OpenAdapter } from '../weights/open-adapter.ts';
 import { rowsPerBatch } from './buckets.ts';
 import { DecodeBatch, type BatchModel } from './decode-batch.ts';
 import { buildDecoderGraph, needsKeyPositions } from './decoder-graph.ts';
-import type { DecoderRunner } from './decoder-runner.ts';
+import type { DecoderRunner, PromptOrder, ReadPrompt } from './decoder-runner.ts';
 import { prefillPrompts } from './prefill.ts';
 import { emptyPromptCache, type PromptCache } from './prompt-cache.ts';
 
 /** Tokens of one prefill, padding included, and the most prompts in it. */
 const PREFILL_TOKENS = 256;
 const PREFILL_MOST_ROWS = 8;
+/** 128 MiB. */
+const PREFILL_LOGITS = 1 << 25;
 
 /** How a runner is laid out. */
 export interface RunnerOptions extends SessionOptions {
@@ -68,7 +70,7 @@ class OnnxDecoderRunner implements SessionRunner {
     return rowsPerBatch(bucket, PREFILL_TOKENS, PREFILL_MOST_ROWS);
   }
 
-  prefill(prompts: readonly (readonly number[])[], bucket: number): Promise<PromptCache[]> {
+  prefill(prompts: readonly PromptOrder[], bucket: number): Promise<ReadPrompt[]> {
     const { sessions, model, adapter } = this.#parts;
     return prefillPrompts(sessions.runOf('decode', adapter), model, { prompts, bucket });
   }
@@ -102,9 +104,11 @@ class OnnxDecoderRunner implements SessionRunner {
 }
 
 function batchModel({ config, quantisation }: DecoderWeights): BatchModel {
-  const { numAttentionHeads, numHiddenLayers: layers, numKeyValueHeads: heads, headDim } = config;
+  const { numAttentionHeads, numHiddenLayers: layers, numKeyValueHeads: heads, headDim, vocabSize } = config;
   return {
     shape: { layers, heads, headDim },
+    vocabSize,
+    mostLogits: PREFILL_LOGITS,
     queriesPerHead: numAttentionHeads / heads,
     keyPositions: needsKeyPositions(config),
     rowLengths: dependsOnLength(config),

@@ -18,7 +18,7 @@ it('fills in defaults and the model’s end tokens', () => {
 
 it('names every wrong field at once', () => {
   const filters = { temperature: -1, topK: 1.5, topP: 0, minP: 2, repetitionPenalty: 0 };
-  const wrong = { ...filters, maxNewTokens: 0, stopStrings: [''] };
+  const wrong = { ...filters, maxNewTokens: -1, stopStrings: [''] };
   try {
     resolveSampling(wrong, []);
     expect.unreachable();

@@ -14,7 +14,7 @@ export interface SamplingSettings {
   readonly minP?: number;
   /** Above 1 makes the tokens of prompt and completion less likely, greedy or not, see penaliseRepetition. @default 1 */
   readonly repetitionPenalty?: number;
-  /** Longest completion in tokens, the end token included. */
+  /** Longest completion in tokens, the end token included; 0 only where the prompt alone is asked for. */
   readonly maxNewTokens: number;
   /** The sample ends where one of these first occurs; the text is cut before it. @default [] */
   readonly stopStrings?: readonly string[];
@@ -80,9 +80,9 @@ function samplingViolations(settings: ResolvedSampling): FieldViolation[] {
     `must be above 0, got ${repetitionPenalty}`,
   );
   check(
-    Number.isInteger(maxNewTokens) && maxNewTokens > 0,
+    Number.isInteger(maxNewTokens) && maxNewTokens >= 0,
     'maxNewTokens',
-    `must be a positive integer, got ${maxNewTokens}`,
+    `must be an integer of at least 0, got ${maxNewTokens}`,
   );
   check(!stopStrings.includes(''), 'stopStrings', 'must not hold an empty string');
   return violations;

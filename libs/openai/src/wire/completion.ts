@@ -1,60 +1,5 @@
 import { z } from 'zod';
 
-const tokens = z.array(z.int().min(0)).min(1);
-const flag = z.boolean().nullish();
-const none = z.null().optional();
-
-/** Fields of every request for text; those of vLLM beside OpenAI's. What is not known is refused, never ignored. */
-export const samplingFields = {
-  /** The server's default model where absent. */
-  model: z.string().min(1).max(256).optional(),
-  n: z.int().min(1).nullish(),
-  /** 0 is greedy. */
-  temperature: z.number().nullish(),
-  top_p: z.number().nullish(),
-  /** 0 and -1 keep all. */
-  top_k: z.int().min(-1).nullish(),
-  min_p: z.number().nullish(),
-  repetition_penalty: z.number().nullish(),
-  stop: z.union([z.string(), z.array(z.string())]).nullish(),
-  /** Drawn where absent. */
-  seed: z.int().nullish(),
-  stream: flag,
-  stream_options: z.strictObject({ include_usage: flag }).nullish(),
-  /** Callers of one name share their turns. */
-  user: z.string().max(256).nullish(),
-  /** vLLM's: the choices' tokens by their ids. */
-  return_token_ids: flag,
-  presence_penalty: z.literal(0).nullish(),
-  frequency_penalty: z.literal(0).nullish(),
-  logit_bias: none,
-} as const;
-
-/** `POST completions`. */
-export const completionRequest = z.strictObject({
-  ...samplingFields,
-  prompt: z.union([z.string(), tokens, z.array(z.string()).min(1), z.array(tokens).min(1)]),
-  max_tokens: z.int().nullish(),
-  /** 0: the log-probability of every token that was drawn. */
-  logprobs: z.int().nullish(),
-  echo: z.literal(false).nullish(),
-  suffix: none,
-  best_of: none,
-});
-export type CompletionRequest = z.infer<typeof completionRequest>;
-
-/** `POST chat/completions`. */
-export const chatRequest = z.strictObject({
-  ...samplingFields,
-  messages: z.array(z.strictObject({ role: z.string(), content: z.string() })).min(1),
-  max_tokens: z.int().nullish(),
-  /** OpenAI's newer name of `max_tokens`. */
-  max_completion_tokens: z.int().nullish(),
-  logprobs: z.literal(false).nullish(),
-  top_logprobs: none,
-});
-export type ChatRequest = z.infer<typeof chatRequest>;
-
 /** Tokens of a request. */
 export interface Usage {
   readonly prompt_tokens: number;
@@ -62,12 +7,39 @@ export interface Usage {
   readonly total_tokens: number;
 }
 
-/** A text's tokens; where no texts of single tokens are known, `token_id:<id>`, as vLLM writes them. */
+/** A text's tokens by their own texts; `token_id:<id>`, as vLLM writes them, for those that are no whole characters. */
 export interface LogProbs {
   readonly tokens: readonly string[];
-  readonly token_logprobs: readonly number[];
-  readonly top_logprobs: null;
+  /** null for a prompt's first token, before which nothing is. */
+  readonly token_logprobs: readonly (number | null)[];
+  /** The most probable tokens in each one's place and the token itself; null where none are asked for. */
+  readonly top_logprobs: readonly (Readonly<Record<string, number>> | null)[] | null;
+  /** In Unicode code points; empty where the tokens do not say the very text. */
   readonly text_offset: readonly number[];
+}
+
+/** vLLM's `prompt_logprobs`: of every token of the prompt, by ids, the token itself and the most probable ones; null for the first. */
+export type PromptLogProbs = readonly (Readonly<Record<string, PromptLogProb>> | null)[];
+
+/** One token of a place. */
+export interface PromptLogProb {
+  readonly logprob: number;
+  /** From 1; null for one that is not among those that are told for being probable. */
+  readonly rank: number | null;
+  readonly decoded_token: string;
+}
+
+/** A token of a conversation's answer. */
+export interface ChatToken {
+  readonly token: string;
+  readonly logprob: number;
+  /** Of UTF-8; null for a token that is no whole characters. */
+  readonly bytes: readonly number[] | null;
+}
+
+/** Log-probabilities of a conversation's answer. */
+export interface ChatLogProbs {
+  readonly content: readonly (ChatToken & { readonly top_logprobs: readonly ChatToken[] })[];
 }
 
 /** One text of an answer. */
@@ -78,6 +50,7 @@ export interface CompletionChoice {
   /** null in a piece of a stream that goes on. */
   readonly finish_reason: 'stop' | 'length' | null;
   readonly token_ids?: readonly number[];
+  readonly prompt_logprobs?: PromptLogProbs;
 }
 
 /** An answer of `completions`, or a piece of a streamed one. */

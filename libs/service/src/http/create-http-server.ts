@@ -1,46 +1,64 @@
 import { SipfError } from '@sipf/errors';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import type { Logger } from '../observe/logger.ts';
 import { withRequestContext } from '../observe/request-context.ts';
 import { parseTraceparent } from '../observe/traceparent.ts';
 import type { ServiceSettings } from '../server/service-settings.ts';
-import { httpErrorOf } from './http-error.ts';
+import { httpErrorOf, type ErrorForm } from './http-error.ts';
+import { knownMethods } from './known-methods.ts';
+import { readPlainJson } from './read-plain-json.ts';
 
-/** An HTTP server whose errors, limits and metrics are those of every service; routes are the caller's. */
+/**
+ * An HTTP server whose errors, limits and metrics are those of every service; routes are the caller's.
+ * @param formOf how errors of a path are told. @default httpErrorOf
+ */
 export function createHttpServer(
   settings: ServiceSettings,
   logger: Logger,
   registry: Registry,
+  formOf: (url: string) => ErrorForm = () => httpErrorOf,
 ): FastifyInstance {
+  const failed = failureLog(logger);
+  const tell = (error: unknown, { url }: FastifyRequest, reply: FastifyReply, status?: number) => {
+    const told = formOf(url)(error, failed(error));
+    if (told.retryAfterSeconds !== undefined) reply.header('retry-after', String(told.retryAfterSeconds));
+    return reply.status(status ?? told.status).send(told.body);
+  };
   const server = fastify({
     bodyLimit: settings.maxRequestBytes,
     // A caller that does not send what it announced does not hold a connection for ever.
     requestTimeout: settings.maxCallMs,
     forceCloseConnections: 'idle',
+    // What fails before there is a route, e.g. a URL that cannot be read.
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
+      tell(error, request, reply),
     ...(settings.tls === undefined ? {} : { https: httpsOptions(settings.tls) }),
   }) as unknown as FastifyInstance;
-  const failed = failureLog(logger);
-  server.setErrorHandler((error, _request, reply) => {
-    const { status, retryAfterSeconds, body } = httpErrorOf(error, failed(error));
-    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
-    return reply.status(status).send(body);
+  server.setErrorHandler((error, request, reply) => tell(error, request, reply));
+  const methodsOf = knownMethods(server);
+  server.setNotFoundHandler((request, reply) => {
+    const methods = methodsOf(request.url);
+    if (methods.length === 0) return tell(noPath('there is no such path'), request, reply);
+    reply.header('allow', methods.join(', '));
+    return tell(
+      noPath(`${request.method} is not served there, ${methods.join(' and ')} is`),
+      request,
+      reply,
+      405,
+    );
   });
-  server.setNotFoundHandler((_request, reply) => {
-    const error = {
-      kind: 'not-found',
-      reason: 'PATH_NOT_FOUND',
-      message: 'there is no such path',
-      violations: [],
-    };
-    return reply.status(404).send({ error });
-  });
+  readPlainJson(server);
   carryTrace(server);
   limitConcurrency(server, settings.maxConcurrentCalls);
   timeRequests(server, registry);
   return server;
+}
+
+function noPath(message: string): SipfError {
+  return new SipfError('not-found', message, { reason: 'PATH_NOT_FOUND' });
 }
 
 /** Logs an error and gives the id under which the log has it. */

@@ -25,6 +25,9 @@ export interface HttpError {
   readonly body: { readonly error: Readonly<Record<string, unknown>> };
 }
 
+/** How errors are told: one of the ways in which an API's clients expect them. @param errorId see httpErrorOf */
+export type ErrorForm = (error: unknown, errorId: string) => HttpError;
+
 /** The one way from errors to HTTP. @param errorId names an error that nobody foresaw, whose detail is for the log only */
 export function httpErrorOf(error: unknown, errorId: string): HttpError {
   if (error instanceof SipfError) return foreseen(error);

@@ -1192,13 +1192,13 @@ export interface ArtifactRef {
 export interface SamplingSettings {
   /** Paths per prompt, 1..1024. */
   n: number;
-  /** Softmax temperature, finite, > 0 unless greedy, at most 100. */
+  /** Softmax temperature, 0.000001..100; with greedy also 0. */
   temperature: number;
   /** Keep the k most probable tokens; 0 keeps all. */
   topK: number;
   /** Keep the smallest set of tokens with at least this probability mass, (0, 1]; 0 means 1. */
   topP: number;
-  /** Largest number of new tokens, 1..65536. */
+  /** Largest number of new tokens, 1..65536; 0 only where a request asks for its prompts' details or texts. */
   maxNewTokens: number;
   /** Generation ends before the first of these; at most 16, each at most 256 characters. */
   stopStrings: string[];
@@ -1209,7 +1209,7 @@ export interface SamplingSettings {
   minP: number;
   /**
    * Divides the positive logits of tokens that the prompt or the completion already holds, and multiplies the negative
-   * ones, (0, 10]; 0 means 1, none.
+   * ones, 0.000001..10; 0 means 1, none.
    */
   repetitionPenalty: number;
 }

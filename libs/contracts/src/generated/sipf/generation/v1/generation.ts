@@ -82,7 +82,7 @@ export interface GenerateRequest {
   sampling:
     | SamplingSettings
     | undefined;
-  /** Unspecified: one step a line. */
+  /** One step a line, which is what unspecified means too; no other rule is taken here. */
   stepRule: StepRule;
   returnTokenIds: boolean;
   /** Log-probability of every token under the untempered model. */
@@ -93,6 +93,17 @@ export interface GenerateRequest {
   clientId: string;
   /** Also tell what a sample says while it is written, where the service knows it then. */
   streamPieces: boolean;
+  /** What each path's tokens are and how probable the model found them (`details`). */
+  returnDetails: boolean;
+  /**
+   * The same of the prompt's own tokens (`prompt_details`). Details, alternatives counted, are at most 262,144 a path, and those of
+   * prompts 1,048,576 a request.
+   */
+  returnPromptDetails: boolean;
+  /** Most probable tokens that are told in the place of every token whose details are told, 0..20. */
+  topLogProbs: number;
+  /** The prompt as a text (`prompt_text`). */
+  returnPromptText: boolean;
 }
 
 /** What the model reads: a text, or its tokens, or a conversation. */
@@ -141,6 +152,40 @@ export interface GenerateResponse {
    * that ends the sample is whole.
    */
   isPiece: boolean;
+  /** One a token of the path, where the request asks for them. */
+  details: TokenDetail[];
+  /** One a token of the prompt, special ones included, where the request asks for them; the same for every path of the prompt. */
+  promptDetails: TokenDetail[];
+  /** The prompt's text as it was given, or what its tokens say, special ones left out; where the request asks for it. */
+  promptText: string;
+}
+
+/** A token at its place in a prompt or a path. */
+export interface TokenDetail {
+  tokenId: number;
+  /** As within a sentence, special tokens by their names; empty for one that is no whole characters by itself. */
+  text: string;
+  /**
+   * Where its text begins in `prompt_text`, or in the path's `text`, in Unicode code points. Absent where the tokens do not say the very
+   * text of the prompt.
+   */
+  textOffset?:
+    | number
+    | undefined;
+  /** log p under the untempered model, in nats. Absent for a prompt's first token, before which nothing is. */
+  logProb?:
+    | number
+    | undefined;
+  /** The most probable tokens in its place, most probable first; none where `log_prob` is absent. */
+  top: TopToken[];
+}
+
+/** A token that might have stood in a place. */
+export interface TopToken {
+  tokenId: number;
+  /** As TokenDetail's. */
+  text: string;
+  logProb: number;
 }
 
 export interface PrepareRequest {
@@ -171,6 +216,10 @@ function createBaseGenerateRequest(): GenerateRequest {
     priority: 0,
     clientId: "",
     streamPieces: false,
+    returnDetails: false,
+    returnPromptDetails: false,
+    topLogProbs: 0,
+    returnPromptText: false,
   };
 }
 
@@ -202,6 +251,18 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.streamPieces !== false) {
       writer.uint32(72).bool(message.streamPieces);
+    }
+    if (message.returnDetails !== false) {
+      writer.uint32(80).bool(message.returnDetails);
+    }
+    if (message.returnPromptDetails !== false) {
+      writer.uint32(88).bool(message.returnPromptDetails);
+    }
+    if (message.topLogProbs !== 0) {
+      writer.uint32(96).uint32(message.topLogProbs);
+    }
+    if (message.returnPromptText !== false) {
+      writer.uint32(104).bool(message.returnPromptText);
     }
     return writer;
   },
@@ -291,6 +352,38 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.streamPieces = reader.bool();
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.returnDetails = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.returnPromptDetails = reader.bool();
+            continue;
+          }
+          case 12: {
+            if (tag !== 96) {
+              break;
+            }
+
+            message.topLogProbs = reader.uint32();
+            continue;
+          }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.returnPromptText = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -334,6 +427,26 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
         : isSet(object.stream_pieces)
         ? globalThis.Boolean(object.stream_pieces)
         : false,
+      returnDetails: isSet(object.returnDetails)
+        ? globalThis.Boolean(object.returnDetails)
+        : isSet(object.return_details)
+        ? globalThis.Boolean(object.return_details)
+        : false,
+      returnPromptDetails: isSet(object.returnPromptDetails)
+        ? globalThis.Boolean(object.returnPromptDetails)
+        : isSet(object.return_prompt_details)
+        ? globalThis.Boolean(object.return_prompt_details)
+        : false,
+      topLogProbs: isSet(object.topLogProbs)
+        ? globalThis.Number(object.topLogProbs)
+        : isSet(object.top_log_probs)
+        ? globalThis.Number(object.top_log_probs)
+        : 0,
+      returnPromptText: isSet(object.returnPromptText)
+        ? globalThis.Boolean(object.returnPromptText)
+        : isSet(object.return_prompt_text)
+        ? globalThis.Boolean(object.return_prompt_text)
+        : false,
     };
   },
 
@@ -366,6 +479,18 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     if (message.streamPieces !== false) {
       obj.streamPieces = message.streamPieces;
     }
+    if (message.returnDetails !== false) {
+      obj.returnDetails = message.returnDetails;
+    }
+    if (message.returnPromptDetails !== false) {
+      obj.returnPromptDetails = message.returnPromptDetails;
+    }
+    if (message.topLogProbs !== 0) {
+      obj.topLogProbs = Math.round(message.topLogProbs);
+    }
+    if (message.returnPromptText !== false) {
+      obj.returnPromptText = message.returnPromptText;
+    }
     return obj;
   },
 
@@ -387,6 +512,10 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.priority = object.priority ?? 0;
     message.clientId = object.clientId ?? "";
     message.streamPieces = object.streamPieces ?? false;
+    message.returnDetails = object.returnDetails ?? false;
+    message.returnPromptDetails = object.returnPromptDetails ?? false;
+    message.topLogProbs = object.topLogProbs ?? 0;
+    message.returnPromptText = object.returnPromptText ?? false;
     return message;
   },
 };
@@ -648,6 +777,9 @@ function createBaseGenerateResponse(): GenerateResponse {
     model: undefined,
     promptTokenCount: 0,
     isPiece: false,
+    details: [],
+    promptDetails: [],
+    promptText: "",
   };
 }
 
@@ -699,6 +831,15 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
     }
     if (message.isPiece !== false) {
       writer.uint32(104).bool(message.isPiece);
+    }
+    for (const v of message.details) {
+      TokenDetail.encode(v!, writer.uint32(114).fork()).join();
+    }
+    for (const v of message.promptDetails) {
+      TokenDetail.encode(v!, writer.uint32(122).fork()).join();
+    }
+    if (message.promptText !== "") {
+      writer.uint32(130).string(message.promptText);
     }
     return writer;
   },
@@ -840,6 +981,30 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
             message.isPiece = reader.bool();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.details.push(TokenDetail.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 15: {
+            if (tag !== 122) {
+              break;
+            }
+
+            message.promptDetails.push(TokenDetail.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 16: {
+            if (tag !== 130) {
+              break;
+            }
+
+            message.promptText = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -903,6 +1068,19 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
         : isSet(object.is_piece)
         ? globalThis.Boolean(object.is_piece)
         : false,
+      details: globalThis.Array.isArray(object?.details)
+        ? object.details.map((e: any) => TokenDetail.fromJSON(e))
+        : [],
+      promptDetails: globalThis.Array.isArray(object?.promptDetails)
+        ? object.promptDetails.map((e: any) => TokenDetail.fromJSON(e))
+        : globalThis.Array.isArray(object?.prompt_details)
+        ? object.prompt_details.map((e: any) => TokenDetail.fromJSON(e))
+        : [],
+      promptText: isSet(object.promptText)
+        ? globalThis.String(object.promptText)
+        : isSet(object.prompt_text)
+        ? globalThis.String(object.prompt_text)
+        : "",
     };
   },
 
@@ -947,6 +1125,15 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
     if (message.isPiece !== false) {
       obj.isPiece = message.isPiece;
     }
+    if (message.details?.length) {
+      obj.details = message.details.map((e) => TokenDetail.toJSON(e));
+    }
+    if (message.promptDetails?.length) {
+      obj.promptDetails = message.promptDetails.map((e) => TokenDetail.toJSON(e));
+    }
+    if (message.promptText !== "") {
+      obj.promptText = message.promptText;
+    }
     return obj;
   },
 
@@ -972,6 +1159,265 @@ export const GenerateResponse: MessageFns<GenerateResponse> = {
       : undefined;
     message.promptTokenCount = object.promptTokenCount ?? 0;
     message.isPiece = object.isPiece ?? false;
+    message.details = object.details?.map((e) => TokenDetail.fromPartial(e)) || [];
+    message.promptDetails = object.promptDetails?.map((e) => TokenDetail.fromPartial(e)) || [];
+    message.promptText = object.promptText ?? "";
+    return message;
+  },
+};
+
+function createBaseTokenDetail(): TokenDetail {
+  return { tokenId: 0, text: "", textOffset: undefined, logProb: undefined, top: [] };
+}
+
+export const TokenDetail: MessageFns<TokenDetail> = {
+  encode(message: TokenDetail, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tokenId !== 0) {
+      writer.uint32(8).uint32(message.tokenId);
+    }
+    if (message.text !== "") {
+      writer.uint32(18).string(message.text);
+    }
+    if (message.textOffset !== undefined) {
+      writer.uint32(24).uint32(message.textOffset);
+    }
+    if (message.logProb !== undefined) {
+      writer.uint32(37).float(message.logProb);
+    }
+    for (const v of message.top) {
+      TopToken.encode(v!, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TokenDetail {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTokenDetail();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tokenId = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.textOffset = reader.uint32();
+            continue;
+          }
+          case 4: {
+            if (tag !== 37) {
+              break;
+            }
+
+            message.logProb = reader.float();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.top.push(TopToken.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TokenDetail {
+    return {
+      tokenId: isSet(object.tokenId)
+        ? globalThis.Number(object.tokenId)
+        : isSet(object.token_id)
+        ? globalThis.Number(object.token_id)
+        : 0,
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      textOffset: isSet(object.textOffset)
+        ? globalThis.Number(object.textOffset)
+        : isSet(object.text_offset)
+        ? globalThis.Number(object.text_offset)
+        : undefined,
+      logProb: isSet(object.logProb)
+        ? globalThis.Number(object.logProb)
+        : isSet(object.log_prob)
+        ? globalThis.Number(object.log_prob)
+        : undefined,
+      top: globalThis.Array.isArray(object?.top)
+        ? object.top.map((e: any) => TopToken.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: TokenDetail): unknown {
+    const obj: any = {};
+    if (message.tokenId !== 0) {
+      obj.tokenId = Math.round(message.tokenId);
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.textOffset !== undefined) {
+      obj.textOffset = Math.round(message.textOffset);
+    }
+    if (message.logProb !== undefined) {
+      obj.logProb = floatToJson(message.logProb);
+    }
+    if (message.top?.length) {
+      obj.top = message.top.map((e) => TopToken.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TokenDetail>): TokenDetail {
+    return TokenDetail.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TokenDetail>): TokenDetail {
+    const message = createBaseTokenDetail();
+    message.tokenId = object.tokenId ?? 0;
+    message.text = object.text ?? "";
+    message.textOffset = object.textOffset ?? undefined;
+    message.logProb = object.logProb ?? undefined;
+    message.top = object.top?.map((e) => TopToken.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseTopToken(): TopToken {
+  return { tokenId: 0, text: "", logProb: 0 };
+}
+
+export const TopToken: MessageFns<TopToken> = {
+  encode(message: TopToken, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.tokenId !== 0) {
+      writer.uint32(8).uint32(message.tokenId);
+    }
+    if (message.text !== "") {
+      writer.uint32(18).string(message.text);
+    }
+    if (message.logProb !== 0) {
+      writer.uint32(29).float(message.logProb);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TopToken {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTopToken();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.tokenId = reader.uint32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.text = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 29) {
+              break;
+            }
+
+            message.logProb = reader.float();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TopToken {
+    return {
+      tokenId: isSet(object.tokenId)
+        ? globalThis.Number(object.tokenId)
+        : isSet(object.token_id)
+        ? globalThis.Number(object.token_id)
+        : 0,
+      text: isSet(object.text) ? globalThis.String(object.text) : "",
+      logProb: isSet(object.logProb)
+        ? globalThis.Number(object.logProb)
+        : isSet(object.log_prob)
+        ? globalThis.Number(object.log_prob)
+        : 0,
+    };
+  },
+
+  toJSON(message: TopToken): unknown {
+    const obj: any = {};
+    if (message.tokenId !== 0) {
+      obj.tokenId = Math.round(message.tokenId);
+    }
+    if (message.text !== "") {
+      obj.text = message.text;
+    }
+    if (message.logProb !== 0) {
+      obj.logProb = floatToJson(message.logProb);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TopToken>): TopToken {
+    return TopToken.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TopToken>): TopToken {
+    const message = createBaseTopToken();
+    message.tokenId = object.tokenId ?? 0;
+    message.text = object.text ?? "";
+    message.logProb = object.logProb ?? 0;
     return message;
   },
 };

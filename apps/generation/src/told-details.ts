@@ -1,0 +1,83 @@
+import type { generation } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import type { ServedGenerator, TextOrder, TextSample } from '@sipf/serving';
+import { tokenDetails } from './details.ts';
+import { tokensOf } from './paths.ts';
+
+/** Details of one path, and those of all prompts of a request, alternatives counted, see the proto. */
+const [MOST_OF_PATH, MOST_OF_PROMPTS] = [262_144, 1_048_576];
+
+/** What a generator is asked beside samples. */
+export function askedLogProbs({
+  returnDetails,
+  returnPromptDetails,
+  topLogProbs,
+  sampling,
+}: generation.GenerateRequest): Pick<TextOrder, 'topLogProbs' | 'promptLogProbs'> {
+  return {
+    topLogProbs: returnDetails || returnPromptDetails ? topLogProbs : 0,
+    // A generator that writes nothing has nothing else to do.
+    promptLogProbs: returnPromptDetails || sampling?.maxNewTokens === 0,
+  };
+}
+
+/** Whether answers say more than their samples. */
+export function wantsDetails(request: generation.GenerateRequest): boolean {
+  return request.returnDetails || request.returnPromptDetails || request.returnPromptText;
+}
+
+/** @throws SipfError invalid-argument INVALID_FIELD for details that are too many */
+export function checkDetails(request: generation.GenerateRequest, orders: readonly TextOrder[]): void {
+  const { returnDetails, returnPromptDetails, topLogProbs } = request;
+  const each = 1 + topLogProbs;
+  const written = orders.map(({ sampling }) => (returnDetails ? each * sampling.maxNewTokens : 0));
+  const read = orders.map(({ promptIds }) => (returnPromptDetails ? each * promptIds.length : 0));
+  const path = Math.max(0, ...read.map((count, at) => count + (written[at] ?? 0)));
+  if (path > MOST_OF_PATH) throw tooMany(`${path} a path`, MOST_OF_PATH);
+  const prompts = read.reduce((sum, count, at) => sum + count * (orders[at]?.n ?? 1), 0);
+  if (prompts > MOST_OF_PROMPTS) throw tooMany(`${prompts} of prompts`, MOST_OF_PROMPTS);
+}
+
+function tooMany(count: string, most: number): SipfError {
+  const description = `and its details make ${count}, at most ${most} are told: ask for fewer prompts, tokens or alternatives`;
+  return new SipfError('invalid-argument', `top_log_probs ${description}`, {
+    reason: 'INVALID_FIELD',
+    violations: [{ field: 'top_log_probs', description }],
+  });
+}
+
+/** What an answer depends on beside its sample. */
+export interface DetailContext {
+  readonly request: generation.GenerateRequest;
+  readonly order: TextOrder;
+  readonly tokenizer: ServedGenerator['tokenizer'];
+  readonly signal: AbortSignal;
+}
+
+/** An answer with what the request asks for beside the sample. */
+export async function withDetails(
+  path: generation.GenerateResponse,
+  sample: TextSample,
+  { request, order, tokenizer, signal }: DetailContext,
+): Promise<generation.GenerateResponse> {
+  const { promptIds } = order;
+  const promptText = order.promptText ?? tokenizer.decode(promptIds);
+  const { logProbs, top = [], prompt = [], text } = sample;
+  const places = [undefined, ...prompt];
+  const asked = {
+    details: () => ({ ids: tokensOf(sample), logProbs, top, after: promptIds, text }),
+    promptDetails: () => ({
+      ...{ ids: promptIds, text: promptText },
+      logProbs: places.map((place) => place?.logProb),
+      top: places.map((place) => place?.top ?? []),
+    }),
+  };
+  const tell = (tokens: () => Parameters<typeof tokenDetails>[0]) =>
+    tokenDetails(tokens(), tokenizer, signal);
+  return {
+    ...path,
+    promptText: request.returnPromptText ? promptText : '',
+    details: request.returnDetails ? await tell(asked.details) : [],
+    promptDetails: request.returnPromptDetails ? await tell(asked.promptDetails) : [],
+  };
+}
