@@ -49,7 +49,7 @@ async function offsetsOf(
   signal: AbortSignal,
 ): Promise<number[] | undefined> {
   const decoder = tokenizer.createIncrementalDecoder(after === undefined ? {} : { promptIds: after });
-  const length = [...text].length;
+  const length = Array.from(text).length;
   let said = '';
   let offset = 0;
   const offsets: number[] = [];
@@ -57,7 +57,7 @@ async function offsetsOf(
     offsets.push(Math.min(offset, length));
     const piece = decoder.push(id);
     said += piece;
-    offset += [...piece].length;
+    offset += Array.from(piece).length;
   }
   said += decoder.finish();
   return said.startsWith(text) ? offsets : undefined;

@@ -428,7 +428,11 @@ describe('log-probabilities', () => {
     ]) {
       expect(failureOf(await ask('completions', body))).toMatchObject({ status: 400, code: 'TEXT_TOO_LONG' });
     }
-    const many = { ...echo, logprobs: 20, prompt: Array.from({ length: 1000 }, () => Array(60).fill(5)) };
+    const many = {
+      ...echo,
+      logprobs: 20,
+      prompt: Array.from({ length: 1000 }, () => Array.from({ length: 60 }, () => 5)),
+    };
     expect(failureOf(await ask('completions', many))).toMatchObject({ status: 400, param: 'logprobs' });
     const foreign = await ask('completions', { ...echo, prompt: [1, 2_000_000] });
     expect(failureOf(foreign)).toMatchObject({ status: 400, param: 'prompt' });

@@ -131,7 +131,7 @@ function textChoice(
   const before = wanted.echo ? path.promptText : '';
   const tokens = [
     ...(wanted.echo ? [{ details: path.promptDetails, start: 0 }] : []),
-    { details: path.details, start: [...before].length },
+    { details: path.details, start: Array.from(before).length },
   ];
   return {
     index,

@@ -61,8 +61,11 @@ function checkOfField(field: DescField): Check | undefined {
   return (checks, message) => {
     const value = valueOf(field, message);
     if (value === undefined || value === null) return;
-    if (fieldKind !== 'list') one(checks, value, name);
-    else (value as unknown[]).forEach((item, index) => one(checks, item, `${name}[${index}]`));
+    if (fieldKind !== 'list') {
+      one(checks, value, name);
+      return;
+    }
+    for (const [index, item] of (value as unknown[]).entries()) one(checks, item, `${name}[${index}]`);
   };
 }
 

@@ -33,8 +33,9 @@ export function createHttpServer(
     requestTimeout: settings.maxCallMs,
     forceCloseConnections: 'idle',
     // What fails before there is a route, e.g. a URL that cannot be read.
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) =>
-      tell(error, request, reply),
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      void tell(error, request, reply);
+    },
     ...(settings.tls === undefined ? {} : { https: httpsOptions(settings.tls) }),
   }) as unknown as FastifyInstance;
   server.setErrorHandler((error, request, reply) => tell(error, request, reply));

@@ -1,9 +1,9 @@
 import { SipfError } from '@sipf/errors';
 import type { FastifyInstance } from 'fastify';
 
-/** A body that is nothing that is read here, as fastify itself tells of one. */
+/** A body that is nothing that is read here; its form is that of fastify's own refusals, see httpErrorOf. */
 class UnsupportedMedia extends Error {
-  readonly code = 'FST_ERR_CTP_INVALID_MEDIA_TYPE';
+  readonly code = 'unsupported-media-type';
   readonly statusCode = 415;
 }
 
@@ -28,7 +28,7 @@ export function readPlainJson(server: FastifyInstance): void {
     }
     const text = decoded(body);
     if (text === undefined) done(noUtf8());
-    else parseJson(request, text, done);
+    else void parseJson(request, text, done);
   });
 }
 
