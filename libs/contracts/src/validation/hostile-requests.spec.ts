@@ -84,7 +84,6 @@ const RIGHT: Readonly<Record<string, object>> = {
 
 /** Numbers of which every one is right, and why. */
 const ANY: Readonly<Record<string, string>> = {
-  'sampling.top_k': 'more than there are tokens keeps all',
   'sampling.seed': 'a seed',
   'spec.seed': 'a seed',
   'prompts.token_ids': 'the vocabulary is the model’s: the service refuses what it lacks',

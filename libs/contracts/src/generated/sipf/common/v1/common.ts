@@ -1194,9 +1194,9 @@ export interface SamplingSettings {
   n: number;
   /** Softmax temperature, 0.000001..100; with greedy also 0. */
   temperature: number;
-  /** Keep the k most probable tokens; 0 keeps all. */
+  /** Keep the k most probable tokens, at most 2^31 - 1; 0 keeps all. */
   topK: number;
-  /** Keep the smallest set of tokens with at least this probability mass, (0, 1]; 0 means 1. */
+  /** Keep the smallest set of tokens with at least this probability mass, 0.000001..1; 0 means 1. */
   topP: number;
   /** Largest number of new tokens, 1..65536; 0 only where a request asks for its prompts' details or texts. */
   maxNewTokens: number;
@@ -1209,7 +1209,7 @@ export interface SamplingSettings {
   minP: number;
   /**
    * Divides the positive logits of tokens that the prompt or the completion already holds, and multiplies the negative
-   * ones, 0.000001..10; 0 means 1, none.
+   * ones, 0.001..10; 0 means 1, none.
    */
   repetitionPenalty: number;
 }
