@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { join } from 'node:path';
 import { writeFileSync } from 'node:fs';
 import { loadTokenizer } from '@sipf/models';
+import type { OpenAiError } from '@sipf/openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectNoPaths } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
@@ -53,7 +54,7 @@ async function ask(path: string, body: unknown, init: RequestInit = {}): Promise
 
 /** Checks that it has OpenAI's form. */
 function failureOf([status, body]: [number, Answer]) {
-  const { error } = body as unknown as { error: Record<string, string | null> };
+  const { error } = body as unknown as { error: OpenAiError['error'] };
   expect(Object.keys(body)).toEqual(['error']);
   expect(Object.keys(error).sort()).toEqual(['code', 'message', 'param', 'type']);
   return { status, ...error };
