@@ -3,21 +3,18 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/**
- * Installs what package-lock.json pins, unless that was done already.
- * No install script is run: every native package we use ships its binary, and onnxruntime-node's script would fetch CUDA.
- */
+/** Installs what package-lock.json pins, unless that was done already; .npmrc says that no install script is run. */
 export function installDependencies(root) {
   const lock = readFileSync(join(root, 'package-lock.json'));
   const wanted = createHash('sha256').update(lock).digest('hex');
   const marker = join(root, 'node_modules', '.sipf-installed');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   console.error('installing dependencies (about a minute) ...');
-  const npm = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const npm = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     // stdout belongs to the command that runs next.
     stdio: ['ignore', 2, 2],
-    env: { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', NX_DAEMON: 'false' },
+    env: { ...process.env, NX_DAEMON: 'false' },
   });
   if (npm.status !== 0) {
     console.error(

@@ -22,7 +22,7 @@ export function judgeLibc(glibc: string | undefined, wanted = '2.28'): Finding {
 export function judgeInstallation(installed: string | undefined, wanted: string): Finding {
   if (installed === undefined) return ok('dependencies', 'installed by other means than `npm start`');
   if (installed === wanted) return ok('dependencies', 'as package-lock.json says');
-  const fix = 'start by `./sipf` or `npm start`, which installs them, or run `npm ci --ignore-scripts`';
+  const fix = 'start by `./sipf` or `npm start`, which installs them, or run `npm ci`';
   return warn('dependencies', 'package-lock.json has changed since they were installed', fix);
 }
 
@@ -87,7 +87,7 @@ export function judgeProviders(
   if (wanted === undefined || working.includes(wanted)) {
     return working.length > 0
       ? ok('providers', detail)
-      : fail('providers', detail, 'install again: remove node_modules, then `npm ci --ignore-scripts`');
+      : fail('providers', detail, 'install again: remove node_modules, then `npm ci`');
   }
   const why = providers[wanted] ?? 'this build of onnxruntime does not know it';
   return fail('providers', `${detail}; not ${wanted}: ${why}`, fixOf(wanted));

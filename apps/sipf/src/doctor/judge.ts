@@ -48,11 +48,7 @@ export function judgeNativeModule(name: string, result: ProbeResult): Finding {
   const lines = stderr.split('\n').map((line) => line.trim());
   const why = lines.find((line) => /error/i.test(line)) ?? lines.find((line) => line !== '') ?? '';
   const how = signal === null ? `exit status ${String(code)}` : signal;
-  return fail(
-    name,
-    `does not work (${how}): ${why}`,
-    'install again: remove node_modules, then `npm ci --ignore-scripts`',
-  );
+  return fail(name, `does not work (${how}): ${why}`, 'install again: remove node_modules, then `npm ci`');
 }
 
 function formatBytes(bytes: number): string {
