@@ -39,7 +39,7 @@ const boundaries = [
   lib('sandbox', 'errors'),
   lib('openai', 'errors', 'random'),
   lib('models', 'errors', 'random', 'graph', 'artifacts'),
-  lib('inference', 'errors', 'random', 'graph', 'models'),
+  lib('inference', 'errors', 'random', 'graph', 'models', 'method'),
   lib('learning', 'errors', 'random', 'graph', 'models', 'inference'),
   lib('planning', 'errors', 'contracts', 'method'),
   lib('events', 'errors', 'contracts'),

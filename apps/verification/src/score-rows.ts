@@ -11,10 +11,10 @@ export interface RowsCall {
   readonly isRefused: boolean;
 }
 
-/** A row and its probabilities, one a step; an empty list for a row that could not be scored. */
+/** A row and its log-odds of "correct", one a step; an empty list for a row that could not be scored. */
 export interface ScoredRow {
   readonly row: EncodedRow;
-  readonly probabilities: readonly number[];
+  readonly logOdds: readonly number[];
 }
 
 /** What one verifier made of a request's rows, in their order. */
@@ -58,15 +58,15 @@ async function readAndScore(
   const started = performance.now();
   const encoded = await encodeRows(request, model, signal);
   const submitted = performance.now();
-  const { probabilities, queueMs } = await model.scheduler.score(
+  const { logOdds, queueMs } = await model.scheduler.score(
     encoded.flatMap(({ row }) => (row === undefined ? [] : [row.request])),
     { ...claimOf(request), signal },
   );
   const inferenceMs = performance.now() - submitted - queueMs;
-  const scored = probabilities.values();
+  const scored = logOdds.values();
   const rows = encoded.map((row) => ({
     row,
-    probabilities: row.error === undefined ? (scored.next().value ?? []) : [],
+    logOdds: row.error === undefined ? (scored.next().value ?? []) : [],
   }));
   return { rows, timing: { queueMs, tokeniseMs: submitted - started, inferenceMs } };
 }

@@ -12,9 +12,13 @@ export type PathScores =
       readonly kind: 'scored';
       /** V(q, s_1..t) in [0, 1], one a step. */
       readonly probabilities: readonly number[];
+      /** log(V / (1 - V)) of each of them. */
+      readonly logOdds: readonly number[];
       readonly mean: number;
       readonly min: number;
       readonly product: number;
+      /** The sum of log V over the steps, in nats. */
+      readonly logProduct: number;
       readonly last: number;
       /** The outcome verifier's at the same steps, the last being the whole path's; empty where it was not asked. */
       readonly outcomeProbabilities: readonly number[];
@@ -108,7 +112,8 @@ function scoresOf({ result }: verification.RowScore): PathScores {
     const name = common.errorReasonToJSON(reason).replace(/^ERROR_REASON_/, '');
     return { kind: 'refused', reason: name, message };
   }
-  const { probabilities, aggregates, outcomeProbabilities } = result.value;
-  const { mean = NaN, min = NaN, product = NaN, last = NaN } = aggregates ?? {};
-  return { kind: 'scored', probabilities, mean, min, product, last, outcomeProbabilities };
+  const { probabilities, logOdds, aggregates, outcomeProbabilities } = result.value;
+  const { mean = NaN, min = NaN, product = NaN, logProduct = NaN, last = NaN } = aggregates ?? {};
+  const rewards = { mean, min, product, logProduct, last };
+  return { kind: 'scored', probabilities, logOdds, ...rewards, outcomeProbabilities };
 }

@@ -40,6 +40,7 @@ export {
 } from './validation/shared.ts';
 export { violationsOfScoreRow } from './validation/verification.ts';
 export { errorReason } from './error-reason.ts';
+export { outcomeLogOdds, stepLogOdds } from './step-log-odds.ts';
 export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';
 export type { OutOfDomain } from './run-config/evaluation.ts';
 export type { InitialModelConfig, OptimisationConfig, RunConfig } from './run-config/run-config.ts';

@@ -43,6 +43,8 @@ export {
   rewardAggregations,
   type RewardAggregation,
 } from './path-rewards.ts';
+export { logOddsOf, logProbabilityOf, probabilityOf } from './log-odds.ts';
+export { pathLogReward } from './log-rewards.ts';
 export { chooseOwnPaths, type OwnPathSettings } from './own-paths.ts';
 export { accumulatePairs, pairKey, type PreferencePair, type RewardedPath } from './pairs/preference-pair.ts';
 export {

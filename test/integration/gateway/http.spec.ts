@@ -67,9 +67,12 @@ it('answers what gRPC answers, every number of it', async () => {
   expect(answer.model).toEqual(model);
   const [first] = scores;
   if (first?.result?.$case !== 'steps') throw new Error('no scores');
-  const { probabilities, aggregates } = first.result.value;
+  const { probabilities, aggregates, logOdds } = first.result.value;
   expect(answer.scores).toEqual([
-    { id: 'a', steps: { probabilities, aggregates, steps: [], outcomeProbabilities: [] } },
+    {
+      id: 'a',
+      steps: { probabilities, aggregates, steps: [], outcomeProbabilities: [], logOdds, outcomeLogOdds: [] },
+    },
   ]);
 });
 

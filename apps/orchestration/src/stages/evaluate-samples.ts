@@ -1,8 +1,8 @@
-import { verification } from '@sipf/contracts';
+import { stepLogOdds, verification } from '@sipf/contracts';
 import {
   groupByQuestion,
   pathKey,
-  pathReward,
+  pathLogReward,
   sampledAccuracy,
   type Path,
   type RewardAggregation,
@@ -69,7 +69,7 @@ function equalAnswers({ task }: StageContext): ((a: string, b: string) => boolea
   return (a, b) => task.isCorrect({ id: '', question: '', answer: a }, b);
 }
 
-/** The verifier's reward of every path that it can take whole; none where the run has no verifier. */
+/** The logarithm of every path's reward, where the verifier can take it whole; none where the run has no verifier. */
 async function rewardsOf(
   context: StageContext,
   problems: readonly Problem[],
@@ -91,7 +91,9 @@ async function rewardsOf(
     const { scores } = await services.score(request, { signal, timeoutMs });
     chunk.forEach((path, index) => {
       const { path: key, probabilities } = scoreRecord(path, scores[index]);
-      if (probabilities.length > 0) rewards.set(key, pathReward(probabilities, aggregation));
+      const result = scores[index]?.result;
+      if (probabilities.length === 0 || result?.$case !== 'steps') return;
+      rewards.set(key, pathLogReward(stepLogOdds(result.value), aggregation));
     });
   }
   return rewards;

@@ -45,7 +45,7 @@ export const scoreCommand: CommandDefinition = {
     const command = program
       .command('score')
       .description(
-        'score steps with a reward model: {question, steps} or {prompt, completions} in, {id, probabilities, aggregates} out',
+        'score steps with a reward model: {question, steps} or {prompt, completions} in, {id, probabilities, logOdds, aggregates} out',
       )
       .option('--model <folder>', 'Hugging Face folder of the reward model')
       .requiredOption('--input <file>', 'JSONL, - for standard input')

@@ -1,4 +1,4 @@
-import { common, verification } from '@sipf/contracts';
+import { common, outcomeLogOdds, stepLogOdds, verification } from '@sipf/contracts';
 import { createClient, type ClientSecurity } from '@sipf/service';
 import type { LabelledPath, ScoredPath } from '@sipf/verifier-evaluation';
 
@@ -47,9 +47,9 @@ export async function scorePaths(
   return { scored, faults };
 }
 
-function scoresOf({
-  probabilities,
-  outcomeProbabilities: outcome,
-}: verification.StepScores): Pick<ScoredPath, 'probabilities' | 'outcomeProbabilities'> {
-  return { probabilities, outcomeProbabilities: outcome.length === 0 ? undefined : outcome };
+function scoresOf(scores: verification.StepScores): Omit<ScoredPath, keyof LabelledPath> {
+  const { probabilities, outcomeProbabilities: outcome } = scores;
+  const process = { probabilities, logOdds: stepLogOdds(scores) };
+  if (outcome.length === 0) return process;
+  return { ...process, outcomeProbabilities: outcome, outcomeLogOdds: outcomeLogOdds(scores) };
 }

@@ -1,4 +1,5 @@
 import type { verification } from '@sipf/contracts';
+import { probabilityOf } from '@sipf/method';
 import type { ScoredRow } from '../score-rows.ts';
 import { aggregatesOf } from './step-scores.ts';
 
@@ -16,18 +17,23 @@ export function answerRow(
 ): verification.RowScore {
   const error = process?.row.error ?? outcome?.row.error;
   if (error !== undefined) return { id, result: { $case: 'error', value: error } };
-  const probabilities = [...(process?.probabilities ?? [])];
+  const [logOdds, outcomeLogOdds] = [process, outcome].map((scored) => [...(scored?.logOdds ?? [])]) as [
+    number[],
+    number[],
+  ];
   return {
     id,
     result: {
       $case: 'steps',
       value: {
-        probabilities,
-        aggregates: process === undefined ? undefined : aggregatesOf(probabilities, wanted),
+        probabilities: logOdds.map(probabilityOf),
+        aggregates: process === undefined ? undefined : aggregatesOf(logOdds, wanted),
         steps: [...((process ?? outcome)?.row.row?.steps ?? [])],
         truncation: process?.row.row?.truncation,
-        outcomeProbabilities: [...(outcome?.probabilities ?? [])],
+        outcomeProbabilities: outcomeLogOdds.map(probabilityOf),
         outcomeTruncation: outcome?.row.row?.truncation,
+        logOdds,
+        outcomeLogOdds,
       },
     },
   };

@@ -1,5 +1,5 @@
 import { verification } from '@sipf/contracts';
-import { pathRewards, type RewardAggregation } from '@sipf/method';
+import { pathLogReward, pathRewards, probabilityOf, type RewardAggregation } from '@sipf/method';
 
 const NAMES: ReadonlyMap<verification.Aggregation, RewardAggregation> = new Map([
   [verification.Aggregation.MEAN, 'mean'],
@@ -13,13 +13,17 @@ export const AGGREGATIONS: readonly verification.Aggregation[] = [...NAMES.keys(
 
 /**
  * The aggregates of a path's probabilities (Eq. 5 and its alternatives) that are wanted.
+ * @param logOdds log(V / (1 - V)) of each step
  * @param wanted empty: all
  */
 export function aggregatesOf(
-  probabilities: readonly number[],
+  logOdds: readonly number[],
   wanted: readonly verification.Aggregation[],
 ): verification.Aggregates {
-  const all = pathRewards(probabilities);
+  const all = pathRewards(logOdds.map(probabilityOf));
   const names = (wanted.length === 0 ? AGGREGATIONS : wanted).flatMap((one) => NAMES.get(one) ?? []);
-  return verification.Aggregates.fromPartial(Object.fromEntries(names.map((name) => [name, all[name]])));
+  return verification.Aggregates.fromPartial({
+    ...Object.fromEntries(names.map((name) => [name, all[name]])),
+    ...(names.includes('product') ? { logProduct: pathLogReward(logOdds, 'product') } : {}),
+  });
 }

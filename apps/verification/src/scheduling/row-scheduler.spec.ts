@@ -57,13 +57,13 @@ it('gives every call its own rows’ scores, the same bits as alone, however cal
   const { scheduler: own, scorer } = await scheduler();
   const alone: (readonly number[])[] = [];
   for (const row of rows) {
-    for await (const { probabilities } of scorer.scoreSteps([row])) alone.push(probabilities);
+    for await (const { logOdds } of scorer.scoreSteps([row])) alone.push(logOdds);
   }
   const calls = [rows.slice(0, 1), rows.slice(1, 30), rows.slice(30)];
   const answers = await Promise.all(
     calls.map((some, at) => own.score(some, claim(`client ${at}`, at === 1 ? 'bulk' : 'interactive'))),
   );
-  expect(answers.flatMap(({ probabilities }) => probabilities)).toEqual(alone);
+  expect(answers.flatMap(({ logOdds }) => logOdds)).toEqual(alone);
 });
 
 it('drops the rows of a cancelled call before they are computed, and goes on', async () => {
@@ -75,7 +75,7 @@ it('drops the rows of a cancelled call before they are computed, and goes on', a
   cancel.abort();
   await expect(cancelled).rejects.toMatchObject({ kind: 'cancelled' });
   held.resolve(undefined);
-  expect((await other).probabilities).toHaveLength(2);
+  expect((await other).logOdds).toHaveLength(2);
   expect(taken).toHaveLength(2);
 });
 
@@ -88,7 +88,7 @@ it('refuses a call beyond its bound with the time to come back, and one that is 
   await first;
   const signal = AbortSignal.abort();
   await expect(own.score(rows, { ...claim(), signal })).rejects.toMatchObject({ kind: 'cancelled' });
-  expect((await own.score(rows.slice(0, 1), claim())).probabilities).toHaveLength(1);
+  expect((await own.score(rows.slice(0, 1), claim())).logOdds).toHaveLength(1);
 });
 
 it('ends open calls when it is closed', async () => {
@@ -102,5 +102,5 @@ it('ends open calls when it is closed', async () => {
 
 it('answers a call without rows at once', async () => {
   const { scheduler: own } = await scheduler();
-  expect(await own.score([], claim())).toEqual({ probabilities: [], queueMs: 0 });
+  expect(await own.score([], claim())).toEqual({ logOdds: [], queueMs: 0 });
 });

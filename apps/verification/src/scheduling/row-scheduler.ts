@@ -5,8 +5,8 @@ import { createChangeSignal } from '@sipf/service';
 
 /** A call's rows once they are scored. */
 export interface ScoredRows {
-  /** Per row the probabilities at its steps' ends, in the order of the rows. */
-  readonly probabilities: readonly (readonly number[])[];
+  /** Per row the log-odds of "correct" at its steps' ends, in the order of the rows. */
+  readonly logOdds: readonly (readonly number[])[];
   /** From the call's arrival until its first row went to a worker, in milliseconds. */
   readonly queueMs: number;
 }
@@ -45,7 +45,7 @@ export function createRowScheduler(scorer: Scorer, options: SchedulerOptions): R
 
 interface OpenCall {
   readonly arrived: number;
-  readonly probabilities: (readonly number[])[];
+  readonly logOdds: (readonly number[])[];
   left: number;
   queueMs: number;
   isOver: boolean;
@@ -76,7 +76,7 @@ class FairRowScheduler implements RowScheduler {
     rows: readonly StepScoreRequest[],
     { signal, ...claim }: Claim & { readonly signal: AbortSignal },
   ): Promise<ScoredRows> {
-    if (rows.length === 0) return { probabilities: [], queueMs: 0 };
+    if (rows.length === 0) return { logOdds: [], queueMs: 0 };
     if (signal.aborted) throw abortError(signal);
     const call = this.#open(rows.length);
     const onAbort = (): void => {
@@ -107,7 +107,7 @@ class FairRowScheduler implements RowScheduler {
     if (this.#calls.size >= this.#maxCalls) throw tooManyCalls(this.#maxCalls);
     const call: OpenCall = {
       arrived: performance.now(),
-      probabilities: Array.from({ length: rows }, () => []),
+      logOdds: Array.from({ length: rows }, () => []),
       left: rows,
       queueMs: 0,
       isOver: false,
@@ -121,8 +121,8 @@ class FairRowScheduler implements RowScheduler {
     if (call.isOver) return;
     call.isOver = true;
     this.#calls.delete(call);
-    const { probabilities, queueMs, settle } = call;
-    if (error === undefined) settle.resolve({ probabilities, queueMs });
+    const { logOdds, queueMs, settle } = call;
+    if (error === undefined) settle.resolve({ logOdds, queueMs });
     else settle.reject(error);
   }
 
@@ -132,10 +132,10 @@ class FairRowScheduler implements RowScheduler {
       const given = new Map<number, WaitingRow>();
       const { changed } = this.#pushed;
       try {
-        for await (const { rowIndex, probabilities } of this.#scorer.scoreSteps(this.#rows(given))) {
+        for await (const { rowIndex, logOdds } of this.#scorer.scoreSteps(this.#rows(given))) {
           const waiting = given.get(rowIndex);
           given.delete(rowIndex);
-          if (waiting !== undefined) this.#scored(waiting, probabilities);
+          if (waiting !== undefined) this.#scored(waiting, logOdds);
         }
       } catch (error) {
         for (const { call } of given.values()) this.#end(call, error);
@@ -151,8 +151,8 @@ class FairRowScheduler implements RowScheduler {
     for (const call of this.#calls) this.#end(call, error);
   }
 
-  #scored({ call, at }: WaitingRow, probabilities: readonly number[]): void {
-    call.probabilities[at] = probabilities;
+  #scored({ call, at }: WaitingRow, logOdds: readonly number[]): void {
+    call.logOdds[at] = logOdds;
     call.left -= 1;
     if (call.left === 0) this.#end(call);
   }

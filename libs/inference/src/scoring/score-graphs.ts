@@ -1,4 +1,4 @@
-import { createGraph, gather, reshape, sigmoid, type Graph, type Value } from '@sipf/graph';
+import { createGraph, gather, reshape, type Graph, type Value } from '@sipf/graph';
 import {
   decoderForward,
   dependsOnLength,
@@ -17,7 +17,7 @@ import { graphWeights } from '../weights/graph-weights.ts';
 import { packedAttention, type PackedSequences, type PackedTokens } from './packed-attention.ts';
 
 /** What a scoring graph computes at every token of the rows. */
-export type ScoreKind = 'step-probabilities' | 'token-log-probs';
+export type ScoreKind = 'step-log-odds' | 'token-log-probs';
 
 /** Rows of a batch lie in so many classes of about one length, since attention pays for padding. */
 export const ROW_CLASSES = 3;
@@ -36,15 +36,15 @@ export function classInput(name: string, index: number): string {
  * rowPositions.c int64 [B, S]: which token stands where, right-padded with positions after all others; rowPrompts.c int64 [B], the
  * prompt of each row; tokenPlaces int64 [T], each token's place among those of prompts and classes one after the other;
  * completionMask.c float32 [B, S] (1 on completion tokens; only where the head sees the confidence). Outputs scores.c
- * float32 [B, S]: for `step-probabilities` the verifier's probability of "correct" at each position, for
+ * float32 [B, S]: for `step-log-odds` the verifier's log-odds of "correct" at each position, for
  * `token-log-probs` at position t the log-probability of the token at t + 1. Where the head reads a step's last token alone
  * the last layer computes no other: stepTokens int64 [U] names them, and the one output scores float32 [1, U] is theirs.
  * @param form adapters of which any may be fed, see adapterInputs
- * @throws SipfError failed-precondition NOT_A_VERIFIER for the step probabilities of a language model
+ * @throws SipfError failed-precondition NOT_A_VERIFIER for the step log-odds of a language model
  */
 export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind, form?: AdapterForm): WeightedGraph {
   const { config } = form ?? weights;
-  if (kind === 'step-probabilities') verifierHead(config);
+  if (kind === 'step-log-odds') verifierHead(config);
   const graph = createGraph('score');
   const { parameters: base, external } = graphWeights(graph, weights);
   const parameters = form === undefined ? base : adapterInputs(graph, base, form);
@@ -61,7 +61,7 @@ export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind, form?:
   });
   if (wanted !== undefined) {
     const ends = { inputIds: gather(reshape(inputIds, [1, 'T']), wanted, 1), hidden: decoded.hidden };
-    graph.output('scores', stepProbabilities(config, parameters, { ...ends, index: 0 }));
+    graph.output('scores', stepLogOdds(config, parameters, { ...ends, index: 0 }));
     return { graph, external };
   }
   places.classes.forEach(({ tokens }, index) => {
@@ -72,25 +72,25 @@ export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind, form?:
     const scores =
       kind === 'token-log-probs'
         ? nextTokenLogProbs(lmHead(config, parameters, rows.hidden), rows.inputIds)
-        : stepProbabilities(config, parameters, { ...rows, index });
+        : stepLogOdds(config, parameters, { ...rows, index });
     graph.output(classInput('scores', index), scores);
   });
   return { graph, external };
 }
 
 /** The verifier's head on one class of rows. */
-function stepProbabilities(
+function stepLogOdds(
   config: DecoderConfig,
   parameters: ParameterSource,
   { inputIds, hidden, index }: { readonly inputIds: Value; readonly hidden: Value; readonly index: number },
 ): Value {
   const rows = { inputIds, hidden, attentionBias: rightPaddedAttentionBias(inputIds) };
-  if (!needsCompletionMask(config, 'step-probabilities')) {
-    return sigmoid(verifierHeadLogOdds(config, parameters, rows));
+  if (!needsCompletionMask(config, 'step-log-odds')) {
+    return verifierHeadLogOdds(config, parameters, rows);
   }
   const name = classInput('completionMask', index);
   const completionMask = inputIds.graph.input(name, 'float32', inputIds.shape);
-  return sigmoid(verifierHeadLogOdds(config, parameters, { ...rows, completionMask }));
+  return verifierHeadLogOdds(config, parameters, { ...rows, completionMask });
 }
 
 function packedInputs(graph: Graph): PackedTokens {
@@ -110,10 +110,10 @@ function packedInputs(graph: Graph): PackedTokens {
 
 /** Whether the graph of this kind has the input stepTokens: its head needs nothing of the other tokens. */
 export function readsStepEnds(config: DecoderConfig, kind: ScoreKind): boolean {
-  return kind === 'step-probabilities' && !needsCompletionMask(config, kind);
+  return kind === 'step-log-odds' && !needsCompletionMask(config, kind);
 }
 
 /** Whether the graph of this kind has the input completionMask. */
 export function needsCompletionMask({ head }: DecoderConfig, kind: ScoreKind): boolean {
-  return kind === 'step-probabilities' && head !== 'lm' && head.features === 'hidden+confidence';
+  return kind === 'step-log-odds' && head !== 'lm' && head.features === 'hidden+confidence';
 }

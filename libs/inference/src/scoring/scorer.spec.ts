@@ -54,6 +54,29 @@ it.each(VERIFIER_FEATURES)('scores a row (%s) with the same bits in any company'
   });
 });
 
+it('gives probabilities in double precision, those too that float32 would call 0 or 1', async () => {
+  const config = verifierConfig('hidden');
+  const { tensors, ...rest } = randomModel(config, 'sure verifier');
+  const weight = tensors.get('score.weight')?.map((value) => 300 * value) ?? new Float32Array();
+  const scorer = await createScorer({ ...rest, tensors: new Map([...tensors, ['score.weight', weight]]) });
+  const scored = await collect(scorer.scoreSteps(ROWS));
+  await scorer.close();
+  const [logOdds, probabilities] = [
+    scored.flatMap((row) => row.logOdds),
+    scored.flatMap((row) => row.probabilities),
+  ];
+  expect(Math.min(...logOdds)).toBeLessThan(-100);
+  expect(Math.max(...logOdds)).toBeGreaterThan(17);
+  logOdds.forEach((odds, at) => {
+    const wanted = odds < 0 ? Math.exp(odds) / (1 + Math.exp(odds)) : 1 / (1 + Math.exp(-odds));
+    expect(probabilities[at]).toBe(wanted);
+  });
+  // A row may ask for its last token twice.
+  const below = [...new Set(logOdds)].filter((odds) => odds < -18);
+  expect(below.length).toBeGreaterThan(5);
+  expect(new Set(below.map((odds) => probabilities[logOdds.indexOf(odds)])).size).toBe(below.length);
+});
+
 /** Paths of prompts of up to 150 tokens, some of which several share. */
 function sharingRow(index: number): StepScoreRequest {
   const rng = createRng(`sharing/${index}`);

@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import { probabilityOf } from '@sipf/method';
 import { dependsOnLength } from '@sipf/models';
 import type { CallOptions } from '../session/call-options.ts';
 import { createFairGate, type FairGate } from '../session/fair-gate.ts';
@@ -26,7 +27,9 @@ export interface StepScoreRequest extends ScoreRow {
 export interface StepScores {
   /** Position of the request among those given to this call. */
   readonly rowIndex: number;
-  /** Probability of "correct" at each of the request's positions, in [0, 1]. */
+  /** log(V / (1 - V)) at each of the request's positions, V being the probability of "correct"; finite, float32. */
+  readonly logOdds: readonly number[];
+  /** V of these log-odds in double precision, in [0, 1]. */
   readonly probabilities: readonly number[];
 }
 
@@ -117,9 +120,10 @@ class PooledScorer implements ScorerHost {
     rows: Rows<StepScoreRequest>,
     options: CallOptions = {},
   ): AsyncGenerator<StepScores, void, undefined> {
-    return this.#stream('step-probabilities', rows, options, ({ rowIndex }, scores) => ({
+    return this.#stream('step-log-odds', rows, options, ({ rowIndex }, scores) => ({
       rowIndex,
-      probabilities: [...scores],
+      logOdds: [...scores],
+      probabilities: Array.from(scores, probabilityOf),
     }));
   }
 

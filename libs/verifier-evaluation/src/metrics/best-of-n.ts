@@ -3,6 +3,7 @@ import type { Rng } from '@sipf/random';
 
 /** One of several paths that answer the same question. */
 export interface Candidate {
+  /** Larger is better; nothing else of it counts. */
   readonly reward: number;
   /** By an outcome verifier. */
   readonly outcomeReward?: number | undefined;

@@ -25,6 +25,12 @@ describe('at a threshold', () => {
 });
 
 describe('ROC', () => {
+  it('tells steps apart by their log-odds whose probabilities are both 1', () => {
+    const sure = [38, 40, 42, 44].map((logOdds, at) => ({ probability: 1, logOdds, isRight: at > 1 }));
+    expect(rocAuc(sure)).toBe(1);
+    expect(rocAuc(sure.map(({ probability, isRight }) => ({ probability, isRight })))).toBe(0.5);
+  });
+
   it('is what scikit-learn says of its example', () => {
     expect(rocAuc(EXAMPLE)).toBe(0.75);
     expect(rocCurve(EXAMPLE).map((point) => [point.falsePositiveRate, point.truePositiveRate])).toEqual([

@@ -1,3 +1,4 @@
+import { logOddsOf } from '@sipf/method';
 import type { LabelledScore } from '../labelled-path.ts';
 import { f1Of } from './step-accuracy.ts';
 
@@ -14,7 +15,7 @@ export interface BestThreshold {
 export function rocAuc(scores: readonly LabelledScore[]): number {
   let wrongBelow = 0;
   let pairs = 0;
-  for (const { right, wrong } of tiedGroups(scores)) {
+  for (const { right, wrong } of tiedGroups(scores, rank)) {
     pairs += right * (wrongBelow + wrong / 2);
     wrongBelow += wrong;
   }
@@ -32,7 +33,7 @@ export function rocCurve(scores: readonly LabelledScore[]): RocPoint[] {
   const rights = scores.filter(({ isRight }) => isRight).length;
   const wrongs = scores.length - rights;
   let [right, wrong] = [0, 0];
-  const points = tiedGroups(scores)
+  const points = tiedGroups(scores, rank)
     .reverse()
     .map((group) => {
       right += group.right;
@@ -48,9 +49,9 @@ export function bestF1(scores: readonly LabelledScore[]): BestThreshold | undefi
   let truePositives = scores.filter(({ isRight }) => isRight).length;
   let falsePositives = scores.length - truePositives;
   let falseNegatives = 0;
-  for (const { probability, right, wrong } of tiedGroups(scores)) {
+  for (const { score, right, wrong } of tiedGroups(scores, ({ probability }) => probability)) {
     const f1 = f1Of({ truePositives, falsePositives, falseNegatives, trueNegatives: 0 });
-    if (best === undefined || f1 > best.f1) best = { threshold: probability, f1 };
+    if (best === undefined || f1 > best.f1) best = { threshold: score, f1 };
     truePositives -= right;
     falseNegatives += right;
     falsePositives -= wrong;
@@ -58,19 +59,27 @@ export function bestF1(scores: readonly LabelledScore[]): BestThreshold | undefi
   return best;
 }
 
+/** What tells scores apart that are no two doubles of [0, 1]. */
+function rank({ probability, logOdds = logOddsOf(probability) }: LabelledScore): number {
+  return logOdds;
+}
+
 interface TiedGroup {
-  readonly probability: number;
+  readonly score: number;
   readonly right: number;
   readonly wrong: number;
 }
 
 /** Steps of equal scores together, the lowest first. */
-function tiedGroups(scores: readonly LabelledScore[]): TiedGroup[] {
-  const groups = Map.groupBy(scores, ({ probability }) => probability);
+function tiedGroups(
+  scores: readonly LabelledScore[],
+  scoreOf: (score: LabelledScore) => number,
+): TiedGroup[] {
+  const groups = Map.groupBy(scores, scoreOf);
   return [...groups]
     .sort(([a], [b]) => a - b)
-    .map(([probability, group]) => {
+    .map(([score, group]) => {
       const right = group.filter(({ isRight }) => isRight).length;
-      return { probability, right, wrong: group.length - right };
+      return { score, right, wrong: group.length - right };
     });
 }

@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { pathReward, type RewardAggregation, type SameAnswer } from '@sipf/method';
+import { logOddsOf, pathLogReward, type RewardAggregation, type SameAnswer } from '@sipf/method';
 import type { Rng } from '@sipf/random';
 import { labelledScores, type LabelledScore, type ScoredPath } from '../labelled-path.ts';
 import { bestOfN, type BestOfN, type Candidate } from '../metrics/best-of-n.ts';
@@ -107,8 +107,9 @@ function firstErrors(paths: readonly ScoredPath[], threshold: number): VerifierR
 }
 
 function outcomeReport(paths: readonly ScoredPath[], threshold: number): OutcomeReport | undefined {
-  const asScored = paths.flatMap(({ outcomeProbabilities: probabilities, ...path }) =>
-    probabilities === undefined ? [] : [{ ...path, probabilities }],
+  const asScored = paths.flatMap(
+    ({ outcomeProbabilities: probabilities, outcomeLogOdds: logOdds, ...path }) =>
+      probabilities === undefined ? [] : [{ ...path, probabilities, logOdds }],
   );
   if (asScored.length < paths.length) return undefined;
   const scores = labelledScores(asScored);
@@ -121,14 +122,14 @@ function outcomeReport(paths: readonly ScoredPath[], threshold: number): Outcome
 
 /** Questions with several paths whose outcomes are known. */
 function candidates(paths: readonly ScoredPath[], aggregation: RewardAggregation): Candidate[][] {
-  const judged = paths.flatMap(({ question, outcome, answer, probabilities, outcomeProbabilities }) => {
+  const judged = paths.flatMap((path) => {
+    const { question, outcome, answer, probabilities, outcomeProbabilities } = path;
     if (outcome === undefined) return [];
-    const reward = pathReward(probabilities, aggregation);
+    const { logOdds = probabilities.map(logOddsOf), outcomeLogOdds = outcomeProbabilities?.map(logOddsOf) } =
+      path;
+    const reward = pathLogReward(logOdds, aggregation);
     return [
-      {
-        question,
-        candidate: { reward, outcomeReward: outcomeProbabilities?.at(-1), isCorrect: outcome, answer },
-      },
+      { question, candidate: { reward, outcomeReward: outcomeLogOdds?.at(-1), isCorrect: outcome, answer } },
     ];
   });
   return [...Map.groupBy(judged, ({ question }) => question).values()]

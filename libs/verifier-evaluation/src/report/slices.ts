@@ -17,11 +17,11 @@ const LARGEST = 8;
 
 /** Labelled steps by their position in the path, from 1. */
 export function byPosition(paths: readonly ScoredPath[], threshold: number): Slice[] {
-  const placed = paths.flatMap(({ labels, probabilities }) =>
+  const placed = paths.flatMap(({ labels, probabilities, logOdds }) =>
     labels.flatMap((isRight, at) => {
       const probability = probabilities[at];
       if (isRight === undefined || probability === undefined) return [];
-      return [{ number: at + 1, score: { probability, isRight } }];
+      return [{ number: at + 1, score: { probability, logOdds: logOdds?.[at], isRight } }];
     }),
   );
   return slices(placed, threshold);

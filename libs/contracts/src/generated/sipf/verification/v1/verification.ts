@@ -294,7 +294,13 @@ export interface StepScores {
   /** What the outcome verifier makes of the path up to each step, in [0, 1]; the last is the whole path's. Empty where it is not asked. */
   outcomeProbabilities: number[];
   /** As `truncation`, of the outcome verifier. */
-  outcomeTruncation: Truncation | undefined;
+  outcomeTruncation:
+    | Truncation
+    | undefined;
+  /** log(V / (1 - V)) of each of `probabilities`, which tells apart what lies too close to 1, or 0, for these. */
+  logOdds: number[];
+  /** The same of `outcome_probabilities`. */
+  outcomeLogOdds: number[];
 }
 
 /** What LONG_PATH_TRUNCATE_LEFT left out. */
@@ -309,7 +315,11 @@ export interface Aggregates {
   mean?: number | undefined;
   min?: number | undefined;
   product?: number | undefined;
-  last?: number | undefined;
+  last?:
+    | number
+    | undefined;
+  /** The sum of log V over the steps, which orders paths whose products no double tells apart; beside `product`. */
+  logProduct?: number | undefined;
 }
 
 export interface RowError {
@@ -1078,6 +1088,8 @@ function createBaseStepScores(): StepScores {
     truncation: undefined,
     outcomeProbabilities: [],
     outcomeTruncation: undefined,
+    logOdds: [],
+    outcomeLogOdds: [],
   };
 }
 
@@ -1108,6 +1120,20 @@ export const StepScores: MessageFns<StepScores> = {
     }
     if (message.outcomeTruncation !== undefined) {
       Truncation.encode(message.outcomeTruncation, writer.uint32(50).fork()).join();
+    }
+    if (message.logOdds.length !== 0) {
+      writer.uint32(58).fork();
+      for (const v of message.logOdds) {
+        writer.double(v);
+      }
+      writer.join();
+    }
+    if (message.outcomeLogOdds.length !== 0) {
+      writer.uint32(66).fork();
+      for (const v of message.outcomeLogOdds) {
+        writer.double(v);
+      }
+      writer.join();
     }
     return writer;
   },
@@ -1193,6 +1219,42 @@ export const StepScores: MessageFns<StepScores> = {
             message.outcomeTruncation = Truncation.decode(reader, reader.uint32());
             continue;
           }
+          case 7: {
+            if (tag === 57) {
+              message.logOdds.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 58) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.logOdds.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
+          case 8: {
+            if (tag === 65) {
+              message.outcomeLogOdds.push(reader.double());
+
+              continue;
+            }
+
+            if (tag === 66) {
+              const end2 = reader.uint32() + reader.pos;
+              while (reader.pos < end2) {
+                message.outcomeLogOdds.push(reader.double());
+              }
+
+              continue;
+            }
+
+            break;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1223,6 +1285,16 @@ export const StepScores: MessageFns<StepScores> = {
         : isSet(object.outcome_truncation)
         ? Truncation.fromJSON(object.outcome_truncation)
         : undefined,
+      logOdds: globalThis.Array.isArray(object?.logOdds)
+        ? object.logOdds.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.log_odds)
+        ? object.log_odds.map((e: any) => globalThis.Number(e))
+        : [],
+      outcomeLogOdds: globalThis.Array.isArray(object?.outcomeLogOdds)
+        ? object.outcomeLogOdds.map((e: any) => globalThis.Number(e))
+        : globalThis.Array.isArray(object?.outcome_log_odds)
+        ? object.outcome_log_odds.map((e: any) => globalThis.Number(e))
+        : [],
     };
   },
 
@@ -1246,6 +1318,12 @@ export const StepScores: MessageFns<StepScores> = {
     if (message.outcomeTruncation !== undefined) {
       obj.outcomeTruncation = Truncation.toJSON(message.outcomeTruncation);
     }
+    if (message.logOdds?.length) {
+      obj.logOdds = message.logOdds.map((e) => floatToJson(e));
+    }
+    if (message.outcomeLogOdds?.length) {
+      obj.outcomeLogOdds = message.outcomeLogOdds.map((e) => floatToJson(e));
+    }
     return obj;
   },
 
@@ -1266,6 +1344,8 @@ export const StepScores: MessageFns<StepScores> = {
     message.outcomeTruncation = (object.outcomeTruncation !== undefined && object.outcomeTruncation !== null)
       ? Truncation.fromPartial(object.outcomeTruncation)
       : undefined;
+    message.logOdds = object.logOdds?.map((e) => e) || [];
+    message.outcomeLogOdds = object.outcomeLogOdds?.map((e) => e) || [];
     return message;
   },
 };
@@ -1356,7 +1436,7 @@ export const Truncation: MessageFns<Truncation> = {
 };
 
 function createBaseAggregates(): Aggregates {
-  return { mean: undefined, min: undefined, product: undefined, last: undefined };
+  return { mean: undefined, min: undefined, product: undefined, last: undefined, logProduct: undefined };
 }
 
 export const Aggregates: MessageFns<Aggregates> = {
@@ -1372,6 +1452,9 @@ export const Aggregates: MessageFns<Aggregates> = {
     }
     if (message.last !== undefined) {
       writer.uint32(33).double(message.last);
+    }
+    if (message.logProduct !== undefined) {
+      writer.uint32(41).double(message.logProduct);
     }
     return writer;
   },
@@ -1421,6 +1504,14 @@ export const Aggregates: MessageFns<Aggregates> = {
             message.last = reader.double();
             continue;
           }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.logProduct = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1439,6 +1530,11 @@ export const Aggregates: MessageFns<Aggregates> = {
       min: isSet(object.min) ? globalThis.Number(object.min) : undefined,
       product: isSet(object.product) ? globalThis.Number(object.product) : undefined,
       last: isSet(object.last) ? globalThis.Number(object.last) : undefined,
+      logProduct: isSet(object.logProduct)
+        ? globalThis.Number(object.logProduct)
+        : isSet(object.log_product)
+        ? globalThis.Number(object.log_product)
+        : undefined,
     };
   },
 
@@ -1456,6 +1552,9 @@ export const Aggregates: MessageFns<Aggregates> = {
     if (message.last !== undefined) {
       obj.last = floatToJson(message.last);
     }
+    if (message.logProduct !== undefined) {
+      obj.logProduct = floatToJson(message.logProduct);
+    }
     return obj;
   },
 
@@ -1468,6 +1567,7 @@ export const Aggregates: MessageFns<Aggregates> = {
     message.min = object.min ?? undefined;
     message.product = object.product ?? undefined;
     message.last = object.last ?? undefined;
+    message.logProduct = object.logProduct ?? undefined;
     return message;
   },
 };

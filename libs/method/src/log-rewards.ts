@@ -1,0 +1,36 @@
+import { SipfError } from '@sipf/errors';
+import { logProbabilityOf, probabilityOf } from './log-odds.ts';
+import type { RewardAggregation } from './path-rewards.ts';
+
+const rules: Readonly<Record<RewardAggregation, (logOdds: readonly number[]) => number>> = {
+  mean: logMean,
+  min: (logOdds) => logProbabilityOf(logOdds.reduce((lowest, one) => Math.min(lowest, one))),
+  product: (logOdds) => logOdds.reduce((sum, one) => sum + logProbabilityOf(one), 0),
+  last: (logOdds) => logProbabilityOf(logOdds.at(-1) as number),
+};
+
+/**
+ * The logarithm of a path's reward (Eq. 5) from its steps' log-odds, in nats, at most 0. It orders paths as their rewards do,
+ * those too whose rewards a double cannot tell from 0, from 1, or from one another.
+ * @param logOdds log(V / (1 - V)) of each step
+ * @throws SipfError `invalid-argument`, reason `STEP_SCORES_INVALID`, for none or one that is no number
+ */
+export function pathLogReward(logOdds: readonly number[], aggregation: RewardAggregation): number {
+  const bad = logOdds.findIndex((one) => Number.isNaN(one));
+  if (logOdds.length > 0 && bad === -1) return rules[aggregation](logOdds);
+  const description = bad === -1 ? 'a path needs at least one step' : 'must be a number, got NaN';
+  throw new SipfError('invalid-argument', `log-odds of steps: ${description}`, {
+    reason: 'STEP_SCORES_INVALID',
+    violations: [{ field: bad === -1 ? 'logOdds' : `logOdds[${bad}]`, description }],
+  });
+}
+
+/** log((1 / T) sum_t V_t), by what is missing to 1 where that is the smaller part. */
+function logMean(logOdds: readonly number[]): number {
+  const against = logOdds.reduce((sum, one) => sum + probabilityOf(-one), 0) / logOdds.length;
+  if (against < 0.5) return Math.log1p(-against);
+  const logs = logOdds.map(logProbabilityOf);
+  const largest = Math.max(...logs);
+  if (largest === -Infinity) return largest;
+  return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0) / logs.length);
+}
