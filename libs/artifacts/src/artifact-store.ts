@@ -61,13 +61,22 @@ export interface ArtifactStore {
    * @throws SipfError data-loss ARTIFACT_CORRUPT where a part is not there
    */
   readRanges(ref: ArtifactRef, ranges: readonly ByteRange[]): Promise<Uint8Array[]>;
-  /** Path of a local folder with the artifact's files, checked when it is made; they must not be changed. */
+  /**
+   * Path of a local folder with the artifact's files; they must not be changed. Every process checks their bytes when it first asks, and
+   * again when a file is another one than before; a damaged or changed folder is made anew.
+   */
   folder(ref: ArtifactRef): Promise<string>;
   /** The files of a folder artifact, as its manifest has them. */
   folderFiles(ref: ArtifactRef): Promise<readonly ManifestFile[]>;
   has(ref: ArtifactRef): Promise<boolean>;
   /** Reads and checks the content, for a folder that of every file. */
   verify(ref: ArtifactRef): Promise<void>;
+  /**
+   * Reads and checks the local folder of a folder artifact, anew.
+   * @returns false where none was made; `folder` replaces a damaged one
+   * @throws SipfError data-loss ARTIFACT_CORRUPT
+   */
+  verifyCopy(ref: ArtifactRef): Promise<boolean>;
   /** Every stored blob in ascending order of digest, a folder's manifest and files each for themselves. */
   list(): AsyncIterable<StoredBlob>;
   /**

@@ -3,7 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SipfError } from '@sipf/errors';
-import { artifactCorrupt, artifactNotFound } from './artifact-errors.ts';
+import { artifactCorrupt, artifactNotFound, isSystemError } from './artifact-errors.ts';
 import {
   MEDIA_TYPES,
   type ArtifactRef,
@@ -15,6 +15,7 @@ import type { BlobStorage } from './blobs/blob-storage.ts';
 import { oneChunk, readChunks, tap } from './chunks.ts';
 import { createRunningDigest, digestBytes, digestHex } from './digest.ts';
 import { linkOrCopy, publishFile, writeChunks } from './durable-file.ts';
+import { digestFile } from './file-digest.ts';
 import {
   encodeManifest,
   listFolder,
@@ -114,9 +115,16 @@ export class BlobArtifactStore implements ArtifactStore {
   async folder(ref: ArtifactRef): Promise<string> {
     const files = await this.folderFiles(ref);
     const path = join(this.#local, 'folders', digestHex(ref.digest));
-    if (await isMaterialised(path, files)) return path;
+    const isWhole = (): Promise<boolean> => isMaterialised(path, files);
+    if (await isWhole()) return path;
     const temporary = await this.#temporaryPath();
-    await materialise({ path, temporary, files, place: (file, target) => this.#place(file, target) });
+    await materialise({
+      path,
+      temporary,
+      files,
+      isWhole,
+      place: (file, target) => this.#place(file, target),
+    });
     return path;
   }
 
@@ -133,6 +141,17 @@ export class BlobArtifactStore implements ArtifactStore {
     await this.#verifyBlob(ref.digest);
     if (ref.mediaType !== MEDIA_TYPES.folder) return;
     for (const file of await this.folderFiles(ref)) await this.#verifyFile(file);
+  }
+
+  async verifyCopy(ref: ArtifactRef): Promise<boolean> {
+    const files = await this.folderFiles(ref);
+    const path = join(this.#local, 'folders', digestHex(ref.digest));
+    if (!existsSync(path)) return false;
+    for (const file of files) await checkFile(join(path, file.path), file);
+    const names = new Set(files.map((file) => file.path));
+    const [other] = await listFolder(path, (name) => !names.has(name));
+    if (other !== undefined) throw artifactCorrupt(ref.digest, `its folder also holds ${other}`);
+    return true;
   }
 
   list(): AsyncIterable<StoredBlob> {
@@ -152,7 +171,8 @@ export class BlobArtifactStore implements ArtifactStore {
   /** A local copy of a server's blob, checked when it is made. */
   async #download(digest: string): Promise<string> {
     const path = join(this.#local, 'downloads', digestHex(digest));
-    if (existsSync(path)) return path;
+    const kept = await digestFile(path).catch(() => undefined);
+    if (kept?.digest === digest) return path;
     const temporary = await this.#temporaryPath();
     await writeChunks(temporary, this.open({ digest }));
     await mkdir(dirname(path), { recursive: true });
@@ -213,4 +233,16 @@ export class BlobArtifactStore implements ArtifactStore {
     await mkdir(dir, { recursive: true });
     return join(dir, randomUUID());
   }
+}
+
+/** Reads a file anew, whatever is known of it. @throws SipfError ARTIFACT_CORRUPT, also where it is missing */
+async function checkFile(path: string, { path: name, digest }: ManifestFile): Promise<void> {
+  const running = createRunningDigest();
+  try {
+    for await (const chunk of readChunks(path)) running.update(chunk);
+  } catch (error) {
+    const isLost = isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EIO');
+    throw isLost ? artifactCorrupt(digest, `its copy ${name} is missing or cannot be read`) : error;
+  }
+  if (running.finish().digest !== digest) throw artifactCorrupt(digest, `its copy ${name} has another hash`);
 }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MEDIA_TYPES } from './artifact-store.ts';
@@ -47,6 +47,21 @@ describe('FolderArtifactStore on the disk', () => {
     const path = await store.folder(await store.putFolder(dir));
     const blob = await store.putFile(join(dir, 'a'), MEDIA_TYPES.bytes);
     expect(statSync(join(path, 'a')).ino).toBe(statSync(blobPath(root, blob.digest)).ino);
+  });
+
+  it('refuses a folder whose bytes rotted together with the blob they are linked to, until the content is put again', async () => {
+    const root = join(temporaryFolder(), 'store');
+    const store = new FolderArtifactStore(root);
+    const dir = temporaryFolder();
+    writeFileSync(join(dir, 'model.safetensors'), 'weights');
+    const ref = await store.putFolder(dir);
+    const file = join(await store.folder(ref), 'model.safetensors');
+    await store.folder(ref);
+    chmodSync(file, 0o644);
+    writeFileSync(file, 'weighty');
+    await expect(store.folder(ref)).rejects.toMatchObject({ reason: 'ARTIFACT_CORRUPT' });
+    expect(await store.putFolder(dir)).toEqual(ref);
+    expect(readFileSync(join(await store.folder(ref), 'model.safetensors'), 'utf8')).toBe('weights');
   });
 
   it('ignores what a crashed writer left unfinished', async () => {

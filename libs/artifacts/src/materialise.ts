@@ -1,8 +1,10 @@
-import { mkdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { isSystemError } from './artifact-errors.ts';
 import { syncFolder } from './durable-file.ts';
-import type { ManifestFile } from './folder-manifest.ts';
+import { digestFile } from './file-digest.ts';
+import { listFolder, type ManifestFile } from './folder-manifest.ts';
 
 /** A folder to be made from stored blobs. */
 export interface Materialisation {
@@ -11,15 +13,19 @@ export interface Materialisation {
   /** Where it is built; a name of its own for every attempt, on the same file system. */
   readonly temporary: string;
   readonly files: readonly ManifestFile[];
+  /** Whether what is at `path` is this very folder. */
+  readonly isWhole: () => Promise<boolean>;
   /** Puts a file's content at a new path, durably. Rejects where it is missing or damaged. */
   readonly place: (file: ManifestFile, target: string) => Promise<void>;
 }
 
-/** Whether a folder made earlier is still there with every file of the right size. */
+/** Whether a folder holds exactly these files: no other, none missing, none whose bytes are not those of its digest. */
 export async function isMaterialised(path: string, files: readonly ManifestFile[]): Promise<boolean> {
-  if ((await sizeOf(path)) === undefined) return false;
+  const names = await listFolder(path, () => true).catch(() => []);
+  if (!isDeepStrictEqual(names, files.map((file) => file.path).sort())) return false;
   for (const file of files) {
-    if ((await sizeOf(join(path, file.path))) !== file.sizeBytes) return false;
+    const found = await digestFile(join(path, file.path)).catch(() => undefined);
+    if (found?.digest !== file.digest || found.sizeBytes !== file.sizeBytes) return false;
   }
   return true;
 }
@@ -48,9 +54,9 @@ async function build({ temporary, files, place }: Materialisation): Promise<void
 }
 
 /** A folder that is there already is another process's equal one, or a damaged one that makes way. */
-async function publish({ path, temporary, files }: Materialisation): Promise<void> {
+async function publish({ path, temporary, isWhole }: Materialisation): Promise<void> {
   while (!(await renameUnlessTaken(temporary, path))) {
-    if (await isMaterialised(path, files)) return;
+    if (await isWhole()) return;
     await rename(path, `${temporary}.damaged`).catch(ignoreMissing);
     await rm(`${temporary}.damaged`, { recursive: true, force: true });
   }
@@ -69,8 +75,4 @@ async function renameUnlessTaken(from: string, to: string): Promise<boolean> {
 
 function ignoreMissing(error: unknown): void {
   if (!isSystemError(error, 'ENOENT')) throw error;
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await stat(path).catch(() => undefined))?.size;
 }

@@ -31,6 +31,7 @@ export {
   type AdapterFolder,
 } from './storage/adapter-folder.ts';
 export { digestFolder, isModelFile } from './storage/digest-folder.ts';
+export { modelChanged } from './storage/model-changed.ts';
 export { toFloat32 } from './storage/float-conversion.ts';
 export {
   downloadModel,

@@ -17,9 +17,14 @@ export function hostOptions({ settings, logger, metrics }: OpenContext): HostOpt
 }
 
 /** A base without an adapter. */
-export type BaseSource = Pick<FolderSource, 'folder'> & { readonly quantisation: WeightQuantisation };
+export type BaseSource = Pick<FolderSource, 'folder' | 'digest'> & {
+  readonly quantisation: WeightQuantisation;
+};
 
 /** Where the threads find the base of what was found, and how they keep its weights. */
-export function sourceOf({ folder }: FoundModel, { quantise }: ServingSettings): BaseSource {
-  return { folder, quantisation: quantise };
+export function sourceOf(
+  { folder, folderDigest: digest }: FoundModel,
+  { quantise }: ServingSettings,
+): BaseSource {
+  return { folder, quantisation: quantise, ...(digest === undefined ? {} : { digest }) };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { FolderArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import type { common } from '@sipf/contracts';
@@ -91,3 +91,22 @@ it('does not start on a default folder that is missing, and does not tell its pa
   expect(refusal).toMatchObject({ kind: 'not-found', reason: 'MODEL_NOT_FOUND' });
   expect(String(refusal)).not.toContain(folder.path);
 });
+
+it.each(['own', 'of the store'])(
+  'finds out that a folder %s rotted before it is opened again',
+  async (whose) => {
+    const own = makeFolder('own');
+    const stored = await artifacts.putFolder(makeFolder('other'));
+    const finder = await createModelFinder({ artifacts, defaultFolder: own });
+    const name = whose === 'own' ? undefined : ref(stored.digest);
+    const found = await finder.find(name);
+    expect(await finder.confirm(found)).toMatchObject({ folderDigest: found.ref.digest });
+    const file = join(found.folder, 'config.json');
+    chmodSync(file, 0o644);
+    // Of the same length, as bits that fall over are.
+    writeFileSync(file, readFileSync(file, 'utf8').replace('name', 'nome'));
+    const reason = whose === 'own' ? 'MODEL_CHANGED' : 'ARTIFACT_CORRUPT';
+    const opened = finder.find(name).then((again) => finder.confirm(again));
+    await expect(opened).rejects.toMatchObject({ kind: 'data-loss', reason });
+  },
+);

@@ -1,7 +1,7 @@
 import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
 import { common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { digestFolder } from '@sipf/models';
+import { digestFolder, modelChanged } from '@sipf/models';
 
 /** A model on this machine's disk. */
 export interface FoundModel {
@@ -9,6 +9,8 @@ export interface FoundModel {
   readonly key: string;
   readonly ref: common.ModelRef;
   readonly folder: string;
+  /** What `digestFolder` gives for the folder, where it was looked at. */
+  readonly folderDigest?: string;
   readonly adapterFolder?: string;
 }
 
@@ -20,6 +22,11 @@ export interface ModelFinder {
    * from; data-loss ARTIFACT_CORRUPT
    */
   find(ref: common.ModelRef | undefined): Promise<FoundModel>;
+  /**
+   * Looks at the base's files before they are opened; the store has looked at those that it gave.
+   * @throws SipfError data-loss MODEL_CHANGED for a folder of this service's that is not what it was at the start
+   */
+  confirm(found: FoundModel): Promise<FoundModel>;
   /** The models of the other folders, in their order. */
   readonly others: readonly common.ModelRef[];
 }
@@ -40,6 +47,13 @@ export async function createModelFinder(options: {
   const held = [...(own === undefined ? [] : [own]), ...further];
   return {
     others: further.map(({ ref }) => ref),
+    confirm: async (found) => {
+      const { folder, ref } = found;
+      const actual = await digestFolder(folder);
+      const isOwn = held.some((model) => model.folder === folder);
+      if (isOwn && actual !== ref.digest) throw modelChanged(folder, { expected: ref.digest, actual });
+      return { ...found, folderDigest: actual };
+    },
     find: async (ref) => {
       const { digest, adapterDigest } = ref ?? common.ModelRef.create();
       const base = digest === '' ? (own?.ref.digest ?? '') : digest;

@@ -82,7 +82,7 @@ export async function createServing<Host, M>(
   const shelf = createAdaptedShelf<Host, M>({
     maxModels: settings.maxModels,
     maxAdapters: settings.maxAdapters,
-    load: (found) => metrics.timeLoad(() => kind.load(found, context)),
+    load: (found) => metrics.timeLoad(async () => kind.load(await finder.confirm(found), context)),
     unload: (host) => kind.unload(host, context),
     serve: (host, found) => kind.serve(host, found, context),
     close: (model) => kind.close(model),

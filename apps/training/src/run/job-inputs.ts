@@ -1,7 +1,7 @@
 import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
 import { common, type training } from '@sipf/contracts';
 import { dropLongerRows, type FittingDataset } from '@sipf/learning';
-import { loadTokenizer, readDecoderConfig } from '@sipf/models';
+import { digestFolder, loadTokenizer, readDecoderConfig } from '@sipf/models';
 import { readDataset } from './read-dataset.ts';
 import type { StartFolder } from './training-job.ts';
 
@@ -10,12 +10,15 @@ export async function startFolder(store: ArtifactStore, spec: training.JobSpec):
   const folderOf = (digest: string): Promise<string> =>
     store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
   if (spec.initialConfig !== undefined)
-    return { folder: await folderOf(spec.initialConfig.digest), fresh: true };
+    return { ...(await looked(folderOf(spec.initialConfig.digest))), fresh: true };
   const { digest, adapterDigest } = spec.baseModel ?? common.ModelRef.create();
-  const folder = await folderOf(digest);
-  return adapterDigest === ''
-    ? { folder, fresh: false }
-    : { folder, fresh: false, adapterFolder: await folderOf(adapterDigest) };
+  const base = { ...(await looked(folderOf(digest))), fresh: false };
+  return adapterDigest === '' ? base : { ...base, adapterFolder: await folderOf(adapterDigest) };
+}
+
+async function looked(path: Promise<string>): Promise<{ readonly folder: string; readonly digest: string }> {
+  const folder = await path;
+  return { folder, digest: await digestFolder(folder) };
 }
 
 /**

@@ -69,8 +69,8 @@ async function withReference(
       violations: [{ field: 'spec.base_model', description: 'is required for this loss' }],
     });
   }
-  const { folder, adapterFolder } = start;
-  const source = { folder, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
+  const { folder, digest, adapterFolder } = start;
+  const source = { folder, digest, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
   const scorer = await createScorer(source);
   try {
     const examples = await addReferenceLogProbs(dataset.examples, scorer, { signal });

@@ -15,6 +15,8 @@ import type { ObjectiveSettings, TokenClassificationHead } from '@sipf/models';
 export interface StartFolder {
   readonly folder: string;
   readonly adapterFolder?: string;
+  /** What the folder must be when the trainer opens it, see FolderSource. */
+  readonly digest: string;
   /** Whether the folder has only a configuration and a tokenizer. */
   readonly fresh: boolean;
 }
@@ -29,11 +31,11 @@ export function toTrainingJob(
   }: { readonly start: StartFolder; readonly dataset: TrainingDataset; readonly outputFolder: string },
 ): TrainingJob {
   const settings = spec.optimisation ?? training.Optimisation.create();
-  const { folder, adapterFolder } = start;
+  const { folder, digest, adapterFolder } = start;
   return {
     start: start.fresh
       ? { kind: 'scratch', configFolder: folder }
-      : { kind: 'pretrained', folder, ...(adapterFolder === undefined ? {} : { adapterFolder }) },
+      : { kind: 'pretrained', folder, digest, ...(adapterFolder === undefined ? {} : { adapterFolder }) },
     objective: objectiveOf(spec.objective, hasWeights(dataset)),
     trainable: trainableOf(spec),
     quantisation: quantisationOf(spec),

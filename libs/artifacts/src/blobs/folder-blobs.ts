@@ -1,6 +1,6 @@
 import { mkdir, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { artifactNotFound, isSystemError } from '../artifact-errors.ts';
+import { artifactCorrupt, artifactNotFound, isSystemError } from '../artifact-errors.ts';
 import type { StoredBlob } from '../artifact-store.ts';
 import { readChunks } from '../chunks.ts';
 import { digestHex } from '../digest.ts';
@@ -27,7 +27,10 @@ export class FolderBlobs implements BlobStorage {
     try {
       yield* readChunks(this.localPath(digest));
     } catch (error) {
-      throw isSystemError(error, 'ENOENT') ? artifactNotFound(digest) : error;
+      if (isSystemError(error, 'ENOENT')) throw artifactNotFound(digest);
+      throw isSystemError(error, 'EIO', 'EISDIR')
+        ? artifactCorrupt(digest, 'the disk cannot read it')
+        : error;
     }
   }
 

@@ -232,6 +232,36 @@ function folderContract(create: CreateStore): void {
     expect(existsSync(join(path, 'config.json'))).toBe(true);
   });
 
+  it('are made again where a file rotted, grew a neighbour or became a folder, and verifyCopy says so before', async () => {
+    const { store } = await create();
+    const ref = await store.putFolder(modelFolder());
+    expect(await store.verifyCopy(ref)).toBe(false);
+    const path = await store.folder(ref);
+    expect(await store.verifyCopy(ref)).toBe(true);
+    const weights = join(path, 'model.safetensors');
+    const damages = [
+      () => {
+        rmSync(weights);
+        writeFileSync(weights, 'weighty');
+      },
+      () => {
+        writeFileSync(join(path, 'tokenizer.json'), '{}');
+      },
+      () => {
+        rmSync(weights);
+        mkdirSync(weights);
+      },
+    ];
+    for (const damage of damages) {
+      damage();
+      await expect(store.verifyCopy(ref)).rejects.toMatchObject({ reason: 'ARTIFACT_CORRUPT' });
+      expect(await store.folder(ref)).toBe(path);
+      expect(readFileSync(weights, 'utf8')).toBe('weights');
+      expect(await store.verifyCopy(ref)).toBe(true);
+    }
+    await store.verify(ref);
+  });
+
   it.each(['../outside', '/etc/passwd', 'a//b', 'a/./b', '', 'a\\b', 'C:x', 'nul\0', 'line\nfeed'])(
     'are refused with the path %j in their manifest',
     async (path) => {

@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import { modelChanged } from '@sipf/models';
 import { callSignal, type CallOptions } from '../session/call-options.ts';
 import { createItemQueue, type ItemQueue } from '../session/item-queue.ts';
 import { createWorkerPool, type WorkerEvent, type WorkerPool } from '../session/worker-pool.ts';
@@ -73,7 +74,7 @@ export class ModelHost<Layout> {
   readonly #options: HostOptions;
   readonly #closing = new AbortController();
   readonly #calls = new Set<Promise<void>>();
-  readonly #adapters = new Map<string, string>();
+  readonly #adapters = new Map<string, { readonly folder: string; readonly digest?: string | undefined }>();
   #attached = 0;
   #source: ModelSource | undefined;
   #facts: ModelFacts | undefined;
@@ -106,8 +107,12 @@ export class ModelHost<Layout> {
       size: workers,
       name: this.#setup.name,
       initialise: async (worker) => {
-        this.#facts = (await worker.call('load', order)) as ModelFacts;
-        for (const [name, folder] of this.#adapters) await worker.call('attach', { name, folder });
+        const facts = (await worker.call('load', order)) as ModelFacts;
+        // A thread that takes another's place reads the folders again.
+        assertSame(this.#facts?.digest, facts, 'folder' in source ? source.folder : '');
+        this.#facts = facts;
+        for (const [name, { folder, digest }] of this.#adapters)
+          assertSame(digest, (await worker.call('attach', { name, folder })) as ModelFacts, folder);
       },
       ...(onEvent !== undefined && { onEvent }),
     });
@@ -118,12 +123,13 @@ export class ModelHost<Layout> {
   async attach(folder: string): Promise<AttachedAdapter> {
     const name = `adapter-${this.#attached++}`;
     // Known before it is sent: a worker that is replaced meanwhile gets it with its model.
-    this.#adapters.set(name, folder);
+    this.#adapters.set(name, { folder });
     try {
       const [facts] = (await this.pool.broadcast('attach', {
         name,
         folder,
       } satisfies AttachOrder)) as ModelFacts[];
+      this.#adapters.set(name, { folder, digest: facts?.digest });
       return { name, facts: facts as ModelFacts, closing: new AbortController(), calls: new Set() };
     } catch (error) {
       await this.#forget(name).catch(() => undefined);
@@ -274,4 +280,10 @@ export class HostCall<Result> {
 
 function notLoaded(): SipfError {
   return new SipfError('failed-precondition', 'no model is loaded', { reason: 'MODEL_NOT_LOADED' });
+}
+
+/** @throws SipfError data-loss MODEL_CHANGED where a folder was read before under another digest */
+function assertSame(expected: string | undefined, { digest }: ModelFacts, folder: string): void {
+  if (expected === undefined || digest === undefined || expected === digest) return;
+  throw modelChanged(folder, { expected, actual: digest });
 }

@@ -1,6 +1,7 @@
 import {
   loadAdapterFolder,
   loadModelFolder,
+  modelChanged,
   type AdapterFolder,
   type DecoderConfig,
   type GenerationTokens,
@@ -23,7 +24,10 @@ export interface OpenModel extends DecoderWeights {
   close(): void;
 }
 
-/** Opens a folder, or takes weights from memory. @throws SipfError as loadModelFolder and loadAdapterFolder do */
+/**
+ * Opens a folder, or takes weights from memory.
+ * @throws SipfError as loadModelFolder and loadAdapterFolder do; data-loss MODEL_CHANGED for a folder of another digest
+ */
 export async function openModel(source: ModelSource): Promise<OpenModel> {
   const { quantisation = 'none' } = source;
   if (!('folder' in source)) return openMemory(source.config, source.tensors, quantisation);
@@ -31,6 +35,8 @@ export async function openModel(source: ModelSource): Promise<OpenModel> {
   const { head = folder.config.head } = source;
   const base = { ...folder, config: { ...folder.config, head } };
   try {
+    const { digest: expected = base.digest } = source;
+    if (base.digest !== expected) throw modelChanged(base.dir, { expected, actual: base.digest });
     if (source.adapterFolder === undefined) return openFolder(base, undefined, quantisation);
     const config = configWithAdapter(base.config, source.adapterFolder);
     const adapter = await loadAdapterFolder(source.adapterFolder, { config, digest: base.digest });

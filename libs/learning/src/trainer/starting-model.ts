@@ -6,6 +6,7 @@ import {
   loadAdapterFolder,
   loadModelFolder,
   loraParameterShapes,
+  modelChanged,
   parameterShapes,
   parseDecoderConfig,
   type DecoderConfig,
@@ -104,6 +105,8 @@ async function withOpenAdapter(
   job: TrainingJob,
 ): Promise<StartingModel> {
   const base = await loadModelFolder(start.folder);
+  const { digest: expected = base.digest } = start;
+  if (base.digest !== expected) throw modelChanged(start.folder, { expected, actual: base.digest });
   const config = trainedConfig(base.config, job);
   const adapter = await loadAdapterFolder(folder, { config, digest: base.digest });
   checkContinued(config, trainable, adapter);

@@ -1,6 +1,6 @@
+import { digestFile } from '@sipf/artifacts/file-digest';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const MODEL_FILES =
@@ -14,22 +14,14 @@ export function isModelFile(name: string): boolean {
 /**
  * `sha256:<hex>` of the folder's manifest: the canonical JSON (sorted keys, no white space) of
  * `{files: [{path, digest, sizeBytes}]}` over its model files in ascending order of name. An artifact store that
- * keeps the folder under such a manifest has the same digest for it.
+ * keeps the folder under such a manifest has the same digest for it. A file that this process has hashed is not hashed again.
  */
 export async function digestFolder(dir: string): Promise<string> {
   const names = (await readdir(dir)).filter(isModelFile).sort();
   const files: { digest: string; path: string; sizeBytes: number }[] = [];
   for (const path of names) {
-    const sizeBytes = (await stat(join(dir, path))).size;
-    files.push({ digest: await digestFile(join(dir, path), sizeBytes), path, sizeBytes });
+    const { digest, sizeBytes } = await digestFile(join(dir, path));
+    files.push({ digest, path, sizeBytes });
   }
   return `sha256:${createHash('sha256').update(JSON.stringify({ files })).digest('hex')}`;
-}
-
-async function digestFile(path: string, sizeBytes: number): Promise<string> {
-  const hash = createHash('sha256');
-  // The stream makes a buffer of that length whatever the file's, and collecting those costs more than reading a small file.
-  const highWaterMark = Math.max(1 << 16, Math.min(sizeBytes, 1 << 20));
-  for await (const chunk of createReadStream(path, { highWaterMark })) hash.update(chunk as Buffer);
-  return `sha256:${hash.digest('hex')}`;
 }

@@ -286,6 +286,16 @@ export const ErrorReason = {
   LOGIN_REQUIRED: 182,
   /** FOREIGN_REQUEST - HTTP: a change that another site asked for. */
   FOREIGN_REQUEST: 183,
+  /** MODEL_CHANGED - The files of a model folder are not those that its digest names: they were changed, or are damaged. */
+  MODEL_CHANGED: 200,
+  /** STORAGE_READ_ONLY - A disk is mounted read-only, or this user may not write there. */
+  STORAGE_READ_ONLY: 201,
+  /** FORMAT_UNKNOWN - Written by a newer program, in a format that this one does not know. */
+  FORMAT_UNKNOWN: 202,
+  /** RESULT_DIFFERS - A stage whose output was lost was computed again and came out otherwise, though others rest on it. */
+  RESULT_DIFFERS: 203,
+  /** JOB_DAMAGED - A training job's file is damaged; the message says what is safe to delete. */
+  JOB_DAMAGED: 204,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -435,6 +445,11 @@ export namespace ErrorReason {
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
   export type FOREIGN_REQUEST = typeof ErrorReason.FOREIGN_REQUEST;
+  export type MODEL_CHANGED = typeof ErrorReason.MODEL_CHANGED;
+  export type STORAGE_READ_ONLY = typeof ErrorReason.STORAGE_READ_ONLY;
+  export type FORMAT_UNKNOWN = typeof ErrorReason.FORMAT_UNKNOWN;
+  export type RESULT_DIFFERS = typeof ErrorReason.RESULT_DIFFERS;
+  export type JOB_DAMAGED = typeof ErrorReason.JOB_DAMAGED;
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -871,6 +886,21 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 183:
     case "ERROR_REASON_FOREIGN_REQUEST":
       return ErrorReason.FOREIGN_REQUEST;
+    case 200:
+    case "ERROR_REASON_MODEL_CHANGED":
+      return ErrorReason.MODEL_CHANGED;
+    case 201:
+    case "ERROR_REASON_STORAGE_READ_ONLY":
+      return ErrorReason.STORAGE_READ_ONLY;
+    case 202:
+    case "ERROR_REASON_FORMAT_UNKNOWN":
+      return ErrorReason.FORMAT_UNKNOWN;
+    case 203:
+    case "ERROR_REASON_RESULT_DIFFERS":
+      return ErrorReason.RESULT_DIFFERS;
+    case 204:
+    case "ERROR_REASON_JOB_DAMAGED":
+      return ErrorReason.JOB_DAMAGED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -1166,6 +1196,16 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_LOGIN_REQUIRED";
     case ErrorReason.FOREIGN_REQUEST:
       return "ERROR_REASON_FOREIGN_REQUEST";
+    case ErrorReason.MODEL_CHANGED:
+      return "ERROR_REASON_MODEL_CHANGED";
+    case ErrorReason.STORAGE_READ_ONLY:
+      return "ERROR_REASON_STORAGE_READ_ONLY";
+    case ErrorReason.FORMAT_UNKNOWN:
+      return "ERROR_REASON_FORMAT_UNKNOWN";
+    case ErrorReason.RESULT_DIFFERS:
+      return "ERROR_REASON_RESULT_DIFFERS";
+    case ErrorReason.JOB_DAMAGED:
+      return "ERROR_REASON_JOB_DAMAGED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

@@ -18,6 +18,8 @@ export const RunState = {
   CANCELLED: 4,
   /** INTERRUPTED - Its log is unfinished and nobody drives it. */
   INTERRUPTED: 5,
+  /** DAMAGED - Its log cannot be read: `failure` says where, and what can be done. What is told of it is what could be read. */
+  DAMAGED: 6,
 } as const;
 
 export type RunState = typeof RunState[keyof typeof RunState];
@@ -29,6 +31,7 @@ export namespace RunState {
   export type FAILED = typeof RunState.FAILED;
   export type CANCELLED = typeof RunState.CANCELLED;
   export type INTERRUPTED = typeof RunState.INTERRUPTED;
+  export type DAMAGED = typeof RunState.DAMAGED;
 }
 
 export function runStateFromJSON(object: any): RunState {
@@ -51,6 +54,9 @@ export function runStateFromJSON(object: any): RunState {
     case 5:
     case "RUN_STATE_INTERRUPTED":
       return RunState.INTERRUPTED;
+    case 6:
+    case "RUN_STATE_DAMAGED":
+      return RunState.DAMAGED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum RunState");
   }
@@ -70,6 +76,8 @@ export function runStateToJSON(object: RunState): string {
       return "RUN_STATE_CANCELLED";
     case RunState.INTERRUPTED:
       return "RUN_STATE_INTERRUPTED";
+    case RunState.DAMAGED:
+      return "RUN_STATE_DAMAGED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum RunState");
   }
@@ -87,7 +95,7 @@ export interface Run {
   startedAt:
     | Date
     | undefined;
-  /** Why it failed, or what a running one waits for: room on a disk. */
+  /** Why it failed, what a running one waits for (room on a disk), or how the log of a damaged one is damaged. */
   failure: string;
   results: EvaluationResult[];
 }
@@ -168,12 +176,20 @@ export interface DeliveredEvent {
   deliveredAt: Date | undefined;
 }
 
+/** What the run waits for before it goes on, e.g. room on a disk. */
+export interface RunWaiting {
+  /** Empty once it goes on. */
+  why: string;
+}
+
 export interface WatchRunResponse {
   event: { $case: "entry"; value: LogEntry } | { $case: "progress"; value: StageProgress } | //
   /** The run as it ended; the last message. */
   { $case: "ended"; value: Run } | //
   /** The latest one only, as progress is; GetTimeline tells when each was delivered. */
-  { $case: "delivered"; value: DeliveredEvent } | undefined;
+  { $case: "delivered"; value: DeliveredEvent } | //
+  /** Told whenever it changes. */
+  { $case: "waiting"; value: RunWaiting } | undefined;
 }
 
 export interface GetRunRequest {
@@ -1535,6 +1551,73 @@ export const DeliveredEvent: MessageFns<DeliveredEvent> = {
   },
 };
 
+function createBaseRunWaiting(): RunWaiting {
+  return { why: "" };
+}
+
+export const RunWaiting: MessageFns<RunWaiting> = {
+  encode(message: RunWaiting, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.why !== "") {
+      writer.uint32(10).string(message.why);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): RunWaiting {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseRunWaiting();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.why = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): RunWaiting {
+    return { why: isSet(object.why) ? globalThis.String(object.why) : "" };
+  },
+
+  toJSON(message: RunWaiting): unknown {
+    const obj: any = {};
+    if (message.why !== "") {
+      obj.why = message.why;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<RunWaiting>): RunWaiting {
+    return RunWaiting.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<RunWaiting>): RunWaiting {
+    const message = createBaseRunWaiting();
+    message.why = object.why ?? "";
+    return message;
+  },
+};
+
 function createBaseWatchRunResponse(): WatchRunResponse {
   return { event: undefined };
 }
@@ -1553,6 +1636,9 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
         break;
       case "delivered":
         DeliveredEvent.encode(message.event.value, writer.uint32(34).fork()).join();
+        break;
+      case "waiting":
+        RunWaiting.encode(message.event.value, writer.uint32(42).fork()).join();
         break;
     }
     return writer;
@@ -1603,6 +1689,14 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
             message.event = { $case: "delivered", value: DeliveredEvent.decode(reader, reader.uint32()) };
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.event = { $case: "waiting", value: RunWaiting.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1625,6 +1719,8 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
         ? { $case: "ended", value: Run.fromJSON(object.ended) }
         : isSet(object.delivered)
         ? { $case: "delivered", value: DeliveredEvent.fromJSON(object.delivered) }
+        : isSet(object.waiting)
+        ? { $case: "waiting", value: RunWaiting.fromJSON(object.waiting) }
         : undefined,
     };
   },
@@ -1639,6 +1735,8 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
       obj.ended = Run.toJSON(message.event.value);
     } else if (message.event?.$case === "delivered") {
       obj.delivered = DeliveredEvent.toJSON(message.event.value);
+    } else if (message.event?.$case === "waiting") {
+      obj.waiting = RunWaiting.toJSON(message.event.value);
     }
     return obj;
   },
@@ -1670,6 +1768,12 @@ export const WatchRunResponse: MessageFns<WatchRunResponse> = {
       case "delivered": {
         if (object.event?.value !== undefined && object.event?.value !== null) {
           message.event = { $case: "delivered", value: DeliveredEvent.fromPartial(object.event.value) };
+        }
+        break;
+      }
+      case "waiting": {
+        if (object.event?.value !== undefined && object.event?.value !== null) {
+          message.event = { $case: "waiting", value: RunWaiting.fromPartial(object.event.value) };
         }
         break;
       }
