@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 import type { ServiceHandlers } from '@sipf/service';
 import { resultsOf } from './report/results.ts';
 import { planRun, TEST } from '@sipf/planning';
-import type { RunRegistry, RunSnapshot } from './run/run-registry.ts';
+import type { DamagedRun, RunRegistry, RunSnapshot } from './run/run-registry.ts';
 import type { RunNews } from './run/active-run.ts';
 import { parseModel } from './stages/model-names.ts';
 
@@ -18,8 +18,8 @@ export function createHandlers(
     }),
     resumeRun: async ({ runId }) => ({ run: toRun(await registry.resume(runId)) }),
     cancelRun: async ({ runId }) => ({ run: toRun(await registry.cancel(runId)) }),
-    getRun: async ({ runId }) => ({ run: toRun(await registry.get(runId)) }),
-    listRuns: async () => ({ runs: (await registry.list()).map(toRun) }),
+    getRun: async ({ runId }) => ({ run: toListedRun(await registry.look(runId)) }),
+    listRuns: async () => ({ runs: (await registry.list()).map(toListedRun) }),
     watchRun: (request, context) => {
       context.abortOnTerminate();
       return watch(registry, request, context.signal);
@@ -46,8 +46,8 @@ async function* watch(
 ): AsyncGenerator<orchestration.WatchRunResponse> {
   const active = registry.active(runId);
   if (active === undefined) {
-    const snapshot = await registry.get(runId);
-    if (snapshot.driven) {
+    const snapshot = await registry.look(runId);
+    if ('driven' in snapshot && snapshot.driven) {
       throw new SipfError('failed-precondition', `another process drives run ${runId}`, {
         reason: 'RUN_IN_USE',
       });
@@ -56,7 +56,7 @@ async function* watch(
     for (const entry of past.slice(Number(fromEntry))) {
       yield { event: toEvent({ kind: 'entry', entry }) };
     }
-    yield { event: { $case: 'ended', value: toRun(snapshot) } };
+    yield { event: { $case: 'ended', value: toListedRun(snapshot) } };
     return;
   }
   for await (const news of active.news(Number(fromEntry), signal)) yield { event: toEvent(news) };
@@ -74,11 +74,27 @@ function toEvent(news: RunNews): NonNullable<orchestration.WatchRunResponse['eve
     const value = { iteration, name, occurredAt: new Date(occurredAt), deliveredAt: new Date(deliveredAt) };
     return { $case: 'delivered', value };
   }
+  if (news.kind === 'waiting') return { $case: 'waiting', value: { why: news.why } };
   const { index, at, kind, ...entry } = news.entry;
   return {
     $case: 'entry',
     value: { index: BigInt(index), at: new Date(at), kind, entryJson: JSON.stringify(entry) },
   };
+}
+
+function toListedRun(run: RunSnapshot | DamagedRun): orchestration.Run {
+  return 'damage' in run ? toDamagedRun(run) : toRun(run);
+}
+
+/** What could be read of it, and why there is no more. */
+function toDamagedRun({ runId, state, damage }: DamagedRun): orchestration.Run {
+  return orchestration.Run.fromPartial({
+    id: runId,
+    state: orchestration.RunState.DAMAGED,
+    configJson: JSON.stringify(state?.config ?? {}),
+    startedAt: state === undefined ? undefined : new Date(state.startedAt),
+    failure: damage.message,
+  });
 }
 
 function toRun({ state, driven, waitsFor = '' }: RunSnapshot): orchestration.Run {

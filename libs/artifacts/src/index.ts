@@ -10,6 +10,7 @@ export { collect, readChunks } from './chunks.ts';
 export { digestBytes, digestHex } from './digest.ts';
 export { writeDurably } from './durable-file.ts';
 export { FolderArtifactStore } from './folder-artifact-store.ts';
+export { assertKnownFormat, type WrittenFormat } from './known-format.ts';
 export { looksLikeFolder, type ManifestFile } from './folder-manifest.ts';
 export { readJsonLines, writeJsonLines, type JsonLine, type JsonLinesOptions } from './json-lines.ts';
 export {
@@ -18,4 +19,5 @@ export {
   type GarbageOptions,
   type GarbageReport,
 } from './collect-garbage.ts';
+export { verifyDigest, type VerifiedArtifact } from './verify-digest.ts';
 export { openArtifactStore, type OpenedArtifactStore } from './open-artifact-store.ts';

@@ -41,6 +41,8 @@ export {
 export { violationsOfScoreRow } from './validation/verification.ts';
 export { errorReason } from './error-reason.ts';
 export { outcomeLogOdds, stepLogOdds } from './step-log-odds.ts';
+export { LOG_FORMAT } from './run-log-format.ts';
 export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';
+export { runSettingsJson } from './run-config/settings-json.ts';
 export type { OutOfDomain } from './run-config/evaluation.ts';
 export type { InitialModelConfig, OptimisationConfig, RunConfig } from './run-config/run-config.ts';

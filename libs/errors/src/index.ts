@@ -1,3 +1,3 @@
 export { assertNever } from './assert-never.ts';
-export { isStorageFull, storageFull } from './storage-full.ts';
+export { isStorageTrouble, storageTrouble } from './storage-trouble.ts';
 export { SipfError, type ErrorKind, type FieldViolation, type SipfErrorOptions } from './sipf-error.ts';

@@ -1,6 +1,6 @@
 // What the server tells the page, as JSON; times are milliseconds since 1970.
 
-export type RunStateName = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+export type RunStateName = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'damaged';
 
 /** A row of a run's results table. */
 export interface Result {
@@ -173,6 +173,8 @@ export interface Session {
 export type RunNews =
   | { readonly kind: 'entry' }
   | { readonly kind: 'delivered' }
+  /** What the run waits for from now on; empty once it goes on. */
+  | { readonly kind: 'waiting'; readonly why: string }
   | {
       readonly kind: 'progress';
       readonly stage: string;

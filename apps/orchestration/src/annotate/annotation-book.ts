@@ -2,6 +2,9 @@ import { annotation as contract } from '@sipf/contracts';
 import { openAppendOnlyFile, readAppendOnlyFile, type AppendOnlyFile } from '../log/append-only-file.ts';
 import { acquireLock } from '../log/lock.ts';
 
+/** People's work, which nothing can compute again. */
+const RULES = { remedy: 'restore the file from a copy, or delete that line alone: the others are whole' };
+
 /** What one person says of one path. */
 export type Annotation = contract.Annotation;
 
@@ -21,7 +24,7 @@ export class AnnotationBook {
   static async open(path: string): Promise<AnnotationBook> {
     const release = await acquireLock(`${path}.lock`);
     try {
-      return new AnnotationBook(await openAppendOnlyFile(path), release);
+      return new AnnotationBook(await openAppendOnlyFile(path, RULES), release);
     } catch (error) {
       await release();
       throw error;
@@ -46,7 +49,7 @@ export class AnnotationBook {
 
 /** The annotations in force of a file that another process may be writing to; none where there is no file. */
 export async function readAnnotations(path: string): Promise<readonly Annotation[]> {
-  return [...latestOf(await readAppendOnlyFile(path)).values()];
+  return [...latestOf(await readAppendOnlyFile(path, RULES)).values()];
 }
 
 /** The latest annotation of a path by a person replaces those before it. */

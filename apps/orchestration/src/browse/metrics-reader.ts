@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { parseMetricsLine } from '../log/metrics-line.ts';
 
 /** The metrics of one stage: a value a step, NaN where a step lacks it. */
 export interface StageMetrics {
@@ -14,6 +15,8 @@ export class MetricsReader {
   readonly #path: string;
   readonly stages = new Map<string, StageMetrics>();
   #position = 0;
+  /** The file that was read: one that was cut off is another. */
+  #inode = 0;
   #last: Promise<void> = Promise.resolve();
 
   constructor(path: string) {
@@ -41,6 +44,8 @@ export class MetricsReader {
     });
     if (file === undefined) return;
     try {
+      const { ino, size } = await file.stat();
+      if (ino !== this.#inode || size < this.#position) this.#begin(ino);
       let buffer = Buffer.alloc(CHUNK_BYTES);
       for (;;) {
         const { bytesRead } = await file.read(buffer, 0, buffer.length, this.#position);
@@ -56,18 +61,21 @@ export class MetricsReader {
     }
   }
 
+  #begin(inode: number): void {
+    this.#inode = inode;
+    this.#position = 0;
+    this.stages.clear();
+  }
+
+  /** A damaged line is left out: whoever resumes the run mends it. */
   #take(text: string): void {
     for (const line of text.split('\n')) {
-      if (line === '') continue;
-      const { stage, step, ...values } = JSON.parse(line) as { stage: string; step: number } & Record<
-        string,
-        number
-      >;
-      this.#add(stage, step, values);
+      const parsed = parseMetricsLine(line);
+      if (parsed !== undefined) this.#add(parsed.stage, parsed.step, parsed.values);
     }
   }
 
-  #add(stage: string, step: number, values: Readonly<Record<string, number>>): void {
+  #add(stage: string, step: number, values: Readonly<Record<string, number | null>>): void {
     let metrics = this.stages.get(stage);
     if (metrics === undefined) this.stages.set(stage, (metrics = { steps: [], series: new Map() }));
     const { steps, series } = metrics;

@@ -15,6 +15,10 @@ export interface DeliveredEvent {
   readonly deliveredAt: string;
 }
 
+const RULES = {
+  remedy: 'it is safe to delete this file: only when events were delivered is then not known',
+};
+
 /**
  * Begins `<folder>/events.jsonl`, the book of a run's delivered events, unless there is one. A run without a book is
  * one of whose deliveries nothing is known.
@@ -46,7 +50,7 @@ export async function readEventBook(
   folder: string,
 ): Promise<ReadonlyMap<string, DeliveredEvent> | undefined> {
   if (!existsSync(fileOf(folder))) return undefined;
-  const events = (await readAppendOnlyFile(fileOf(folder))) as readonly DeliveredEvent[];
+  const events = (await readAppendOnlyFile(fileOf(folder), RULES)) as readonly DeliveredEvent[];
   return new Map(events.map((event) => [event.id, event]));
 }
 
@@ -57,7 +61,7 @@ async function withBook<T>(
 ): Promise<T> {
   const release = await acquireLock(`${fileOf(folder)}.lock`);
   try {
-    const file = await openAppendOnlyFile<DeliveredEvent>(fileOf(folder));
+    const file = await openAppendOnlyFile<DeliveredEvent>(fileOf(folder), RULES);
     return await work(file).finally(() => file.close());
   } finally {
     await release();

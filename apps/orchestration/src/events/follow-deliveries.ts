@@ -1,5 +1,5 @@
 import { parseIterationSubject, stageOfEvent } from '@sipf/contracts';
-import { isStorageFull } from '@sipf/errors';
+import { isStorageTrouble } from '@sipf/errors';
 import type { EventBus, EventHandler, Subscription } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { delay } from 'abort-controller-x';
@@ -95,7 +95,7 @@ async function whenThereIsRoom<T>(
     try {
       return await work();
     } catch (error) {
-      if (!isStorageFull(error)) throw error;
+      if (!isStorageTrouble(error)) throw error;
       onWait(error);
       await delay(signal, ROOM_MS);
     }

@@ -3,8 +3,9 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openAppendOnlyFile } from './append-only-file.ts';
+import { openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
 
+const rules = { remedy: 'delete it' };
 let folder: string;
 let path: string;
 
@@ -18,13 +19,13 @@ afterEach(() => {
 });
 
 async function write(...values: unknown[]): Promise<void> {
-  const file = await openAppendOnlyFile(path);
+  const file = await openAppendOnlyFile(path, rules);
   await file.append(...values);
   await file.close();
 }
 
 async function read(): Promise<readonly unknown[]> {
-  const file = await openAppendOnlyFile(path);
+  const file = await openAppendOnlyFile(path, rules);
   await file.close();
   return file.recovered;
 }
@@ -48,13 +49,26 @@ it('keeps the acknowledged entries wherever the last write was torn', async () =
   }
 });
 
-it('refuses a file that is damaged in its middle', async () => {
-  writeFileSync(path, '{"a":1}\n{"a":\n{"a":3}\n');
+it.each([
+  ['half a value', '{"a":', 'not JSON'],
+  ['zeros', '\0\0\0\0', 'nothing but zeros'],
+  ['bytes that are no UTF-8', Buffer.from('7b2261223a22ff227d', 'hex').toString('latin1'), 'not JSON'],
+])('refuses a file with %s in its middle, and says which line and what to do', async (_, line, why) => {
+  writeFileSync(path, `{"a":1}\n${line}\n{"a":3}\n`, 'latin1');
+  const place = `${folder.split('/').at(-1) ?? ''}/log.jsonl:2`;
   await expect(read()).rejects.toMatchObject({ kind: 'data-loss', reason: 'LOG_CORRUPT' });
+  await expect(read()).rejects.toThrow(`${place} is damaged (${why}): delete it`);
+});
+
+it('reads the values before the first damaged line, and says what that is', async () => {
+  writeFileSync(path, '1\n2\nthree\n4\n');
+  const { values, damage } = await readWholeLines(path, rules);
+  expect(values).toEqual([1, 2]);
+  expect(damage?.message).toContain('log.jsonl:3 is damaged');
 });
 
 it('keeps concurrent appends whole and in order', async () => {
-  const file = await openAppendOnlyFile<number>(path);
+  const file = await openAppendOnlyFile<number>(path, rules);
   await Promise.all(Array.from({ length: 50 }, (_, index) => file.append(index)));
   await file.close();
   expect(await read()).toEqual(Array.from({ length: 50 }, (_, index) => index));
@@ -74,7 +88,7 @@ async function fillDiskForOneAppend(): Promise<void> {
 }
 
 it('takes what is appended after there is room again, and nothing of what did not fit', async () => {
-  const file = await openAppendOnlyFile<number>(path);
+  const file = await openAppendOnlyFile<number>(path, rules);
   await file.append(1);
   await fillDiskForOneAppend();
   const appended = [2, 3].map((value) => file.append(value));

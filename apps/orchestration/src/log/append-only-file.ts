@@ -2,6 +2,8 @@ import { SipfError } from '@sipf/errors';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
+const NEWLINE = 10;
+
 /**
  * JSON values, one a line, each on disk before `append` resolves. A process may be killed at any byte: a torn last
  * line is cut off when the file is opened again, so what is read back is exactly what was acknowledged, perhaps
@@ -18,11 +20,20 @@ export interface AppendOnlyFile<T> {
   close(): Promise<void>;
 }
 
-/** @throws SipfError `data-loss` LOG_CORRUPT when a line other than a torn last one is not JSON */
-export async function openAppendOnlyFile<T>(path: string): Promise<AppendOnlyFile<T>> {
+/** What the lines of a file must be, and what people may do where they are not. */
+export interface LineRules {
+  /** E.g. that the file may be deleted, because all of it is computed again. */
+  readonly remedy: string;
+  /** Says what is wrong with a value, by what it is and its number from 0; undefined where nothing is. @default every value is right */
+  readonly fault?: (value: unknown, index: number) => string | undefined;
+}
+
+/** @throws SipfError `data-loss` LOG_CORRUPT when a line other than a torn last one is not JSON, or not what the rules want */
+export async function openAppendOnlyFile<T>(path: string, rules: LineRules): Promise<AppendOnlyFile<T>> {
   const file = await open(path, 'a+');
   try {
-    const { values, validBytes } = parse(await file.readFile('utf8'), path);
+    const { values, validBytes, damage } = parse(await file.readFile(), path, rules);
+    if (damage !== undefined) throw damage;
     await file.truncate(validBytes);
     if (values.length === 0) await syncFolder(dirname(path));
     return new Appender(file, values as T[], validBytes);
@@ -32,12 +43,22 @@ export async function openAppendOnlyFile<T>(path: string): Promise<AppendOnlyFil
   }
 }
 
-/** What a file holds while another process may be writing to it; empty where there is none. */
-export async function readAppendOnlyFile(path: string): Promise<readonly unknown[]> {
+/** What a file holds while another process may be writing to it; empty where there is none. @throws as openAppendOnlyFile */
+export async function readAppendOnlyFile(path: string, rules: LineRules): Promise<readonly unknown[]> {
+  const { values, damage } = await readWholeLines(path, rules);
+  if (damage !== undefined) throw damage;
+  return values;
+}
+
+/** The values before the first damaged line, and what is wrong with that. */
+export async function readWholeLines(
+  path: string,
+  rules: LineRules,
+): Promise<{ readonly values: readonly unknown[]; readonly damage: SipfError | undefined }> {
   try {
-    return parse(await readFile(path, 'utf8'), path).values;
+    return parse(await readFile(path), path, rules);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { values: [], damage: undefined };
     throw error;
   }
 }
@@ -83,16 +104,42 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
-function parse(text: string, path: string): { values: unknown[]; validBytes: number } {
-  const end = text.lastIndexOf('\n') + 1;
-  const lines = text.slice(0, end).split('\n').slice(0, -1);
-  const values = lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as unknown;
-    } catch (cause) {
-      const name = path.split('/').slice(-2).join('/');
-      throw new SipfError('data-loss', `${name}:${index + 1} is damaged`, { reason: 'LOG_CORRUPT', cause });
-    }
+interface Parsed {
+  /** Up to the first damaged line. */
+  readonly values: unknown[];
+  readonly validBytes: number;
+  readonly damage: SipfError | undefined;
+}
+
+function parse(bytes: Buffer, path: string, { remedy, fault }: LineRules): Parsed {
+  const validBytes = bytes.lastIndexOf(NEWLINE) + 1;
+  const values: unknown[] = [];
+  for (let start = 0; start < validBytes;) {
+    const end = bytes.indexOf(NEWLINE, start);
+    const line = parseLine(bytes.subarray(start, end));
+    const why = 'why' in line ? line.why : fault?.(line.value, values.length);
+    if (why !== undefined)
+      return { values, validBytes, damage: damaged(path, values.length + 1, why, remedy) };
+    if ('value' in line) values.push(line.value);
+    start = end + 1;
+  }
+  return { values, validBytes, damage: undefined };
+}
+
+/** Bytes that are no UTF-8 are no text of ours: JSON would have them in its strings all the same. */
+function parseLine(bytes: Uint8Array): { readonly value: unknown } | { readonly why: string } {
+  try {
+    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown };
+  } catch {
+    return { why: bytes.every((byte) => byte === 0) ? 'nothing but zeros' : 'not JSON' };
+  }
+}
+
+function damaged(path: string, line: number, why: string, remedy: string): SipfError {
+  const name = path.split('/').slice(-2).join('/');
+  const field = `${name}:${line}`;
+  return new SipfError('data-loss', `${field} is damaged (${why}): ${remedy}`, {
+    reason: 'LOG_CORRUPT',
+    violations: [{ field, description: why }],
   });
-  return { values, validBytes: Buffer.byteLength(text.slice(0, end)) };
 }

@@ -24,12 +24,12 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('has every step once, however often and over how many openings it is told', () => {
-  const first = openMetricsFile(path);
+it('has every step once, however often and over how many openings it is told', async () => {
+  const first = await openMetricsFile(path);
   first.record('sft-0', 1, { loss: 2 });
   first.record('align-1', 1, { loss: 3 });
   first.record('sft-0', 2, { loss: 1 });
-  const second = openMetricsFile(path);
+  const second = await openMetricsFile(path);
   for (const step of [1, 2, 3]) second.record('sft-0', step, { loss: 4 - step });
   expect(readFileSync(path, 'utf8')).toBe(
     [
@@ -42,15 +42,15 @@ it('has every step once, however often and over how many openings it is told', (
   );
 });
 
-it('cuts a torn line off and writes that step anew', () => {
-  openMetricsFile(path).record('sft-0', 1, { loss: 2 });
+it('cuts a torn line off and writes that step anew', async () => {
+  (await openMetricsFile(path)).record('sft-0', 1, { loss: 2 });
   appendFileSync(path, '{"stage":"sft-0","step":2,"lo');
-  openMetricsFile(path).record('sft-0', 2, { loss: 1 });
+  (await openMetricsFile(path)).record('sft-0', 2, { loss: 1 });
   expect(readFileSync(path, 'utf8').split('\n')[1]).toBe('{"stage":"sft-0","step":2,"loss":1}');
 });
 
-it.skipIf(!existsSync('/dev/full'))('has a step that found no room once it is told again', () => {
-  const file = openMetricsFile(path);
+it.skipIf(!existsSync('/dev/full'))('has a step that found no room once it is told again', async () => {
+  const file = await openMetricsFile(path);
   file.record('sft-0', 1, { loss: 2 });
   renameSync(path, `${path}.aside`);
   symlinkSync('/dev/full', path);
@@ -60,4 +60,19 @@ it.skipIf(!existsSync('/dev/full'))('has a step that found no room once it is to
   renameSync(`${path}.aside`, path);
   file.record('sft-0', 2, { loss: 1 });
   expect(readFileSync(path, 'utf8').trimEnd().split('\n')).toHaveLength(2);
+});
+
+it.each([
+  ['zeros, as a file system leaves them where data never came', '\0\0\0\0\0\0'],
+  ['garbage', 'x"}{\n\n\u0001'],
+  ['a value of another kind', '[]\nnull\n{"stage":"sft-0","step":"2"}'],
+])('is cut off before %s, and says what could still be read behind that', async (_, damage) => {
+  const first = await openMetricsFile(path);
+  first.record('sft-0', 1, { loss: 3 });
+  await first.sync();
+  appendFileSync(path, `${damage}\n{"stage":"sft-0","step":3,"loss":1}\n{"stage":"align-1","st`);
+  const file = await openMetricsFile(path);
+  expect(file.cutOff).toEqual([{ stage: 'sft-0', step: 3, values: { loss: 1 } }]);
+  expect(file.lastStep('sft-0')).toBe(1);
+  expect(readFileSync(path, 'utf8')).toBe('{"stage":"sft-0","step":1,"loss":3}\n');
 });

@@ -1,25 +1,36 @@
+import { writeDurably } from '@sipf/artifacts';
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { parseMetricsLine, type MetricsLine } from './metrics-line.ts';
 
 /** metrics.jsonl of a run: `{stage, step, ...values}` a line, every step of every training stage once. */
 export interface MetricsFile {
   /** Appends a step unless the file has it: a resumed stage tells its steps again. */
   record(stage: string, step: number, values: Readonly<Record<string, number>>): void;
+  /** The last step that the file has of a stage; 0 where it has none. */
+  lastStep(stage: string): number;
+  /** Resolves when all that was recorded is on the disk. */
+  sync(): Promise<void>;
+  /** What could still be read of the lines that were cut off, because one before them was damaged. */
+  readonly cutOff: readonly MetricsLine[];
 }
 
-/** Opens the file where an earlier attempt left it; a line torn by a kill is cut off. */
-export function openMetricsFile(path: string): MetricsFile {
+/**
+ * Opens the file where an earlier attempt left it. From the first damaged line on it is cut off: a line torn by a kill, and whatever a
+ * disk has made of one.
+ */
+export async function openMetricsFile(path: string): Promise<MetricsFile> {
+  const { kept, cutOff, text, isWhole } = read(path);
+  if (!isWhole) await writeDurably(path, text);
   const lastSteps = new Map<string, number>();
-  const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
-  if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
-  let end = Buffer.byteLength(whole);
-  for (const line of whole.split('\n').slice(0, -1)) {
-    const { stage, step } = JSON.parse(line) as { stage: string; step: number };
-    lastSteps.set(stage, step);
-  }
+  for (const { stage, step } of kept) lastSteps.set(stage, step);
+  let end = Buffer.byteLength(text);
+  const lastStep = (stage: string): number => lastSteps.get(stage) ?? 0;
   return {
+    cutOff,
+    lastStep,
     record: (stage, step, values) => {
-      if (step <= (lastSteps.get(stage) ?? 0)) return;
+      if (step <= lastStep(stage)) return;
       const line = `${JSON.stringify({ stage, step, ...values })}\n`;
       try {
         appendFileSync(path, line);
@@ -31,5 +42,37 @@ export function openMetricsFile(path: string): MetricsFile {
       end += Buffer.byteLength(line);
       lastSteps.set(stage, step);
     },
+    sync: async () => {
+      if (!existsSync(path)) return;
+      const file = await open(path, 'r+');
+      await file.sync().finally(() => file.close());
+    },
+  };
+}
+
+interface ReadMetrics {
+  readonly kept: readonly MetricsLine[];
+  readonly cutOff: readonly MetricsLine[];
+  /** Of the kept lines. */
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+function read(path: string): ReadMetrics {
+  const whole = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const lines = whole.split('\n');
+  const parsed = lines.slice(0, -1).map(parseMetricsLine);
+  const damaged = parsed.indexOf(undefined);
+  const count = damaged === -1 ? parsed.length : damaged;
+  const text = lines
+    .slice(0, count)
+    .map((line) => `${line}\n`)
+    .join('');
+  const readable = (some: typeof parsed): MetricsLine[] => some.filter((line) => line !== undefined);
+  return {
+    kept: readable(parsed.slice(0, count)),
+    cutOff: readable(parsed.slice(count)),
+    text,
+    isWhole: text === whole,
   };
 }

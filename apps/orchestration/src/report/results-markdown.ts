@@ -1,12 +1,17 @@
 import type { RunConfig } from '@sipf/contracts';
+import { differenceOf, nameOfProgram, type Program } from '../log/program.ts';
 import type { IterationCounts, ResultRow, Results } from './results.ts';
 
 /** The results as Markdown tables for people. */
-export function renderResults(runId: string, config: RunConfig, results: Results): string {
+export function renderResults(
+  { runId, config, programs }: { runId: string; config: RunConfig; programs: readonly Program[] },
+  results: Results,
+): string {
   const task = `${config.task.name}, seed ${config.seed}`;
   return [
     `# ${runId}`,
     '',
+    ...otherCode(programs),
     ...[...Map.groupBy(results.rows, ({ dataset }) => dataset)].flatMap(([dataset, rows]) => [
       `Greedy accuracy on ${rows[0]?.total ?? 0} ${dataset} problems of ${task}; Wilson 95 % intervals.`,
       '',
@@ -19,6 +24,19 @@ export function renderResults(runId: string, config: RunConfig, results: Results
     ...countsTable(results.iterations),
     '',
   ].join('\n');
+}
+
+/** Numbers that several programs made are told as such. */
+function otherCode(programs: readonly Program[]): string[] {
+  if (programs.length < 2) return [];
+  const names = programs.map(nameOfProgram);
+  const differences = programs
+    .slice(1)
+    .map((program, index) => differenceOf(programs[index] ?? program, program));
+  return [
+    `**Computed by more than one program:** begun by ${names[0] ?? ''}, resumed by ${names.slice(1).join(', then ')} (${differences.join('; ')}).`,
+    '',
+  ];
 }
 
 function accuracyTable(rows: readonly ResultRow[]): string[] {

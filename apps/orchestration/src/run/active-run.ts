@@ -1,4 +1,4 @@
-import { isStorageFull, SipfError, storageFull } from '@sipf/errors';
+import { isStorageTrouble, storageTrouble } from '@sipf/errors';
 import { createChangeSignal, whenAborted } from '@sipf/service';
 import { delay } from 'abort-controller-x';
 import type { DeliveredEvent } from '../events/event-book.ts';
@@ -21,7 +21,9 @@ export interface Progress {
 export type RunNews =
   | { readonly kind: 'entry'; readonly entry: RunEntry }
   | { readonly kind: 'progress'; readonly progress: Progress }
-  | { readonly kind: 'delivered'; readonly event: DeliveredEvent };
+  | { readonly kind: 'delivered'; readonly event: DeliveredEvent }
+  /** What the run waits for from now on; empty once it goes on. */
+  | { readonly kind: 'waiting'; readonly why: string };
 
 /**
  * A run that this process drives, as watchers see it. Watchers keep a position instead of a queue: a slow one is told
@@ -35,7 +37,7 @@ export class ActiveRun {
   #ended = false;
   readonly #change = createChangeSignal();
   readonly controller = new AbortController();
-  readonly #waits = new Set<string>();
+  readonly #waits = new Map<string, number>();
 
   constructor(log: RunLog) {
     this.#log = log;
@@ -58,7 +60,7 @@ export class ActiveRun {
 
   /** What the run waits for before it goes on; empty while it goes on. */
   get waitsFor(): string {
-    return [...this.#waits].join('; ');
+    return [...this.#waits.keys()].join('; ');
   }
 
   /**
@@ -75,7 +77,7 @@ export class ActiveRun {
       try {
         return await work();
       } catch (error) {
-        if (signal.aborted || !isStorageFull(error)) throw error;
+        if (signal.aborted || !isStorageTrouble(error)) throw error;
         onWait?.(error);
         await this.#waitForRoom(error, signal);
       }
@@ -83,9 +85,19 @@ export class ActiveRun {
   }
 
   async #waitForRoom(error: unknown, signal: AbortSignal): Promise<void> {
-    const typed = error instanceof SipfError ? error : storageFull('the orchestration service', error);
-    this.#waits.add(typed.message);
-    await delay(signal, ROOM_MS).finally(() => this.#waits.delete(typed.message));
+    const { message = String(error) } = storageTrouble('the orchestration service', error) ?? {};
+    this.#setWaiting(message, 1);
+    await delay(signal, ROOM_MS).finally(() => {
+      this.#setWaiting(message, -1);
+    });
+  }
+
+  /** Counts who waits for what; watchers are told once, not at every look. */
+  #setWaiting(message: string, change: 1 | -1): void {
+    const count = (this.#waits.get(message) ?? 0) + change;
+    if (count > 0) this.#waits.set(message, count);
+    else this.#waits.delete(message);
+    this.#change.notify();
   }
 
   async append(event: RunEvent): Promise<RunEntry> {
@@ -118,6 +130,7 @@ export class ActiveRun {
     let next = fromEntry;
     let seen = 0;
     let heard: DeliveredEvent | undefined;
+    let waited = '';
     const aborted = whenAborted(signal);
     for (;;) {
       const { changed } = this.#change;
@@ -132,6 +145,9 @@ export class ActiveRun {
       const event = this.#delivered;
       if (event !== heard && event !== undefined) yield { kind: 'delivered', event };
       heard = event;
+      const why = this.waitsFor;
+      if (why !== waited) yield { kind: 'waiting', why };
+      waited = why;
       if (ended) return;
       await Promise.race([changed, aborted]);
       signal.throwIfAborted();

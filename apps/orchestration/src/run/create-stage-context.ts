@@ -2,7 +2,8 @@ import { DATA, dataOutputsOf, type Stage } from '@sipf/planning';
 import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openAppendOnlyFile } from '../log/append-only-file.ts';
+import { openJournal } from '../log/journal.ts';
+import { nameOfProgram } from '../log/program.ts';
 import type { StageResult } from '../log/run-log.ts';
 import type { StepMetrics } from '../sharing/stage-cache.ts';
 import { visibleConfig } from '../sharing/visible-config.ts';
@@ -14,8 +15,8 @@ import type { StageOptions } from './drive-run.ts';
  * @param curve where the metrics of a training are kept, from its first step on
  */
 export function createStageContext(options: StageOptions, curve: StepMetrics[]): StageContext {
-  const { run, stage, results, metrics, signal, folder, artifacts, services } = options;
-  const { config, runId } = run.state;
+  const { run, stage, results, metrics, signal, folder, artifacts, services, program } = options;
+  const { config, runId, programs } = run.state;
   const stagesFolder = join(folder, 'stages');
   return {
     runId,
@@ -28,9 +29,10 @@ export function createStageContext(options: StageOptions, curve: StepMetrics[]):
     folder,
     result: (id) => visibleResult(stage, id, results),
     results,
+    programs,
     openJournal: async () => {
       await mkdir(stagesFolder, { recursive: true });
-      return await openAppendOnlyFile(join(stagesFolder, `${stage.id}.jsonl`));
+      return await openJournal(join(stagesFolder, `${stage.id}.jsonl`), nameOfProgram(program));
     },
     progress: (done, total, figures = {}) => {
       run.report({ stage: stage.id, iteration: stage.iteration, done, total, figures });

@@ -1,17 +1,22 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { SipfError } from '@sipf/errors';
+import { SipfError, storageTrouble } from '@sipf/errors';
 import { planRun, stageIdentity, type Stage } from '@sipf/planning';
 import { traced, withRequestContext, type Logger } from '@sipf/service';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { openMetricsFile, type MetricsFile } from '../log/metrics-file.ts';
+import type { Program } from '../log/program.ts';
 import type { StageResult } from '../log/run-log.ts';
 import type { Services } from '../services/services.ts';
 import type { StageCache, StepMetrics } from '../sharing/stage-cache.ts';
 import { runners } from '../stages/runners.ts';
+import { jobIdOf } from '../stages/train.ts';
+import { lostStages } from '../verify/lost-outputs.ts';
 import type { ActiveRun } from './active-run.ts';
 import { createStageContext } from './create-stage-context.ts';
 import type { RunMetrics } from './run-metrics.ts';
 import { drive } from './drive.ts';
+import { restoreCurves } from './restore-curves.ts';
 
 /** What driving a run needs of its surroundings. */
 export interface DriveRunOptions {
@@ -22,23 +27,26 @@ export interface DriveRunOptions {
   /** Results that other runs may have left; every stage is computed where absent. */
   readonly cache?: StageCache | undefined;
   readonly timer: Pick<RunMetrics, 'timeStage'>;
+  /** This program, for what it writes. */
+  readonly program: Program;
 }
 
 /** Drives a run from where its log stands to its end, and logs the end. Never throws for what the run does. */
 export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promise<void> {
   const { signal } = run.controller;
-  const { config, completed, runId } = run.state;
+  const { config, runId } = run.state;
   try {
-    const metrics = openMetricsFile(join(options.folder, 'metrics.jsonl'));
-    await withRequestContext({ runId }, () =>
-      drive(planRun(config), {
-        completed,
+    const metrics = await run.whenThereIsRoom(() => openMetricsFile(join(options.folder, 'metrics.jsonl')));
+    await withRequestContext({ runId }, async () => {
+      await takeStock(run, metrics, options);
+      await drive(planRun(config), {
+        completed: run.state.completed,
         concurrency: config.limits.concurrentStages,
         signal,
         run: (stage, results, stageSignal) =>
           runStage({ run, stage, results, metrics, signal: stageSignal, ...options }),
-      }),
-    );
+      });
+    });
     await run.append({ kind: 'run-succeeded' });
   } catch (error) {
     if (signal.aborted) {
@@ -49,6 +57,19 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
     options.logger.error({ err: error, runId }, 'run failed');
     await run.append({ kind: 'run-failed', ...describe(error) });
   }
+}
+
+/** What earlier attempts left and what of it is still there: outputs that are lost are computed again, curves put back. */
+async function takeStock(run: ActiveRun, metrics: MetricsFile, options: DriveRunOptions): Promise<void> {
+  const { artifacts, services, logger } = options;
+  const { signal } = run.controller;
+  for (const { stage, why } of await lostStages(run.state, artifacts, signal)) {
+    logger.warn({ stage, why }, 'what a stage left is lost: it is computed again');
+    await run.append({ kind: 'stage-lost', stage, why });
+  }
+  const { runId } = run.state;
+  const stepsOf = (stage: string) => services.trainedSteps(jobIdOf(runId, stage), signal);
+  await run.whenThereIsRoom(() => restoreCurves(run.entries, { metrics, stepsOf, logger }));
 }
 
 /** Reason of an abort that is not a cancel: the orchestrator itself stops. */
@@ -64,7 +85,7 @@ export interface StageOptions extends DriveRunOptions {
 }
 
 async function runStage(options: StageOptions): Promise<StageResult> {
-  const { run, stage, logger, timer } = options;
+  const { run, stage, logger, timer, metrics } = options;
   const { runId } = run.state;
   return await withRequestContext({ runId, iteration: stage.iteration }, async () => {
     await run.append({ kind: 'stage-started', stage: stage.id });
@@ -73,12 +94,22 @@ async function runStage(options: StageOptions): Promise<StageResult> {
     const onWait = (error: unknown): void => {
       logger.warn(
         { err: error, stage: stage.id },
-        'no room is left on a disk: the stage waits and goes on when there is',
+        'a disk is full or read-only: the stage waits and goes on when it takes what is written',
       );
     };
     const attempt = () => run.whenThereIsRoom(() => resultOf(options), { signal: options.signal, onWait });
     const { result, reused } = await traced(span, () => timer.timeStage(stage.kind, attempt));
-    await run.append({ kind: 'stage-completed', stage: stage.id, result, ...(reused ? { reused } : {}) });
+    assertAsBefore(run, stage, result);
+    // What the log says is there must be there.
+    await run.whenThereIsRoom(() => metrics.sync());
+    const steps = metrics.lastStep(stage.id);
+    await run.append({
+      kind: 'stage-completed',
+      stage: stage.id,
+      result,
+      ...(reused ? { reused } : {}),
+      ...(steps > 0 ? { steps } : {}),
+    });
     const { counts, figures } = result;
     logger.info({ stage: stage.id, counts, figures, reused }, 'stage completed');
     return result;
@@ -102,8 +133,22 @@ async function resultOf(
   return { result, reused: false };
 }
 
+/** Stages that are completed rest on what this one left before it was lost. @throws SipfError RESULT_DIFFERS */
+function assertAsBefore({ entries, state }: ActiveRun, { id }: Stage, { outputs }: StageResult): void {
+  const before = entries.findLast((entry) => entry.kind === 'stage-completed' && entry.stage === id);
+  if (before?.kind !== 'stage-completed' || isDeepStrictEqual(before.result.outputs, outputs)) return;
+  const dependent = planRun(state.config).filter(({ after }) => after.includes(id));
+  const resting = dependent.map((stage) => stage.id).filter((stage) => state.completed.has(stage));
+  if (resting.length === 0) return;
+  const message =
+    `stage ${id} was computed again, because what it left is lost, and came out otherwise; ${resting.join(', ')} rest on what is lost. ` +
+    'Go on with the program and the machine that began the run, restore its artifacts from a copy, or start a new run';
+  throw new SipfError('failed-precondition', message, { reason: 'RESULT_DIFFERS' });
+}
+
 /** A failure as the log keeps it: what was thrown on purpose in its own words, anything else without its detail. */
 function describe(error: unknown): { failure: string; reason: string } {
-  if (error instanceof SipfError) return { failure: error.message, reason: error.reason };
+  const typed = storageTrouble('the orchestration service', error) ?? error;
+  if (typed instanceof SipfError) return { failure: typed.message, reason: typed.reason };
   return { failure: 'an unexpected error; the log of the orchestrator has the detail', reason: 'INTERNAL' };
 }

@@ -22,8 +22,8 @@ export async function describeEnvironment(): Promise<Record<string, string | num
   };
 }
 
-/** With `+` where files differ from it. */
-async function commitOfSources(): Promise<string | undefined> {
+/** The commit of the sources that run, with `+` where files differ from it; undefined where there is no git, as in images. */
+export async function commitOfSources(): Promise<string | undefined> {
   const git = promisify(execFile);
   const options = { cwd: import.meta.dirname, timeout: GIT_TIMEOUT_MS };
   try {

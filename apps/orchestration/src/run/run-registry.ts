@@ -1,6 +1,6 @@
 import { writeDurably, type ArtifactStore } from '@sipf/artifacts';
-import { parseRunConfigJson, type RunConfig } from '@sipf/contracts';
-import { isStorageFull, SipfError } from '@sipf/errors';
+import { LOG_FORMAT, parseRunConfigJson, type RunConfig } from '@sipf/contracts';
+import { isStorageTrouble, SipfError } from '@sipf/errors';
 import type { EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { existsSync, realpathSync } from 'node:fs';
@@ -12,12 +12,15 @@ import { eventsOfLog } from '../events/iteration-events.ts';
 import { startOutbox } from '../events/outbox.ts';
 import { isLocked } from '../log/lock.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
+import { differenceOf, programOf, type Program } from '../log/program.ts';
 import { openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-log.ts';
 import type { Services } from '../services/services.ts';
 import { ActiveRun, ROOM_MS } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
-import { describeEnvironment } from './environment.ts';
-import { verifyRun, type Finding } from '../verify/verify-run.ts';
+import { commitOfSources, describeEnvironment } from './environment.ts';
+import { lostStages } from '../verify/lost-outputs.ts';
+import type { Finding } from '../verify/verify-artifact.ts';
+import { verifyRun } from '../verify/verify-run.ts';
 import { planRun } from '@sipf/planning';
 import type { RunMetrics } from './run-metrics.ts';
 import { RunQuota, type RunLimits } from './run-quota.ts';
@@ -54,6 +57,15 @@ export interface RunSnapshot {
   readonly waitsFor?: string;
 }
 
+/** A run whose log cannot be read to its end. */
+export interface DamagedRun {
+  readonly runId: string;
+  /** LOG_CORRUPT, FORMAT_UNKNOWN: where, and what may be done. */
+  readonly damage: SipfError;
+  /** As far as it could be read. */
+  readonly state: RunState | undefined;
+}
+
 /** How long the end of a run waits for its last events to be published. */
 const FLUSH_MS = 5000;
 /** How long it waits for the last one to be delivered to the run's book, and how often it looks. */
@@ -66,6 +78,7 @@ export class RunRegistry {
   readonly #active = new Map<string, { readonly run: ActiveRun; readonly done: Promise<void> }>();
 
   readonly #quota: RunQuota;
+  #described: Promise<Program> | undefined;
   /** Attempts to take up runs whose disk was full. */
   readonly #retries = new Set<NodeJS.Timeout>();
 
@@ -92,13 +105,15 @@ export class RunRegistry {
       await writeJson(join(folder, 'config.json'), config satisfies RunConfig);
       await writeJson(join(folder, 'environment.json'), await describeEnvironment());
       const { version: commit } = this.#options;
-      await log.append({ kind: 'run-started', runId, config, commit, ...(owner === '' ? {} : { owner }) });
+      const written = { format: LOG_FORMAT, program: await this.#program() };
+      const named = owner === '' ? {} : { owner };
+      await log.append({ kind: 'run-started', runId, config, commit, ...named, ...written });
     });
   }
 
   /**
-   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded or is elsewhere, RUNS_READ_ONLY,
-   * QUOTA_EXCEEDED
+   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded and is whole or is elsewhere, RUNS_READ_ONLY,
+   * QUOTA_EXCEEDED; LOG_CORRUPT, FORMAT_UNKNOWN
    */
   async resume(runId: string): Promise<RunSnapshot> {
     return await this.#resume(runId, (owner) => this.#quota.take(owner));
@@ -106,9 +121,16 @@ export class RunRegistry {
 
   /** Goes on with the runs that were under way when their orchestrator died. @returns their ids */
   async resumeInterrupted(): Promise<string[]> {
-    const runs = await this.list();
-    const interrupted = runs.filter(({ state, driven }) => state.phase === 'running' && !driven);
-    const ids = interrupted.map(({ state }) => state.runId);
+    const ids: string[] = [];
+    for (const run of await this.list()) {
+      if ('damage' in run) {
+        const { damage, runId } = run;
+        this.#options.logger.error(
+          { runId, reason: damage.reason },
+          `a run is left alone: ${damage.message}`,
+        );
+      } else if (run.state.phase === 'running' && !run.driven) ids.push(run.state.runId);
+    }
     for (const id of ids) await this.#takeUp(id);
     return ids;
   }
@@ -120,7 +142,7 @@ export class RunRegistry {
     } catch (error) {
       const { logger } = this.#options;
       logger.warn({ err: error, runId }, 'an interrupted run is not taken up');
-      if (!isStorageFull(error)) return;
+      if (!isStorageTrouble(error)) return;
       const timer = setTimeout(() => {
         this.#retries.delete(timer);
         void this.#takeUp(runId);
@@ -133,7 +155,7 @@ export class RunRegistry {
     const services = this.#services();
     await this.#untilLeft(runId);
     const { state } = await this.get(runId);
-    if (state.phase === 'succeeded') {
+    if (state.phase === 'succeeded' && (await this.#isWhole(state))) {
       throw new SipfError('failed-precondition', `run ${runId} has succeeded; there is nothing to resume`, {
         reason: 'RUN_NOT_RESUMABLE',
       });
@@ -141,8 +163,28 @@ export class RunRegistry {
     this.#checkArtifacts(runId);
     const place = takePlace(state.owner);
     return await this.#open(runId, { services, place }, async (log) => {
-      await log.append({ kind: 'run-resumed' });
+      const program = await this.#program();
+      const before = state.programs.at(-1);
+      const otherCode = before && differenceOf(before, program);
+      if (otherCode !== undefined)
+        this.#options.logger.warn(
+          { runId, otherCode },
+          'a run is resumed by other code than was at work before',
+        );
+      const changed = otherCode === undefined ? {} : { otherCode };
+      await log.append({ kind: 'run-resumed', format: LOG_FORMAT, program, ...changed });
     });
+  }
+
+  /** Whether all is there that a run left; where it is not, even one that succeeded has something to do. */
+  async #isWhole(state: RunState): Promise<boolean> {
+    const never = new AbortController().signal;
+    return (await lostStages(state, this.#options.artifacts, never)).length === 0;
+  }
+
+  async #program(): Promise<Program> {
+    this.#described ??= commitOfSources().then((commit) => programOf(this.#options.version, commit));
+    return await this.#described;
   }
 
   /** Opens a run's log, and drives the run once it is `ready`; a run that is not driven after all keeps neither lock nor place. */
@@ -187,14 +229,22 @@ export class RunRegistry {
     return snapshot;
   }
 
-  /** @throws SipfError RUN_NOT_FOUND */
+  /** A run that can be read. @throws SipfError RUN_NOT_FOUND, LOG_CORRUPT, FORMAT_UNKNOWN */
   async get(runId: string): Promise<RunSnapshot> {
+    const found = await this.look(runId);
+    if ('damage' in found) throw found.damage;
+    return found;
+  }
+
+  /** A run, whether or not its log can be read. @throws SipfError RUN_NOT_FOUND */
+  async look(runId: string): Promise<RunSnapshot | DamagedRun> {
     const found = await this.#find(runId);
     if (found !== undefined) return found;
     throw new SipfError('not-found', `there is no run ${runId}`, { reason: 'RUN_NOT_FOUND' });
   }
 
-  async list(): Promise<RunSnapshot[]> {
+  /** Every run of the folder, those too whose logs cannot be read. */
+  async list(): Promise<(RunSnapshot | DamagedRun)[]> {
     const names = await readdir(this.#options.runs, { withFileTypes: true });
     const ids = names.filter((entry) => entry.isDirectory()).map(({ name }) => name);
     const found = await Promise.all(ids.sort().map((id) => this.#find(id)));
@@ -207,8 +257,8 @@ export class RunRegistry {
    */
   async *verify(runId: string, signal: AbortSignal): AsyncGenerator<Finding> {
     await this.#untilLeft(runId);
-    const { driven } = await this.get(runId);
-    if (driven) {
+    const found = await this.look(runId);
+    if ('driven' in found && found.driven) {
       throw new SipfError('failed-precondition', `run ${runId} is driven; verify it when it has ended`, {
         reason: 'RUN_IN_USE',
       });
@@ -229,7 +279,7 @@ export class RunRegistry {
 
   /** The log of a run so far. */
   async entries(runId: string): Promise<readonly RunEntry[]> {
-    return this.active(runId)?.entries ?? (await readRunLog(this.folder(runId)));
+    return this.active(runId)?.entries ?? (await readRunLog(this.folder(runId))).entries;
   }
 
   /** Where the files of a run are, whether or not it exists. */
@@ -245,14 +295,20 @@ export class RunRegistry {
   }
 
   /** Undefined for a folder whose log tells of no run. */
-  async #find(runId: string): Promise<RunSnapshot | undefined> {
+  async #find(runId: string): Promise<RunSnapshot | DamagedRun | undefined> {
     const active = this.#active.get(runId);
     if (active !== undefined) {
       const { state, waitsFor } = active.run;
       return { state, driven: true, waitsFor };
     }
     const folder = this.folder(runId);
-    const state = foldRun(await readRunLog(folder));
+    const { entries, damage } = await readRunLog(folder).catch((cause: unknown) => ({
+      entries: [],
+      damage: unreadable(runId, cause),
+    }));
+    const state = foldRun(entries);
+    const unplanned = damage ?? (state && planFault(state));
+    if (unplanned !== undefined) return { runId, damage: unplanned, state };
     return state && { state, driven: await isLocked(join(folder, 'lock')) };
   }
 
@@ -293,7 +349,8 @@ export class RunRegistry {
     const outbox = startOutbox(run, { bus, logger, metrics });
     metrics.runStarted();
     try {
-      await driveRun(run, { folder: this.folder(runId), artifacts, services, logger, cache, timer: metrics });
+      const surroundings = { folder: this.folder(runId), artifacts, services, logger, cache };
+      await driveRun(run, { ...surroundings, timer: metrics, program: await this.#program() });
     } catch (error) {
       // Only the log itself can fail here: nothing that happens from now on would be remembered.
       logger.error({ err: error, runId }, 'the run log cannot be written');
@@ -314,6 +371,25 @@ export class RunRegistry {
       if (book === undefined || book.has(last.eventId)) return;
       await sleep(LOOK_MS);
     }
+  }
+}
+
+/** Where a log's file itself cannot be read: by its rights, or by its disk. */
+function unreadable(runId: string, cause: unknown): SipfError {
+  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
+  const message = `${runId}/log.jsonl cannot be read (${why}): look at its rights and at its disk`;
+  return new SipfError('data-loss', message, { reason: 'LOG_CORRUPT', cause });
+}
+
+/** A configuration that this program cannot plan stops nobody but its run. */
+function planFault({ runId, config }: RunState): SipfError | undefined {
+  try {
+    planRun(config);
+    return undefined;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const message = `${runId}/log.jsonl:1 has a configuration that this program cannot run: ${why}`;
+    return new SipfError('data-loss', message, { reason: 'LOG_CORRUPT', cause });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { assertNever } from '@sipf/errors';
+import type { Program } from '../log/program.ts';
 import type { RunEntry, StageResult } from '../log/run-log.ts';
 
 export type RunPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
@@ -16,6 +17,8 @@ export interface RunState {
   /** Stages that were started and not completed. */
   readonly underWay: ReadonlySet<string>;
   readonly completed: ReadonlyMap<string, StageResult>;
+  /** The programs at work, the one that began the run first; each that was other code than the one before it. */
+  readonly programs: readonly Program[];
 }
 
 /** @returns undefined for an empty log */
@@ -48,6 +51,7 @@ function stateAtStart(first: Extract<RunEntry, { kind: 'run-started' }>): RunSta
     failure: '',
     underWay: new Set(),
     completed: new Map(),
+    programs: first.program === undefined ? [] : [first.program],
   };
 }
 
@@ -56,7 +60,16 @@ function step(state: RunState, entry: RunEntry): RunState {
     case 'run-started':
       return state;
     case 'run-resumed':
-      return { ...state, phase: 'running', failure: '', underWay: new Set() };
+      return {
+        ...state,
+        phase: 'running',
+        failure: '',
+        underWay: new Set(),
+        programs:
+          entry.otherCode === undefined || entry.program === undefined
+            ? state.programs
+            : [...state.programs, entry.program],
+      };
     case 'stage-started':
       return { ...state, underWay: new Set([...state.underWay, entry.stage]) };
     case 'stage-completed':
@@ -64,6 +77,11 @@ function step(state: RunState, entry: RunEntry): RunState {
         ...state,
         underWay: new Set([...state.underWay].filter((stage) => stage !== entry.stage)),
         completed: new Map([...state.completed, [entry.stage, entry.result]]),
+      };
+    case 'stage-lost':
+      return {
+        ...state,
+        completed: new Map([...state.completed].filter(([stage]) => stage !== entry.stage)),
       };
     case 'run-succeeded':
       return { ...state, phase: 'succeeded' };

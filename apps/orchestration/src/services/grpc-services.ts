@@ -4,7 +4,7 @@ import { connectExecution, executorFor, type Executor } from '@sipf/judging';
 import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
 import { retryWhileAway, type Patience } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';
-import { createJobRunner } from './training-jobs.ts';
+import { createJobRunner, trainedSteps } from './training-jobs.ts';
 
 /** `host:port` of every service that a run needs; execution only for tasks of code. */
 export interface ServiceAddresses {
@@ -67,6 +67,7 @@ export function createGrpcServices(
         },
       ),
     train: createJobRunner(trainingClient, onWait),
+    trainedSteps: (jobId, signal) => trainedSteps(trainingClient, jobId, signal),
     ...(executor === undefined ? {} : { executor: patient(executor, onWait) }),
     close: () => {
       executor?.close();

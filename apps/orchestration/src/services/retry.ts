@@ -1,4 +1,4 @@
-import { isStorageFull, SipfError } from '@sipf/errors';
+import { isStorageTrouble, SipfError } from '@sipf/errors';
 import { delay } from 'abort-controller-x';
 
 /** How a call is repeated. */
@@ -46,6 +46,6 @@ export async function retryWhileAway<T>(
 
 function isPassing(error: unknown): error is SipfError {
   // Room on a disk is waited for with the whole stage, for as long as it takes.
-  if (!(error instanceof SipfError) || isStorageFull(error)) return false;
+  if (!(error instanceof SipfError) || isStorageTrouble(error)) return false;
   return error.kind === 'unavailable' || error.kind === 'resource-exhausted';
 }

@@ -1,5 +1,6 @@
 import type { common, generation, simulation, training, verification } from '@sipf/contracts';
 import type { Executor } from '@sipf/judging';
+import type { StepMetrics } from '../sharing/stage-cache.ts';
 
 /** How one call is bounded. */
 export interface CallBounds {
@@ -38,5 +39,7 @@ export interface Services {
     request: training.StartJobRequest,
     options: { readonly signal: AbortSignal; readonly onProgress: (progress: JobProgress) => void },
   ): Promise<TrainedJob>;
+  /** The steps of a job that has ended, as the training service keeps them. @throws SipfError JOB_NOT_FOUND */
+  trainedSteps(jobId: string, signal: AbortSignal): Promise<readonly StepMetrics[]>;
   close(): void;
 }

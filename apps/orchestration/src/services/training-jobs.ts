@@ -2,6 +2,7 @@ import { common, training } from '@sipf/contracts';
 import { assertNever, SipfError } from '@sipf/errors';
 import type { ServiceClient } from '@sipf/service';
 import { retryWhileAway, type Patience } from './retry.ts';
+import type { StepMetrics } from '../sharing/stage-cache.ts';
 import type { JobProgress, Services, TrainedJob } from './services.ts';
 
 /** A job is told to stop, and stops between two steps. */
@@ -41,6 +42,21 @@ export function createJobRunner(client: TrainingClient, onWait?: Patience['onWai
       throw error;
     }
   };
+}
+
+/** Longest wait for the steps of a job that has ended. */
+const STEPS_MS = 60_000;
+
+/** The steps of a job that has ended; those of one that has not, as far as they are known within a minute. */
+export async function trainedSteps(
+  client: TrainingClient,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<readonly StepMetrics[]> {
+  const steps: StepMetrics[] = [];
+  for await (const { event } of client.watchJob({ jobId, fromStep: 0 }, { signal, deadlineMs: STEPS_MS }))
+    if (event?.$case === 'metrics') steps.push(event.value);
+  return steps;
 }
 
 /** A job may take longer than a server lets one call last: the watch is then begun again. */
@@ -95,9 +111,7 @@ function resultOf(job: training.Job): TrainedJob | undefined {
     case JobState.SUCCEEDED:
       return job.result && { model: job.result, droppedRows: job.droppedRows };
     case JobState.FAILED:
-      if (job.failureReason === common.ErrorReason.STORAGE_FULL) {
-        throw new SipfError('resource-exhausted', job.failure, { reason: 'STORAGE_FULL' });
-      }
+      throwStorageTrouble(job);
       throw new SipfError('failed-precondition', `training job ${job.id} failed: ${job.failure}`, {
         reason: 'JOB_FAILED',
       });
@@ -106,4 +120,13 @@ function resultOf(job: training.Job): TrainedJob | undefined {
     default:
       return undefined;
   }
+}
+
+/** A job that found no room, or a disk that may not be written, is begun again with its stage. */
+function throwStorageTrouble({ failure, failureReason }: training.Job): void {
+  const { STORAGE_FULL, STORAGE_READ_ONLY } = common.ErrorReason;
+  if (failureReason === STORAGE_FULL)
+    throw new SipfError('resource-exhausted', failure, { reason: 'STORAGE_FULL' });
+  if (failureReason === STORAGE_READ_ONLY)
+    throw new SipfError('resource-exhausted', failure, { reason: 'STORAGE_READ_ONLY' });
 }

@@ -3,7 +3,6 @@ import {
   canonicalJson,
   digestBytes,
   digestHex,
-  MEDIA_TYPES,
   writeDurably,
   type ArtifactStore,
 } from '@sipf/artifacts';
@@ -12,7 +11,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { StageResult } from '../log/run-log.ts';
-import { parseModel } from '../stages/model-names.ts';
+import { digestsIn, verifyArtifact } from '../verify/verify-artifact.ts';
 
 /** Metrics of one training step. */
 export interface StepMetrics {
@@ -28,7 +27,7 @@ export interface SharedStage {
 
 /** Results of stages by their identity, for all runs that use one artifact store. */
 export interface StageCache {
-  /** Undefined for a stage that nobody has computed, and where something that it left is gone from the store. */
+  /** Undefined for a stage that nobody has computed, and where something that it left is gone from the store or damaged. */
   find(identity: StageIdentity): Promise<SharedStage | undefined>;
   /** Durable before it resolves; computing a stage twice does no harm. */
   put(identity: StageIdentity, stage: SharedStage): Promise<void>;
@@ -74,15 +73,12 @@ async function read(file: string): Promise<SharedStage | undefined> {
   }
 }
 
+/** Reads all of it: what is damaged would be found out only by who uses it. */
 async function isWhole({ outputs }: StageResult, artifacts: ArtifactStore): Promise<boolean> {
-  const digests = Object.values(outputs).flatMap((output) => {
-    const { digest, adapterDigest } = parseModel(output);
-    return adapterDigest === '' ? [digest] : [digest, adapterDigest];
-  });
-  const there = digests.map((digest) =>
-    artifacts.has({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.bytes }),
-  );
-  return (await Promise.all(there)).every(Boolean);
+  for (const digest of Object.values(outputs).flatMap(digestsIn)) {
+    if ((await verifyArtifact(artifacts, { digest, name: '' })).fault !== undefined) return false;
+  }
+  return true;
 }
 
 /** Without what is undefined, which JSON cannot say. */

@@ -1,6 +1,6 @@
 import { MEDIA_TYPES, writeDurably } from '@sipf/artifacts';
-import { mkdir, rm, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { StageResult } from '../log/run-log.ts';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
@@ -10,10 +10,13 @@ import type { StageContext } from './stage-context.ts';
 
 /** Writes what people read: results.json and results.md, and a link to every policy's folder under models/. */
 export async function report(context: StageContext): Promise<StageResult> {
-  const { artifacts, config, folder, results, runId } = context;
+  const { artifacts, config, folder, results, runId, programs } = context;
   const table = resultsOf(config, results);
-  await writeDurably(join(folder, 'results.json'), `${JSON.stringify({ runId, ...table }, null, 2)}\n`);
-  await writeDurably(join(folder, 'results.md'), renderResults(runId, config, table));
+  await writeDurably(
+    join(folder, 'results.json'),
+    `${JSON.stringify({ runId, programs, ...table }, null, 2)}\n`,
+  );
+  await writeDurably(join(folder, 'results.md'), renderResults({ runId, config, programs }, table));
   await linkModels(context);
   const bytes = new TextEncoder().encode(`${JSON.stringify(table)}\n`);
   const { digest } = await artifacts.putBytes(bytes, MEDIA_TYPES.json);
@@ -31,6 +34,23 @@ async function linkModels({ artifacts, config, folder, results }: StageContext):
     const { digest, adapterDigest } = parseModel(name);
     const trained = adapterDigest === '' ? digest : adapterDigest;
     const target = await artifacts.folder({ digest: trained, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
-    await symlink(target, join(models, id));
+    await symlink(await linkTo(target, folder), join(models, id));
   }
+}
+
+/**
+ * A way from models/ that goes on leading there when the run's folder, or the folder of all runs, is moved or copied; a store elsewhere
+ * stays where it is.
+ */
+async function linkTo(target: string, run: string): Promise<string> {
+  const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
+  const place = await real(target);
+  const ownStore = await real(join(run, 'artifacts'));
+  const runs = await real(dirname(resolve(run)));
+  if (isWithin(place, ownStore)) return join('..', 'artifacts', relative(ownStore, place));
+  return isWithin(place, runs) ? relative(join(await realpath(run), 'models'), place) : place;
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path.startsWith(`${folder}/`);
 }

@@ -3,10 +3,11 @@ import type { RunConfig } from '@sipf/contracts';
 import { createRng, type Rng } from '@sipf/random';
 import type { Task } from '@sipf/tasks';
 import type { AppendOnlyFile } from '../log/append-only-file.ts';
+import type { JournalEntry } from '../log/journal.ts';
+import type { Program } from '../log/program.ts';
 import type { StageResult } from '../log/run-log.ts';
 import type { Stage, StageKind } from '@sipf/planning';
 import type { Services } from '../services/services.ts';
-import type { JournalEntry } from '../work/process-items.ts';
 
 /** What a stage may use. Stages know each other only by their results. */
 export interface StageContext {
@@ -23,6 +24,8 @@ export interface StageContext {
   result(stage: string): StageResult;
   /** The results of every completed stage. */
   readonly results: ReadonlyMap<string, StageResult>;
+  /** The programs at work on the run, for the report: see RunState. */
+  readonly programs: readonly Program[];
   /** What earlier attempts of this stage finished. */
   openJournal<R>(): Promise<AppendOnlyFile<JournalEntry<R>>>;
   progress(done: number, total: number, figures?: Readonly<Record<string, number>>): void;

@@ -28,10 +28,15 @@ export interface TrainedModel {
   readonly droppedRows: number;
 }
 
+/** The training service's name of a stage's job. */
+export function jobIdOf(runId: string, stage: string): string {
+  return `${runId}-${stage}`;
+}
+
 /** Runs the stage's training job to its end. */
 export async function trainModel(context: StageContext, job: StageJob): Promise<TrainedModel> {
   const { model, droppedRows } = await context.services.train(
-    { jobId: `${context.runId}-${context.stage.id}`, spec: specOf(context, job) },
+    { jobId: jobIdOf(context.runId, context.stage.id), spec: specOf(context, job) },
     {
       signal: context.signal,
       onProgress: ({ step, totalSteps, metrics }) => {

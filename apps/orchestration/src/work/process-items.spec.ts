@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openAppendOnlyFile } from '../log/append-only-file.ts';
-import { processItems, type JournalEntry, type ProcessOptions } from './process-items.ts';
+import { openJournal } from '../log/journal.ts';
+import { processItems, type ProcessOptions } from './process-items.ts';
 
 let folder: string;
 
@@ -18,7 +18,7 @@ afterEach(() => {
 const items = Array.from({ length: 10 }, (_, index) => index);
 
 async function run(call: ProcessOptions<number, number>['call'], signal = new AbortController().signal) {
-  const journal = await openAppendOnlyFile<JournalEntry<number>>(join(folder, 'journal.jsonl'));
+  const journal = await openJournal<number>(join(folder, 'journal.jsonl'), 'test');
   try {
     const progress = (): void => undefined;
     return await processItems(items, {

@@ -1,10 +1,5 @@
 import type { AppendOnlyFile } from '../log/append-only-file.ts';
-
-/** One finished item of a stage, as its journal keeps it. */
-export interface JournalEntry<R> {
-  readonly key: string;
-  readonly result: R;
-}
+import type { JournalEntry } from '../log/journal.ts';
 
 export interface ProcessOptions<I, R> {
   /** Unique among the items and the same in every attempt. */

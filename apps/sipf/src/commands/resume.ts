@@ -1,3 +1,5 @@
+import { FolderArtifactStore } from '@sipf/artifacts';
+import { SipfError } from '@sipf/errors';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
@@ -11,13 +13,18 @@ import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
+import { lostOutput } from '../runs/lost-output.ts';
 import { readRun } from '../runs/read-run.ts';
+import { runPlaces } from '../runs/run-places.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';
 
 const schema = z.object({ ...serverShape, ...embeddedShape, json: z.boolean().default(false) });
 type Flags = z.infer<typeof schema>;
+
+/** All that a succeeded run left is read before it is known whether there is something to do. */
+const RESUME_MS = 3_600_000;
 
 /** `sipf resume`: goes on with a run that was cancelled, failed or killed. */
 export const resumeCommand: CommandDefinition = {
@@ -39,7 +46,7 @@ export const resumeCommand: CommandDefinition = {
     if (server === undefined) return resumeHere(runId, flags, terminal);
     const reporter = createReporter(terminal, flags);
     const run = await driveRemote(server, { terminal, reporter }, async (client) => {
-      await client.resumeRun({ runId });
+      await client.resumeRun({ runId }, { deadlineMs: RESUME_MS });
       return runId;
     });
     return reportEnd(run, terminal, { runs: undefined, json: flags.json });
@@ -48,20 +55,26 @@ export const resumeCommand: CommandDefinition = {
 
 async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const runs = resolve(terminal.cwd, flags.runs);
-  const { standing, entries, stages, config } = await readRun(runs, runId);
-  if (standing === 'succeeded') {
-    throw usageError(
-      `run ${runId} has succeeded; its results are in ${displayPath(terminal.cwd, resolve(runs, runId))}`,
-    );
-  }
+  const record = await readRun(runs, runId);
+  const { standing, entries, stages, config } = record;
+  if (standing === 'damaged') throw new SipfError('data-loss', record.failure, { reason: 'LOG_CORRUPT' });
   const reporter = createReporter(terminal, flags);
+  if (standing === 'succeeded') {
+    const lost = await lostOutput(record, new FolderArtifactStore(runPlaces(runs, runId).artifacts));
+    if (lost === undefined) throw succeeded(runId, displayPath(terminal.cwd, resolve(runs, runId)));
+    reporter.note(`what the run left is lost, and computed again: ${lost}`);
+  }
   const done = stages.filter(({ completedAt }) => completedAt !== undefined).length;
   reporter.note(`run ${runId}: ${standing}, ${done} stages are done`);
   const { workers, threads, dashboard } = flags;
   const services = { workers, threads, dashboard, testsPrograms: testsPrograms(config) };
   const settings = { runs, runId, ...services };
   const run = await driveEmbedded(settings, { terminal, reporter, fromEntry: entries }, async (client) => {
-    await client.resumeRun({ runId });
+    await client.resumeRun({ runId }, { deadlineMs: RESUME_MS });
   });
   return reportEnd(run, terminal, { runs, json: flags.json });
+}
+
+function succeeded(runId: string, place: string): SipfError {
+  return usageError(`run ${runId} has succeeded and is whole; its results are in ${place}`);
 }

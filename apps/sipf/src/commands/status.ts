@@ -6,12 +6,17 @@ import { EXIT } from '../exit-codes.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { readRun, readRuns } from '../runs/read-run.ts';
+import { readRun, readRuns, type RunRecord } from '../runs/read-run.ts';
+import { runPlaces } from '../runs/run-places.ts';
+import { readRunProcesses } from '../runs/run-processes.ts';
 import { describeRun, listRuns } from '../runs/run-tables.ts';
 import { describeRemoteRun, listRemoteRuns, remoteRunJson } from '../runs/remote-run-tables.ts';
 import type { CommandDefinition } from './command.ts';
 
 const schema = z.object({ ...serverShape, runs: z.string(), json: z.boolean().default(false) });
+
+/** Longest wait for the orchestrator of a run at work. */
+const ASK_MS = 2000;
 
 /** `sipf status`: all runs as a table, or the stages of one. */
 export const statusCommand: CommandDefinition = {
@@ -44,12 +49,23 @@ async function localStatus(
   { json }: { json: boolean },
 ): Promise<string> {
   if (id !== undefined) {
-    const run = await readRun(runs, id);
+    const run = await withWait(runs, await readRun(runs, id));
     return json ? JSON.stringify(run) : describeRun(run);
   }
-  const all = await readRuns(runs);
+  const all = await Promise.all((await readRuns(runs)).map((run) => withWait(runs, run)));
   if (json) return JSON.stringify({ runs: all });
   return all.length === 0 ? `no runs in ${runs}; start one by \`sipf run\`` : listRuns(all);
+}
+
+/** What a run at work waits for is known to its orchestrator alone: a full disk takes no word about that. */
+async function withWait(runs: string, run: RunRecord): Promise<RunRecord> {
+  if (run.standing !== 'running') return run;
+  const address = (await readRunProcesses(runPlaces(runs, run.id).processes))?.orchestration;
+  if (address === undefined) return run;
+  using client = createClient(orchestration.OrchestrationServiceDefinition, address);
+  const asked = client.getRun({ runId: run.id }, { idempotent: true, deadlineMs: ASK_MS });
+  const failure = await asked.then((answer) => answer.run?.failure ?? '').catch(() => '');
+  return { ...run, failure };
 }
 
 async function remoteStatus(

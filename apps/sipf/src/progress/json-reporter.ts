@@ -18,6 +18,9 @@ export function createJsonReporter(stdout: Writable): Reporter {
           write({ type: 'progress', stage, iteration, done: Number(done), total: Number(total), figures });
           break;
         }
+        case 'waiting':
+          write({ type: 'waiting', why: event.value.why });
+          break;
         case 'ended':
           break;
       }

@@ -33,6 +33,10 @@ export function renderNews(news: RunNews): string {
       return `${titleOf(news.id)} ...`;
     case 'stage-finished':
       return renderFinished(news.stage);
+    case 'stage-lost':
+      return `${titleOf(news.id)} is computed again, because what it left is lost (${news.why})`;
+    case 'waiting':
+      return news.why === '' ? 'the run goes on' : `the run waits: ${news.why}`;
     case 'run':
       return `run ${news.what}`;
   }

@@ -33,12 +33,17 @@ export interface FinishedStage {
 export type RunNews =
   | { readonly kind: 'stage-started'; readonly id: string }
   | { readonly kind: 'stage-finished'; readonly stage: FinishedStage }
+  | { readonly kind: 'stage-lost'; readonly id: string; readonly why: string }
+  /** Empty once the run goes on. */
+  | { readonly kind: 'waiting'; readonly why: string }
   | { readonly kind: 'run'; readonly what: string };
 
 const numbers = z.record(z.string(), z.number()).default({});
 const entryBody = z.object({
   stage: z.string().default(''),
   reused: z.boolean().default(false),
+  why: z.string().default(''),
+  otherCode: z.string().optional(),
   result: z.object({ counts: numbers, figures: numbers }).default({ counts: {}, figures: {} }),
 });
 
@@ -55,6 +60,8 @@ export function advance(
       return { view: withProgress(view, event.value, now), news: undefined };
     case 'entry':
       return withEntry(view, event.value, now);
+    case 'waiting':
+      return { view, news: { kind: 'waiting', why: event.value.why } };
     case 'ended':
       return { view: emptyView, news: undefined };
   }
@@ -65,7 +72,7 @@ type Progress = Extract<RunEvent, { $case: 'progress' }>['value'];
 
 function withEntry(view: RunView, entry: Entry, now: number): { view: RunView; news: RunNews | undefined } {
   const at = entry.at?.getTime() ?? now;
-  const { stage: id, result, reused } = parseBody(entry.entryJson);
+  const { stage: id, result, reused, why, otherCode } = parseBody(entry.entryJson);
   const others = view.underWay.filter((stage) => stage.id !== id);
   switch (entry.kind) {
     case 'stage-started': {
@@ -80,7 +87,12 @@ function withEntry(view: RunView, entry: Entry, now: number): { view: RunView; n
         news: { kind: 'stage-finished', stage: { id, durationMs, reused, ...result } },
       };
     }
-    case 'run-resumed':
+    case 'stage-lost':
+      return { view, news: { kind: 'stage-lost', id, why } };
+    case 'run-resumed': {
+      const code = otherCode === undefined ? '' : ` by other code: ${otherCode}`;
+      return { view: emptyView, news: { kind: 'run', what: `resumed${code}` } };
+    }
     case 'run-failed':
     case 'run-cancelled':
     case 'run-succeeded':

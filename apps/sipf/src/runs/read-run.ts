@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { isAlive } from './process-identity.ts';
+import { readEntries, type Entry } from './read-entries.ts';
 import { runPlaces } from './run-places.ts';
 
-/** How a run stands; `interrupted` is unfinished and driven by nobody. */
-export type RunStanding = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted';
+/** How a run stands; `interrupted` is unfinished and driven by nobody, the log of a `damaged` one cannot be read to its end. */
+export type RunStanding = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'damaged';
 
 /** One stage of a run, from the log. */
 export interface StageRecord {
@@ -31,46 +32,33 @@ export interface RunRecord {
   readonly commit: string;
   readonly startedAt: string;
   readonly lastAt: string;
+  /** Why it failed, or how its log is damaged. */
   readonly failure: string;
+  /** How the code of each resumption differed from the code before, where it did. */
+  readonly otherCode: readonly string[];
   readonly stages: readonly StageRecord[];
   /** Length of the log. */
   readonly entries: number;
 }
 
-const numbers = z.record(z.string(), z.number()).default({});
-const entry = z.object({
-  at: z.string(),
-  kind: z.string(),
-  stage: z.string().optional(),
-  failure: z.string().optional(),
-  config: z.unknown().optional(),
-  commit: z.string().optional(),
-  result: z
-    .object({
-      outputs: z.record(z.string(), z.string()).default({}),
-      counts: numbers,
-      figures: numbers,
-    })
-    .optional(),
-});
-type Entry = z.infer<typeof entry>;
-
 /** @throws SipfError `not-found` RUN_NOT_FOUND */
 export async function readRun(runs: string, id: string): Promise<RunRecord> {
   const places = runPlaces(runs, id);
-  const entries = await readEntries(places.log);
+  const { entries, damage } = await readEntries(places.log);
   const [first] = entries;
+  if (first === undefined && damage !== undefined) return unreadable(id, damage);
   if (first === undefined) {
     throw new SipfError('not-found', `there is no run ${id} in ${runs}`, { reason: 'RUN_NOT_FOUND' });
   }
   return {
     id,
-    standing: standingOf(entries, await isDriven(places.lock)),
+    standing: damage === undefined ? standingOf(entries, await isDriven(places.lock)) : 'damaged',
     config: configOf(first),
     commit: first.commit ?? '',
     startedAt: first.at,
     lastAt: entries.at(-1)?.at ?? first.at,
-    failure: entries.findLast(({ kind }) => kind.startsWith('run-'))?.failure ?? '',
+    failure: damage ?? entries.findLast(({ kind }) => kind.startsWith('run-'))?.failure ?? '',
+    otherCode: entries.flatMap(({ otherCode }) => otherCode ?? []),
     stages: stagesOf(entries),
     entries: entries.length,
   };
@@ -94,24 +82,18 @@ export async function isDriven(lock: string): Promise<boolean> {
   }
 }
 
-/** The whole lines; the last one may be torn while its writer is at work. */
-async function readEntries(log: string): Promise<Entry[]> {
-  const text = await readFile(log, 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .flatMap((line) => {
-      const parsed = entry.safeParse(parseJson(line));
-      return parsed.success ? [parsed.data] : [];
-    });
-}
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return undefined;
-  }
+/** A run of which nothing but its folder is known. */
+function unreadable(id: string, failure: string): RunRecord {
+  const nothing = {
+    config: undefined,
+    commit: '',
+    startedAt: '',
+    lastAt: '',
+    otherCode: [],
+    stages: [],
+    entries: 0,
+  };
+  return { id, standing: 'damaged', failure, ...nothing };
 }
 
 function standingOf(entries: readonly Entry[], driven: boolean): RunStanding {
@@ -138,6 +120,8 @@ function stagesOf(entries: readonly Entry[]): StageRecord[] {
     if (stage === undefined) continue;
     if (kind === 'stage-started') stages.set(stage, { id: stage, startedAt: at, ...NOTHING });
     const started = stages.get(stage);
+    if (kind === 'stage-lost' && started !== undefined)
+      stages.set(stage, { id: stage, startedAt: started.startedAt, ...NOTHING });
     if (kind === 'stage-completed' && started !== undefined) {
       stages.set(stage, { ...started, completedAt: at, ...result });
     }

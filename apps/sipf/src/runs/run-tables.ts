@@ -9,15 +9,17 @@ export function listRuns(runs: readonly RunRecord[]): string {
     run.standing,
     run.config === undefined ? '' : `${run.config.method} on ${run.config.task.name}`,
     day(run.startedAt),
-    currentStage(run),
+    run.standing === 'damaged' ? run.failure : currentStage(run),
   ]);
   return textTable(['run', 'state', 'what', 'started', 'stage'], rows);
 }
 
 /** One run: how it stands, its stages, and what to do about it. */
 export function describeRun(run: RunRecord): string {
-  const lines = [`run ${run.id}: ${run.standing}, started ${day(run.startedAt)}`];
-  if (run.failure !== '') lines.push(`failure: ${run.failure}`);
+  const started = run.startedAt === '' ? '' : `, started ${day(run.startedAt)}`;
+  const lines = [`run ${run.id}: ${run.standing}${started}`];
+  if (run.failure !== '') lines.push(`${run.standing === 'running' ? 'now' : 'failure'}: ${run.failure}`);
+  for (const otherCode of run.otherCode) lines.push(`resumed by other code: ${otherCode}`);
   const rows = run.stages.map((stage) => [
     stage.id,
     stateOf(stage, run),
@@ -45,6 +47,7 @@ function durationOf({ startedAt, completedAt }: StageRecord): string {
 }
 
 function adviceFor({ id, standing }: RunRecord): string | undefined {
+  if (standing === 'damaged') return undefined;
   if (standing === 'running') return `stop it by \`sipf cancel ${id}\``;
   return standing === 'succeeded' ? undefined : `go on with it by \`sipf resume ${id}\``;
 }

@@ -1,5 +1,5 @@
 import { common, errorReason, training } from '@sipf/contracts';
-import { isStorageFull, SipfError, storageFull } from '@sipf/errors';
+import { isStorageTrouble, SipfError, storageTrouble } from '@sipf/errors';
 import { createChangeSignal, whenAborted, type ChangeSignal, type Logger } from '@sipf/service';
 import {
   jobPaths,
@@ -218,7 +218,8 @@ class Registry implements JobRegistry {
   async #fail(entry: Entry, error: unknown): Promise<void> {
     const { logger } = this.#options;
     const job = entry.job.id;
-    if (isStorageFull(error)) logger.error({ err: error, job }, 'job failed: no room is left on a disk');
+    if (isStorageTrouble(error))
+      logger.error({ err: error, job }, 'job failed: a disk is full, or may not be written');
     else if (error instanceof SipfError)
       logger.warn({ job, reason: error.reason }, `job failed: ${error.message}`);
     else logger.error({ err: error, job }, 'job failed unexpectedly');
@@ -248,8 +249,9 @@ class Registry implements JobRegistry {
     await saveMetrics(folder, entry.job.id, entry.steps);
     await this.#update(entry, { ...change, finishedAt: new Date(this.#options.now()) });
     // A cancelled job may be started again and then goes on from its checkpoint, and so may one that found no room.
-    if (change.state === JobState.CANCELLED || change.failureReason === common.ErrorReason.STORAGE_FULL)
-      return;
+    const { STORAGE_FULL, STORAGE_READ_ONLY } = common.ErrorReason;
+    const isPassing = change.failureReason === STORAGE_FULL || change.failureReason === STORAGE_READ_ONLY;
+    if (change.state === JobState.CANCELLED || isPassing) return;
     await removeWorkFiles(folder, entry.job.id);
   }
 
@@ -300,7 +302,7 @@ function assertSameSpec(job: training.Job, spec: training.JobSpec): void {
 
 /** A failure as callers see it. */
 function failureOf(cause: unknown): Partial<training.Job> {
-  const error = isStorageFull(cause) ? storageFull('the training service', cause) : cause;
+  const error = storageTrouble('the training service', cause) ?? cause;
   if (!(error instanceof SipfError)) {
     return {
       state: JobState.FAILED,

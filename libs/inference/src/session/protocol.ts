@@ -1,4 +1,4 @@
-import { isStorageFull, SipfError, storageFull, type SipfErrorOptions, type ErrorKind } from '@sipf/errors';
+import { SipfError, storageTrouble, type SipfErrorOptions, type ErrorKind } from '@sipf/errors';
 
 /** What the owner of a worker sends. */
 export type WorkerRequest =
@@ -35,7 +35,8 @@ export function toWireError(error: unknown): WireError {
     return { type: 'expected', kind: error.kind, message: error.message, options };
   }
   // Known by its code, which would not survive.
-  if (isStorageFull(error)) return toWireError(storageFull('the service', error));
+  const trouble = storageTrouble('the service', error);
+  if (trouble !== undefined) return toWireError(trouble);
   if (error instanceof Error) {
     return { type: 'unexpected', message: error.message, stack: error.stack ?? '' };
   }

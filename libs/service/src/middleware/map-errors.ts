@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { isStorageFull, SipfError, storageFull } from '@sipf/errors';
+import { SipfError, storageTrouble } from '@sipf/errors';
 import { isAbortError } from 'abort-controller-x';
 import { ServerError, type CallContext, type ServerMiddleware } from 'nice-grpc';
 import { encodeError, encodeInternalError } from '../errors/encode-error.ts';
 import type { Logger } from '../observe/logger.ts';
 
 /**
- * The one place where errors become gRPC status: SipfError by its kind with rich details; a full disk as STORAGE_FULL; a handler that gave up
+ * The one place where errors become gRPC status: SipfError by its kind with rich details; a full disk as STORAGE_FULL, one that may not be written as STORAGE_READ_ONLY; a handler that gave up
  * because its signal aborted, by the signal's reason; anything else INTERNAL with an id, the detail in the log only.
  */
 export function mapErrors(logger: Logger): ServerMiddleware {
@@ -36,9 +36,10 @@ function toServerError(error: unknown, failure: Failure): ServerError {
   if (isAbortError(error) && context.signal.aborted) {
     return encodeError(new SipfError('cancelled', 'the call was cancelled', { reason: 'CANCELLED' }));
   }
-  if (isStorageFull(error)) {
-    logger.error({ method: path, err: error }, 'no room is left on a disk');
-    return encodeError(storageFull(`the ${areaOf(path)} service`, error));
+  const trouble = storageTrouble(`the ${areaOf(path)} service`, error);
+  if (trouble !== undefined) {
+    logger.error({ method: path, err: error }, trouble.message);
+    return encodeError(trouble);
   }
   const errorId = randomUUID();
   logger.error({ method: path, errorId, err: error }, 'unexpected error');

@@ -8,6 +8,7 @@ const SIGNS = {
   'broken-off': '✕',
   cancelled: '■',
   interrupted: '!',
+  damaged: '⚠',
   planned: '·',
 } as const satisfies Record<RunStateName | StageStateName, string>;
 

@@ -30,7 +30,7 @@ export function RunHeader({
   const { value: about } = useLoaded('runs', api.runs);
   const [isStarting, setStarting] = useState(false);
   const drives = about?.drivesRuns ?? false;
-  const isResumable = run.state !== 'running' && run.state !== 'succeeded';
+  const isResumable = !['running', 'succeeded', 'damaged'].includes(run.state);
   const act = async (work: Promise<unknown>, done: string): Promise<void> => {
     await work;
     say(done);
@@ -72,7 +72,7 @@ export function RunHeader({
         </span>
       </div>
       <p class="quiet">
-        {run.method} on {run.task}, seed {run.seed}
+        {run.method !== '' && `${run.method} on ${run.task}, seed ${run.seed}`}
         {run.startedAt !== undefined && `, started ${day(run.startedAt)}`}
       </p>
       {isResumable && !drives && (

@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import type { orchestration } from '@sipf/contracts';
+import { browse as browsing, orchestration } from '@sipf/contracts';
 import { callerSignal } from '@sipf/service/http';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
@@ -15,6 +15,8 @@ const start = z.object({ runId: z.string(), configJson: z.string() });
 /** A cancelled run waits for its stages at work to stop. */
 const CANCEL_MS = 120_000;
 
+const NO_TIMELINE = browsing.GetTimelineResponse.create();
+
 /** Routes for runs as a whole. */
 export function addRunRoutes(server: FastifyInstance, { runs, browse }: Clients): void {
   server.get('/api/runs', async (_request, reply): Promise<RunList> => {
@@ -25,10 +27,10 @@ export function addRunRoutes(server: FastifyInstance, { runs, browse }: Clients)
   server.get('/api/runs/:id', async ({ params }, reply): Promise<RunDetail> => {
     const { id: runId } = parseInput(runParams, params);
     const options = { signal: callerSignal(reply), idempotent: true };
-    const [{ run }, timeline] = await Promise.all([
-      runs.getRun({ runId }, options),
-      browse.getTimeline({ runId }, options),
-    ]);
+    const { run } = await runs.getRun({ runId }, options);
+    // Of a log that cannot be read there is nothing to tell.
+    const isDamaged = run?.state === orchestration.RunState.DAMAGED;
+    const timeline = isDamaged ? NO_TIMELINE : await browse.getTimeline({ runId }, options);
     return {
       run: told(run),
       configJson: run?.configJson ?? '{}',

@@ -11,6 +11,7 @@ const STATES: Readonly<Record<orchestration.RunState, RunStateName>> = {
   [RunState.FAILED]: 'failed',
   [RunState.CANCELLED]: 'cancelled',
   [RunState.INTERRUPTED]: 'interrupted',
+  [RunState.DAMAGED]: 'damaged',
 };
 
 /** A run for the page. */
@@ -89,6 +90,9 @@ export async function* newsOf(
         break;
       case 'delivered':
         yield { kind: 'delivered' };
+        break;
+      case 'waiting':
+        yield { kind: 'waiting', why: event.value.why };
         break;
       case 'progress': {
         const { stage, done, total, figures } = event.value;

@@ -1,0 +1,58 @@
+import { assertKnownFormat } from '@sipf/artifacts';
+import { z } from 'zod';
+import { openAppendOnlyFile, type AppendOnlyFile, type LineRules } from './append-only-file.ts';
+
+/** One finished item of a stage, as its journal keeps it. */
+export interface JournalEntry<R> {
+  readonly key: string;
+  readonly result: R;
+}
+
+/** Counts up with what an older program would read wrongly. */
+const JOURNAL_FORMAT = 1;
+
+const heading = z.looseObject({ format: z.int().min(1), program: z.string().optional() });
+const item = z.looseObject({ key: z.string(), result: z.unknown() });
+type Line<R> = z.infer<typeof heading> | JournalEntry<R>;
+
+const RULES: LineRules = {
+  remedy: 'it is safe to delete this file: the items of this stage are computed again, with the same results',
+  fault: (value, index) =>
+    (index === 0 && heading.safeParse(value).success) || item.safeParse(value).success
+      ? undefined
+      : 'no item of a stage',
+};
+
+/**
+ * Opens the journal of a stage, which begins with a line that says its format.
+ * @param program who writes to it from now on
+ * @throws SipfError data-loss LOG_CORRUPT; failed-precondition FORMAT_UNKNOWN
+ */
+export async function openJournal<R>(
+  path: string,
+  program: string,
+): Promise<AppendOnlyFile<JournalEntry<R>>> {
+  const file = await openAppendOnlyFile<Line<R>>(path, RULES);
+  const [first] = file.recovered;
+  try {
+    if (first !== undefined && 'format' in first)
+      assertKnownFormat(path.split('/').slice(-2).join('/'), first, JOURNAL_FORMAT);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  // Written with the first items, so that an empty file is a journal too.
+  let headings: Line<R>[] = first === undefined ? [{ format: JOURNAL_FORMAT, program }] : [];
+  return {
+    recovered: file.recovered.filter((line): line is JournalEntry<R> => 'key' in line),
+    append: async (...entries) => {
+      const due = headings;
+      headings = [];
+      await file.append(...due, ...entries).catch((error: unknown) => {
+        headings = [...due, ...headings];
+        throw error;
+      });
+    },
+    close: () => file.close(),
+  };
+}

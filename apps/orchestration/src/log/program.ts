@@ -1,0 +1,37 @@
+import { digestBytes } from '@sipf/artifacts';
+import { runSettingsJson } from '@sipf/contracts';
+
+/** The code behind an entry of a log. */
+export interface Program {
+  /** Of the orchestrator. */
+  readonly version: string;
+  /** Of the sources, with `+` where files differ from it; absent in images. */
+  readonly commit?: string;
+  /** Digest of what a run's configuration may hold. */
+  readonly settings: string;
+}
+
+/** This program. */
+export function programOf(version: string, commit: string | undefined): Program {
+  const settings = digestBytes(new TextEncoder().encode(runSettingsJson())).slice(0, 'sha256:'.length + 16);
+  return { version, ...(commit === undefined ? {} : { commit }), settings };
+}
+
+/** E.g. `0.1.0 (5e1f2a…)`. */
+export function nameOfProgram({ version, commit }: Program): string {
+  return commit === undefined
+    ? `sipf ${version}`
+    : `sipf ${version} (${commit.slice(0, 12)}${commit.endsWith('+') ? '+' : ''})`;
+}
+
+/** What tells two programs apart, in words; undefined where they are the same code. */
+export function differenceOf(before: Program, now: Program): string | undefined {
+  const parts = [
+    before.version === now.version ? [] : [`version ${now.version} instead of ${before.version}`],
+    before.commit === now.commit
+      ? []
+      : [`commit ${now.commit ?? 'unknown'} instead of ${before.commit ?? 'unknown'}`],
+    before.settings === now.settings ? [] : ['other settings in its configuration'],
+  ].flat();
+  return parts.length === 0 ? undefined : parts.join(', ');
+}

@@ -1,0 +1,56 @@
+import type { Logger } from '@sipf/service';
+import type { MetricsFile } from '../log/metrics-file.ts';
+import type { MetricsLine } from '../log/metrics-line.ts';
+import type { RunEntry } from '../log/run-log.ts';
+import type { StepMetrics } from '../sharing/stage-cache.ts';
+
+/** What putting curves back needs of its surroundings. */
+export interface RestoreOptions {
+  readonly metrics: MetricsFile;
+  /** The steps of a completed stage as they were told, from where they still are; rejects where they are nowhere. */
+  readonly stepsOf: (stage: string) => Promise<readonly StepMetrics[]>;
+  readonly logger: Logger;
+}
+
+/**
+ * Puts back what metrics.jsonl lost of completed stages: what was cut off after damage, and steps that the log counts and the file has
+ * not. A stage that is not completed tells its steps again by itself.
+ */
+export async function restoreCurves(
+  entries: readonly RunEntry[],
+  { metrics, stepsOf, logger }: RestoreOptions,
+): Promise<void> {
+  const steps = countedSteps(entries);
+  const cutOff = Map.groupBy(metrics.cutOff, ({ stage }) => stage);
+  if (metrics.cutOff.length > 0)
+    logger.warn(
+      { lines: metrics.cutOff.length },
+      'metrics.jsonl is damaged: it is cut off there, and taken again',
+    );
+  for (const stage of new Set([...steps.keys(), ...cutOff.keys()])) {
+    const lines = cutOff.get(stage) ?? [];
+    if (lines.length === 0 && metrics.lastStep(stage) >= (steps.get(stage) ?? 0)) continue;
+    const told = steps.has(stage) ? await stepsOf(stage).catch(() => []) : [];
+    for (const { step, values } of merged(lines, told)) metrics.record(stage, step, values);
+    const [have, due] = [metrics.lastStep(stage), steps.get(stage) ?? 0];
+    if (have < due) logger.warn({ stage, have, due }, 'steps of a training are lost from metrics.jsonl');
+  }
+}
+
+/** Steps of every completed stage that trained. */
+function countedSteps(entries: readonly RunEntry[]): Map<string, number> {
+  const steps = new Map<string, number>();
+  for (const entry of entries) {
+    if (entry.kind === 'stage-lost') steps.delete(entry.stage);
+    if (entry.kind === 'stage-completed' && entry.steps !== undefined) steps.set(entry.stage, entry.steps);
+  }
+  return steps;
+}
+
+/** Both in order of their steps: a job that was restarted tells those from its checkpoint on, and the file may have the others. */
+function merged(lines: readonly MetricsLine[], told: readonly StepMetrics[]): StepMetrics[] {
+  const steps = new Map<number, StepMetrics>();
+  for (const { step, values } of lines) steps.set(step, { step, values: values as StepMetrics['values'] });
+  for (const one of told) steps.set(one.step, one);
+  return [...steps.values()].sort((a, b) => a.step - b.step);
+}
