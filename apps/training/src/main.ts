@@ -7,6 +7,7 @@ import { createHandlers } from './handlers.ts';
 import { addJobMetrics } from './jobs/job-metrics.ts';
 import { openJobRegistry } from './jobs/job-registry.ts';
 import { createStepMetrics, measureTrainer } from './measure-trainer.ts';
+import { isWhole } from './run/job-inputs.ts';
 import { createJobRunner } from './run/job-runner.ts';
 import { checkSupported } from './trl/order.ts';
 import { trainerCommand, trainerShape } from './trl/trainer-command.ts';
@@ -41,6 +42,7 @@ await runService({
         : createTrlRunner({ store, launch, processes, checkpointEvery, logger, count });
     const registry = await openJobRegistry({
       ...{ folder: state, maxJobs, maxQueue, run, logger, now: Date.now },
+      isWhole: (result) => isWhole(store, result),
       ...(launch === undefined
         ? {}
         : {

@@ -7,7 +7,7 @@ export interface Program {
   readonly version: string;
   /** Of the sources, with `+` where files differ from it; absent in images. */
   readonly commit?: string;
-  /** Digest of what a run's configuration may hold. */
+  /** Digest of what a run's configuration may hold; empty where it is not known. */
   readonly settings: string;
 }
 
@@ -24,14 +24,16 @@ export function nameOfProgram({ version, commit }: Program): string {
     : `sipf ${version} (${commit.slice(0, 12)}${commit.endsWith('+') ? '+' : ''})`;
 }
 
-/** What tells two programs apart, in words; undefined where they are the same code. */
+/** What tells two programs apart, in words; undefined where they are the same code, as far as both say. */
 export function differenceOf(before: Program, now: Program): string | undefined {
   const parts = [
-    before.version === now.version ? [] : [`version ${now.version} instead of ${before.version}`],
-    before.commit === now.commit
-      ? []
-      : [`commit ${now.commit ?? 'unknown'} instead of ${before.commit ?? 'unknown'}`],
-    before.settings === now.settings ? [] : ['other settings in its configuration'],
+    differs(before.version, now.version) ? [`version ${now.version} instead of ${before.version}`] : [],
+    differs(before.commit, now.commit) ? [`commit ${now.commit ?? ''} instead of ${before.commit ?? ''}`] : [],
+    differs(before.settings, now.settings) ? ['other settings in its configuration'] : [],
   ].flat();
   return parts.length === 0 ? undefined : parts.join(', ');
+}
+
+function differs(before = '', now = ''): boolean {
+  return before !== '' && now !== '' && before !== now;
 }

@@ -51,7 +51,8 @@ function stateAtStart(first: Extract<RunEntry, { kind: 'run-started' }>): RunSta
     failure: '',
     underWay: new Set(),
     completed: new Map(),
-    programs: first.program === undefined ? [] : [first.program],
+    // Logs of before programs were described have the version alone.
+    programs: [first.program ?? { version: first.commit, settings: '' }],
   };
 }
 

@@ -1,7 +1,10 @@
-import { writeDurably } from '@sipf/artifacts';
+import { assertKnownFormat, writeDurably } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import { programVersion } from '@sipf/service';
 import { readdir, readFile, rm, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 
 /** Where a job's files lie. */
 export interface JobPaths {
@@ -34,7 +37,8 @@ export function jobPaths(root: string, id: string): JobPaths {
 export async function saveJob(root: string, job: training.Job): Promise<void> {
   const { folder, job: path } = jobPaths(root, job.id);
   await mkdir(folder, { recursive: true });
-  await writeDurably(path, `${JSON.stringify(training.Job.toJSON(job), null, 2)}\n`);
+  const written = { format: JOB_FORMAT, program: PROGRAM, ...(training.Job.toJSON(job) as object) };
+  await writeDurably(path, `${JSON.stringify(written, null, 2)}\n`);
 }
 
 export async function saveMetrics(
@@ -46,34 +50,80 @@ export async function saveMetrics(
   await writeDurably(jobPaths(root, id).metrics, lines);
 }
 
+/** Metrics of a job that has ended, up to a damaged line. */
 export async function loadMetrics(root: string, id: string): Promise<training.StepMetrics[]> {
-  try {
-    const text = await readFile(jobPaths(root, id).metrics, 'utf8');
-    return text
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => training.StepMetrics.fromJSON(JSON.parse(line)));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+  const text = await readFile(jobPaths(root, id).metrics, 'utf8').catch(unlessMissing);
+  const steps: training.StepMetrics[] = [];
+  for (const line of (text ?? '').split('\n').slice(0, -1)) {
+    const value = parseJson(line);
+    if (typeof value !== 'object' || value === null) break;
+    steps.push(training.StepMetrics.fromJSON(value));
   }
+  return steps;
+}
+
+/** The jobs of a folder. */
+export interface LoadedJobs {
+  readonly jobs: readonly training.Job[];
+  /** Why others cannot be read, by their ids: JOB_DAMAGED, FORMAT_UNKNOWN. */
+  readonly unreadable: ReadonlyMap<string, SipfError>;
 }
 
 /** Every job that was ever started here. */
-export async function loadJobs(root: string): Promise<training.Job[]> {
+export async function loadJobs(root: string): Promise<LoadedJobs> {
   await mkdir(join(root, 'jobs'), { recursive: true });
-  const ids = (await readdir(join(root, 'jobs'))).sort();
-  const jobs = await Promise.all(ids.map((id) => loadJob(root, id)));
-  return jobs.filter((job) => job !== undefined);
+  const unreadable = new Map<string, SipfError>();
+  const jobs: training.Job[] = [];
+  for (const id of (await readdir(join(root, 'jobs'))).sort()) {
+    try {
+      const job = await loadJob(root, id);
+      if (job !== undefined) jobs.push(job);
+    } catch (error) {
+      if (!(error instanceof SipfError)) throw error;
+      unreadable.set(id, error);
+    }
+  }
+  return { jobs, unreadable };
 }
 
-/** Undefined where a crash came before the job was written: it was never acknowledged. */
-async function loadJob(root: string, id: string): Promise<training.Job | undefined> {
+/**
+ * A job, undefined where a crash came before it was written: it was never acknowledged.
+ * @throws SipfError data-loss JOB_DAMAGED; failed-precondition FORMAT_UNKNOWN
+ */
+export async function loadJob(root: string, id: string): Promise<training.Job | undefined> {
+  const text = await readFile(jobPaths(root, id).job, 'utf8').catch(unlessMissing);
+  if (text === undefined) return undefined;
+  const written = heading.safeParse(parseJson(text));
+  if (!written.success) throw damagedJob(id);
+  assertKnownFormat(`jobs/${id}/job.json`, written.data, JOB_FORMAT);
+  const job = training.Job.fromJSON(written.data);
+  // What is missing was not written by us, and a state that nobody knows is none.
+  if (job.id !== id || job.spec === undefined || !STATES.has(job.state)) throw damagedJob(id);
+  return job;
+}
+
+/** Counts up with what an older program would read wrongly. */
+const JOB_FORMAT = 1;
+const PROGRAM = `sipf ${programVersion(new URL('../main.ts', import.meta.url).href)}`;
+const { QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED } = training.JobState;
+const STATES: ReadonlySet<training.JobState> = new Set([QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED]);
+const heading = z.looseObject({ format: z.int().min(1).optional(), program: z.string().optional() });
+
+function damagedJob(id: string): SipfError {
+  const message = `jobs/${id}/job.json is damaged: it is safe to delete the folder jobs/${id}; a job of that name then begins anew, with the same result`;
+  return new SipfError('data-loss', message, { reason: 'JOB_DAMAGED', metadata: { job: id } });
+}
+
+function unlessMissing(error: unknown): undefined {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+}
+
+function parseJson(text: string): unknown {
   try {
-    return training.Job.fromJSON(JSON.parse(await readFile(jobPaths(root, id).job, 'utf8')));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }
 

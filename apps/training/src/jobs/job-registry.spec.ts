@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { common, training } from '@sipf/contracts';
@@ -84,4 +92,72 @@ it('does not know a job that could not be written down', async () => {
   rmSync(own);
   expect((await endOf(jobs, 'a')).state).toBe(JobState.FAILED);
   expect((await endOf(jobs, 'a')).state).toBe(JobState.SUCCEEDED);
+});
+
+/** Ends at once, with as many steps as it has been begun. */
+function quickRun(): { readonly run: RunJob; readonly begun: () => number } {
+  let begun = 0;
+  return {
+    begun: () => begun,
+    run: async function* () {
+      begun += 1;
+      yield await Promise.resolve({ kind: 'step' as const, metrics: { step: 1, values: { loss: 1 } } });
+      yield { kind: 'finished' as const, result: common.ModelRef.create({ digest: 'sha256:ab' }) };
+    },
+  };
+}
+
+it('trains again what succeeded, when the artifact store has lost it', async () => {
+  const { run, begun } = quickRun();
+  let lost = false;
+  const isWhole = (): Promise<boolean> => Promise.resolve(!lost);
+  registry = await openJobRegistry({ folder, maxJobs: 1, maxQueue: 1, run, isWhole, logger, now: () => 0 });
+  await endOf(registry, 'a');
+  await endOf(registry, 'a');
+  expect(begun()).toBe(1);
+  lost = true;
+  expect((await endOf(registry, 'a')).state).toBe(JobState.SUCCEEDED);
+  expect(begun()).toBe(2);
+});
+
+it.each([
+  ['torn', '{"id":"a","sta', 'JOB_DAMAGED'],
+  ['zeros', '\0\0\0\0', 'JOB_DAMAGED'],
+  ['without its specification', '{"id":"a","state":"JOB_STATE_SUCCEEDED"}', 'JOB_DAMAGED'],
+  ['of a newer program', '{"format":2,"program":"sipf 9.0.0","id":"a"}', 'FORMAT_UNKNOWN'],
+])(
+  'starts beside a job whose file is %s, and names it to who asks for it, until it is deleted',
+  async (_, text, reason) => {
+    const { run } = quickRun();
+    await endOf(await open(run), 'b');
+    await registry?.close();
+    const { folder: own, job } = jobPaths(folder, 'a');
+    mkdirSync(own, { recursive: true });
+    writeFileSync(job, text);
+    const jobs = await open(run);
+    expect(jobs.list().map(({ id }) => id)).toEqual(['b']);
+    await expect(jobs.start('a', spec)).rejects.toMatchObject({ reason });
+    await expect(jobs.start('a', spec)).rejects.toThrow(
+      reason === 'JOB_DAMAGED' ? 'safe to delete the folder jobs/a' : 'sipf 9.0.0',
+    );
+    rmSync(own, { recursive: true });
+    expect((await endOf(jobs, 'a')).state).toBe(JobState.SUCCEEDED);
+  },
+);
+
+it('writes down in which format a job is, and by which program', async () => {
+  await endOf(await open(quickRun().run), 'a');
+  const written = JSON.parse(readFileSync(jobPaths(folder, 'a').job, 'utf8')) as Record<string, unknown>;
+  expect(written).toMatchObject({ format: 1, program: expect.stringMatching(/^sipf \d/) as string, id: 'a' });
+});
+
+it('tells the steps before a damaged line of a job that has ended', async () => {
+  await endOf(await open(quickRun().run), 'a');
+  await registry?.close();
+  appendFileSync(jobPaths(folder, 'a').metrics, '\0\0\n{"step":3,"values":{}}\n');
+  const jobs = await open(quickRun().run);
+  const told: unknown[] = [];
+  for await (const event of jobs.watch('a', { fromStep: 0, signal: AbortSignal.timeout(10_000) }))
+    told.push(event.$case);
+  expect(told).toEqual(['metrics', 'job']);
 });

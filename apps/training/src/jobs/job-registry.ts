@@ -3,6 +3,7 @@ import { isStorageTrouble, SipfError, storageTrouble } from '@sipf/errors';
 import { createChangeSignal, whenAborted, type ChangeSignal, type Logger } from '@sipf/service';
 import {
   jobPaths,
+  loadJob,
   loadJobs,
   loadMetrics,
   removeWorkFiles,
@@ -33,6 +34,8 @@ export interface JobRegistryOptions {
   readonly run: RunJob;
   /** Refuses what cannot be run here before it is a job. @default nothing */
   readonly refuse?: (spec: training.JobSpec) => void;
+  /** Whether what a job made is still in the store, undamaged. @default it is */
+  readonly isWhole?: (result: common.ModelRef) => Promise<boolean>;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -40,7 +43,7 @@ export interface JobRegistryOptions {
 
 /** The jobs of this service. They outlive its process. */
 export interface JobRegistry {
-  /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL; as `refuse` does */
+  /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL, JOB_DAMAGED, FORMAT_UNKNOWN; as `refuse` does */
   start(id: string, spec: training.JobSpec): Promise<training.Job>;
   /** @throws SipfError JOB_NOT_FOUND, as the others do */
   get(id: string): training.Job;
@@ -83,7 +86,10 @@ class Registry implements JobRegistry {
   }
 
   async load(): Promise<void> {
-    for (const job of await loadJobs(this.#options.folder)) {
+    const { jobs, unreadable } = await loadJobs(this.#options.folder);
+    for (const [job, { reason, message }] of unreadable)
+      this.#options.logger.error({ job, reason }, `a job is left alone: ${message}`);
+    for (const job of jobs) {
       const entry = this.#add(job);
       if (hasEnded(job)) {
         entry.steps.push(...(await loadMetrics(this.#options.folder, job.id)));
@@ -101,10 +107,13 @@ class Registry implements JobRegistry {
 
   async start(id: string, spec: training.JobSpec): Promise<training.Job> {
     const known = this.#entries.get(id);
-    // A cancelled or failed job is tried again under its own id; anything else is the job that it is.
+    // A cancelled or failed job is tried again under its own id, as is one whose result is lost; anything else is the job that it is.
     if (known !== undefined) {
       assertSameSpec(known.job, spec);
-      if (known.job.state !== JobState.CANCELLED && known.job.state !== JobState.FAILED) return known.job;
+      if (!(await this.#mayBeginAgain(known.job))) return known.job;
+    } else {
+      // A job that could not be read when this process started is not taken for another.
+      await loadJob(this.#options.folder, id);
     }
     this.#options.refuse?.(spec);
     if (this.#queue.length >= this.#options.maxQueue) {
@@ -130,6 +139,15 @@ class Registry implements JobRegistry {
     this.#queue.push(entry);
     this.#startWaiting();
     return entry.job;
+  }
+
+  async #mayBeginAgain({ id, state, result }: training.Job): Promise<boolean> {
+    const { isWhole, logger } = this.#options;
+    if (state === JobState.CANCELLED || state === JobState.FAILED) return true;
+    if (state !== JobState.SUCCEEDED || result === undefined || isWhole === undefined) return false;
+    if (await isWhole(result)) return false;
+    logger.warn({ job: id }, 'what a job made is lost from the artifact store: it is trained again');
+    return true;
   }
 
   get(id: string): training.Job {

@@ -1,5 +1,6 @@
-import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
+import { MEDIA_TYPES, verifyDigest, type ArtifactStore } from '@sipf/artifacts';
 import { common, type training } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { dropLongerRows, type FittingDataset } from '@sipf/learning';
 import { digestFolder, loadTokenizer, readDecoderConfig } from '@sipf/models';
 import { readDataset } from './read-dataset.ts';
@@ -41,4 +42,18 @@ export function resultOf(spec: training.JobSpec, digest: string): common.ModelRe
   return spec.lora === undefined
     ? { digest, adapterDigest: '' }
     : { digest: spec.baseModel?.digest ?? '', adapterDigest: digest };
+}
+
+/** Whether what a job has made is in the store, undamaged; the base of an adapter is nothing that it made. */
+export async function isWhole(
+  store: ArtifactStore,
+  { digest, adapterDigest }: common.ModelRef,
+): Promise<boolean> {
+  try {
+    await verifyDigest(store, adapterDigest === '' ? digest : adapterDigest);
+    return true;
+  } catch (error) {
+    if (error instanceof SipfError && error.kind !== 'unavailable') return false;
+    throw error;
+  }
 }

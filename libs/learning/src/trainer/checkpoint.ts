@@ -13,6 +13,7 @@ export interface TrainingState {
   readonly secondMoment: Float32Array;
 }
 
+const PIECE_BYTES = 1 << 26;
 const VECTORS = ['parameters', 'firstMoment', 'secondMoment'] as const;
 
 /** Writes a checkpoint durably in the place of the one before. */
@@ -21,15 +22,41 @@ export async function saveCheckpoint(file: string, state: TrainingState, fingerp
     const data = state[name];
     return [name, { dtype: 'float32', shape: [data.length], data }] as const;
   });
-  await writeSafetensors(file, new Map(tensors), { history: JSON.stringify(state.history), fingerprint });
+  const history = JSON.stringify(state.history);
+  await writeSafetensors(file, new Map(tensors), {
+    history,
+    fingerprint,
+    content: contentOf(state, history),
+  });
+}
+
+/** `sha256:<hex>` of what a checkpoint holds. */
+function contentOf(state: Omit<TrainingState, 'history'>, history: string): string {
+  const hash = createHash('sha256').update(history);
+  for (const name of VECTORS) {
+    const { buffer, byteOffset, byteLength } = state[name];
+    // In pieces: one update takes less than 2 GiB.
+    for (let at = 0; at < byteLength; at += PIECE_BYTES)
+      hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(PIECE_BYTES, byteLength - at)));
+  }
+  return `sha256:${hash.digest('hex')}`;
 }
 
 /**
  * Reads a checkpoint, where there is one.
- * @throws SipfError failed-precondition CHECKPOINT_MISMATCH where it is another training's; as openSafetensors
+ * @throws SipfError failed-precondition CHECKPOINT_MISMATCH where it is another training's; data-loss CHECKPOINT_DAMAGED
  */
 export function loadCheckpoint(file: string, fingerprint: string): TrainingState | undefined {
   if (!existsSync(file)) return undefined;
+  try {
+    return read(file, fingerprint);
+  } catch (error) {
+    if (error instanceof SipfError && error.reason.startsWith('CHECKPOINT_')) throw error;
+    throw damaged(file, error);
+  }
+}
+
+function read(file: string, fingerprint: string): TrainingState {
   const saved = openSafetensors(file);
   try {
     if (saved.metadata['fingerprint'] !== fingerprint) {
@@ -37,15 +64,24 @@ export function loadCheckpoint(file: string, fingerprint: string): TrainingState
         reason: 'CHECKPOINT_MISMATCH',
       });
     }
-    return {
-      history: JSON.parse(saved.metadata['history'] ?? '[]') as StepMetrics[],
+    const { history = '[]', content } = saved.metadata;
+    const state = {
       parameters: saved.float32('parameters'),
       firstMoment: saved.float32('firstMoment'),
       secondMoment: saved.float32('secondMoment'),
     };
+    // Checkpoints of before there was a checksum have none.
+    if (content !== undefined && content !== contentOf(state, history)) throw damaged(file);
+    return { history: JSON.parse(history) as StepMetrics[], ...state };
   } finally {
     saved.close();
   }
+}
+
+function damaged(file: string, cause?: unknown): SipfError {
+  const name = file.split('/').slice(-2).join('/');
+  const message = `the checkpoint ${name} is damaged: it is safe to delete it; the training then begins with its first step`;
+  return new SipfError('data-loss', message, { reason: 'CHECKPOINT_DAMAGED', cause });
 }
 
 /**

@@ -296,6 +296,8 @@ export const ErrorReason = {
   RESULT_DIFFERS: 203,
   /** JOB_DAMAGED - A training job's file is damaged; the message says what is safe to delete. */
   JOB_DAMAGED: 204,
+  /** CHECKPOINT_DAMAGED - A training's checkpoint is damaged; the message says what is safe to delete. */
+  CHECKPOINT_DAMAGED: 205,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -450,6 +452,7 @@ export namespace ErrorReason {
   export type FORMAT_UNKNOWN = typeof ErrorReason.FORMAT_UNKNOWN;
   export type RESULT_DIFFERS = typeof ErrorReason.RESULT_DIFFERS;
   export type JOB_DAMAGED = typeof ErrorReason.JOB_DAMAGED;
+  export type CHECKPOINT_DAMAGED = typeof ErrorReason.CHECKPOINT_DAMAGED;
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -901,6 +904,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 204:
     case "ERROR_REASON_JOB_DAMAGED":
       return ErrorReason.JOB_DAMAGED;
+    case 205:
+    case "ERROR_REASON_CHECKPOINT_DAMAGED":
+      return ErrorReason.CHECKPOINT_DAMAGED;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -1206,6 +1212,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_RESULT_DIFFERS";
     case ErrorReason.JOB_DAMAGED:
       return "ERROR_REASON_JOB_DAMAGED";
+    case ErrorReason.CHECKPOINT_DAMAGED:
+      return "ERROR_REASON_CHECKPOINT_DAMAGED";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }

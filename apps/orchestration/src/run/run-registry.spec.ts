@@ -1,0 +1,168 @@
+import { FolderArtifactStore } from '@sipf/artifacts';
+import { orchestration, parseRunConfig } from '@sipf/contracts';
+import { createInProcessBus, type EventBus } from '@sipf/events';
+import { createLogger, createMetricsRegistry } from '@sipf/service';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createHandlers } from '../handlers.ts';
+import { openRunLog } from '../log/run-log.ts';
+import type { Services } from '../services/services.ts';
+import { createRunMetrics } from './run-metrics.ts';
+import { RunRegistry } from './run-registry.ts';
+
+const config = parseRunConfig({
+  method: 'sft',
+  task: { name: 'arithmetic' },
+  policy: {
+    initial: {
+      hiddenSize: 8,
+      intermediateSize: 8,
+      numHiddenLayers: 1,
+      numAttentionHeads: 1,
+      numKeyValueHeads: 1,
+    },
+  },
+  sft: { learningRate: 1e-3 },
+  sampling: { maxNewTokens: 8 },
+  evaluation: { maxNewTokens: 8 },
+});
+const logged: { readonly msg: string; readonly reason?: string }[] = [];
+const logger = createLogger({
+  service: 'test',
+  destination: { write: (line: string) => void logged.push(JSON.parse(line) as (typeof logged)[number]) },
+});
+let folder: string;
+let bus: EventBus;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sipf-registry-'));
+  bus = createInProcessBus({ log: logger });
+  logged.length = 0;
+});
+
+afterEach(async () => {
+  await bus.close();
+  rmSync(folder, { recursive: true });
+});
+
+function open(version = '1.0.0'): RunRegistry {
+  const services = { trainedSteps: () => Promise.reject(new Error('away')) } as unknown as Services;
+  const store = new FolderArtifactStore(join(folder, 'store'));
+  return new RunRegistry({
+    ...{ runs: join(folder, 'runs'), artifacts: store, artifactsFolder: join(folder, 'store'), services },
+    ...{ bus, logger, metrics: createRunMetrics(createMetricsRegistry()), version, now: Date.now },
+  });
+}
+
+/** The log of a run that was begun and left. */
+async function writeRun(runId: string, phase: 'cancelled' | 'running' = 'cancelled'): Promise<string> {
+  const run = join(folder, 'runs', runId);
+  mkdirSync(run, { recursive: true });
+  const log = await openRunLog(run, () => 0);
+  await log.append({ kind: 'run-started', runId, config, commit: '1.0.0' });
+  await log.append({ kind: 'stage-started', stage: 'data' });
+  if (phase === 'cancelled') await log.append({ kind: 'run-cancelled' });
+  await log.close();
+  return join(run, 'log.jsonl');
+}
+
+it.each([
+  [
+    'zeros at its end',
+    (log: string) => {
+      appendFileSync(log, '\0\0\0\0\n');
+    },
+    /x\/log\.jsonl:3 is damaged \(nothing but zeros\)/,
+  ],
+  [
+    'garbage in its middle',
+    (log: string) => {
+      writeFileSync(log, readFileSync(log, 'utf8').replace('stage-started', 'stage-st\u0000rted'));
+    },
+    /x\/log\.jsonl:2 is damaged/,
+  ],
+  [
+    'no first entry',
+    (log: string) => {
+      writeFileSync(log, readFileSync(log, 'utf8').split('\n').slice(1).join('\n'));
+    },
+    /x\/log\.jsonl:1 is damaged \(it is numbered 1, where 0 is due\)/,
+  ],
+  [
+    'a configuration that nobody can plan',
+    (log: string) => {
+      writeFileSync(log, readFileSync(log, 'utf8').replace('"method":"sft"', '"method":"soft"'));
+    },
+    /x\/log\.jsonl:1 has a configuration that this program cannot run/,
+  ],
+  [
+    'an entry of a newer program',
+    (log: string) => {
+      const entry = { index: 2, at: '2026-01-01T00:00:00.000Z', kind: 'run-resumed', format: 2 };
+      const program = { version: '9.0.0', commit: 'f'.repeat(40), settings: 'sha256:1' };
+      appendFileSync(log, `${JSON.stringify({ ...entry, program })}\n`);
+    },
+    /was written by sipf 9\.0\.0 \(f{12}\) in format 2/,
+  ],
+])(
+  'shows a run with %s in its log as damaged, and stops for it neither the others nor itself',
+  async (_, damage, words) => {
+    damage(await writeRun('x', 'running'));
+    await writeRun('y');
+    const registry = open();
+    const signal = new AbortController().signal;
+    const handlers = createHandlers(registry, { info: {} as never, drivesRuns: true });
+    const call = { signal } as never;
+    expect(await registry.resumeInterrupted()).toEqual([]);
+    expect(logged.some(({ msg }) => words.test(msg))).toBe(true);
+    const { runs = [] } = await handlers.listRuns({}, call);
+    const { DAMAGED, CANCELLED } = orchestration.RunState;
+    expect(runs.map(({ id, state }) => [id, state])).toEqual([
+      ['x', DAMAGED],
+      ['y', CANCELLED],
+    ]);
+    expect(runs[0]?.failure).toMatch(words);
+    expect((await handlers.getRun({ runId: 'x' }, call)).run?.state).toBe(DAMAGED);
+    await expect(registry.resume('x')).rejects.toThrow(words);
+    await expect(registry.start('x', JSON.stringify(config), '')).rejects.toMatchObject({
+      reason: 'RUN_EXISTS',
+    });
+    const findings = [];
+    for await (const { subject, fault } of registry.verify('x', signal)) findings.push({ subject, fault });
+    expect(findings[0]).toMatchObject({ subject: 'log.jsonl' });
+  },
+);
+
+it('calls a run what its folder is called, so that a copy is a run of its own', async () => {
+  await writeRun('first');
+  cpSync(join(folder, 'runs', 'first'), join(folder, 'runs', 'copy'), { recursive: true });
+  const runs = await open().list();
+  expect(runs.map((run) => ('damage' in run ? '' : run.state.runId))).toEqual(['copy', 'first']);
+});
+
+it('says in the log that a run is resumed by other code, and by which', async () => {
+  await writeRun('x');
+  for (const version of ['1.0.0', '1.0.0', '2.0.0']) {
+    const registry = open(version);
+    await registry.resume('x');
+    await registry.close();
+  }
+  const entries = readFileSync(join(folder, 'runs/x/log.jsonl'), 'utf8').trim().split('\n');
+  const resumed = entries
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ kind }) => kind === 'run-resumed');
+  expect(resumed.map(({ format, program }) => [format, (program as { version: string }).version])).toEqual([
+    [1, '1.0.0'],
+    [1, '1.0.0'],
+    [1, '2.0.0'],
+  ]);
+  // Of the code that began it nothing is known but its version.
+  expect(resumed.map(({ otherCode }) => otherCode)).toEqual([
+    undefined,
+    undefined,
+    'version 2.0.0 instead of 1.0.0',
+  ]);
+  expect(logged.some(({ msg }) => msg.includes('resumed by other code'))).toBe(true);
+});
