@@ -28,7 +28,9 @@ export function nameOfProgram({ version, commit }: Program): string {
 export function differenceOf(before: Program, now: Program): string | undefined {
   const parts = [
     differs(before.version, now.version) ? [`version ${now.version} instead of ${before.version}`] : [],
-    differs(before.commit, now.commit) ? [`commit ${now.commit ?? ''} instead of ${before.commit ?? ''}`] : [],
+    differs(before.commit, now.commit)
+      ? [`commit ${now.commit ?? ''} instead of ${before.commit ?? ''}`]
+      : [],
     differs(before.settings, now.settings) ? ['other settings in its configuration'] : [],
   ].flat();
   return parts.length === 0 ? undefined : parts.join(', ');
