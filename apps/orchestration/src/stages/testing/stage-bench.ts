@@ -6,7 +6,7 @@ import { taskNamed } from '@sipf/tasks';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openAppendOnlyFile } from '../../log/append-only-file.ts';
+import { openJournal } from '../../log/journal.ts';
 import type { StageResult } from '../../log/run-log.ts';
 import type { Services } from '../../services/services.ts';
 import { putRecords, readRecords } from '../records.ts';
@@ -62,12 +62,12 @@ export function openStageBench(changes: object, services: Partial<Services> = {}
     const stage = planRun(config).find((planned) => planned.id === id);
     if (stage === undefined) throw new RangeError(`the plan has no stage ${id}`);
     return {
-      ...{ runId: 'bench', config, stage, artifacts, folder, results },
+      ...{ runId: 'bench', config, stage, artifacts, folder, results, programs: [] },
       task: taskNamed(config.task.name),
       services: { ...unasked, train, ...services },
       signal: new AbortController().signal,
       result: (earlier) => results.get(earlier) ?? { outputs: {}, counts: {}, figures: {} },
-      openJournal: () => openAppendOnlyFile(join(folder, `${id}.jsonl`)),
+      openJournal: () => openJournal(join(folder, `${id}.jsonl`), 'bench'),
       progress: () => undefined,
       recordMetrics: () => undefined,
     };
@@ -101,6 +101,7 @@ const unasked: Services = {
   labelSteps: refuse,
   score: refuse,
   train: refuse,
+  trainedSteps: refuse,
   close: () => undefined,
 };
 
