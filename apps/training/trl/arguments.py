@@ -1,5 +1,7 @@
 """An order's optimisation in transformers' words."""
 
+import os
+
 import torch
 from transformers import TrainingArguments
 from trl import SFTConfig
@@ -27,7 +29,8 @@ def _common(order):
     return {
         "output_dir": order["checkpointFolder"],
         "use_cpu": not torch.cuda.is_available(),
-        "ddp_backend": None if torch.cuda.is_available() else "gloo",
+        # One process by itself has nobody to talk to, and dies of a back-end that nobody opened.
+        "ddp_backend": "gloo" if "WORLD_SIZE" in os.environ and not torch.cuda.is_available() else None,
         "ddp_find_unused_parameters": False,
         "per_device_train_batch_size": settings["rowsPerProcess"],
         "gradient_accumulation_steps": settings["accumulation"],

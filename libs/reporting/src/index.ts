@@ -11,6 +11,7 @@ export { reportJson } from './report/json.ts';
 export { reportMarkdown } from './report/markdown.ts';
 export { figuresOf, tablesOf, type Block, type Report, type Section } from './report/report.ts';
 export { accuracyGroups, type AccuracyGroup } from './runs/accuracy-groups.ts';
+export { dataTitle, isPublishedData, testSetTitle, type DataSource } from './runs/data-source.ts';
 export { recipeFacts, type RecipeFacts } from './runs/recipe-facts.ts';
 export type {
   AccuracyRow,

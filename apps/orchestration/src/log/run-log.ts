@@ -47,6 +47,8 @@ export type RunEvent =
       readonly reused?: boolean;
       /** Steps of its training in metrics.jsonl, where it trained. */
       readonly steps?: number;
+      /** What is odd about the result, for people. */
+      readonly warnings?: readonly string[];
     }
   /** What a completed stage left is gone or damaged: it is not completed any more. */
   | { readonly kind: 'stage-lost'; readonly stage: string; readonly why: string }

@@ -2,16 +2,23 @@ import type { RunConfig } from '@sipf/contracts';
 import { differenceOf, nameOfProgram, type Program } from '../log/program.ts';
 import type { IterationCounts, ResultRow, Results } from './results.ts';
 
+/** The run whose results they are. */
+export interface RenderedRun {
+  readonly runId: string;
+  readonly config: RunConfig;
+  readonly programs: readonly Program[];
+  /** What its problems are called. */
+  readonly title: string;
+}
+
 /** The results as Markdown tables for people. */
-export function renderResults(
-  { runId, config, programs }: { runId: string; config: RunConfig; programs: readonly Program[] },
-  results: Results,
-): string {
-  const task = `${config.task.name}, seed ${config.seed}`;
+export function renderResults({ runId, config, programs, title }: RenderedRun, results: Results): string {
+  const task = `${title}, seed ${config.seed}`;
   return [
     `# ${runId}`,
     '',
     ...otherCode(programs),
+    ...(results.warnings ?? []).flatMap((warning) => [`**Warning:** ${warning}.`, '']),
     ...[...Map.groupBy(results.rows, ({ dataset }) => dataset)].flatMap(([dataset, rows]) => [
       `Greedy accuracy on ${rows[0]?.total ?? 0} ${dataset} problems of ${task}; Wilson 95 % intervals.`,
       '',

@@ -1,5 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { StageResult } from '../log/run-log.ts';
+import { warningsOf } from '../run/something-to-learn.ts';
 import { planRun, recipeOf, sampledEvaluationOf, TEST, type Stage } from '@sipf/planning';
 
 /** One row of tables 1-2: greedy accuracy of one model on one data set. */
@@ -40,6 +41,8 @@ export interface Results {
   readonly seed: number;
   readonly rows: readonly ResultRow[];
   readonly iterations: readonly IterationCounts[];
+  /** What is odd about the results of stages; absent where nothing is. */
+  readonly warnings?: readonly string[];
 }
 
 /** The results of a run, from those of its stages. */
@@ -52,7 +55,8 @@ export function resultsOf(config: RunConfig, results: ReadonlyMap<string, StageR
   });
   const last = Math.max(...plan.map(({ iteration }) => iteration));
   const iterations = Array.from({ length: last + 1 }, (_, k) => countsOf(plan, k, results));
-  return { seed: config.seed, rows, iterations };
+  const warnings = plan.flatMap((stage) => warningsOf(stage, results.get(stage.id)?.counts ?? {}));
+  return { seed: config.seed, rows, iterations, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
 function rowOf(

@@ -15,6 +15,7 @@ import { lostStages } from '../verify/lost-outputs.ts';
 import type { ActiveRun } from './active-run.ts';
 import { createStageContext } from './create-stage-context.ts';
 import type { RunMetrics } from './run-metrics.ts';
+import { requireSomethingToLearn, warningsOf } from './something-to-learn.ts';
 import { drive } from './drive.ts';
 import { restoreCurves } from './restore-curves.ts';
 
@@ -99,18 +100,20 @@ async function runStage(options: StageOptions): Promise<StageResult> {
     };
     const attempt = () => run.whenThereIsRoom(() => resultOf(options), { signal: options.signal, onWait });
     const { result, reused } = await traced(span, () => timer.timeStage(stage.kind, attempt));
+    requireSomethingToLearn(stage, result, run.state.config);
     assertAsBefore(run, stage, result);
     // What the log says is there must be there.
     await run.whenThereIsRoom(() => metrics.sync());
     const steps = metrics.lastStep(stage.id);
+    const { counts, figures } = result;
+    const warnings = warningsOf(stage, counts);
+    for (const warning of warnings) logger.warn({ stage: stage.id }, warning);
     await run.append({
-      kind: 'stage-completed',
-      stage: stage.id,
-      result,
+      ...{ kind: 'stage-completed', stage: stage.id, result },
       ...(reused ? { reused } : {}),
       ...(steps > 0 ? { steps } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
     });
-    const { counts, figures } = result;
     logger.info({ stage: stage.id, counts, figures, reused }, 'stage completed');
     return result;
   });

@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StageResult } from '../log/run-log.ts';
+import { dataSources, SOURCES } from './data-sources.ts';
 import { readDatasetText } from './dataset-text.ts';
 import { tokenizerFor, writeInitialModel } from './initial-model.ts';
 import { putRecords } from './records.ts';
@@ -22,6 +23,8 @@ export async function prepareData(context: StageContext): Promise<StageResult> {
   for (const [name, problems] of Object.entries(splits)) {
     if (problems.length > 0) outputs[name] = (await putRecords(artifacts, problems)).digest;
   }
+  const sources = await dataSources(config);
+  if (sources.length > 0) outputs[SOURCES] = (await putRecords(artifacts, sources)).digest;
   await addExemplars(context, outputs);
   await addModel(context, outputs, 'policy', config.policy);
   if (config.simulator !== undefined && usesSimulator(config) && config.simulator.model !== 'policy') {

@@ -4,23 +4,33 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { StageResult } from '../log/run-log.ts';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
-import { planRun } from '@sipf/planning';
+import { DATA, planRun } from '@sipf/planning';
+import { dataTitle, type DataSource } from '@sipf/reporting';
+import { SOURCES } from './data-sources.ts';
 import { parseModel } from './model-names.ts';
+import { readRecords } from './records.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Writes what people read: results.json and results.md, and a link to every policy's folder under models/. */
 export async function report(context: StageContext): Promise<StageResult> {
   const { artifacts, config, folder, results, runId, programs } = context;
   const table = resultsOf(config, results);
+  const title = dataTitle(config, await sourcesOf(context));
   await writeDurably(
     join(folder, 'results.json'),
     `${JSON.stringify({ runId, programs, ...table }, null, 2)}\n`,
   );
-  await writeDurably(join(folder, 'results.md'), renderResults({ runId, config, programs }, table));
+  await writeDurably(join(folder, 'results.md'), renderResults({ runId, config, programs, title }, table));
   await linkModels(context);
   const bytes = new TextEncoder().encode(`${JSON.stringify(table)}\n`);
   const { digest } = await artifacts.putBytes(bytes, MEDIA_TYPES.json);
   return { outputs: { results: digest }, counts: { rows: table.rows.length }, figures: {} };
+}
+
+/** None for a run whose data stage left none. */
+async function sourcesOf({ artifacts, results }: StageContext): Promise<DataSource[]> {
+  const digest = results.get(DATA)?.outputs[SOURCES];
+  return digest === undefined ? [] : await readRecords<DataSource>(artifacts, digest);
 }
 
 /** models/<stage> for every model that the run trained, as a folder that other tools load. */

@@ -21,6 +21,7 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
   const settings = config.verifier;
   if (settings === undefined) throw new RangeError('no settings for the verifier');
   const outcomeOnly = context.stage.reads.label === undefined;
+  const isSoft = settings.labels === 'soft' && !outcomeOnly;
   const rows = await stepwiseRows(context);
   const { digest } = await putRecords(artifacts, rows);
   const { model, droppedRows } = await trainModel(context, {
@@ -35,7 +36,7 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
       value: {
         head: verifierHeadNamed[settings.head],
         outcomeOnly,
-        softLabels: settings.labels === 'soft' && !outcomeOnly,
+        softLabels: isSoft,
         headOnly: settings.trainable === 'head',
         quantisation: quantisationNamed[settings.trainable === 'head' ? settings.quantisation : 'none'],
         promptTemplate: task.prompt({ id: '', question: '{question}', answer: '' }, { kind: 'zero-shot' }),
@@ -43,12 +44,20 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
     },
     optimisation: settings.optimisation,
   });
-  const steps = rows.reduce((sum, { labels }) => sum + labels.filter((label) => label !== null).length, 0);
+  const learnt = rows.flatMap(({ labels, soft_labels: soft }) =>
+    (isSoft ? soft : labels).filter((label) => label !== null),
+  );
   return {
     outputs: { dataset: digest, model },
-    counts: { paths: rows.length, steps, droppedRows },
+    counts: { paths: rows.length, steps: learnt.length, ...oneClass(learnt), droppedRows },
     figures: {},
   };
+}
+
+/** How many labels are right, where all are alike: a verifier that has seen one kind is to be told of. */
+function oneClass(labels: readonly (boolean | number)[]): Record<string, number> {
+  const right = labels.filter((label) => Number(label) >= 0.5).length;
+  return right === 0 || right === labels.length ? { right } : {};
 }
 
 /** Eqs. 3-5: the verifier's probability of every step of P_k. */

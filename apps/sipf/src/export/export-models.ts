@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyResult } from '../files/result-folder.ts';
+import { readDataSources } from '../report/read-data-sources.ts';
 import type { ReadableRun } from '../report/analyse-run.ts';
 import type { RunResults } from '../report/read-results.ts';
 import type { RunArtifacts } from '../report/run-artifacts.ts';
@@ -36,12 +37,13 @@ export async function exportModels(
   { places, facts }: { readonly places: ModelPlaces; readonly facts: CardFacts },
 ): Promise<string[]> {
   const stages: string[] = [];
+  const sources = await readDataSources(run, artifacts);
   for (const subject of subjectsOf(run, facts)) {
     const { id } = subject.stage;
     // Of an adapted model, what the stage made is the adapter.
     const digest = subject.digest.split('+').at(-1) ?? '';
     const from = await artifacts.store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
-    const card = modelCard({ ...subject, isAdapter: existsSync(join(from, 'adapter_config.json')) });
+    const card = modelCard({ ...subject, sources, isAdapter: existsSync(join(from, 'adapter_config.json')) });
     if (places.withWeights) await copyResult(from, join(places.out, id));
     await writeWhole(join(places.out, id, 'README.md'), card);
     await linkWithCard(from, join(places.ofRun, id), card);

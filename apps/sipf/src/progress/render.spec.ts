@@ -40,8 +40,17 @@ it('never fills a bar beyond its end', () => {
 
 it('says what has happened', () => {
   const counts = { positive: 12, negative: 5 };
-  const finished = { id: 'sample-1', durationMs: 31_200, reused: false, counts, figures: { accuracy: 0.7 } };
+  const finished = {
+    id: 'sample-1',
+    durationMs: 31_200,
+    reused: false,
+    warnings: [],
+    counts,
+    figures: { accuracy: 0.7 },
+  };
   expect(renderNews({ kind: 'stage-started', id: 'data' })).toBe('data ...');
+  const odd = { ...finished, warnings: ['one kind alone'] };
+  expect(renderNews({ kind: 'stage-finished', stage: odd })).toContain('\nwarning: one kind alone');
   expect(renderNews({ kind: 'stage-finished', stage: finished })).toBe(
     'iteration 1: sample            positive 12, negative 5, accuracy 0.7  (31.2 s)',
   );

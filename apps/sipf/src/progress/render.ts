@@ -42,9 +42,10 @@ export function renderNews(news: RunNews): string {
   }
 }
 
-function renderFinished({ id, durationMs, reused, counts, figures }: FinishedStage): string {
+function renderFinished({ id, durationMs, reused, warnings, counts, figures }: FinishedStage): string {
   const time = reused ? '  (shared)' : durationMs === undefined ? '' : `  (${formatDuration(durationMs)})`;
-  return `${titleOf(id).padEnd(TITLE_WIDTH)} ${formatFigures({ ...counts, ...figures })}${time}`;
+  const line = `${titleOf(id).padEnd(TITLE_WIDTH)} ${formatFigures({ ...counts, ...figures })}${time}`;
+  return [line, ...warnings.map((warning) => `warning: ${warning}`)].join('\n');
 }
 
 function bar({ done, total }: StageView): string {

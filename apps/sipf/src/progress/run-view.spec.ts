@@ -34,7 +34,7 @@ it('tells what a stage made and how long it took', () => {
   const { counts, figures } = result;
   expect(news[1]).toEqual({
     kind: 'stage-finished',
-    stage: { id: 'sample-1', durationMs: 3000, reused: false, counts, figures },
+    stage: { id: 'sample-1', durationMs: 3000, reused: false, warnings: [], counts, figures },
   });
 });
 

@@ -27,6 +27,8 @@ export interface FinishedStage {
   readonly reused: boolean;
   readonly counts: Readonly<Record<string, number>>;
   readonly figures: Readonly<Record<string, number>>;
+  /** What is odd about what it left. */
+  readonly warnings: readonly string[];
 }
 
 /** Something to say once, when it happens. */
@@ -44,6 +46,7 @@ const entryBody = z.object({
   reused: z.boolean().default(false),
   why: z.string().default(''),
   otherCode: z.string().optional(),
+  warnings: z.array(z.string()).default([]),
   result: z.object({ counts: numbers, figures: numbers }).default({ counts: {}, figures: {} }),
 });
 
@@ -72,7 +75,7 @@ type Progress = Extract<RunEvent, { $case: 'progress' }>['value'];
 
 function withEntry(view: RunView, entry: Entry, now: number): { view: RunView; news: RunNews | undefined } {
   const at = entry.at?.getTime() ?? now;
-  const { stage: id, result, reused, why, otherCode } = parseBody(entry.entryJson);
+  const { stage: id, result, reused, warnings, why, otherCode } = parseBody(entry.entryJson);
   const others = view.underWay.filter((stage) => stage.id !== id);
   switch (entry.kind) {
     case 'stage-started': {
@@ -84,7 +87,7 @@ function withEntry(view: RunView, entry: Entry, now: number): { view: RunView; n
       const durationMs = started === undefined ? undefined : at - started;
       return {
         view: { underWay: others },
-        news: { kind: 'stage-finished', stage: { id, durationMs, reused, ...result } },
+        news: { kind: 'stage-finished', stage: { id, durationMs, reused, warnings, ...result } },
       };
     }
     case 'stage-lost':

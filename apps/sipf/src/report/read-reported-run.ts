@@ -1,12 +1,20 @@
+import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { planRun } from '@sipf/planning';
-import type { ReportedRun, ReportedStage, TokenCount } from '@sipf/reporting';
+import {
+  testSetTitle,
+  type DataSource,
+  type ReportedRun,
+  type ReportedStage,
+  type TokenCount,
+} from '@sipf/reporting';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readRun, type StageRecord } from '../runs/read-run.ts';
 import { runPlaces } from '../runs/run-places.ts';
 import { analyseRun, type ReadableRun } from './analyse-run.ts';
 import { countTokens } from './count-tokens.ts';
+import { readDataSources } from './read-data-sources.ts';
 import { readCurves } from './read-curves.ts';
 import { readResults } from './read-results.ts';
 import { isMissing, openRunArtifacts, type RunArtifacts } from './run-artifacts.ts';
@@ -22,6 +30,7 @@ export async function readReportedRun(runs: string, id: string, artifacts?: stri
   const run = await readReadableRun(runs, id);
   const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
   const results = await readResults(places.resultsJson);
+  const sources = store === undefined ? undefined : await readDataSources(run, store);
   const tokens = store === undefined ? undefined : await tokensOf(run, store);
   return {
     id,
@@ -30,8 +39,9 @@ export async function readReportedRun(runs: string, id: string, artifacts?: stri
     startedAt: run.startedAt,
     standing: run.standing,
     stages: stagesOf(run, tokens),
-    rows: results.rows,
+    rows: results.rows.map((row) => ({ ...row, testSet: shownTestSet(run.config, row.testSet, sources) })),
     iterations: results.iterations,
+    ...{ sources, warnings: results.warnings },
     curves: await readCurves(places.metrics),
     analysis: await analyseRun(run, results, store),
     environment: await readEnvironment(places.environment),
@@ -45,6 +55,15 @@ export async function readReadableRun(runs: string, id: string): Promise<Readabl
   throw new SipfError('failed-precondition', `the configuration of run ${id} is not one of this version`, {
     reason: 'CONFIG_UNREADABLE',
   });
+}
+
+/** None out of domain is the task's own. */
+function shownTestSet(
+  config: RunConfig,
+  testSet: string | undefined,
+  sources: readonly DataSource[] | undefined,
+): string | undefined {
+  return testSet === undefined ? undefined : testSetTitle(config, testSet, sources);
 }
 
 async function tokensOf(

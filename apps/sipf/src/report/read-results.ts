@@ -23,11 +23,14 @@ const results = z.object({
   iterations: z.array(
     z.object({ iteration: z.number(), trainingExamples: z.number(), counts: numbers, figures: numbers }),
   ),
+  warnings: z.array(z.string()).default([]),
 });
 /** What results.json of a run tells. */
 export interface RunResults {
   readonly rows: readonly AccuracyRow[];
   readonly iterations: readonly IterationCounts[];
+  /** What is odd about the results of stages. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -39,10 +42,10 @@ export async function readResults(path: string): Promise<RunResults> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
-  if (text === undefined) return { rows: [], iterations: [] };
+  if (text === undefined) return { rows: [], iterations: [], warnings: [] };
   try {
-    const { rows, iterations } = results.parse(JSON.parse(text));
-    return { rows: rows.map(({ dataset, ...row }) => ({ ...row, testSet: testSetOf(dataset) })), iterations };
+    const { rows, ...rest } = results.parse(JSON.parse(text));
+    return { ...rest, rows: rows.map(({ dataset, ...row }) => ({ ...row, testSet: testSetOf(dataset) })) };
   } catch (cause) {
     throw new SipfError('data-loss', `${path} is no result of a run`, { reason: 'RESULTS_INVALID', cause });
   }

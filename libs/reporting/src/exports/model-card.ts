@@ -2,6 +2,7 @@ import type { RunConfig } from '@sipf/contracts';
 import { dataTableMarkdown, type Cell } from '@sipf/figures';
 import { basename } from 'node:path/posix';
 import { stringify } from 'yaml';
+import { dataTitle, isPublishedData, testSetTitle, type DataSource } from '../runs/data-source.ts';
 import { recipeFacts } from '../runs/recipe-facts.ts';
 import type { AccuracyRow, ReportedStage } from '../runs/reported-run.ts';
 import { flatSettings } from '../runs/variants.ts';
@@ -19,6 +20,8 @@ export interface CardSubject {
   readonly isAdapter: boolean;
   /** Its accuracies. */
   readonly rows: readonly AccuracyRow[];
+  /** What the run's files of problems held; absent where the run does not say. */
+  readonly sources?: readonly DataSource[] | undefined;
 }
 
 /** A README.md for a model's folder, with the front matter that the Hugging Face hub reads. */
@@ -57,7 +60,8 @@ function baseOf(subject: CardSubject): string | undefined {
 
 function frontMatter(subject: CardSubject): Record<string, unknown> {
   const base = baseOf(subject);
-  const { config, isAdapter, rows } = subject;
+  const { config, isAdapter, rows, sources } = subject;
+  const isPublished = isPublishedData(config, sources);
   const pipeline = isVerifier(subject) ? 'token-classification' : 'text-generation';
   const license =
     base === undefined ? { license: 'apache-2.0' } : { license: 'other', license_name: `as-${base}` };
@@ -67,19 +71,23 @@ function frontMatter(subject: CardSubject): Record<string, unknown> {
     library_name: isAdapter ? 'peft' : 'transformers',
     pipeline_tag: pipeline,
     language: ['en'],
-    datasets: [config.task.name],
-    tags: [...new Set(['sipf', config.method, config.task.name])],
+    ...(isPublished ? { datasets: [config.task.name] } : {}),
+    tags: [...new Set(['sipf', config.method, ...(isPublished ? [config.task.name] : [])])],
     ...(rows.length === 0 ? {} : { 'model-index': [modelIndex(subject, pipeline)] }),
   };
 }
 
 function modelIndex(subject: CardSubject, type: string): Record<string, unknown> {
-  const { config, rows } = subject;
-  const results = rows.map(({ testSet, accuracy }) => ({
-    task: { type },
-    dataset: { name: testSet ?? config.task.name, type: testSet ?? config.task.name, split: 'test' },
-    metrics: [{ type: 'accuracy', name: 'greedy accuracy', value: accuracy }],
-  }));
+  const { config, rows, sources } = subject;
+  const results = rows.map(({ testSet, accuracy }) => {
+    const name = testSetTitle(config, testSet, sources);
+    const kind = name === (testSet ?? config.task.name) ? name : 'own';
+    return {
+      task: { type },
+      dataset: { name, type: kind, split: 'test' },
+      metrics: [{ type: 'accuracy', name: 'greedy accuracy', value: accuracy }],
+    };
+  });
   return { name: nameOf(subject), results };
 }
 
@@ -92,13 +100,13 @@ const ROLES: Readonly<Record<string, string>> = {
 };
 
 function describe(subject: CardSubject): string {
-  const { stage, config, isAdapter, run } = subject;
+  const { stage, config, isAdapter, run, sources } = subject;
   const { title } = recipeFacts(config);
   const base = baseOf(subject);
   const from = base === undefined ? 'trained from random weights' : `trained from ${base}`;
   const round = stage.iteration === 0 ? '' : `, iteration ${stage.iteration}`;
   const role = ROLES[stage.kind] ?? `the model of stage ${stage.kind}`;
-  return `${title} on ${config.task.name}${round}: ${role}; ${isAdapter ? 'a LoRA adapter' : 'all parameters'}, ${from}. Run \`${run}\`.`;
+  return `${title} on ${dataTitle(config, sources)}${round}: ${role}; ${isAdapter ? 'a LoRA adapter' : 'all parameters'}, ${from}. Run \`${run}\`.`;
 }
 
 const COUNT_NAMES: Readonly<Record<string, string>> = {
@@ -109,18 +117,18 @@ const COUNT_NAMES: Readonly<Record<string, string>> = {
   droppedRows: 'rows left out as too long',
 };
 
-function trainingData({ stage, config }: CardSubject): string {
+function trainingData({ stage, config, sources }: CardSubject): string {
   const counts = Object.entries(stage.counts)
     .filter(([name, count]) => COUNT_NAMES[name] !== undefined && count > 0)
     .map(([name, count]) => `- ${COUNT_NAMES[name] ?? name}: ${count}`);
   const source =
     config.task.name === 'arithmetic' || config.task.name === 'programs'
       ? 'Generated problems of the bundled task.'
-      : `Problems of ${config.task.name}.`;
+      : `Problems of ${dataTitle(config, sources)}.`;
   return [source, ...(counts.length === 0 ? [] : ['', ...counts])].join('\n');
 }
 
-function results({ rows }: CardSubject): string {
+function results({ rows, config, sources }: CardSubject): string {
   if (rows.length === 0) return 'The run did not evaluate it by itself.';
   return dataTableMarkdown({
     id: 'results',
@@ -133,7 +141,7 @@ function results({ rows }: CardSubject): string {
       { key: 'total', title: 'questions', format: 'count' },
     ],
     rows: rows.map(({ testSet, accuracy, low, high, total }): Cell[] => [
-      testSet ?? "the task's own",
+      testSet === undefined ? "the task's own" : testSetTitle(config, testSet, sources),
       ...[accuracy, low, high, total],
     ]),
   });
@@ -166,7 +174,7 @@ function settings({ config, stage }: CardSubject): string {
 }
 
 function limits(subject: CardSubject): string {
-  const task = subject.config.task.name;
+  const task = dataTitle(subject.config, subject.sources);
   const use = isVerifier(subject)
     ? `For scoring steps of reasoning paths on ${task}, in the prompt format of the run; its probabilities are about a policy like the one whose paths it learnt from.`
     : `For research on reasoning with ${task}, in the prompt format of the run.`;

@@ -1,4 +1,5 @@
 import type { Comparison } from '@sipf/rationale-judging';
+import { dataTitle } from '../runs/data-source.ts';
 import type { ReportedRun } from '../runs/reported-run.ts';
 import { costTable } from '../tables/cost-tables.ts';
 import { environmentTable, runsTable, settingsTable } from '../tables/settings-tables.ts';
@@ -35,7 +36,7 @@ export function buildReport({ name, runs, comparisons = [] }: ReportSubject): Re
 }
 
 function summaryOf(runs: readonly ReportedRun[]): string {
-  const tasks = [...new Set(runs.map(({ config }) => config.task.name))];
+  const tasks = [...new Set(runs.map(({ config, sources }) => dataTitle(config, sources)))];
   const methods = [...new Set(runs.map(({ config }) => config.method))];
   const seeds = [...new Set(runs.map(({ config }) => config.seed))].sort((a, b) => a - b);
   const count = runs.length === 1 ? 'One run' : `${runs.length} runs`;

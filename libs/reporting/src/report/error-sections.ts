@@ -15,7 +15,7 @@ export function errorSection(runs: readonly ReportedRun[]): Section {
   const blocks: Block[] = tables.map((table) => ({ kind: 'table', table }));
   if (runs.some(({ config, analysis }) => config.task.name === 'gsm8k' && analysis.errors.length > 0)) {
     const text =
-      'GSM8K: calculations are reckoned again exactly; other kinds compare with the gold solution, which is one of several right ways.';
+      'Calculations are reckoned again exactly; other kinds compare with the gold solution, which is one of several right ways.';
     blocks.unshift({ kind: 'text', text });
   }
   blocks.push(...runs.flatMap((run) => questionLists(run)), ...gapBlocks(runs));

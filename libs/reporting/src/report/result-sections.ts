@@ -82,6 +82,8 @@ export function verifierSection(runs: readonly ReportedRun[]): Section {
       blocks.push(missing('The other kind of verifier', '`sipf experiment --methods sipf,sipf-orm`'));
     }
   }
+  const warnings = runs.flatMap(({ id, warnings = [] }) => warnings.map((warning) => `${id}: ${warning}.`));
+  blocks.push(...warnings.map((text): Block => ({ kind: 'text', text: `Warning: ${text}` })));
   return { id: 'verifier', title: 'Verifier', blocks };
 }
 

@@ -1,4 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
+import type { DataSource } from './data-source.ts';
 import type { RunAnalysis } from '../error-analysis/run-analysis.ts';
 
 /** What a report is told of a run; every number comes from the run's folder. */
@@ -18,6 +19,10 @@ export interface ReportedRun {
   /** Metrics of every training step, by the stage's id. */
   readonly curves: ReadonlyMap<string, readonly CurvePoint[]>;
   readonly analysis: RunAnalysis;
+  /** What its files of problems held; absent where the run does not say. */
+  readonly sources?: readonly DataSource[] | undefined;
+  /** What is odd about the results of its stages. @default nothing */
+  readonly warnings?: readonly string[] | undefined;
   /** The machine and the versions, by what they are called; absent where the run does not say. */
   readonly environment?: Readonly<Record<string, string | number>> | undefined;
 }

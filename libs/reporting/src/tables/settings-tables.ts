@@ -1,4 +1,5 @@
 import type { Cell, DataTable } from '@sipf/figures';
+import { dataTitle } from '../runs/data-source.ts';
 import { flatSettings } from '../runs/variants.ts';
 import type { ReportedRun } from '../runs/reported-run.ts';
 
@@ -15,10 +16,10 @@ export function runsTable(runs: readonly ReportedRun[]): DataTable {
       { key: 'state', title: 'state' },
       { key: 'started', title: 'started (UTC)' },
     ],
-    rows: runs.map(({ id, config, standing, startedAt }): Cell[] => [
+    rows: runs.map(({ id, config, standing, startedAt, sources }): Cell[] => [
       id,
       config.method,
-      config.task.name,
+      dataTitle(config, sources),
       String(config.seed),
       standing,
       startedAt.slice(0, 16).replace('T', ' '),

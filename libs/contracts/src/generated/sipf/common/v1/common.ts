@@ -278,6 +278,8 @@ export const ErrorReason = {
   OBJECTIVE_UNSUPPORTED: 173,
   /** TRAINER_FAILED - The trainer ended without a result; the service's log has its last words. */
   TRAINER_FAILED: 174,
+  /** NOTHING_TO_LEARN - What a run has made leaves nothing to learn from; the message says which settings to change. */
+  NOTHING_TO_LEARN: 176,
   /** DATASET_NOT_FOUND - The stage is not completed, or left no such data. */
   DATASET_NOT_FOUND: 180,
   /** RUNS_READ_ONLY - The orchestrator only looks at runs: it has no services to drive them with. */
@@ -443,6 +445,7 @@ export namespace ErrorReason {
   export type BACKEND_ANSWER_INVALID = typeof ErrorReason.BACKEND_ANSWER_INVALID;
   export type OBJECTIVE_UNSUPPORTED = typeof ErrorReason.OBJECTIVE_UNSUPPORTED;
   export type TRAINER_FAILED = typeof ErrorReason.TRAINER_FAILED;
+  export type NOTHING_TO_LEARN = typeof ErrorReason.NOTHING_TO_LEARN;
   export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
@@ -877,6 +880,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 174:
     case "ERROR_REASON_TRAINER_FAILED":
       return ErrorReason.TRAINER_FAILED;
+    case 176:
+    case "ERROR_REASON_NOTHING_TO_LEARN":
+      return ErrorReason.NOTHING_TO_LEARN;
     case 180:
     case "ERROR_REASON_DATASET_NOT_FOUND":
       return ErrorReason.DATASET_NOT_FOUND;
@@ -1194,6 +1200,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_OBJECTIVE_UNSUPPORTED";
     case ErrorReason.TRAINER_FAILED:
       return "ERROR_REASON_TRAINER_FAILED";
+    case ErrorReason.NOTHING_TO_LEARN:
+      return "ERROR_REASON_NOTHING_TO_LEARN";
     case ErrorReason.DATASET_NOT_FOUND:
       return "ERROR_REASON_DATASET_NOT_FOUND";
     case ErrorReason.RUNS_READ_ONLY:

@@ -1,0 +1,22 @@
+import { DATA } from '@sipf/planning';
+import type { DataSource } from '@sipf/reporting';
+import type { ReadableRun } from './analyse-run.ts';
+import { isMissing, type RunArtifacts } from './run-artifacts.ts';
+
+/**
+ * What a run's files of problems held; none for a task that makes its problems.
+ * @returns undefined for a run that does not tell: one that has not read them, or of an earlier version, or whose store has lost it
+ */
+export async function readDataSources(
+  { stages }: ReadableRun,
+  artifacts: RunArtifacts,
+): Promise<readonly DataSource[] | undefined> {
+  const digest = stages.find(({ id }) => id === DATA)?.outputs['sources'];
+  if (digest === undefined) return undefined;
+  try {
+    return await artifacts.records<DataSource>(digest);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
