@@ -105,6 +105,48 @@ const cheats: readonly (readonly [name: string, code: string, tests: string])[] 
     '',
   ],
   [
+    'the assert that tests require',
+    attempt(
+      'const assert = require("assert"); assert.equal = assert.deepEqual = assert.strictEqual = () => 1',
+      'require("node:assert").strict.equal = () => 1',
+      'require.cache = {}; globalThis.require = () => () => 1',
+    ),
+    'const assert = require("node:assert"); assert.strictEqual(1, 2)',
+  ],
+  ['a require of its own', 'const require = () => () => 1;', 'require("assert")(false)'],
+  [
+    'the modules that tests use',
+    attempt('require("util").isDeepStrictEqual = () => true'),
+    'assert(require("util").isDeepStrictEqual(1, 2))',
+  ],
+  [
+    'what modules are made of when they are first required',
+    'globalThis.Map = globalThis.Uint8Array = globalThis.Promise = class {};' +
+      attempt('Object.prototype.get = Object.prototype.set = Object.prototype.value = () => 1'),
+    'assert.equal(require("buffer").Buffer.from("a").length, 2)',
+  ],
+  ['its own process', 'globalThis.process = { exit() {} };', 'process.exit(1)'],
+  ['ending itself', 'process.exit(0)', 'assert(false)'],
+  ['ending itself when it is tested', 'const f = () => process.exit(0);', 'f(); assert(false)'],
+  ['ending itself in a promise', 'const f = async () => process.exit();', 'f(); await 1; assert(false)'],
+  ['ending itself in a listener', 'process.on("exit", () => process.exit(0))', 'assert(false)'],
+  [
+    'calling what follows a module',
+    'export const f = 1; sipfFinish({}); throw new Error("not the end")',
+    'assert.equal(f, 2)',
+  ],
+  [
+    'importing what follows a module',
+    'import { finish } from "sipf:finish"; finish({ assert: () => () => 1 }); await new Promise(() => 1);',
+    'assert(false)',
+  ],
+  ['exporting an assert', 'export const assert = () => 1;', 'assert(false)'],
+  [
+    'exporting an assert as CommonJS does',
+    'module.exports = { assert: () => 1, console: {} };',
+    'assert(false)',
+  ],
+  [
     'looking for the tests',
     'const f = () => { throw f.caller; }; function g() { return String(g.caller); }',
     'assert.notEqual(g(), "null")',

@@ -19,7 +19,7 @@ describe('verdicts', () => {
       code,
       'assert.equal(add(2, 3), 5);\nassert.deepStrictEqual([add(0, 0)], [0]);',
     );
-    expect(verdict).toMatchObject({ outcome: 'passed', stdout: 'sum { a: [1, 2] }\n', stderr: 'note\n' });
+    expect(verdict).toMatchObject({ outcome: 'passed', stdout: 'sum { a: [ 1, 2 ] }\n', stderr: 'note\n' });
     expect(verdict.engine).toMatch(/^v8 [\d.]+\S* \(node 24\.[\d.]+\)$/u);
     expect(verdict.cpuTimeMs).toBeGreaterThan(0);
     expect(verdict.memoryMiB).toBeGreaterThan(0.5);

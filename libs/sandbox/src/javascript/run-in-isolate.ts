@@ -1,8 +1,10 @@
 import ivm from 'isolated-vm';
 import type { ChildOutcome, Job } from '../messages.ts';
 import type { RealmReport } from '../realm/create-harness.ts';
-import { pristineNames, realmSource } from '../realm/realm-source.ts';
+import { realmSource } from '../realm/realm-source.ts';
+import { compileCode, compileTests, type CompiledCode } from './compile-program.ts';
 import { describeThrown, programStack } from './describe-thrown.ts';
+import { linkModule } from './link-module.ts';
 
 /** The program as JavaScript. */
 export interface Sources {
@@ -19,96 +21,144 @@ export interface Run {
   readonly startMs: number;
 }
 
-type Turn = ivm.Reference<(...values: unknown[]) => unknown>;
-type Compiled = { readonly code: ivm.Script; readonly tests: ivm.Script } | ChildOutcome;
+interface Compiled {
+  readonly code: CompiledCode;
+  readonly tests: ivm.Script;
+}
 
 /** Runs code and tests in a fresh isolate. @throws Error when the sandbox itself fails, which ends the child. */
 export function runInIsolate(isolate: ivm.Isolate, run: Run): ChildOutcome {
   const { limits } = run.job;
   const outOfMemory: ChildOutcome = { outcome: 'out-of-memory', limitMiB: limits.memoryLimitMiB };
+  let realm: Realm | undefined;
   let started = false;
   try {
     const context = isolate.createContextSync();
-    const turn = createRealm(context, run);
+    realm = createRealm(context, run);
     const compiled = compileSources(isolate, run);
     if ('outcome' in compiled) return compiled;
     started = true;
-    return drive({ context, turn, ...compiled }, run);
+    return drive({ isolate, context, realm, ...compiled }, run);
   } catch (thrown) {
     if (isolate.isDisposed) return outOfMemory;
-    if (!started) throw thrown;
+    if (!started || realm === undefined) throw thrown;
     if (remainingMs(run) <= 0) return timedOut(run);
+    const status = realm.call('exitStatus');
+    if (typeof status === 'number') return afterExit(status, run);
     const failed = describeThrown(thrown);
     // Refused buffers are V8's way of telling that the limit was met; a program may say so itself, to no gain.
     return failed.message.includes('Array buffer allocation failed') ? outOfMemory : failed;
   }
 }
 
-function createRealm(context: ivm.Context, { job, write }: Run): Turn {
-  const values = [new ivm.Callback(write), job.program.stdin, job.limits.maxOutputBytes + 1];
-  const options = { result: { reference: true as const }, filename: 'sandbox:realm' };
-  return context.evalClosureSync(realmSource, values, options) as Turn;
+/** The realm's side of a run, held from here. */
+interface Realm {
+  readonly reference: ivm.Reference;
+  /** Calls one of its functions within the time that is left; what it returns is copied. */
+  readonly call: (name: string, ...values: unknown[]) => unknown;
 }
 
-function compileSources(isolate: ivm.Isolate, { job, sources }: Run): Compiled {
+function createRealm(context: ivm.Context, run: Run): Realm {
+  const { job, sources, write } = run;
+  const { node, v8 } = process.versions;
+  const hasTests = sources.tests.trim() !== '';
+  const values = [
+    new ivm.Callback(write),
+    job.program.stdin,
+    job.limits.maxOutputBytes + 1,
+    hasTests,
+    node,
+    v8,
+  ];
+  const options = { result: { reference: true as const }, filename: 'sandbox:realm' };
+  const reference = context.evalClosureSync<typeof options>(realmSource, values, options);
+  const functions = new Map<string, ivm.Reference>();
+  return {
+    reference,
+    call: (name, ...given) => {
+      const found = functions.get(name) ?? reference.getSync(name, { reference: true });
+      functions.set(name, found);
+      const options: ivm.ReferenceApplyOptions = { ...timeLeft(run), result: { copy: true } };
+      return found.applySync(undefined, given, options);
+    },
+  };
+}
+
+function compileSources(isolate: ivm.Isolate, { job, sources }: Run): Compiled | ChildOutcome {
   const extension = job.program.language === 'typescript' ? 'ts' : 'js';
-  const code = compile(isolate, sources.code, { filename: `program.${extension}` });
+  const hasTests = sources.tests.trim() !== '';
+  const code = compileCode(isolate, { text: sources.code, filename: `program.${extension}` }, hasTests);
   if (typeof code === 'string') return { outcome: 'syntax-error', where: 'code', message: code };
-  const origin = { filename: `tests.${extension}`, lineOffset: -1 };
-  const tests = compile(isolate, wrapTests(sources.tests, job.nonce), origin);
+  const tests = compileTests(isolate, { text: sources.tests, filename: `tests.${extension}` }, job.nonce);
   if (typeof tests === 'string') return { outcome: 'syntax-error', where: 'tests', message: tests };
   return { code, tests };
 }
 
-/** The script, or what is wrong with its text. */
-function compile(isolate: ivm.Isolate, source: string, origin: ivm.ScriptOrigin): ivm.Script | string {
-  try {
-    return isolate.compileScriptSync(source, origin);
-  } catch (error) {
-    if (isolate.isDisposed || !(error instanceof Error)) throw error;
-    return `SyntaxError: ${error.message}`;
-  }
-}
-
-/** The tests as one strict async function inside the names they may rely on; only its last line returns the nonce. */
-function wrapTests(tests: string, nonce: string): string {
-  const opening = `(function (${pristineNames.join(', ')}) { 'use strict'; return async () => {`;
-  return `${opening}\n${tests}\n;return ${JSON.stringify(nonce)}; }; })`;
-}
-
-interface Parts {
+interface Parts extends Compiled {
+  readonly isolate: ivm.Isolate;
   readonly context: ivm.Context;
-  readonly turn: Turn;
-  readonly code: ivm.Script;
-  readonly tests: ivm.Script;
+  readonly realm: Realm;
 }
 
 /** Runs the code, starts the tests and takes turns until they are over; promises advance between turns. */
-function drive({ context, turn, code, tests }: Parts, run: Run): ChildOutcome {
-  const timeLeft = () => ({ timeout: Math.max(1, Math.ceil(remainingMs(run))) });
-  code.runSync(context, timeLeft());
-  const factory = tests.runSync(context, { ...timeLeft(), reference: true as const });
-  turn.applySync(undefined, [factory.derefInto()], timeLeft());
+function drive(parts: Parts, run: Run): ChildOutcome {
+  const { context, realm, tests } = parts;
+  const ended = runCode(parts, run);
+  if (ended !== undefined) return ended;
+  const factory = tests.runSync(context, { ...timeLeft(run), reference: true as const });
+  realm.call('startTests', factory.derefInto());
+  return takeTurns(realm, 'runTests', run) ?? timedOut(run);
+}
+
+/** Runs the code to its end; what ended the program there, if anything did. */
+function runCode({ isolate, context, realm, code }: Parts, run: Run): ChildOutcome | undefined {
+  if (code.kind === 'script') {
+    code.script.runSync(context, timeLeft(run));
+    return undefined;
+  }
+  const fault = linkModule(code.module, { isolate, context, realm: realm.reference });
+  if (fault !== undefined) return { outcome: 'failed', kind: 'exception', message: fault, stack: '' };
+  code.module.evaluateSync(timeLeft(run));
+  return takeTurns(realm, 'runProgram', run);
+}
+
+/** Takes turns until there is something to tell; undefined when what comes next may begin. */
+function takeTurns(realm: Realm, turn: 'runProgram' | 'runTests', run: Run): ChildOutcome | undefined {
   while (remainingMs(run) > 0) {
-    const report: unknown = turn.applySync(undefined, [], { ...timeLeft(), result: { copy: true } });
-    if (report !== undefined) return toOutcome(report as RealmReport);
+    const report = realm.call(turn) as RealmReport | undefined;
+    if (report !== undefined) return report.status === 'ready' ? undefined : toOutcome(report, run);
   }
   return timedOut(run);
 }
 
-function toOutcome(report: RealmReport): ChildOutcome {
+function toOutcome(report: Exclude<RealmReport, { status: 'ready' }>, run: Run): ChildOutcome {
   switch (report.status) {
     case 'finished':
       return { outcome: 'finished', proof: report.proof };
+    case 'exited':
+      return afterExit(report.code, run);
     case 'failed': {
       const { kind, message, stack } = report;
       return { outcome: 'failed', kind, message, stack: programStack(stack) };
     }
     case 'unfinished': {
-      const message = 'the tests never finished: something they await does not settle';
+      const message = `the ${report.what} never finished: something ${report.what === 'tests' ? 'they await' : 'it awaits'} does not settle`;
       return { outcome: 'failed', kind: 'exception', message, stack: '' };
     }
   }
+}
+
+/** A program alone may end itself well; before the end of tests nothing may. */
+function afterExit(status: number, { job, sources }: Run): ChildOutcome {
+  const hasTests = sources.tests.trim() !== '';
+  if (status === 0 && !hasTests) return { outcome: 'finished', proof: job.nonce };
+  const when = hasTests ? ', before its tests had ended' : '';
+  const message = `the program ended itself with status ${status}${status === 0 ? when : ''}`;
+  return { outcome: 'failed', kind: 'exception', message, stack: '' };
+}
+
+function timeLeft(run: Run): { readonly timeout: number } {
+  return { timeout: Math.max(1, Math.ceil(remainingMs(run))) };
 }
 
 function remainingMs({ job, startMs }: Run): number {

@@ -1,36 +1,54 @@
 import type { AssertKit } from './create-assert.ts';
 import type { Inspect } from './create-inspect.ts';
+import type { ProgramGlobals } from './create-program-globals.ts';
 import type { VirtualTimers } from './create-timers.ts';
+import type { ExitState } from './modules/create-process.ts';
 
-/** What the tests came to, as told by the code around them inside the isolate. */
+/** What the program or its tests came to, as told by the code around them inside the isolate. */
 export type RealmReport =
+  /** The program ran to its end: its tests may begin. */
+  | { readonly status: 'ready' }
   | { readonly status: 'finished'; readonly proof: string }
+  /** It ended itself, or ended with a status of its own. */
+  | { readonly status: 'exited'; readonly code: number }
   | {
       readonly status: 'failed';
       readonly kind: 'assertion' | 'exception';
       readonly message: string;
       readonly stack: string;
     }
-  | { readonly status: 'unfinished' };
-
-/** Takes the tests' function first, then nothing; undefined means that promises or timers still have work: call again. */
-export type Turn = (tests?: TestsFactory) => RealmReport | undefined;
+  | { readonly status: 'unfinished'; readonly what: 'program' | 'tests' };
 
 /** The tests, compiled: given the names they may rely on, a function whose promise resolves to the proof after the last line. */
 export type TestsFactory = (...pristine: readonly unknown[]) => () => Promise<unknown>;
 
+/** What the child drives a program with; undefined means that promises or timers still have work: call again. */
+export interface Harness {
+  /** One turn of a program that is a module, until it is ready. */
+  readonly runProgram: () => RealmReport | undefined;
+  readonly startTests: (tests: TestsFactory) => void;
+  /** One turn of the tests, until they are over. */
+  readonly runTests: () => RealmReport | undefined;
+  /** The status with which a program ended itself, if it did. */
+  readonly exitStatus: () => number | undefined;
+}
+
 /** What the harness is put together from. */
 export interface HarnessParts {
-  readonly pristine: readonly unknown[];
+  /** The names that tests rely on, as they were. */
+  readonly pristine: readonly (() => unknown)[];
   readonly tests: AssertKit;
   readonly timers: VirtualTimers;
   readonly inspect: Inspect;
+  readonly program: ProgramGlobals;
+  readonly exit: ExitState;
 }
 
-/** Builds the function that the child drives the tests with. Runs inside the isolate from its source text. */
-export function createHarness({ pristine, tests, timers, inspect }: HarnessParts): Turn {
+/** Builds the functions that the child drives a program with. Runs inside the isolate from its source text. */
+export function createHarness({ pristine, tests, timers, inspect, program, exit }: HarnessParts): Harness {
   const errorType = Error;
   const { apply } = Reflect;
+  const toNumber = Number;
   const maxChars = 4000;
   let outcome: RealmReport | undefined;
 
@@ -43,6 +61,7 @@ export function createHarness({ pristine, tests, timers, inspect }: HarnessParts
     }
   };
   const describe = (error: unknown): RealmReport => {
+    if (exit.status !== undefined) return { status: 'exited', code: exit.status };
     if (typeof error !== 'object' || error === null || !(error instanceof errorType)) {
       return {
         status: 'failed',
@@ -58,24 +77,56 @@ export function createHarness({ pristine, tests, timers, inspect }: HarnessParts
   };
   const start = async (factory: TestsFactory) => {
     try {
-      const proof = await apply(factory, undefined, pristine)();
+      const proof = await apply(
+        factory,
+        undefined,
+        pristine.map((read) => read()),
+      )();
       outcome ??= { status: 'finished', proof: typeof proof === 'string' ? proof : '' };
     } catch (error) {
       outcome ??= describe(error);
     }
   };
-  return (factory) => {
-    if (factory !== undefined) {
-      void start(factory);
-      return undefined;
-    }
-    if (outcome?.status === 'failed') return outcome;
+  /** Whether there was nothing left to do; what a timer throws is told. */
+  const runTimer = (): RealmReport | boolean => {
+    if (exit.status !== undefined) return { status: 'exited', code: exit.status };
     try {
-      if (timers.runNext()) return undefined;
+      return !timers.runNext();
     } catch (error) {
       return describe(error);
     }
-    const swallowed = tests.firstFailure();
-    return swallowed === undefined ? (outcome ?? { status: 'unfinished' }) : describe(swallowed);
+  };
+  /** As a process ends: its listeners first, then its status. */
+  const end = (report: RealmReport): RealmReport => {
+    if (report.status !== 'finished') return report;
+    try {
+      const code = () => toNumber(exit.code ?? 0) & 0xff;
+      for (const listener of exit.listeners.splice(0)) listener(code());
+      return code() === 0 ? report : { status: 'exited', code: code() };
+    } catch (error) {
+      return describe(error);
+    }
+  };
+  return {
+    runProgram: () => {
+      if (program.isFinished()) return { status: 'ready' };
+      const last = runTimer();
+      if (typeof last === 'object') return last;
+      return last ? { status: 'unfinished', what: 'program' } : undefined;
+    },
+    startTests: (factory) => {
+      program.offerExports();
+      void start(factory);
+    },
+    runTests: () => {
+      if (outcome?.status === 'failed') return outcome;
+      const last = runTimer();
+      if (typeof last === 'object') return last;
+      if (!last) return undefined;
+      const swallowed = tests.firstFailure();
+      if (swallowed !== undefined) return describe(swallowed);
+      return end(outcome ?? { status: 'unfinished', what: 'tests' });
+    },
+    exitStatus: () => exit.status,
   };
 }

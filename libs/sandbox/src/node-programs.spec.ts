@@ -1,0 +1,338 @@
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { SandboxPool } from './sandbox-pool.ts';
+
+const pool = new SandboxPool({
+  processes: 1,
+  limits: { wallTimeMs: 5_000, cpuTimeMs: 4_000, memoryLimitMiB: 64 },
+});
+const folder = mkdtempSync(join(tmpdir(), 'sipf-node-programs-'));
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await pool.close();
+});
+
+const long = `${'é中'.repeat(30_000)}\n${'a b\n'.repeat(20_000)}end`;
+const openLines =
+  "const rl = require('readline').createInterface({ input: process.stdin, output: process.stdout });";
+
+type Case = readonly [name: string, code: string, stdin?: string];
+
+/** Programs as people write them for judges with standard input, with an input of their own where `3 4\n5\n` will not do. */
+const programs: readonly Case[] = [
+  [
+    'readFileSync(0) with an encoding',
+    "const [a, b] = require('fs').readFileSync(0, 'utf8').split(' ').map(Number); console.log(a + b);",
+  ],
+  [
+    'readFileSync of /dev/stdin as bytes',
+    "const all = require('fs').readFileSync('/dev/stdin').toString().trim().split('\\n'); console.log(all, all.length);",
+  ],
+  [
+    'an option object, and nothing left the second time',
+    "const fs = require('node:fs'); console.log([fs.readFileSync(0, { encoding: 'utf-8' }), fs.readFileSync(0, 'utf8')]);",
+  ],
+  [
+    'bytes in other encodings',
+    "const b = require('fs').readFileSync(0); console.log(b.toString('hex'), b.toString('base64'), b.length, b[0], b.slice(0, 2).toString('latin1'));",
+  ],
+  [
+    'readSync line by line',
+    "const fs = require('fs'); const b = Buffer.alloc(1); let line = ''; while (fs.readSync(0, b, 0, 1) === 1 && b[0] !== 10) line += b.toString(); console.log(line);",
+  ],
+  [
+    'imports of every form',
+    "import fs, { readFileSync } from 'node:fs'; import * as all from 'fs'; import { EOL } from 'os'; console.log(readFileSync(0, 'utf8').length, fs.existsSync('/no'), typeof all.readSync, typeof all.default, EOL.length);",
+  ],
+  [
+    'a dynamic import and top-level await',
+    "const { readFileSync } = await import('node:fs'); const later = await new Promise((f) => setTimeout(f, 5, 'x')); console.log(readFileSync(0, 'utf8').trim(), later);",
+  ],
+  [
+    'lines told to a listener',
+    `${openLines} const all = []; rl.on('line', (line) => all.push(line)).on('close', () => console.log(all));`,
+  ],
+  [
+    'lines without a last break, with returns, and empty ones',
+    `${openLines} rl.on('line', (line) => console.log(JSON.stringify(line)));`,
+    'a\r\n\r\nb\n\nc',
+  ],
+  [
+    'lines in a loop',
+    `${openLines} (async () => { let n = 0; for await (const line of rl) n += line.split(' ').length; console.log(n); })();`,
+  ],
+  [
+    'lines in a loop at the top',
+    "import readline from 'node:readline'; const rl = readline.createInterface({ input: process.stdin }); const all = []; for await (const line of rl) all.push(line); console.log(all);",
+  ],
+  [
+    'a line that closes',
+    `${openLines} rl.on('line', (line) => { console.log(line); rl.close(); }); rl.on('close', () => console.log('closed'));`,
+  ],
+  [
+    'lines once',
+    `${openLines} rl.once('line', (first) => { rl.once('line', (second) => console.log(first, second)); });`,
+  ],
+  [
+    'prompts',
+    `${openLines} rl.setPrompt('> '); rl.prompt(); rl.on('line', (line) => { console.log(line); rl.prompt(); });`,
+  ],
+  [
+    'questions in questions',
+    `${openLines} rl.question('a? ', (a) => rl.question('b? ', (b) => { console.log(a, b); rl.close(); }));`,
+  ],
+  [
+    'questions as promises, whose second line is gone',
+    "const rl = require('readline/promises').createInterface({ input: process.stdin, output: process.stdout }); (async () => { console.log(await rl.question('a? ')); console.log(await rl.question('b? ')); })();",
+  ],
+  [
+    'one question as a promise',
+    "import { createInterface } from 'node:readline/promises'; const rl = createInterface({ input: process.stdin }); console.log(await rl.question('')); rl.close();",
+  ],
+  [
+    'a question made a promise',
+    `const { promisify } = require('util'); ${openLines} const ask = (q) => new Promise((f) => rl.question(q, f)); ask('n ').then((n) => { console.log(n); rl.close(); });`,
+  ],
+  [
+    'data and end',
+    "let s = ''; process.stdin.setEncoding('utf8'); process.stdin.on('data', (c) => { s += c; }); process.stdin.on('end', () => console.log(s.split('\\n')));",
+  ],
+  [
+    'resume, data as bytes',
+    "process.stdin.resume(); const all = []; process.stdin.on('data', (c) => all.push(c)).on('end', () => console.log(Buffer.concat(all).toString(), Buffer.isBuffer(all[0])));",
+  ],
+  [
+    'a long input in pieces',
+    "let n = 0; let s = ''; process.stdin.setEncoding('utf8'); process.stdin.on('data', (c) => { n += 1; s += c; }).on('end', () => console.log(n > 1, s.length, s.slice(0, 3), s.slice(-3)));",
+    long,
+  ],
+  [
+    'a long input in lines',
+    `${openLines} let n = 0; rl.on('line', (line) => { n += line.length; }).on('close', () => console.log(n));`,
+    long,
+  ],
+  [
+    'readable and read',
+    "let s = ''; process.stdin.on('readable', () => { let c; while ((c = process.stdin.read()) !== null) s += c; }); process.stdin.on('end', () => console.log(s.length));",
+  ],
+  [
+    'chunks in a loop',
+    '(async () => { const all = []; for await (const c of process.stdin) all.push(c); console.log(Buffer.concat(all).toString()); })();',
+  ],
+  [
+    'no input at all',
+    "process.stdin.on('data', () => console.log('data')).on('end', () => console.log('end'));",
+    '',
+  ],
+  [
+    'output without breaks, in order with the console',
+    "process.stdout.write('a'); console.log('b'); process.stdout.write('c\\n', () => console.log('d')); console.log([1.5, 'x', { y: [null, undefined] }], 'z', -0);",
+  ],
+  [
+    'an exit with output before it',
+    "console.log('a'); if (process.argv.length === 2) process.exit(0); console.log('b');",
+  ],
+  [
+    'an exit that something catches',
+    'try { console.log(1); process.exit(); } catch { console.log(2); } finally { console.log(3); }',
+  ],
+  [
+    'a listener of the exit',
+    "process.on('exit', (code) => console.log('bye', code)); process.exitCode = 0; setTimeout(() => console.log('late'), 1);",
+  ],
+  [
+    'the guard of a main module',
+    "function main() { console.log('main'); } if (require.main === module) main();",
+  ],
+  [
+    'a return at the top',
+    "const t = require('fs').readFileSync(0, 'utf8'); if (t.length > 3) { console.log('long'); return; } console.log('short');",
+  ],
+  [
+    'events',
+    "const EventEmitter = require('events'); const { once } = EventEmitter; class A extends EventEmitter {} const a = new A(); a.on('x', function (v) { console.log(this === a, v); }); a.prependListener('x', () => console.log('first')); console.log(a.emit('x', 1), a.emit('y'), a.listenerCount('x')); once(a, 'z').then(console.log); a.emit('z', 1, 2); try { a.emit('error', new Error('e')); } catch (e) { console.log(e.message); }",
+  ],
+  [
+    'events with old classes',
+    "const { EventEmitter } = require('events'); const util = require('util'); function B() { EventEmitter.call(this); } util.inherits(B, EventEmitter); const b = new B(); b.once('x', () => console.log('x')); b.emit('x'); b.emit('x'); console.log(b instanceof EventEmitter, B.super_ === EventEmitter);",
+  ],
+  [
+    'util',
+    "const util = require('util'); console.log(util.format('%s=%d', 'a', 1), util.inspect({ a: { b: { c: { d: 1 } } } }, { depth: 0 }), util.isDeepStrictEqual([1], [1]), util.types.isDate(new Date())); util.promisify((x, cb) => cb(null, x + 1))(1).then(console.log);",
+  ],
+  [
+    'decoders',
+    "const { StringDecoder } = require('string_decoder'); const d = new StringDecoder('utf8'); const b = Buffer.from('é中😀'); console.log(d.write(b.subarray(0, 3)), d.write(b.subarray(3, 6)), d.write(b.subarray(6)), d.end().length, new TextDecoder().decode(new TextEncoder().encode('ß')), Buffer.from([0xff, 0xe4, 0x41, 0xf0, 0x9f]).toString());",
+  ],
+  [
+    'bytes',
+    "console.log(Buffer.from('aGk=', 'base64').toString(), Buffer.from('6869', 'hex').toString(), Buffer.byteLength('é'), Buffer.concat([Buffer.from('a'), Buffer.from('b')]).equals(Buffer.from('ab')), Buffer.alloc(3, 'x').toString(), Buffer.compare(Buffer.from('a'), Buffer.from('b')), JSON.stringify(Buffer.from('a')), Buffer.from('abc').indexOf('c'), Buffer.from('abcd').toString('utf8', 1, 3));",
+  ],
+  [
+    'paths',
+    "const path = require('path'); console.log(path.join('/a', '..', 'b', './c.txt'), path.basename('/x/y.js', '.js'), path.extname('a.b.c'), path.dirname('/a/b/'), path.resolve('/a', 'b', '../c'), path.normalize('a//b/../c/'));",
+  ],
+  [
+    'the console in groups, tables and counts',
+    "console.group('g'); console.log('a\\nb'); console.group(); console.log('c'); console.groupEnd(); console.groupEnd(); console.log(); console.count(); console.count('x'); console.count(); console.table([{ a: 1, b: 'x' }, { a: 2 }]); console.table([[1, 2], [3, 4]]); console.table([5]); console.log('%s is %i', 'a', 2.5, 'more'); console.dir({ a: { b: { c: {} } } }, { depth: 0 });",
+  ],
+  [
+    'timers',
+    "const { setTimeout: wait } = require('timers/promises'); (async () => { console.log(await wait(200, 'waited')); })(); setImmediate(() => console.log('soon')); process.nextTick(() => console.log('tick')); queueMicrotask(() => console.log('micro'));",
+  ],
+  [
+    'a class with own text',
+    "class P { constructor() { this.x = 1; } toString() { return 'P!'; } } console.log(new P(), `${new P()}`, [new P()], new Map([['k', new P()]]), new Set(), class A {}, Symbol('s'), () => 1);",
+  ],
+  [
+    'what a module exports',
+    'module.exports = { f: () => 1 }; exports.g = 2; console.log(Object.keys(module.exports), typeof exports.g, __filename.length > 0, typeof __dirname, this === globalThis || true);',
+  ],
+  [
+    'numbers of time',
+    "const { performance } = require('perf_hooks'); const t = performance.now(); const h = process.hrtime(); console.log(typeof t, process.hrtime(h).length, typeof process.hrtime.bigint(), process.uptime() >= 0, typeof process.memoryUsage().heapUsed);",
+  ],
+];
+
+/** What Node itself prints, and its status. */
+function runInNode(
+  code: string,
+  input: string,
+): { readonly stdout: string; readonly stderr: string; readonly status: number | null } {
+  const path = join(
+    folder,
+    `program${/^import |\bawait (?:import|new)|^import/m.test(code) && !code.includes('require(') ? '.mjs' : '.js'}`,
+  );
+  writeFileSync(path, code);
+  // A file, since /dev/stdin cannot be opened again where it is a socket.
+  writeFileSync(join(folder, 'input'), input);
+  const stdin = openSync(join(folder, 'input'), 'r');
+  const run = spawnSync(process.execPath, ['--no-warnings', path], {
+    stdio: [stdin, 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(stdin);
+  return run;
+}
+
+describe('an ordinary program prints what it prints in Node', () => {
+  it.each(programs)('%s', async (...given) => {
+    const [, code, stdin = '3 4\n5\n'] = given as unknown as Case;
+    const inNode = runInNode(code, stdin);
+    const verdict = await pool.run({ language: 'javascript', code, stdin, expectedStdout: inNode.stdout });
+    expect(verdict, inNode.stderr).toMatchObject({ outcome: inNode.status === 0 ? 'passed' : 'failed' });
+    expect(verdict.stdout).toBe(inNode.stdout.slice(-4_096));
+  });
+});
+
+const add = 'function add(a, b) { return a + b; }';
+const multiple = (module: string, wanted: number) =>
+  [
+    `const assert = require('${module}');`,
+    ...[
+      '',
+      '',
+      'function test() {',
+      '  let candidate = add;',
+      `  assert.deepEqual(candidate(1, 2), ${wanted});`,
+      '}',
+      '',
+    ],
+    'test();',
+  ].join('\n');
+const typed = 'function add(a: number, b: number): number { return a + b; }';
+const declared = (wanted: number) => `declare var require: any;\n${multiple('node:assert', wanted)}`;
+
+describe('tests of the shape of MultiPL-E', () => {
+  it.each([
+    ['javascript', add, multiple('node:assert', 3), 'passed'],
+    ['javascript', add, multiple('assert/strict', 3), 'passed'],
+    ['javascript', add, multiple('node:assert', 4), 'failed'],
+    ['javascript', `${add}\n${multiple('node:assert', 3)}`, '', 'passed'],
+    ['javascript', `${add}\n${multiple('node:assert', 4)}`, '', 'failed'],
+    ['typescript', typed, declared(3), 'passed'],
+    ['typescript', typed, declared(4), 'failed'],
+    ['typescript', `${typed}\n${declared(3)}`, '', 'passed'],
+    ['typescript', `${typed}\n${declared(4)}`, '', 'failed'],
+    ['typescript', `export ${typed}`, declared(3), 'passed'],
+    ['typescript', `${typed}\nexport = add;`, declared(3), 'passed'],
+    ['typescript', `import fs = require('fs'); enum A { X }\n${typed}`, declared(3), 'passed'],
+  ] as const)('run as %s: %s', async (language, code, tests, outcome) => {
+    expect(await pool.run({ language, code, tests })).toMatchObject({ outcome });
+  });
+
+  it.each([
+    `export ${add}`,
+    `export default ${add}`,
+    `${add} export { add };`,
+    `${add} export { add as default, add as sum };`,
+    'export const add = (a, b) => a + b;',
+    'const one = await Promise.resolve(1); function add(a, b) { return a + b + one - 1; }',
+    'export const { add, other: [x = 1, ...rest] } = { add: (a, b) => a + b, other: [] };',
+    "import { strictEqual } from 'node:assert'; strictEqual(1, 1); let add = (a, b) => a; add = (a, b) => a + b;",
+    'module.exports = { add: (a, b) => a + b };',
+    'exports.add = (a, b) => a + b;',
+    'module.exports = function add(a, b) { return a + b; };',
+    'module.exports.add = (a, b) => a + b; exports = null;',
+  ])('see what a module declares or exports: %s', async (code) => {
+    const suites: readonly (readonly [string, string])[] = [
+      [multiple('node:assert', 3), 'passed'],
+      [
+        "import assert, { deepEqual as same } from 'node:assert'; same(add(1, 2), 3); assert.equal(add(1, 1), 2);",
+        'passed',
+      ],
+      [
+        "import * as assert from 'assert';\nimport 'fs';\nexport const x = 1;\nassert.equal(add(1, x), 3);",
+        'failed',
+      ],
+      ["const { default: assert } = await import('node:assert'); assert.equal(add(1, 2), 3);", 'passed'],
+    ];
+    for (const [tests, outcome] of suites) {
+      expect(await pool.run({ language: 'javascript', code, tests })).toMatchObject({ outcome });
+    }
+  });
+
+  it('say where a module or its tests went wrong', async () => {
+    const thrown = await pool.run({ language: 'javascript', code: 'export const a = 1;\nawait 1;\nnull.x;' });
+    expect(thrown).toMatchObject({ outcome: 'failed', message: /Cannot read properties of null/ });
+    expect(JSON.stringify(thrown)).toContain('program.js:3');
+    const tests = "import assert from 'assert';\nassert(false)";
+    const failed = await pool.run({ language: 'javascript', code: '', tests });
+    expect(JSON.stringify(failed)).toContain('tests.js:2');
+    expect(await pool.run({ language: 'javascript', code: 'await new Promise(() => 1);' })).toMatchObject({
+      outcome: 'failed',
+      message: 'the program never finished: something it awaits does not settle',
+    });
+    expect(
+      await pool.run({ language: 'javascript', code: 'import { no } from "fs"; let = 1' }),
+    ).toMatchObject({
+      outcome: 'syntax-error',
+    });
+  });
+
+  it('run a program as what was started only where there are none', async () => {
+    const code = "exports.ran = require.main === module; if (exports.ran) console.log('main');";
+    expect(await pool.run({ language: 'javascript', code })).toMatchObject({ stdout: 'main\n' });
+    const tests = 'assert.equal(ran, false);';
+    expect(await pool.run({ language: 'javascript', code, tests })).toMatchObject({
+      outcome: 'passed',
+      stdout: '',
+    });
+  });
+
+  it('fail a program that ends with a status of its own', async () => {
+    for (const code of [
+      'process.exit(1)',
+      "process.exitCode = 2; console.log('x')",
+      'setTimeout(() => process.exit(3), 5)',
+    ]) {
+      expect(await pool.run({ language: 'javascript', code })).toMatchObject({ outcome: 'failed' });
+    }
+    const message = 'the program ended itself with status 0, before its tests had ended';
+    const early = await pool.run({ language: 'javascript', code: 'process.exit(0)', tests: 'assert(true)' });
+    expect(early).toMatchObject({ outcome: 'failed', message });
+  });
+});

@@ -1,0 +1,78 @@
+import type { Modules } from './modules/create-modules.ts';
+
+/** What a program finds and leaves as a module of CommonJS. */
+export interface ProgramGlobals {
+  /** Makes what the program exports visible to its tests by name, where it declared nothing of that name. */
+  readonly offerExports: () => void;
+  /** Called by the last line of a program that is a module: its names, each with a way to read it. */
+  readonly finish: (names: Readonly<Record<string, () => unknown>>) => void;
+  readonly isFinished: () => boolean;
+}
+
+/**
+ * Puts the globals of Node into the realm; those that few programs use are made when they are first read.
+ * Runs inside the isolate from its source text.
+ * @param isMain whether the program is what was started, rather than required by tests: `require.main === module`
+ */
+export function createProgramGlobals({ require: load, globals }: Modules, isMain: boolean): ProgramGlobals {
+  const { defineProperty, ownKeys, getOwnPropertyDescriptor } = Reflect;
+  const realm = globalThis;
+  const offer = (name: string, value: unknown) =>
+    defineProperty(realm, name, {
+      __proto__: null,
+      value,
+      writable: true,
+      enumerable: false,
+      configurable: true,
+    } as PropertyDescriptor);
+  const offerRead = (name: string, read: () => unknown) =>
+    defineProperty(realm, name, {
+      __proto__: null,
+      get: read,
+      set: (value: unknown) => offer(name, value),
+      enumerable: false,
+      configurable: true,
+    } as PropertyDescriptor);
+  for (const name of ownKeys(globals) as string[]) offerRead(name, globals[name] as () => unknown);
+
+  const module = { exports: {}, id: '.', filename: '/program.js', loaded: false, children: [], paths: [] };
+  const require = Object.assign((name: unknown) => load(name), {
+    main: isMain ? module : undefined,
+    cache: {},
+    resolve: (name: unknown) => {
+      load(name);
+      return name;
+    },
+  });
+  offer('require', require);
+  offer('module', module);
+  offer('exports', module.exports);
+  offer('__filename', '/program.js');
+  offer('__dirname', '/');
+  offer('global', realm);
+  // In the place of `import(...)`, which the engine cannot be given an answer for; as long as it, so that positions stay.
+  offer('$load_', async (name: unknown) => {
+    const found = load(name) as object;
+    return await Promise.resolve(Object.assign({ __proto__: null, default: found }, found));
+  });
+
+  const isFree = (name: PropertyKey) => getOwnPropertyDescriptor(realm, name) === undefined;
+  let isFinished = false;
+  return {
+    offerExports: () => {
+      const { exports } = module as { exports: unknown };
+      if (typeof exports === 'function' && isFree(exports.name)) offer(exports.name, exports);
+      if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null) return;
+      for (const key of ownKeys(exports)) {
+        if (typeof key !== 'string' || !isFree(key)) continue;
+        if (getOwnPropertyDescriptor(exports, key)?.enumerable !== true) continue;
+        offerRead(key, () => (exports as Record<string, unknown>)[key]);
+      }
+    },
+    finish: (named) => {
+      for (const name of ownKeys(named) as string[]) offerRead(name, named[name] as () => unknown);
+      isFinished = true;
+    },
+    isFinished: () => isFinished,
+  };
+}

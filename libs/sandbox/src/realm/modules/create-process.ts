@@ -1,0 +1,139 @@
+import type { WriteOutput } from '../create-console.ts';
+import type { EmitterType } from './create-events.ts';
+import type { InputStream } from './create-stdin.ts';
+
+/** How a program ends itself. */
+export interface ExitState {
+  /** Undefined while it runs. */
+  status: number | undefined;
+  /** What `process.exitCode` was set to. */
+  code: unknown;
+  /** Listeners of `exit`, to be called once with the status. */
+  readonly listeners: ((status: number) => void)[];
+}
+
+/** What {@link createProcess} is put together from. */
+export interface ProcessParts {
+  readonly exit: ExitState;
+  readonly write: WriteOutput;
+  readonly emitters: EmitterType;
+  readonly stdin: () => InputStream;
+  readonly toText: (chunk: unknown) => string;
+  readonly later: (work: () => void) => void;
+  /** Versions of Node and V8. */
+  readonly versions: { readonly node: string; readonly v8: string };
+}
+
+/**
+ * Builds the `process` of programs. `exit` throws what nothing should catch: whatever does, nothing that runs after it counts.
+ * Runs inside the isolate from its source text.
+ */
+export function createProcess(parts: ProcessParts): object {
+  const { exit, write, emitters, stdin, toText, later, versions } = parts;
+  const startMs = Date.now();
+  let opened: InputStream | undefined;
+
+  class Output extends emitters {
+    readonly writable = true;
+    readonly fd: number;
+    readonly #stream: 'stdout' | 'stderr';
+    constructor(stream: 'stdout' | 'stderr') {
+      super();
+      this.#stream = stream;
+      this.fd = stream === 'stdout' ? 1 : 2;
+    }
+    write(chunk: unknown, ...rest: unknown[]): true {
+      write(this.#stream, toText(chunk));
+      const done = rest.at(-1);
+      if (typeof done === 'function') later(done as () => void);
+      return true;
+    }
+    end(chunk?: unknown, ...rest: unknown[]): this {
+      if (chunk !== undefined && typeof chunk !== 'function') this.write(chunk, ...rest);
+      else if (typeof chunk === 'function') later(chunk as () => void);
+      return this;
+    }
+    cork(): void {
+      // Nothing is held back.
+    }
+    uncork(): void {
+      // Nothing was held back.
+    }
+  }
+  const statusOf = (code: unknown): number => {
+    if (code === undefined || code === null) return 0;
+    const isWhole = Number.isInteger(code) || (typeof code === 'string' && /^[+-]?\d+$/.test(code));
+    if (isWhole) return Number(code) & 0xff;
+    const error = new TypeError(`The "code" argument must be a whole number. Received ${typeof code}`);
+    throw Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE' });
+  };
+  const end = (code?: unknown): never => {
+    const status = statusOf(code ?? exit.code);
+    if (exit.status === undefined) {
+      for (const listener of exit.listeners.splice(0)) listener(status);
+      exit.status = status;
+    }
+    throw new Error(`the program ended itself with status ${exit.status}`);
+  };
+
+  class Process extends emitters {
+    readonly argv = ['/usr/bin/node', '/program.js'];
+    readonly execArgv: string[] = [];
+    readonly env = {};
+    readonly platform = 'linux';
+    readonly arch = 'x64';
+    readonly pid = 1;
+    readonly title = 'node';
+    readonly version = `v${versions.node}`;
+    readonly versions = versions;
+    readonly stdout = new Output('stdout');
+    readonly stderr = new Output('stderr');
+    get stdin(): InputStream {
+      opened ??= stdin();
+      return opened;
+    }
+    get exitCode(): unknown {
+      return exit.code;
+    }
+    set exitCode(code: unknown) {
+      statusOf(code);
+      exit.code = code;
+    }
+    override on(name: string, listener: (...values: never[]) => unknown): this {
+      if (name === 'exit') exit.listeners.push(listener as (status: number) => void);
+      return super.on(name, listener);
+    }
+    exit(code?: unknown): never {
+      return end(code);
+    }
+    reallyExit(code?: unknown): never {
+      return end(code);
+    }
+    cwd(): string {
+      return '/';
+    }
+    uptime(): number {
+      return (Date.now() - startMs) / 1000;
+    }
+    nextTick(work: (...values: unknown[]) => unknown, ...values: unknown[]): void {
+      void Promise.resolve().then(() => Reflect.apply(work, undefined, values));
+    }
+    hrtime = Object.assign(
+      ([seconds, nanoseconds]: readonly [number, number] = [0, 0]) => {
+        const total = (Date.now() - startMs) * 1e6 - seconds * 1e9 - nanoseconds;
+        return [Math.floor(total / 1e9), total - Math.floor(total / 1e9) * 1e9];
+      },
+      { bigint: () => BigInt(Date.now() - startMs) * 1_000_000n },
+    );
+    memoryUsage(): Record<string, number> {
+      return { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
+    }
+    emitWarning(warning: unknown): void {
+      write('stderr', `${String(warning)}\n`);
+    }
+    openStdin(): InputStream {
+      return this.stdin.resume();
+    }
+  }
+  return new Process();
+}
