@@ -57,7 +57,9 @@ export function createDeepEqual({ kinds, items, members, createCycles }: Equalit
   const sameType = (a: object, b: object) => {
     const maker = (a as unknown as Props)['constructor'];
     const isTelling = wellKnown.has(maker) || !(maker === undefined || has(a, 'constructor'));
-    return isTelling ? maker === (b as unknown as Props)['constructor'] : getPrototypeOf(a) === getPrototypeOf(b);
+    return isTelling
+      ? maker === (b as unknown as Props)['constructor']
+      : getPrototypeOf(a) === getPrototypeOf(b);
   };
   const isSymbolOf = (value: object) => (key: PropertyKey) =>
     typeof key === 'symbol' && hasEnumerable(value, key);
