@@ -48,26 +48,88 @@ it('is strict about the threshold', () => {
   expect(normalisedDistanceIsUnder('', '', 0.1)).toBe(true);
 });
 
+const indented = (unit: string, levels: readonly number[]) =>
+  levels
+    .map(
+      (level, at) => `${unit.repeat(level)}${level < (levels[at + 1] ?? 0) ? `if a${at}:` : `b${at} = 1`}\n`,
+    )
+    .join('');
+
 describe('normaliseCode', () => {
   it('leaves comment signs in strings alone', () => {
-    expect(normaliseCode("x = \"# no\" # yes\ny = 'it\\'s #'", 'python')).toBe("x=\"#no\"y='it\\'s#'");
+    expect(normaliseCode("x = \"# no\" # yes\ny = 'it\\'s #'", 'python')).toBe("x=\"# no\"\ny='it\\'s #'\n");
     expect(normaliseCode('x = "// no" // yes\n/* gone */ y = `/* stays */`', 'javascript')).toBe(
-      'x="//no"y=`/*stays*/`',
+      'x="// no"y=`/* stays */`',
     );
   });
 
-  it('drops documentation strings', () => {
+  it('drops documentation strings, and no other strings', () => {
     expect(normaliseCode('def f():\n    """What\n    it does."""\n    return 1', 'python')).toBe(
-      'deff():return1',
+      'def f():\n\treturn 1\n',
+    );
+    expect(normaliseCode('x = (\n  """a"""\n)\n', 'python')).toBe('x=("""a""")\n');
+  });
+
+  it.each([
+    ['indentation levels', 'for x in xs:\n    a()\n    b()\n', 'for x in xs:\n    a()\nb()\n'],
+    ['a block that goes on', 'if a:\n  if b:\n    c()\n  d()\n', 'if a:\n  if b:\n    c()\n    d()\n'],
+    ['blanks in a string', "x = 'a b'", "x = 'a  b'"],
+    ['blanks in a formatted string', 'x = f"{d["a b"]} c"', 'x = f"{d["a  b"]} c"'],
+    ['lines of a string', 'x = """a\n  b"""', 'x = """a\nb"""'],
+    ['a blank between words', 'not x', 'notx'],
+    ['a blank before a string', 'print(f "a")', 'print(f"a")'],
+    ['the end of a line', 'x = a\n(b)', 'x = a(b)'],
+    ['a comment sign in a string', "x = 'a # b'", "x = 'a # c'"],
+  ])('tells programs apart that differ in %s', (_what, first, second) => {
+    expect(normaliseCode(first, 'python')).not.toBe(normaliseCode(second, 'python'));
+  });
+
+  it.each([
+    ['blanks in a string', 'x = "a b"', 'x = "a  b"'],
+    ['blanks in a template', 'x = `a b`', 'x = `a\nb`'],
+    ['a blank between words', 'typeof x', 'typeofx'],
+    ['a line break behind return', 'return x', 'return\nx'],
+    ['signs', 'a + +b', 'a++b'],
+  ])('tells programs of JavaScript apart that differ in %s', (_what, first, second) => {
+    expect(normaliseCode(first, 'javascript')).not.toBe(normaliseCode(second, 'javascript'));
+  });
+
+  it.each([
+    ['x = [1,2]', 'x=[ 1, # one\n   2 ]\n\n'],
+    ['if a:\n\tb = 1', 'if a : # why\n\n    b=1'],
+    ['x = a + \\\n  b', 'x=a+b\n'],
+    ['def f(a, b): pass', 'def  f( a,b ) :  pass\r\n'],
+  ])('finds the same in other formatting: %s', (first, second) => {
+    expect(normaliseCode(first, 'python')).toBe(normaliseCode(second, 'python'));
+  });
+
+  it('sees levels, however wide they are', () => {
+    const levels = fc
+      .array(fc.nat(3), { minLength: 1, maxLength: 8 })
+      .map((all) =>
+        all.reduce<number[]>((seen, level) => [...seen, Math.min(level, (seen.at(-1) ?? -1) + 1)], []),
+      );
+    fc.assert(
+      fc.property(levels, levels, (first, second) => {
+        const normal = normaliseCode(indented('    ', first), 'python');
+        expect(normaliseCode(indented('\t', first), 'python')).toBe(normal);
+        expect(normaliseCode(indented('  ', second), 'python') === normal).toBe(
+          String(first) === String(second),
+        );
+      }),
     );
   });
 
   it('answers on any text', () => {
-    const text = fc.string({ unit: fc.constantFrom('"', "'", '`', '#', '/', '*', '\\', '\n', 'a') });
+    const text = fc.string({
+      unit: fc.constantFrom('"', "'", '`', '#', '/', '*', '\\', '\n', 'a', 'f', '{', '}', ' '),
+    });
     fc.assert(
       fc.property(text, (program) => {
-        expect(normaliseCode(program, 'python')).not.toMatch(/\s/);
-        expect(normaliseCode(program, 'javascript')).not.toMatch(/\s/);
+        for (const language of ['python', 'javascript'] as const) {
+          const normal = normaliseCode(program, language);
+          expect(normal.replaceAll(/\s/g, '').length).toBeLessThanOrEqual(program.length);
+        }
       }),
     );
   });

@@ -1,6 +1,6 @@
 import { parseDataset, textFault, textsFault, type Row } from '../json-lines.ts';
-import { namesIn } from '../python/extract-program.ts';
 import type { Problem } from '../task.ts';
+import { testedName } from './tested-name.ts';
 
 /** Parts of the dataset, by the ids of their problems (Austin et al., 2021). */
 export const mbppSplits = {
@@ -84,13 +84,6 @@ function problemForms(row: MbppRow): Problem[] {
     answer: mbppTests(row),
     solution: code,
   }));
-}
-
-/** What the tests call, of all that the program defines; its first definition where they call none by name. */
-function testedName(code: string, tests: readonly string[]): string {
-  const defined = [...code.matchAll(/^(?:def|class)[ \t]+(\w+)/gm)].map((match) => match[1] ?? '');
-  const used = namesIn(tests.join('\n'));
-  return defined.find((name) => used.has(name)) ?? defined[0] ?? '';
 }
 
 /** The dataset was written on Windows. */
