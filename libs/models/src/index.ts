@@ -50,6 +50,8 @@ export { saveModelFolder, type ModelContent } from './storage/save-model-folder.
 export { writeSafetensors } from './storage/write-safetensors.ts';
 export {
   applyChatTemplate,
+  CHAT_DAY,
+  isChatDay,
   type ChatMessage,
   type ChatOptions,
   type ChatTemplate,

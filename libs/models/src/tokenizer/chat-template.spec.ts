@@ -1,4 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../storage/testing/temporary-folder.ts';
@@ -55,13 +56,65 @@ describe('applyChatTemplate', () => {
     expect(applyChatTemplate(overridden, [QUESTION])).toBe('from the file');
   });
 
-  it('gives a template further variables, and the date only where there is one', () => {
-    const source =
-      "{{ tools | length }}{{ strftime_now('%d %b %Y') if strftime_now is defined else 'no day' }}";
-    const now = new Date(Date.UTC(2024, 6, 5));
-    const tokenizer = withTemplate(source);
-    expect(applyChatTemplate(tokenizer, [], { variables: { tools: [1, 2] }, now })).toBe('205 Jul 2024');
-    expect(applyChatTemplate(tokenizer, [], { variables: { tools: [] } })).toBe('0no day');
+  it('takes the template for tools where there are tools, and the last of one name', () => {
+    const named = [
+      { name: 'default', template: 'first' },
+      { name: 'default', template: 'plain' },
+      { name: 'tool_use', template: 'with tools' },
+    ];
+    const tokenizer = withTemplate(named);
+    expect(applyChatTemplate(tokenizer, [QUESTION])).toBe('plain');
+    expect(applyChatTemplate(tokenizer, [QUESTION], { variables: { tools: [] } })).toBe('with tools');
+    expect(withTemplate([{ name: 'rag', template: 'documents' }]).chatTemplate).toBeUndefined();
+  });
+
+  it('reads chat_template.jinja as any other file of a model', () => {
+    const dir = temporaryFolder();
+    writeTinyTokenizer(dir, 2);
+    const path = join(dir, 'chat_template.jinja');
+    const load = (write: () => void) => () => {
+      rmSync(path, { force: true, recursive: true });
+      write();
+      loadTokenizer(dir);
+    };
+    const reasonOf = (reason: string) => expect.objectContaining({ reason }) as Error;
+    expect(load(() => execFileSync('mkfifo', [path]))).toThrow(reasonOf('MODEL_FILE_NOT_FOUND'));
+    expect(
+      load(() => {
+        symlinkSync('/dev/zero', path);
+      }),
+    ).toThrow(reasonOf('MODEL_FILE_NOT_FOUND'));
+    expect(
+      load(() => {
+        mkdirSync(path);
+      }),
+    ).toThrow(reasonOf('MODEL_FILE_NOT_FOUND'));
+    expect(
+      load(() => {
+        writeFileSync(path, 'x'.repeat(5_000_000));
+      }),
+    ).toThrow(reasonOf('MODEL_FILE_TOO_LARGE'));
+    expect(
+      load(() => {
+        writeFileSync(path, Buffer.from([0xff, 0xfe]));
+      }),
+    ).toThrow(reasonOf('MODEL_FILE_INVALID'));
+  });
+
+  it('gives a template further variables', () => {
+    const tokenizer = withTemplate('{{ tools | length }}');
+    expect(applyChatTemplate(tokenizer, [], { variables: { tools: [1, 2] } })).toBe('2');
+  });
+
+  it('tells a template a day that is a setting, and never the clock’s', () => {
+    const source = "{{ strftime_now('%d %b %Y') if strftime_now is defined else 'no day' }}";
+    expect(applyChatTemplate(withTemplate(source), [])).toBe('26 Jul 2024');
+    expect(applyChatTemplate(withTemplate(source), [], { day: '2030-01-02' })).toBe('02 Jan 2030');
+  });
+
+  it.each(['yesterday', '2024-02-30', '2024-7-26', '26.07.2024', ''])('refuses %j for a day', (day) => {
+    const call = () => applyChatTemplate(withTemplate(LOOP), [], { day });
+    expect(call).toThrow(expect.objectContaining({ reason: 'INVALID_FIELD' }));
   });
 
   it.each([
@@ -80,14 +133,74 @@ describe('applyChatTemplate', () => {
       'invalid-argument',
     ],
     [
+      'a call of itself without an end',
+      '{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}',
+      'CHAT_TEMPLATE_REFUSED',
+      'invalid-argument',
+    ],
+    ['a directive of no strftime', "{{ strftime_now('%Q') }}", 'CHAT_TEMPLATE_REFUSED', 'invalid-argument'],
+    [
       'a flood',
-      `{% for i in range(90000) %}${'x'.repeat(20)}{% endfor %}`,
+      `{% for i in range(60000) %}${'x'.repeat(30)}{% endfor %}`,
       'TEXT_TOO_LONG',
       'invalid-argument',
     ],
   ])('reports %s', (_, source, reason, kind) => {
     const call = () => applyChatTemplate(withTemplate(source), [QUESTION]);
     expect(call).toThrow(expect.objectContaining({ reason, kind }));
+  });
+
+  it.each([
+    [
+      'loops within loops',
+      '{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}',
+    ],
+    [
+      'loops that say nothing',
+      '{% for i in range(9999) %}{% for j in range(9999) %}{% if i == j %}{% endif %}{% endfor %}{% endfor %}',
+    ],
+    [
+      'a text that doubles',
+      "{% set ns = namespace(x='xx') %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
+    ],
+    [
+      'a list that doubles',
+      '{% set ns = namespace(x=[1]) %}{% for i in range(99) %}{% set ns.x = ns.x + ns.x %}{% endfor %}',
+    ],
+    [
+      'lists that are kept',
+      '{% set ns = namespace(x=[]) %}{% for i in range(99999) %}{% set ns.x = ns.x + [range(99999)] %}{% endfor %}',
+    ],
+    [
+      'a text that is replaced by longer ones',
+      "{% set ns = namespace(x='x') %}{% for i in range(99) %}{% set ns.x = ns.x | replace('x', 'xxxxxxxx') %}{% endfor %}",
+    ],
+    [
+      'macros that call each other twice',
+      '{% macro f(n) %}{% if n > 0 %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(60) }}',
+    ],
+  ])('ends what has no end in sight: %s', (_, source) => {
+    const start = performance.now();
+    const memory = process.memoryUsage().rss;
+    const call = () => applyChatTemplate(withTemplate(source), [QUESTION]);
+    expect(call).toThrow(expect.objectContaining({ reason: 'CHAT_TEMPLATE_REFUSED' }));
+    expect(performance.now() - start).toBeLessThan(15_000);
+    expect(process.memoryUsage().rss - memory).toBeLessThan(1 << 30);
+  });
+
+  it('ends the reading of a template that cannot be taken apart in time', () => {
+    const call = () => applyChatTemplate(withTemplate('{#'.repeat(400_000)), [QUESTION]);
+    expect(call).toThrow(expect.objectContaining({ reason: 'CHAT_TEMPLATE_INVALID' }));
+  });
+
+  it('lays out a long conversation', () => {
+    const messages = Array.from({ length: 5_000 }, (_, index) => ({
+      role: index % 2 ? 'assistant' : 'user',
+      content: 'x '.repeat(90),
+    }));
+    const source =
+      "{% for m in messages %}{% if m.role == 'user' %}<u>{{ m.content | trim }}{% else %}<a>{{ m.content | trim }}{% endif %}{% endfor %}";
+    expect(applyChatTemplate(withTemplate(source), messages)).toHaveLength(5_000 * 182);
   });
 
   it('says what the template said when it refused', () => {

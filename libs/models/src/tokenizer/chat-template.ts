@@ -1,6 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { SipfError } from '@sipf/errors';
+import { readOptionalTextFile } from '../storage/read-json-file.ts';
 import { compileTemplate } from './jinja-library.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -15,6 +14,8 @@ export interface ChatMessage {
 /** How a model wants a conversation written: Jinja, and the texts of its special tokens by their Hugging Face names. */
 export interface ChatTemplate {
   readonly source: string;
+  /** What is taken instead where a conversation has tools. @default `source` */
+  readonly sourceWithTools?: string;
   /** e.g. `bos_token`; those that the tokenizer lacks are left out. */
   readonly specialTokens: Readonly<Record<string, string>>;
 }
@@ -25,9 +26,12 @@ export interface ChatOptions {
   readonly addGenerationPrompt?: boolean;
   /** What a template may read beside the messages, e.g. `tools` or `enable_thinking`. @default none */
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** The day that a template writes where it asks for one; templates that want it fall back to a fixed text without. */
-  readonly now?: Date;
+  /** The day that `strftime_now` tells, as YYYY-MM-DD, at midnight: never the clock's. @default {@link CHAT_DAY} */
+  readonly day?: string;
 }
+
+/** The day in the prompts of Llama 3, which its templates tell where they are given none. */
+export const CHAT_DAY = '2024-07-26';
 
 /** Longest text that a template may make, in UTF-16 code units. */
 const MAX_TEXT_LENGTH = 1 << 20;
@@ -37,21 +41,24 @@ const MAX_TEXT_LENGTH = 1 << 20;
  * `addSpecialTokens: false`. Text of special tokens inside the messages is not escaped.
  *
  * @throws SipfError failed-precondition CHAT_TEMPLATE_MISSING, or CHAT_TEMPLATE_INVALID for what is no template;
- * invalid-argument CHAT_TEMPLATE_REFUSED where the template does not take these messages, TEXT_TOO_LONG
+ * invalid-argument CHAT_TEMPLATE_REFUSED where the template does not take these messages, or works on them without an
+ * end in sight, TEXT_TOO_LONG, INVALID_FIELD for what is no day
  */
 export function applyChatTemplate(
   { chatTemplate }: Pick<Tokenizer, 'chatTemplate'>,
   messages: readonly ChatMessage[],
-  { addGenerationPrompt = false, variables = {}, now }: ChatOptions = {},
+  { addGenerationPrompt = false, variables = {}, day = CHAT_DAY }: ChatOptions = {},
 ): string {
   if (chatTemplate === undefined) {
     throw new SipfError('failed-precondition', 'the tokenizer has no chat template', {
       reason: 'CHAT_TEMPLATE_MISSING',
     });
   }
-  const render = compiled(chatTemplate.source);
+  const { source, sourceWithTools = source } = chatTemplate;
+  const render = compiled(variables['tools'] == null ? source : sourceWithTools);
   const context = { ...chatTemplate.specialTokens, ...variables, messages };
-  const text = refusing(() => render({ ...context, add_generation_prompt: addGenerationPrompt }, now));
+  const time = timeOf(day);
+  const text = refusing(() => render({ ...context, add_generation_prompt: addGenerationPrompt }, time));
   if (text.length <= MAX_TEXT_LENGTH) return text;
   throw new SipfError('invalid-argument', `the conversation is ${text.length} characters long`, {
     reason: 'TEXT_TOO_LONG',
@@ -59,21 +66,48 @@ export function applyChatTemplate(
 }
 
 /**
- * The template of a tokenizer's folder: chat_template.jinja, else `chat_template` of tokenizer_config.json, whose list
- * of named ones is read for `default`.
+ * The template of a tokenizer's folder: chat_template.jinja, else `chat_template` of tokenizer_config.json, whose list of
+ * named ones is read for `default`, and for `tool_use`, which is taken where there are tools.
+ *
+ * @throws SipfError not-found MODEL_FILE_NOT_FOUND for a chat_template.jinja that is no regular file; failed-precondition
+ * MODEL_FILE_TOO_LARGE, MODEL_FILE_INVALID
  */
 export function readChatTemplate(
   dir: string,
   configured: string | readonly NamedTemplate[] | undefined,
   specialTokens: Readonly<Record<string, string | undefined>>,
 ): ChatTemplate | undefined {
-  const file = join(dir, 'chat_template.jinja');
-  const source = existsSync(file) ? readFileSync(file, 'utf8') : defaultTemplate(configured);
+  const file = readOptionalTextFile(dir, 'chat_template.jinja');
+  const source = file ?? templateNamed('default', configured);
   if (source === undefined) return undefined;
+  const withTools =
+    file === undefined && typeof configured !== 'string' ? templateNamed('tool_use', configured) : undefined;
   const known = Object.entries(specialTokens).filter(
     (entry): entry is [string, string] => entry[1] !== undefined,
   );
-  return { source, specialTokens: Object.fromEntries(known) };
+  return {
+    source,
+    specialTokens: Object.fromEntries(known),
+    ...(withTools !== undefined && { sourceWithTools: withTools }),
+  };
+}
+
+/** Whether this is a day of the calendar, as YYYY-MM-DD. */
+export function isChatDay(text: string): boolean {
+  return (
+    /^\d{4}-\d\d-\d\d$/.test(text) &&
+    !Number.isNaN(Date.parse(text)) &&
+    new Date(text).toISOString().startsWith(text)
+  );
+}
+
+function timeOf(day: string): Date {
+  if (isChatDay(day)) return new Date(day);
+  const description = `must be a day as YYYY-MM-DD, is ${JSON.stringify(day.slice(0, 40))}`;
+  throw new SipfError('invalid-argument', `the day of chat templates ${description}`, {
+    reason: 'INVALID_FIELD',
+    violations: [{ field: 'chat_day', description }],
+  });
 }
 
 /** One of several templates of a tokenizer_config.json. */
@@ -82,13 +116,18 @@ export interface NamedTemplate {
   readonly template: string;
 }
 
-function defaultTemplate(configured: string | readonly NamedTemplate[] | undefined): string | undefined {
+/** Of several templates of one name, the last counts. */
+function templateNamed(
+  name: string,
+  configured: string | readonly NamedTemplate[] | undefined,
+): string | undefined {
   if (configured === undefined || typeof configured === 'string') return configured;
-  return configured.find(({ name }) => name === 'default')?.template;
+  return configured.findLast((one) => one.name === name)?.template;
 }
 
 function compiled(source: string): ReturnType<typeof compileTemplate> {
   try {
+    if (source.length > MAX_TEXT_LENGTH) throw new RangeError(`it is ${source.length} characters long`);
     return compileTemplate(source);
   } catch (cause) {
     throw new SipfError('failed-precondition', `the chat template cannot be read: ${messageOf(cause)}`, {

@@ -1,38 +1,47 @@
 import * as library from '@huggingface/jinja';
+import { withDeadline } from '../limits/with-deadline.ts';
+import { BoundedInterpreter, type TemplateNode } from './bounded-interpreter.ts';
+import { strftime } from './strftime.ts';
 
 /** What is used of @huggingface/jinja, whose own declarations do not resolve in ES modules. */
 interface Library {
-  readonly Template: new (source: string) => { readonly parsed: object };
+  readonly Template: new (source: string) => { readonly parsed: TemplateNode };
   readonly Environment: new () => { set(name: string, value: unknown): unknown };
-  readonly Interpreter: new (environment: object) => { run(program: object): { readonly value: string } };
 }
 
 /** Longest list that a template may count through. */
 const MAX_RANGE = 100_000;
+/** Where few nodes take long, or a template cannot be taken apart. */
+const LIMIT_MS = 2_000;
 
-/** Parses a template. @throws Error for what is no Jinja, and when it is rendered whatever the template raises */
+const { Template, Environment } = library as unknown as Library;
+
+/**
+ * Parses a template. The result renders it with variables.
+ * @param day what `strftime_now` tells, in UTC
+ * @throws Error for what is no Jinja, and when it is rendered whatever the template raises, or that it has no end
+ */
 export function compileTemplate(
   source: string,
-): (variables: Readonly<Record<string, unknown>>, now: Date | undefined) => string {
-  const { Template, Environment, Interpreter } = library as unknown as Library;
-  const { parsed } = new Template(source);
-  return (variables, now) => {
+): (variables: Readonly<Record<string, unknown>>, day: Date) => string {
+  const { parsed } = withDeadline(LIMIT_MS, () => new Template(source));
+  return (variables, day) => {
     const environment = new Environment();
-    for (const [name, value] of Object.entries({ ...globals(now), ...variables }))
+    for (const [name, value] of Object.entries({ ...globals(day), ...variables }))
       environment.set(name, value);
-    return new Interpreter(environment).run(parsed).value;
+    return withDeadline(LIMIT_MS, () => String(new BoundedInterpreter(environment).run(parsed).value));
   };
 }
 
-/** What transformers gives to templates; the clock only where one was given. */
-function globals(now: Date | undefined): Record<string, unknown> {
+/** What transformers gives to templates. */
+function globals(day: Date): Record<string, unknown> {
   return {
     ...{ true: true, false: false, none: null, True: true, False: false, None: null },
     range,
     raise_exception: (message: unknown) => {
       throw new Error(String(message));
     },
-    ...(now === undefined ? {} : { strftime_now: (format: string) => formatDate(now, format) }),
+    strftime_now: (format: string) => strftime(day, format),
   };
 }
 
@@ -41,27 +50,4 @@ function range(first: number, second?: number, step = 1): number[] {
   const length = Math.max(0, Math.ceil((stop - start) / step));
   if (!(length <= MAX_RANGE)) throw new Error(`range() of ${length} numbers`);
   return Array.from({ length }, (_, index) => start + index * step);
-}
-
-const MONTHS = [
-  ...['January', 'February', 'March', 'April', 'May', 'June'],
-  ...['July', 'August', 'September', 'October', 'November', 'December'],
-];
-
-/** The directives of strftime that templates use, in UTC and English. */
-function formatDate(now: Date, format: string): string {
-  const two = (value: number) => String(value).padStart(2, '0');
-  const month = MONTHS[now.getUTCMonth()] ?? '';
-  const parts: Readonly<Record<string, string>> = {
-    Y: String(now.getUTCFullYear()),
-    m: two(now.getUTCMonth() + 1),
-    d: two(now.getUTCDate()),
-    B: month,
-    b: month.slice(0, 3),
-    H: two(now.getUTCHours()),
-    M: two(now.getUTCMinutes()),
-    S: two(now.getUTCSeconds()),
-    '%': '%',
-  };
-  return format.replace(/%(.)/g, (text, directive: string) => parts[directive] ?? text);
 }
