@@ -8,14 +8,13 @@ import {
   loraParameterShapes,
   modelChanged,
   parameterShapes,
-  parseDecoderConfig,
+  readDecoderConfig,
   type DecoderConfig,
   type GenerationTokens,
   type LoraConfig,
 } from '@sipf/models';
 import { createRng, type Rng } from '@sipf/random';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { checkContinued } from './continued-adapter.ts';
 import type { TrainingJob, TrainingStart } from './training-job.ts';
 
@@ -45,7 +44,7 @@ const INITIAL_DEVIATION = 0.02;
 export async function openStartingModel(job: TrainingJob): Promise<StartingModel> {
   const rng = createRng(job.seed).split('initial');
   const { start, trainable } = job;
-  if (start.kind === 'scratch') return withFreshTensors(await scratch(start.configFolder, rng), job, rng);
+  if (start.kind === 'scratch') return withFreshTensors(scratch(start.configFolder, rng), job, rng);
   if (trainable.kind === 'lora' && start.adapterFolder !== undefined) {
     const model = await withOpenAdapter({ start, trainable, folder: start.adapterFolder }, job);
     return withFreshTensors(model, job, rng);
@@ -67,8 +66,8 @@ export async function openStartingModel(job: TrainingJob): Promise<StartingModel
   return withFreshTensors(base, job, rng);
 }
 
-async function scratch(folder: string, rng: Rng): Promise<StartingModel> {
-  const config = parseDecoderConfig(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
+function scratch(folder: string, rng: Rng): StartingModel {
+  const config = readDecoderConfig(folder);
   const shapes = parameterShapes(config);
   return {
     config,

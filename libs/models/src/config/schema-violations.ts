@@ -20,8 +20,13 @@ export function parseFileContent<T>(
   throw invalidFields(violations, reason);
 }
 
-/** One error for fields of a file that are wrong, its message naming each of them. */
+/** Wrong fields that an error tells; a hostile file has millions. */
+const MAX_TOLD = 50;
+
+/** One error for fields of a file that are wrong, its message naming each of the first {@link MAX_TOLD}. */
 export function invalidFields(violations: readonly FieldViolation[], reason: string): SipfError {
-  const message = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
-  return new SipfError('failed-precondition', message, { reason, violations });
+  const told = violations.slice(0, MAX_TOLD);
+  const others = violations.length > MAX_TOLD ? [`and ${violations.length - MAX_TOLD} more`] : [];
+  const message = [...told.map(({ field, description }) => `${field}: ${description}`), ...others].join('; ');
+  return new SipfError('failed-precondition', message, { reason, violations: told });
 }

@@ -105,9 +105,9 @@ function asking<T>(
 function readSettings(settings: readonly KnownFile[], parts: string): unknown {
   const hashOf = (name: string) => settings.find((file) => file.name === name)?.hash;
   const config = hashOf('config.json');
-  if (config !== undefined) parseDecoderConfig(readJsonFile(parts, config));
+  if (config !== undefined) parseDecoderConfig(readJsonFile(parts, config, 'config.json'));
   const index = hashOf(SHARD_INDEX);
-  return index === undefined ? undefined : readJsonFile(parts, index);
+  return index === undefined ? undefined : readJsonFile(parts, index, SHARD_INDEX);
 }
 
 /** A second name for the part where the file system can do that, so that a crash here costs nothing. */

@@ -16,7 +16,7 @@ export function withDeadline<T>(limitMs: number, work: () => T): T {
     result = work();
   };
   try {
-    script.runInContext(context, { timeout: limitMs });
+    script.runInContext(context, { timeout: Math.ceil(limitMs) });
     return result as T;
   } finally {
     context['work'] = outer;

@@ -221,6 +221,22 @@ describe('a model folder', () => {
     },
   );
 
+  it.each(['config.json', 'generation_config.json', 'tokenizer.json', 'tokenizer_config.json'])(
+    'whose %s nests without an end, or is larger than any, is refused at once',
+    async (name) => {
+      const dir = await savedModel();
+      const start = performance.now();
+      for (const text of ['['.repeat(4_000_000), '{"a":'.repeat(800_000)]) {
+        writeFileSync(join(dir, name), text);
+        await expect(loadModelFolder(dir)).rejects.toMatchObject({ reason: 'MODEL_FILE_INVALID' });
+      }
+      writeFileSync(join(dir, name), '');
+      truncateSync(join(dir, name), 200_000_000);
+      await expect(loadModelFolder(dir)).rejects.toMatchObject({ reason: 'MODEL_FILE_TOO_LARGE' });
+      expect(performance.now() - start).toBeLessThan(5_000);
+    },
+  );
+
   it('whose generation_config.json names an id outside the vocabulary is refused', async () => {
     const dir = await savedModel();
     editJson(join(dir, 'generation_config.json'), { eos_token_id: [2, 16] });

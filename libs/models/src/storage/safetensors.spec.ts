@@ -97,6 +97,40 @@ describe('safetensors files', () => {
   });
 
   it.each([
+    ['99 MB of brackets', 99_000_000, '[', 'SAFETENSORS_HEADER_TOO_LARGE'],
+    ['as many brackets as a header may have', 15_000_000, '[', 'SAFETENSORS_HEADER_INVALID'],
+    ['objects within objects', 15_000_000, '{"a":', 'SAFETENSORS_HEADER_INVALID'],
+    [
+      'a million empty tensors',
+      70_000_000,
+      '"x":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},',
+      'SAFETENSORS_HEADER_TOO_LARGE',
+    ],
+    ['one text', 15_000_000, '"', 'SAFETENSORS_HEADER_INVALID'],
+  ])('with a header of %s are refused at once', (_, length, unit, reason) => {
+    const path = fileOf(unit.repeat(length / unit.length));
+    const start = performance.now();
+    expect(() => openSafetensors(path)).toThrow(expect.objectContaining({ reason }));
+    expect(performance.now() - start).toBeLessThan(5_000);
+  });
+
+  it('with more tensors than any file has are refused, with as many as a large one has read', () => {
+    const empty = (count: number) =>
+      fileOf(
+        Object.fromEntries(Array.from({ length: count }, (_, index) => [`x${index}`, entry(0, 0, [0])])),
+      );
+    const path = empty(100_000);
+    const start = performance.now();
+    const file = openSafetensors(path);
+    file.close();
+    expect(file.names).toHaveLength(100_000);
+    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(() => openSafetensors(empty(140_000))).toThrow(
+      expect.objectContaining({ reason: 'SAFETENSORS_HEADER_TOO_LARGE' }),
+    );
+  });
+
+  it.each([
     ['a header that is not JSON', '{"a":', 'SAFETENSORS_HEADER_INVALID', 'model.safetensors'],
     ['a header that is a list', [], 'SAFETENSORS_HEADER_INVALID', 'model.safetensors'],
     ['a tensor that is no object', { a: 1 }, 'SAFETENSORS_HEADER_INVALID', 'model.safetensors/a'],

@@ -4,12 +4,12 @@ import * as library from '@huggingface/tokenizers';
 export interface LibraryTokenizer {
   /** Token by id. */
   readonly model: { readonly vocab: readonly string[] };
-  encode(
+  encode: (
     text: string,
     options: { readonly add_special_tokens: boolean },
-  ): { readonly ids: readonly (number | undefined)[] };
+  ) => { readonly ids: readonly (number | undefined)[] };
   /** Fails on an empty list. */
-  decode(ids: readonly number[], options: { readonly clean_up_tokenization_spaces: boolean }): string;
+  decode: (ids: readonly number[], options: { readonly clean_up_tokenization_spaces: boolean }) => string;
   token_to_id(token: string): number | undefined;
   id_to_token(id: number): string | undefined;
   get_added_tokens_decoder(): ReadonlyMap<number, { readonly id: number; readonly special: boolean }>;

@@ -1,11 +1,13 @@
 import { SipfError } from '@sipf/errors';
 import { z } from 'zod';
 import { parseFileContent } from '../config/schema-violations.ts';
+import { overran } from '../limits/with-deadline.ts';
 import { readJsonFile, readOptionalJsonFile } from '../storage/read-json-file.ts';
 import { readChatTemplate } from './chat-template.ts';
 import { faithfulPreTokenizer } from './faithful-pre-tokenizer.ts';
 import { createLibraryTokenizer, type LibraryTokenizer } from './hugging-face-library.ts';
 import { createIncrementalDecoder } from './incremental-decoder.ts';
+import { checkGrowth, hasPatterns, inProportion } from './tokenizer-bounds.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const REASON = 'TOKENIZER_INVALID';
@@ -50,6 +52,7 @@ export function loadTokenizer(dir: string): Tokenizer {
     reason: REASON,
   });
   checkVocabulary(content.model.vocab);
+  checkGrowth(content);
   const config = parseFileContent(configSchema, readOptionalJsonFile(dir, 'tokenizer_config.json') ?? {}, {
     fileName: 'tokenizer_config.json',
     reason: REASON,
@@ -59,9 +62,27 @@ export function loadTokenizer(dir: string): Tokenizer {
   return { ...createTokenizer(build(content, config), config), chatTemplate };
 }
 
-function build(content: { readonly pre_tokenizer?: unknown }, config: object): LibraryTokenizer {
-  const preTokenizer = faithfulPreTokenizer(content.pre_tokenizer);
-  return withLibrary(() => createLibraryTokenizer({ ...content, pre_tokenizer: preTokenizer }, config));
+function build(content: Readonly<Record<string, unknown>>, config: object): LibraryTokenizer {
+  const preTokenizer = faithfulPreTokenizer(content['pre_tokenizer']);
+  const library = withLibrary(() =>
+    createLibraryTokenizer({ ...content, pre_tokenizer: preTokenizer }, config),
+  );
+  return bounded(library, content);
+}
+
+/** With bounds of time where the file's own expressions decide what a text takes; they cost a little at every call. */
+function bounded(
+  library: LibraryTokenizer,
+  { normalizer, pre_tokenizer, decoder }: Readonly<Record<string, unknown>>,
+): LibraryTokenizer {
+  const [encode, decode] = [library.encode.bind(library), library.decode.bind(library)];
+  if (hasPatterns([normalizer, pre_tokenizer])) {
+    library.encode = (text, options) => inProportion(text.length, () => encode(text, options));
+  }
+  if (hasPatterns(decoder)) {
+    library.decode = (ids, options) => inProportion(ids.length, () => decode(ids, options));
+  }
+  return library;
 }
 
 /** The library reads much of tokenizer.json only when a text comes to it; whatever it stumbles over is the file's fault. */
@@ -69,7 +90,8 @@ function withLibrary<T>(use: () => T): T {
   try {
     return use();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown cause';
+    const told = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown cause';
+    const why = overran(cause) ? 'its regular expressions come to no end on this text' : told;
     throw new SipfError('failed-precondition', `tokenizer.json cannot be used: ${why}`, {
       reason: REASON,
       cause,
