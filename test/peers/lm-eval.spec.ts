@@ -13,13 +13,13 @@ interface Evaluation {
   readonly accuracy: number;
 }
 
-const ENDINGS = [
-  ['Once upon a time, there was a little girl named', [' Lily.', ' table.', ' the the the.'], 0],
-  ['The cat was', [' happy', ' and and', ' very very big and saw a dog in the park.'], 0],
-  ['Tom and his mom went to the', [' park', ' xylophone ½ 🦙'], 0],
-  ['She said, "', ['Thank you!"', '0123456789'], 0],
-  ['', ['Once upon a time', 'Zebra'], 0],
-].map(([beginning, endings, right]) => ({ beginning, endings, right }));
+const ENDINGS: readonly (readonly [string, ...string[]])[] = [
+  ['Once upon a time, there was a little girl named', ' Lily.', ' table.', ' the the the.'],
+  ['The cat was', ' happy', ' and and', ' very very big and saw a dog in the park.'],
+  ['Tom and his mom went to the', ' park', ' xylophone ½ 🦙'],
+  ['She said, "', 'Thank you!"', '0123456789'],
+  ['', 'Once upon a time', 'Zebra'],
+];
 
 describe.skipIf(peersAreAbsent('lm-eval against the gateway') || !hasStories)('lm-eval', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-lm-eval-'));
@@ -34,7 +34,13 @@ describe.skipIf(peersAreAbsent('lm-eval against the gateway') || !hasStories)('l
     const flags = ['--generation', service.address, '--served-model-name', 'stories'];
     const gateway = stack.use(await startProgram('gateway', flags));
     answers = askPeer(import.meta.url, 'lm-eval.py', {
-      ...{ folder, endings: ENDINGS, until: ['\n'], weights: storiesFolder, model: 'stories' },
+      ...{
+        folder,
+        endings: ENDINGS.map(([beginning, ...endings]) => ({ beginning, endings, right: 0 })),
+        until: ['\n'],
+        weights: storiesFolder,
+        model: 'stories',
+      },
       url: `http://${gateway.address}/v1/completions`,
     });
   }, PEER_LIMIT_MS);
@@ -44,7 +50,7 @@ describe.skipIf(peersAreAbsent('lm-eval against the gateway') || !hasStories)('l
     const { ours, theirs } = answers;
     expect(ours.loglikelihoods).toHaveLength(ENDINGS.length);
     for (const [at, own] of ours.loglikelihoods.entries()) {
-      expect(own).toHaveLength(ENDINGS[at]?.endings?.length ?? 0);
+      expect(own).toHaveLength((ENDINGS[at]?.length ?? 0) - 1);
       own.forEach((value, choice) => {
         expect(Math.abs(value - (theirs.loglikelihoods[at]?.[choice] ?? NaN))).toBeLessThan(1e-4);
       });

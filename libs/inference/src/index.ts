@@ -1,4 +1,4 @@
-export type { FinishReason } from './decode/completion.ts';
+export { createCompletion, type Completion, type FinishReason, type StopRules } from './decode/completion.ts';
 export { generationOrder } from './decode/generation-order.ts';
 export type { GenerationOrder } from './decode/generation-task.ts';
 export type { GeneratedSample, GenerationRequest, SamplePiece } from './decode/generation-types.ts';

@@ -13,8 +13,8 @@ export interface TextSample extends Omit<GeneratedSample, 'tokenIds' | 'finishRe
   /** Tokens written, the end token included. */
   readonly tokenCount: number;
   /** See GeneratedSample; absent where they are not asked for. */
-  readonly top?: GeneratedSample['top'];
-  readonly prompt?: GeneratedSample['prompt'];
+  readonly top?: GeneratedSample['top'] | undefined;
+  readonly prompt?: GeneratedSample['prompt'] | undefined;
   readonly ended: 'end-token' | 'stop-string' | 'length';
 }
 

@@ -146,6 +146,20 @@ it('speaks to a server that knows only OpenAI’s own fields', async () => {
   expect(await refusalOf(filtered)).toMatchObject({ reason: 'BACKEND_REFUSED' });
 });
 
+it('tells of tokens over the wire what the engine tells', async () => {
+  const told = { returnDetails: true, returnPromptDetails: true, returnPromptText: true, topLogProbs: 3 };
+  const few = { ...told, sampling: { ...sampling, n: 2, maxNewTokens: 4 } };
+  const own = await ask(direct, few);
+  expect(await ask(remote, few)).toEqual(own);
+  expect(own[0]?.details.every(({ top }) => top.length === 3)).toBe(true);
+  expect(own[0]?.promptDetails.map(({ logProb }) => logProb === undefined)).toContain(true);
+  const read = { ...told, sampling: { ...sampling, n: 1, maxNewTokens: 0 } };
+  expect(await ask(remote, read)).toEqual(await ask(direct, read));
+  expect(await refusalOf(ask(plain, { ...few, returnTokenIds: false }))).toMatchObject({
+    ...{ reason: 'BACKEND_REFUSED', violations: [{ field: 'top_log_probs' }] },
+  });
+});
+
 it('answers conversations, tokens and later samples alike', async () => {
   const request = {
     prompts: [

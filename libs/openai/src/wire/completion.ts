@@ -67,22 +67,34 @@ export interface CompletionAnswer {
   readonly usage?: Usage;
 }
 
-/** What a client must find in an answer of `completions`, whatever server gives it. */
+/** As far as rounding goes. */
+const logProb = z.number().max(1e-3, 'must be a log-probability, at most 0');
+
+/** What a client must find in an answer of `completions` with one choice, whatever server gives it. */
 export const completionAnswer = z.object({
+  object: z.literal('text_completion').nullish(),
   model: z.string(),
   system_fingerprint: z.string().nullish(),
   choices: z
     .array(
       z.object({
+        index: z.literal(0, 'must be 0, as the one that was asked for').nullish(),
         text: z.string(),
         finish_reason: z.enum(['stop', 'length']),
-        logprobs: z.object({ token_logprobs: z.array(z.number()).min(1) }),
+        logprobs: z.object({
+          token_logprobs: z.array(logProb).min(1),
+          top_logprobs: z.array(z.record(z.string(), logProb).nullable()).nullish(),
+        }),
         token_ids: z.array(z.int().min(0)).nullish(),
         /** vLLM's: the stop string or token that ended the text, null for the model's own end. */
         stop_reason: z.union([z.string(), z.int()]).nullish(),
+        /** vLLM's, see PromptLogProbs. */
+        prompt_logprobs: z
+          .array(z.record(z.string(), z.object({ logprob: logProb, rank: z.int().nullish() })).nullable())
+          .nullish(),
       }),
     )
-    .length(1),
+    .length(1, 'must be one, as was asked for'),
   usage: z.object({ prompt_tokens: z.int().min(0), completion_tokens: z.int().min(0) }).nullish(),
 });
 export type ReadCompletion = z.infer<typeof completionAnswer>;

@@ -16,6 +16,8 @@ export interface OpenAiError {
 const errorBody = z.object({ error: z.object({ message: z.string() }) });
 /** vLLM's older form. */
 const flatBody = z.object({ message: z.string() });
+/** FastAPI's own, as transformers' server has it. */
+const detailBody = z.object({ detail: z.string() });
 
 const MAX_SAID = 300;
 
@@ -24,7 +26,8 @@ export function messageOf(text: string): string {
   const value = parseJson(text);
   const nested = errorBody.safeParse(value);
   const flat = flatBody.safeParse(value);
-  const said = nested.data?.error.message ?? flat.data?.message ?? text;
+  const detail = detailBody.safeParse(value);
+  const said = nested.data?.error.message ?? flat.data?.message ?? detail.data?.detail ?? text;
   return said.slice(0, MAX_SAID).replaceAll(/\s+/g, ' ').trim();
 }
 

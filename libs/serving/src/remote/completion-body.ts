@@ -32,11 +32,12 @@ export function completionBody(
     model,
     prompt: isText ? promptText : order.promptIds,
     n: 1,
-    max_tokens: sampling.maxNewTokens,
+    // No server reads without writing; what it writes then is dropped.
+    max_tokens: Math.max(sampling.maxNewTokens, 1),
     temperature: greedy ? 0 : sampling.temperature,
     ...(greedy ? {} : { top_p: sampling.topP, seed: streamOf(seed, key, sampleIndex).integer(SEEDS) }),
     ...(stopStrings.length === 0 ? {} : { stop: stopStrings }),
-    logprobs: 0,
+    logprobs: order.topLogProbs,
     ...ownFields(order, backend.dialect),
   };
 }
@@ -58,13 +59,31 @@ function streamOf(seed: string, key: string, sampleIndex: number) {
 }
 
 /** Said even where they filter nothing: vLLM otherwise takes the model's generation_config.json. */
-function ownFields({ sampling }: GenerationOrder, dialect: Backend['dialect']): Record<string, unknown> {
+function ownFields(order: GenerationOrder, dialect: Backend['dialect']): Record<string, unknown> {
+  const { sampling, topLogProbs, promptLogProbs } = order;
   const { greedy, topK, minP, repetitionPenalty } = sampling;
   const filters = greedy ? { top_k: 0, min_p: 0 } : { top_k: topK, min_p: minP };
   if (dialect === 'vllm') {
-    return { ...filters, repetition_penalty: repetitionPenalty, return_token_ids: true };
+    return {
+      ...{ ...filters, repetition_penalty: repetitionPenalty, return_token_ids: true },
+      ...(topLogProbs === 0 ? {} : { return_tokens_as_token_ids: true }),
+      ...(promptLogProbs ? { prompt_logprobs: topLogProbs } : {}),
+    };
+  }
+  if (topLogProbs > 0 || promptLogProbs) {
+    throw refused(
+      'tells tokens by ids to --backend-dialect vllm alone',
+      topLogProbs > 0 ? 'top_log_probs' : 'return_prompt_details',
+    );
   }
   if (filters.top_k === 0 && filters.min_p === 0 && repetitionPenalty === 1) return {};
-  const message = 'this backend takes neither top_k nor min_p nor repetition_penalty';
-  throw new SipfError('failed-precondition', message, { reason: 'BACKEND_REFUSED' });
+  const wanted = filters.top_k !== 0 ? 'top_k' : filters.min_p !== 0 ? 'min_p' : 'repetition_penalty';
+  throw refused('takes neither top_k nor min_p nor repetition_penalty', `sampling.${wanted}`);
+}
+
+function refused(why: string, field: string): SipfError {
+  return new SipfError('failed-precondition', `this backend ${why}`, {
+    reason: 'BACKEND_REFUSED',
+    violations: [{ field, description: `cannot be asked of this backend, which ${why}` }],
+  });
 }

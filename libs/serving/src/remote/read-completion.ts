@@ -1,6 +1,10 @@
 import { SipfError } from '@sipf/errors';
-import { completionAnswer, parseJson, type ReadCompletion } from '@sipf/openai';
+import { createCompletion, type GenerationOrder } from '@sipf/inference';
+import type { Tokenizer } from '@sipf/models';
+import { completionAnswer, type ReadCompletion } from '@sipf/openai';
 import { endOf, type TextSample } from '../text-generator.ts';
+import { readPrompt, readTop } from './read-log-probs.ts';
+import { readAnswer, wrongAnswer } from './wrong-answer.ts';
 
 /** What an answer is read by. */
 export interface AskedModel {
@@ -10,41 +14,128 @@ export interface AskedModel {
   readonly digest: string;
   /** The model's own end tokens. */
   readonly stopTokenIds: readonly number[];
+  readonly vocabSize: number;
+  readonly tokenizer: Tokenizer;
 }
 
 /** A sample without its place among the others. */
 export type ReadSample = Omit<TextSample, 'requestIndex' | 'sampleIndex'>;
 
+const reader = {
+  schema: completionAnswer,
+  isAnswer: (value: object) =>
+    'choices' in value &&
+    Array.isArray(value.choices) &&
+    ('model' in value || 'object' in value) &&
+    !isAborted(value.choices),
+  remedyOf: (field: string) =>
+    field.startsWith('choices[0].logprobs')
+      ? 'every token’s log-probability is needed: a server of completions that tells logprobs, such as vLLM or a gateway of SIPF'
+      : '',
+};
+
+/** A server that gave up a sample says so in its reason, and may be asked again. */
+function isAborted(choices: readonly unknown[]): boolean {
+  const [first] = choices as readonly ({ readonly finish_reason?: unknown } | null)[];
+  return first?.finish_reason === 'abort';
+}
+
 /**
  * Reads an answer with one sample; undefined for what is none.
- * @throws SipfError failed-precondition MODEL_NOT_LOADED where another model answered than was asked
+ * @throws SipfError failed-precondition: MODEL_NOT_LOADED where another model answered than was asked, BACKEND_ANSWER_INVALID for an
+ *   answer that lacks or contradicts what was asked, naming the field
  */
-export function readCompletion(text: string, asked: AskedModel): ReadSample | undefined {
-  const { data } = completionAnswer.safeParse(parseJson(text));
+export function readCompletion(
+  text: string,
+  asked: AskedModel,
+  order: GenerationOrder,
+): ReadSample | undefined {
+  const data = readAnswer(text, reader);
   const [choice] = data?.choices ?? [];
   if (data === undefined || choice === undefined) return undefined;
   checkModel(data, asked);
   const { token_logprobs: logProbs } = choice.logprobs;
   const tokenIds = choice.token_ids ?? undefined;
-  const counts = [tokenIds?.length, data.usage?.completion_tokens].filter((count) => count !== undefined);
-  if (counts.some((count) => count !== logProbs.length)) return undefined;
+  checkCounts(data, choice, order);
+  checkIds(tokenIds ?? [], asked.vocabSize);
+  const wanted = { ...order, topLogProbs: Math.min(order.topLogProbs, asked.vocabSize) };
+  const prompt = readPrompt(choice, wanted);
+  if (order.sampling.maxNewTokens === 0) return { ...NOTHING, prompt };
+  const told = { logProbs, tokenIds, prompt, top: readTop(choice, wanted) };
   return {
-    text: choice.text,
-    tokenIds,
+    ...told,
+    text: tokenIds === undefined ? choice.text : textOf(tokenIds, choice.text, { asked, order }),
     tokenCount: logProbs.length,
-    logProbs,
     meanLogProb: logProbs.reduce((sum, value) => sum + value, 0) / logProbs.length,
     ended: endedBy(choice, asked.stopTokenIds),
   };
 }
 
+/** A sample of a prompt that is only read. */
+const NOTHING: ReadSample = {
+  ...{ text: '', tokenIds: [], tokenCount: 0, logProbs: [], meanLogProb: 0 },
+  ...{ ended: 'length', top: [], prompt: undefined },
+};
+
 /** Every server repeats the name; one of ours tells the digests too. */
 function checkModel({ model, system_fingerprint: told }: ReadCompletion, { name, digest }: AskedModel): void {
   const isDigest = told?.startsWith('sha256:') === true;
   if (model === name && (!isDigest || told === digest)) return;
-  const [answered, wanted] = model === name ? [told ?? '', digest] : [model, name];
-  const message = `the backend answered as ${answered.slice(0, 160)}, asked was ${wanted}`;
-  throw new SipfError('failed-precondition', message, { reason: 'MODEL_NOT_LOADED' });
+  const [field, answered, wanted] =
+    model === name ? ['system_fingerprint', told ?? '', digest] : ['model', model, name];
+  const description = `is ${answered.slice(0, 160)}, asked was ${wanted}`;
+  const message = `the backend's answer: ${field} ${description}; --backend-model must be the server's own name of the model`;
+  throw new SipfError('failed-precondition', message, {
+    reason: 'MODEL_NOT_LOADED',
+    violations: [{ field, description }],
+  });
+}
+
+/** Numbers of tokens that contradict each other, the request or the prompt. */
+function checkCounts(
+  { usage }: ReadCompletion,
+  { logprobs, token_ids: tokenIds }: ReadCompletion['choices'][number],
+  { promptIds, sampling }: GenerationOrder,
+): void {
+  const count = logprobs.token_logprobs.length;
+  const check = (field: string, told: number | undefined, expected: number, of: string): void => {
+    if (told === undefined || told === expected) return;
+    throw wrongAnswer({ field, description: `is of ${told} tokens, ${of} ${expected}` });
+  };
+  check('choices[0].token_ids', tokenIds?.length, count, 'choices[0].logprobs.token_logprobs of');
+  check('usage.completion_tokens', usage?.completion_tokens, count, 'choices[0].logprobs.token_logprobs of');
+  check('usage.prompt_tokens', usage?.prompt_tokens, promptIds.length, 'this model’s tokenizer makes');
+  const most = Math.max(sampling.maxNewTokens, 1);
+  if (count <= most) return;
+  const description = `has ${count} tokens, at most ${most} were asked for`;
+  throw wrongAnswer({ field: 'choices[0].logprobs.token_logprobs', description });
+}
+
+function checkIds(tokenIds: readonly number[], vocabSize: number): void {
+  const at = tokenIds.findIndex((id) => id >= vocabSize);
+  if (at === -1) return;
+  const description = `is ${tokenIds[at] ?? ''}, outside the vocabulary of ${vocabSize}`;
+  throw wrongAnswer({ field: `choices[0].token_ids[${at}]`, description });
+}
+
+/**
+ * What the tokens say, as the engine would read them. Servers differ in white space and in bytes that are no UTF-8; one whose text is
+ * another has another tokenizer.
+ */
+function textOf(
+  tokenIds: readonly number[],
+  told: string,
+  { asked, order }: { readonly asked: AskedModel; readonly order: GenerationOrder },
+): string {
+  const decoder = asked.tokenizer.createIncrementalDecoder({ promptIds: order.promptIds });
+  const completion = createCompletion(order.sampling, decoder);
+  for (const id of tokenIds) completion.push(id, 0);
+  const own = completion.text();
+  const bare = (text: string): string => text.replaceAll(/[\s\uFFFD]/gu, '');
+  if (bare(own) === bare(told)) return own;
+  const quoted = JSON.stringify(told.slice(0, 60));
+  const description = `is ${quoted}, its token_ids say ${JSON.stringify(own.slice(0, 60))} by the tokenizer of --model`;
+  throw wrongAnswer({ field: 'choices[0].text', description });
 }
 
 /** By the last token where tokens are told, else by vLLM's `stop_reason`, a text where a stop string ended the sample. */

@@ -88,7 +88,7 @@ export class RemoteGenerator implements TextGenerator {
     const { backend, asked } = this.#remote;
     const body = completionBody(asked.name, wanted, backend);
     const headers = sampleHeaders(wanted);
-    const parse = (text: string): ReadSample | undefined => readCompletion(text, asked);
+    const parse = (text: string): ReadSample | undefined => readCompletion(text, asked, wanted.order);
     const ask = (): Promise<ReadSample> =>
       post(backend.endpoint, body, { parse, headers, signal: call.signal });
     const sample = await ask().catch(async (error: unknown) => {

@@ -91,14 +91,30 @@ async function serve(
       context.logger.info({ adapter: name }, `the backend did not let go of an adapter: ${why}`);
     });
   };
-  return new RemoteGenerator({
-    facts,
-    backend,
-    asked: { name, digest, stopTokenIds },
-    gate,
-    restore,
-    release,
-  });
+  const { tokenizer } = base;
+  const asked = { name, digest, stopTokenIds, vocabSize: config.vocabSize, tokenizer };
+  const generator = new RemoteGenerator({ facts, backend, asked, gate, restore, release });
+  if (adapterFolder === undefined) await tryOut(generator, tokenizer);
+  return generator;
+}
+
+/** Has the server write a token, so that one whose answers cannot be used is told before there is work. @throws SipfError as readCompletion */
+async function tryOut(generator: RemoteGenerator, tokenizer: Tokenizer): Promise<void> {
+  const text = 'a';
+  const order = { seed: 0, key: 'first question', sampling: { greedy: true, maxNewTokens: 1 } };
+  const prompt = encodable(tokenizer, text) ?? { promptIds: [tokenizer.bosTokenId ?? 0] };
+  for await (const sample of generator.generate([{ ...order, ...prompt }], { timeoutMs: LOAD_MS }))
+    void sample;
+}
+
+/** Undefined for a text that the vocabulary lacks. */
+function encodable(tokenizer: Tokenizer, promptText: string) {
+  try {
+    const promptIds = tokenizer.encode(promptText);
+    return promptIds.length === 0 ? undefined : { promptIds, promptText };
+  } catch {
+    return undefined;
+  }
 }
 
 function nameOf({ folder, ref }: FoundModel, { own }: Backend): string {

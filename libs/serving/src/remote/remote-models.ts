@@ -2,6 +2,7 @@ import { SipfError } from '@sipf/errors';
 import { modelCard, modelList, parseJson, type Endpoint } from '@sipf/openai';
 import type { z } from 'zod';
 import { isMissing, isRefused } from './backend-failures.ts';
+import { readAnswer } from './wrong-answer.ts';
 
 /** An adapter that a server is to hold. */
 export interface RemoteAdapter {
@@ -15,6 +16,9 @@ export interface RemoteAdapter {
 
 type Card = z.infer<typeof modelCard>;
 
+/** Models of a server that are named where the wanted one is missing. */
+const MOST_NAMED = 5;
+
 /** The models that a server holds. Every method bounds its own waits by the signal. */
 export class RemoteModels {
   readonly #endpoint: Endpoint;
@@ -25,8 +29,11 @@ export class RemoteModels {
 
   /** @throws SipfError failed-precondition MODEL_NOT_LOADED where the server has no model of that name */
   async confirm(name: string, signal: AbortSignal): Promise<void> {
-    if ((await this.#find(name, signal)) !== undefined || (await this.#describe(name, signal))) return;
-    const message = `the backend has no model ${name}; a server of fixed weights takes adapters, not new models`;
+    const listed = await this.#list(signal);
+    if (listed.some(({ id }) => id === name) || (await this.#describe(name, signal))) return;
+    const others = listed.slice(0, MOST_NAMED).map(({ id }) => id.slice(0, 160));
+    const known = others.length === 0 ? 'it lists none' : `it lists ${others.join(', ')}`;
+    const message = `the backend has no model ${name}, ${known}: --backend-model is its name of --model; a server of fixed weights takes adapters, not new models`;
     throw new SipfError('failed-precondition', message, { reason: 'MODEL_NOT_LOADED', metadata: { name } });
   }
 
@@ -60,17 +67,23 @@ export class RemoteModels {
   }
 
   async #find(name: string, signal: AbortSignal): Promise<Card | undefined> {
-    const parse = (text: string) => modelList.safeParse(parseJson(text)).data;
-    const { data } = await this.#endpoint.get('models', { signal, parse });
-    return data.find(({ id }) => id === name);
+    return (await this.#list(signal)).find(({ id }) => id === name);
+  }
+
+  async #list(signal: AbortSignal): Promise<readonly Card[]> {
+    const parse = (text: string) => readAnswer(text, { schema: modelList, isAnswer: () => true });
+    return (await this.#endpoint.get('models', { signal, parse })).data;
   }
 
   /** A server may know models by name that it does not list, because they are loaded when they are asked for. */
   async #describe(name: string, signal: AbortSignal): Promise<boolean> {
-    const parse = (text: string) => modelCard.safeParse(parseJson(text)).data;
+    const parse = (text: string) => {
+      const value = parseJson(text);
+      return value === undefined ? undefined : { card: modelCard.safeParse(value).data };
+    };
     try {
-      const { id } = await this.#endpoint.get(`models/${encodeURIComponent(name)}`, { signal, parse });
-      return id === name;
+      const { card } = await this.#endpoint.get(`models/${encodeURIComponent(name)}`, { signal, parse });
+      return card?.id === name;
     } catch (error) {
       if (isMissing(error)) return false;
       throw error;
