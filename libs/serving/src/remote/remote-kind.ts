@@ -103,8 +103,8 @@ async function tryOut(generator: RemoteGenerator, tokenizer: Tokenizer): Promise
   const text = 'a';
   const order = { seed: 0, key: 'first question', sampling: { greedy: true, maxNewTokens: 1 } };
   const prompt = encodable(tokenizer, text) ?? { promptIds: [tokenizer.bosTokenId ?? 0] };
-  for await (const sample of generator.generate([{ ...order, ...prompt }], { timeoutMs: LOAD_MS }))
-    void sample;
+  const samples = generator.generate([{ ...order, ...prompt }], { timeoutMs: LOAD_MS });
+  while ((await samples.next()).done !== true);
 }
 
 /** Undefined for a text that the vocabulary lacks. */
