@@ -23,6 +23,7 @@ export {
 export type { GenerationTokens, ModelFolder } from './storage/model-folder.ts';
 export type { IncrementalDecoder, Tokenizer } from './tokenizer/tokenizer.ts';
 export { parseDecoderConfig } from './config/parse-decoder-config.ts';
+export { isOwnHead } from './config/own-heads.ts';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config.ts';
 export {
   adapterPromptTemplate,

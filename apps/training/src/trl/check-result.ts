@@ -1,6 +1,12 @@
 import { SipfError } from '@sipf/errors';
 import { checkContinued } from '@sipf/learning';
-import { loadAdapterFolder, loadModelFolder, readDecoderConfig, type DecoderConfig } from '@sipf/models';
+import {
+  isOwnHead,
+  loadAdapterFolder,
+  loadModelFolder,
+  readDecoderConfig,
+  type DecoderConfig,
+} from '@sipf/models';
 import type { TrainingOrder } from './order.ts';
 
 /** What a folder is opened under whose digest is not of interest; nothing is hashed then. */
@@ -21,12 +27,13 @@ export async function checkResult(order: TrainingOrder): Promise<void> {
 }
 
 /**
- * Checks that an adapter that a training starts from is one that is computed here, as what the trainer's library makes of it
+ * Checks that a training starts from a head that its library computes, that an adapter that it starts from is one that is computed here, as what the trainer's library makes of it
  * is asked for by nobody, and that a training that goes on with it has its settings.
- * @throws SipfError as loadAdapterFolder and checkContinued
+ * @throws SipfError failed-precondition UNSUPPORTED_ARCHITECTURE; as loadAdapterFolder and checkContinued
  */
 export async function checkStart(order: TrainingOrder): Promise<void> {
   const { folder, adapterFolder, digest } = order.start;
+  checkHead(order);
   if (adapterFolder === null) return;
   const config: DecoderConfig = { ...readDecoderConfig(folder), head: headOf(order) };
   const adapter = await loadAdapterFolder(adapterFolder, { config, digest });
@@ -35,6 +42,16 @@ export async function checkStart(order: TrainingOrder): Promise<void> {
   const { targetModules, modulesToSave, ...lora } = order.lora;
   const targets = targetModules.length === 0 ? ('all-linear' as const) : targetModules;
   checkContinued(config, { kind: 'lora', lora: { ...lora, targetModules: targets }, modulesToSave }, adapter);
+}
+
+/** transformers would train the rest of such a model, and leave out what its head reads beside it. */
+function checkHead({ start }: TrainingOrder): void {
+  if (!isOwnHead(readDecoderConfig(start.folder).head)) return;
+  const description = 'has a head that transformers does not compute; train it with the engine';
+  throw new SipfError('failed-precondition', `config.json/architectures: ${description}`, {
+    reason: 'UNSUPPORTED_ARCHITECTURE',
+    violations: [{ field: 'config.json/architectures', description }],
+  });
 }
 
 async function checkModel(order: TrainingOrder): Promise<void> {

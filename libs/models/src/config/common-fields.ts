@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { invalidFields } from './schema-violations.ts';
 import { VERIFIER_FEATURES, type DecoderConfig, type HeadConfig } from './decoder-config.ts';
+import { isOwnClass } from './own-heads.ts';
 import { longestSequence, readRope } from './read-rope.ts';
 import { ropeField } from './rope-schema.ts';
 
@@ -80,7 +81,7 @@ export function readCommon(
 function readHead(raw: CommonFields): HeadConfig {
   const architecture = raw.architectures?.[0] ?? 'ForCausalLM';
   if (architecture.endsWith('ForCausalLM')) return 'lm';
-  if (architecture.endsWith('ForTokenClassification')) {
+  if (architecture.endsWith('ForTokenClassification') || isOwnClass(architecture)) {
     return {
       kind: 'token-classification',
       numLabels: raw.id2label ? Object.keys(raw.id2label).length : (raw.num_labels ?? 2),

@@ -273,9 +273,33 @@ describe('toHuggingFaceConfig', () => {
     { rope_scaling: { rope_type: 'llama3', ...LLAMA3 }, attention_bias: true, bos_token_id: null },
     { rope_parameters: { rope_type: 'dynamic', factor: 2 }, eos_token_id: null, head_dim: 32 },
     { architectures: ['LlamaForTokenClassification'], num_labels: 1 },
+    { architectures: ['LlamaForTokenClassification'], sipf_verifier_features: 'hidden+confidence' },
+    { architectures: ['LlamaForProcessRewardModel'] },
     { model_type: 'phi', head_dim: 98, partial_rotary_factor: 2.5 / 98 },
   ])('is read back as the same configuration: %j', (fields) => {
     const config = parseDecoderConfig({ ...RAW, ...fields });
     expect(parseDecoderConfig(toHuggingFaceConfig(config, 'float32'))).toEqual(config);
   });
+
+  it.each([
+    [
+      { kind: 'token-classification', numLabels: 2, features: 'hidden' },
+      'LlamaForTokenClassification',
+      'llama',
+    ],
+    [
+      { kind: 'token-classification', numLabels: 2, features: 'hidden+confidence' },
+      'SipfLlamaForProcessReward',
+      'sipf_llama',
+    ],
+    [{ kind: 'mlp-score', numLabels: 2, features: 'hidden' }, 'LlamaForProcessRewardModel', 'sipf_llama'],
+    ['lm', 'LlamaForCausalLM', 'llama'],
+  ] as const)(
+    'names %j as transformers does, or as nothing of it is named',
+    (head, architecture, modelType) => {
+      const written = toHuggingFaceConfig({ ...parseDecoderConfig(RAW), head }, 'float32');
+      expect(written).toMatchObject({ architectures: [architecture], model_type: modelType });
+      expect(parseDecoderConfig(written).head).toEqual(head);
+    },
+  );
 });

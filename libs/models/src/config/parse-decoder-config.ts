@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { CONFIG_FILE } from './config-format.ts';
 import { MODEL_TYPES, ropesOf, rotaryWidth, type DecoderConfig } from './decoder-config.ts';
 import { CONFIG_FORMATS } from './formats/index.ts';
+import { familyOf } from './own-heads.ts';
 import { foreignFields } from './foreign-fields.ts';
 import { invalidFields, parseFileContent } from './schema-violations.ts';
 
@@ -15,7 +16,7 @@ import { invalidFields, parseFileContent } from './schema-violations.ts';
  */
 export function parseDecoderConfig(value: unknown): DecoderConfig {
   const { model_type } = parseFileContent(z.looseObject({ model_type: z.string() }), value, CONFIG_FILE);
-  const modelType = MODEL_TYPES.find((known) => known === model_type);
+  const modelType = familyOf(model_type);
   if (modelType === undefined) throw unknownModelType(model_type);
   const format = CONFIG_FORMATS[modelType];
   const config = format.read(value);

@@ -1,10 +1,11 @@
 import { ropesOf, type DecoderConfig } from './decoder-config.ts';
 import { CONFIG_FORMATS } from './formats/index.ts';
+import { headNames } from './own-heads.ts';
 import { writtenPositions } from './read-rope.ts';
 import { ropeFields } from './rope-schema.ts';
 
 /**
- * The content of a config.json that transformers loads. The rotary embedding is written in both spellings, for
+ * The content of a config.json that transformers loads, or where it cannot compute the head, refuses. The rotary embedding is written in both spellings, for
  * transformers 5 and for earlier releases.
  *
  * @param dtype of the saved weights
@@ -14,8 +15,7 @@ export function toHuggingFaceConfig(config: DecoderConfig, dtype: string): Recor
   const rope = { ...ropeFields(config.rope), rope_theta: config.rope.theta };
   const eos = config.eosTokenIds.length > 1 ? config.eosTokenIds : (config.eosTokenIds[0] ?? null);
   return {
-    architectures: [`${format.className}${classSuffix(config)}`],
-    model_type: config.modelType,
+    ...headNames(config, format.className),
     dtype,
     hidden_size: config.hiddenSize,
     num_hidden_layers: config.numHiddenLayers,
@@ -37,12 +37,6 @@ export function toHuggingFaceConfig(config: DecoderConfig, dtype: string): Recor
     pad_token_id: config.padTokenId,
     ...headFields(config),
   };
-}
-
-/** What transformers' class for this head is called after the family. */
-function classSuffix({ head }: DecoderConfig): string {
-  if (head === 'lm' || head.kind === 'token-pair') return 'ForCausalLM';
-  return head.kind === 'mlp-score' ? 'ForProcessRewardModel' : 'ForTokenClassification';
 }
 
 function headFields({ head }: DecoderConfig): Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { pythonPattern } from '../adapters/python-pattern.ts';
+import { OWN_TASK_TYPE } from '../config/own-heads.ts';
 
 /** The release of PEFT whose LoraConfig is known, field by field. */
 const PEFT = '0.21.2';
@@ -55,7 +56,7 @@ const beginning = z
 /** Every field of PEFT's LoraConfig; those that would change the arithmetic in a way that is not computed must be off. */
 const fields = {
   peft_type: z.literal('LORA'),
-  task_type: z.enum(['CAUSAL_LM', 'TOKEN_CLS']).nullish(),
+  task_type: z.enum(['CAUSAL_LM', 'TOKEN_CLS', OWN_TASK_TYPE]).nullish(),
   base_model_name_or_path: z.string().nullish(),
   r: rank.default(8),
   lora_alpha: z.number().default(8),

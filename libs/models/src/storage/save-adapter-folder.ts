@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { LoraConfig } from '../adapters/lora-config.ts';
+import { isOwnHead, OWN_TASK_TYPE } from '../config/own-heads.ts';
 import { BASE_DIGEST_KEY, PEFT_PREFIX, promptTemplateMetadata, type AdapterBase } from './adapter-folder.ts';
 import { writeLora } from './adapter-settings.ts';
 import { checkTensors } from './check-tensors.ts';
@@ -56,11 +57,16 @@ function withTiedHead(tensors: AdapterContent['tensors']): AdapterContent['tenso
   return new Map([...tensors, [PEFT_PREFIX + head, tensors.get(PEFT_PREFIX + embedding) as HostTensor]]);
 }
 
+function taskType({ head }: AdapterBase['config']): string {
+  if (isOwnHead(head)) return OWN_TASK_TYPE;
+  return head === 'lm' ? 'CAUSAL_LM' : 'TOKEN_CLS';
+}
+
 function adapterFields({ config }: AdapterBase, content: AdapterContent): Record<string, unknown> {
   const { lora, modulesToSave = [], baseModelName } = content;
   return {
     peft_type: 'LORA',
-    task_type: config.head === 'lm' ? 'CAUSAL_LM' : 'TOKEN_CLS',
+    task_type: taskType(config),
     base_model_name_or_path: baseModelName ?? null,
     ...writeLora(lora),
     modules_to_save: modulesToSave.length > 0 ? modulesToSave : null,

@@ -81,6 +81,15 @@ describe('a model card', () => {
     expect(frontMatter(card)).toMatchObject({ pipeline_tag: 'token-classification' });
     expect(frontMatter(card)).not.toHaveProperty('model-index');
     expect(card).toContain('AutoModelForTokenClassification');
+    const { verifier } = configOf();
+    const config = {
+      ...configOf(),
+      verifier: verifier && { ...verifier, head: 'hidden-confidence' as const },
+    };
+    const ownCard = modelCard({ ...subject, config, stage });
+    expect(frontMatter(ownCard)).toMatchObject({ library_name: 'sipf' });
+    expect(ownCard).not.toContain('AutoModel');
+    expect(ownCard).toContain('score by `sipf score`');
     expect(card).toContain('The run did not evaluate it by itself.');
   });
 });

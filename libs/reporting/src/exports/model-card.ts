@@ -47,6 +47,11 @@ function isVerifier({ stage }: CardSubject): boolean {
   return stage.kind === 'train-verifier';
 }
 
+/** Whether it is a verifier that neither transformers nor PEFT computes. */
+function hasOwnHead(subject: CardSubject): boolean {
+  return isVerifier(subject) && subject.config.verifier?.head === 'hidden-confidence';
+}
+
 /** The name of the model that the run started from; undefined for one trained from random weights. */
 function baseOf(subject: CardSubject): string | undefined {
   const { config, stage } = subject;
@@ -68,7 +73,7 @@ function frontMatter(subject: CardSubject): Record<string, unknown> {
   return {
     ...(base === undefined ? {} : { base_model: base }),
     ...license,
-    library_name: isAdapter ? 'peft' : 'transformers',
+    library_name: hasOwnHead(subject) ? 'sipf' : isAdapter ? 'peft' : 'transformers',
     pipeline_tag: pipeline,
     language: ['en'],
     ...(isPublished ? { datasets: [config.task.name] } : {}),
@@ -182,6 +187,9 @@ function limits(subject: CardSubject): string {
 }
 
 function loading(subject: CardSubject): string {
+  if (hasOwnHead(subject)) {
+    return "Its head also reads the policy's confidence. transformers has no class for that, and refuses it: score by `sipf score`.";
+  }
   const type = isVerifier(subject) ? 'AutoModelForTokenClassification' : 'AutoModelForCausalLM';
   const lines = subject.isAdapter
     ? [
@@ -197,14 +205,7 @@ function loading(subject: CardSubject): string {
         `model = ${type}.from_pretrained(".")`,
         'tokenizer = AutoTokenizer.from_pretrained(".")',
       ];
-  const isUnknownHead = isVerifier(subject) && subject.config.verifier?.head === 'hidden-confidence';
-  const hint = isUnknownHead
-    ? [
-        '',
-        "Its head also reads the policy's confidence, which transformers leaves out: score by `sipf score`.",
-      ]
-    : [];
-  return ['```python', ...lines, '```', ...hint].join('\n');
+  return ['```python', ...lines, '```'].join('\n');
 }
 
 function provenance({ run, commit, digest, stage, config }: CardSubject): string {
