@@ -1,0 +1,89 @@
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { root } from '../run/step.ts';
+import { callCli, testFolder } from './cli-process.ts';
+
+interface Entry {
+  readonly kind: string;
+  readonly stage?: string;
+  readonly result?: { readonly outputs: Readonly<Record<string, string>> };
+}
+
+function entriesOf(run: string): Entry[] {
+  const lines = readFileSync(join(run, 'log.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Entry);
+}
+
+/** The last outputs of every stage. */
+function outputsOf(run: string): Record<string, Readonly<Record<string, string>>> {
+  const completed = entriesOf(run).filter(({ kind }) => kind === 'stage-completed');
+  return Object.fromEntries(completed.map(({ stage = '', result }) => [stage, result?.outputs ?? {}]));
+}
+
+/** Turns a bit over in the middle of a file. */
+function rot(file: string): void {
+  const bytes = readFileSync(file);
+  const at = bytes.length >> 1;
+  bytes[at] = (bytes[at] ?? 0) ^ 1;
+  chmodSync(file, 0o644);
+  writeFileSync(file, bytes);
+}
+
+function blobOf(run: string, digest = ''): string {
+  const hex = digest.replace('sha256:', '');
+  return join(run, 'artifacts/blobs', hex.slice(0, 2), hex);
+}
+
+it('heals a run whose model rotted, whose answers are gone and whose curve is damaged, and lets it be moved and copied', async () => {
+  const folder = testFolder();
+  const runs = join(folder, 'runs');
+  const run = join(runs, 'demo');
+  const config = join(root, 'test/fixtures/tiny-run.yaml');
+  const settings = ['method=sft', 'iterations=0'];
+  const flags = ['--runs', runs, '--no-dashboard'];
+  const begun = ['run', '--config', config, '--set', ...settings, '--run-id', 'demo', ...flags];
+  expect(await callCli(folder, begun)).toMatchObject({ status: 0 });
+  const whole = outputsOf(run);
+  const curve = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
+  expect(readlinkSync(join(run, 'models/sft-0'))).toMatch(/^\.\.\/artifacts\/folders\/[0-9a-f]{64}$/);
+
+  rot(join(realpathSync(join(run, 'models/sft-0')), 'model.safetensors'));
+  rmSync(blobOf(run, whole['evaluate-0']?.['outcomes']));
+  writeFileSync(join(run, 'metrics.jsonl'), curve.replace('\n', '\n\0\0\0\n'));
+  const found = await callCli(folder, ['verify', 'demo', '--runs', runs]);
+  expect(found.status).toBe(1);
+  expect(found.stdout).toMatch(/sft-0: model.*is damaged/);
+  expect(found.stdout).toMatch(/evaluate-0: outcomes.*is not in the store/);
+  expect(found.stdout).toMatch(/^folders\/[0-9a-f]{64}.*another hash/m);
+  expect(found.stdout).toMatch(/^models\/sft-0.*leads to a folder that is sha256:/m);
+
+  const healed = await callCli(folder, ['resume', 'demo', ...flags]);
+  expect(healed).toMatchObject({ status: 0 });
+  expect(healed.stderr).toMatch(/sft is computed again, because what it left is lost/);
+  expect(outputsOf(run)).toEqual(whole);
+  const lost = entriesOf(run).filter(({ kind }) => kind === 'stage-lost');
+  expect(lost.map(({ stage }) => stage).sort()).toEqual(['evaluate-0', 'sft-0']);
+  expect(readFileSync(join(run, 'metrics.jsonl'), 'utf8')).toBe(curve);
+  const again = await callCli(folder, ['resume', 'demo', '--runs', runs]);
+  expect(again).toMatchObject({ status: 64, stderr: expect.stringContaining('is whole') as string });
+
+  // A copy under another name, and the folder of all of them elsewhere.
+  cpSync(run, join(runs, 'copy'), { recursive: true, verbatimSymlinks: true });
+  mkdirSync(join(folder, 'deep/er'), { recursive: true });
+  const elsewhere = join(folder, 'deep/er/runs');
+  renameSync(runs, elsewhere);
+  const listed = await callCli(folder, ['status', '--runs', elsewhere]);
+  expect(listed.stdout).toMatch(/^copy +succeeded .*\n^demo +succeeded /m);
+  expect(await callCli(folder, ['verify', 'copy', '--runs', elsewhere])).toMatchObject({ status: 0 });
+});
