@@ -42,7 +42,7 @@ const boundaries = [
   lib('inference', 'errors', 'random', 'graph', 'models', 'method'),
   lib('learning', 'errors', 'random', 'graph', 'models', 'inference'),
   lib('planning', 'errors', 'contracts', 'method'),
-  lib('events', 'errors', 'contracts'),
+  lib('events', 'errors', 'contracts', 'artifacts'),
   lib('service', 'errors', 'contracts', 'artifacts', 'events'),
   lib('client', 'errors', 'contracts', 'service'),
   lib('judging', 'errors', 'contracts', 'method', 'tasks', 'service'),

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { SipfError } from '@sipf/errors';
+import { SipfError, withoutCredentials } from '@sipf/errors';
 import { connect } from 'nats';
 import type { ArtifactStore } from './artifact-store.ts';
 import { BlobArtifactStore } from './blob-artifact-store.ts';
@@ -9,6 +9,7 @@ import type { BlobStorage } from './blobs/blob-storage.ts';
 import { NatsBlobs } from './blobs/nats-blobs.ts';
 import { withTypedFailures } from './blobs/typed-failures.ts';
 import { FolderArtifactStore } from './folder-artifact-store.ts';
+import { parseNatsAddress } from './nats-address.ts';
 
 /** A store and the connection that it may need. */
 export interface OpenedArtifactStore {
@@ -23,9 +24,9 @@ export interface OpenedArtifactStore {
  * - a path: a local or shared folder;
  * - `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME]`: an S3-compatible server; credentials as the AWS SDK finds them
  *   (variables, profiles, roles of a container), paths instead of host names where an endpoint is given;
- * - `nats://HOST:PORT/BUCKET`: NATS' object store, the bucket is made where it is missing.
+ * - `nats://HOST:PORT/BUCKET`: NATS' object store, the bucket is made where it is missing; credentials as in parseNatsAddress.
  *
- * @param options.cache folder for what is downloaded from a server. @default one in the system's temporary folder
+ * @param options.cache folder for what is downloaded from a server. @default one in the user's cache (`XDG_CACHE_HOME`, `~/.cache`)
  * @throws SipfError `invalid-argument` ARTIFACT_LOCATION_INVALID; `unavailable` ARTIFACT_STORE_UNAVAILABLE
  */
 export async function openArtifactStore(
@@ -57,6 +58,11 @@ async function openS3(url: URL): Promise<OpenedBlobs> {
   const endpoint = url.searchParams.get('endpoint');
   // Only who uses the SDK waits until it is loaded: a fifth of what a service loads.
   const { connectS3 } = await import('./blobs/s3-blobs.ts');
+  if (endpoint !== null && withoutCredentials(endpoint) !== endpoint)
+    throw invalidLocation(
+      url.href,
+      'has credentials in its endpoint; the AWS SDK takes them from the environment or its own files',
+    );
   const region = url.searchParams.get('region') ?? 'us-east-1';
   return connectS3({ bucket, prefix: path === '' ? '' : `${path}/` }, { region, endpoint });
 }
@@ -65,9 +71,11 @@ async function openNats(url: URL): Promise<OpenedBlobs> {
   const bucket = url.pathname.slice(1);
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(bucket))
     throw invalidLocation(url.href, 'names no bucket after the address');
-  const servers = `nats://${url.username === '' ? '' : `${url.username}:${url.password}@`}${url.host}`;
+  const place = new URL(url);
+  place.pathname = '';
+  const { options } = parseNatsAddress(place.href);
   try {
-    const connection = await connect({ servers, name: 'sipf artifacts', maxReconnectAttempts: -1 });
+    const connection = await connect({ ...options, name: 'sipf artifacts', maxReconnectAttempts: -1 });
     const blobs = new NatsBlobs(await connection.jetstream().views.os(bucket));
     return { blobs, close: () => connection.drain() };
   } catch (cause) {
@@ -87,12 +95,12 @@ function urlOf(location: string): URL {
 /** What a server's store is kept in here: one folder a location, shared by the processes of this machine. */
 function defaultCache(location: string): string {
   const name = createHash('sha256').update(location).digest('hex').slice(0, 16);
-  return join(tmpdir(), 'sipf-artifacts', name);
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sipf-artifacts', name);
 }
 
 /** Says what is wrong without what may be a password. */
 function invalidLocation(location: string, description: string): SipfError {
-  const shown = location.replace(/\/\/[^@/]*@/, '//…@').slice(0, 200);
+  const shown = withoutCredentials(location).slice(0, 200);
   return new SipfError('invalid-argument', `the artifact store ${JSON.stringify(shown)} ${description}`, {
     reason: 'ARTIFACT_LOCATION_INVALID',
     violations: [{ field: 'artifacts', description }],

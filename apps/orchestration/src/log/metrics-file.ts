@@ -50,6 +50,15 @@ export async function openMetricsFile(path: string): Promise<MetricsFile> {
   };
 }
 
+/** What is wrong with a run's metrics, in words; undefined where nothing is, or where there are none. Reads only. */
+export function metricsFault(path: string, steps: ReadonlyMap<string, number>): string | undefined {
+  const { kept, isWhole } = read(path);
+  if (!isWhole) return `line ${kept.length + 1} is damaged; resuming the run mends it`;
+  const lastSteps = new Map(kept.map(({ stage, step }) => [stage, step]));
+  const short = [...steps].find(([stage, due]) => (lastSteps.get(stage) ?? 0) < due);
+  return short && `it has ${lastSteps.get(short[0]) ?? 0} of ${short[1]} steps of ${short[0]}`;
+}
+
 interface ReadMetrics {
   readonly kept: readonly MetricsLine[];
   readonly cutOff: readonly MetricsLine[];

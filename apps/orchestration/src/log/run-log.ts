@@ -119,6 +119,16 @@ export async function readRunLog(folder: string): Promise<ReadLog> {
   return { entries, damage: newerFormat(folder, values) ?? damage };
 }
 
+/** Steps of every completed stage that trained, as the log counts them. */
+export function countedSteps(entries: readonly RunEntry[]): Map<string, number> {
+  const steps = new Map<string, number>();
+  for (const entry of entries) {
+    if (entry.kind === 'stage-lost') steps.delete(entry.stage);
+    if (entry.kind === 'stage-completed' && entry.steps !== undefined) steps.set(entry.stage, entry.steps);
+  }
+  return steps;
+}
+
 /** A run is called what its folder is called: it may have been moved, or copied. */
 function named([first, ...rest]: readonly RunEntry[], folder: string): RunEntry[] {
   if (first?.kind !== 'run-started') return first === undefined ? [] : [first, ...rest];

@@ -1,7 +1,7 @@
 import type { Logger } from '@sipf/service';
 import type { MetricsFile } from '../log/metrics-file.ts';
 import type { MetricsLine } from '../log/metrics-line.ts';
-import type { RunEntry } from '../log/run-log.ts';
+import { countedSteps, type RunEntry } from '../log/run-log.ts';
 import type { StepMetrics } from '../sharing/stage-cache.ts';
 
 /** What putting curves back needs of its surroundings. */
@@ -35,16 +35,6 @@ export async function restoreCurves(
     const [have, due] = [metrics.lastStep(stage), steps.get(stage) ?? 0];
     if (have < due) logger.warn({ stage, have, due }, 'steps of a training are lost from metrics.jsonl');
   }
-}
-
-/** Steps of every completed stage that trained. */
-function countedSteps(entries: readonly RunEntry[]): Map<string, number> {
-  const steps = new Map<string, number>();
-  for (const entry of entries) {
-    if (entry.kind === 'stage-lost') steps.delete(entry.stage);
-    if (entry.kind === 'stage-completed' && entry.steps !== undefined) steps.set(entry.stage, entry.steps);
-  }
-  return steps;
 }
 
 /** Both in order of their steps: a job that was restarted tells those from its checkpoint on, and the file may have the others. */

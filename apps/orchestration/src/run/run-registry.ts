@@ -13,7 +13,8 @@ import { startOutbox } from '../events/outbox.ts';
 import { isLocked } from '../log/lock.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
 import { differenceOf, programOf, type Program } from '../log/program.ts';
-import { openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-log.ts';
+import { metricsFault } from '../log/metrics-file.ts';
+import { countedSteps, openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-log.ts';
 import type { Services } from '../services/services.ts';
 import { ActiveRun, ROOM_MS } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
@@ -179,6 +180,8 @@ export class RunRegistry {
   /** Whether all is there that a run left; where it is not, even one that succeeded has something to do. */
   async #isWhole(state: RunState): Promise<boolean> {
     const never = new AbortController().signal;
+    const steps = countedSteps(await this.entries(state.runId));
+    if (metricsFault(join(this.folder(state.runId), 'metrics.jsonl'), steps) !== undefined) return false;
     return (await lostStages(state, this.#options.artifacts, never)).length === 0;
   }
 

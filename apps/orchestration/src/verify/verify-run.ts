@@ -2,7 +2,8 @@ import type { ArtifactStore } from '@sipf/artifacts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { readRunLog, type RunEntry } from '../log/run-log.ts';
+import { metricsFault } from '../log/metrics-file.ts';
+import { countedSteps, readRunLog, type RunEntry } from '../log/run-log.ts';
 import { resultsOf } from '../report/results.ts';
 import { foldRun, type RunState } from '../run/run-state.ts';
 import { verifyCopies } from './verify-copies.ts';
@@ -28,6 +29,8 @@ export async function* verifyRun(
   };
   if (state === undefined) return;
   yield* derivedFiles(folder, state);
+  const curves = metricsFault(join(folder, 'metrics.jsonl'), countedSteps(entries));
+  yield { subject: 'metrics.jsonl', name: 'every training step', sizeBytes: 0, ...faultOf(curves) };
   const seen = new Set<string>();
   for (const output of outputsOf(state)) {
     signal.throwIfAborted();

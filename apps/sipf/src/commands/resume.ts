@@ -13,6 +13,7 @@ import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
+import { readWholeLines } from '../report/read-json-lines.ts';
 import { lostOutput } from '../runs/lost-output.ts';
 import { readRun } from '../runs/read-run.ts';
 import { runPlaces } from '../runs/run-places.ts';
@@ -60,7 +61,9 @@ async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Prom
   if (standing === 'damaged') throw new SipfError('data-loss', record.failure, { reason: 'LOG_CORRUPT' });
   const reporter = createReporter(terminal, flags);
   if (standing === 'succeeded') {
-    const lost = await lostOutput(record, new FolderArtifactStore(runPlaces(runs, runId).artifacts));
+    const { artifacts, metrics } = runPlaces(runs, runId);
+    const damage = await readWholeLines(metrics).then(() => undefined, messageOf);
+    const lost = damage ?? (await lostOutput(record, new FolderArtifactStore(artifacts)));
     if (lost === undefined) throw succeeded(runId, displayPath(terminal.cwd, resolve(runs, runId)));
     reporter.note(`what the run left is lost, and computed again: ${lost}`);
   }
@@ -73,6 +76,11 @@ async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Prom
     await client.resumeRun({ runId }, { deadlineMs: RESUME_MS });
   });
   return reportEnd(run, terminal, { runs, json: flags.json });
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof SipfError) return error.message;
+  throw error;
 }
 
 function succeeded(runId: string, place: string): SipfError {

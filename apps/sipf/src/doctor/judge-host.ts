@@ -1,3 +1,4 @@
+import { withoutCredentials } from '@sipf/errors';
 import type { Confinement } from '@sipf/sandbox';
 import { fail, ok, warn, type Finding } from './finding.ts';
 
@@ -102,8 +103,9 @@ function fixOf(provider: string): string {
 export type NatsGreeting =
   { readonly version: string; readonly jetstream: boolean } | { readonly unreachable: string };
 
-/** @param url as NATS_URL names it */
-export function judgeNatsServer(url: string, greeting: NatsGreeting): Finding {
+/** @param address as NATS_URL names it */
+export function judgeNatsServer(address: string, greeting: NatsGreeting): Finding {
+  const url = withoutCredentials(address);
   if ('unreachable' in greeting) {
     const fix = 'start it, correct NATS_URL, or unset it: a run then starts a server of its own';
     return fail('nats-server', `NATS_URL names ${url}, which does not answer: ${greeting.unreachable}`, fix);

@@ -78,12 +78,11 @@ export async function startEmbedded(
   };
   try {
     const natsUrl = await startNats({ places, supervisor, env, signal, note });
-    // Training and execution learn nothing from events, and refuse flags that they do not know.
-    const natsFor = (name: ServiceName): string[] =>
-      natsUrl === undefined || name === 'training' || name === 'execution' ? [] : ['--nats-url', natsUrl];
+    // Other users of the machine see flags, and the address may hold a password.
+    const natsFor = natsUrl === undefined ? {} : { SIPF_NATS_URL: natsUrl };
     const start = async (name: ServiceName, flags: readonly string[]): Promise<string> => {
       const logFile = join(places.logs, `${name}.log`);
-      const spec = { name, main: programOf(name), flags: [...flags, ...natsFor(name)], logFile };
+      const spec = { name, main: programOf(name), flags, env: natsFor, logFile };
       return (await supervisor.start(spec, { signal })).address;
     };
     const execution = settings.testsPrograms

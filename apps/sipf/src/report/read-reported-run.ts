@@ -36,6 +36,7 @@ export async function readReportedRun(runs: string, id: string, artifacts?: stri
     id,
     config: run.config,
     commit: run.commit,
+    otherCode: run.otherCode,
     startedAt: run.startedAt,
     standing: run.standing,
     stages: stagesOf(run, tokens),

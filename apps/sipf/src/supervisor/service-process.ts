@@ -13,6 +13,8 @@ export interface ServiceSpec {
   readonly main: string;
   /** Without `--address`. */
   readonly flags: readonly string[];
+  /** Settings that flags would show to every user of the machine. @default none */
+  readonly env?: Readonly<Record<string, string>>;
   /** Takes the program's standard error; later starts are appended. */
   readonly logFile: string;
   /** Of loopback. @default a free one */
@@ -43,7 +45,7 @@ export interface ServiceProcess {
  * alone, and its standard input ends with this process, so that it never outlives it (`--exit-with-parent`).
  */
 export function startProcess(
-  { main, flags, logFile }: ServiceSpec,
+  { main, flags, env: own, logFile }: ServiceSpec,
   { address, env }: { readonly address: string; readonly env: Readonly<Record<string, string | undefined>> },
 ): ServiceProcess {
   mkdirSync(dirname(logFile), { recursive: true });
@@ -51,7 +53,7 @@ export function startProcess(
   const child = spawn(process.execPath, [main, ...flags, '--address', address, '--exit-with-parent'], {
     detached: true,
     stdio: ['pipe', 'pipe', log],
-    env,
+    env: { ...env, ...own },
   });
   closeSync(log);
   const { pid = 0 } = child;

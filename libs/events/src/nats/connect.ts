@@ -1,12 +1,18 @@
+import { parseNatsAddress } from '@sipf/artifacts/nats-address';
 import { SipfError } from '@sipf/errors';
 import { connect, Events, NatsError, type NatsConnection } from 'nats';
 import type { EventLog } from '../event-bus.ts';
 
-/** Connects, and from then on reconnects for as long as it takes. @throws SipfError `unavailable` when nobody answers */
+/**
+ * Connects, and from then on reconnects for as long as it takes.
+ * @param url as parseNatsAddress reads it
+ * @throws SipfError `unavailable` when nobody answers, or nobody lets us in; as parseNatsAddress
+ */
 export async function connectNats(url: string, log: EventLog): Promise<NatsConnection> {
+  const { options, shown } = parseNatsAddress(url);
   try {
     const connection = await connect({
-      servers: url.split(','),
+      ...options,
       name: 'sipf',
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
@@ -19,7 +25,7 @@ export async function connectNats(url: string, log: EventLog): Promise<NatsConne
     return connection;
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SipfError('unavailable', `no NATS server at ${url}: ${why}`, {
+    throw new SipfError('unavailable', `no NATS server at ${shown}: ${why}`, {
       reason: 'EVENTS_UNAVAILABLE',
       cause,
     });

@@ -8,6 +8,8 @@ export interface ReportedRun {
   readonly config: RunConfig;
   /** Of the code that ran it; empty where it was not known. */
   readonly commit: string;
+  /** How the code of each resumption differed from the code before, where it did. @default none */
+  readonly otherCode?: readonly string[];
   /** ISO 8601. */
   readonly startedAt: string;
   /** E.g. `succeeded`. */

@@ -50,17 +50,20 @@ export function environmentTable(runs: readonly ReportedRun[]): DataTable {
   const named = new Set(runs.flatMap(({ environment = {} }) => Object.keys(environment)));
   named.delete('commit');
   const names = [...named];
+  const resumed = runs.some(({ otherCode = [] }) => otherCode.length > 0);
   return {
     id: 'environment',
     title: 'Environment',
     columns: [
       { key: 'run', title: 'run' },
       { key: 'commit', title: 'commit' },
+      ...(resumed ? [{ key: 'other_code', title: 'resumed by other code' }] : []),
       ...names.map((name) => ({ key: name.replaceAll(/\W/g, '_'), title: name })),
     ],
-    rows: runs.map(({ id, commit, environment = {} }): Cell[] => [
+    rows: runs.map(({ id, commit, otherCode = [], environment = {} }): Cell[] => [
       id,
       environment['commit']?.toString() ?? versionText(commit),
+      ...(resumed ? [otherCode.join('; then ')] : []),
       ...names.map((name) => environment[name]?.toString()),
     ]),
   };

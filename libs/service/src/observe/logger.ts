@@ -1,3 +1,4 @@
+import { withoutCredentials } from '@sipf/errors';
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { plainLines } from './plain-lines.ts';
 import { currentRequestContext } from './request-context.ts';
@@ -12,7 +13,7 @@ export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' |
 
 /**
  * A structured logger: JSON lines on stderr (plain lines when stderr is a terminal), with the run id, iteration
- * and trace id of the call being handled in every line, and secrets replaced by `[redacted]`.
+ * and trace id of the call being handled in every line, secrets replaced by `[redacted]`, and without the credentials of addresses.
  */
 export function createLogger(options: {
   readonly service: string;
@@ -29,6 +30,7 @@ export function createLogger(options: {
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
       mixin: () => ({ ...currentRequestContext() }),
+      hooks: { streamWrite: withoutCredentials },
       redact: { paths: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
     },
     destination,
