@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { bootInterpreter, listImports, type Boot } from './boot-interpreter.ts';
+import { clampSizes, type Clamping } from './clamp-sizes.ts';
 import { compileAhead } from './compile-ahead.ts';
 import { linking, neededExports, pageBytes, sparePages } from './linking.ts';
 import { findSegments, type PythonImage } from './python-image.ts';
@@ -37,7 +38,8 @@ const readOwn = (name: string) => readFileSync(new URL(name, import.meta.url), '
  */
 export function buildImage(files: InterpreterFiles): PythonImage {
   const module = new WebAssembly.Module(files.wasm);
-  const library = compileLibrary(bootInterpreter(module, files.library));
+  const first = bootInterpreter(module, files.library);
+  const library = compileLibrary(first);
   const boot = bootInterpreter(module, library);
   const { native, heap } = boot.realm;
   const space = boot.runText(readOwn('prepare.py'));
@@ -51,7 +53,8 @@ export function buildImage(files: InterpreterFiles): PythonImage {
   const memory = new Uint8Array(boot.memory.buffer, 0, pages * pageBytes);
   // What lies beneath the stack's top is left over from calls that have ended.
   memory.fill(0, linking.stackLow, stackPointer);
-  const slim = slimModule(files.wasm, { exports: neededExports, renameImport: mergeUnanswered(native) });
+  const wide = clampSizes(files.wasm, findSizes(first));
+  const slim = slimModule(wide, { exports: neededExports, renameImport: mergeUnanswered(native) });
   const image = {
     ...{ engine, library, handles, stackPointer, pages },
     ...{ module: slim, code: new Uint8Array(0) },
@@ -78,6 +81,27 @@ function compileLibrary({ runText, realm }: Boot): Uint8Array {
   runText(`compile_library("/lib/python313.zip", "/library.zip", ${replaced})`, space);
   const file = realm.root.children.get('library.zip');
   return Uint8Array.from(file?.bytes.subarray(0, file.size) ?? []);
+}
+
+/** Table entries of the functions that `sizes.py` names, found in the C structures of their objects. */
+function findSizes({ runText, lookUp, realm: { native, heap } }: Boot): Clamping {
+  const space = runText(readOwn('sizes.py'));
+  const listing = heap.readText(native.call('PyUnicode_AsUTF8', lookUp(space, 'listing')));
+  const [methods = [], makers = [], initializers = []] = listing
+    .split('|')
+    .map((ids) => ids.split(',').map(Number));
+  const at = (address: number) => heap.view().getUint32(address, true);
+  const [descriptorMethod, methodFunction, typeInit, typeNew] = [20, 4, 148, 156];
+  const addresses = [
+    ...methods.map((method) => at(method + descriptorMethod) + methodFunction),
+    ...makers.map((type) => type + typeNew),
+    ...initializers.map((type) => type + typeInit),
+  ];
+  return {
+    entries: addresses.map((address) => at(address) - linking.tableBase),
+    // The first reads the arguments of `itertools.repeat`; the others repeat sequences, of which nothing is left where one is empty.
+    exports: ['PyArg_ParseTupleAndKeywords', 'PyNumber_Multiply', 'PyNumber_InPlaceMultiply'],
+  };
 }
 
 function takeHandles({ lookUp, realm: { native } }: Boot, space: number): Handles {

@@ -1,5 +1,10 @@
 """Runs once, in the interpreter whose memory becomes the image that every program starts from."""
 
+import sys
+
+# As on 64 bits, before any module reads it: programs take it for infinity, over numbers that 32 bits do not hold.
+sys.maxsize = 2**63 - 1
+
 import array, atexit, bisect, builtins, cmath, collections, copy, datetime, functools, gc, heapq, itertools, json, math, operator
 import os, random, re, string, struct, sys, time, typing  # noqa: F401  (they start loaded in every program)
 
