@@ -44,6 +44,7 @@ async function* generate(
   const sampling = request.sampling ?? common.SamplingSettings.create();
   const { orders: read, tooLong } = await encodePrompts(request.prompts, sampling, {
     ...served.model,
+    day: request.chatDay,
     signal,
   });
   checkDetails(request, read);

@@ -10,7 +10,10 @@ export interface EncodedPrompts {
   readonly tooLong: readonly generation.Prompt[];
 }
 
-type Reader = Pick<ServedGenerator, 'generator' | 'tokenizer'>;
+type Reader = Pick<ServedGenerator, 'generator' | 'tokenizer'> & {
+  /** The request's `chat_day`. */
+  readonly day: string;
+};
 
 /**
  * Reads the prompts, and lets other calls have their turn meanwhile.
@@ -45,7 +48,7 @@ export async function encodePrompts(
 /** A prompt's tokens; undefined where they are surely more than the model takes. */
 function encodePrompt(
   { text, tokenIds, messages }: generation.Prompt,
-  { tokenizer }: Reader,
+  { tokenizer, day }: Reader,
   { field, maxTokens }: { readonly field: string; readonly maxTokens: number },
 ): readonly number[] | undefined {
   if (tokenIds.length > 0) return tokenIds;
@@ -53,7 +56,7 @@ function encodePrompt(
   const place = { field: `${field}.messages`, maxTokens, addSpecialTokens: false };
   const conversation = messages.map((message) => ({ ...message }));
   const laidOut = inField(place.field, () =>
-    applyChatTemplate(tokenizer, conversation, { addGenerationPrompt: true }),
+    applyChatTemplate(tokenizer, conversation, { addGenerationPrompt: true, ...(day !== '' && { day }) }),
   );
   return encodeText(tokenizer, laidOut, place);
 }

@@ -52,7 +52,7 @@ export { writeSafetensors } from './storage/write-safetensors.ts';
 export {
   applyChatTemplate,
   CHAT_DAY,
-  isChatDay,
+  onDay,
   type ChatMessage,
   type ChatOptions,
   type ChatTemplate,

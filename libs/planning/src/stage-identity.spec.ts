@@ -83,6 +83,12 @@ it('has a sweep of lambda train neither DPO nor likelihood again', () => {
   expect(shared({ method: 'srf' }, { method: 'srf', ...beta })).not.toContain('align-1');
 });
 
+it('tells stages that ask a model apart by the day that its chat template is told', () => {
+  const later = shared({}, { chatDay: '2030-01-02' });
+  expect(later).toEqual([]);
+  expect(identities({ chatDay: '2024-07-26' })).toEqual(identities({}));
+});
+
 it('never shares between seeds', () => {
   expect(shared({}, { seed: 2 })).toEqual([]);
 });

@@ -43,18 +43,20 @@ const VERSIONS: Readonly<Record<SharedKind, number>> = {
 export function settingsOf(stage: Stage): readonly SettingName[] {
   switch (stage.kind) {
     case 'simulator':
-      return ['simulator'];
+      return ['simulator', 'chatDay'];
     case 'sft':
       return sftSettings(stage);
     case 'continued-sft':
-      return ['sft', 'policy', 'continuedSftEpochs'];
+      return ['sft', 'policy', 'continuedSftEpochs', 'chatDay'];
     case 'sample':
-      return ['sampling'];
+      return ['sampling', 'chatDay'];
     case 'label':
       return ['simulation'];
     case 'train-verifier':
       // Without labels, the settings of labelling say which paths' outcomes are learnt from.
-      return stage.reads.label === undefined ? ['verifier', 'policy', 'simulation'] : ['verifier', 'policy'];
+      return stage.reads.label === undefined
+        ? ['verifier', 'policy', 'simulation', 'chatDay']
+        : ['verifier', 'policy', 'chatDay'];
     case 'score':
       return [];
     case 'filter':
@@ -62,9 +64,9 @@ export function settingsOf(stage: Stage): readonly SettingName[] {
     case 'pair':
       return ['pairs'];
     case 'align':
-      return ['policy', 'alignment.optimisation', ...objectiveSettings(stage)];
+      return ['policy', 'alignment.optimisation', 'chatDay', ...objectiveSettings(stage)];
     case 'evaluate':
-      return ['evaluation'];
+      return ['evaluation', 'chatDay'];
     case 'evaluate-samples':
       return ['evaluation', 'sampling', 'pairs', 'filter'];
     case 'data':
@@ -88,9 +90,9 @@ function objectiveSettings({ method }: Stage): readonly SettingName[] {
 }
 
 function sftSettings({ method, iteration }: Stage): readonly SettingName[] {
-  if (iteration === 0) return ['sft', 'policy'];
+  if (iteration === 0) return ['sft', 'policy', 'chatDay'];
   const isOnOwnPaths = method?.kind === 'sft' && method.data.includes('own-paths');
-  return ['sft', 'policy', isOnOwnPaths ? 'tuning' : 'continuedSftEpochs'];
+  return ['sft', 'policy', 'chatDay', isOnOwnPaths ? 'tuning' : 'continuedSftEpochs'];
 }
 
 const MODEL = ['policy', 'policyConfig'] as const;

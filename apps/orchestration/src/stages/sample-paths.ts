@@ -37,13 +37,14 @@ export async function samplePaths(
 }
 
 function requestFor(
-  { task }: StageContext,
+  { task, config }: StageContext,
   problems: readonly Problem[],
   { model, sampling, style }: SamplingJob,
 ): generation.GenerateRequest {
   return generation.GenerateRequest.fromPartial({
     model,
     sampling,
+    chatDay: config.chatDay,
     prompts: problems.map((problem) => ({ id: problem.id, text: task.prompt(problem, style) })),
   });
 }

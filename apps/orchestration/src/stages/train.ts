@@ -62,5 +62,6 @@ function specOf(context: StageContext, job: StageJob): training.JobSpec {
     optimisation: optimisationOf(job.optimisation),
     ...(lora === undefined ? {} : { lora: loraOf(lora) }),
     seed: stageSeed(context),
+    chatDay: context.config.chatDay,
   });
 }

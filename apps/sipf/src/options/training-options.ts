@@ -41,6 +41,7 @@ export const trainingShape = {
   promptSharing: nameIn(promptSharingNamed),
   groupByLength: z.boolean().default(false),
   seed: inBound(BOUNDS.seed),
+  chatDay: z.iso.date('must be a day as YYYY-MM-DD').default('2024-07-26'),
   lambda: inBound(BOUNDS.lambda),
   beta: inBound(BOUNDS.beta),
   nllWeight: inBound(BOUNDS.nllWeight),
@@ -84,6 +85,7 @@ export function addTrainingOptions(command: Command): Command {
     .option('--prompt-sharing <when>', "compute a pair's prompt once: auto, always, never", 'auto')
     .option('--group-by-length', 'batches of rows of like length')
     .option('--seed <number>', 'order of the data and new weights', '1')
+    .option('--chat-day <date>', 'the day that chat templates are told which ask for one', '2024-07-26')
     .option('--lambda <number>', 'orpo: weight of the odds-ratio term', '0.1')
     .option('--beta <number>', 'dpo, rpo: strength of the reference', '0.1')
     .option('--nll-weight <number>', 'rpo: weight of the likelihood term', '1')
@@ -108,7 +110,7 @@ export function addTrainingOptions(command: Command): Command {
 /** The job of these flags, without its model and data. */
 export function jobSettings(
   flags: TrainingFlags,
-): Pick<training.JobSpec, 'objective' | 'optimisation' | 'lora' | 'seed'> {
+): Pick<training.JobSpec, 'objective' | 'optimisation' | 'lora' | 'seed' | 'chatDay'> {
   const { loraRank: rank, loraAlpha, loraDropout: dropout, loraTargetModules: targetModules } = flags;
   const lora =
     rank === undefined
@@ -126,6 +128,7 @@ export function jobSettings(
     optimisation: optimisationOf(flags),
     lora,
     seed: BigInt(flags.seed),
+    chatDay: flags.chatDay,
   };
 }
 

@@ -2,7 +2,7 @@ import { MEDIA_TYPES, verifyDigest, type ArtifactStore } from '@sipf/artifacts';
 import { common, type training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { dropLongerRows, type FittingDataset } from '@sipf/learning';
-import { digestFolder, loadTokenizer, readDecoderConfig } from '@sipf/models';
+import { digestFolder, loadTokenizer, onDay, readDecoderConfig, type Tokenizer } from '@sipf/models';
 import { readDataset } from './read-dataset.ts';
 import type { StartFolder } from './training-job.ts';
 
@@ -31,10 +31,15 @@ export async function fittingDataset(
   spec: training.JobSpec,
   { folder }: StartFolder,
 ): Promise<FittingDataset> {
-  const dataset = await readDataset(store, { spec, tokenizer: loadTokenizer(folder) });
+  const dataset = await readDataset(store, { spec, tokenizer: tokenizerOf(spec, folder) });
   if (spec.optimisation?.dropLongerRows !== true) return { dataset, dropped: 0 };
   const { maxPositionEmbeddings } = readDecoderConfig(folder);
   return dropLongerRows(dataset, Math.min(spec.optimisation.maxSequenceTokens, maxPositionEmbeddings));
+}
+
+function tokenizerOf({ chatDay }: training.JobSpec, folder: string): Tokenizer {
+  const tokenizer = loadTokenizer(folder);
+  return chatDay === '' ? tokenizer : onDay(tokenizer, chatDay);
 }
 
 /** What a job has made. @param digest of the trained folder: an adapter of the base, or a model */

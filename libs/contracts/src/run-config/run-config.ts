@@ -2,7 +2,16 @@ import { recipeNamed, recipes } from '@sipf/method';
 import { z } from 'zod';
 import { BOUNDS } from '../bounds.ts';
 import { evaluation } from './evaluation.ts';
-import { bounded, initialModel, lora, optimisation, path, quantisation, sampling } from './shared.ts';
+import {
+  bounded,
+  initialModel,
+  lora,
+  optimisation,
+  path,
+  quantisation,
+  sampling,
+  chatDay,
+} from './shared.ts';
 
 const task = z.discriminatedUnion('name', [
   z.strictObject({
@@ -88,6 +97,8 @@ const aggregation = z.enum(['mean', 'min', 'product', 'last']);
 
 const settings = z.strictObject({
   seed: bounded(BOUNDS.seed).default(1),
+  /** The day that chat templates are told which ask for one; never the clock's. @default 2024-07-26, that of Llama 3 */
+  chatDay: chatDay.default('2024-07-26'),
   /** A row of METHOD.md's table, by its recipe's name. */
   method: z.enum([...recipes.keys()]).default('sipf'),
   /** K of Algorithm 1, at most as many as the method has. @default the method's own: 3 for SIPF, 1 for RFT, 4 for STaR */

@@ -12,6 +12,9 @@ export function bounded(bound: Bound): z.ZodNumber {
   });
 }
 
+/** A day as YYYY-MM-DD, which chat templates are told that ask for one. */
+export const chatDay = z.iso.date('must be a day as YYYY-MM-DD');
+
 /** How frozen linear weights are kept. */
 export const quantisation = nameIn(quantisationNamed).default('none');
 

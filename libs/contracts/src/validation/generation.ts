@@ -1,7 +1,7 @@
 import { StepRule } from '../generated/sipf/common/v1/common.ts';
 import type { GenerateRequest, Prompt } from '../generated/sipf/generation/v1/generation.ts';
 import type { Checks } from './checks.ts';
-import { checkModel, checkSampling, MAX_BATCH, MAX_TEXT, MAX_TOP_LOG_PROBS } from './shared.ts';
+import { checkChatDay, checkModel, checkSampling, MAX_BATCH, MAX_TEXT, MAX_TOP_LOG_PROBS } from './shared.ts';
 
 /** Messages of one conversation. */
 const MAX_MESSAGES = 4096;
@@ -9,6 +9,7 @@ const MAX_INDEX = 2 ** 31 - 1;
 
 export function checkGenerate(checks: Checks, request: GenerateRequest): void {
   checkModel(checks, request.model);
+  checkChatDay(checks, request.chatDay);
   checks.text(request.clientId, 'client_id', { max: 256 });
   const { stepRule, topLogProbs, returnDetails, returnPromptDetails, returnPromptText } = request;
   checkSampling(checks, request.sampling, { minNewTokens: returnPromptDetails || returnPromptText ? 0 : 1 });

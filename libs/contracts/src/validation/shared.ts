@@ -1,5 +1,6 @@
 import type { ArtifactRef, ModelRef, SamplingSettings } from '../generated/sipf/common/v1/common.ts';
 import { BOUNDS, describeBound, isWithin, within, withZero } from '../bounds.ts';
+import { chatDay } from '../run-config/shared.ts';
 import type { Checks } from './checks.ts';
 
 /** Longest text of a prompt, question, step or program, in characters. */
@@ -19,6 +20,11 @@ export function checkModel(checks: Checks, model: ModelRef | undefined, field = 
   const nested = checks.nested(field);
   nested.digest(model?.digest ?? '', 'digest', { optional: true });
   nested.digest(model?.adapterDigest ?? '', 'adapter_digest', { optional: true });
+}
+
+/** Empty for the default. */
+export function checkChatDay(checks: Checks, day: string): void {
+  checks.require(day === '' || chatDay.safeParse(day).success, 'chat_day', 'must be a day as YYYY-MM-DD');
 }
 
 export function checkArtifact(checks: Checks, artifact: ArtifactRef | undefined, field: string): void {

@@ -19,7 +19,7 @@ import {
   promptSharingNamed,
   quantisationNamed,
 } from '../training-names.ts';
-import { checkArtifact, checkModel } from './shared.ts';
+import { checkArtifact, checkChatDay, checkModel } from './shared.ts';
 
 export function checkStartJob(checks: Checks, request: StartJobRequest): void {
   checkId(checks, request.jobId, 'job_id', 128);
@@ -35,6 +35,7 @@ export function checkId(checks: Checks, id: string, field: string, max: number):
 
 function checkSpec(checks: Checks, spec: JobSpec): void {
   checkArtifact(checks, spec.dataset, 'dataset');
+  checkChatDay(checks, spec.chatDay);
   if (spec.initialConfig === undefined) {
     checkModel(checks, spec.baseModel, 'base_model');
     checks.require((spec.baseModel?.digest ?? '') !== '', 'base_model', 'or initial_config is required');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../storage/testing/temporary-folder.ts';
 import { writeTinyTokenizer } from '../storage/testing/tiny-model.ts';
-import { applyChatTemplate, type ChatMessage } from './chat-template.ts';
+import { applyChatTemplate, type ChatMessage, onDay } from './chat-template.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
 
 /** Real tokenizers; they are not part of the project. */
@@ -110,6 +110,9 @@ describe('applyChatTemplate', () => {
     const source = "{{ strftime_now('%d %b %Y') if strftime_now is defined else 'no day' }}";
     expect(applyChatTemplate(withTemplate(source), [])).toBe('26 Jul 2024');
     expect(applyChatTemplate(withTemplate(source), [], { day: '2030-01-02' })).toBe('02 Jan 2030');
+    const later = onDay(withTemplate(source), '2031-05-06');
+    expect(applyChatTemplate(later, [])).toBe('06 May 2031');
+    expect(applyChatTemplate(later, [], { day: '2030-01-02' })).toBe('02 Jan 2030');
   });
 
   it.each(['yesterday', '2024-02-30', '2024-7-26', '26.07.2024', ''])('refuses %j for a day', (day) => {

@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import { z } from 'zod';
 import { readOptionalTextFile } from '../storage/read-json-file.ts';
 import { compileTemplate } from './jinja-library.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -18,6 +19,8 @@ export interface ChatTemplate {
   readonly sourceWithTools?: string;
   /** e.g. `bos_token`; those that the tokenizer lacks are left out. */
   readonly specialTokens: Readonly<Record<string, string>>;
+  /** The day that it is told where a conversation has none of its own. @default {@link CHAT_DAY} */
+  readonly day?: string;
 }
 
 /** How {@link applyChatTemplate} writes. */
@@ -26,7 +29,7 @@ export interface ChatOptions {
   readonly addGenerationPrompt?: boolean;
   /** What a template may read beside the messages, e.g. `tools` or `enable_thinking`. @default none */
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** The day that `strftime_now` tells, as YYYY-MM-DD, at midnight: never the clock's. @default {@link CHAT_DAY} */
+  /** The day that `strftime_now` tells, as YYYY-MM-DD, at midnight: never the clock's. @default the template's own */
   readonly day?: string;
 }
 
@@ -47,7 +50,7 @@ const MAX_TEXT_LENGTH = 1 << 20;
 export function applyChatTemplate(
   { chatTemplate }: Pick<Tokenizer, 'chatTemplate'>,
   messages: readonly ChatMessage[],
-  { addGenerationPrompt = false, variables = {}, day = CHAT_DAY }: ChatOptions = {},
+  { addGenerationPrompt = false, variables = {}, day }: ChatOptions = {},
 ): string {
   if (chatTemplate === undefined) {
     throw new SipfError('failed-precondition', 'the tokenizer has no chat template', {
@@ -57,7 +60,7 @@ export function applyChatTemplate(
   const { source, sourceWithTools = source } = chatTemplate;
   const render = compiled(variables['tools'] == null ? source : sourceWithTools);
   const context = { ...chatTemplate.specialTokens, ...variables, messages };
-  const time = timeOf(day);
+  const time = timeOf(day ?? chatTemplate.day ?? CHAT_DAY);
   const text = refusing(() => render({ ...context, add_generation_prompt: addGenerationPrompt }, time));
   if (text.length <= MAX_TEXT_LENGTH) return text;
   throw new SipfError('invalid-argument', `the conversation is ${text.length} characters long`, {
@@ -92,17 +95,15 @@ export function readChatTemplate(
   };
 }
 
-/** Whether this is a day of the calendar, as YYYY-MM-DD. */
-export function isChatDay(text: string): boolean {
-  return (
-    /^\d{4}-\d\d-\d\d$/.test(text) &&
-    !Number.isNaN(Date.parse(text)) &&
-    new Date(text).toISOString().startsWith(text)
-  );
+/** The tokenizer with another day in its conversations, see {@link ChatOptions}. @throws SipfError INVALID_FIELD */
+export function onDay(tokenizer: Tokenizer, day: string): Tokenizer {
+  timeOf(day);
+  const { chatTemplate } = tokenizer;
+  return chatTemplate === undefined ? tokenizer : { ...tokenizer, chatTemplate: { ...chatTemplate, day } };
 }
 
 function timeOf(day: string): Date {
-  if (isChatDay(day)) return new Date(day);
+  if (z.iso.date().safeParse(day).success) return new Date(day);
   const description = `must be a day as YYYY-MM-DD, is ${JSON.stringify(day.slice(0, 40))}`;
   throw new SipfError('invalid-argument', `the day of chat templates ${description}`, {
     reason: 'INVALID_FIELD',

@@ -104,6 +104,8 @@ export interface GenerateRequest {
   topLogProbs: number;
   /** The prompt as a text (`prompt_text`). */
   returnPromptText: boolean;
+  /** The day that a chat template is told which asks for one, as YYYY-MM-DD; empty means 2024-07-26. */
+  chatDay: string;
 }
 
 /** What the model reads: a text, or its tokens, or a conversation. */
@@ -220,6 +222,7 @@ function createBaseGenerateRequest(): GenerateRequest {
     returnPromptDetails: false,
     topLogProbs: 0,
     returnPromptText: false,
+    chatDay: "",
   };
 }
 
@@ -263,6 +266,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     }
     if (message.returnPromptText !== false) {
       writer.uint32(104).bool(message.returnPromptText);
+    }
+    if (message.chatDay !== "") {
+      writer.uint32(114).string(message.chatDay);
     }
     return writer;
   },
@@ -384,6 +390,14 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
             message.returnPromptText = reader.bool();
             continue;
           }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.chatDay = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -447,6 +461,11 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
         : isSet(object.return_prompt_text)
         ? globalThis.Boolean(object.return_prompt_text)
         : false,
+      chatDay: isSet(object.chatDay)
+        ? globalThis.String(object.chatDay)
+        : isSet(object.chat_day)
+        ? globalThis.String(object.chat_day)
+        : "",
     };
   },
 
@@ -491,6 +510,9 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     if (message.returnPromptText !== false) {
       obj.returnPromptText = message.returnPromptText;
     }
+    if (message.chatDay !== "") {
+      obj.chatDay = message.chatDay;
+    }
     return obj;
   },
 
@@ -516,6 +538,7 @@ export const GenerateRequest: MessageFns<GenerateRequest> = {
     message.returnPromptDetails = object.returnPromptDetails ?? false;
     message.topLogProbs = object.topLogProbs ?? 0;
     message.returnPromptText = object.returnPromptText ?? false;
+    message.chatDay = object.chatDay ?? "";
     return message;
   },
 };

@@ -436,6 +436,8 @@ export interface JobSpec {
   /** Absent: every parameter is trained. */
   lora: LoraSettings | undefined;
   seed: bigint;
+  /** The day that a chat template is told which asks for one, as YYYY-MM-DD; empty means 2024-07-26. */
+  chatDay: string;
 }
 
 /** Mean negative log-likelihood of the completions' tokens. */
@@ -617,6 +619,7 @@ function createBaseJobSpec(): JobSpec {
     optimisation: undefined,
     lora: undefined,
     seed: 0n,
+    chatDay: "",
   };
 }
 
@@ -653,6 +656,9 @@ export const JobSpec: MessageFns<JobSpec> = {
         throw new globalThis.Error("value provided for field message.seed of type uint64 too large");
       }
       writer.uint32(72).uint64(message.seed);
+    }
+    if (message.chatDay !== "") {
+      writer.uint32(82).string(message.chatDay);
     }
     return writer;
   },
@@ -742,6 +748,14 @@ export const JobSpec: MessageFns<JobSpec> = {
             message.seed = reader.uint64() as bigint;
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.chatDay = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -779,6 +793,11 @@ export const JobSpec: MessageFns<JobSpec> = {
       optimisation: isSet(object.optimisation) ? Optimisation.fromJSON(object.optimisation) : undefined,
       lora: isSet(object.lora) ? LoraSettings.fromJSON(object.lora) : undefined,
       seed: isSet(object.seed) ? BigInt(object.seed) : 0n,
+      chatDay: isSet(object.chatDay)
+        ? globalThis.String(object.chatDay)
+        : isSet(object.chat_day)
+        ? globalThis.String(object.chat_day)
+        : "",
     };
   },
 
@@ -808,6 +827,9 @@ export const JobSpec: MessageFns<JobSpec> = {
     }
     if (message.seed !== 0n) {
       obj.seed = message.seed.toString();
+    }
+    if (message.chatDay !== "") {
+      obj.chatDay = message.chatDay;
     }
     return obj;
   },
@@ -853,6 +875,7 @@ export const JobSpec: MessageFns<JobSpec> = {
       ? LoraSettings.fromPartial(object.lora)
       : undefined;
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
+    message.chatDay = object.chatDay ?? "";
     return message;
   },
 };
