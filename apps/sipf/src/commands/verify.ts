@@ -30,7 +30,7 @@ export const verifyCommand: CommandDefinition = {
       program
         .command('verify')
         .description(
-          'whether a run is whole: its log, what is derived from it, and the hash of every artifact',
+          'whether a run is whole: its log and curves, what is derived from it, the hash of every artifact, and the folders that models/ links to',
         )
         .argument('<id>', 'the run')
         .option('--runs <folder>', 'folder of the runs', './runs')
@@ -56,7 +56,8 @@ export const verifyCommand: CommandDefinition = {
         if (line !== undefined) terminal.stdout.write(`${line}\n`);
       }
       const mib = (Number(tally.sizeBytes) / 2 ** 20).toFixed(1);
-      terminal.screen.write(`${tally.checked} checked (${mib} MiB), ${tally.faults} faults\n`);
+      const remedy = tally.faults === 0 ? '' : `; \`sipf resume ${id}\` computes again what is lost`;
+      terminal.screen.write(`${tally.checked} checked (${mib} MiB), ${tally.faults} faults${remedy}\n`);
       return tally.faults;
     });
     return faults === 0 ? EXIT.ok : EXIT.failed;
