@@ -115,6 +115,30 @@ describe.skipIf(!existsSync(SHARED))("with upstream's example", () => {
   });
 });
 
+it("grades programs strictly as code and flexibly as a model's text, rows of lm-eval among them", async () => {
+  const folder = testFolder();
+  const fenced = '```python\ndef add(a, b):\n    return a + b\n```';
+  const problem = { ...add, code: 'x' };
+  const rows = [
+    { ...problem, completions: ['def add(a, b): return a + b', fenced, 'def add(a, b): return a', null] },
+    { doc_id: 3, doc: problem, resps: [[fenced]], filtered_resps: [fenced], filter: 'none' },
+  ];
+  writeFileSync(join(folder, 'rows.jsonl'), lines(rows));
+  const read = ['--task', 'mbpp', '--data', 'rows.jsonl', '--out', 'verdicts.jsonl', '--json'];
+  const result = await callCli(folder, ['grade', ...read]);
+  expect(result.status, result.stderr).toBe(0);
+  const verdicts = parse(readFileSync(join(folder, 'verdicts.jsonl'), 'utf8'));
+  expect(verdicts).toMatchObject([
+    { id: 7, strict: [true, false, false, false], flexible: [true, true, false, false] },
+    { id: 3, read: 'def add(a, b):\n    return a + b\n', strict: false, flexible: true, result: 'passed' },
+  ]);
+  expect(JSON.parse(result.stdout)).toMatchObject({
+    ...{ task: 'mbpp', rows: 2, completions: 5, unknown: 0 },
+    ...{ strict: { correct: 1, total: 5 }, flexible: { correct: 3, total: 5 } },
+  });
+  expect(readdirSync(folder).sort()).toEqual(['rows.jsonl', 'verdicts.jsonl']);
+});
+
 const STORIES = fileURLToPath(new URL('../../../shared/models/stories260K', import.meta.url));
 describe.skipIf(!existsSync(STORIES))('with the weights of stories260K', () => {
   it('tests what a model writes, program by program', async () => {

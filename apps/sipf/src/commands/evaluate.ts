@@ -18,6 +18,7 @@ import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { readText } from '../files/read-text.ts';
 import { openRowWriter } from '../files/write-rows.ts';
+import { describeShare, shareRight, type ShareRight } from '../grade/accuracies.ts';
 import { count, file, inBound, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
@@ -48,7 +49,7 @@ export const evaluateCommand: CommandDefinition = {
   declare: (program) => {
     const command = program
       .command('evaluate')
-      .description('greedy accuracy of a model, with a Wilson 95 % interval')
+      .description('greedy accuracy of a model, strict and flexible, with Wilson 95 % intervals')
       .option('--model <folder>', 'Hugging Face folder of the model')
       .requiredOption('--task <name>', `one of ${[...tasks.keys()].join(', ')}`)
       .requiredOption('--data <file>', "problems in the task's format, perhaps .gz; - for standard input")
@@ -58,7 +59,7 @@ export const evaluateCommand: CommandDefinition = {
       .option('--max-new-tokens <count>', 'longest answer', '256')
       .option(
         '--out <file>',
-        'also write every answer as JSONL: {id, text, answer, correct}; a program has no answer',
+        'also write every answer as JSONL: {id, text, correct, answer, flexible}; the last two not of programs',
       )
       .option('--batch <count>', 'problems in one call', '64')
       .option('--timeout <seconds>', 'longest call', '1800')
@@ -89,6 +90,8 @@ interface Answer {
   readonly answer: string | undefined;
   /** Null where its program could not be judged. */
   readonly correct: boolean | null;
+  /** Whether the answer is right that flexible extraction finds; absent for programs, which are read in one way. */
+  readonly flexible?: boolean;
 }
 
 async function readProblems(
@@ -161,11 +164,17 @@ async function judgeAll(texts: readonly string[], judging: Judging): Promise<Ans
           using executor = connectExecution(service.address, { clientId: 'sipf evaluate' });
           return await outcomes(service.signal, executor);
         });
-  return problems.map(({ id }, index) => {
+  return problems.map((problem, index) => {
     const [text = '', outcome] = [texts[index], judged[index]];
-    const answer = task.domain === 'math' ? task.extractAnswer(text, 'strict') : undefined;
-    return { id, text, answer, correct: outcome === 'unknown' ? null : outcome === 'correct' };
+    const correct = outcome === 'unknown' ? null : outcome === 'correct';
+    return { id: problem.id, text, correct, ...readAnswer(task, problem, text) };
   });
+}
+
+function readAnswer(task: Task, problem: Problem, text: string): Pick<Answer, 'answer' | 'flexible'> {
+  if (task.domain === 'code') return { answer: undefined };
+  const flexible = task.isCorrect(problem, task.extractAnswer(text, 'flexible'));
+  return { answer: task.extractAnswer(text, 'strict'), flexible };
 }
 
 async function writeAnswers(out: string, answers: readonly Answer[], { stdout }: Terminal): Promise<void> {
@@ -178,9 +187,18 @@ function report(answers: readonly Answer[], { json, task }: Flags): string {
   const outcomes = answers.map(({ correct }): Outcome => {
     return correct === null ? 'unknown' : correct ? 'correct' : 'wrong';
   });
-  const { correct, total, unknown, accuracy, low, high } = accuracyOf(outcomes);
+  const { unknown, ...strict } = accuracyOf(outcomes);
+  const flexible = shareRight(
+    answers.map(({ id, flexible }) => ({ problem: id, isRight: flexible ?? null })),
+  );
+  if (!json) return describeAccuracies(strict, flexible);
+  const { correct, total, ...figures } = strict;
   const notJudged = unknown === 0 ? {} : { unknown };
-  if (json) return `${JSON.stringify({ task, correct, total, ...notJudged, accuracy, low, high })}\n`;
-  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
-  return `${percent(accuracy)} of ${total} right (${correct}); 95 % interval ${percent(low)} - ${percent(high)}\n`;
+  return `${JSON.stringify({ task, correct, total, ...notJudged, ...figures, flexible })}\n`;
+}
+
+/** Programs are read in one way alone. */
+function describeAccuracies(strict: ShareRight, flexible: ShareRight | undefined): string {
+  if (flexible === undefined) return `${describeShare(strict)}\n`;
+  return `strict   ${describeShare(strict)}\nflexible ${describeShare(flexible)}\n`;
 }

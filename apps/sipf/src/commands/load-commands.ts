@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandDefinition>>> = {
   train: async () => (await import('./train.ts')).trainCommand,
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand,
   execute: async () => (await import('./execute.ts')).executeCommand,
+  grade: async () => (await import('./grade.ts')).gradeCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
   'model pull': async () => (await import('./model-pull.ts')).modelPullCommand,
   'verifier evaluate': async () => (await import('./verifier-evaluate.ts')).verifierEvaluateCommand,

@@ -70,6 +70,7 @@ describe('a marked answer', () => {
     'She makes 9 * 2 = 18 #### 18',
     '#### 18. I hope it is correct.',
     '#### Step 1: Add\n3 + 15 = 18\n#### 2. Check\nGood.\n#### 18',
+    'There are 36 - 18 = 18 more that touch it than not The answer is 18.',
     'Answer: 18',
     'ANSWER: $18.00',
     '**Answer:** 18',

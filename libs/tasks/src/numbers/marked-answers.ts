@@ -10,7 +10,7 @@ type ReadMark = (text: string, match: RegExpExecArray) => string | undefined;
 
 const verb = '(?:is|equals|would be|will be|should be|must be|comes to|comes out to be|turns out to be)';
 const sentenceMark = new RegExp(
-  String.raw`(?<!\b(?:if|whether|not|that) (?:the |my )?(?:final |correct )?)\banswer(?:,? [\p{L}']+,?){0,12}? ${verb}(?!\p{L})[:,]?`,
+  String.raw`(?<!\b(?:if|whether) (?:the |my )?(?:final |correct )?)\banswer(?:,? [\p{L}']+,?){0,12}? ${verb}(?!\p{L})[:,]?`,
   'giu',
 );
 

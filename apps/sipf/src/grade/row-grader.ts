@@ -1,0 +1,60 @@
+import type { MapBatch } from '../files/map-rows.ts';
+import type { Terminal } from '../terminal.ts';
+import { usageError } from '../usage-error.ts';
+import { GradeTally, type GradeFigures } from './grade-tally.ts';
+import type { GradedRow } from './graded-row.ts';
+import { resultRow, type GradeRows } from './verdicts.ts';
+
+/** Grades rows in their order, and counts. */
+export class RowGrader {
+  readonly #tally = new GradeTally();
+  readonly #terminal: Terminal;
+  #filter: string | undefined;
+  readonly #passedOver = new Map<string, number>();
+
+  /** @param terminal whose screen is told of progress */
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Rows to rows of the result. */
+  by(gradeRows: GradeRows): MapBatch<GradedRow> {
+    return async (batch) => {
+      const rows = batch.filter(({ value }) => this.#isNew(value));
+      const verdicts = await gradeRows(rows.map(({ value }) => value));
+      const results = rows.map(({ value: { id, isList }, line }, index) => {
+        const graded = verdicts[index] ?? [];
+        this.#tally.add(id ?? line, graded);
+        return resultRow(id ?? line, isList, graded);
+      });
+      this.#terminal.screen.write(`${this.#tally.progress()}\n`);
+      return results;
+    };
+  }
+
+  /** What all rows came to; says what was passed over. @throws SipfError `invalid-argument` where there were no rows */
+  finish(data: string): GradeFigures {
+    const figures = this.#tally.figures();
+    if (figures.rows === 0) throw usageError(`--data: ${data} has no rows to grade`);
+    for (const [filter, rows] of this.#passedOver) {
+      this.#terminal.screen.write(
+        `${rows} rows of lm-eval's filter ${filter} have the completions of ${this.#filter} again; they are passed over\n`,
+      );
+    }
+    if (figures.unknown > 0) {
+      this.#terminal.screen.write(
+        `sipf: the sandbox broke for ${figures.unknown} completions; they do not count\n`,
+      );
+    }
+    return figures;
+  }
+
+  /** lm-eval writes the same completion again for every filter; the first filter's rows stand for all. */
+  #isNew({ filter }: GradedRow): boolean {
+    if (filter === undefined) return true;
+    this.#filter ??= filter;
+    if (filter === this.#filter) return true;
+    this.#passedOver.set(filter, (this.#passedOver.get(filter) ?? 0) + 1);
+    return false;
+  }
+}
