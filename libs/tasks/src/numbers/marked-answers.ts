@@ -9,48 +9,71 @@ const longest = 300;
 type ReadMark = (text: string, match: RegExpExecArray) => string | undefined;
 
 const verb = '(?:is|equals|would be|will be|should be|must be|comes to|comes out to be|turns out to be)';
-const sentenceMark = new RegExp(
-  String.raw`(?<!\b(?:if|whether) (?:the |my )?(?:final |correct )?)\banswer(?:,? [\p{L}']+,?){0,12}? ${verb}(?!\p{L})[:,]?`,
-  'giu',
+/** The marks by the names of {@link readers}: a text may have a million, so that they are looked for one by one. */
+const anyMark = new RegExp(
+  [
+    String.raw`(?<hashes>(?<!#)####(?!#))`,
+    String.raw`(?<sentence>(?<!\b(?:if|whether) (?:the |my )?(?:final |correct )?)\banswer(?:,? [\p{L}']+){0,12}?,? ${verb}(?!\p{L})[:,]?)`,
+    String.raw`(?<label>\bans(?:wer)?(?:\*\*|__)?[^\S\n]*(?:[:=]|\*\*|__|$))`,
+    String.raw`(?<box>\\(?:boxed|fbox)(?![a-z]))`,
+    String.raw`(?<tag><(?:answer|final_answer)>)`,
+  ].join('|'),
+  'gimu',
 );
+const readers: Readonly<Record<string, ReadMark>> = {
+  hashes: afterHashes,
+  sentence: afterSentence,
+  label: afterLabel,
+  box: inBox,
+  tag: inTags,
+};
 
-const hashes: readonly [RegExp, ReadMark] = [/(?<!#)####(?!#)/g, afterHashes];
-const marks: readonly (readonly [RegExp, ReadMark])[] = [
-  hashes,
-  [sentenceMark, afterSentence],
-  [/\bans(?:wer)?(?:\*\*|__)?[^\S\n]*(?:[:=]|\*\*|__|$)/gim, afterLabel],
-  [/\\(?:boxed|fbox)(?![a-z])/gi, inBox],
-  [/<(answer|final_answer)>/gi, inTags],
-];
+/** Marks at either end of a text that are read; bounds the work on hostile text. */
+const mostMarks = 64;
 
 /**
  * The marked answer of a text as written: the last one that holds a number. What follows the first `#### 72`, which ends a
  * solution, does not count, nor does what follows where a model goes on with another question.
  */
 export function markedAnswer(text: string): string | undefined {
-  let [last, end]: [string | undefined, number] = [undefined, text.length];
-  for (const { match, read } of marksOf(text)) {
+  const latest: RegExpExecArray[] = [];
+  let [end, tried] = [text.length, 0];
+  for (const match of text.matchAll(anyMark)) {
     if (match.index >= end) break;
-    const answer = read(text, match);
-    if (answer === undefined || !holdsNumber.test(answer)) continue;
-    if (read === afterHashes) return answer;
-    if (last === undefined) end = nextQuestionAfter(text, match.index);
-    last = answer;
+    if (match.groups?.['hashes'] !== undefined) {
+      const solved = answerAt(text, match);
+      if (solved !== undefined) return solved;
+      continue;
+    }
+    const isFirst = end === text.length && ++tried <= mostMarks && answerAt(text, match) !== undefined;
+    if (isFirst) end = nextQuestionAfter(text, match.index);
+    latest.push(match);
+    if (latest.length > mostMarks) latest.shift();
   }
-  return last;
+  return lastOf(latest, (match) => answerAt(text, match));
+}
+
+/** What the last of some items comes to that comes to something. */
+function lastOf<T, R>(items: readonly T[], read: (item: T) => R | undefined): R | undefined {
+  for (const item of items.toReversed()) {
+    const found = read(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The answer at a mark; undefined where it holds no number. */
+function answerAt(text: string, match: RegExpExecArray): string | undefined {
+  const { groups = {} } = match;
+  const name = Object.keys(readers).find((mark) => groups[mark] !== undefined);
+  const answer = name === undefined ? undefined : readers[name]?.(text, match);
+  return answer !== undefined && holdsNumber.test(answer) ? answer : undefined;
 }
 
 const holdsNumber = new RegExp(
   String.raw`\p{N}|\\infty|(?<!\p{L})(?:one|${numberWords}|hundred|thousand)(?!\p{L})`,
   'iu',
 );
-
-function marksOf(text: string): { readonly match: RegExpExecArray; readonly read: ReadMark }[] {
-  const found = marks.flatMap(([pattern, read]) =>
-    [...text.matchAll(pattern)].map((match) => ({ match, read })),
-  );
-  return found.sort((a, b) => a.match.index - b.match.index);
-}
 
 /** Blanks and marks of Markdown, TeX and money that open an answer. */
 const opening = String.raw`(?:[\s:$*_\x60"'([{]|\\[([{$]|\\(?:text|math|boxed|displaystyle)\w*\{?|<\w+>|\p{Sc})*`;
@@ -93,7 +116,7 @@ function inBox(text: string, match: RegExpExecArray): string | undefined {
 
 function inTags(text: string, match: RegExpExecArray): string | undefined {
   const following = textAfter(text, match);
-  const close = following.indexOf(`</${match[1]}>`);
+  const close = following.toLowerCase().indexOf(match[0].toLowerCase().replace('<', '</'));
   // A text that was cut off, or one that holds a whole solution.
   if (close === -1) return valueFirst.test(following) ? closed(firstLine(following)) : undefined;
   return closed(following.slice(0, close));
