@@ -21,4 +21,5 @@ export type {
   TrainingJob,
   TrainingStart,
 } from './trainer/training-job.ts';
+export { scheduleOf, type ScheduledJob } from './trainer/training-plan.ts';
 export { runTraining } from './trainer/training-loop.ts';

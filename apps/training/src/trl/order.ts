@@ -33,7 +33,14 @@ export interface TrainingOrder extends OrderFiles {
     readonly targetModules: readonly string[];
     readonly modulesToSave: readonly string[];
   };
-  readonly optimisation: Readonly<Record<string, number | string | boolean>>;
+  readonly optimisation: Readonly<Record<string, number | string | boolean>> & {
+    readonly batchSize: number;
+    /** 0 for as many as the epochs have. */
+    readonly maxSteps: number;
+    readonly epochs: number;
+    readonly learningRate: number;
+    readonly warmupRatio: number;
+  };
   readonly maxSequenceTokens: number;
   readonly checkpointEvery: number;
   /** In [0, 2^32). */
@@ -68,6 +75,7 @@ export function toOrder(spec: training.JobSpec, context: OrderContext): Training
     lora: loraOf(spec),
     optimisation: {
       ...sharesOf(settings, processes),
+      batchSize: settings.batchSize,
       maxSteps: settings.maxSteps,
       epochs: settings.epochs,
       learningRate: settings.learningRate,

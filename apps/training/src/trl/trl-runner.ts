@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import type { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { checkDataset, type TrainingDataset } from '@sipf/learning';
+import { checkDataset, scheduleOf, type TrainingDataset } from '@sipf/learning';
 import { isModelFile, readDecoderConfig } from '@sipf/models';
 import type { Logger } from '@sipf/service';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -89,6 +89,7 @@ async function prepare(
   await checkStart(order);
   const { dataset, dropped } = await fittingDataset(store, spec, start);
   checkRows(dataset, order, start.folder);
+  checkRates(order, dataset.examples.length);
   await mkdir(folder, { recursive: true });
   await writeRows(files.datasetFile, dataset);
   const orderFile = join(folder, 'order.json');
@@ -108,6 +109,13 @@ function checkRows(
     config,
     maxTokens,
   });
+}
+
+/** As the engine does. */
+function checkRates({ optimisation }: TrainingOrder, count: number): void {
+  const { batchSize, maxSteps, epochs, learningRate, warmupRatio } = optimisation;
+  const limit = maxSteps > 0 ? { maxSteps } : { epochs };
+  scheduleOf({ ...limit, schedule: { learningRate, warmupRatio } }, Math.ceil(count / batchSize));
 }
 
 type Step = Extract<Progress, { event: 'step' }>;

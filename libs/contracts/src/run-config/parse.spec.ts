@@ -61,7 +61,7 @@ it('reads its own result back unchanged', () => {
 it('names unknown settings where they stand', () => {
   expect(violationsFor({ ...sft, sft: { learningRate: 1, lr: 2 }, sede: 3 })).toEqual([
     'sft.lr: is no setting',
-    'sede: is no setting',
+    'sede: is no setting; did you mean seed?',
   ]);
 });
 
@@ -104,6 +104,33 @@ it('quantises the base of a verifier only where its head alone is trained', () =
   expect(violationsFor({ ...sft, verifier })).toEqual([
     'verifier.quantisation: is for trainable: head; an adapter has policy.lora.quantisation',
   ]);
+});
+
+it.each<[object, string]>([
+  [{ sft: { learning_rate: 1 } }, 'sft.learning_rate: is no setting; did you mean sft.learningRate?'],
+  [{ sft: { learningRate: 1, batchsize: 1 } }, 'sft.batchsize: is no setting; did you mean sft.batchSize?'],
+  [{ learningRate: 1 }, 'learningRate: is no setting; did you mean sft.learningRate?'],
+  [{ rope_theta: 4 }, 'rope_theta: is no setting; did you mean policy.initial.ropeTheta?'],
+  [
+    { verifier: { denoising: { afterfirsterror: true }, optimisation: sft.sft } },
+    'verifier.denoising.afterfirsterror: is no setting; did you mean verifier.denoising.afterFirstError?',
+  ],
+  [
+    { task: { name: 'gsm8k', trian: 'a', test: 'b', train: 'c' } },
+    'task.trian: is no setting; did you mean task.train?',
+  ],
+  [
+    { sft: { learningRate: 1, schedule: 'liner' } },
+    'sft.schedule: must be one of constant, linear, cosine, is liner; did you mean linear?',
+  ],
+  [
+    { task: { name: 'gsmk8' } },
+    'task.name: must be one of arithmetic, programs, mbpp, gsm8k, is gsmk8; did you mean gsm8k?',
+  ],
+  [{ sft: { learningRate: 1, decay: 'none' } }, 'sft.decay: must be one of matrices, all, is none'],
+  [{ zzz: 1 }, 'zzz: is no setting'],
+])('says which setting or word may be meant by %j', (changes, message) => {
+  expect(violationsFor({ ...sft, ...changes })).toContain(message);
 });
 
 it('says where JSON is broken', () => {
