@@ -34,8 +34,8 @@ function numbers(bound: Bound): fc.Arbitrary<number> {
     : fc.double({ min, max, noNaN: true });
   const ends = [min, max, ...(bound.orZero === true ? [0] : [])];
   return fc.oneof(
-    { weight: 12, arbitrary: inside },
-    { weight: 4, arbitrary: fc.constantFrom(...ends) },
+    { weight: 60, arbitrary: inside },
+    { weight: 20, arbitrary: fc.constantFrom(...ends) },
     { weight: 1, arbitrary: fc.constantFrom(min - 1, max * 1.01 + 1, 1e-40, -0, NaN) },
   );
 }
@@ -46,10 +46,11 @@ const settings = (names: readonly (keyof typeof BOUNDS)[]) =>
 const optimisation = fc
   .record({
     numbers: settings([
-      ...(['batchSize', 'accumulation', 'epochs', 'maxSteps', 'warmupRatio', 'weightDecay'] as const),
+      ...(['batchSize', 'epochs', 'maxSteps', 'warmupRatio', 'weightDecay'] as const),
       ...(['maxGradNorm', 'beta1', 'beta2', 'epsilon', 'maxSequenceTokens', 'vocabularyPiece'] as const),
     ]),
     learningRate: numbers(BOUNDS.learningRate),
+    accumulation: fc.oneof({ weight: 6, arbitrary: fc.constant(1) }, numbers(BOUNDS.accumulation)),
     words: fc.record(
       {
         schedule: fc.constantFrom('constant', 'linear', 'cosine'),
@@ -60,7 +61,7 @@ const optimisation = fc
       { requiredKeys: [] },
     ),
   })
-  .map(({ numbers: values, learningRate, words }) => ({ ...values, learningRate, ...words }));
+  .map(({ numbers: values, words, ...rest }) => ({ ...values, ...rest, ...words }));
 const drawing = settings(['temperature', 'topK', 'topP', 'minP', 'repetitionPenalty']);
 const maxNewTokens = numbers(BOUNDS.maxNewTokens);
 /** Few, because they are all drawn here. */
@@ -137,6 +138,7 @@ function strictServices(refused: string[]): Services {
       check('train', request);
       return Promise.resolve({ model: { digest, adapterDigest: '' }, droppedRows: 0 });
     },
+    trainedSteps: () => Promise.resolve([]),
     close: () => undefined,
   };
 }
