@@ -103,7 +103,7 @@ it.each([
   [
     'a field of another type',
     { rows: [{ question: 3 }] },
-    { status: 400, violations: [{ field: 'question' }] },
+    { status: 400, violations: [{ field: 'rows[0].question' }] },
   ],
   ['what is no JSON', '{', { status: 400, reason: 'INVALID_FIELD' }],
   ['a body that is too large', { rows: [{ question: 'x'.repeat(200_000) }] }, { status: 413 }],
@@ -115,6 +115,40 @@ it.each([
 ])('says of %s what gRPC would say, and goes on', async (_what, body, expected) => {
   expect(await failureOf(await post('/v1/verification/score', body))).toMatchObject(expected);
   expect((await post('/v1/verification/score', { rows: [row] })).status).toBe(200);
+});
+
+it.each<[string, object | string, string]>([
+  ['an enum’s word', { priority: 'PRIORITY_NONE' }, 'priority'],
+  ['an enum’s number', { priority: 77 }, 'priority'],
+  ['one below zero', { long_path: -1 }, 'long_path'],
+  ['one in a list', { aggregations: ['AGGREGATION_MIN', 9] }, 'aggregations[1]'],
+  ['a word in a list', { aggregations: ['AGGREGATION_MEDIAN'] }, 'aggregations[0]'],
+  ['no word in a list', { aggregations: ['AGGREGATION_UNSPECIFIED'] }, 'aggregations[0]'],
+  ['one within', { splitting: { rule: 12 } }, 'splitting.rule'],
+  ['a word within', { splitting: { rule: 'STEP_RULE_WORD' } }, 'splitting.rule'],
+  ['which verifiers', { verifiers: 4 }, 'verifiers'],
+  ['a number for a text', { clientId: 5 }, 'client_id'],
+  ['a text for a list', { rows: 'x' }, 'rows'],
+  ['half a surrogate pair', '{"rows": [{"question": "\\ud800", "steps": ["2"]}]}', 'rows[0].question'],
+  ['a deep list', `{"rows": ${'['.repeat(40_000)}${']'.repeat(40_000)}}`, 'rows[0]'],
+  ['a field twice over', { rows: [row], extra: { a: 1 } }, 'extra'],
+])('names the field of what is none of its values: %s', async (_what, change, field) => {
+  const body = typeof change === 'string' ? change : { rows: [row], ...change };
+  const failure = await failureOf(await post('/v1/verification/score', body));
+  expect(failure).toMatchObject({ status: 400, reason: 'INVALID_FIELD' });
+  expect(failure.violations.map((violation) => violation.field)).toContain(field);
+});
+
+it('reads plain JSON in UTF-8 alone, and says which methods a path has', async () => {
+  const packed = { 'content-encoding': 'gzip' };
+  expect((await failureOf(await post('/v1/verification/score', { rows: [row] }, packed))).status).toBe(415);
+  const lines = { 'content-type': 'application/x-ndjson' };
+  expect((await failureOf(await post('/v1/verification/score', { rows: [row] }, lines))).status).toBe(415);
+  const plain = { 'content-type': 'text/plain' };
+  expect((await failureOf(await post('/v1/verification/score', 'x', plain))).status).toBe(415);
+  const got = await fetch(`http://${gateway.address}/v1/verification/score`);
+  expect([got.status, got.headers.get('allow')]).toEqual([405, 'POST']);
+  expect(await failureOf(got)).toMatchObject({ kind: 'not-found', reason: 'PATH_NOT_FOUND' });
 });
 
 it('refuses other paths, media types and deadlines', async () => {

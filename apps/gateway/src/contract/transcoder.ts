@@ -33,20 +33,43 @@ function parsed(descriptor: DescMessage, json: unknown) {
   try {
     return fromJson(descriptor, json as JsonValue);
   } catch (cause) {
-    const description = cause instanceof Error ? cause.message : 'is no such message';
-    throw new SipfError('invalid-argument', description, {
+    const words = cause instanceof Error ? cause.message : 'is no such message';
+    const field = wrongField(descriptor, json) || 'body';
+    const description = words.slice(0, MAX_WORDS);
+    throw new SipfError('invalid-argument', `${field}: ${description}`, {
       reason: 'INVALID_FIELD',
-      violations: [{ field: fieldOf(description), description }],
+      violations: [{ field, description }],
       cause,
     });
   }
 }
 
-/** The last part of a field that an error of the mapping names, e.g. `steps` of `sipf.verification.v1.ScoreRow.steps`. */
-function fieldOf(description: string): string {
-  return (
-    /\.(\w+)(?:\[\d+\])? from JSON/.exec(description)?.[1] ??
-    /unknown key "(\w+)"|key "(\w+)" is unknown/.exec(description)?.[1] ??
-    'body'
-  );
+const [MAX_WORDS, MAX_KEY] = [300, 128];
+
+/**
+ * The first field that the mapping does not take, as the proto spells it, e.g. `rows[3].steps[0]`; empty for a value that is no message
+ * at all. The mapping itself says which, asked about one field and one entry at a time.
+ */
+function wrongField(descriptor: DescMessage, json: unknown): string {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return '';
+  for (const [key, value] of Object.entries(json as Readonly<Record<string, unknown>>)) {
+    if (isTaken(descriptor, key, value)) continue;
+    const field = descriptor.fields.find(({ jsonName, name }) => jsonName === key || name === key);
+    if (field === undefined) return key.slice(0, MAX_KEY);
+    const items = field.fieldKind === 'list' && Array.isArray(value) ? (value as unknown[]) : undefined;
+    const at = items?.findIndex((item) => !isTaken(descriptor, key, [item])) ?? -1;
+    const name = at === -1 ? field.name : `${field.name}[${at}]`;
+    const within = field.message === undefined ? '' : wrongField(field.message, items?.[at] ?? value);
+    return within === '' ? name : `${name}.${within}`;
+  }
+  return '';
+}
+
+function isTaken(descriptor: DescMessage, key: string, value: unknown): boolean {
+  try {
+    fromJson(descriptor, { [key]: value } as JsonValue);
+    return true;
+  } catch {
+    return false;
+  }
 }
