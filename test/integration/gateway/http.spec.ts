@@ -131,7 +131,13 @@ it.each<[string, object | string, string]>([
   ['a text for a list', { rows: 'x' }, 'rows'],
   ['half a surrogate pair', '{"rows": [{"question": "\\ud800", "steps": ["2"]}]}', 'rows[0].question'],
   ['a deep list', `{"rows": ${'['.repeat(40_000)}${']'.repeat(40_000)}}`, 'rows[0]'],
-  ['a field twice over', { rows: [row], extra: { a: 1 } }, 'extra'],
+  ['more rows than may be', { rows: Array.from({ length: 20_000 }, () => ({})) }, 'rows'],
+  [
+    'more steps than may be',
+    { rows: [row, { steps: Array.from({ length: 5000 }, () => '') }] },
+    'rows[1].steps',
+  ],
+  ['a field that there is not', { rows: [row], extra: { a: 1 } }, 'extra'],
 ])('names the field of what is none of its values: %s', async (_what, change, field) => {
   const body = typeof change === 'string' ? change : { rows: [row], ...change };
   const failure = await failureOf(await post('/v1/verification/score', body));

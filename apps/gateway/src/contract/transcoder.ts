@@ -1,5 +1,7 @@
 import { fromBinary, fromJson, toBinary, toJson, type DescMessage, type JsonValue } from '@bufbuild/protobuf';
+import { MAX_BATCH } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { longListOf } from './long-lists.ts';
 
 /** A message type of the generated client. */
 interface MessageCodec<Message> {
@@ -30,18 +32,24 @@ export function jsonOf<Message>(
 }
 
 function parsed(descriptor: DescMessage, json: unknown) {
+  const long = longListOf(descriptor, json);
+  if (long !== undefined) {
+    throw wrong(long.field, `must have at most ${MAX_BATCH} entries, has ${long.count}`);
+  }
   try {
     return fromJson(descriptor, json as JsonValue);
   } catch (cause) {
     const words = cause instanceof Error ? cause.message : 'is no such message';
-    const field = wrongField(descriptor, json) || 'body';
-    const description = words.slice(0, MAX_WORDS);
-    throw new SipfError('invalid-argument', `${field}: ${description}`, {
-      reason: 'INVALID_FIELD',
-      violations: [{ field, description }],
-      cause,
-    });
+    throw wrong(wrongField(descriptor, json) || 'body', words.slice(0, MAX_WORDS), cause);
   }
+}
+
+function wrong(field: string, description: string, cause?: unknown): SipfError {
+  return new SipfError('invalid-argument', `${field}: ${description}`, {
+    reason: 'INVALID_FIELD',
+    violations: [{ field, description }],
+    cause,
+  });
 }
 
 const [MAX_WORDS, MAX_KEY] = [300, 128];
