@@ -1,4 +1,5 @@
 import type { FieldViolation } from '@sipf/errors';
+import { NO_WEIGHTS } from './own-heads.ts';
 
 type Neutral = (value: unknown) => boolean;
 
@@ -62,6 +63,7 @@ const NEUTRAL_VALUES: Readonly<Record<string, Neutral>> = {
   per_layer_config: none,
   // Weights that are stored otherwise.
   compression_config: none,
+  transformers_weights: only('model.safetensors', NO_WEIGHTS),
 };
 
 /**

@@ -4,6 +4,8 @@ import { MODEL_TYPES, type DecoderConfig, type HeadConfig, type ModelType } from
 const MODEL_TYPE_PREFIX = 'sipf_';
 const CLASS_PREFIX = 'Sipf';
 const CLASS_SUFFIX = 'ForProcessReward';
+/** The file with weights for transformers; it says so where it is asked for them. */
+export const NO_WEIGHTS = 'none: transformers has no class for this head';
 
 /** Whether transformers, asked for a token classifier, would compute something else than this head does. */
 export function isOwnHead(head: HeadConfig): boolean {
@@ -13,7 +15,8 @@ export function isOwnHead(head: HeadConfig): boolean {
 
 /**
  * `architectures` and `model_type` of a configuration. A head that transformers cannot compute has a `model_type` that its Auto
- * classes do not know, so that none of them loads the rest of such a model.
+ * classes do not know, and names no weights for the classes that are asked by their own names, so that none loads the rest of
+ * such a model.
  * @param className what transformers' classes of the family begin with
  */
 export function headNames({ head, modelType }: DecoderConfig, className: string): Record<string, unknown> {
@@ -23,6 +26,7 @@ export function headNames({ head, modelType }: DecoderConfig, className: string)
   return {
     architectures: [ownClass(head, className)],
     model_type: `${MODEL_TYPE_PREFIX}${modelType}`,
+    transformers_weights: NO_WEIGHTS,
   };
 }
 

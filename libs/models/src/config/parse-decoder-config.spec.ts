@@ -175,6 +175,7 @@ describe('parseDecoderConfig', () => {
     ['token_classification_bias', false, true],
     ['num_local_experts', 8, 0],
     ['per_layer_config', { 0: {} }, null],
+    ['transformers_weights', 'other.safetensors', 'model.safetensors'],
   ])('refuses %s where it says %j, which a Llama does not compute, and takes %j', (field, wrong, neutral) => {
     expect(() => parseDecoderConfig({ ...RAW, [field]: wrong })).toThrow(
       expect.objectContaining({
