@@ -12,7 +12,7 @@ export interface Program {
   /** Run first, as a script: its top-level declarations are visible to the tests. */
   readonly code: string;
   /**
-   * Run after the code, in the same language: JavaScript in strict mode inside an async function, Python in the program's module.
+   * Run after the code, in the same language: JavaScript in strict mode inside an async function, Python with the names of the program.
    * The program passes when the last line was reached and no assertion failed. Tests come from whoever judges, never from the
    * program's author.
    */
