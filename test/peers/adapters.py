@@ -9,7 +9,7 @@ warnings.filterwarnings("ignore")
 
 import torch  # noqa: E402
 import transformers  # noqa: E402
-from peft import LoraConfig, PeftModel, get_peft_model  # noqa: E402
+from peft import AutoPeftModelForCausalLM, LoraConfig, PeftModel, get_peft_model  # noqa: E402
 from transformers import AutoConfig, AutoModelForCausalLM  # noqa: E402
 
 transformers.logging.set_verbosity_error()
@@ -73,8 +73,9 @@ def answer(order):
         make(folder, case)
         made[case["name"]] = read(folder / case["base"], folder / case["name"], ids)
     ours = {name: read(base, adapter, ids) for name, (base, adapter) in order["ours"].items()}
+    alone = log_probs(AutoPeftModelForCausalLM.from_pretrained(order["alone"], dtype=torch.float32).eval(), ids)
     fields = sorted(set(LoraConfig.__dataclass_fields__) | {"peft_type"})
-    return {"made": made, "ours": ours, "fields": fields}
+    return {"made": made, "ours": ours, "alone": alone, "fields": fields}
 
 
 print(json.dumps(answer(json.load(sys.stdin))))

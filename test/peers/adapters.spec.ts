@@ -5,6 +5,7 @@ import {
   loadAdapterFolder,
   loadModelFolder,
   loraParameterShapes,
+  nameBase,
   parameterShapes,
   PEFT_PREFIX,
   saveAdapterFolder,
@@ -13,7 +14,7 @@ import {
   type HostTensor,
 } from '@sipf/models';
 import { createRng } from '@sipf/random';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -147,6 +148,8 @@ const MERGED = new Set([
 interface Answer {
   readonly made: Readonly<Record<string, readonly number[]>>;
   readonly ours: Readonly<Record<string, readonly number[]>>;
+  /** Of an adapter that was opened without a word about its base. */
+  readonly alone: readonly number[];
   readonly fields: readonly string[];
 }
 
@@ -185,6 +188,7 @@ describe.skipIf(peersAreAbsent('adapters (peft)'))('adapters of PEFT', () => {
     answer = askPeer(import.meta.url, './adapters.py', {
       ...{ folder, ids: IDS, bases: BASES, cases: [...SUPPORTED, ...REFUSED] },
       ours: Object.fromEntries(ours) as unknown,
+      alone: join(folder, 'own-everything'),
     });
   }, PEER_LIMIT_MS);
   afterAll(() => {
@@ -231,6 +235,10 @@ describe.skipIf(peersAreAbsent('adapters (peft)'))('adapters of PEFT', () => {
     }
   });
 
+  it('are opened by PEFT alone, without the network, where they name their base', () => {
+    expect(distance(answer.alone, answer.ours['own-everything'] ?? [])).toBeLessThan(1e-6);
+  });
+
   it('have no field that is not known here', async () => {
     const known = readFileSync(
       new URL('../../libs/models/src/storage/adapter-config-schema.ts', import.meta.url),
@@ -264,6 +272,7 @@ function distance(ours: readonly number[], theirs: readonly number[]): number {
 async function writeOurs(folder: string): Promise<void> {
   const tensors = randomTensors('base', parameterShapes(TIED));
   const digest = await saveModelFolder(join(folder, 'own-base'), { config: TIED, tensors });
+  const tokenizer = writeTokenizer(folder);
   for (const { name, lora, modulesToSave } of OURS) {
     const shapes = loraParameterShapes(lora, linearModules(TIED));
     for (const [tensor, shape] of parameterShapes(TIED)) {
@@ -272,7 +281,22 @@ async function writeOurs(folder: string): Promise<void> {
     }
     const own = { lora, tensors: randomTensors(name, shapes), modulesToSave };
     await saveAdapterFolder(join(folder, name), { config: TIED, digest }, own);
+    await nameBase(join(folder, name), { name: join(folder, 'own-base'), folder: tokenizer });
   }
+}
+
+/** One token a row of the embedding, which PEFT cuts to the tokenizer's size. */
+function writeTokenizer(parent: string): string {
+  const folder = join(parent, 'own-tokenizer');
+  mkdirSync(folder);
+  const vocab = Object.fromEntries(Array.from({ length: TIED.vocabSize }, (_, id) => [`w${id}`, id]));
+  const empty = { added_tokens: [], normalizer: null, post_processor: null, decoder: null };
+  const model = { type: 'WordLevel', vocab, unk_token: 'w0' };
+  const json = { ...empty, version: '1.0', pre_tokenizer: { type: 'WhitespaceSplit' }, model };
+  writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(json));
+  const config = { tokenizer_class: 'PreTrainedTokenizerFast', unk_token: 'w0' };
+  writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
+  return folder;
 }
 
 function randomTensors(

@@ -40,6 +40,8 @@ export {
   type DownloadProgress,
   type ModelDownload,
 } from './hub/download-model.ts';
+export { readHubName } from './hub/model-source.ts';
+export { nameBase, type NamedBase } from './storage/name-base.ts';
 export { loadAdapterFolder } from './storage/load-adapter-folder.ts';
 export { savedParameters } from './storage/saved-modules.ts';
 export { loadModelFolder, readGenerationTokens, type LoadModelOptions } from './storage/load-model-folder.ts';

@@ -23,5 +23,5 @@ export type {
 } from './runs/reported-run.ts';
 export { datasetColumns, type ColumnType, type DatasetColumn } from './exports/dataset-columns.ts';
 export { labelRow, pairRow, pathRow, type DatasetRow } from './exports/dataset-rows.ts';
-export { modelCard, type CardSubject } from './exports/model-card.ts';
+export { basePath, modelCard, type CardSubject } from './exports/model-card.ts';
 export { eventFile, type TrainingCurve } from './tensorboard/event-file.ts';

@@ -21,6 +21,7 @@ const schema = z.object({
   out: folder,
   artifacts: folder.optional(),
   cardsOnly: z.boolean().default(false),
+  baseName: z.string().min(1).optional(),
 });
 
 /** `sipf export`: what a run made, in the formats that other tools read. */
@@ -34,6 +35,10 @@ export const exportCommand: CommandDefinition = {
       .argument('<id>', 'a run')
       .requiredOption('--out <folder>', 'a new folder')
       .option('--cards-only', 'leave the weights of the models out')
+      .option(
+        '--base-name <name>',
+        "what adapters call their base (default: the hub's name, where `model pull` knows it)",
+      )
       .option('--runs <folder>', 'folder of the runs', './runs')
       .option('--artifacts <folder>', "the run's artifact store, where it is not in its folder"),
   action: async ({ args: [id = ''], flags: raw, terminal }) => {
@@ -50,6 +55,7 @@ export const exportCommand: CommandDefinition = {
     const environment = await readEnvironment(places.environment);
     const models = await exportModels(run, artifacts, {
       places: { out: join(out, 'models'), withWeights: !flags.cardsOnly, ofRun: places.models },
+      baseName: flags.baseName,
       facts: {
         results: await readResults(places.resultsJson),
         commit: environment?.['commit']?.toString() ?? run.commit,

@@ -26,6 +26,7 @@ const schema = z.object({
   model: folder,
   data: z.string().min(1),
   out: folder,
+  baseName: z.string().min(1).optional(),
   work: folder.optional(),
   artifacts: folder.optional(),
   json: z.boolean().default(false),
@@ -44,6 +45,10 @@ export const trainCommand: CommandDefinition = {
         'JSONL or a JSON array, perhaps .gz: prompt and completion, messages, (prompt,) chosen and rejected, as text or messages; or prompt, completions and labels',
       )
       .requiredOption('--out <folder>', 'new folder for the model, or for the adapter with --lora-rank')
+      .option(
+        '--base-name <name>',
+        "what an adapter calls its base (default: the hub's name, where `model pull` knows it)",
+      )
       .option('--work <folder>', 'keep the state here, so that the same command goes on after a stop')
       .option('--artifacts <folder>', "with --server: the server's artifact store")
       .option('--json', "every step's metrics as JSON, one a line, on standard output");
@@ -73,6 +78,7 @@ export const trainCommand: CommandDefinition = {
       await copyResult(
         await places.store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder }),
         out,
+        (copy) => nameBaseOf(copy, model, flags.baseName),
       );
     });
     terminal.screen.write(`${flags.loraRank === undefined ? 'model' : 'adapter'} written to ${out}\n`);
@@ -106,6 +112,12 @@ async function withStore(
   } finally {
     if (work === undefined) await rm(base, { recursive: true, force: true });
   }
+}
+
+/** An adapter is told where its base is found, as its user says it or the hub knows it, and gets the base's tokenizer. */
+async function nameBaseOf(copy: string, model: string, name: string | undefined): Promise<void> {
+  const { nameBase, readHubName } = await import('@sipf/models');
+  await nameBase(copy, { name: name ?? readHubName(model), folder: model });
 }
 
 async function putInputs(

@@ -1,6 +1,6 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
 import { planRun } from '@sipf/planning';
-import { modelCard, type CardSubject } from '@sipf/reporting';
+import { basePath, modelCard, type CardSubject } from '@sipf/reporting';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,6 +21,14 @@ export interface ModelPlaces {
   readonly ofRun: string;
 }
 
+/** How a run's models are exported. */
+export interface ModelExport {
+  readonly places: ModelPlaces;
+  readonly facts: CardFacts;
+  /** What adapters call their base. @default the hub's name, where the base's folder has it */
+  readonly baseName: string | undefined;
+}
+
 /** What the cards of a run's models say beside its configuration. */
 export interface CardFacts {
   readonly results: RunResults;
@@ -34,7 +42,7 @@ export interface CardFacts {
 export async function exportModels(
   run: ReadableRun,
   artifacts: RunArtifacts,
-  { places, facts }: { readonly places: ModelPlaces; readonly facts: CardFacts },
+  { places, facts, baseName }: ModelExport,
 ): Promise<string[]> {
   const stages: string[] = [];
   const sources = await readDataSources(run, artifacts);
@@ -44,12 +52,35 @@ export async function exportModels(
     const digest = subject.digest.split('+').at(-1) ?? '';
     const from = await artifacts.store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
     const card = modelCard({ ...subject, sources, isAdapter: existsSync(join(from, 'adapter_config.json')) });
-    if (places.withWeights) await copyResult(from, join(places.out, id));
+    if (places.withWeights) {
+      await copyResult(from, join(places.out, id), (copy) => named(copy, { subject, artifacts, baseName }));
+    }
     await writeWhole(join(places.out, id, 'README.md'), card);
     await linkWithCard(from, join(places.ofRun, id), card);
     stages.push(id);
   }
   return stages;
+}
+
+/** An adapter is told where its base is found, and gets the base's tokenizer, so that PEFT opens it by itself. */
+async function named(
+  copy: string,
+  {
+    subject,
+    artifacts,
+    baseName,
+  }: Pick<ModelExport, 'baseName'> & {
+    readonly subject: Omit<CardSubject, 'isAdapter'>;
+    readonly artifacts: RunArtifacts;
+  },
+): Promise<void> {
+  const [base = '', adapter] = subject.digest.split('+');
+  if (adapter === undefined) return;
+  const { nameBase, readHubName } = await import('@sipf/models');
+  const path = basePath(subject);
+  const name = baseName ?? (path === undefined ? undefined : readHubName(path));
+  const folder = await artifacts.store.folder({ digest: base, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
+  await nameBase(copy, { name, folder });
 }
 
 function subjectsOf(run: ReadableRun, { results, commit }: CardFacts): Omit<CardSubject, 'isAdapter'>[] {

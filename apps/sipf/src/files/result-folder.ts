@@ -12,13 +12,21 @@ export async function requireNewFolder(folder: string): Promise<void> {
   if (names.length > 0) throw usageError(`--out: ${folder} is not empty; name a new folder`);
 }
 
-/** Copies a stored folder to where people want it: complete or not at all, and theirs to change. */
-export async function copyResult(from: string, folder: string): Promise<void> {
+/**
+ * Copies a stored folder to where people want it: complete or not at all, and theirs to change.
+ * @param finish what is done to the copy before it is there
+ */
+export async function copyResult(
+  from: string,
+  folder: string,
+  finish: (copy: string) => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const temporary = `${folder}.${process.pid}.tmp`;
   await mkdir(dirname(folder), { recursive: true });
   try {
     await cp(from, temporary, { recursive: true, dereference: true });
     for (const name of await readdir(temporary)) await chmod(join(temporary, name), 0o644);
+    await finish(temporary);
     await rm(folder, { recursive: true, force: true });
     await rename(temporary, folder);
   } finally {

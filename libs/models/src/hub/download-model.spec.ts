@@ -9,6 +9,7 @@ import { temporaryFolder } from '../storage/testing/temporary-folder.ts';
 import { TINY_CONFIG, tinyWeights } from '../storage/testing/tiny-model.ts';
 import { writeSafetensors } from '../storage/write-safetensors.ts';
 import { downloadModel, type DownloadProgress, type ModelDownload } from './download-model.ts';
+import { readHubName } from './model-source.ts';
 import { COMMIT, type HubServer, type HubServerOptions, sha256, startHub } from './testing/hub-server.ts';
 
 const WEIGHTS = 'model.safetensors';
@@ -45,7 +46,14 @@ describe('downloadModel', () => {
     const wanted = request(server, { onProgress: (step) => progress.push(step) });
     const model = await downloadModel(wanted);
     expect(model).toMatchObject({ commit: COMMIT, digest: await digestFolder(wanted.dir) });
-    expect(readdirSync(wanted.dir).sort()).toEqual(['config.json', 'generation_config.json', WEIGHTS]);
+    const source = 'sipf-source.json';
+    expect(readdirSync(wanted.dir).sort()).toEqual([
+      'config.json',
+      'generation_config.json',
+      WEIGHTS,
+      source,
+    ]);
+    expect(readHubName(wanted.dir)).toBe(wanted.repo);
     for (const { name, sizeBytes } of model.files) {
       expect(readFileSync(join(wanted.dir, name))).toEqual(files[name]);
       expect(sizeBytes).toBe(files[name]?.length);

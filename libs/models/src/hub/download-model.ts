@@ -9,6 +9,7 @@ import { chooseSettings, chooseWeights, SHARD_INDEX } from './choose-files.ts';
 import { downloadFile } from './download-file.ts';
 import { createHubClient, type HubClient, type HubRepository } from './hub-client.ts';
 import type { HubFile, KnownFile } from './hub-file.ts';
+import { writeModelSource } from './model-source.ts';
 import { IDLE_TIMEOUT_MS, type Patience, withRetries } from './with-retries.ts';
 
 /** What is to be downloaded, and where to. */
@@ -56,6 +57,7 @@ export async function downloadModel(download: ModelDownload): Promise<Downloaded
   const all = [...settings, ...weights];
   await publishFolder(dir, async (folder) => {
     for (const file of all) await place(join(parts, file.hash), join(folder, file.name));
+    await writeModelSource(folder, { repository: download.repo, commit });
   });
   await rm(parts, { recursive: true });
   return {

@@ -75,7 +75,8 @@ function generationFields(generation: GenerationTokens): Record<string, unknown>
   };
 }
 
-async function copyTokenizer(from: string, to: string): Promise<void> {
+/** Copies a folder's tokenizer files byte for byte, over those of the same name. */
+export async function copyTokenizer(from: string, to: string): Promise<void> {
   for (const name of TOKENIZER_FILES.filter((file) => existsSync(join(from, file)))) {
     await copyDurably(join(from, name), join(to, name));
   }

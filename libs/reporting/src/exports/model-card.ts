@@ -43,7 +43,7 @@ function nameOf({ run, stage }: CardSubject): string {
   return `${run}-${stage.id}`;
 }
 
-function isVerifier({ stage }: CardSubject): boolean {
+function isVerifier({ stage }: Pick<CardSubject, 'stage'>): boolean {
   return stage.kind === 'train-verifier';
 }
 
@@ -52,13 +52,20 @@ function hasOwnHead(subject: CardSubject): boolean {
   return isVerifier(subject) && subject.config.verifier?.head === 'hidden-confidence';
 }
 
-/** The name of the model that the run started from; undefined for one trained from random weights. */
-function baseOf(subject: CardSubject): string | undefined {
+type BaseSubject = Pick<CardSubject, 'config' | 'stage'>;
+
+/** The folder of the model that the run started from; undefined for one trained from random weights. */
+export function basePath(subject: BaseSubject): string | undefined {
   const { config, stage } = subject;
   const ofSimulator =
     stage.kind === 'simulator' || (isVerifier(subject) && config.verifier?.base === 'simulator');
   const simulator = config.simulator?.model === 'policy' ? config.policy.model : config.simulator?.model;
-  const path = ofSimulator ? simulator : config.policy.model;
+  return ofSimulator ? simulator : config.policy.model;
+}
+
+/** The name of the model that the run started from; undefined for one trained from random weights. */
+function baseOf(subject: BaseSubject): string | undefined {
+  const path = basePath(subject);
   // The name alone: where a model lies on somebody's disk is no business of the card's readers.
   return path === undefined ? undefined : basename(path);
 }
