@@ -38,11 +38,30 @@ it.each([
   ['no tokens', { maxNewTokens: 0 }, 'sampling.max_new_tokens'],
   ['an empty stop string', { stopStrings: [''] }, 'sampling.stop_strings[0]'],
   ['several greedy samples', { greedy: true }, 'sampling.n'],
+  ['a temperature whose inverse is infinite', { temperature: 1e-38 }, 'sampling.temperature'],
+  ['no mass at all, but for 0, which is unset', { topP: 1e-300 }, 'sampling.top_p'],
+  ['an infinite penalty', { repetitionPenalty: Infinity }, 'sampling.repetition_penalty'],
+  ['more tokens than may be', { maxNewTokens: 2 ** 31 }, 'sampling.max_new_tokens'],
 ])('refuses %s, names the field, and goes on', async (_what, changes, field) => {
   const refusal = await refusalOf(ask(question, changes));
   expect(refusal).toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });
   expect(refusal.violations.map((violation) => violation.field)).toContain(field);
   expect(await ask(question)).toHaveLength(2);
+});
+
+it.each<[string, Partial<generation.GenerateRequest>, string]>([
+  ['a priority that has no name', { priority: 77 as common.Priority }, 'priority'],
+  ['a rule that has no name', { stepRule: 9 as common.StepRule }, 'step_rule'],
+  ['a rule by which nothing is cut here', { stepRule: common.StepRule.BLANK_LINE }, 'step_rule'],
+  ['more alternatives than are told', { topLogProbs: 21, returnDetails: true }, 'top_log_probs'],
+  ['alternatives to nothing', { topLogProbs: 1 }, 'top_log_probs'],
+])('refuses %s over the wire', async (_what, changes, field) => {
+  const request = generation.GenerateRequest.fromPartial({
+    ...{ prompts: [{ id: 'q', text: question }], sampling: { n: 1, temperature: 1, maxNewTokens: 1 } },
+    ...changes,
+  });
+  const refusal = await refusalOf(collect(client.generate(request)));
+  expect(refusal).toMatchObject({ kind: 'invalid-argument', violations: [{ field }] });
 });
 
 it('refuses a request without prompts and one with the same prompt twice', async () => {
