@@ -51,5 +51,5 @@ function boundaries(completion: string): number[] {
 
 /** `#### 72`; not a heading such as `#### Step 1` or `#### 2. Add`. */
 function isAnswerLine(line: string): boolean {
-  return /^\s*####(?!#)(?! *\**(?:\p{L}{2}|\d+[.)] \**\p{L}))/u.test(line);
+  return /^\s*####(?!#* *\**(?:\p{L}{2}|\d+[.)] \**\p{L}))/u.test(line);
 }

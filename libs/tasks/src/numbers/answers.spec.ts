@@ -71,6 +71,7 @@ describe('a marked answer', () => {
     '#### 18. I hope it is correct.',
     '#### Step 1: Add\n3 + 15 = 18\n#### 2. Check\nGood.\n#### 18',
     'There are 36 - 18 = 18 more that touch it than not The answer is 18.',
+    'The answer is 3 * 6 = <<3*6=18>>18.',
     'Answer: 18',
     'ANSWER: $18.00',
     '**Answer:** 18',
@@ -160,6 +161,8 @@ describe('a marked answer', () => {
 describe('a last number', () => {
   it.each([
     ['So he pays $1.2K', '1200'],
+    ['<<48/2=24>>24\n<<48+24=72>>72', '72'],
+    ['She sold 48 + 24 = <<48+24=72>>72 clips.', '72'],
     ['In all it is 5 million dollars.', '5000000'],
     ['It comes to minus 3', '-3'],
     ['The total is –3', '-3'],

@@ -14,6 +14,8 @@ export function plainText(text: string): string {
 function plainMarks(text: string): string {
   return (
     text
+      // GSM8K's calculations: the number they come to stands behind them.
+      .replaceAll(/<<[^<>]*>>/g, '')
       .replaceAll(/<\/?[a-z][^<>]{0,40}>/gi, ' ')
       .replaceAll(/(?<=\d)\*\*(?=\d)/g, '^')
       .replaceAll(/\*\*|__|`/g, ' ')
