@@ -153,7 +153,7 @@ it('is verified, and what somebody changed in a copy is found', async () => {
   expect(found.code, found.output).toBe(1);
   expect(found.output).toContain(`${scores} (score-1: scores): artifact ${scores} is damaged`);
   expect(found.output).toContain('results.json (as the log has it): differs from what the log folds to');
-  expect(found.output).toContain(', 2 faults');
+  expect(found.output).toContain(', 2 faults; ');
 });
 
 it('loses no artifact that it names to garbage collection', async () => {

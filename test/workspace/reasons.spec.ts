@@ -9,6 +9,8 @@ const OTHER_WORDS = new Set([
   // Words of PEFT's, Node's and Linux's vocabulary.
   ...['CAUSAL_LM', 'TOKEN_CLS', 'ERR_ASSERTION'],
   ...['ERR_INVALID_TYPESCRIPT_SYNTAX', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'],
+  // Where a user's cache is.
+  'XDG_CACHE_HOME',
   // OpenTelemetry's variables.
   ...['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG'],
 ]);
