@@ -1,6 +1,6 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 
-/** Bad lines listed in one error. */
+/** Kinds of faults listed in one error. */
 const maxViolations = 10;
 
 /** A line's JSON object. */
@@ -9,29 +9,40 @@ export type Row = Readonly<Record<string, unknown>>;
 /**
  * Reads a dataset of a JSON object a line; blank lines are skipped.
  * @param parseRow the problems of a line, or what is wrong with it; `defaultId` is the file's name and the line's number
- * @throws SipfError `invalid-argument`, reason `DATASET_INVALID`, with `file:line` for up to ten bad lines
+ * @throws SipfError `invalid-argument`, reason `DATASET_INVALID`, with the first `file:line` of up to ten kinds of faults, and how
+ * many lines have each
  */
 export function parseDataset<P extends { readonly id: string }>(
   text: string,
   sourceName: string,
   parseRow: (row: Row, defaultId: string) => readonly P[] | string,
 ): P[] {
-  const violations: FieldViolation[] = [];
+  const faults: FieldViolation[] = [];
   const problems: P[] = [];
   const ids = new Map<string, number>();
   for (const [index, line] of linesOf(text).entries()) {
     if (line.trim() === '') continue;
     const found = parseLine(line, (row) => parseRow(row, `${stem(sourceName)}/${index + 1}`));
     const fault = typeof found === 'string' ? found : duplicateFault(found, index + 1, ids);
-    if (fault !== undefined) violations.push({ field: `${sourceName}:${index + 1}`, description: fault });
+    if (fault !== undefined) faults.push({ field: `${sourceName}:${index + 1}`, description: fault });
     else if (typeof found !== 'string') problems.push(...found);
-    if (violations.length === maxViolations) break;
   }
-  if (problems.length === 0 && violations.length === 0) {
-    violations.push({ field: `${sourceName}:1`, description: 'the dataset holds no problem' });
+  if (problems.length === 0 && faults.length === 0) {
+    faults.push({ field: `${sourceName}:1`, description: 'the dataset holds no problem' });
   }
-  if (violations.length > 0) throw datasetError(violations);
+  if (faults.length > 0) throw datasetError(eachOnce(faults));
   return problems;
+}
+
+/** Each fault at its first line, with how many more lines have it. */
+function eachOnce(faults: readonly FieldViolation[]): FieldViolation[] {
+  const alike = [...Map.groupBy(faults, ({ description }) => description).values()];
+  return alike.slice(0, maxViolations).flatMap(([first, ...others]) => {
+    if (first === undefined) return [];
+    if (others.length === 0) return [first];
+    const more = others.length === 1 ? '1 more line' : `${others.length} more lines`;
+    return [{ field: first.field, description: `${first.description} (and so in ${more})` }];
+  });
 }
 
 /** What is wrong with a field that must hold a text; undefined when nothing is. */

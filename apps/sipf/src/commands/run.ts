@@ -14,6 +14,7 @@ import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.t
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { DEFAULT_CONFIG } from '../places.ts';
+import { preflight } from '../preflight/preflight.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId, claimRun, defaultRunId, freeRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
@@ -47,7 +48,10 @@ export const runCommand: CommandDefinition = {
         'change a setting, e.g. sft.epochs=3; null restores the default; relative paths start here',
       )
       .option('--run-id <id>', 'a-z, 0-9 and -. Default: <method>-<task>-<seed>, numbered when taken')
-      .option('--dry-run', 'print the complete configuration and the planned stages, and stop')
+      .option(
+        '--dry-run',
+        'open what the run will open, print the complete configuration, the planned stages and what was found, and stop',
+      )
       .option('--json', 'events as JSON, one a line, on standard output')
       .option('--embedded', 'start all services on this machine (as without --server)');
     return addServerOptions(addEmbeddedOptions(command), 'orchestration');
@@ -60,8 +64,10 @@ export const runCommand: CommandDefinition = {
     const source = { file: flags.config, overrides: flags.set, cwd: terminal.cwd };
     const config = await loadRunConfig({ ...source, checkFiles: server === undefined });
     if (flags.runId !== undefined) checkRunId(flags.runId);
+    // What another machine will open is for it to say.
+    const found = server === undefined ? await preflight(config, { withLengths: flags.dryRun }) : [];
     if (flags.dryRun) {
-      terminal.stdout.write(dryRun(config, flags, terminal.cwd));
+      terminal.stdout.write(dryRun(config, { flags, cwd: terminal.cwd, found }));
       return EXIT.ok;
     }
     return server === undefined
@@ -107,12 +113,21 @@ function introduction(runId: string, config: RunConfig, place: string): string {
   return `run ${runId} (${place}): ${method} on ${task.name}${loop}, seed ${seed}`;
 }
 
-/** The configuration as YAML that `--config` reads again, with the stages as comments. */
-function dryRun(config: RunConfig, { runs, runId, json }: Flags, cwd: string): string {
+interface DryRun {
+  readonly flags: Flags;
+  readonly cwd: string;
+  /** What was found in the files and folders that the run will open. */
+  readonly found: readonly string[];
+}
+
+/** The configuration as YAML that `--config` reads again, with the stages and what was found as comments. */
+function dryRun(config: RunConfig, { flags, cwd, found }: DryRun): string {
+  const { runs, runId, json } = flags;
   const id = runId ?? freeRunId(resolve(cwd, runs), defaultRunId(config));
   const stages = plannedStages(config);
-  if (json) return `${JSON.stringify({ runId: id, config, stages })}\n`;
+  if (json) return `${JSON.stringify({ runId: id, config, stages, found })}\n`;
   const width = Math.max(...stages.map((stage) => stage.id.length));
   const lines = stages.map((stage) => `#   ${stage.id.padEnd(width)}  ${stage.description}`);
-  return `${stringify(config)}\n# run ${id}: ${stages.length} stages\n${lines.join('\n')}\n`;
+  const opened = found.map((line) => `# ${line}\n`).join('');
+  return `${stringify(config)}\n# run ${id}: ${stages.length} stages\n${lines.join('\n')}\n${opened}`;
 }

@@ -52,7 +52,8 @@ describe('sipf run --dry-run', () => {
       : `evaluation.outOfDomain=[{name: mmlu-math, data: [${file}]}]`;
     const all = [...set, data, `policy.model=${models.path}`, `simulator.model=${models.path}`];
     const terminal = testTerminal({ cwd: models.path });
-    const argv = ['run', '--config', join(folder, name), '--dry-run', '--set', ...all];
+    // For another machine, which opens its own files.
+    const argv = ['run', '--config', join(folder, name), '--dry-run', '--server', 'far:1', '--set', ...all];
     expect(await runProgram(argv, terminal), terminal.shown()).toBe(0);
     return terminal.output();
   }

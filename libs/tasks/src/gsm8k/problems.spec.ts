@@ -58,9 +58,14 @@ describe('a bad line is named with its file and number', () => {
     expect(faults(`${row}\n${row}`)).toEqual(['data/train.jsonl:2: id "a" is already that of line 1']);
   });
 
-  it('all of them up to ten', () => {
-    expect(faults('x\n'.repeat(3))).toHaveLength(3);
-    expect(faults('x\n'.repeat(30))).toHaveLength(10);
+  it('each fault once with how many more lines have it, up to ten kinds', () => {
+    expect(faults('x\n')).toHaveLength(1);
+    expect(faults('x\n'.repeat(2))[0]).toContain('(and so in 1 more line)');
+    expect(faults('x\n'.repeat(30))).toEqual([expect.stringContaining('(and so in 29 more lines)')]);
+    const kinds = Array.from({ length: 30 }, (_, n) =>
+      JSON.stringify({ question: 'q', answer: `#### ${'x'.repeat(n + 1)}` }),
+    );
+    expect(faults(kinds.join('\n'))).toHaveLength(10);
   });
 
   it('an empty dataset', () => {

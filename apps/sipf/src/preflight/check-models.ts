@@ -1,0 +1,56 @@
+import type { RunConfig } from '@sipf/contracts';
+import { SipfError, type FieldViolation } from '@sipf/errors';
+import type { DecoderConfig, Tokenizer } from '@sipf/models';
+
+/** A model folder that a run will load. */
+export interface OpenedModel {
+  /** The setting that names it. */
+  readonly field: 'policy.model' | 'simulator.model';
+  readonly folder: string;
+  readonly config: DecoderConfig;
+  readonly tokenizer: Tokenizer;
+  readonly parameters: number;
+}
+
+export interface ModelCheck {
+  readonly opened: readonly OpenedModel[];
+  readonly faults: readonly FieldViolation[];
+}
+
+/** Opens the models' configurations, weights and tokenizers as the run's first stage will. */
+export async function checkModels({ policy, simulator }: RunConfig): Promise<ModelCheck> {
+  const named = [
+    { field: 'policy.model' as const, folder: policy.model },
+    {
+      field: 'simulator.model' as const,
+      folder: simulator?.model === 'policy' ? undefined : simulator?.model,
+    },
+  ];
+  const results: (OpenedModel | FieldViolation)[] = [];
+  for (const { field, folder } of named)
+    if (folder !== undefined) results.push(await openModel(field, folder));
+  return {
+    opened: results.flatMap((result) => ('config' in result ? [result] : [])),
+    faults: results.flatMap((result) => ('description' in result ? [result] : [])),
+  };
+}
+
+async function openModel(field: OpenedModel['field'], folder: string): Promise<OpenedModel | FieldViolation> {
+  // Loads the engine's packages, which few commands of this program need.
+  const { loadModelFolder, loadTokenizer, parameterShapes } = await import('@sipf/models');
+  try {
+    // What its digest is has no part in whether it opens.
+    const model = await loadModelFolder(folder, { knownDigest: '' });
+    model.close();
+    const shapes = [...parameterShapes(model.config).values()];
+    const parameters = shapes.reduce(
+      (sum, shape) => sum + shape.reduce((product, size) => product * size, 1),
+      0,
+    );
+    const tokenizer = model.tokenizer ?? loadTokenizer(folder);
+    return { field, folder, config: model.config, tokenizer, parameters };
+  } catch (error) {
+    if (error instanceof SipfError) return { field, description: `${folder}: ${error.message}` };
+    throw error;
+  }
+}

@@ -1,0 +1,43 @@
+import type { RunConfig } from '@sipf/contracts';
+import { planRun } from '@sipf/planning';
+import type { OpenedModel } from './check-models.ts';
+
+const FLOAT = 4;
+const GIB = 1024 ** 3;
+/** Parameters, gradients and both moments of AdamW. */
+const TRAINED = 4;
+
+/** What a run will need, told as estimates; nothing for models that are trained from scratch, which are small. */
+export function estimatesOf(config: RunConfig, models: readonly OpenedModel[]): string[] {
+  const policy = models.find(({ field }) => field === 'policy.model');
+  if (policy === undefined) return [];
+  const weights = models.reduce((sum, { parameters }) => sum + parameters * FLOAT, 0);
+  const { lora } = config.policy;
+  const trained = lora === undefined ? policy.parameters : adapterParameters(policy, lora.rank);
+  const states = trained * FLOAT * TRAINED;
+  const saved = trainings(config) * trained * FLOAT;
+  return [
+    `memory, estimated: ${gib(weights)} for weights in float32 and ${gib(states)} for the trained parameters' state, beside activations`,
+    `disk, estimated: ${gib(weights + saved)} for models, checkpoints and adapters, beside paths`,
+  ];
+}
+
+/** As if an adapter were on every linear layer. */
+function adapterParameters({ config }: OpenedModel, rank: number): number {
+  const { hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, numKeyValueHeads, headDim } =
+    config;
+  const wide = numAttentionHeads * headDim;
+  const narrow = numKeyValueHeads * headDim;
+  const attention = 2 * (hiddenSize + wide) + 2 * (hiddenSize + narrow);
+  return numHiddenLayers * rank * (attention + 3 * (hiddenSize + intermediateSize));
+}
+
+/** Stages that leave a model, each with a checkpoint of thrice its size while it runs. */
+function trainings(config: RunConfig): number {
+  const kinds = new Set(['sft', 'continued-sft', 'align', 'train-verifier', 'simulator']);
+  return planRun(config).filter(({ kind }) => kinds.has(kind)).length + 3;
+}
+
+function gib(bytes: number): string {
+  return bytes < GIB / 10 ? `${Math.ceil(bytes / 1024 ** 2)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
+}
