@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { extractProgram, namesIn } from './extract-program.ts';
 
 const wanted = namesIn('assert add(1, 2) == 3');
@@ -42,4 +42,131 @@ it('leaves a text that defines nothing of what is wanted as it is, but for prose
   expect(extractProgram('The answer:\nprint(1)', wanted)).toBe('print(1)\n');
   expect(extractProgram('I cannot do that.', wanted)).toBe('I cannot do that.\n');
   expect(extractProgram('', wanted)).toBe('');
+});
+
+const twice = 'def twice(x):\n    return add(x, x)\n';
+const indentBy = (text: string, by: string) => text.replaceAll(/^(?=.)/gm, by);
+const fence = (text: string, info = 'python', mark = '```') => `${mark}${info}\n${text}${mark}\n`;
+
+describe('extractProgram', () => {
+  it.each([
+    ['a fence indented in a list', `1. First:\n\n${indentBy(fence(add), '   ')}\n2. Then run it.`],
+    ['a fence behind the mark of a list', `- ${indentBy(fence(add), '  ').trimStart()}\n- Run it.`],
+    ['a fence in a quotation', indentBy(fence(add), '> ')],
+    ['code indented inside a fence', fence(indentBy(add, '    '))],
+    ['a block of four spaces', `Here it is:\n\n${indentBy(add, '    ')}\nIt adds.`],
+    ['a block of a tab', `Here it is:\n\n${indentBy(add, '\t')}\nIt adds.`],
+    [
+      'thoughts before it',
+      `<think>\nMaybe def add(a): no.\n${fence('def add(a):\n    return a\n')}</think>\n\n${fence(add)}`,
+    ],
+    ['thoughts that the prompt opened', `def add(a): is wrong\n</think>\n${add}`],
+    ['thoughts with nothing after them', `<think>\n${fence(add)}</think>\n`],
+    ['the marks of examples', `[BEGIN]\n${add}[DONE]\nYou are an expert`],
+    ['a mark that the prompt opened', `${add}[DONE]\n\ndef other():\n    return 1\n`],
+    ['marks of another family', `[PYTHON]\n${add}[/PYTHON]\n[TESTS]\nassert add(1, 1) == 3\n[/TESTS]`],
+    ['a fence between marks', `[BEGIN]\n${fence(add)}[DONE]`],
+    ['a corrected second fence', `${fence(add.replace('+', '-'))}Oops, that subtracts:\n${fence(add)}`],
+    ['a second fence that was cut off', `${fence(add)}Or:\n\`\`\`python\ndef add(a, b):\n    return (a +`],
+    ['a second fence with a stub', `${fence(add)}As in\n${fence('def add(a, b):\n    ...\n')}`],
+    ['a session', `>>> def add(a, b):\n...     return a + b\n... \n>>> add(1, 2)\n3\n`],
+    [
+      'a session in a fence',
+      fence('>>> def add(a, b):\n...     return a + b\n...\n>>> add(1, 2)\n3\n', 'pycon'),
+    ],
+    ['the end of a turn', `${add.trimEnd()}</s>`],
+    ['the end of a turn on a line of its own', `${add}<|im_end|>\n<|im_start|>user\nadd = 3`],
+    ['two ends of a turn', `${add}<|eot_id|><|end_of_text|>\n`],
+    ['an end behind a fence', `${fence(add).trimEnd()}<end_of_turn>`],
+    ['tildes', fence(add, 'python', '~~~')],
+    ['attributes of a fence', fence(add, 'python title="add.py" linenums="1"')],
+    ['attributes in braces', fence(add, '{.python .numberLines}')],
+    ['a file name behind the language', fence(add, 'py:add.py')],
+    ['a longer fence', fence(add, 'Python3', '`````')],
+    [
+      'output in a fence of its own',
+      `${fence('def add: no\n', 'text')}${fence(add)}${fence('3\n', 'output')}`,
+    ],
+    [
+      'a program of another language',
+      `${fence('function add(a, b) { return a + b; }\n', 'javascript')}${fence(add)}`,
+    ],
+    [
+      'use of it that reads input',
+      `${fence(add)}${fence('n = int(input())\nfor i in range(n):\n    print(add(i, i))\n')}`,
+    ],
+  ])('takes the program out of %s', (_what, text) => {
+    expect(extractProgram(text, wanted).trim()).toBe(add.trim());
+    expect(extractProgram(text.replaceAll('\n', '\r\n'), wanted).replaceAll('\r\n', '\n').trim()).toBe(
+      add.trim(),
+    );
+  });
+
+  const both = namesIn('assert twice(2) == 4');
+  it.each([
+    [
+      'imports in a fence of their own',
+      `${fence('import math\nfrom os import path as p\n')}${fence(twice.replace('add(x, x)', 'math.floor(x)'))}`,
+      'import math\ndef twice(x):\n    return math.floor(x)\n',
+    ],
+    [
+      'imports behind it',
+      `${fence('def twice(x: List):\n    return x\n')}You need\n${fence('from typing import List\n')}`,
+      'from typing import List\ndef twice(x: List):\n    return x\n',
+    ],
+    ['a helper before it', `${fence(add)}and\n${fence(twice)}`, add + twice],
+    ['a helper behind it', `${fence(twice)}where\n${fence(add)}`, twice + add],
+    [
+      'a corrected helper',
+      `${fence(add.replace('+', '-') + twice)}Fix the helper:\n${fence(add)}`,
+      twice + add,
+    ],
+    [
+      'a constant before it',
+      `${fence('LIMIT = 3\nOTHER = 4\n')}${fence('def twice(x):\n    return LIMIT\n')}`,
+      'LIMIT = 3\ndef twice(x):\n    return LIMIT\n',
+    ],
+    [
+      'what only the helper needs',
+      `${fence('import math\n')}${fence('def add(a, b):\n    return math.fsum([a, b])\n')}${fence(twice)}`,
+      `import math\ndef add(a, b):\n    return math.fsum([a, b])\n${twice}`,
+    ],
+  ])('joins fences: %s', (_what, text, program) => {
+    expect(extractProgram(text, both)).toBe(program);
+  });
+
+  it.each([
+    [
+      'a fence in a docstring',
+      'def add(a, b):\n    """Adds.\n\n    ```python\n    add(1, 2)\n    ```\n    """\n    return a + b\n',
+    ],
+    [
+      'a session in a docstring',
+      'def add(a, b):\n    """\n    >>> def f(): pass\n    >>> add(1, 2)\n    3\n    """\n    return a + b\n',
+    ],
+    ['the end of a turn in a string', "def add(a, b):\n    x = '<s>' + '</s>'\n    return a + b\n"],
+    ['the end of a turn in a docstring', 'def add(a, b):\n    """Adds </s>\n    """\n    return a + b\n'],
+    ['tabs', 'def add(a, b):\n\tif a:\n\t\treturn a + b\n\treturn b\n'],
+  ])('keeps %s', (_what, program) => {
+    expect(extractProgram(fence(program), wanted)).toBe(program);
+    expect(extractProgram(program, wanted)).toBe(program);
+  });
+
+  it('leaves a body that goes on from a prompt indented', () => {
+    const body = '    x = a\n    return x + b\n';
+    expect(extractProgram(fence(body), wanted)).toBe(body);
+    expect(extractProgram(`${body}</s>`, wanted)).toBe(body);
+  });
+
+  it('takes time that grows with the text alone, whatever stands in it', () => {
+    const hostile = [
+      fence('x = """\n').repeat(3_000),
+      '[BEGIN]\n'.repeat(20_000),
+      '</s>'.repeat(20_000),
+      '- ```\n'.repeat(10_000),
+    ];
+    const start = performance.now();
+    for (const text of hostile) extractProgram(text, wanted);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
 });

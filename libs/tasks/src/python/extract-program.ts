@@ -1,64 +1,104 @@
-import { logicalLines, type LogicalLine } from './logical-lines.ts';
-import { programRegion } from './program-region.ts';
-import { isKeyword } from './prose.ts';
+import { codeBlocks } from './code-blocks.ts';
+import { withoutProse } from './program-region.ts';
+import {
+  boundBy,
+  isExtra,
+  isImport,
+  isStub,
+  isWhole,
+  namesIn,
+  topLevelStatements,
+  type Statement,
+} from './statements.ts';
 
-/** A statement at the top level of a program, with its block, decorators and the comments inside. */
-interface Statement {
-  readonly lines: readonly LogicalLine[];
-  /** What it defines, for functions and classes. */
-  readonly defines: string | undefined;
-}
+export { namesIn } from './statements.ts';
+
+type IsWanted = (statement: Statement) => boolean;
 
 /**
  * The program of a model's text, ready to be run before tests: without fences and prose, without later repetitions of what it
  * defines, without a definition at its end that was cut off, and without the calls, assertions and main blocks that
- * a model writes behind it. It ends with a line break.
+ * a model writes behind it. Of several fenced blocks the last one counts that defines, whole, what is wanted, with what it needs
+ * of the others. It ends with a line break.
  * @param wanted names that the tests may use; where none of them is defined, nothing but prose is taken away
  */
 export function extractProgram(text: string, wanted: ReadonlySet<string>): string {
-  const { start, end } = programRegion(text);
-  const region = text.slice(start, end);
-  const statements = topLevelStatements(logicalLines(region));
-  const isWanted = ({ defines }: Statement): boolean => defines !== undefined && wanted.has(defines);
-  const kept = statements.some(isWanted) ? withoutExtras(statements, isWanted) : statements;
-  const lines = kept.flatMap((statement) => statement.lines);
-  return ensureBreak(lines.map((line) => region.slice(line.start, line.end)).join(''));
+  const blocks = codeBlocks(text).map((block) => topLevelStatements(codeOf(block)));
+  const isWanted: IsWanted = ({ defines }) => defines !== undefined && wanted.has(defines);
+  const chosen = blocks.findLastIndex((block) =>
+    block.some((one) => isWanted(one) && isWhole(one) && !isStub(one)),
+  );
+  const at = chosen === -1 ? blocks.findIndex((block) => block.some(isWanted)) : chosen;
+  if (at === -1) return ensureBreak(joined(firstThatDefines(blocks)));
+  return ensureBreak(joined(withNeeded(blocks, at, wanted)));
 }
 
-/** The names in a text of tests. */
-export function namesIn(tests: string): ReadonlySet<string> {
-  return new Set(tests.match(/[\p{ID_Start}_][\p{ID_Continue}]*/gu));
+function codeOf(block: string): string {
+  const { start, end } = withoutProse(block, { start: 0, end: block.length });
+  return block.slice(start, end);
 }
 
-function topLevelStatements(lines: readonly LogicalLine[]): Statement[] {
-  const statements: LogicalLine[][] = [];
-  let isDecorated = false;
-  for (const line of lines) {
-    const [word = ''] = line.words;
-    const begins = line.words.length > 0 && line.indent === 0 && !isDecorated && !isClause(word);
-    const last = statements.at(-1);
-    if (begins || last === undefined) statements.push([line]);
-    else last.push(line);
-    if (line.words.length > 0) isDecorated = line.indent === 0 && word === '@';
+function firstThatDefines(blocks: readonly (readonly Statement[])[]): readonly Statement[] {
+  return blocks.find((block) => block.some(({ defines }) => defines !== undefined)) ?? blocks[0] ?? [];
+}
+
+function joined(statements: readonly Statement[]): string {
+  return statements
+    .map(({ text }, index) => (index < statements.length - 1 ? ensureBreak(text) : text))
+    .join('');
+}
+
+/** The block at an index with what it, and the tests, need of the others: imports first, the rest where it stood. */
+function withNeeded(
+  blocks: readonly (readonly Statement[])[],
+  at: number,
+  wanted: ReadonlySet<string>,
+): readonly Statement[] {
+  const isWanted: IsWanted = ({ defines }) => defines !== undefined && wanted.has(defines);
+  const before = blocks.slice(0, at).flat();
+  const behind = blocks.slice(at + 1).flat();
+  // What a later block defines again is a correction.
+  const corrected = new Set(
+    behind.filter((one) => isWhole(one) && !isStub(one)).flatMap(({ defines }) => defines ?? []),
+  );
+  const own = withoutExtras(blocks[at] ?? [], isWanted).filter(
+    ({ defines }) => defines === undefined || !corrected.has(defines),
+  );
+  const needed = neededOf([...before, ...behind], own, wanted);
+  const isNeeded = (one: Statement): boolean => needed.has(one);
+  const others = [...before, ...behind].filter(isNeeded);
+  const isPart = (one: Statement): boolean => isNeeded(one) && !isImport(one);
+  return [...others.filter(isImport), ...before.filter(isPart), ...own, ...behind.filter(isPart)];
+}
+
+/** Of other blocks, the last statement to define or bind each name that is used and not bound yet, and what those use in turn. */
+function neededOf(
+  others: readonly Statement[],
+  own: readonly Statement[],
+  wanted: ReadonlySet<string>,
+): ReadonlySet<Statement> {
+  const bound = new Set(own.flatMap(bindings));
+  const needed = new Set<Statement>();
+  const used = [...wanted, ...own.flatMap(({ text }) => [...namesIn(text)]), '*'];
+  for (let name = used.pop(); name !== undefined; name = used.pop()) {
+    if (bound.has(name)) continue;
+    bound.add(name);
+    const wantedName = name;
+    const found = others.findLast(
+      (one) => isWhole(one) && !isStub(one) && bindings(one).includes(wantedName),
+    );
+    if (found === undefined || needed.has(found)) continue;
+    needed.add(found);
+    used.push(...namesIn(found.text));
   }
-  return statements.map((of) => ({ lines: of, defines: definedIn(of) }));
+  return needed;
 }
 
-function isClause(word: string): boolean {
-  return ['elif', 'else', 'except', 'finally'].includes(word);
+function bindings(statement: Statement): readonly string[] {
+  return statement.defines === undefined ? boundBy(statement) : [statement.defines];
 }
 
-function definedIn(lines: readonly LogicalLine[]): string | undefined {
-  const head = lines.find(({ words: [word] }) => word !== undefined && word !== '@');
-  const words = head?.words ?? [];
-  const at = words[0] === 'async' ? 1 : 0;
-  return words[at] === 'def' || words[at] === 'class' ? words[at + 1] : undefined;
-}
-
-function withoutExtras(
-  statements: readonly Statement[],
-  isWanted: (statement: Statement) => boolean,
-): Statement[] {
+function withoutExtras(statements: readonly Statement[], isWanted: IsWanted): Statement[] {
   const first = statements.findIndex(isWanted);
   return statements.filter((statement, index) => {
     const { defines } = statement;
@@ -72,40 +112,6 @@ function withoutExtras(
 function chosenOf(statements: readonly Statement[], name: string): Statement | undefined {
   const all = statements.filter(({ defines }) => defines === name);
   return all.find((statement) => isWhole(statement) && !isStub(statement)) ?? all[0];
-}
-
-/** A body of more than a docstring, `pass` and `...`. */
-function isStub({ lines }: Statement): boolean {
-  const meaning = lines.filter(({ words }) => words.length > 0 && words[0] !== '@');
-  const [head, ...body] = meaning;
-  if (head === undefined || head.words.at(-1) !== ':') return false;
-  return body.every(
-    ({ words, kinds }) =>
-      kinds.every((kind) => kind === 'string') || ['pass', '...'].includes(words[0] ?? ''),
-  );
-}
-
-/** Whether it was written to its end, as far as its brackets, strings and last line tell. */
-function isWhole({ lines }: Statement): boolean {
-  const last = lines.findLast(({ words }) => words.length > 0);
-  return lines.every(({ isClosed }) => isClosed) && last?.words.at(-1) !== ':';
-}
-
-/** What a model writes behind its program to show it: calls and other expressions, assertions, a main block. */
-function isExtra({ lines }: Statement): boolean {
-  const line = lines.find(({ words }) => words.length > 0);
-  const [word = '', next] = line?.words ?? [];
-  if (word === 'assert' || (word === 'if' && next === '__name__')) return true;
-  return line !== undefined && !isKeyword(word) && !assigns(line);
-}
-
-function assigns({ words }: LogicalLine): boolean {
-  let depth = 0;
-  return words.some((word) => {
-    if ('([{'.includes(word)) depth++;
-    if (')]}'.includes(word)) depth--;
-    return depth === 0 && /^(?:=|[^=!<>]+=|<<=|>>=)$/.test(word);
-  });
 }
 
 function ensureBreak(code: string): string {

@@ -1,0 +1,54 @@
+import { tokenisePython } from './tokens.ts';
+
+/** What families of models end a turn with. */
+const endTokens = [
+  '</s>',
+  '<eos>',
+  '<|im_end|>',
+  '<|endoftext|>',
+  '<|end_of_text|>',
+  '<|eot_id|>',
+  '<|eom_id|>',
+  '<|EOT|>',
+  '<|end|>',
+  '<|return|>',
+  '<end_of_turn>',
+  '<\uff5cend\u2581of\u2581sentence\uff5c>',
+];
+const anyEnd = endTokens.map((token) => token.replaceAll(/[|]/g, '\\|')).join('|');
+const endAtLine = new RegExp(`(?:${anyEnd})(?=(?:[ \\t]|${anyEnd})*\\r?$)`, 'gm');
+
+/**
+ * What a model's text says to the one who asked: without its thoughts, without what follows the token that ends its turn, and
+ * between the marks of examples such as `[BEGIN]` and `[DONE]`.
+ */
+export function answerOf(text: string): string {
+  return betweenMarks(withoutThoughts(untilEnd(text)));
+}
+
+/** A token ends the turn where its line ends too, and not inside a string of the program. */
+function untilEnd(text: string): string {
+  const found = [...text.matchAll(endAtLine)];
+  if (found.length === 0) return text;
+  const strings = tokenisePython(text).filter(({ kind }) => kind === 'string');
+  const end = found.find(
+    ({ index }) => !strings.some(({ start, end: after }) => start < index && index < after),
+  );
+  return end === undefined ? text : text.slice(0, end.index);
+}
+
+/** Thoughts may have been opened by the prompt; where nothing follows them, they are all there is. */
+function withoutThoughts(text: string): string {
+  const ends = [...text.matchAll(/<\/think(?:ing)?>/g)];
+  const last = ends.at(-1);
+  if (last === undefined) return text;
+  const answer = text.slice(last.index + last[0].length);
+  return answer.trim() === '' ? text.replaceAll(/<\/?think(?:ing)?>/g, '') : answer;
+}
+
+function betweenMarks(text: string): string {
+  const end = /(?:^|[ \t])\[(?:DONE|\/PYTHON)\][ \t]*\r?$/m.exec(text);
+  const before = end === null ? text : text.slice(0, end.index);
+  const begin = /^[ \t]*\[(?:BEGIN|PYTHON)\][ \t]*(?:\r?\n)?/m.exec(before);
+  return begin === null ? before : before.slice(begin.index + begin[0].length);
+}
