@@ -66,6 +66,23 @@ it('runs samples of both formats in order, keeps their other fields, and estimat
   expect(figures.pass_at_k).not.toHaveProperty('3');
 });
 
+it('fails one bad sample among others, and says which count for no problem', async () => {
+  const folder = folderWithProblems();
+  const right = { task_id: 'test/one', completion: '    return 1' };
+  const bad = [
+    { task_id: 'test/one', completion: 'x'.repeat(1_200_000) },
+    { task_id: 7, completion: null },
+    { task_id: 'test/two', completion: '    return 1' },
+  ];
+  const result = await callCli(folder, [...flags, '--samples', '-'], lines([right, ...bad]));
+  expect(result.status, result.stderr).toBe(1);
+  expect(result.stdout).toContain('1 of 4 samples of 2 problems passed');
+  expect(result.stderr).toContain('1 samples are of no problem of --problems');
+  const rows = parse(readFileSync(join(folder, 'out.jsonl'), 'utf8'));
+  expect(rows.map((row) => row['passed'])).toEqual([true, false, false, false]);
+  for (const row of rows.slice(1)) expect(row['result']).toMatch(/^failed: /);
+});
+
 it("takes programs out of a model's text when it is told to", async () => {
   const folder = folderWithProblems();
   const chat = 'Sure!\n```python\ndef add(a, b):\n    return a + b\n```\nIt adds.';
@@ -81,17 +98,17 @@ it("takes programs out of a model's text when it is told to", async () => {
   expect(asCode.stdout).toContain('0 of 2 samples');
 });
 
-it('goes on where an interrupted call stopped, and names the line of a sample that is wrong', async () => {
+it('goes on where an interrupted call stopped, and names the line that is no sample', async () => {
   const folder = folderWithProblems();
   const right = Array.from({ length: 512 }, (_, index) => ({
     task_id: 'test/one',
     completion: `    return ${index % 2}`,
   }));
   const samples = join(folder, 'samples.jsonl');
-  writeFileSync(samples, lines([...right, { task_id: 'test/two', completion: '' }]));
+  writeFileSync(samples, `${lines(right)}[]\n`);
   const stopped = await callCli(folder, [...flags, '--samples', 'samples.jsonl']);
   expect(stopped.status).toBe(64);
-  expect(stopped.stderr).toContain('samples.jsonl:513: task_id: is no problem of --problems');
+  expect(stopped.stderr).toContain('samples.jsonl:513');
   expect(readdirSync(folder)).not.toContain('out.jsonl');
   writeFileSync(samples, lines([...right, { task_id: 'test/one', completion: '    return 1 + 0' }]));
   const done = await callCli(folder, [...flags, '--samples', 'samples.jsonl']);

@@ -1,3 +1,4 @@
+import { MAX_EXECUTE_BYTES } from '@sipf/contracts';
 import { confinementModes, languages, type SandboxPoolOptions } from '@sipf/sandbox';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
@@ -11,6 +12,12 @@ export const executionShape = {
     .describe('Child processes, each with one program at a time.'),
   maxQueue: count.default(1000).describe('Programs that may wait; a further one is told to come back.'),
   maxQueuePerClient: count.optional().describe('Programs of one client that may wait.'),
+  maxQueuedMib: count
+    .min(16)
+    .default(256)
+    .describe('MiB of programs, their input included, that may wait; a further one is told to come back.'),
+  // Every other service takes far less.
+  maxRequestBytes: count.default(MAX_EXECUTE_BYTES).describe('Largest request, in bytes.'),
   // MBPP's slowest own solution takes 7 to 9 s.
   wallTimeMs: count
     .default(20_000)
@@ -39,9 +46,10 @@ export type ExecutionSettings = z.infer<z.ZodObject<typeof executionShape>>;
 
 /** The pool that the settings ask for. */
 export function toPoolOptions(settings: ExecutionSettings): SandboxPoolOptions {
-  const { processes, maxQueue, maxQueuePerClient, confinement } = settings;
+  const { processes, maxQueue, maxQueuePerClient, maxQueuedMib, confinement } = settings;
   const { wallTimeMs, cpuTimeMs, memoryLimitMib, maxOutputBytes } = settings;
   const limits = { wallTimeMs, cpuTimeMs, memoryLimitMiB: memoryLimitMib, maxOutputBytes };
   const share = maxQueuePerClient === undefined ? {} : { maxQueuePerClient };
-  return { processes, maxQueue, ...share, confinement, limits };
+  const maxQueuedBytes = maxQueuedMib * 2 ** 20;
+  return { processes, maxQueue, maxQueuedBytes, ...share, confinement, limits };
 }

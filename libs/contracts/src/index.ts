@@ -29,6 +29,7 @@ export type {
   QuantisationName,
   ScheduleName,
 } from './training-names.ts';
+export { executeBounds, MAX_EXECUTE_BYTES } from './validation/execution.ts';
 export { violationsOf } from './validation/requests.ts';
 export {
   MAX_BATCH,

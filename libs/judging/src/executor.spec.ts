@@ -1,4 +1,4 @@
-import { execution } from '@sipf/contracts';
+import { execution, executeBounds } from '@sipf/contracts';
 import { expect, it } from 'vitest';
 import { createExecutor, executorFor, type ExecutionCall } from './executor.ts';
 
@@ -76,6 +76,21 @@ it('does not send an empty program', async () => {
   const { call, asked } = service(PASSED);
   expect(await createExecutor(call).run(program(' \n'), bounds)).toMatchObject({ outcome: FAILED });
   expect(asked).toEqual([]);
+});
+
+it('does not send a program that is longer than the service takes', async () => {
+  const { call, asked } = service(PASSED);
+  const executor = createExecutor(call);
+  const [whole, long] = [
+    ' '.repeat(executeBounds.codeCharacters - 1) + 'x',
+    'x'.repeat(executeBounds.codeCharacters + 1),
+  ];
+  expect(await executor.run(program(whole), bounds)).toMatchObject({ outcome: PASSED });
+  expect(await executor.run(program(long), bounds)).toMatchObject({
+    outcome: FAILED,
+    message: 'the program has 1000001 characters, at most 1000000 are run',
+  });
+  expect(asked).toHaveLength(1);
 });
 
 it('lets no client wait behind the programs of another one, and names each to the service', async () => {

@@ -1,4 +1,4 @@
-import { execution } from '@sipf/contracts';
+import { execution, executeBounds } from '@sipf/contracts';
 import { abortable } from 'abort-controller-x';
 import { createHash } from 'node:crypto';
 import { KeptVerdicts } from './kept-verdicts.ts';
@@ -29,7 +29,7 @@ export interface ExecutorSettings {
 /** Runs programs, each different one once. */
 export interface Executor {
   /**
-   * The verdict on a program; an empty one fails without being run.
+   * The verdict on a program; an empty one, and one longer than the service takes, fails without being run.
    * @throws SipfError as the service does, once its retries are used up; AbortError
    */
   run(program: ProgramToRun, bounds: RunBounds): Promise<execution.ExecuteResponse>;
@@ -72,7 +72,8 @@ export function createExecutor(call: ExecutionCall, settings: ExecutorSettings =
 
   return {
     run: async (program, bounds) => {
-      if (program.code.trim() === '') return nothingToRun();
+      const fault = faultOf(program.code);
+      if (fault !== undefined) return failedUnrun(fault);
       const key = keyOf(program);
       for (let other = underWay.get(key); other !== undefined; other = underWay.get(key)) {
         // What became of another caller's run is asked of the kept verdicts: that caller may have been cancelled.
@@ -102,9 +103,17 @@ async function insist(
   return verdict;
 }
 
-function nothingToRun(): execution.ExecuteResponse {
-  const { FAILED } = execution.Outcome;
-  return execution.ExecuteResponse.fromPartial({ outcome: FAILED, message: 'there is no program' });
+/** Why a program cannot be run at all: that is a verdict on it, while tests that cannot are the fault of whoever wrote them. */
+function faultOf(code: string): string | undefined {
+  if (code.trim() === '') return 'there is no program';
+  const most = executeBounds.codeCharacters;
+  return code.length <= most
+    ? undefined
+    : `the program has ${code.length} characters, at most ${most} are run`;
+}
+
+function failedUnrun(message: string): execution.ExecuteResponse {
+  return execution.ExecuteResponse.fromPartial({ outcome: execution.Outcome.FAILED, message });
 }
 
 function keyOf({ language, code, tests, limits }: ProgramToRun): string {

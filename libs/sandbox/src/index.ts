@@ -7,6 +7,6 @@ export {
 } from './confinement/find-confinement.ts';
 export { confinementLayers, type ConfinementLayer } from './confinement/plan.ts';
 export { defaultLimits, type Limits } from './limits.ts';
-export { languages, maxProgramChars, type Language, type Program } from './program.ts';
+export { languages, programBounds, type Language, type Program } from './program.ts';
 export { SandboxPool, type RunOptions, type SandboxPoolOptions } from './sandbox-pool.ts';
 export type { Outcome, Usage, Verdict } from './verdict.ts';

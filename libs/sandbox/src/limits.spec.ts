@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { SipfError } from '@sipf/errors';
 import { capLimits, defaultLimits } from './limits.ts';
-import { maxProgramChars, parseProgram, type Program } from './program.ts';
+import { parseProgram, programBounds, type Program } from './program.ts';
 
 const thrownBy = (block: () => unknown): unknown => {
   try {
@@ -35,7 +35,22 @@ describe('parseProgram', () => {
     const wrong = { language: 'cobol', code: 1, tests: {} } as unknown as Program;
     const error = thrownBy(() => parseProgram(wrong)) as SipfError;
     expect(error.violations.map(({ field }) => field)).toEqual(['language', 'code', 'tests']);
-    const long = { language: 'javascript', code: ' '.repeat(maxProgramChars + 1) } as const;
-    expect(thrownBy(() => parseProgram(long))).toBeInstanceOf(SipfError);
+  });
+
+  it.each([
+    ['code', programBounds.codeCharacters, 'x'],
+    ['tests', programBounds.testsCharacters, 'x'],
+    ['stdin', programBounds.stdinBytes, 'x'],
+    ['stdin', programBounds.stdinBytes / 2, 'é'],
+    ['expectedStdout', programBounds.expectedStdoutCharacters, 'é'],
+  ] as const)('takes %s up to a bound of its own', (field, most, unit) => {
+    const program = (count: number): Program => ({
+      language: 'python',
+      code: '1',
+      [field]: unit.repeat(count),
+    });
+    expect(parseProgram(program(most))).toMatchObject({ language: 'python' });
+    const error = thrownBy(() => parseProgram(program(most + 1))) as SipfError;
+    expect(error.violations).toMatchObject([{ field }]);
   });
 });

@@ -23,28 +23,17 @@ export interface Program {
   readonly expectedStdout?: string;
 }
 
-/** Most characters of a program's code, tests and input together. */
-export const maxProgramChars = 1_000_000;
+/** The longest texts that are run: characters as UTF-16 counts them, and bytes of UTF-8. */
+export const programBounds = {
+  codeCharacters: 1_000_000,
+  testsCharacters: 4_000_000,
+  stdinBytes: 16 * 2 ** 20,
+  expectedStdoutCharacters: 1_000_000,
+} as const;
 
 /** Checks a program from outside. @throws SipfError `invalid-argument` naming every field that is wrong. */
 export function parseProgram(program: Program): Program {
-  const violations: FieldViolation[] = [];
-  if (!languages.includes(program.language)) {
-    violations.push({ field: 'language', description: `must be one of ${languages.join(', ')}` });
-  }
-  const { code, tests, stdin, expectedStdout } = program;
-  const texts = { code, tests, stdin, expectedStdout };
-  for (const [field, text] of Object.entries(texts)) {
-    const missing = text === undefined && field !== 'code';
-    if (!missing && typeof text !== 'string') violations.push({ field, description: 'must be text' });
-  }
-  const chars = Object.values(texts).reduce((sum, text) => sum + (text?.length ?? 0), 0);
-  if (chars > maxProgramChars) {
-    violations.push({
-      field: 'code',
-      description: `program has ${chars} characters, at most ${maxProgramChars} are taken`,
-    });
-  }
+  const violations = [...languageFaults(program), ...textFaults(program)];
   if (violations.length > 0) {
     throw new SipfError('invalid-argument', 'the program is not valid', {
       reason: 'INVALID_PROGRAM',
@@ -52,4 +41,43 @@ export function parseProgram(program: Program): Program {
     });
   }
   return program;
+}
+
+/** Bytes that a program's texts take while it waits, as UTF-8. */
+export function programBytes({ code, tests = '', stdin = '', expectedStdout = '' }: Program): number {
+  return [code, tests, stdin, expectedStdout].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+}
+
+function languageFaults({ language }: Program): FieldViolation[] {
+  if (languages.includes(language)) return [];
+  return [{ field: 'language', description: `must be one of ${languages.join(', ')}` }];
+}
+
+function textFaults({ code, tests, stdin, expectedStdout }: Program): FieldViolation[] {
+  const { codeCharacters, testsCharacters, stdinBytes, expectedStdoutCharacters } = programBounds;
+  const units = (text: string): number => text.length;
+  return [
+    ...textFault('code', code, { most: codeCharacters, measure: units, unit: 'characters' }),
+    ...textFault('tests', tests ?? '', { most: testsCharacters, measure: units, unit: 'characters' }),
+    ...textFault('stdin', stdin ?? '', {
+      most: stdinBytes,
+      measure: (text) => Buffer.byteLength(text),
+      unit: 'bytes of UTF-8',
+    }),
+    ...textFault('expectedStdout', expectedStdout ?? '', {
+      ...{ most: expectedStdoutCharacters, measure: units, unit: 'characters' },
+    }),
+  ];
+}
+
+interface TextBound {
+  readonly most: number;
+  readonly measure: (text: string) => number;
+  readonly unit: string;
+}
+
+function textFault(field: string, text: unknown, { most, measure, unit }: TextBound): FieldViolation[] {
+  if (typeof text !== 'string') return [{ field, description: 'must be text' }];
+  const size = measure(text);
+  return size <= most ? [] : [{ field, description: `has ${size} ${unit}, at most ${most} are taken` }];
 }

@@ -17,6 +17,22 @@ function killHard(pid: number): void {
 }
 
 describe('SandboxPool', () => {
+  it('bounds the bytes of what waits, and says when to come back', async () => {
+    await using pool = new SandboxPool({ processes: 1, maxQueuedBytes: 16 * 2 ** 20 });
+    const busy = pool.run(endless, { limits: { wallTimeMs: 400 } });
+    const large = { ...good, stdin: 'x'.repeat(10 * 2 ** 20) };
+    const waiting = pool.run(large);
+    await expect(pool.run(large)).rejects.toMatchObject({
+      kind: 'resource-exhausted',
+      reason: 'SANDBOX_QUEUE_FULL',
+      retryAfterMs: expect.any(Number) as number,
+    });
+    expect(await pool.run(good)).toMatchObject({ outcome: 'passed' });
+    expect(await waiting).toMatchObject({ outcome: 'passed' });
+    await busy;
+    expect(await pool.run({ ...good, stdin: 'x'.repeat(16 * 2 ** 20) })).toMatchObject({ outcome: 'passed' });
+  });
+
   it('serves clients in turn', async () => {
     await using pool = new SandboxPool({ processes: 1 });
     const order: string[] = [];

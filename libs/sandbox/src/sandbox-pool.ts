@@ -6,7 +6,7 @@ import { FairQueue } from './fair-queue.ts';
 import { capLimits, defaultLimits, type Limits } from './limits.ts';
 import type { Job } from './messages.ts';
 import { PoolSlot } from './pool-slot.ts';
-import { parseProgram, type Language, type Program } from './program.ts';
+import { parseProgram, programBounds, programBytes, type Language, type Program } from './program.ts';
 import { runners } from './runners.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -18,6 +18,8 @@ export interface SandboxPoolOptions {
   readonly maxQueue?: number;
   /** Programs of one client that may wait. @default as many as of all */
   readonly maxQueuePerClient?: number;
+  /** Bytes of UTF-8 of all programs that wait, their input included. @default 256 MiB */
+  readonly maxQueuedBytes?: number;
   /** Caps, and what a run gets that asks for nothing. @default defaultLimits */
   readonly limits?: Partial<Limits>;
   /** Programs after which a child is replaced. @default 500 */
@@ -41,6 +43,7 @@ export interface RunOptions {
 
 interface Waiting {
   readonly job: Job;
+  readonly bytes: number;
   readonly clientId: string;
   readonly resolve: (verdict: Verdict) => void;
   readonly reject: (error: unknown) => void;
@@ -53,10 +56,12 @@ export class SandboxPool {
   readonly #running = new Map<Waiting, PoolSlot>();
   readonly #maxQueue: number;
   readonly #maxQueuePerClient: number;
+  readonly #maxQueuedBytes: number;
   readonly #caps: Limits;
   readonly #clock: Clock;
   readonly #nonce: () => string;
   readonly #confinementMode: ConfinementMode;
+  #queuedBytes = 0;
   /** Moving mean of a run's time, for the retry hint. */
   #meanRunMs = 50;
   #closed = false;
@@ -64,15 +69,19 @@ export class SandboxPool {
   /** @throws SipfError `invalid-argument` when a size or limit is out of range. */
   constructor(options: SandboxPoolOptions) {
     const { processes, maxQueue = 1_000, maxQueuePerClient = maxQueue, programsPerChild = 500 } = options;
+    const { maxQueuedBytes = 256 * 2 ** 20 } = options;
     requireWhole('processes', processes, 1);
     requireWhole('maxQueue', maxQueue, 0);
     requireWhole('maxQueuePerClient', maxQueuePerClient, 0);
+    // Less would never take the largest program.
+    requireWhole('maxQueuedBytes', maxQueuedBytes, programBounds.stdinBytes);
     requireWhole('programsPerChild', programsPerChild, 1);
     this.#caps = capLimits({}, { ...defaultLimits, ...options.limits });
     this.#clock = options.clock ?? systemClock;
     this.#nonce = options.nonce ?? randomUUID;
     this.#maxQueue = maxQueue;
     this.#maxQueuePerClient = maxQueuePerClient;
+    this.#maxQueuedBytes = maxQueuedBytes;
     this.#confinementMode = options.confinement ?? 'best';
     const findPlan = async () => (await this.confinement()).plan;
     const slotOptions = { clock: this.#clock, programsPerChild, findPlan };
@@ -126,14 +135,16 @@ export class SandboxPool {
     if (this.#closed) throw closedError();
     if (options.signal?.aborted === true) throw cancelledError();
     const clientId = options.clientId ?? '';
-    this.#checkRoom(clientId);
+    const bytes = programBytes(program);
+    this.#checkRoom(clientId, bytes);
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
-    const waiting: Waiting = { job, clientId, resolve, reject };
+    const waiting: Waiting = { job, bytes, clientId, resolve, reject };
     const cancel = () => {
       this.#cancel(waiting);
     };
     options.signal?.addEventListener('abort', cancel, { once: true });
     this.#queue.push(clientId, waiting);
+    this.#queuedBytes += bytes;
     this.#pump();
     try {
       return await promise;
@@ -165,6 +176,7 @@ export class SandboxPool {
     for (let slot = this.#idleSlot(); slot !== undefined && !this.#closed; slot = this.#idleSlot()) {
       const next = this.#queue.shift();
       if (next === undefined) return;
+      this.#queuedBytes -= next.bytes;
       void this.#serve(next, slot);
     }
   }
@@ -185,11 +197,14 @@ export class SandboxPool {
 
   #cancel(waiting: Waiting): void {
     waiting.reject(cancelledError());
-    if (this.#queue.remove(waiting.clientId, waiting)) return;
+    if (this.#queue.remove(waiting.clientId, waiting)) {
+      this.#queuedBytes -= waiting.bytes;
+      return;
+    }
     void this.#running.get(waiting)?.abandon();
   }
 
-  #checkRoom(clientId: string): void {
+  #checkRoom(clientId: string, bytes: number): void {
     if (this.#idleSlot() !== undefined) return;
     const own = this.#queue.sizeOf(clientId);
     const all = this.#queue.size;
@@ -197,6 +212,11 @@ export class SandboxPool {
       throw this.#fullError(
         'SANDBOX_QUEUE_FULL',
         `${all} programs wait already, which is all the queue holds`,
+      );
+    if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > this.#maxQueuedBytes)
+      throw this.#fullError(
+        'SANDBOX_QUEUE_FULL',
+        `${this.#queuedBytes} bytes of programs wait already, with these there would be more than ${this.#maxQueuedBytes}`,
       );
     if (own >= this.#maxQueuePerClient)
       throw this.#fullError(

@@ -69,13 +69,13 @@ export const executeCommand: CommandDefinition = {
     // Where the samples go to standard output, the figures must not stand among them.
     if (flags.out === '-') terminal.screen.write(report);
     else terminal.stdout.write(report);
-    return figures.unknown === 0 ? EXIT.ok : EXIT.failed;
+    return figures.unknown === 0 && figures.foreign === 0 ? EXIT.ok : EXIT.failed;
   },
 };
 
 async function execute(flags: Flags, terminal: Terminal): Promise<ExecutionFigures> {
   const problems = await readBenchmark(flags.problems, terminal);
-  const files = { input: flags.samples, output: flags.out, schema: sampleRow(problems), batch: BATCH };
+  const files = { input: flags.samples, output: flags.out, schema: sampleRow, batch: BATCH };
   const service = { name: 'execution', flags: serviceFlags(flags), server: remoteServer(flags) } as const;
   const journal = flags.out === '-' ? undefined : await openVerdictJournal(`${flags.out}.verdicts.jsonl`);
   const tally = new Tally();
@@ -102,7 +102,8 @@ async function execute(flags: Flags, terminal: Terminal): Promise<ExecutionFigur
         });
         await work(async (rows) => {
           const judged = await run(rows.map(({ value }) => value));
-          for (const row of judged) tally.add(String(row.task_id), row);
+          for (const row of judged)
+            tally.add(problems.has(String(row.task_id)) ? String(row.task_id) : undefined, row);
           noteProgress(tally, terminal);
           return judged;
         });
@@ -135,9 +136,11 @@ function noteProgress(tally: Tally, { screen }: Terminal): void {
   screen.write(`${samples} samples run, ${passed} passed\n`);
 }
 
-function noteGaps({ problems, unknown }: ExecutionFigures, all: number, { screen }: Terminal): void {
+function noteGaps({ problems, unknown, foreign }: ExecutionFigures, all: number, { screen }: Terminal): void {
   if (problems < all)
     screen.write(`${all - problems} of ${all} problems have no samples; they do not count\n`);
+  if (foreign > 0)
+    screen.write(`sipf: ${foreign} samples are of no problem of --problems; they do not count\n`);
   if (unknown > 0) screen.write(`sipf: the sandbox broke for ${unknown} samples; they do not count\n`);
 }
 

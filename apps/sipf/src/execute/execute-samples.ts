@@ -1,7 +1,7 @@
 import { execution } from '@sipf/contracts';
 import type { Executor, RunBounds } from '@sipf/judging';
 import { createHash } from 'node:crypto';
-import type { Benchmark, Sample } from './read-benchmark.ts';
+import { runnable, type Benchmark, type Sample } from './read-benchmark.ts';
 import { sampleVerdict } from './sample-verdict.ts';
 import type { SampleVerdict, VerdictJournal } from './verdict-journal.ts';
 
@@ -20,38 +20,39 @@ export interface SampleRun {
 /** A sample with its verdict; unlike the verdict, the sample's own fields keep their place. */
 export type ExecutedSample = Sample & SampleVerdict;
 
-/** Runs some samples at once. @returns them in their order */
+/**
+ * Runs some samples at once. One that cannot be run, for its types, its length or an unknown problem, fails; the others keep their
+ * verdicts.
+ * @returns them in their order
+ */
 export function executeSamples(run: SampleRun): (samples: readonly Sample[]) => Promise<ExecutedSample[]> {
   return async (samples) => {
     const judged = await Promise.all(samples.map((sample) => executeSample(run, sample)));
-    const fresh = judged.filter(({ isKnown }) => !isKnown);
-    await run.journal?.append(fresh.map(({ key, verdict }) => ({ key, ...verdict })));
+    await run.journal?.append(judged.flatMap(({ fresh }) => fresh ?? []));
     return samples.map((sample, index) => ({ ...sample, ...(judged[index]?.verdict as SampleVerdict) }));
   };
 }
 
 interface Judged {
-  readonly key: string;
   readonly verdict: SampleVerdict;
-  /** From an earlier attempt. */
-  readonly isKnown: boolean;
+  /** For the journal, where a program was run. */
+  readonly fresh?: SampleVerdict & { readonly key: string };
 }
 
-async function executeSample(
-  { problems, executor, journal, bounds, limits, isModelText }: SampleRun,
-  { task_id: id, completion }: Sample,
-): Promise<Judged> {
-  const problem = problems.get(String(id));
-  if (problem === undefined) throw new RangeError(`no problem ${id}`);
-  const program = problem.program(completion, { isModelText });
+async function executeSample(run: SampleRun, sample: Sample): Promise<Judged> {
+  const { problems, executor, journal, bounds, limits, isModelText } = run;
+  const found = runnable(sample, problems);
+  if (typeof found === 'string') return { verdict: { passed: false, result: `failed: ${found}` } };
+  const program = found.problem.program(found.completion, { isModelText });
   const key = keyOf({ ...program, limits });
   const known = journal?.get(key);
-  if (known !== undefined) return { key, verdict: known, isKnown: true };
+  if (known !== undefined) return { verdict: known };
   const response = await executor.run(
     { language: execution.Language.PYTHON, ...program, limits: execution.Limits.fromPartial(limits) },
     bounds,
   );
-  return { key, verdict: sampleVerdict(response), isKnown: false };
+  const verdict = sampleVerdict(response);
+  return { verdict, fresh: { key, ...verdict } };
 }
 
 /** What a verdict depends on. */

@@ -23,6 +23,20 @@ it('counts a sample whose sandbox broke as nothing but unknown', () => {
     samples: 2,
     passed: 1,
     unknown: 1,
+    foreign: 0,
+    passAtK: { 1: 1 },
+  });
+});
+
+it('counts a sample of no problem in no estimate', () => {
+  const tally = new Tally();
+  tally.add('a', verdict(true));
+  tally.add(undefined, verdict(false));
+  expect(tally.figures([1])).toMatchObject({
+    problems: 1,
+    samples: 2,
+    passed: 1,
+    foreign: 1,
     passAtK: { 1: 1 },
   });
 });

@@ -8,6 +8,8 @@ export interface ExecutionFigures {
   readonly passed: number;
   /** Samples whose sandbox broke; they count nowhere else. */
   readonly unknown: number;
+  /** Samples of no problem; they count nowhere else. */
+  readonly foreign: number;
   /** Mean over the problems of the unbiased estimate, for every k that all of them have samples for. */
   readonly passAtK: Readonly<Record<string, number>>;
 }
@@ -16,8 +18,14 @@ export interface ExecutionFigures {
 export class Tally {
   readonly #counts = new Map<string, { samples: number; passed: number }>();
   #unknown = 0;
+  #foreign = 0;
 
-  add(problem: string, { passed }: SampleVerdict): void {
+  /** @param problem undefined for a sample of no problem */
+  add(problem: string | undefined, { passed }: SampleVerdict): void {
+    if (problem === undefined) {
+      this.#foreign++;
+      return;
+    }
     if (passed === null) {
       this.#unknown++;
       return;
@@ -38,9 +46,10 @@ export class Tally {
       .map((k) => [String(k), mean(counts.map(({ samples, passed }) => passAtK(samples, passed, k)))]);
     return {
       problems: counts.length,
-      samples: judged + this.#unknown,
+      samples: judged + this.#unknown + this.#foreign,
       passed: sum(counts.map(({ passed }) => passed)),
       unknown: this.#unknown,
+      foreign: this.#foreign,
       passAtK: Object.fromEntries(estimates) as Record<string, number>,
     };
   }

@@ -35,6 +35,12 @@ export class Checks {
     this.require(isWithin(value, bound), field, `must be ${describeBound(bound)}, is ${value}`);
   }
 
+  /** Length in bytes of UTF-8. */
+  bytes(value: string, field: string, max: number): void {
+    const length = Buffer.byteLength(value);
+    this.require(length <= max, field, `must have at most ${max} bytes of UTF-8, has ${length}`);
+  }
+
   integer(value: number, field: string, { min, max }: { min: number; max: number }): void {
     this.within(value, field, { min, max, isWhole: true });
   }

@@ -1,5 +1,4 @@
 import type { FieldViolation } from '@sipf/errors';
-import { Language, type ExecuteRequest } from '../generated/sipf/execution/v1/execution.ts';
 import type { PrepareRequest } from '../generated/sipf/generation/v1/generation.ts';
 import type { StartRunRequest } from '../generated/sipf/orchestration/v1/orchestration.ts';
 import type { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
@@ -8,6 +7,7 @@ import { checkAgreement, checkAnnotate, checkExport, checkListAnnotations } from
 import { checkCurves, checkListPairs, checkListPaths, checkTimeline } from './browse.ts';
 import { BOUNDS, within } from '../bounds.ts';
 import { Checks } from './checks.ts';
+import { checkExecute } from './execution.ts';
 import { checkGenerate } from './generation.ts';
 import { checkEnums } from './known-enums.ts';
 import { checkModel, checkSampling, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
@@ -86,16 +86,6 @@ function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {
     request.paths.map(({ id }) => id),
     'paths',
   );
-}
-
-function checkExecute(checks: Checks, request: ExecuteRequest): void {
-  checks.require(request.language !== Language.UNSPECIFIED, 'language', 'is required');
-  checks.text(request.code, 'code', { min: 1, max: MAX_TEXT });
-  checks.text(request.tests, 'tests', { max: MAX_TEXT });
-  checks.text(request.stdin, 'stdin', { max: MAX_TEXT });
-  checks.text(request.expectedStdout ?? '', 'expected_stdout', { max: MAX_TEXT });
-  checks.text(request.id, 'id', { max: 256 });
-  checks.text(request.clientId, 'client_id', { max: 256 });
 }
 
 function checkJobId(checks: Checks, { jobId }: Pick<StartJobRequest, 'jobId'>): void {

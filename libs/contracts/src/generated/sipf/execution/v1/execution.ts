@@ -146,17 +146,24 @@ export interface ExecuteRequest {
   /** Returned with the verdict; may be empty. */
   id: string;
   language: Language;
+  /** At most 1,000,000 characters. */
   code: string;
-  /** Run after the program, in its scope; the program passes when they end without throwing. Empty: it only has to run. */
+  /**
+   * Run after the program, in its scope; the program passes when they end without throwing. Empty: it only has to run.
+   * At most 4,000,000 characters.
+   */
   tests: string;
   limits:
     | Limits
     | undefined;
   /** Fairness between callers; empty is a caller of its own. */
   clientId: string;
-  /** What the program finds on its standard input. */
+  /** What the program finds on its standard input; at most 16 MiB of UTF-8. */
   stdin: string;
-  /** What it must print to pass, beside what its tests say; the white space at the ends of lines does not count. */
+  /**
+   * What it must print to pass, beside what its tests say; the white space at the ends of lines does not count.
+   * At most 1,000,000 characters.
+   */
   expectedStdout?: string | undefined;
 }
 
