@@ -8,6 +8,7 @@ export type ProgramRun = Omit<SampleRun, 'problems' | 'isModelText'>;
 
 /** A completion to be run, by the place of its problem among the rows. */
 interface Place extends Sample {
+  readonly completion: string;
   readonly row: number;
   readonly nth: number;
 }
