@@ -44,7 +44,8 @@ export interface ServiceProgram<Shape extends z.ZodRawShape> {
 export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
   let logger = createLogger({ service: program.name });
   try {
-    const shape = { ...serviceShape, ...program.shape };
+    // A service's own settings come first, and may have other defaults than the shared ones.
+    const shape = { ...program.shape, ...serviceShape, ...program.shape };
     const [argv, env] = [process.argv.slice(2), process.env];
     if (asksForHelp(argv)) return void process.stdout.write(usageOf({ ...program, shape }));
     const settings = parseSettings(z.object(shape), { argv, env }) as z.infer<z.ZodObject<Shape>> &
