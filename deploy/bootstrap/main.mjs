@@ -16,7 +16,7 @@ const commands = {
   sipf: ['apps/sipf/src/main.ts'],
   test: ['test/run/main.ts'],
   check: ['test/run/main.ts', '--check-only'],
-  tools: ['test/tools/main.ts'],
+  tools: ['deploy/tools/main.ts'],
   parity: ['test/parity/main.ts'],
   generate: ['test/run/generate.ts'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.', '--log-level', 'warn'],

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** The Python that has the tools of others (`test/tools/peers.in`), or undefined; vitest.config.ts looks for it. */
+/** The Python that has the tools of others (`deploy/tools/peers.in`), or undefined; vitest.config.ts looks for it. */
 export const peerPython = process.env['PEER_PYTHON'];
 
 /** Python takes its time to load PyTorch, once a process. */
@@ -22,13 +22,13 @@ export function peersAreAbsent(suite: string): boolean {
  * @param script Its name, relative to `from`, which is the spec's `import.meta.url`.
  * @throws Error With the end of what the script wrote to standard error, when it fails or takes longer than `PEER_LIMIT_MS`.
  */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what its script answers
 export function askPeer<Answer>(from: string, script: string, input: unknown): Answer {
   const run = spawnSync(peerPython ?? '', [fileURLToPath(new URL(script, from))], {
     ...{ input: JSON.stringify(input), encoding: 'utf8', timeout: PEER_LIMIT_MS, maxBuffer: 1 << 30 },
     env: { ...process.env, ...QUIET },
   });
-  if (run.status !== 0)
-    throw new Error(`${script}: ${run.error?.message ?? ''}\n${(run.stderr ?? '').slice(-4_000)}`);
+  if (run.status !== 0) throw new Error(`${script}: ${run.error?.message ?? run.stderr.slice(-4_000)}`);
   return JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '') as Answer;
 }
 

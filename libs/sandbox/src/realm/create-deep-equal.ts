@@ -55,7 +55,7 @@ export function createDeepEqual({ kinds, items, members, createCycles }: Equalit
     return apply(toString, a, []) === apply(toString, b, []);
   };
   const sameType = (a: object, b: object) => {
-    const maker = (a as unknown as Props)['constructor'];
+    const maker: unknown = (a as unknown as Props)['constructor'];
     const isTelling = wellKnown.has(maker) || !(maker === undefined || has(a, 'constructor'));
     return isTelling
       ? maker === (b as unknown as Props)['constructor']
