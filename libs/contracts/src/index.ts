@@ -38,8 +38,10 @@ export {
   MAX_STEPS,
   MAX_TEXT,
   MAX_TOP_LOG_PROBS,
+  stopStringBounds,
 } from './validation/shared.ts';
 export { violationsOfScoreRow } from './validation/verification.ts';
+export { MAX_PROBLEM_ID, REQUEST_ROOM } from './request-room.ts';
 export { errorReason } from './error-reason.ts';
 export { outcomeLogOdds, stepLogOdds } from './step-log-odds.ts';
 export { LOG_FORMAT } from './run-log-format.ts';

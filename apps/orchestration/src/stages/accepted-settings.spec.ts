@@ -1,30 +1,14 @@
-import {
-  BOUNDS,
-  generation,
-  parseRunConfig,
-  simulation,
-  verification,
-  violationsOf,
-  type Bound,
-} from '@sipf/contracts';
+import { BOUNDS, parseRunConfig, type Bound } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Services } from '../services/services.ts';
 import { align, pair } from './align.ts';
 import { trainSft } from './policy-stages.ts';
 import { sample } from './sample.ts';
 import { simulate } from './simulate.ts';
 import { openStageBench, pathOf, questionsOf, scoresOf } from './testing/stage-bench.ts';
+import { DIGEST, strictServices, type Asked } from './testing/strict-services.ts';
 import { score, trainVerifier } from './verifier.ts';
-
-const SERVICES = {
-  generate: '/sipf.generation.v1.GenerationService/Generate',
-  labelSteps: '/sipf.simulation.v1.SimulationService/LabelSteps',
-  score: '/sipf.verification.v1.VerificationService/Score',
-  train: '/sipf.training.v1.TrainingService/StartJob',
-} as const;
-const digest = `sha256:${'0'.repeat(64)}`;
 
 /** Values at the ends of a bound, inside and outside of it. */
 function numbers(bound: Bound): fc.Arbitrary<number> {
@@ -102,58 +86,17 @@ const configs = fc
     alignment: { ...drawn.weights, optimisation: drawn.alignment },
   }));
 
-/** Services that refuse what the real ones refuse, and answer anything else shortly. */
-function strictServices(refused: string[]): Services {
-  const check = (call: keyof typeof SERVICES, request: unknown): void => {
-    const violations = violationsOf(SERVICES[call], request);
-    refused.push(...violations.map(({ field, description }) => `${call}: ${field} ${description}`));
-  };
-  return {
-    generate: (request) => {
-      check('generate', request);
-      const of = ({ id: promptId }: generation.Prompt) =>
-        Array.from({ length: request.sampling?.n ?? 0 }, (_, sampleIndex) =>
-          generation.GenerateResponse.fromPartial({ promptId, sampleIndex, text: `#### ${sampleIndex}` }),
-        );
-      return Promise.resolve(request.prompts.flatMap(of));
-    },
-    labelSteps: (request) => {
-      check('labelSteps', request);
-      const labels = [simulation.StepLabel.fromPartial({ hard: true, soft: 1, rollouts: 1 })];
-      return Promise.resolve(
-        request.paths.map(({ id: pathId }) => simulation.LabelStepsResponse.fromPartial({ pathId, labels })),
-      );
-    },
-    score: (request) => {
-      check('score', request);
-      const scores = request.rows.map(({ id }) =>
-        verification.RowScore.fromPartial({
-          id,
-          result: { $case: 'steps', value: { probabilities: [0.5] } },
-        }),
-      );
-      return Promise.resolve(verification.ScoreResponse.fromPartial({ scores }));
-    },
-    train: (request) => {
-      check('train', request);
-      return Promise.resolve({ model: { digest, adapterDigest: '' }, droppedRows: 0 });
-    },
-    trainedSteps: () => Promise.resolve([]),
-    close: () => undefined,
-  };
-}
-
 const right = pathOf('q', 0);
 const wrong = pathOf('q', 1, { outcome: 'wrong' });
 
 /** What services refuse of all the stages that a configuration plans. */
 async function refusals(config: object): Promise<string[]> {
-  const refused: string[] = [];
-  using bench = openStageBench(config, strictServices(refused));
+  const asked: Asked = { calls: [], refused: [] };
+  using bench = openStageBench(config, strictServices(asked));
   await bench.leave('data', {
     loop: questionsOf('q'),
     train: [{ ...questionsOf('t')[0], solution: '#### 7' }],
-    policy: digest,
+    policy: DIGEST,
   });
   await bench.run('sft-0', trainSft);
   await bench.run('sample-1', sample);
@@ -164,7 +107,7 @@ async function refusals(config: object): Promise<string[]> {
   await bench.leave('score-1', { scores: [scoresOf(right, 1), scoresOf(wrong, 0)] });
   await bench.run('pair-1', pair);
   await bench.run('align-1', align);
-  return refused;
+  return asked.refused;
 }
 
 function isAccepted(config: object): boolean {

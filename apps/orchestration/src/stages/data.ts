@@ -1,10 +1,11 @@
 import type { RunConfig } from '@sipf/contracts';
-import { createJudge } from '@sipf/judging';
+import { createJudge, requireAskable } from '@sipf/judging';
 import { isModelFile, loadModelFolder } from '@sipf/models';
 import { planRun } from '@sipf/planning';
+import { parseExemplars, type Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { StageResult } from '../log/run-log.ts';
 import { dataSources, SOURCES } from './data-sources.ts';
 import { readDatasetText } from './dataset-text.ts';
@@ -25,7 +26,7 @@ export async function prepareData(context: StageContext): Promise<StageResult> {
   }
   const sources = await dataSources(config);
   if (sources.length > 0) outputs[SOURCES] = (await putRecords(artifacts, sources)).digest;
-  await addExemplars(context, outputs);
+  await addExemplars(context, outputs, splits['test'] ?? []);
   await addModel(context, outputs, 'policy', config.policy);
   if (config.simulator !== undefined && usesSimulator(config) && config.simulator.model !== 'policy') {
     await addModel(context, outputs, 'simulator', config.simulator);
@@ -41,12 +42,15 @@ function usesSimulator(config: RunConfig): boolean {
 
 /** Worked examples for the few-shot row. */
 async function addExemplars(
-  { artifacts, config }: StageContext,
+  { artifacts, config, task }: StageContext,
   outputs: Record<string, string>,
+  test: readonly Problem[],
 ): Promise<void> {
   const path = config.task.name === 'gsm8k' ? config.task.exemplars : undefined;
   if (path === undefined) return;
   const text = await readDatasetText(path, 'task.exemplars');
+  const source = basename(path);
+  requireAskable(task, test, { source, style: parseExemplars(text, source) });
   outputs['exemplars'] = (await putRecords(artifacts, [text])).digest;
 }
 

@@ -1,4 +1,4 @@
-import { stepLogOdds, verification } from '@sipf/contracts';
+import { REQUEST_ROOM, stepLogOdds, verification } from '@sipf/contracts';
 import {
   groupByQuestion,
   pathKey,
@@ -10,6 +10,7 @@ import {
 } from '@sipf/method';
 import type { MathTask, Problem } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
+import { inChunks } from '../work/chunks.ts';
 import { promptStyle, questionsOf } from './evaluate.ts';
 import { parseModel } from './model-names.ts';
 import { policyOf } from './policy-stages.ts';
@@ -17,6 +18,8 @@ import { putRecords } from './records.ts';
 import { samplePaths } from './sample-paths.ts';
 import { drawn } from './sampling-settings.ts';
 import { outputOf, type StageContext } from './stage-context.ts';
+import { problemOf } from './simulate.ts';
+import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { scoreRecord, scoreRow } from './verifier.ts';
 
 /** Pass@k, majority and, where the run has a verifier, best of k: from several samples of every test question. */
@@ -82,10 +85,10 @@ async function rewardsOf(
   const model = parseModel(outputOf(context, verifier, 'model'));
   const aggregation: RewardAggregation = config.pairs?.aggregation ?? config.filter.aggregation;
   const byId = new Map(problems.map((problem) => [problem.id, problem]));
-  const open = paths.filter(({ steps }) => steps.length > 0);
+  const open = paths.filter((path) => path.steps.length > 0 && canBeJudged(path));
   const rewards = new Map<string, number>();
-  for (let start = 0; start < open.length; start += itemsPerCall) {
-    const chunk = open.slice(start, start + itemsPerCall);
+  const bytesOf = (path: Path): number => pathBytes(context.task, problemOf(byId, path), path);
+  for (const chunk of inChunks(open, { itemsPerCall, bytesPerCall: REQUEST_ROOM.whole, bytesOf })) {
     const rows = chunk.map((path) => scoreRow(byId, path));
     const request = verification.ScoreRequest.fromPartial({ model, rows });
     const { scores } = await services.score(request, { signal, timeoutMs });

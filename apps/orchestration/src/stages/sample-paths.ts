@@ -5,6 +5,7 @@ import type { Path } from '@sipf/method';
 import type { Problem, PromptStyle } from '@sipf/tasks';
 import type { CallBounds } from '../services/services.ts';
 import type { StageContext } from './stage-context.ts';
+import { promptBytes } from './request-bytes.ts';
 import { processStageItems } from './stage-items.ts';
 
 /** What is drawn for every question. */
@@ -23,6 +24,7 @@ export async function samplePaths(
   const judge = createJudge(context.task, context.services.executor);
   const paths = await processStageItems<Problem, readonly Path[]>(context, problems, {
     key: ({ id }) => id,
+    bytesOf: (problem) => promptBytes(context.task, problem, job.style),
     call: async (chunk, bounds) => {
       const answers = await context.services.generate(requestFor(context, chunk, job), bounds);
       const drawn = chunk.map((problem) => answersOf(problem, answers, job.sampling.n));

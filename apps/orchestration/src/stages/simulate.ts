@@ -9,6 +9,7 @@ import type { LabelRecord, RolledOutLabel } from './dataset-rows.ts';
 import { agreementWithTruth, noiseOfLabels } from './label-quality.ts';
 import { simulatorOf } from './simulator-model.ts';
 import { putRecords, readRecords } from './records.ts';
+import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { drawn } from './sampling-settings.ts';
 import { inputOf, outputOf, stageRng, type StageContext } from './stage-context.ts';
 import { processStageItems } from './stage-items.ts';
@@ -19,7 +20,8 @@ export async function simulate(context: StageContext): Promise<StageResult> {
   const settings = config.simulation;
   if (settings === undefined) throw new RangeError('no settings for the simulation');
   const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample', 'paths'));
-  const chosen = selectForLabelling(paths, settings, stageRng(context));
+  const judged = paths.filter(canBeJudged);
+  const chosen = selectForLabelling(judged, settings, stageRng(context));
   const problems = await problemsById(context);
   const records = await labelPaths(context, chosen, problems);
   const { digest } = await putRecords(artifacts, records);
@@ -34,6 +36,7 @@ export async function simulate(context: StageContext): Promise<StageResult> {
       right: labels.filter(({ hard }) => hard === 1).length,
       undecided: labels.filter(({ hard }) => hard === undefined).length,
       rollouts: labels.reduce((sum, { rollouts }) => sum + rollouts, 0),
+      ...(judged.length === paths.length ? {} : { unlabelled: paths.length - judged.length }),
     },
     figures: { ...agreementWithTruth(context.task, problems, chosen, records), ...noise.figures },
   };
@@ -59,6 +62,7 @@ function labelPaths(
 ): Promise<LabelRecord[]> {
   return processStageItems(context, paths, {
     key: pathKey,
+    bytesOf: (path) => pathBytes(context.task, problemOf(problems, path), path),
     call: async (chunk, bounds) => {
       const answers = await context.services.labelSteps(requestFor(context, chunk, problems), bounds);
       const byPath = new Map(answers.map((answer) => [answer.pathId, answer]));

@@ -1,4 +1,5 @@
 import type { OutOfDomain, RunConfig } from '@sipf/contracts';
+import { requireAskable } from '@sipf/judging';
 import { planRun } from '@sipf/planning';
 import { createRng } from '@sipf/random';
 import {
@@ -125,9 +126,14 @@ async function readSet(
 ): Promise<Problem[]> {
   const field = `evaluation.outOfDomain.${index}.data`;
   const files = await Promise.all([data].flat().map((path) => readProblems(taskNamed(name), path, field)));
-  return files.flat();
+  const problems = files.flat();
+  requireAskable(taskNamed(name), problems, { source: field, style: { kind: 'zero-shot' } });
+  return problems;
 }
 
 async function readProblems(task: Task, path: string, field: string): Promise<Problem[]> {
-  return task.parseProblems(await readDatasetText(path, field), basename(path));
+  const source = basename(path);
+  const problems = task.parseProblems(await readDatasetText(path, field), source);
+  requireAskable(task, problems, { source, style: { kind: 'zero-shot' } });
+  return problems;
 }

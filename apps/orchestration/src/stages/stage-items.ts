@@ -1,3 +1,4 @@
+import { REQUEST_ROOM } from '@sipf/contracts';
 import { processItems } from '../work/process-items.ts';
 import type { StageContext } from './stage-context.ts';
 
@@ -5,6 +6,8 @@ import type { StageContext } from './stage-context.ts';
 export interface StageItems<I, R> {
   /** Unique among the items and the same in every attempt. */
   readonly key: (item: I) => string;
+  /** Bytes that an item takes in a call. */
+  readonly bytesOf: (item: I) => number;
   /** Computes the results of some items, in their order. A result must depend on its item alone. */
   readonly call: (
     items: readonly I[],
@@ -16,7 +19,7 @@ export interface StageItems<I, R> {
 export async function processStageItems<I, R>(
   context: StageContext,
   items: readonly I[],
-  { key, call }: StageItems<I, R>,
+  { key, bytesOf, call }: StageItems<I, R>,
 ): Promise<R[]> {
   const { itemsPerCall, concurrentCalls, callTimeoutMs: timeoutMs } = context.config.limits;
   const journal = await context.openJournal<R>();
@@ -24,7 +27,7 @@ export async function processStageItems<I, R>(
     return await processItems(items, {
       key,
       journal,
-      itemsPerCall,
+      ...{ itemsPerCall, bytesPerCall: REQUEST_ROOM.whole, bytesOf },
       concurrency: concurrentCalls,
       signal: context.signal,
       progress: (done, total) => {

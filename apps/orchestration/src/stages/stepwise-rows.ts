@@ -2,6 +2,7 @@ import { denoiseLabels, noDenoising, pathKey, selectForLabelling, type Path } fr
 import { createRng } from '@sipf/random';
 import type { LabelRecord, StepwiseRow } from './dataset-rows.ts';
 import { readRecords } from './records.ts';
+import { canBeJudged } from './request-bytes.ts';
 import { problemOf, problemsById } from './simulate.ts';
 import { inputOf, type StageContext } from './stage-context.ts';
 
@@ -49,7 +50,9 @@ function outcomeRows(
   questionOf: (path: Path) => string,
 ): StepwiseRow[] {
   const { simulation } = config;
-  const known = paths.filter(({ outcome, steps }) => outcome !== 'unknown' && steps.length > 0);
+  const known = paths.filter(
+    (path) => path.outcome !== 'unknown' && path.steps.length > 0 && canBeJudged(path),
+  );
   const rng = createRng(config.seed).split(`label-${stage.iteration}`);
   const chosen = simulation === undefined ? known : selectForLabelling(known, simulation, rng);
   return chosen.map((path) => {

@@ -8,6 +8,7 @@ import { stepAccuracy } from './label-quality.ts';
 import { parseModel } from './model-names.ts';
 import { policyOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';
+import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { problemOf, problemsById } from './simulate.ts';
 import { simulatorOf } from './simulator-model.ts';
 import { inputOf, type StageContext } from './stage-context.ts';
@@ -68,8 +69,10 @@ export async function score(context: StageContext): Promise<StageResult> {
   // A path without a step has no reward.
   const paths = (await readRecords<Path>(artifacts, sampled)).filter(({ steps }) => steps.length > 0);
   const problems = await problemsById(context);
-  const records = await processStageItems(context, paths, {
+  const judged = paths.filter(canBeJudged);
+  const records = await processStageItems(context, judged, {
     key: pathKey,
+    bytesOf: (path) => pathBytes(task, problemOf(problems, path), path),
     call: async (chunk, bounds) => {
       const rows = chunk.map((path) => scoreRow(problems, path));
       const request = verification.ScoreRequest.fromPartial({ model, rows });
@@ -78,11 +81,12 @@ export async function score(context: StageContext): Promise<StageResult> {
     },
   });
   const { digest } = await putRecords(artifacts, records);
+  const unscored = paths.length - judged.length;
   const steps = records.reduce((sum, record) => sum + record.probabilities.length, 0);
   return {
     outputs: { scores: digest },
-    counts: { paths: records.length, steps, unscored: records.filter(isUnscored).length },
-    figures: stepAccuracy(task, problems, paths, records),
+    counts: { paths: paths.length, steps, unscored: unscored + records.filter(isUnscored).length },
+    figures: stepAccuracy(task, problems, judged, records),
   };
 }
 

@@ -24,7 +24,7 @@ async function run(call: ProcessOptions<number, number>['call'], signal = new Ab
     return await processItems(items, {
       key: String,
       journal,
-      itemsPerCall: 3,
+      ...{ itemsPerCall: 3, bytesPerCall: 100, bytesOf: () => 1 },
       concurrency: 2,
       signal,
       progress,

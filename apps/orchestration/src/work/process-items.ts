@@ -1,12 +1,12 @@
 import type { AppendOnlyFile } from '../log/append-only-file.ts';
 import type { JournalEntry } from '../log/journal.ts';
+import { inChunks, type CallRoom } from './chunks.ts';
 
-export interface ProcessOptions<I, R> {
+export interface ProcessOptions<I, R> extends CallRoom<I> {
   /** Unique among the items and the same in every attempt. */
   readonly key: (item: I) => string;
   /** Results of earlier attempts, and where new ones go. */
   readonly journal: AppendOnlyFile<JournalEntry<R>>;
-  readonly itemsPerCall: number;
   /** Calls under way at the same time. */
   readonly concurrency: number;
   readonly signal: AbortSignal;
@@ -25,13 +25,12 @@ export async function processItems<I, R>(items: readonly I[], options: ProcessOp
   const open = items.filter((item) => !results.has(key(item)));
   const stop = new AbortController();
   const callSignal = AbortSignal.any([signal, stop.signal]);
-  let next = 0;
+  const chunks = inChunks(open, options).values();
   options.progress(results.size, items.length);
 
   const worker = async (): Promise<void> => {
-    while (next < open.length) {
+    for (const chunk of chunks) {
       callSignal.throwIfAborted();
-      const chunk = open.slice(next, (next += options.itemsPerCall));
       const answers = await options.call(chunk, callSignal);
       const entries = chunk.map((item, index) => ({ key: key(item), result: answers[index] as R }));
       await journal.append(...entries);

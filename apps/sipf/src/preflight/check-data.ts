@@ -1,6 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
-import { parseExemplars, taskNamed, type Problem } from '@sipf/tasks';
+import { requireAskable } from '@sipf/judging';
+import { parseExemplars, taskNamed, type Problem, type PromptStyle } from '@sipf/tasks';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,6 +13,8 @@ export interface OpenedData {
   readonly field: string;
   readonly file: string;
   readonly problems: readonly Problem[];
+  /** How a file of worked examples says that questions are put. */
+  readonly style?: PromptStyle;
 }
 
 /** Files that are right, and what is wrong with the others: the setting, the first wrong line and how many are wrong. */
@@ -23,22 +26,63 @@ export interface DataCheck {
 /** Reads every file of problems and examples as the run's first stage will. */
 export async function checkData(config: RunConfig): Promise<DataCheck> {
   const results = await Promise.all(filesOf(config).map(openFile));
-  return {
-    opened: results.flatMap((result) => ('problems' in result ? [result] : [])),
-    faults: results.flatMap((result) => ('description' in result ? [result] : [])),
-  };
+  const opened = results.flatMap((result) => ('problems' in result ? [result] : []));
+  const faults = results.flatMap((result) => ('description' in result ? [result] : []));
+  return { opened, faults: [...faults, ...togetherFaults(config, opened)] };
 }
+
+/** What is wrong with files that are right each for itself: the questions after the worked examples, the files of one data set. */
+function togetherFaults({ task, evaluation }: RunConfig, opened: readonly OpenedData[]): FieldViolation[] {
+  const [examples, test] = ['task.exemplars', 'task.test'].map((field) =>
+    opened.find((data) => data.field === field),
+  );
+  const asked =
+    examples?.style === undefined || test === undefined
+      ? []
+      : faultsIn('task.exemplars', () => {
+          requireAskable(taskNamed(task.name), test.problems, {
+            source: examples.file,
+            style: examples.style ?? ZERO_SHOT,
+          });
+        });
+  const sets = evaluation.outOfDomain.flatMap(({ name }, index) => {
+    const field = `evaluation.outOfDomain.${index}.data`;
+    const files = opened.filter((data) => data.field === field);
+    if (files.length < 2) return [];
+    const problems = files.flatMap((file) => file.problems);
+    return faultsIn(field, () => {
+      requireAskable(taskNamed(name), problems, { source: field, style: ZERO_SHOT });
+    });
+  });
+  return [...asked, ...sets];
+}
+
+function faultsIn(field: string, check: () => void): FieldViolation[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (error instanceof SipfError) return [{ field, description: error.message }];
+    throw error;
+  }
+}
+
+const ZERO_SHOT: PromptStyle = { kind: 'zero-shot' };
 
 interface DataFile {
   readonly field: string;
   readonly path: string;
-  readonly parse: (text: string, name: string) => readonly Problem[];
+  readonly parse: (text: string, name: string) => Pick<OpenedData, 'problems' | 'style'>;
 }
 
 function filesOf({ task, evaluation }: RunConfig): DataFile[] {
   const of = (field: string, path: string, name: string): DataFile => ({
     ...{ field, path },
-    parse: (text, file) => taskNamed(name).parseProblems(text, file),
+    parse: (text, file) => {
+      const problems = taskNamed(name).parseProblems(text, file);
+      requireAskable(taskNamed(name), problems, { source: file, style: ZERO_SHOT });
+      return { problems };
+    },
   });
   const own = Object.entries(task).flatMap(([key, path]) => {
     if (typeof path !== 'string' || key === 'name') return [];
@@ -53,10 +97,10 @@ function filesOf({ task, evaluation }: RunConfig): DataFile[] {
 }
 
 function exemplarsFile(path: string): DataFile {
-  const parse = (text: string): readonly Problem[] => {
-    parseExemplars(text, basename(path));
-    return [];
-  };
+  const parse = (text: string): Pick<OpenedData, 'problems' | 'style'> => ({
+    problems: [],
+    style: parseExemplars(text, basename(path)),
+  });
   return { field: 'task.exemplars', path, parse };
 }
 
@@ -64,7 +108,7 @@ async function openFile({ field, path, parse }: DataFile): Promise<OpenedData | 
   try {
     const bytes = await readFile(path);
     const text = (path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
-    return { field, file: basename(path), problems: parse(text, basename(path)) };
+    return { field, file: basename(path), ...parse(text, basename(path)) };
   } catch (error) {
     if (error instanceof SipfError) return { field, description: error.message };
     const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;

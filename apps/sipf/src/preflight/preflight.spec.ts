@@ -61,6 +61,24 @@ it('names every file and folder that is wrong, each fault once with its first li
   ]);
 });
 
+it('refuses what the services would refuse hours later, and where', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const long = JSON.stringify({ id: 'x'.repeat(241), question: 'q?', answer: '#### 2' });
+  const many = Array.from({ length: 17 }, (_, index) => `stop ${index}`);
+  const examples = { exemplars: [{ question: 'q?', target: '2' }], doc_to_text: '{question}', stop: many };
+  const files = {
+    train: folder.write('a.jsonl', `${good}\n${long}`),
+    test: folder.write('b.jsonl', good),
+    exemplars: folder.write('c.json', JSON.stringify(examples)),
+  };
+  const found = await complaints(configOf(folder.path, files));
+  expect(found).toEqual([
+    expect.stringMatching(/^task.train: a.jsonl: problem "x+": its id is longer than 240 characters$/),
+    'task.exemplars: c.json: stop has 17 texts, at most 16 are taken',
+  ]);
+});
+
 it('says how many solved problems are longer than what is learnt from', async () => {
   using folder = temporaryFolder();
   await writeModel(folder.path);

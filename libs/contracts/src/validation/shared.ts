@@ -14,7 +14,8 @@ export const MAX_SAMPLES = BOUNDS.samples.max;
 export const MAX_NEW_TOKENS = BOUNDS.maxNewTokens.max;
 /** Most probable tokens that are told in one place. */
 export const MAX_TOP_LOG_PROBS = 20;
-const MAX_STOP_STRINGS = 16;
+/** How many texts may end a completion, and how long each may be, in characters. */
+export const stopStringBounds = { count: 16, characters: 256 } as const;
 
 export function checkModel(checks: Checks, model: ModelRef | undefined, field = 'model'): void {
   const nested = checks.nested(field);
@@ -63,9 +64,9 @@ function checkTemperature(checks: Checks, { greedy, n, temperature }: SamplingSe
 }
 
 function checkStopStrings(checks: Checks, stopStrings: readonly string[]): void {
-  if (!checks.count(stopStrings, 'stop_strings', { min: 0, max: MAX_STOP_STRINGS })) return;
+  if (!checks.count(stopStrings, 'stop_strings', { min: 0, max: stopStringBounds.count })) return;
   for (const [index, stop] of stopStrings.entries()) {
-    checks.text(stop, `stop_strings[${index}]`, { min: 1, max: 256 });
+    checks.text(stop, `stop_strings[${index}]`, { min: 1, max: stopStringBounds.characters });
   }
 }
 
