@@ -46,6 +46,14 @@ export const mathVerifyCases: readonly MathVerifyCase[] = [
     ['18', 'The answer is 18 because 3 * 6 = 18.'],
     ['18', 'The answer is 18€.'],
     ['18', 'The answer is about 18.'],
+    ['18', 'The answer is at least 18.'],
+    ['18', 'The answer is 18 or more.'],
+    ['18', 'The answer is 18th.'],
+    ['18', 'The answer is 18 (eighteen).'],
+    ['18', 'The answer is 18, not 20.'],
+    ['18', 'The answer is:\n- 18 dollars'],
+    ['18', 'Final answer - 18'],
+    ['18', T`\begin{aligned} x &= 2 \cdot 9 \\ &= \boxed{18} \end{aligned}`],
     ['0', T`\boxed{0}`],
     ['0.1', T`\boxed{.1}`],
   ]),
@@ -68,6 +76,8 @@ export const mathVerifyCases: readonly MathVerifyCase[] = [
     ['5', T`\boxed{5!}`],
     ['12', 'The answer is 12. No: the answer is 18.'],
     ['18', 'The answer is eighteen.'],
+    ['3', T`\boxed{18} dollars and \boxed{3} cents`],
+    ['-18', 'Final answer - 18'],
   ]),
   ...differing(true, 'It reads the digits and leaves out what is written as other characters.', [
     ['3/2', 'The answer is 1 1/2.'],
@@ -84,6 +94,7 @@ export const mathVerifyCases: readonly MathVerifyCase[] = [
     ['2000000', T`The answer is $\boxed{2}$ million.`],
     ['5000', 'The answer is 5k.'],
     ['1200', 'The answer is $1.2K.'],
+    ['1800000', 'The answer is 18 lakhs.'],
   ]),
   ...differing(false, 'It takes a number out of what says another one, or none that can be told.', [
     ['72', 'The answer is minus 72.'],
@@ -98,6 +109,13 @@ export const mathVerifyCases: readonly MathVerifyCase[] = [
     ['3', 'The answer is 3 dozen.'],
     ['7', T`\boxed{2x = 7}`],
     ['18', 'The answer is not 18.'],
+    ['18', 'The answer is more than 18.'],
+    ['18', 'The answer is 18 (nineteen).'],
+    ['18', 'The answer is 18 lakhs.'],
+    ['18', 'The answer is 18 mil.'],
+    ['18', 'The answer is $18m.'],
+    ['18', 'The answer is 18 per thousand.'],
+    ['18', "The answer is 18 baker's dozen."],
     ['18', '#### Step 18\nNothing.'],
   ]),
   ...differing(false, 'It carries a calculation out; here an answer is a number that was come to.', [
@@ -117,9 +135,10 @@ export const mathVerifyCases: readonly MathVerifyCase[] = [
   ...differing(false, 'It joins numbers over a blank; here they are two.', [
     ['1234', 'The answer is 1 234.'],
   ]),
-  ...differing(true, 'It multiplies over a thin space, or knows no tags without blanks.', [
+  ...differing(true, 'It multiplies over a thin space, or knows no tags or abbreviations without blanks.', [
     ['1234', T`\boxed{1\,234}`],
     ['18', '<answer>18</answer>'],
+    ['18', 'The answer is Rs.18.'],
     ['18', 'The answer is <answer>18</answer>.'],
   ]),
   ...differing(true, 'It takes what follows the answer: of two boxes the set, of two solutions the last.', [

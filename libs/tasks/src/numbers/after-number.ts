@@ -10,7 +10,15 @@ const secondNumber = new RegExp(
 const month = new RegExp(String.raw`^ ?(?:st|nd|rd|th)?(?: of)? (?:${months})(?!\p{L})`, 'iu');
 const factor = new RegExp(String.raw`^ ?(?:${factors})(?!\p{L})`, 'iu');
 /** From where on an answer is explained, numbers and all. */
-const explanation = /,? (?:because|since|which|so|where|as|i\.e\.) .*$/isu;
+const explanation =
+  /,? (?:because|since|which|so|where|as|i\.e\.|(?:and )?not|instead of|rather than) .*$/isu;
+/** `18 or more` names 18 as `at least 18` does, `18 or so` as `about 18`. */
+const bound = /^ or (?:more|less|fewer|so|greater|higher|lower)(?!\p{L})/iu;
+/** `18 per thousand`, `18 full dozens`: of another size than the number says. */
+const share =
+  /^ (?:(?:parts )?per|in a|(?:out )?of a|in one|for every) (?:hundred|thousand|mille|mill?|million|billion)(?!\p{L})/iu;
+const manyDozen =
+  /^ (?:full|whole|complete|more|other|extra|additional|such|baker['’]s) doz(?:ens?)?(?!\p{L})/iu;
 /** From where on other numbers are of other things. */
 const circumstance = / (?:for|in|from|with|after|on|at|each|every|during|within|among|per) .*$/isu;
 
@@ -20,14 +28,15 @@ const circumstance = / (?:for|in|from|with|after|on|at|each|every|during|within|
  * @returns undefined where what stands there makes another number of it, or one that cannot be told
  */
 export function scaleAfter(after: string): bigint | undefined {
-  const [scale, following] = takeScales(after.replace(explanation, ''));
+  const [scale, following] = takeScales(after.replace(explanation, '').replace(bound, ''));
   // A unit's power, and a number that is part of a word: km^2, m3; 3 30-minute episodes.
   const rest = following.replaceAll(
-    /(?<=\p{L}) ?\^-?[23](?!\d)|(?<=\p{L})[23](?!\d)|(?<= )\d+-(?=\p{L}{3})/gu,
+    /(?<=\p{L}) ?\^-?[123](?!\d)|(?<=\p{L})[23](?!\d)|(?<= )\d+-(?=\p{L}{3})/gu,
     '',
   );
   if (!isHarmless(rest) || rest.includes('#')) return undefined;
   if (!isTouchingUnit(rest) || !isUnitBeside(rest) || !joinsWords(rest)) return undefined;
+  if (share.test(rest) || manyDozen.test(rest)) return undefined;
   if (changer.test(rest) || month.test(rest) || factor.test(rest)) return undefined;
   return secondNumber.test(rest.replace(circumstance, '')) ? undefined : scale;
 }
@@ -54,6 +63,8 @@ function isUnitBeside(rest: string): boolean {
   const [, name, next] = /^ (\p{L}+)(?: (\p{L}+))?/u.exec(rest) ?? [];
   if (name === undefined || touchingUnits.has(name)) return true;
   if (name.length === 1) return /[aAI]/.test(name) && (next?.length ?? 0) > 1;
+  // A million in books of account; mm is a length.
+  if (name === 'MM') return false;
   return name.length > 2 || /[aeiou]|[^a-z]/.test(name);
 }
 

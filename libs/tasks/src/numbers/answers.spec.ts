@@ -25,6 +25,7 @@ it.each([
 });
 
 it('finds no strict answer without a mark', () => {
+  expect(extractNumber('The answer is:\n- 18\n- 20', 'strict')).toBeUndefined();
   expect(extractNumber('48+24 = 72', 'strict')).toBeUndefined();
   expect(extractNumber('#### ', 'strict')).toBeUndefined();
   expect(extractNumber('', 'strict')).toBeUndefined();
@@ -99,6 +100,25 @@ describe('a marked answer', () => {
     'The answer is 12. No, that forgets Tom: the answer is 18.',
     'Is the answer 12? Let me check whether the answer is 12. The answer is 18, and that is right.',
     T`\boxed{6} eggs are left, so she makes \boxed{18} dollars.`,
+    ...[
+      '*Answer:* 18',
+      '_Answer: 18_',
+      '***Answer: 18***',
+      '<strong>Answer</strong>: 18',
+      'Final Answer：18',
+    ],
+    ...['Final answer - 18', 'Answer – 18', 'Answer => 18', 'Answer → 18', 'Answer :- 18', 'Ans. 18'],
+    ...['The answer is:\n- 18 dollars', 'The answer is\n```\n18\n```', 'The answer comes out to 18.'],
+    T`\begin{aligned} x &= 2 \cdot 9 \\ &= \boxed{18} \end{aligned}`,
+    T`\[\begin{array}{rcl} x &=& 3 + 15 \\ &=& \boxed{18}. \tag{1} \end{array}\]`,
+    ...['The answer is 18, not 20.', 'The answer is 18 or so.', 'The answer is ∼18.'],
+    ...[
+      'The answer is 18 (eighteen).',
+      'The answer is $18 (eighteen dollars).',
+      'The answer is eighteen (18).',
+    ],
+    ...['The answer is at least 18.', 'The answer is 18 or more.', 'It is the 18th, so the answer is 18th.'],
+    ...['The answer is Rs.18', 'The answer is 18m.', T`The answer is $18 \text{ m}$.`],
     'The answer is 18. I am sure that the answer is right.',
   ])('is 18 in %j', (text) => {
     expect([read(text, 'strict'), read(text, 'flexible')]).toEqual(['18', '18']);
@@ -115,6 +135,11 @@ describe('a marked answer', () => {
     [T`The answer is $\boxed{2}$ million dollars.`, '2000000'],
     ['The answer is 5k', '5000'],
     ['The answer is $1.2K.', '1200'],
+    ['The answer is 18 lakhs.', '1800000'],
+    ['The answer is 2 quadrillion.', '2000000000000000'],
+    ['The answer is 120 (one hundred and twenty).', '120'],
+    ['The answer is 2 million (two million).', '2000000'],
+    [T`The answer is $ - \boxed{5}$`, '-5'],
     [T`\boxed{\frac{1}{2}}`, '0.5'],
     [T`\boxed{\dfrac{1}{3}}`, '1/3'],
     [T`\boxed{1{,}234}`, '1234'],
@@ -151,6 +176,24 @@ describe('a marked answer', () => {
     ...[
       'The answer is 12. Or rather, the answer is eighteen.',
       'The answer is 12/25/2024.',
+      'The answer is 18 (nineteen).',
+      'The answer is twenty (18).',
+      'The answer is more than 18.',
+    ],
+    ...[
+      '18 mil',
+      '$18m',
+      '$18 MM',
+      '18 grand',
+      '18 thou',
+      '18 doz.',
+      "18 baker's dozen",
+      '18 per thousand',
+    ].map((answer) => `The answer is ${answer}`),
+    ...[
+      T`\boxed{18} dollars and \boxed{3} cents`,
+      T`\boxed{3} eggs, \boxed{18} ducks`,
+      T`\boxed{3}; \boxed{18}`,
       '<think>It is 5. The answer is 5',
     ],
   ])('of %j is none, strict or flexible', (text) => {
@@ -170,6 +213,7 @@ describe('a last number', () => {
     ['That is 3 × 10^5', '300000'],
     ['18 - 3 = 15 apples left.', '15'],
     ['7 apples and 2 pears', '2'],
+    ['In all:\n- 3 cups\n- 18 plates', '18'],
   ])('of %j is %s', (text, value) => {
     expect([read(text, 'strict'), read(text, 'flexible')]).toEqual([undefined, value]);
   });
@@ -184,6 +228,8 @@ describe('a last number', () => {
     'no CO2',
     '3 of 4',
     '3 dozen',
+    'So it is the total - 18',
+    'So he earns $18m',
   ])('of %j is none', (text) => {
     expect(read(text, 'flexible')).toBeUndefined();
   });

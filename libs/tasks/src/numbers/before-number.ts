@@ -21,9 +21,9 @@ export function signBefore(before: string): 1 | -1 | undefined {
   return word === null ? 1 : -1;
 }
 
-/** `: -3`, `is -3`; not `x -3`, `total - 3`, which may take away. */
+/** `: -3`, `is - 3`, `total -3`; not `x -3`, `total - 3`, which may take away. */
 function mayTakeSign(lead: string, isTouching: boolean): boolean {
-  return /(?:^|[:([]) ?$/.test(lead) || (isTouching && /(?:\p{L}{2}\.?|[,;]) $/u.test(lead));
+  return mayTakeMinus(lead) || (isTouching && /(?:\p{L}{2}\.?|[,;]) $/u.test(lead));
 }
 
 /** `is minus 72`; not `the total minus 72`, which takes away. */

@@ -8,7 +8,9 @@ const operator = String.raw`[-+*/^÷±√<>≤≥≠!|]`;
 const calculation = new RegExp(String.raw`(?:(?:[\p{L}\d.,()%]+ ?)?${operator} ?)+\(?$`, 'u');
 const leadingWord = new RegExp(String.raw`(?<!\p{L})(?:${leadingChangers})(?: (?:of|the|a|an))* ?$`, 'iu');
 const otherChoice = /\d[^.=:]{0,20}(?<!\p{L})(?:or|to|of|between)$|\d (?:and|,)$|\d:$/u;
-const otherBox = /\\boxed\{[^{}]*\}[\s$\\)]*(?:,|,?\s*(?:or|and)(?!\p{L}))[\s$\\([]*$/u;
+/** `\boxed{3} dollars and `: units are at most three words. */
+const otherBox =
+  /\\boxed\{[^{}]*\}[\s$\\)]*(?:\p{L}+\s+){0,2}(?:\p{L}+)?(?:[,;]|,?\s*(?<!\p{L})(?:or|and)(?!\p{L}))[\s$\\([]*$/u;
 const touching = /[\p{L}\d]+$/u;
 
 const scaleWords = [...scales.keys(), 'k'].join('|');
@@ -47,7 +49,8 @@ function changeBefore(text: string): string {
   const plain = plainText(text);
   if (otherBox.test(text)) return `${plain} `;
   const operation = calculation.exec(plain)?.[0];
-  if (operation !== undefined) return operation;
+  // Apart from its number it may take away: `total - 18`.
+  if (operation !== undefined) return /\s$/.test(text) ? `${operation} ` : operation;
   const word = (leadingWord.exec(plain) ?? otherChoice.exec(plain))?.[0];
   if (word !== undefined) return `${word} `;
   return /[\p{L}\d]$/u.test(text) ? (touching.exec(plain)?.[0] ?? '') : '';

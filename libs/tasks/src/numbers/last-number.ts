@@ -1,4 +1,5 @@
 import { answerWithNeighbours } from './beside-answer.ts';
+import { withoutBullets } from './bullets.ts';
 import { numbersIn, parseNumber } from './parse-number.ts';
 import { plainText } from './plain-text.ts';
 
@@ -7,7 +8,7 @@ import { plainText } from './plain-text.ts';
  * @returns undefined where there is none, or where it is part of something else: `7 or 8`, `2x`, `5:30`
  */
 export function lastNumber(text: string): string | undefined {
-  const plain = plainText(text);
+  const plain = plainText(withoutBullets(text));
   const last = numbersIn(plain).at(-1);
   if (last === undefined) return undefined;
   const [number, start] = last;

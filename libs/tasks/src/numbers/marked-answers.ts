@@ -1,5 +1,6 @@
 import { nextQuestionAfter } from './answer-text.ts';
 import { answerWithNeighbours } from './beside-answer.ts';
+import { anyBullet, withoutBullets } from './bullets.ts';
 import { numberWords } from './number-words.ts';
 
 /** Most of an answer that is looked at, in UTF-16 units; bounds the work on hostile text. */
@@ -8,13 +9,16 @@ const longest = 300;
 /** The answer that begins, or whose mark does, where a text was matched; undefined where the mark is none after all. */
 type ReadMark = (text: string, match: RegExpExecArray) => string | undefined;
 
-const verb = '(?:is|equals|would be|will be|should be|must be|comes to|comes out to be|turns out to be)';
+const verb =
+  '(?:is|equals|would be|will be|should be|must be|comes to|comes? out (?:to|at|as)(?: be)?|amounts to|turns out to be)';
+/** What points from the label to the answer; a dash does with blanks around it, else it is a sign. */
+const pointer = String.raw`(?:[:：](?:-(?=[^\S\n]))?|=>?|-+>|[→⇒⟶]|[-–—](?=[^\S\n])|(?<=\bans)\.(?=\s))`;
 /** The marks by the names of {@link readers}: a text may have a million, so that they are looked for one by one. */
 const anyMark = new RegExp(
   [
     String.raw`(?<hashes>(?<!#)####(?!#))`,
-    String.raw`(?<sentence>(?<!\b(?:if|whether) (?:the |my )?(?:final |correct )?)\banswer(?:,? [\p{L}']+){0,12}?,? ${verb}(?!\p{L})[:,]?)`,
-    String.raw`(?<label>\bans(?:wer)?(?:\*\*|__)?[^\S\n]*(?:[:=]|\*\*|__|$))`,
+    String.raw`(?<sentence>(?<!\b(?:if|whether) (?:the |my )?(?:final |correct )?)\banswer(?:,? [\p{L}']+){0,12}?,? ${verb}(?!\p{L})[:：,]?)`,
+    String.raw`(?<label>(?<![\p{L}\d])ans(?:wer)?(?:[*_]{1,3}|</\w+>)?[^\S\n]*(?:${pointer}|[*_]{2,3}|$))`,
     String.raw`(?<box>\\(?:boxed|fbox)(?![a-z]))`,
     String.raw`(?<tag><(?:answer|final_answer)>)`,
   ].join('|'),
@@ -76,7 +80,7 @@ const holdsNumber = new RegExp(
 );
 
 /** Blanks and marks of Markdown, TeX and money that open an answer. */
-const opening = String.raw`(?:[\s:$*_\x60"'([{]|\\[([{$]|\\(?:text|math|boxed|displaystyle)\w*\{?|<\w+>|\p{Sc})*`;
+const opening = String.raw`(?:[\s:：$*_\x60"'([{]|\\[([{$]|\\(?:text|math|boxed|displaystyle)\w*\{?|</?\w+>|\p{Sc})*`;
 /** How an answer begins that is nothing but a value: a sign or a name that it equals, then its digits. */
 const valueFirst = new RegExp(
   [
@@ -136,9 +140,10 @@ function isOpening(line: string): boolean {
   return openingOnly.test(line);
 }
 
-/** The value in the lines below a mark; undefined where something else stands there. */
+/** The value in the lines below a mark; undefined where something else stands there, or a list. */
 function valueBelow(following: string): string | undefined {
-  const below = following.replace(/^[\s:*_$]*(?:\\\[|\\\()?\s*/, '');
+  if ((following.match(anyBullet) ?? []).length > 1) return undefined;
+  const below = withoutBullets(following).replace(/^[\s:*_$]*(?:```\w*\n)?(?:\\\[|\\\()?\s*/, '');
   return valueFirst.test(below) && !listItem.test(below)
     ? closed(firstSentence(firstLine(below)))
     : undefined;
@@ -155,7 +160,7 @@ function closed(text: string): string | undefined {
     .replace(/[\s,.;]*\bI hope\b.*$/isu, '')
     .trim()
     .replace(/(?<!\.)\.$/, '')
-    .replace(/^(?:\*\*|__|[\s`])+|(?:\*\*|__|[\s`])+$/g, '');
+    .replace(/^[\s`*_]+|[\s`*_]+$/g, '');
   return answer === '' ? undefined : answer;
 }
 

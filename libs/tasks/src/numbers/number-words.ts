@@ -3,10 +3,16 @@ export const scales: ReadonlyMap<string, bigint> = new Map([
   ['hundred', 100n],
   ['thousand', 1_000n],
   ['lakh', 100_000n],
+  ['lakhs', 100_000n],
+  ['lac', 100_000n],
+  ['lacs', 100_000n],
   ['million', 1_000_000n],
   ['crore', 10_000_000n],
+  ['crores', 10_000_000n],
   ['billion', 1_000_000_000n],
   ['trillion', 1_000_000_000_000n],
+  ['quadrillion', 10n ** 15n],
+  ['quintillion', 10n ** 18n],
 ]);
 
 /** Units that may touch their number, of up to three letters; longer words are units, shorter ones variables. */
@@ -18,7 +24,7 @@ export const touchingUnits: ReadonlySet<string> = words(`
 /** Words right after a number that make it another number, or one that cannot be told. */
 export const changers = alternatives(`
   half halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths millionths
-  dozen dozens score scores gross tens hundreds thousands millions billions trillions squared cubed factorial plus minus or versus vs
+  dozen dozens doz score scores gross mil mils mio mrd thou grand googol myriad tens hundreds thousands millions billions trillions quadrillions quintillions squared cubed factorial plus minus or versus vs
 `);
 
 /** Parts that may be added in words: `and a half`. */

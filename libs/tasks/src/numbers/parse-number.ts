@@ -4,11 +4,13 @@ import { plainText } from './plain-text.ts';
 import {
   addRational,
   divideRational,
+  equalRational,
   multiplyRational,
   powerOf,
   rational,
   type Rational,
 } from './rational.ts';
+import { takeSpelling } from './spelled-number.ts';
 import { valueSide } from './value-side.ts';
 
 /** Digits with or without groups of three: `1000`, `1,000`, never `1,00`. */
@@ -75,11 +77,15 @@ export function numbersIn(text: string): [number: string, start: number][] {
 type Parts = Readonly<Record<string, string | undefined>>;
 
 function readNumber(parts: Parts): Rational | undefined {
-  const { before = '', after = '', decimal: digits } = parts;
+  const { before = '', decimal: digits } = parts;
+  const [after, spelled] = takeSpelling(before, parts['after'] ?? '');
   const [sign, scale] = [signBefore(before), scaleAfter(after)];
   if (sign === undefined || scale === undefined || isCutShort(digits, after)) return undefined;
-  const value = readMagnitude(parts);
-  return value === undefined ? undefined : multiplyRational(value, rational(BigInt(sign) * scale, 1n));
+  const magnitude = readMagnitude(parts);
+  if (magnitude === undefined) return undefined;
+  const value = multiplyRational(magnitude, rational(scale, 1n));
+  if (spelled !== undefined && !equalRational(value, rational(spelled, 1n))) return undefined;
+  return multiplyRational(value, rational(BigInt(sign), 1n));
 }
 
 /** `64.2857...` says itself that it is not the whole number. */

@@ -13,6 +13,7 @@ export function plainCharacters(text: string): string {
     .replaceAll(/[₀-₉]+/g, (index) => `_${index.normalize('NFKC')}`)
     .replaceAll(new RegExp(String.raw`(?<=\d)(?:${groupSpaces}|['’_])(?=\d{3}(?!\d))`, 'g'), ',')
     .replaceAll('…', '...')
+    .replaceAll('∼', '~')
     .normalize('NFKC')
     .replaceAll(/[−‐‑‒–⁻﹣]/g, '-')
     .replaceAll(/[⁄∕]/g, '/')

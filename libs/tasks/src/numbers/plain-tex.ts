@@ -8,7 +8,12 @@ const wrapper =
 /** In order: what stands in another's place comes first. */
 const rules: readonly Rule[] = [
   [/\\\\/g, ' '],
-  [/\\[hv]space\*?\{[^{}]*\}/g, ' '],
+  [/\\(?:[hv]space|tag|label)\*?\{[^{}]*\}/g, ' '],
+  // Lines below each other; a matrix stays a command that is not known.
+  [
+    /\\(?:begin|end)\{(?:align|aligned|alignat|array|cases|eqnarray|equation|gather|gathered|multline|split)\*?\}(?:\{[lcr|@ ]*\})?/g,
+    ' ',
+  ],
   [/\\[,;:> ](?=\d{3}(?!\d))(?<=\d\\.)/g, ','],
   [/~(?=\d{3}(?!\d))(?<=\d~)/g, ','],
   [/\{([.,])\}/g, '$1'],

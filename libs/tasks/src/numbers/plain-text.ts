@@ -22,6 +22,10 @@ function plainMarks(text: string): string {
       .replaceAll(/(^|[\s:])\*(?=\S)([^*]+?)\*(?=[\s.,;:!?]|$)/g, '$1 $2 ')
       .replaceAll(/(?<=\d)\s*[x×·]\s*(?=\d)/g, ' * ')
       .replaceAll(/[×·⋅∙]/g, '*')
+      // The period is the abbreviation's: Rs.18 is 18.
+      .replaceAll(/(?<=\bRs)\.(?=\d)/g, '. ')
+      // Of money, and unless the sign opens mathematics, m is a million: $18m.
+      .replaceAll(/(\p{Sc} ?[\d.,]*\d) ?mm?(?![\p{L}\d^]|[^$]*\$)/gu, '$1M')
       // A dollar sign stands for money or around mathematics; neither changes the number.
       .replaceAll(/\b(?:US|NZ|HK|[ACR])(?=\$)/g, ' ')
       .replaceAll(/(?<=[-+])\s*\p{Sc}\s*(?=[\d.])/gu, '')

@@ -1,0 +1,7 @@
+/** A dash that opens an item of a list: it begins a line and stands apart from what follows, so that it is no sign. */
+export const anyBullet = /(?<=\n)[^\S\n]*[-–•][^\S\n]+(?=[^\s-])/g;
+
+/** A text whose items of lists are lines as any other. */
+export function withoutBullets(text: string): string {
+  return text.replaceAll(anyBullet, '');
+}
