@@ -63,6 +63,17 @@ describe('sipf grade', () => {
     });
   });
 
+  it('refuses an id of two problems, as files put together have', async () => {
+    const rows = [
+      { id: 1, answer, completion: right },
+      { id: 1, answer: '18.0', completion: right },
+      { id: 1, answer: 3, completion: right },
+    ];
+    await expect(grade(rows)).rejects.toThrow(
+      '--data: line 3: id: 1 is that of line 1 too, where another answer is right; give every problem an id of its own',
+    );
+  });
+
   it("takes lm-eval's samples, each completion once", async () => {
     const sample = (filter: string, doc: number, text: string) => ({
       ...{ doc_id: doc, doc: { question: 'q', answer }, target: answer, arguments: {}, filter },

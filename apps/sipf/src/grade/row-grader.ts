@@ -3,11 +3,13 @@ import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import { GradeTally, type GradeFigures } from './grade-tally.ts';
 import type { GradedRow } from './graded-row.ts';
+import { ProblemsById } from './problems-by-id.ts';
 import { resultRow, type GradeRows } from './verdicts.ts';
 
 /** Grades rows in their order, and counts. */
 export class RowGrader {
   readonly #tally = new GradeTally();
+  readonly #problems = new ProblemsById();
   readonly #terminal: Terminal;
   #filter: string | undefined;
   readonly #passedOver = new Map<string, number>();
@@ -21,6 +23,7 @@ export class RowGrader {
   by(gradeRows: GradeRows): MapBatch<GradedRow> {
     return async (batch) => {
       const rows = batch.filter(({ value }) => this.#isNew(value));
+      for (const { value, line } of rows) this.#problems.check(value.id ?? line, value.by, line);
       const verdicts = await gradeRows(rows.map(({ value }) => value));
       const results = rows.map(({ value: { id, isList }, line }, index) => {
         const graded = verdicts[index] ?? [];
