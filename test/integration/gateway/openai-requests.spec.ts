@@ -225,6 +225,24 @@ it.each(Object.keys(paths) as Path[])('%s: takes fields that ask for nothing', a
   expect(negative[0]).toBe(200);
 });
 
+it.each([
+  ['top_p', 1e-8, 'top_p: must be a number from 0.000001 to 1, is 1e-8'],
+  ['repetition_penalty', 1e-5, 'repetition_penalty: must be a number from 0.001 to 10, is 0.00001'],
+  ['temperature', 1e-9, 'temperature: must be a number from 0.000001 to 100, is 1e-9; 0 is greedy'],
+  ['prompt', [100_000], /^prompt: must not hold 100000, which is outside the vocabulary of \d+$/],
+])('names a remedy for %s that JSON takes', async (field, value, message) => {
+  const failure = failureOf(await ask('completions', { ...paths.completions, [field]: value }));
+  expect(failure).toMatchObject({ status: 400, param: field });
+  expect(failure.message).toMatch(message);
+});
+
+it.each(['x-sipf-prompt-id', 'x-sipf-sample-index'])('refuses the header %s without a seed', async (name) => {
+  const headers = { 'content-type': 'application/json', [name]: '3' };
+  const failure = failureOf(await ask('completions', paths.completions, { headers }));
+  expect(failure).toMatchObject({ status: 400, param: 'x-sipf-seed' });
+  expect(failure.message).toBe(`x-sipf-seed: is required with ${name}`);
+});
+
 describe('what is no request', () => {
   const plain = { headers: { 'content-type': 'text/plain' } };
   const json = 'application/json';

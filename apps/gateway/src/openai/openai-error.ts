@@ -25,9 +25,16 @@ export function openAiFailureOf(error: unknown, errorId: string): OpenAiFailure 
   const status = NO_MODEL.has(reason) ? 404 : own;
   const [violation] = error instanceof SipfError ? error.violations : [];
   const param = violation === undefined ? null : paramOf(violation.field);
-  const said = violation === undefined ? message : `${param ?? ''}: ${violation.description}`;
+  const said = violation === undefined ? message : `${param ?? ''}: ${inJson(violation.description)}`;
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'server_error');
   return { status, retryAfterSeconds, body: { error: { message: said, type, param, code: reason } } };
+}
+
+/** Of the contract's words those that would mislead: its 0 for "not set" is refused in JSON, and a temperature of 0 is greedy. */
+function inJson(description: string): string {
+  return description
+    .replace(/^must be 0 or a number/, 'must be a number')
+    .replace('; ask for greedy instead of 0', '; 0 is greedy');
 }
 
 const PARAMS: readonly (readonly [RegExp, string])[] = [

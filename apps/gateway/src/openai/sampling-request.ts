@@ -149,7 +149,11 @@ function samplingOf(request: SamplingRequest): Partial<common.SamplingSettings> 
  */
 function sampleNamed(headers: IncomingHttpHeaders): NamedSample | undefined {
   const seed = headers['x-sipf-seed'];
-  if (seed === undefined) return undefined;
+  if (seed === undefined) {
+    const alone = ['x-sipf-prompt-id', 'x-sipf-sample-index'].find((name) => headers[name] !== undefined);
+    if (alone !== undefined) throw refused('x-sipf-seed', `is required with ${alone}`);
+    return undefined;
+  }
   const index = headers['x-sipf-sample-index'] ?? '0';
   const promptId = decoded(headers['x-sipf-prompt-id']);
   if (!isNumber(seed) || BigInt(seed) !== BigInt.asUintN(64, BigInt(seed))) {

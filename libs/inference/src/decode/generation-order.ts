@@ -46,7 +46,7 @@ function orderViolations(order: GenerationOrder, { config }: ModelFacts): FieldV
   check(
     foreign === undefined,
     'promptIds',
-    `hold ${String(foreign)}, outside the vocabulary of ${config.vocabSize}`,
+    `must not hold ${String(foreign)}, which is outside the vocabulary of ${config.vocabSize}`,
   );
   check(Number.isInteger(n) && n > 0, 'n', `must be a positive integer, got ${n}`);
   check(
