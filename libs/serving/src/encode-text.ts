@@ -25,7 +25,7 @@ export function encodeText(
   text: string,
   { field, maxTokens, addSpecialTokens = true }: TextPlace,
 ): readonly number[] | undefined {
-  if (isSurelyLonger(tokenizer, text, maxTokens)) return undefined;
+  if (inField(field, () => isSurelyLonger(tokenizer, text, maxTokens))) return undefined;
   const ids = inField(field, () => tokenizer.encode(text, { addSpecialTokens }));
   if (ids.length > maxTokens) return undefined;
   if (ids.length > 0) return ids;
@@ -39,6 +39,7 @@ export function encodeText(
 /**
  * Whether the beginning of a text alone has more than `maxTokens` tokens. Reading a text of a million characters takes
  * seconds, in which a server would answer nobody; its beginning is told in milliseconds.
+ * @throws SipfError failed-precondition where the tokenizer is at fault
  */
 export function isSurelyLonger(tokenizer: Tokenizer, text: string, maxTokens: number): boolean {
   const characters = CHARACTERS_A_TOKEN * (maxTokens + CUT_TOKENS);
@@ -47,7 +48,8 @@ export function isSurelyLonger(tokenizer: Tokenizer, text: string, maxTokens: nu
   const beginning = text.slice(0, lastSpace > 0 ? lastSpace : characters);
   try {
     return tokenizer.encode(beginning).length > maxTokens + CUT_TOKENS;
-  } catch {
+  } catch (error) {
+    if (error instanceof SipfError && error.kind === 'failed-precondition') throw error;
     // The whole text will tell what is wrong with it.
     return false;
   }

@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import type { LinearShape } from '../families/module-table.ts';
-import { overran, withDeadline } from '../limits/with-deadline.ts';
+import { overran, withProcessorTime } from '../limits/with-deadline.ts';
 import { isChosen, matchesNames, type ModuleChoice, valueOf } from './choose-modules.ts';
 
 /** Settings of a low-rank adapter (LoRA, Hu et al. 2021): y += scaling * (x A^T) B^T, scaling = alpha / rank. */
@@ -30,8 +30,12 @@ export interface ModuleLora {
   readonly scaling: number;
 }
 
-/** Time for all names to be matched; a pattern that nobody wrote to do harm takes a thousandth of it. */
-const MATCHING_MS = 1_000;
+/**
+ * Processor time for all names to be matched, and for a name and a pattern beyond that: a server answers nobody meanwhile. The
+ * names of 80 layers take 5 ms, and 250 where each has a rank of its own.
+ */
+const MATCHING_MS = 50;
+const PAIR_MS = 0.003;
 
 /**
  * The modules of `linearModules` that the adapter attaches to, in their order.
@@ -39,7 +43,7 @@ const MATCHING_MS = 1_000;
  * failed-precondition ADAPTER_CONFIG_INVALID for patterns that match for ever
  */
 export function adaptedModules(lora: LoraConfig, linearModules: readonly string[]): readonly string[] {
-  return inTime(() => {
+  return inTime(lora, linearModules, () => {
     const { targetModules } = lora;
     const idle = Array.isArray(targetModules)
       ? (targetModules as readonly string[]).filter(
@@ -59,7 +63,11 @@ export function moduleLoras(
   linearModules: readonly string[],
 ): ReadonlyMap<string, ModuleLora> {
   const modules = adaptedModules(lora, linearModules);
-  return inTime(() => new Map(modules.map((module) => [module, moduleLora(lora, module)])));
+  return inTime(
+    lora,
+    linearModules,
+    () => new Map(modules.map((module) => [module, moduleLora(lora, module)])),
+  );
 }
 
 function moduleLora(lora: LoraConfig, module: string): ModuleLora {
@@ -68,12 +76,13 @@ function moduleLora(lora: LoraConfig, module: string): ModuleLora {
   return { rank, scaling: alpha / (lora.rankStabilised === true ? Math.sqrt(rank) : rank) };
 }
 
-function inTime<T>(match: () => T): T {
+function inTime<T>(lora: LoraConfig, names: readonly string[], match: () => T): T {
+  const patterns = [lora.rankPattern, lora.alphaPattern].flatMap((pattern) => Object.keys(pattern ?? {}));
   try {
-    return withDeadline(MATCHING_MS, match);
+    return withProcessorTime(MATCHING_MS + PAIR_MS * names.length * patterns.length, match);
   } catch (cause) {
     if (!overran(cause)) throw cause;
-    const message = `the adapter's patterns for names of modules do not match within ${MATCHING_MS} ms: write simpler ones`;
+    const message = "the adapter's patterns for names of modules take too long to match: write simpler ones";
     throw new SipfError('failed-precondition', message, {
       reason: 'ADAPTER_CONFIG_INVALID',
       violations: [{ field: 'target_modules', description: message }],

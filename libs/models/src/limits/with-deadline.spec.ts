@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { overran, withDeadline } from './with-deadline.ts';
+import { overran, withDeadline, withProcessorTime } from './with-deadline.ts';
 
 const errorOf = (work: () => unknown): unknown => {
   try {
@@ -37,5 +37,39 @@ describe('withDeadline', () => {
     expect(overran(thrown)).toBe(true);
     expect(performance.now() - start).toBeLessThan(5_000);
     expect(withDeadline(1_000, () => withDeadline(1_000, () => 7))).toBe(7);
+  });
+});
+
+describe('withProcessorTime', () => {
+  const workFor = (milliseconds: number): number => {
+    const before = process.threadCpuUsage();
+    const worked = () => {
+      const { user, system } = process.threadCpuUsage(before);
+      return (user + system) / 1000;
+    };
+    while (worked() < milliseconds);
+    return milliseconds;
+  };
+  const sleepFor = (milliseconds: number): string =>
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+
+  it('stops what works for longer', () => {
+    const before = process.threadCpuUsage();
+    expect(overran(errorOf(() => withProcessorTime(50, () => workFor(10_000))))).toBe(true);
+    expect(process.threadCpuUsage(before).user / 1000).toBeLessThan(500);
+  });
+
+  it('begins again what was kept from working, and gives what that gives', () => {
+    let begun = 0;
+    const work = () => {
+      if (begun++ === 0) sleepFor(150);
+      return workFor(5);
+    };
+    expect(withProcessorTime(100, work)).toBe(5);
+    expect(begun).toBe(2);
+  });
+
+  it('does not wait for ever for what does not work', () => {
+    expect(overran(errorOf(() => withProcessorTime(5, () => sleepFor(10_000))))).toBe(true);
   });
 });

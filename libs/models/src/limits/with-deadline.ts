@@ -27,3 +27,27 @@ export function withDeadline<T>(limitMs: number, work: () => T): T {
 export function overran(error: unknown): boolean {
   return (error as { readonly code?: unknown } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
+
+/** Share of an allowance that counts as all of it: a deadline also counts what is no work, e.g. being woken. */
+const ENOUGH = 0.8;
+/** Longest deadline, in allowances: a thread may get a fiftieth of a processor. */
+const PATIENCE = 50;
+
+/**
+ * {@link withDeadline} by the time that this thread works: where a busy machine took it away, `work` is begun again with twice
+ * as much, so that it must be repeatable.
+ *
+ * @throws {@link overran} after `limitMs` of work; whatever `work` throws
+ */
+export function withProcessorTime<T>(limitMs: number, work: () => T): T {
+  for (let deadlineMs = limitMs; ; deadlineMs *= 2) {
+    const before = process.threadCpuUsage();
+    try {
+      return withDeadline(deadlineMs, work);
+    } catch (error) {
+      const { user, system } = process.threadCpuUsage(before);
+      const worked = (user + system) / 1000 >= ENOUGH * limitMs;
+      if (!overran(error) || worked || deadlineMs > PATIENCE * limitMs) throw error;
+    }
+  }
+}

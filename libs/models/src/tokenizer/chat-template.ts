@@ -1,5 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import { z } from 'zod';
+import { overran } from '../limits/with-deadline.ts';
 import { readOptionalTextFile } from '../storage/read-json-file.ts';
 import { compileTemplate } from './jinja-library.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -148,5 +149,6 @@ function refusing(render: () => string): string {
 }
 
 function messageOf(cause: unknown): string {
+  if (overran(cause)) return 'it works for longer than a template needs';
   return cause instanceof Error ? cause.message.slice(0, 200) : 'unknown cause';
 }

@@ -5,7 +5,7 @@ import { overran } from '../limits/with-deadline.ts';
 import { readJsonFile, readOptionalJsonFile } from '../storage/read-json-file.ts';
 import { readChatTemplate } from './chat-template.ts';
 import { faithfulPreTokenizer } from './faithful-pre-tokenizer.ts';
-import { createLibraryTokenizer, type LibraryTokenizer } from './hugging-face-library.ts';
+import { boundSplitting, createLibraryTokenizer, type LibraryTokenizer } from './hugging-face-library.ts';
 import { createIncrementalDecoder } from './incremental-decoder.ts';
 import { checkGrowth, hasPatterns, inProportion } from './tokenizer-bounds.ts';
 import type { Tokenizer } from './tokenizer.ts';
@@ -75,10 +75,8 @@ function bounded(
   library: LibraryTokenizer,
   { normalizer, pre_tokenizer, decoder }: Readonly<Record<string, unknown>>,
 ): LibraryTokenizer {
-  const [encode, decode] = [library.encode.bind(library), library.decode.bind(library)];
-  if (hasPatterns([normalizer, pre_tokenizer])) {
-    library.encode = (text, options) => inProportion(text.length, () => encode(text, options));
-  }
+  const decode = library.decode.bind(library);
+  if (hasPatterns([normalizer, pre_tokenizer])) boundSplitting(library, inProportion);
   if (hasPatterns(decoder)) {
     library.decode = (ids, options) => inProportion(ids.length, () => decode(ids, options));
   }

@@ -1,14 +1,17 @@
 import { invalidFields } from '../config/schema-violations.ts';
-import { withDeadline } from '../limits/with-deadline.ts';
+import { withProcessorTime } from '../limits/with-deadline.ts';
 
 /** Most characters that normalising or decoding may make of one; NFKC's worst makes 18. */
 const MAX_GROWTH = 64;
 /** Longest text that may be put before every other. */
 const MAX_PREFIX = 1024;
 
-/** Time for any text, and a character's beyond that: twenty times what a common tokenizer takes. */
-const LEAST_MS = 2_000;
-const CHARACTER_MS = 0.05;
+/**
+ * Processor time for any text, and a character's beyond that. A server answers nobody meanwhile. Common tokenizers split a
+ * mebibyte of prose in half a second, of the worst text (line ends) in two, and a short text in 10 ms the first time.
+ */
+const LEAST_MS = 40;
+const CHARACTER_MS = 0.006;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -43,13 +46,13 @@ function growthOf(part: unknown): number {
 }
 
 /**
- * Runs what a tokenizer does to a text of so many characters, and stops it where the tokenizer's own regular expressions
- * backtrack without an end in sight.
+ * Runs what a tokenizer's own regular expressions do to a text of so many characters, and stops them where they backtrack
+ * without an end in sight.
  *
- * @throws what {@link withDeadline} throws
+ * @throws what {@link withProcessorTime} throws
  */
 export function inProportion<T>(characters: number, work: () => T): T {
-  return withDeadline(LEAST_MS + CHARACTER_MS * characters, work);
+  return withProcessorTime(LEAST_MS + CHARACTER_MS * characters, work);
 }
 
 /** Whether a part of a tokenizer.json holds regular expressions of its own. */
