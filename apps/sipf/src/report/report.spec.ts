@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../program.ts';
@@ -39,6 +39,20 @@ describe('sipf report', () => {
     expect(tables['changes']?.rows).toMatchObject([{ repaired: 1, broken: 0, both_right: 1, both_wrong: 1 }]);
     expect(tables['runs']?.rows).toMatchObject([{ run: 'begun', state: 'interrupted' }]);
     expect(missing.map(({ what }) => what)).toContain('Accuracy');
+  });
+
+  it('says by which other code a run was resumed', async () => {
+    using folder = temporaryFolder();
+    const runs = join(folder.path, 'runs');
+    await writeEvaluatedRun(runs, 'moved', { 'evaluate-0': answers(true, false) });
+    const log = join(runs, 'moved', 'log.jsonl');
+    const index = readFileSync(log, 'utf8').split('\n').length - 1;
+    const otherCode = 'sipf 2.0.0 (abc) after sipf 1.0.0 (def)';
+    const resumed = { index, at: new Date(0).toISOString(), kind: 'run-resumed', format: 1, otherCode };
+    appendFileSync(log, `${JSON.stringify(resumed)}\n`);
+    expect(await report(folder.path, 'moved')).toMatchObject({ status: 0 });
+    const text = readFileSync(join(runs, 'moved', 'report', 'report.md'), 'utf8');
+    expect(text).toMatch(/resumed by other code.*\n.*\n.*sipf 2\.0\.0 \(abc\) after sipf 1\.0\.0 \(def\)/);
   });
 
   it('finds the runs of an experiment, and their artefacts in its folder', async () => {

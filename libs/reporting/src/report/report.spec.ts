@@ -75,6 +75,18 @@ describe('a report', () => {
     expect(reportHtml(judged)).toContain('&lt;SIOF&gt; better');
   });
 
+  it('says of a run by which other code it was resumed, and says nothing of runs that one code made', () => {
+    const otherCode = ['sipf 1.1.0 after sipf 1.0.0', 'sipf 1.2.0 after sipf 1.1.0'];
+    const resumed = buildReport({ name: 'b', runs: [run, { ...run, id: 'b', otherCode }] });
+    const markdown = reportMarkdown(resumed);
+    expect(markdown).toMatch(/^\| run +\| commit +\| resumed by other code/m);
+    expect(markdown).toMatch(
+      /^\| b +\|[^|]*\| sipf 1\.1\.0 after sipf 1\.0\.0; then sipf 1\.2\.0 after sipf 1\.1\.0 +\|/m,
+    );
+    expect(reportHtml(resumed)).toContain(otherCode.join('; then '));
+    expect(reportMarkdown(report)).not.toContain('resumed by other code');
+  });
+
   it('has unrounded numbers in JSON', () => {
     const { tables } = JSON.parse(reportJson(report)) as {
       tables: Record<string, { rows: Record<string, unknown>[] }>;
