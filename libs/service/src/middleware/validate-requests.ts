@@ -31,7 +31,7 @@ async function* validated<T>(messages: AsyncIterable<T>, assert: (message: T) =>
 
 function assertValid(validator: RequestValidator, path: string, message: unknown): void {
   if (message instanceof MalformedRequest) {
-    throw new SipfError('invalid-argument', 'the request is not a message that this method takes', {
+    throw new SipfError('invalid-argument', message.fault, {
       reason: 'INVALID_FIELD',
       cause: message.cause,
     });
