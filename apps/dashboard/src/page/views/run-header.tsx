@@ -42,7 +42,8 @@ export function RunHeader({
         <h1>{run.id}</h1>
         <State state={run.state} />
         <span class="quiet" role="status">
-          {run.state === 'running' ? FOLLOWING[following] : ''}
+          {run.state === 'running' &&
+            (run.failure === '' ? FOLLOWING[following] : 'waits, and goes on by itself')}
         </span>
         <span class="push row">
           {run.state === 'running' && (

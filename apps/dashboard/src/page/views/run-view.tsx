@@ -2,7 +2,7 @@ import type { RunDetail } from '../../api/model.ts';
 import { api } from '../data/api-client.ts';
 import { hrefOf, type Route } from '../data/route.ts';
 import { useLoaded, useRepeated } from '../data/use-loaded.ts';
-import { useRunNews } from '../data/use-run-news.ts';
+import { type Progress, useRunNews } from '../data/use-run-news.ts';
 import { Problem } from '../parts/problem.tsx';
 import { AnnotateView } from './annotate-view.tsx';
 import { CurvesView } from './curves-view.tsx';
@@ -38,6 +38,31 @@ export function RunView({
     <>
       <Problem error={error} />
       {detail !== undefined && <RunHeader detail={detail} following={following} onChange={reload} />}
+      {detail?.run.state === 'damaged' ? (
+        <p>What the run has made stays in its folder, and is shown again when its log is whole.</p>
+      ) : (
+        <RunParts id={id} tab={tab} route={route} detail={detail} progress={progress} />
+      )}
+    </>
+  );
+}
+
+/** What a run has made, a tab at a time. */
+function RunParts({
+  id,
+  tab,
+  route,
+  detail,
+  progress,
+}: {
+  readonly id: string;
+  readonly tab: string;
+  readonly route: Route;
+  readonly detail: RunDetail | undefined;
+  readonly progress: ReadonlyMap<string, Progress>;
+}) {
+  return (
+    <>
       <nav class="tabs" aria-label="parts of the run">
         {TABS.map((name) => (
           <a

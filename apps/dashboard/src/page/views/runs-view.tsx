@@ -107,12 +107,14 @@ function RunRow({
       </th>
       <td>
         <State state={run.state} />
-        {run.state === 'damaged' && <div class="problem">{run.failure}</div>}
+        {['damaged', 'running'].includes(run.state) && run.failure !== '' && (
+          <div class="problem">{run.failure}</div>
+        )}
       </td>
       <td>{run.method !== '' && `${run.method} on ${run.task}, seed ${run.seed}`}</td>
       <td>{run.stage}</td>
       <td class="number">{last === undefined ? '' : percent(last.correct / last.total)}</td>
-      <td>{run.startedAt === undefined ? '' : day(run.startedAt)}</td>
+      <td class="day">{run.startedAt === undefined ? '' : day(run.startedAt)}</td>
     </tr>
   );
 }
