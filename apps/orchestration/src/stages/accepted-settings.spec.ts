@@ -1,7 +1,8 @@
-import { BOUNDS, parseRunConfig, type Bound } from '@sipf/contracts';
+import { BOUNDS, parseRunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { numbers, settings } from './testing/bounded-numbers.ts';
 import { align, pair } from './align.ts';
 import { trainSft } from './policy-stages.ts';
 import { sample } from './sample.ts';
@@ -9,23 +10,6 @@ import { simulate } from './simulate.ts';
 import { openStageBench, pathOf, questionsOf, scoresOf } from './testing/stage-bench.ts';
 import { DIGEST, strictServices, type Asked } from './testing/strict-services.ts';
 import { score, trainVerifier } from './verifier.ts';
-
-/** Values at the ends of a bound, inside and outside of it. */
-function numbers(bound: Bound): fc.Arbitrary<number> {
-  const { min, max, isWhole } = bound;
-  const inside = isWhole
-    ? fc.integer({ min, max: Math.min(max, 2 ** 31) })
-    : fc.double({ min, max, noNaN: true });
-  const ends = [min, max, ...(bound.orZero === true ? [0] : [])];
-  return fc.oneof(
-    { weight: 60, arbitrary: inside },
-    { weight: 20, arbitrary: fc.constantFrom(...ends) },
-    { weight: 1, arbitrary: fc.constantFrom(min - 1, max * 1.01 + 1, 1e-40, -0, NaN) },
-  );
-}
-
-const settings = (names: readonly (keyof typeof BOUNDS)[]) =>
-  fc.record(Object.fromEntries(names.map((name) => [name, numbers(BOUNDS[name])])), { requiredKeys: [] });
 
 const optimisation = fc
   .record({

@@ -50,7 +50,7 @@ export interface Asked {
 export const DIGEST = `sha256:${'0'.repeat(64)}`;
 
 /**
- * Services that refuse what the real ones refuse, and answer anything else shortly.
+ * Services that refuse what the real ones refuse, and answer anything else shortly; programs fail that hold `#### 8`.
  * @param write what the policy writes as its nth sample of a question
  */
 export function strictServices(
@@ -81,7 +81,8 @@ export function strictServices(
     trainedSteps: () => Promise.resolve([]),
     executor: createExecutor((request) => {
       check('execute', request);
-      return Promise.resolve(execution.ExecuteResponse.fromPartial({ outcome: execution.Outcome.PASSED }));
+      const outcome = request.code.includes('#### 8') ? execution.Outcome.FAILED : execution.Outcome.PASSED;
+      return Promise.resolve(execution.ExecuteResponse.fromPartial({ outcome }));
     }),
     close: () => undefined,
   };
