@@ -153,7 +153,7 @@ export {
   renderPrompt,
   type EncodedSteps,
 } from './tokenizer/encode-steps.ts';
-export { initialParameters } from './families/initial-parameters.ts';
+export { initialParameters, parameterStart } from './families/initial-parameters.ts';
 export {
   dequantisedWeight,
   quantisedParts,

@@ -39,6 +39,18 @@ export const SAID_OTHERWISE: readonly SaidOtherwise[] = [
       rope_parameters: { ...LLAMA3, original_max_position_embeddings: 16 },
     },
   },
+  {
+    name: 'a low factor above the high one',
+    modelType: 'llama',
+    fields: {
+      rope_parameters: {
+        ...LLAMA3,
+        low_freq_factor: 1,
+        high_freq_factor: 0.1,
+        original_max_position_embeddings: 8,
+      },
+    },
+  },
   { name: 'no original length', modelType: 'llama', fields: { rope_parameters: LLAMA3 } },
   {
     name: 'an open truncation',
@@ -149,4 +161,28 @@ export const SAID_OTHERWISE: readonly SaidOtherwise[] = [
     fields: { partial_rotary_factor: 0.5 },
     refused: 'partial_rotary_factor',
   },
+  {
+    name: 'a share within RoPE',
+    modelType: 'mistral',
+    fields: { rope_parameters: { ...LINEAR, partial_rotary_factor: 0.5 } },
+    refused: 'rope_parameters/partial_rotary_factor',
+  },
+  {
+    name: 'a share within one type of layer',
+    modelType: 'gemma3_text',
+    fields: { rope_parameters: { full_attention: { ...LINEAR, partial_rotary_factor: 0.5 } } },
+    refused: 'rope_parameters/full_attention/partial_rotary_factor',
+  },
+  {
+    name: 'bounded scores, which transformers leaves out',
+    modelType: 'gemma3_text',
+    fields: { attn_logit_softcapping: 0.5 },
+    refused: 'attn_logit_softcapping',
+  },
+  ...(['llama', 'gemma2', 'gemma3_text'] as const).map((modelType) => ({
+    name: 'a width that is no multiple of the heads, which transformers refuses',
+    modelType,
+    fields: { hidden_size: 10, head_dim: 4 },
+    refused: 'hidden_size',
+  })),
 ];

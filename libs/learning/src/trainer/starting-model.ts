@@ -7,7 +7,7 @@ import {
   loadModelFolder,
   loraParameterShapes,
   modelChanged,
-  parameterShapes,
+  parameterStart,
   readDecoderConfig,
   type DecoderConfig,
   type GenerationTokens,
@@ -37,8 +37,6 @@ export interface StartingModel extends Pick<DecoderWeights, 'folder' | 'place'> 
 
 /** What PEFT puts before a base tensor's name. */
 const PEFT_PREFIX = 'base_model.model.';
-/** Deviation of fresh weights, as transformers starts them. */
-const INITIAL_DEVIATION = 0.02;
 
 /** Opens the base and draws whatever it does not have. @throws SipfError as loadModelFolder, loadAdapterFolder */
 export async function openStartingModel(job: TrainingJob): Promise<StartingModel> {
@@ -68,27 +66,17 @@ export async function openStartingModel(job: TrainingJob): Promise<StartingModel
 
 function scratch(folder: string, rng: Rng): StartingModel {
   const config = readDecoderConfig(folder);
-  const shapes = parameterShapes(config);
   return {
     config,
     digest: undefined,
     startDigest: undefined,
     folder: undefined,
     place: () => undefined,
-    read: (name) => freshTensor(name, shapes.get(name) ?? [], rng),
+    read: parameterStart(config, rng),
     tokenizerFolder: folder,
     generation: undefined,
     close: () => undefined,
   };
-}
-
-/** Norms 1, biases 0, everything else normal; each tensor depends on the generator's seed and its own name alone. */
-function freshTensor(name: string, shape: readonly number[], rng: Rng): Float32Array {
-  const values = new Float32Array(shape.reduce((product, extent) => product * extent, 1));
-  if (name.endsWith('norm.weight')) return values.fill(1);
-  if (name.endsWith('.bias')) return values;
-  const stream = rng.split(name);
-  return values.map(() => INITIAL_DEVIATION * stream.normal());
 }
 
 interface Continued {

@@ -67,5 +67,7 @@ function characterClass(source: string, at: number): Part {
 }
 
 function notRead(what: string): SyntaxError {
-  return new SyntaxError(`${what} in a regular expression is not read`);
+  return new SyntaxError(
+    `${what} in a regular expression is not read here: write it without, or as a list of names`,
+  );
 }

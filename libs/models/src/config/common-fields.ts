@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { invalidFields } from './schema-violations.ts';
-import { VERIFIER_FEATURES, type DecoderConfig, type HeadConfig } from './decoder-config.ts';
+import {
+  INITIAL_DEVIATION,
+  VERIFIER_FEATURES,
+  type DecoderConfig,
+  type HeadConfig,
+} from './decoder-config.ts';
 import { isOwnClass } from './own-heads.ts';
 import { longestSequence, readRope } from './read-rope.ts';
 import { ropeField } from './rope-schema.ts';
@@ -30,6 +35,7 @@ export function commonFields(defaults: Defaults) {
     vocab_size: size(1 << 24),
     rms_norm_eps: z.number().positive().default(1e-6),
     tie_word_embeddings: z.boolean().default(defaults.tieWordEmbeddings),
+    initializer_range: z.number().nonnegative().nullish(),
     max_position_embeddings: size(1 << 30).default(defaults.maxPositionEmbeddings),
     original_max_position_embeddings: size(1 << 30).nullish(),
     rope_theta: z.number().positive().nullish(),
@@ -71,11 +77,18 @@ export function readCommon(
     tieWordEmbeddings: raw.tie_word_embeddings,
     maxPositionEmbeddings: longestSequence(rope, raw.max_position_embeddings),
     rope,
+    ...readDeviation(raw.initializer_range),
     bosTokenId: raw.bos_token_id,
     eosTokenIds: raw.eos_token_id === null ? [] : [raw.eos_token_id].flat(),
     padTokenId: pad === -1 ? null : pad,
     head: readHead(raw),
   };
+}
+
+/** Absent, null and 0 are the usual one, as transformers has it. */
+function readDeviation(range: number | null | undefined): Pick<DecoderConfig, 'initialDeviation'> {
+  const deviation = range || INITIAL_DEVIATION;
+  return deviation === INITIAL_DEVIATION ? {} : { initialDeviation: deviation };
 }
 
 function readHead(raw: CommonFields): HeadConfig {

@@ -105,6 +105,9 @@ export type VerifierHead = TokenClassificationHead | MlpScoreHead | TokenPairHea
 /** What sits on the decoder's last hidden state. */
 export type HeadConfig = 'lm' | VerifierHead;
 
+/** Standard deviation of the matrices of an untrained model where a file names none. */
+export const INITIAL_DEVIATION = 0.02;
+
 /** A decoder's shape and arithmetic, normalised from a Hugging Face config.json; all sizes are positive integers. */
 export interface DecoderConfig {
   readonly modelType: ModelType;
@@ -128,6 +131,8 @@ export interface DecoderConfig {
   readonly tieWordEmbeddings: boolean;
   readonly maxPositionEmbeddings: number;
   readonly rope: RopeConfig;
+  /** Of the matrices of an untrained model. @default {@link INITIAL_DEVIATION} */
+  readonly initialDeviation?: number;
   /** RoPE of the layers with a sliding window where it is another one (Gemma 3). @default `rope` */
   readonly localRope?: RopeConfig;
   /** Elements of a head that RoPE rotates, the first ones; even. @default Dh */

@@ -74,15 +74,51 @@ export function foreignFields(
   raw: Readonly<Record<string, unknown>>,
   read: ReadonlySet<string>,
 ): FieldViolation[] {
+  return [...foreignSettings(raw, read), ...foreignShares(raw, read)];
+}
+
+function foreignSettings(
+  raw: Readonly<Record<string, unknown>>,
+  read: ReadonlySet<string>,
+): FieldViolation[] {
   // Qwen and its kin switch a window off beside its width.
   const windowIsOff = raw['use_sliding_window'] === false;
   return Object.entries(NEUTRAL_VALUES)
     .filter(([field]) => !read.has(field) && !(field === 'sliding_window' && windowIsOff))
     .filter(([field, isNeutral]) => (raw[field] ?? null) !== null && !isNeutral(raw[field]))
-    .map(([field]) => ({
-      field: `config.json/${field}`,
-      description: `is ${shown(raw[field])}, which this family does not compute`,
-    }));
+    .map(([field]) => notComputed(field, raw[field]));
+}
+
+const SHARE = 'partial_rotary_factor';
+/** Where RoPE's parameters stand, those of one type of layer among them. */
+const ROPES = ['rope_parameters', 'rope_scaling'].flatMap((field) =>
+  [[], ['full_attention'], ['sliding_attention']].map((type) => [field, ...type]),
+);
+
+/** RoPE on a part of every head, among RoPE's own parameters, in a family that rotates whole heads. */
+function foreignShares(raw: Readonly<Record<string, unknown>>, read: ReadonlySet<string>): FieldViolation[] {
+  if (read.has(SHARE)) return [];
+  return ROPES.map((path) => [...path, SHARE])
+    .map((path) => ({ field: path.join('/'), value: valueAt(raw, path) }))
+    .filter(({ value }) => (value ?? 1) !== 1)
+    .map(({ field, value }) => notComputed(field, value));
+}
+
+function valueAt(raw: unknown, path: readonly string[]): unknown {
+  return path.reduce(
+    (value, key) =>
+      typeof value === 'object' && value !== null
+        ? (value as Readonly<Record<string, unknown>>)[key]
+        : undefined,
+    raw,
+  );
+}
+
+function notComputed(field: string, value: unknown): FieldViolation {
+  return {
+    field: `config.json/${field}`,
+    description: `is ${shown(value)}, which this family does not compute`,
+  };
 }
 
 function shown(value: unknown): string {

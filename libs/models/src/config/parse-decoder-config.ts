@@ -1,7 +1,7 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { z } from 'zod';
 import { CONFIG_FILE } from './config-format.ts';
-import { MODEL_TYPES, ropesOf, rotaryWidth, type DecoderConfig } from './decoder-config.ts';
+import { MODEL_TYPES, ropesOf, rotaryWidth, type DecoderConfig, type ModelType } from './decoder-config.ts';
 import { CONFIG_FORMATS } from './formats/index.ts';
 import { familyOf } from './own-heads.ts';
 import { foreignFields } from './foreign-fields.ts';
@@ -36,12 +36,20 @@ function unknownModelType(modelType: string): SipfError {
   });
 }
 
+/** Families whose configurations transformers refuses where D is no multiple of H, even with a head width of their own. */
+const WHOLE_HEADS: ReadonlySet<ModelType> = new Set(['llama', 'gemma2', 'gemma3_text']);
+
 function inconsistencies(config: DecoderConfig): FieldViolation[] {
-  const { headDim } = config;
+  const { modelType, hiddenSize, numAttentionHeads, headDim } = config;
+  const divides = hiddenSize % numAttentionHeads === 0 || !WHOLE_HEADS.has(modelType);
   const rotated = rotaryWidth(config);
   const rotaryField = rotated === headDim ? 'head_dim' : 'partial_rotary_factor';
   const rules: readonly (readonly [boolean, string, string])[] = [
-    [Number.isInteger(headDim), 'hidden_size', 'must be a multiple of num_attention_heads'],
+    [
+      Number.isInteger(headDim) && divides,
+      'hidden_size',
+      `must be a multiple of num_attention_heads (${numAttentionHeads}), is ${hiddenSize}`,
+    ],
     [rotated % 2 !== 1 && rotated > 0, rotaryField, `must be even for rotary embedding, is ${rotated}`],
     [
       rotated !== 2 || ropesOf(config).every(({ kind }) => kind !== 'dynamic'),

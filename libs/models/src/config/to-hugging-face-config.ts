@@ -28,6 +28,7 @@ export function toHuggingFaceConfig(config: DecoderConfig, dtype: string): Recor
     [format.epsilonField ?? 'rms_norm_eps']: config.rmsNormEps,
     tie_word_embeddings: config.tieWordEmbeddings,
     max_position_embeddings: writtenPositions(ropesOf(config), config.maxPositionEmbeddings),
+    ...(config.initialDeviation === undefined ? {} : { initializer_range: config.initialDeviation }),
     rope_parameters: rope,
     rope_theta: config.rope.theta,
     ...(config.rope.kind === 'default' ? {} : { rope_scaling: rope }),

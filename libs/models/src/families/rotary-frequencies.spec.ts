@@ -37,6 +37,13 @@ describe('rotaryFrequencies', () => {
     expect(rotaryFrequencies(llama3, DH).inverse[1]).toBeCloseTo(((1 - smooth) * 0.1) / 8 + smooth * 0.1, 7);
   });
 
+  it('divides what is below the low factor even where it is above the high one, as transformers does', () => {
+    const { inverse } = rotaryFrequencies({ ...llama3, lowFreqFactor: 4, highFreqFactor: 0.05 }, DH);
+    [1, 0.1 / 8, 0.01 / 8, 0.001 / 8].forEach((wanted, pair) => {
+      expect(inverse[pair]).toBeCloseTo(wanted, 8);
+    });
+  });
+
   it('leaves dynamic scaling to the length at run time', () => {
     const rope = { kind: 'dynamic', theta: 10_000, factor: 2, originalMaxPositionEmbeddings: 16 } as const;
     const { inverse, dynamic } = rotaryFrequencies(rope, DH);

@@ -55,8 +55,9 @@ export function rotaryFrequencies(rope: RopeConfig, headDim: number): RotaryFreq
 function llama3Frequency(frequency: number, rope: Extract<RopeConfig, { kind: 'llama3' }>): number {
   const { factor, lowFreqFactor, highFreqFactor, originalMaxPositionEmbeddings } = rope;
   const turns = (originalMaxPositionEmbeddings * frequency) / (2 * Math.PI);
-  if (turns > highFreqFactor) return frequency;
+  // In this order, so that a low factor above the high one means what it does in transformers.
   if (turns < lowFreqFactor) return frequency / factor;
+  if (turns > highFreqFactor) return frequency;
   const smooth = (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor);
   return ((1 - smooth) * frequency) / factor + smooth * frequency;
 }

@@ -36,7 +36,12 @@ const targets = z.union(
         text.toLowerCase() === 'all-linear' ? ('all-linear' as const) : { pattern: asPattern(text, context) },
       ),
   ],
-  'must be names of modules, a regular expression, or all-linear',
+  {
+    // What is wrong with a pattern, where it was one.
+    error: ({ errors }) =>
+      (errors as z.core.$ZodIssue[][]).flat().find(({ code }) => code === 'custom')?.message ??
+      'must be names of modules, a regular expression, or all-linear',
+  },
 );
 const numbers = <T extends z.ZodType<number>>(value: T) => z.record(pattern, value).nullish();
 

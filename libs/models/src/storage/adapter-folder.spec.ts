@@ -111,6 +111,16 @@ describe('an adapter folder', () => {
     });
   });
 
+  it('is told what is not read of a regular expression', async () => {
+    const dir = await savedAdapter();
+    edit(dir, { target_modules: '.*(?P<one>q|k)_proj' });
+    const description =
+      '(?P< in a regular expression is not read here: write it without, or as a list of names';
+    await expect(loadAdapterFolder(dir, BASE)).rejects.toMatchObject({
+      violations: [{ field: 'adapter_config.json/target_modules', description }],
+    });
+  });
+
   it.each([
     [{ peft_type: 'IA3' }, 'peft_type'],
     [{ task_type: 'SEQ_CLS' }, 'task_type'],

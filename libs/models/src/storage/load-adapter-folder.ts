@@ -66,7 +66,7 @@ export function adapterShapes(
     adaptedModules(own, [...modules.keys()]);
   } catch (cause) {
     if (!(cause instanceof SipfError) || cause.reason !== 'LORA_TARGET_NOT_FOUND') throw cause;
-    const { message } = cause;
+    const message = `${cause.message}; remove what the adapter does not need`;
     throw new SipfError('failed-precondition', `${FILE.fileName}/target_modules: ${message}`, {
       reason: MISMATCH,
       violations: [{ field: `${FILE.fileName}/target_modules`, description: message }],

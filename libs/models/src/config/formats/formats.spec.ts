@@ -154,7 +154,14 @@ describe('the configuration of', () => {
     ['gemma2', { layer_types: ['full_attention'] }, 'layer_types'],
     ['gemma2', { use_bidirectional_attention: true }, 'use_bidirectional_attention'],
     ['gemma3_text', { sliding_window: null }, 'sliding_window'],
+    ['gemma3_text', { attn_logit_softcapping: 50 }, 'attn_logit_softcapping'],
+    ['llama', { hidden_size: 10 }, 'hidden_size'],
     ['mistral', { sliding_window: 0 }, 'sliding_window'],
+    [
+      'qwen2',
+      { rope_scaling: { type: 'linear', factor: 2, partial_rotary_factor: 0.5 } },
+      'rope_scaling/partial_rotary_factor',
+    ],
     ['qwen2', { layer_types: ['full_attention', 'linear_attention'] }, 'layer_types/1'],
     ['phi3', { rope_scaling: { type: 'longrope', short_factor: [1] } }, 'rope_scaling/long_factor'],
     [

@@ -22,6 +22,7 @@ const ropeByType = z
 const schema = z.looseObject({
   ...commonFields({ ...GEMMA_DEFAULTS, maxPositionEmbeddings: 131_072 }),
   ...gemma2Fields,
+  attn_logit_softcapping: z.null('must be null: Gemma 3 does not bound its scores').optional(),
   rope_parameters: ropeByType.nullish(),
   rope_local_base_freq: z.number().positive().default(LOCAL_THETA),
   sliding_window_pattern: z.int().min(1).default(6),
