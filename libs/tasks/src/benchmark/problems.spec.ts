@@ -1,6 +1,10 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { parseBenchmark } from './problems.ts';
 
+const humanEvalFile = join(import.meta.dirname, '../../../../../shared/data/humaneval/HumanEval.jsonl.gz');
 const bare = { isModelText: false };
 const modelText = { isModelText: true };
 const humanEval = {
@@ -39,6 +43,30 @@ it("takes the function out of a model's text, with the imports of the prompt, or
     `${humanEval.prompt}    return 1\n\n`,
   );
 });
+
+it.each([
+  ['a function', '    def two(x):\n        return x\n\n    return two(1)\n'],
+  ['an import', '    import math\n    def two(x):\n        return math.ceil(x)\n    return two(1)\n'],
+  ['a class', '    class Two:\n        pass\n    return 1\n'],
+])('keeps a body that begins with %s of its own where it was, in a fence too', (_, body) => {
+  const [problem] = read(humanEval);
+  const code = `${humanEval.prompt}${body}`;
+  expect(problem?.program(body, modelText).code).toBe(code);
+  expect(problem?.program(`Here:\n\`\`\`python\n${body}\`\`\`\n`, modelText).code).toBe(code);
+});
+
+it.skipIf(!existsSync(humanEvalFile))(
+  "takes HumanEval's own solutions, which are bodies, as they are",
+  () => {
+    const rows = gunzipSync(readFileSync(humanEvalFile)).toString().trim().split('\n');
+    expect(rows).toHaveLength(164);
+    for (const row of rows) {
+      const { prompt, canonical_solution: body } = JSON.parse(row) as Record<string, string>;
+      const [problem] = parseBenchmark(row, 'HumanEval.jsonl');
+      expect(problem?.program(body ?? '', modelText).code.trimEnd()).toBe(`${prompt}${body}`.trimEnd());
+    }
+  },
+);
 
 it('tests a program of MBPP with all of its tests, what they need first', () => {
   const [problem, other] = read(

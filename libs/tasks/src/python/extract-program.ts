@@ -23,7 +23,7 @@ type IsWanted = (statement: Statement) => boolean;
  * @param wanted names that the tests may use; where none of them is defined, nothing but prose is taken away
  */
 export function extractProgram(text: string, wanted: ReadonlySet<string>): string {
-  const blocks = codeBlocks(text).map((block) => topLevelStatements(codeOf(block)));
+  const blocks = codeBlocks(text, wanted).map((block) => topLevelStatements(codeOf(block)));
   const isWanted: IsWanted = ({ defines }) => defines !== undefined && wanted.has(defines);
   const chosen = blocks.findLastIndex((block) =>
     block.some((one) => isWanted(one) && isWhole(one) && !isStub(one)),
