@@ -37,6 +37,14 @@ describe('parseProgram', () => {
     expect(error.violations.map(({ field }) => field)).toEqual(['language', 'code', 'tests']);
   });
 
+  it('refuses input and output that no bytes stand for, by name', () => {
+    const half = 'a\ud800b';
+    const program: Program = { language: 'python', code: half, stdin: half, expectedStdout: '\udc00' };
+    const error = thrownBy(() => parseProgram(program)) as SipfError;
+    expect(error.violations.map(({ field }) => field)).toEqual(['stdin', 'expectedStdout']);
+    expect(parseProgram({ ...program, stdin: '😀', expectedStdout: '\ufffd' })).toMatchObject({ code: half });
+  });
+
   it.each([
     ['code', programBounds.codeCharacters, 'x'],
     ['tests', programBounds.testsCharacters, 'x'],

@@ -184,6 +184,43 @@ const programs: readonly Case[] = [
     "const { setTimeout: wait } = require('timers/promises'); (async () => { console.log(await wait(200, 'waited')); })(); setImmediate(() => console.log('soon')); process.nextTick(() => console.log('tick')); queueMicrotask(() => console.log('micro'));",
   ],
   [
+    'ticks before promises, and both before timers',
+    "process.nextTick((a) => { console.log('tick', a); Promise.resolve().then(() => console.log('promise in tick')); process.nextTick(() => console.log('tick in tick')); }, 1); queueMicrotask(() => { console.log('micro'); process.nextTick(() => console.log('tick in micro')); Promise.resolve().then(() => console.log('promise in micro')); }); setTimeout(() => { console.log('timer'); Promise.resolve().then(() => console.log('promise in timer')); process.nextTick(() => console.log('tick in timer')); }); for (const f of [process.nextTick, queueMicrotask, setTimeout]) try { f(5); } catch (e) { console.log(e.code); }",
+  ],
+  [
+    'ticks of a module',
+    "import 'node:fs'; process.nextTick(() => console.log('tick')); Promise.resolve().then(() => console.log('promise')); await new Promise((f) => setTimeout(f, 1));",
+  ],
+  [
+    'what timers return',
+    "const t = setTimeout(() => console.log('never'), 1000).unref(); console.log(typeof t, t.hasRef(), Number(t) > 0); const u = setTimeout(() => console.log('no'), 5); clearTimeout(+u); clearTimeout(); clearTimeout({}); clearTimeout('x');",
+  ],
+  [
+    'functions made promises that have a way of their own',
+    `const { promisify } = require('util'); ${openLines} (async () => { console.log(await promisify(rl.question).bind(rl)('q? ')); rl.close(); console.log(await promisify(setTimeout)(5, 'slept'), await promisify(setImmediate)('soon')); })();`,
+  ],
+  [
+    'this, and what is no global',
+    'var x = 5; function f() { return [typeof this, this === globalThis, globalThis.x]; } this.y = 1; console.log(this === module.exports, module.exports.y, (() => this === exports)(), f(), arguments.length);',
+  ],
+  ['a first line for the shell', '#!/usr/bin/env node\nconsole.log(1);'],
+  [
+    'clones',
+    "const a = { d: new Date(5), r: /x/gi, m: new Map([[{ k: 1 }, new Set([1])]]), u: undefined, l: [1, , 3], b: new Uint8Array([1, 2, 3]).subarray(1), e: new RangeError('m', { cause: { c: 1 } }), n: new Number(3), p: new (class P { x = 1; })() }; a.self = a; a.whole = a.b.buffer; const c = structuredClone(a); console.log(c.self === c, c.d, c.r, c.m, c.l, c.b, c.b.buffer === c.whole, c.e instanceof RangeError, c.e.message, c.e.cause, c.n, c.p, 'u' in c, c.m !== a.m); for (const v of [() => 1, Symbol('q'), { f: [() => 2] }, new WeakMap(), Promise.resolve(), new WeakRef({})]) try { structuredClone(v); } catch (e) { console.log(e.name, e.code, e.message, e instanceof DOMException, e instanceof Error); } try { structuredClone(); } catch (e) { console.log(e.code); } const b = new ArrayBuffer(8); console.log(structuredClone(b, { transfer: [b] }).byteLength, b.byteLength);",
+  ],
+  [
+    'base64',
+    "console.log(btoa('hé'), atob(' aGVs bG8 '), atob('YQ'), btoa(123), require('buffer').atob('YQ==')); for (const s of ['a', 'a===', 'é', 'YQ===']) try { console.log(atob(s)); } catch (e) { console.log(e.name, e.code); } try { btoa('中'); } catch (e) { console.log(e.name); } console.log(new TextEncoder().encodeInto('a中b', new Uint8Array(3)));",
+  ],
+  [
+    'modules that are missing',
+    "for (const name of ['lodash', './x', 5, undefined]) try { require(name); } catch (e) { console.log(e.name, e.code, String(e.message).split('\\n')[0].replace(/ \\(.*| Received.*/, '')); }",
+  ],
+  [
+    'what process exports',
+    "import { stdin, stdout, argv, exit, nextTick } from 'node:process'; let n = 0; for await (const c of stdin) n += c.length; nextTick(() => stdout.write('tick\\n')); setTimeout(() => { console.log(n, argv.length); exit(0); }, 1);",
+  ],
+  [
     'a class with own text',
     "class P { constructor() { this.x = 1; } toString() { return 'P!'; } } console.log(new P(), `${new P()}`, [new P()], new Map([['k', new P()]]), new Set(), class A {}, Symbol('s'), () => 1);",
   ],

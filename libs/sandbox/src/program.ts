@@ -59,6 +59,8 @@ function textFaults({ code, tests, stdin, expectedStdout }: Program): FieldViola
   return [
     ...textFault('code', code, { most: codeCharacters, measure: units, unit: 'characters' }),
     ...textFault('tests', tests ?? '', { most: testsCharacters, measure: units, unit: 'characters' }),
+    ...surrogateFault('stdin', stdin),
+    ...surrogateFault('expectedStdout', expectedStdout),
     ...textFault('stdin', stdin ?? '', {
       most: stdinBytes,
       measure: (text) => Buffer.byteLength(text),
@@ -68,6 +70,12 @@ function textFaults({ code, tests, stdin, expectedStdout }: Program): FieldViola
       ...{ most: expectedStdoutCharacters, measure: units, unit: 'characters' },
     }),
   ];
+}
+
+/** As bytes such a text would be another one, with U+FFFD in its place; in code and tests it is a matter of the language. */
+function surrogateFault(field: string, text: unknown): FieldViolation[] {
+  if (typeof text !== 'string' || text.isWellFormed()) return [];
+  return [{ field, description: 'holds half of a surrogate pair, which is no character: take it out' }];
 }
 
 interface TextBound {

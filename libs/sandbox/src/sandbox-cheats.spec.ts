@@ -147,6 +147,68 @@ const cheats: readonly (readonly [name: string, code: string, tests: string])[] 
     'assert(false)',
   ],
   [
+    'what import() calls',
+    'globalThis.$load_ = async () => ({ default: () => 1 });',
+    'const { default: assert } = await import("node:assert"); assert(false)',
+  ],
+  [
+    'the prototypes of modules that tests have too',
+    attempt(
+      'Object.getPrototypeOf(process).nextTick = process.nextTick = () => 1',
+      'Buffer.prototype.equals = () => true',
+      'require("events").prototype.emit = () => true',
+      'require("util").types.isDate = () => true',
+      'Object.getPrototypeOf(Buffer.prototype).equals = () => true',
+    ),
+    'assert(Buffer.from("a").equals(Buffer.from("b")) || require("util").types.isDate(1))',
+  ],
+  [
+    'what promisify finds',
+    attempt('setTimeout[Symbol.for("nodejs.util.promisify.custom")] = () => new Promise(() => 1)'),
+    'await require("util").promisify(setTimeout)(1); assert(false)',
+  ],
+  [
+    'what timers return',
+    attempt('Object.getPrototypeOf(setTimeout(() => 1)).hasRef = () => false'),
+    'assert.equal(setTimeout(() => 1).hasRef(), false)',
+  ],
+  [
+    'where ticks wait',
+    attempt(
+      'Object.defineProperty(Array.prototype, 0, { get: () => () => 1, set() {}, configurable: true })',
+    ) + attempt('Map.prototype.set = Map.prototype.delete = () => 1'),
+    'process.nextTick(() => { throw new Error("seen"); })',
+  ],
+  [
+    'ending itself before promises go on',
+    'process.nextTick(() => process.exit(0))',
+    'await 1; assert(false)',
+  ],
+  ['a status set at the end', 'process.on("exit", () => { process.exitCode = 0; })', 'process.exitCode = 1'],
+  ['its own structuredClone', 'globalThis.structuredClone = () => 2;', 'assert.equal(structuredClone(1), 2)'],
+  [
+    'errors of the web',
+    attempt('Object.defineProperty(DOMException, Symbol.hasInstance, { value: () => true })') +
+      attempt('DOMException.prototype.name = "x"; Object.setPrototypeOf(DOMException, () => 1)'),
+    'assert({} instanceof DOMException)',
+  ],
+  [
+    'stacks',
+    attempt('Error.prepareStackTrace = () => { throw 1; }') + attempt('Error.stackTraceLimit = 0'),
+    'assert.equal(typeof new Error("x").stack, "undefined")',
+  ],
+  [
+    'getters of what it exports',
+    'module.exports = { get require() { return () => () => 1; }, get assert() { return () => 1; } };',
+    'require("assert")(false)',
+  ],
+  [
+    'species',
+    define('Array', 'Symbol.species', 'class { constructor() { return [2]; } }') +
+      define('Promise', 'Symbol.species', 'class {}'),
+    'assert.deepEqual([1].map((x) => x), [2])',
+  ],
+  [
     'looking for the tests',
     'const f = () => { throw f.caller; }; function g() { return String(g.caller); }',
     'assert.notEqual(g(), "null")',

@@ -49,7 +49,11 @@ export function runnable({ task_id: id, completion }: Sample, problems: Benchmar
   }
   const problem = problems.get(String(id));
   if (problem === undefined) return `task_id ${JSON.stringify(id)} is no problem of --problems`;
-  if (typeof completion === 'string') return { problem, completion };
+  if (typeof completion === 'string') {
+    // On its way to the service such a text would become another one.
+    if (completion.isWellFormed()) return { problem, completion };
+    return 'completion holds half of a surrogate pair, which is no character';
+  }
   return `completion must be a text, is ${kindOf(completion)}`;
 }
 

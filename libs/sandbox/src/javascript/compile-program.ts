@@ -5,6 +5,8 @@ import { parseModule, topLevelNames, withLoader, withoutModuleSyntax } from './r
 /** A program's code, compiled: as a script where it can be one, so that its declarations are the realm's. */
 export type CompiledCode =
   | { readonly kind: 'script'; readonly script: ivm.Script }
+  /** A script whose value is the program as a function of what a module of CommonJS finds. */
+  | { readonly kind: 'function'; readonly script: ivm.Script }
   | { readonly kind: 'module'; readonly module: ivm.Module };
 
 /** A source, and what it is called. */
@@ -25,19 +27,29 @@ export function compileCode(
   const { filename } = source;
   const text = withLoader(source.text);
   const script = attempt(isolate, () => isolate.compileScriptSync(text, { filename }));
-  if (typeof script !== 'string') return { kind: 'script', script };
+  if (typeof script !== 'string') {
+    const alone = hasTests ? undefined : compileFunction(isolate, text, filename);
+    // A script that declares `module` or `require` itself is none of CommonJS.
+    return typeof alone === 'object' ? alone : { kind: 'script', script };
+  }
   const syntax = parseModule(text);
   if (syntax === undefined) return script;
   const names = topLevelNames(syntax).map((name) => `${JSON.stringify(name)}: () => ${name}`);
   const end = `\n;import { finish as sipfFinish } from "${finishModule}"; sipfFinish({ __proto__: null, ${names.join(', ')} });`;
   const module = attempt(isolate, () => isolate.compileModuleSync(text + end, { filename }));
   if (typeof module !== 'string') return { kind: 'module', module };
-  // A program alone may return at its top level, as modules of CommonJS do.
-  const wrapped = `(function () {${text}\n})();`;
-  const alone = hasTests
-    ? script
-    : attempt(isolate, () => isolate.compileScriptSync(wrapped, { filename, columnOffset: -14 }));
-  return typeof alone === 'string' ? script : { kind: 'script', script: alone };
+  // A program alone may return at its top level.
+  const alone = hasTests ? script : compileFunction(isolate, text, filename);
+  return typeof alone === 'string' ? script : alone;
+}
+
+/** A program alone is a function, as in Node; its text is known to be whole. */
+function compileFunction(isolate: ivm.Isolate, text: string, filename: string): CompiledCode | string {
+  const opening = '(function (exports, require, module, __filename, __dirname) {';
+  const wrapped = `${opening}${text.replace(/^#!/, '//')}\n})`;
+  const origin = { filename, columnOffset: -opening.length };
+  const script = attempt(isolate, () => isolate.compileScriptSync(wrapped, origin));
+  return typeof script === 'string' ? script : { kind: 'function', script };
 }
 
 /** Compiles the tests: one strict async function inside the names they may rely on; only its last line returns the nonce. */

@@ -24,7 +24,7 @@ export function linkModule(module: ivm.Module, linking: Linking): string | undef
   const wanted = new Set(module.dependencySpecifiers);
   const missing = [...wanted].find((name) => name !== finishModule && !names.includes(plainName(name)));
   if (missing !== undefined) {
-    return `Error: Cannot find module '${missing}': there are only ${names.join(', ')}`;
+    return `Error: Cannot find module '${missing}'\nThere are only ${names.join(', ')}`;
   }
   context.global.setSync(handover, realm.derefInto());
   const linked = new Map(

@@ -116,6 +116,11 @@ function runCode({ isolate, context, realm, code }: Parts, run: Run): ChildOutco
     code.script.runSync(context, timeLeft(run));
     return undefined;
   }
+  if (code.kind === 'function') {
+    const program = code.script.runSync(context, { ...timeLeft(run), reference: true as const });
+    realm.call('runFunction', program.derefInto());
+    return undefined;
+  }
   const fault = linkModule(code.module, { isolate, context, realm: realm.reference });
   if (fault !== undefined) return { outcome: 'failed', kind: 'exception', message: fault, stack: '' };
   code.module.evaluateSync(timeLeft(run));

@@ -41,14 +41,16 @@ export interface HarnessParts {
   readonly timers: VirtualTimers;
   readonly inspect: Inspect;
   readonly program: ProgramGlobals;
-  readonly exit: ExitState;
+  /** Of the program and of its tests. */
+  readonly exits: readonly [ExitState, ExitState];
 }
 
 /** Builds the functions that the child drives a program with. Runs inside the isolate from its source text. */
-export function createHarness({ pristine, tests, timers, inspect, program, exit }: HarnessParts): Harness {
+export function createHarness({ pristine, tests, timers, inspect, program, exits }: HarnessParts): Harness {
   const errorType = Error;
   const { apply } = Reflect;
   const toNumber = Number;
+  const [exit, testExit] = exits;
   const maxChars = 4000;
   let outcome: RealmReport | undefined;
 
@@ -96,13 +98,20 @@ export function createHarness({ pristine, tests, timers, inspect, program, exit 
       return describe(error);
     }
   };
+  /** The status that one side ends with. */
+  const runListeners = (side: ExitState): unknown => {
+    for (const listener of side.listeners) {
+      side.listeners.delete(listener);
+      listener(toNumber(side.code ?? 0) & 0xff);
+    }
+    return side.code ?? 0;
+  };
   /** As a process ends: its listeners first, then its status. */
   const end = (report: RealmReport): RealmReport => {
     if (report.status !== 'finished') return report;
     try {
-      const code = () => toNumber(exit.code ?? 0) & 0xff;
-      for (const listener of exit.listeners.splice(0)) listener(code());
-      return code() === 0 ? report : { status: 'exited', code: code() };
+      const code = (toNumber(runListeners(testExit)) || toNumber(runListeners(exit))) & 0xff;
+      return code === 0 ? report : { status: 'exited', code };
     } catch (error) {
       return describe(error);
     }
@@ -117,6 +126,11 @@ export function createHarness({ pristine, tests, timers, inspect, program, exit 
     startTests: (factory) => {
       program.offerExports();
       void start(factory);
+      try {
+        timers.runTicks();
+      } catch (error) {
+        outcome ??= describe(error);
+      }
     },
     runTests: () => {
       if (outcome?.status === 'failed') return outcome;

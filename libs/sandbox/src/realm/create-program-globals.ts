@@ -1,7 +1,10 @@
+import type { VirtualTimers } from './create-timers.ts';
 import type { Modules } from './modules/create-modules.ts';
 
 /** What a program finds and leaves as a module of CommonJS. */
 export interface ProgramGlobals {
+  /** Runs a program as Node runs a module of CommonJS: a function of what it finds, whose `this` is what it exports. */
+  readonly run: (program: (...found: readonly unknown[]) => unknown) => void;
   /** Makes what the program exports visible to its tests by name, where it declared nothing of that name. */
   readonly offerExports: () => void;
   /** Called by the last line of a program that is a module: its names, each with a way to read it. */
@@ -14,8 +17,12 @@ export interface ProgramGlobals {
  * Runs inside the isolate from its source text.
  * @param isMain whether the program is what was started, rather than required by tests: `require.main === module`
  */
-export function createProgramGlobals({ require: load, globals }: Modules, isMain: boolean): ProgramGlobals {
-  const { defineProperty, ownKeys, getOwnPropertyDescriptor } = Reflect;
+export function createProgramGlobals(
+  { require: load, importModule, globals }: Modules,
+  { runTicks }: VirtualTimers,
+  isMain: boolean,
+): ProgramGlobals {
+  const { apply, defineProperty, ownKeys, getOwnPropertyDescriptor } = Reflect;
   const realm = globalThis;
   const offer = (name: string, value: unknown) =>
     defineProperty(realm, name, {
@@ -51,14 +58,16 @@ export function createProgramGlobals({ require: load, globals }: Modules, isMain
   offer('__dirname', '/');
   offer('global', realm);
   // In the place of `import(...)`, which the engine cannot be given an answer for; as long as it, so that positions stay.
-  offer('$load_', async (name: unknown) => {
-    const found = load(name) as object;
-    return await Promise.resolve(Object.assign({ __proto__: null, default: found }, found));
-  });
+  offer('$load_', importModule);
 
   const isFree = (name: PropertyKey) => getOwnPropertyDescriptor(realm, name) === undefined;
   let isFinished = false;
   return {
+    run: (program) => {
+      const { exports, filename } = module;
+      apply(program, exports, [exports, require, module, filename, '/']);
+      runTicks();
+    },
     offerExports: () => {
       const { exports } = module as { exports: unknown };
       if (typeof exports === 'function' && isFree(exports.name)) offer(exports.name, exports);

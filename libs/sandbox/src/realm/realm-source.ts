@@ -17,13 +17,16 @@ import { lockIntrinsics } from './lock-intrinsics.ts';
 import { createBuffer } from './modules/create-buffer.ts';
 import { createEvents } from './modules/create-events.ts';
 import { createFs } from './modules/create-fs.ts';
+import { createLoader } from './modules/create-loader.ts';
 import { createModules } from './modules/create-modules.ts';
 import { createProcess } from './modules/create-process.ts';
 import { createReadline } from './modules/create-readline.ts';
 import { createCoders, createPath } from './modules/create-small-modules.ts';
 import { createStdin } from './modules/create-stdin.ts';
+import { createStructuredClone } from './modules/create-structured-clone.ts';
 import { createUtf8 } from './modules/create-utf8.ts';
 import { createUtil } from './modules/create-util.ts';
+import { createBase64, createWebError } from './modules/create-web.ts';
 
 const words = (text: string) => text.trim().split(/\s+/u);
 
@@ -36,11 +39,12 @@ const builtInNames: readonly string[] = words(`
   parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI
 `);
 
-/** Names that tests see as they were before the program ran, whatever the program declares or assigns. */
+/** Names that tests see as they were before the program ran, whatever the program declares or assigns; `$load_` is their `import()`. */
 export const pristineNames: readonly string[] = [
   ...words(`
     assert console setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate queueMicrotask
-    globalThis require process Buffer performance TextEncoder TextDecoder structuredClone
+    globalThis $load_ require process Buffer performance TextEncoder TextDecoder structuredClone
+    DOMException atob btoa
   `),
   ...builtInNames,
 ];
@@ -49,14 +53,17 @@ export const pristineNames: readonly string[] = [
 const removedNames: readonly string[] = ['WebAssembly', 'SharedArrayBuffer', 'Atomics', 'console'];
 
 const moduleMakers = {
+  createBase64,
   createBuffer,
   createCoders,
   createEvents,
   createFs,
+  createLoader,
   createPath,
   createProcess,
   createReadline,
   createStdin,
+  createStructuredClone,
   createUtf8,
   createUtil,
 };
@@ -73,9 +80,12 @@ export const realmSource = `
 for (const name of ${JSON.stringify(removedNames)}) delete globalThis[name];
 const { ${builtInNames.join(', ')} } = globalThis;
 (${lockIntrinsics.toString()})();
-const exit = { __proto__: null, status: undefined, code: undefined, listeners: [] };
+let status;
+const createExit = () => ({
+  __proto__: null, get status() { return status; }, set status(ended) { status = ended; }, code: undefined, listeners: new Set(),
+});
 const write = (stream, text) => {
-  if (exit.status === undefined) $0(stream, text.length > $2 ? text.slice(0, $2) : text);
+  if (status === undefined) $0(stream, text.length > $2 ? text.slice(0, $2) : text);
 };
 const kinds = (${createKinds.toString()})();
 const items = (${createItemEquality.toString()})();
@@ -90,6 +100,7 @@ const createAssert = ${createAssert.toString()};
 const createThrownCheck = ${createThrownCheck.toString()};
 const consoleWith = (${createConsole.toString()})({ write, format, inspect });
 const timers = (${createTimers.toString()})();
+const webError = (${createWebError.toString()})();
 const make = { ${Object.values(moduleMakers)
   .map((maker) => maker.toString().replace(/^function /u, ''))
   .join(',\n')} };
@@ -99,8 +110,9 @@ const createSide = () => {
   const kit = createAssert({ inspect, deepEqual, checkThrown: createThrownCheck(inspect, deepEqual) });
   const console = consoleWith(kit.assert);
   const versions = { node: $4, v8: $5 };
-  const parts = { make, kit, console, write, input: $1 ?? '', inspect, format, deepEqual, kinds, timers, exit, versions };
-  return { kit, console, modules: createModules(parts) };
+  const exit = createExit();
+  const parts = { make, kit, console, write, input: $1 ?? '', inspect, format, deepEqual, kinds, timers, webError, exit, versions };
+  return { kit, console, exit, modules: createModules(parts) };
 };
 const define = Reflect.defineProperty;
 const offer = (name, value) =>
@@ -120,19 +132,20 @@ if ($1 !== undefined) {
     return line;
   });
 }
-const program = (${createProgramGlobals.toString()})(programSide.modules, !$3);
+const program = (${createProgramGlobals.toString()})(programSide.modules, timers, !$3);
 const testSide = createSide();
-const own = { __proto__: null, assert: testSide.kit.assert, console: testSide.console, ...timers.globals };
+const own = { __proto__: null, $load_: testSide.modules.importModule, assert: testSide.kit.assert, console: testSide.console, ...timers.globals };
 const reads = { __proto__: null, ...testSide.modules.globals, require: () => testSide.modules.require };
 const pristine = ${JSON.stringify(pristineNames)}.map((name) => {
   const value = name in reads ? undefined : (own[name] ?? globalThis[name]);
   return reads[name] ?? (() => value);
 });
-const harness = (${createHarness.toString()})({ pristine, tests: testSide.kit, timers, inspect, program, exit });
+const harness = (${createHarness.toString()})({ pristine, tests: testSide.kit, timers, inspect, program, exits: [programSide.exit, testSide.exit] });
 return {
   ...harness,
+  runFunction: program.run,
   moduleNames: () => programSide.modules.names.join(' '),
-  keysOf: (name) => Object.keys(programSide.modules.require(name)).join(' '),
+  keysOf: (name) => programSide.modules.keysOf(name).join(' '),
   loadModule: programSide.modules.require,
   finish: program.finish,
 };

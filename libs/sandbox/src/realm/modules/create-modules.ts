@@ -7,23 +7,29 @@ import type { VirtualTimers } from '../create-timers.ts';
 import type { createBuffer } from './create-buffer.ts';
 import type { createEvents } from './create-events.ts';
 import type { createFs } from './create-fs.ts';
+import type { createLoader, Loader } from './create-loader.ts';
 import type { createProcess, ExitState } from './create-process.ts';
 import type { createReadline } from './create-readline.ts';
 import type { createCoders, createPath } from './create-small-modules.ts';
 import type { createStdin, Stdin } from './create-stdin.ts';
+import type { createStructuredClone } from './create-structured-clone.ts';
 import type { createUtf8 } from './create-utf8.ts';
 import type { createUtil } from './create-util.ts';
+import type { createBase64, WebErrorType } from './create-web.ts';
 
 /** What makes the modules, each in a file of its own. */
 export interface ModuleMakers {
+  readonly createBase64: typeof createBase64;
   readonly createBuffer: typeof createBuffer;
   readonly createCoders: typeof createCoders;
   readonly createEvents: typeof createEvents;
   readonly createFs: typeof createFs;
+  readonly createLoader: typeof createLoader;
   readonly createPath: typeof createPath;
   readonly createProcess: typeof createProcess;
   readonly createReadline: typeof createReadline;
   readonly createStdin: typeof createStdin;
+  readonly createStructuredClone: typeof createStructuredClone;
   readonly createUtf8: typeof createUtf8;
   readonly createUtil: typeof createUtil;
 }
@@ -40,22 +46,21 @@ export interface ModuleParts {
   readonly deepEqual: DeepEqual;
   readonly kinds: Kinds;
   readonly timers: VirtualTimers;
+  /** `DOMException`, of both sides. */
+  readonly webError: WebErrorType;
   readonly exit: ExitState;
   readonly versions: { readonly node: string; readonly v8: string };
 }
 
 /** The modules of one side (the program or its tests), made when they are first asked for. */
-export interface Modules {
-  readonly require: (name: unknown) => unknown;
+export interface Modules extends Loader {
   /** Those that are globals too, by the names of the globals. */
   readonly globals: Readonly<Record<string, () => unknown>>;
-  /** The names of modules, without `node:`. */
-  readonly names: readonly string[];
 }
 
 /** Builds {@link Modules}. Runs inside the isolate from its source text. */
 export function createModules(parts: ModuleParts): Modules {
-  const { make, kit, write, input, inspect, timers } = parts;
+  const { make, kit, write, input, inspect, timers, webError } = parts;
   const lazy = <T>(create: () => T) => {
     let made: { readonly it: T } | undefined;
     return () => (made ??= { it: create() }).it;
@@ -72,6 +77,7 @@ export function createModules(parts: ModuleParts): Modules {
   const utf8 = lazy(make.createUtf8);
   const buffers = lazy(() => make.createBuffer(utf8()));
   const coders = lazy(() => make.createCoders(utf8(), buffers()));
+  const base64 = lazy(() => make.createBase64(buffers(), webError));
   const events = lazy(make.createEvents);
   const toText = (chunk: unknown): string => {
     if (typeof chunk === 'string') return chunk;
@@ -99,7 +105,16 @@ export function createModules(parts: ModuleParts): Modules {
   const openInput = () => stdin().stream;
   const process = lazy(() => {
     const { exit, versions } = parts;
-    return make.createProcess({ exit, write, emitters: events(), stdin: openInput, toText, later, versions });
+    return make.createProcess({
+      exit,
+      write,
+      emitters: events(),
+      stdin: openInput,
+      toText,
+      later,
+      versions,
+      timers,
+    });
   });
   const fs = lazy(() => {
     const stdout = () => (process() as { readonly stdout: object }).stdout;
@@ -125,14 +140,14 @@ export function createModules(parts: ModuleParts): Modules {
     EOL: '\n',
     platform: () => 'linux',
     type: () => 'Linux',
-    cpus: () => [],
+    cpus: () => [{ model: '', speed: 0, times: {} }],
     availableParallelism: () => 1,
   }));
 
   const modules: Record<string, () => unknown> = {
     assert: () => kit.assert,
     'assert/strict': () => kit.strict,
-    buffer: lazy(() => ({ Buffer: buffers() })),
+    buffer: lazy(() => ({ Buffer: buffers(), ...base64() })),
     console: () => parts.console,
     events,
     fs,
@@ -148,14 +163,7 @@ export function createModules(parts: ModuleParts): Modules {
     'timers/promises': promisedTimers,
     util,
   };
-  Object.setPrototypeOf(modules, null);
-  const names = Object.keys(modules);
-  const require = (name: unknown) => {
-    const module = typeof name === 'string' ? modules[name.replace(/^node:/, '')] : undefined;
-    if (module !== undefined) return module();
-    const error = new Error(`Cannot find module '${String(name)}': there are only ${names.join(', ')}`);
-    throw Object.assign(error, { code: 'MODULE_NOT_FOUND' });
-  };
+  const loader = make.createLoader(modules, inspect);
   const web = (name: string) => () => (coders().web as Record<string, unknown>)[name];
   const globals = {
     process,
@@ -163,6 +171,10 @@ export function createModules(parts: ModuleParts): Modules {
     performance,
     TextEncoder: web('TextEncoder'),
     TextDecoder: web('TextDecoder'),
+    DOMException: () => webError,
+    atob: () => base64().atob,
+    btoa: () => base64().btoa,
+    structuredClone: lazy(() => make.createStructuredClone(parts.kinds, webError)),
   };
-  return { require, globals, names };
+  return { ...loader, globals };
 }

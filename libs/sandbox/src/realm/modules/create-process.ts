@@ -1,15 +1,16 @@
 import type { WriteOutput } from '../create-console.ts';
+import type { VirtualTimers } from '../create-timers.ts';
 import type { EmitterType } from './create-events.ts';
 import type { InputStream } from './create-stdin.ts';
 
-/** How a program ends itself. */
+/** How one side, the program or its tests, ends both: neither can take back what the other one set. */
 export interface ExitState {
-  /** Undefined while it runs. */
+  /** Undefined while they run; the same on both sides. */
   status: number | undefined;
   /** What `process.exitCode` was set to. */
   code: unknown;
-  /** Listeners of `exit`, to be called once with the status. */
-  readonly listeners: ((status: number) => void)[];
+  /** Listeners of `exit`, to be called once with the status. No list, as accessors on its prototype could keep them out. */
+  readonly listeners: Set<(status: number) => void>;
 }
 
 /** What {@link createProcess} is put together from. */
@@ -20,6 +21,7 @@ export interface ProcessParts {
   readonly stdin: () => InputStream;
   readonly toText: (chunk: unknown) => string;
   readonly later: (work: () => void) => void;
+  readonly timers: VirtualTimers;
   /** Versions of Node and V8. */
   readonly versions: { readonly node: string; readonly v8: string };
 }
@@ -29,7 +31,7 @@ export interface ProcessParts {
  * Runs inside the isolate from its source text.
  */
 export function createProcess(parts: ProcessParts): object {
-  const { exit, write, emitters, stdin, toText, later, versions } = parts;
+  const { exit, write, emitters, stdin, toText, later, versions, timers } = parts;
   const startMs = Date.now();
   let opened: InputStream | undefined;
 
@@ -70,7 +72,10 @@ export function createProcess(parts: ProcessParts): object {
   const end = (code?: unknown): never => {
     const status = statusOf(code ?? exit.code);
     if (exit.status === undefined) {
-      for (const listener of exit.listeners.splice(0)) listener(status);
+      for (const listener of exit.listeners) {
+        exit.listeners.delete(listener);
+        listener(status);
+      }
       exit.status = status;
     }
     throw new Error(`the program ended itself with status ${exit.status}`);
@@ -100,7 +105,7 @@ export function createProcess(parts: ProcessParts): object {
       exit.code = code;
     }
     override on(name: string, listener: (...values: never[]) => unknown): this {
-      if (name === 'exit') exit.listeners.push(listener as (status: number) => void);
+      if (name === 'exit') exit.listeners.add(listener as (status: number) => void);
       return super.on(name, listener);
     }
     exit(code?: unknown): never {
@@ -115,9 +120,7 @@ export function createProcess(parts: ProcessParts): object {
     uptime(): number {
       return (Date.now() - startMs) / 1000;
     }
-    nextTick(work: (...values: unknown[]) => unknown, ...values: unknown[]): void {
-      void Promise.resolve().then(() => Reflect.apply(work, undefined, values));
-    }
+    readonly nextTick = timers.nextTick;
     hrtime = Object.assign(
       ([seconds, nanoseconds]: readonly [number, number] = [0, 0]) => {
         const total = (Date.now() - startMs) * 1e6 - seconds * 1e9 - nanoseconds;

@@ -137,6 +137,15 @@ export function createReadline({ emitters, stdin, later }: ReadlineParts): Readl
       return iterate();
     }
   }
+  const { prototype } = Interface as unknown as { prototype: { readonly question: object } };
+  /** What `util.promisify` makes of it. */
+  Object.assign(prototype.question, {
+    [Symbol.for('nodejs.util.promisify.custom')](this: Interface, query: string) {
+      return new Promise<string>((resolve) => {
+        this.question(query, resolve);
+      });
+    },
+  });
   class PromiseInterface extends Interface {
     override question(query: string): Promise<string> & undefined {
       const { promise, resolve } = Promise.withResolvers<string>();

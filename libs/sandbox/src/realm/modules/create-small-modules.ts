@@ -28,6 +28,18 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
     encode(text: unknown = ''): Uint8Array {
       return utf8.encode(String(text));
     }
+    /** Writes the characters that fit as wholes; `read` counts UTF-16. */
+    encodeInto(text: string, target: Uint8Array): { readonly read: number; readonly written: number } {
+      let [read, written] = [0, 0];
+      for (const character of text) {
+        const bytes = utf8.encode(character);
+        if (written + bytes.length > target.length) break;
+        target.set(bytes, written);
+        read += character.length;
+        written += bytes.length;
+      }
+      return { read, written };
+    }
   }
   class TextDecoder {
     readonly encoding = 'utf-8';
