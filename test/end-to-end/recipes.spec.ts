@@ -10,8 +10,9 @@ const SOLUTIONS = 300;
 /** A policy that reaches some answers, so that every method has something to learn from. */
 const settings = [
   ...['iterations=2', `task.trainProblems=${SOLUTIONS}`, 'task.loopQuestions=48', 'task.testQuestions=8'],
-  ...['sft.epochs=10', 'tuning.optimisation={learningRate: 0.001, epochs: 1}', 'simulation.questions=16'],
-  ...['pairs.pairing=outcome-and-reward', 'pairs.margin=0', 'filter.minReward=0.2'],
+  ...['sft.epochs=24', 'simulation.questions=16', 'filter.minReward=0.05'],
+  'tuning={initialise: previous, optimisation: {learningRate: 0.001, epochs: 1}}',
+  ...['pairs.pairing=outcome-and-reward', 'pairs.margin=0'],
   'alignment.optimisation={learningRate: 0.0005, epochs: 1, warmupRatio: 0}',
 ];
 const SELF_TAUGHT = ['rft', 'rft-iterated', 'prft-iterated', 'star'];
@@ -90,7 +91,7 @@ it.each(SELF_TAUGHT)('trains %s on the solutions and the own paths that its roun
   const rounds = method === 'rft' ? 1 : 2;
   const kept = Array.from({ length: rounds }, (_, at) => {
     const { right } = sampledBy(method, at + 1);
-    return method === 'prft-iterated' ? right.filter((path) => meanScore(method, path) >= 0.2) : right;
+    return method === 'prft-iterated' ? right.filter((path) => meanScore(method, path) >= 0.05) : right;
   });
   for (let round = 1; round <= rounds; round++) {
     const learnt = method === 'star' ? (kept[round - 1] ?? []) : kept.slice(0, round).flat();

@@ -35,7 +35,7 @@ const config = {
   method: 'sft',
   task: { name: 'arithmetic', trainProblems: 8, loopQuestions: 1, testQuestions: 2 },
   policy: TINY_POLICY,
-  sft: { learningRate: 1e-3, epochs: 1 },
+  sft: { learningRate: 1e-3, epochs: 1, warmupRatio: 0 },
   sampling: { maxNewTokens: 4 },
   evaluation: { maxNewTokens: 4 },
 };
