@@ -114,7 +114,8 @@ it("is judged by a model of one's own", async () => {
   const judged = join(runs, 'judged');
   const store = new FolderArtifactStore(join(judged, 'artifacts'));
   cpSync(join(whole, 'artifacts'), join(judged, 'artifacts'), { recursive: true });
-  let log = readFileSync(join(whole, 'log.jsonl'), 'utf8');
+  // As a program wrote it that knew no checksums.
+  let log = readFileSync(join(whole, 'log.jsonl'), 'utf8').replaceAll(/,"crc32":"\w+"/g, '');
   for (const stage of ['evaluate-0', 'evaluate-2']) {
     const { outcomes = '' } = outputsOf(whole)[stage] ?? {};
     const ref = { digest: outcomes, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };

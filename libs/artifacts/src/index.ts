@@ -19,5 +19,6 @@ export {
   type GarbageOptions,
   type GarbageReport,
 } from './collect-garbage.ts';
+export { createSumReader, hasLostLineBreak, summedLine, type SumReader } from './summed-line.ts';
 export { verifyDigest, type VerifiedArtifact } from './verify-digest.ts';
 export { openArtifactStore, type OpenedArtifactStore } from './open-artifact-store.ts';

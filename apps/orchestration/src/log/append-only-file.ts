@@ -1,3 +1,4 @@
+import { createSumReader, hasLostLineBreak, summedLine } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -26,6 +27,11 @@ export interface LineRules {
   readonly remedy: string;
   /** Says what is wrong with a value, by what it is and its number from 0; undefined where nothing is. @default every value is right */
   readonly fault?: (value: unknown, index: number) => string | undefined;
+  /**
+   * The file's lines, objects all of them, are written and read with a checksum, see `summedLine`: says whether a line may be
+   * the first with one after others without. @default none is written, and none is known
+   */
+  readonly beginsSums?: (line: string) => boolean;
 }
 
 /** @throws SipfError `data-loss` LOG_CORRUPT when a line other than a torn last one is not JSON, or not what the rules want */
@@ -36,7 +42,7 @@ export async function openAppendOnlyFile<T>(path: string, rules: LineRules): Pro
     if (damage !== undefined) throw damage;
     await file.truncate(validBytes);
     if (values.length === 0) await syncFolder(dirname(path));
-    return new Appender(file, values as T[], validBytes);
+    return new Appender(file, values as T[], { end: validBytes, hasSums: rules.beginsSums !== undefined });
   } catch (error) {
     await file.close();
     throw error;
@@ -66,19 +72,25 @@ export async function readWholeLines(
 class Appender<T> implements AppendOnlyFile<T> {
   readonly recovered: readonly T[];
   readonly #file: FileHandle;
+  readonly #lineOf: (json: string) => string;
   /** Bytes of what was acknowledged. */
   #end: number;
   /** Rejects once the file's end is unknown. */
   #last: Promise<void> = Promise.resolve();
 
-  constructor(file: FileHandle, recovered: readonly T[], end: number) {
+  constructor(
+    file: FileHandle,
+    recovered: readonly T[],
+    { end, hasSums }: { readonly end: number; readonly hasSums: boolean },
+  ) {
     this.#file = file;
     this.recovered = recovered;
     this.#end = end;
+    this.#lineOf = hasSums ? summedLine : (json) => json;
   }
 
   append(...values: readonly T[]): Promise<void> {
-    const lines = Buffer.from(values.map((value) => `${JSON.stringify(value)}\n`).join(''));
+    const lines = Buffer.from(values.map((value) => `${this.#lineOf(JSON.stringify(value))}\n`).join(''));
     const written = this.#last.then(() => this.#write(lines));
     this.#last = written.catch(() => this.#file.truncate(this.#end));
     // Whoever appends next hears it; nobody may.
@@ -111,25 +123,50 @@ interface Parsed {
   readonly damage: SipfError | undefined;
 }
 
-function parse(bytes: Buffer, path: string, { remedy, fault }: LineRules): Parsed {
+function parse(bytes: Buffer, path: string, rules: LineRules): Parsed {
   const validBytes = bytes.lastIndexOf(NEWLINE) + 1;
   const values: unknown[] = [];
+  const read = createLineReader(rules);
+  const damagedBy = (why: string): Parsed => {
+    return { values, validBytes, damage: damaged(path, values.length + 1, why, rules.remedy) };
+  };
   for (let start = 0; start < validBytes;) {
     const end = bytes.indexOf(NEWLINE, start);
-    const line = parseLine(bytes.subarray(start, end));
-    const why = 'why' in line ? line.why : fault?.(line.value, values.length);
-    if (why !== undefined)
-      return { values, validBytes, damage: damaged(path, values.length + 1, why, remedy) };
-    if ('value' in line) values.push(line.value);
+    const line = read(bytes.subarray(start, end), values.length);
+    if ('why' in line) return damagedBy(line.why);
+    values.push(line.value);
     start = end + 1;
   }
-  return { values, validBytes, damage: undefined };
+  const isCut = rules.beginsSums !== undefined && hasLostLineBreak(bytes.toString('latin1', validBytes));
+  return isCut ? damagedBy('it does not end in a line break') : { values, validBytes, damage: undefined };
+}
+
+type ReadLine = { readonly value: unknown } | { readonly why: string };
+
+/** Reads the lines of one file in their order. */
+function createLineReader({ fault, beginsSums }: LineRules): (bytes: Uint8Array, index: number) => ReadLine {
+  const sums = beginsSums && createSumReader(beginsSums);
+  return (bytes, index) => {
+    const line = parseLine(bytes);
+    if ('why' in line) return line;
+    const { text, value } = line;
+    const why = sums?.faultOf(text) ?? fault?.(value, index);
+    if (why !== undefined) return { why };
+    return { value: sums === undefined ? value : withoutSum(value) };
+  };
+}
+
+function withoutSum(value: unknown): unknown {
+  return Object.fromEntries(Object.entries(value as object).filter(([name]) => name !== 'crc32'));
 }
 
 /** Bytes that are no UTF-8 are no text of ours: JSON would have them in its strings all the same. */
-function parseLine(bytes: Uint8Array): { readonly value: unknown } | { readonly why: string } {
+function parseLine(
+  bytes: Uint8Array,
+): { readonly text: string; readonly value: unknown } | { readonly why: string } {
   try {
-    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown };
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { text, value: JSON.parse(text) as unknown };
   } catch {
     return { why: bytes.every((byte) => byte === 0) ? 'nothing but zeros' : 'not JSON' };
   }

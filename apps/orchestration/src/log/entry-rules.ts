@@ -35,6 +35,8 @@ const place = z.looseObject({ index: z.int().min(0), at: z.iso.datetime() });
 export const LOG_RULES: LineRules = {
   remedy:
     'restore the file from a copy, or cut it off before that line and resume the run: what came after is done again. Nothing else in the folder needs to go',
+  // Another program only goes on with a log by resuming its run.
+  beginsSums: (line) => line.includes('"kind":"run-resumed"'),
   fault: (value, index) => {
     const found = place.safeParse(value);
     if (!found.success) return 'no entry of a log';

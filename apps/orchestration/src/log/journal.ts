@@ -17,6 +17,7 @@ type Line<R> = z.infer<typeof heading> | JournalEntry<R>;
 
 const RULES: LineRules = {
   remedy: 'it is safe to delete this file: the items of this stage are computed again, with the same results',
+  beginsSums: () => true,
   fault: (value, index) =>
     (index === 0 && heading.safeParse(value).success) || item.safeParse(value).success
       ? undefined

@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openRunLog } from './run-log.ts';
+import { openRunLog, readRunLog, type RunEvent } from './run-log.ts';
 
 let folder: string;
 
@@ -26,4 +26,54 @@ it('shows nobody an entry that is not on disk, and numbers entries in the order 
   expect(await Promise.all(appends)).toEqual([0, 1, 2]);
   expect(log.entries.map(({ index }) => index)).toEqual([0, 1, 2]);
   await log.close();
+});
+
+const result = {
+  outputs: { model: `sha256:${'0'.repeat(64)}` },
+  counts: { made: 12 },
+  figures: { loss: 0.5 },
+};
+const EVENTS: readonly RunEvent[] = [
+  { kind: 'run-started', runId: 'x', config: { seed: 7 } as never, commit: 'c0ffee', owner: 'Zoë' },
+  { kind: 'stage-started', stage: 'data' },
+  { kind: 'stage-completed', stage: 'data', result },
+  { kind: 'run-resumed', otherCode: 'sipf 2 after sipf 1' },
+  { kind: 'run-failed', failure: 'no', reason: 'NO' },
+];
+
+async function writeEvents(events: readonly RunEvent[]): Promise<Buffer> {
+  const log = await openRunLog(folder, () => 0);
+  for (const event of events) await log.append(event);
+  await log.close();
+  return readFileSync(join(folder, 'log.jsonl'));
+}
+
+const withoutSums = (log: Buffer): string => log.toString().replaceAll(/,"crc32":"\w{8}"/g, '');
+
+it('notices every bit that is turned over in a log, whatever it says then', async () => {
+  const whole = await writeEvents(EVENTS);
+  for (let at = 0; at < whole.length; at++) {
+    const bytes = Buffer.from(whole);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
+    writeFileSync(join(folder, 'log.jsonl'), bytes);
+    const { damage } = await readRunLog(folder);
+    expect(damage?.reason, `byte ${at}: ${bytes.toString()}`).toBe('LOG_CORRUPT');
+  }
+});
+
+it('takes a line that was being written for nothing, and reads logs of before there were checksums', async () => {
+  const whole = await writeEvents(EVENTS);
+  const { entries } = await readRunLog(folder);
+  expect(entries[2]).toEqual({ index: 2, at: new Date(0).toISOString(), ...EVENTS[2] });
+  for (const left of [1, 2, 10, 30]) {
+    writeFileSync(join(folder, 'log.jsonl'), whole.subarray(0, -left));
+    expect(await readRunLog(folder)).toMatchObject({ damage: undefined, entries: { length: 4 } });
+  }
+  const older = withoutSums(whole);
+  writeFileSync(join(folder, 'log.jsonl'), older);
+  expect((await readRunLog(folder)).damage).toBeUndefined();
+  const resumed = (await writeEvents([{ kind: 'run-resumed' }, { kind: 'run-cancelled' }])).toString();
+  expect(resumed.startsWith(older)).toBe(true);
+  expect(resumed.match(/crc32/g)).toHaveLength(2);
+  expect((await readRunLog(folder)).entries.slice(0, 5)).toEqual(entries.slice(0, 5));
 });

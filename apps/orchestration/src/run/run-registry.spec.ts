@@ -1,4 +1,4 @@
-import { FolderArtifactStore } from '@sipf/artifacts';
+import { FolderArtifactStore, summedLine } from '@sipf/artifacts';
 import { orchestration, parseRunConfig } from '@sipf/contracts';
 import { createInProcessBus, type EventBus } from '@sipf/events';
 import { createLogger, createMetricsRegistry } from '@sipf/service';
@@ -84,6 +84,13 @@ it.each([
     /x\/log\.jsonl:2 is damaged/,
   ],
   [
+    'another number in it',
+    (log: string) => {
+      writeFileSync(log, readFileSync(log, 'utf8').replace('"learningRate":0.001', '"learningRate":0.003'));
+    },
+    /x\/log\.jsonl:1 is damaged \(its checksum is another\)/,
+  ],
+  [
     'no first entry',
     (log: string) => {
       writeFileSync(log, readFileSync(log, 'utf8').split('\n').slice(1).join('\n'));
@@ -93,7 +100,8 @@ it.each([
   [
     'a configuration that nobody can plan',
     (log: string) => {
-      writeFileSync(log, readFileSync(log, 'utf8').replace('"method":"sft"', '"method":"soft"'));
+      const older = readFileSync(log, 'utf8').replaceAll(/,"crc32":"\w+"/g, '');
+      writeFileSync(log, older.replace('"method":"sft"', '"method":"soft"'));
     },
     /x\/log\.jsonl:1 has a configuration that this program cannot run/,
   ],
@@ -102,7 +110,7 @@ it.each([
     (log: string) => {
       const entry = { index: 2, at: '2026-01-01T00:00:00.000Z', kind: 'run-resumed', format: 2 };
       const program = { version: '9.0.0', commit: 'f'.repeat(40), settings: 'sha256:1' };
-      appendFileSync(log, `${JSON.stringify({ ...entry, program })}\n`);
+      appendFileSync(log, `${summedLine(JSON.stringify({ ...entry, program }))}\n`);
     },
     /was written by sipf 9\.0\.0 \(f{12}\) in format 2/,
   ],

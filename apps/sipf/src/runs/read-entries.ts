@@ -1,4 +1,4 @@
-import { assertKnownFormat } from '@sipf/artifacts';
+import { assertKnownFormat, createSumReader, hasLostLineBreak } from '@sipf/artifacts';
 import { LOG_FORMAT } from '@sipf/contracts';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
@@ -39,21 +39,24 @@ export async function readEntries(
 ): Promise<{ readonly entries: readonly Entry[]; readonly damage: string | undefined }> {
   let lines: string[];
   try {
-    lines = (await readFile(log, 'utf8')).split('\n').slice(0, -1);
+    lines = (await readFile(log, 'utf8')).split('\n');
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     return { entries: [], damage: code === 'ENOENT' ? undefined : `log.jsonl cannot be read (${code})` };
   }
   const entries: Entry[] = [];
+  const rest = lines.pop() ?? '';
+  const sums = createSumReader((line) => line.includes('"kind":"run-resumed"'));
   for (const line of lines) {
     const parsed = entry.safeParse(parseJson(line));
-    if (!parsed.success || parsed.data.index !== entries.length)
+    const isWhole = sums.faultOf(line) === undefined;
+    if (!isWhole || !parsed.success || parsed.data.index !== entries.length)
       return { entries, damage: damageAt(entries.length) };
     const newer = newerFormat(parsed.data);
     if (newer !== undefined) return { entries, damage: newer };
     entries.push(parsed.data);
   }
-  return { entries, damage: undefined };
+  return { entries, damage: hasLostLineBreak(rest) ? damageAt(entries.length) : undefined };
 }
 
 function damageAt(index: number): string {

@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs';
+import { summedLine } from '@sipf/artifacts';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { temporaryFolder, type TemporaryFolder } from '../testing/temporary-folder.ts';
 import { identityOf } from './process-identity.ts';
@@ -50,6 +51,21 @@ it('leaves out a line that is still being written', async () => {
   using folder = temporaryFolder();
   writeRun(folder, 'x', [STARTED, ...STAGES], '{"index":4,"kind":"run-suc');
   expect((await readRun(folder.path, 'x')).standing).toBe('interrupted');
+});
+
+it('sees a run as damaged whichever bit of its log is turned over', async () => {
+  using folder = temporaryFolder();
+  const entries = [STARTED, ...STAGES, { index: 4, at: at(9), kind: 'run-cancelled' }];
+  mkdirSync(`${folder.path}/x`);
+  folder.write('x/log.jsonl', entries.map((entry) => `${summedLine(JSON.stringify(entry))}\n`).join(''));
+  expect((await readRun(folder.path, 'x')).standing).toBe('cancelled');
+  const whole = readFileSync(`${folder.path}/x/log.jsonl`);
+  for (let at = 0; at < whole.length; at++) {
+    const bytes = Buffer.from(whole);
+    bytes[at] = (bytes[at] ?? 0) ^ (1 << (at % 8));
+    writeFileSync(`${folder.path}/x/log.jsonl`, bytes);
+    expect((await readRun(folder.path, 'x')).standing, `byte ${at}: ${bytes.toString()}`).toBe('damaged');
+  }
 });
 
 it('tells the stages with their times and what they made', async () => {
