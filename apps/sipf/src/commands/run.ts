@@ -65,22 +65,31 @@ export const runCommand: CommandDefinition = {
     const config = await loadRunConfig({ ...source, checkFiles: server === undefined });
     if (flags.runId !== undefined) checkRunId(flags.runId);
     // What another machine will open is for it to say.
-    const found = server === undefined ? await preflight(config, { withLengths: flags.dryRun }) : [];
+    const looking = { withLengths: flags.dryRun, runs: resolve(terminal.cwd, flags.runs) };
+    const found = server === undefined ? await preflight(config, looking) : [];
     if (flags.dryRun) {
       terminal.stdout.write(dryRun(config, { flags, cwd: terminal.cwd, found }));
       return EXIT.ok;
     }
     return server === undefined
-      ? runHere(config, flags, terminal)
+      ? runHere(config, { flags, terminal, warnings: found.filter((line) => line.startsWith('warning: ')) })
       : runThere(config, { flags, server, terminal });
   },
 };
 
-async function runHere(config: RunConfig, flags: Flags, terminal: Terminal): Promise<ExitCode> {
+async function runHere(
+  config: RunConfig,
+  {
+    flags,
+    terminal,
+    warnings,
+  }: { readonly flags: Flags; readonly terminal: Terminal; readonly warnings: readonly string[] },
+): Promise<ExitCode> {
   const runs = resolve(terminal.cwd, flags.runs);
   const runId = await claimRun(runs, { wanted: flags.runId, base: defaultRunId(config) });
   const reporter = createReporter(terminal, flags);
   reporter.note(introduction(runId, config, displayPath(terminal.cwd, resolve(runs, runId))));
+  for (const warning of warnings) reporter.note(warning);
   const { workers, threads, dashboard } = flags;
   const services = { workers, threads, dashboard, testsPrograms: testsPrograms(config) };
   const settings = { runs, runId, ...services };

@@ -1,12 +1,13 @@
 import { findNatsServer } from '@sipf/events';
 import { findConfinement } from '@sipf/sandbox';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, statfs } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT, TOOLS } from '../places.ts';
+import { nearestFolder } from '../files/nearest-folder.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 import {
   judgeConfinement,
@@ -122,10 +123,4 @@ async function checkWritable(name: string, path: string, fix: string): Promise<F
     const why = (error as NodeJS.ErrnoException).code ?? 'unknown reason';
     return fail(name, `${path} cannot be written (${why})`, fix);
   }
-}
-
-/** The folder itself, or the nearest one above it that exists. */
-async function nearestFolder(path: string): Promise<string> {
-  const info = await stat(path).catch(() => undefined);
-  return info?.isDirectory() === true || dirname(path) === path ? path : nearestFolder(dirname(path));
 }

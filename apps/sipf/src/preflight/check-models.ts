@@ -29,10 +29,27 @@ export async function checkModels({ policy, simulator }: RunConfig): Promise<Mod
   const results: (OpenedModel | FieldViolation)[] = [];
   for (const { field, folder } of named)
     if (folder !== undefined) results.push(await openModel(field, folder));
-  return {
-    opened: results.flatMap((result) => ('config' in result ? [result] : [])),
-    faults: results.flatMap((result) => ('description' in result ? [result] : [])),
-  };
+  const opened = results.flatMap((result) => ('config' in result ? [result] : []));
+  const faults = results.flatMap((result) => ('description' in result ? [result] : []));
+  return { opened, faults: [...faults, ...(await adapterFaults(policy, opened))] };
+}
+
+/** Modules of the run's adapter that the policy lacks. */
+async function adapterFaults(
+  { lora }: RunConfig['policy'],
+  opened: readonly OpenedModel[],
+): Promise<FieldViolation[]> {
+  const policy = opened.find(({ field }) => field === 'policy.model');
+  // None named are all that the model has.
+  if (policy === undefined || lora === undefined || lora.targetModules.length === 0) return [];
+  const { adaptedModules, linearModules } = await import('@sipf/models');
+  try {
+    adaptedModules(lora, [...linearModules(policy.config).keys()]);
+    return [];
+  } catch (error) {
+    if (!(error instanceof SipfError)) throw error;
+    return [{ field: 'policy.lora.targetModules', description: `${policy.folder}: ${error.message}` }];
+  }
 }
 
 async function openModel(field: OpenedModel['field'], folder: string): Promise<OpenedModel | FieldViolation> {

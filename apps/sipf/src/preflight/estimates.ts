@@ -7,18 +7,33 @@ const GIB = 1024 ** 3;
 /** Parameters, gradients and both moments of AdamW. */
 const TRAINED = 4;
 
-/** What a run will need, told as estimates; nothing for models that are trained from scratch, which are small. */
-export function estimatesOf(config: RunConfig, models: readonly OpenedModel[]): string[] {
+/** What a run will need, in bytes, as estimates. */
+export interface Needs {
+  /** Weights in float32. */
+  readonly weights: number;
+  /** Trained parameters' state. */
+  readonly states: number;
+  /** Models, checkpoints and adapters. */
+  readonly disk: number;
+}
+
+/** Undefined for models that are trained from scratch, which are small. */
+export function needsOf(config: RunConfig, models: readonly OpenedModel[]): Needs | undefined {
   const policy = models.find(({ field }) => field === 'policy.model');
-  if (policy === undefined) return [];
+  if (policy === undefined) return undefined;
   const weights = models.reduce((sum, { parameters }) => sum + parameters * FLOAT, 0);
   const { lora } = config.policy;
   const trained = lora === undefined ? policy.parameters : adapterParameters(policy, lora.rank);
   const states = trained * FLOAT * TRAINED;
   const saved = trainings(config) * trained * FLOAT;
+  return { weights, states, disk: weights + saved };
+}
+
+/** In lines for people. */
+export function describeNeeds({ weights, states, disk }: Needs): string[] {
   return [
     `memory, estimated: ${gib(weights)} for weights in float32 and ${gib(states)} for the trained parameters' state, beside activations`,
-    `disk, estimated: ${gib(weights + saved)} for models, checkpoints and adapters, beside paths`,
+    `disk, estimated: ${gib(disk)} for models, checkpoints and adapters, beside paths`,
   ];
 }
 
@@ -38,6 +53,7 @@ function trainings(config: RunConfig): number {
   return planRun(config).filter(({ kind }) => kinds.has(kind)).length + 3;
 }
 
-function gib(bytes: number): string {
+/** E.g. `1.5 GiB`, `20 MiB`. */
+export function gib(bytes: number): string {
   return bytes < GIB / 10 ? `${Math.ceil(bytes / 1024 ** 2)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
 }

@@ -6,6 +6,7 @@ import { arithmeticTokenIds } from '@sipf/tasks';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { lowSpace } from './disk-space.ts';
 import { preflight } from './preflight.ts';
 
 const good = JSON.stringify({ question: 'q?', answer: '<<1+1=2>>2\n#### 2' });
@@ -40,11 +41,16 @@ it('opens data, models and tokenizers, and tells what they hold and what they wi
   using folder = temporaryFolder();
   await writeModel(folder.path);
   const files = { train: folder.write('a.jsonl', `${good}\n${good}`), test: folder.write('b.jsonl', good) };
-  const found = await preflight(configOf(folder.path, files), { withLengths: true });
+  const found = await preflight(configOf(folder.path, files, { batchSize: 1 }), {
+    withLengths: true,
+    runs: join(folder.path, 'runs'),
+  });
   expect(found[0]).toBe('task.train: a.jsonl, 2 problems');
   expect(found.join('\n')).toMatch(/policy.model: .*model, [\d,]+ parameters/);
   expect(found.join('\n')).toMatch(/solved problems: 2, at most \d+ tokens/);
   expect(found.join('\n')).toContain('memory, estimated');
+  expect(found).toContain('sft: 2 rows, 2 updates, 1 of them warm-up');
+  expect(found.join('\n')).not.toContain('warning: ');
 });
 
 it('names every file and folder that is wrong, each fault once with its first line and the count', async () => {
@@ -87,4 +93,69 @@ it('says how many solved problems are longer than what is learnt from', async ()
   expect(complaint).toMatch(/^sft.maxSequenceTokens: 1 of 1 solved problems are longer than 3 tokens/);
   const dropped = configOf(folder.path, files, { maxSequenceTokens: 3, longerRows: 'drop' });
   expect((await preflight(dropped, { withLengths: true })).join()).toContain('1 of them are left out');
+});
+
+it('foresees trainings of one update that is all warm-up, from rows that it counts and from settings', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const files = { train: folder.write('a.jsonl', good), test: folder.write('b.jsonl', good) };
+  const what = 'makes the one update warm-up from rate 0: set it to 0, or train for more updates';
+  expect(await complaints(configOf(folder.path, files))).toEqual([`sft.warmupRatio: ${what}`]);
+  const simulator = {
+    initial: {
+      ...{ hiddenSize: 8, intermediateSize: 8, numHiddenLayers: 1 },
+      numAttentionHeads: 1,
+      numKeyValueHeads: 1,
+    },
+    optimisation: { learningRate: 1e-3, epochs: 3 },
+  };
+  const generated = parseRunConfig({
+    ...{ policy: { model: join(folder.path, 'model') }, simulator },
+    task: { name: 'arithmetic', trainProblems: 40, simulatorProblems: 16 },
+    sft: { learningRate: 1e-3 },
+    // No stage of this method's reads it.
+    tuning: { optimisation: { learningRate: 1e-3, maxSteps: 1 } },
+    simulation: { questions: 1, maxNewTokens: 8 },
+    verifier: { optimisation: { learningRate: 1e-3, maxSteps: 1 } },
+    ...{ pairs: {}, alignment: { optimisation: { learningRate: 1e-3, maxSteps: 5 } } },
+    ...{ sampling: { maxNewTokens: 8 }, evaluation: { maxNewTokens: 8 } },
+  });
+  expect(await complaints(generated)).toEqual([`verifier.optimisation.warmupRatio: ${what}`]);
+  const method = 'siof';
+  const found = await preflight({ ...generated, method }, { withLengths: false });
+  expect(found).toContain('sft: 40 rows, 3 updates, 1 of them warm-up');
+  expect(found).toContain('alignment.optimisation: 5 updates, 1 of them warm-up');
+  const { verifier } = generated;
+  if (verifier === undefined) throw new TypeError('the configuration has a verifier');
+  const all = {
+    ...generated,
+    verifier: { ...verifier, optimisation: { ...verifier.optimisation, warmupRatio: 0 } },
+  };
+  const foundOfAll = await preflight(all, { withLengths: false });
+  expect(foundOfAll).toContain('simulator.optimisation: 16 rows, 3 updates, 1 of them warm-up');
+  expect(foundOfAll).toContain('verifier.optimisation: 1 updates, 0 of them warm-up');
+});
+
+it('warns where the disk has less room than the run may need', async () => {
+  using folder = temporaryFolder();
+  expect(await lowSpace(1, join(folder.path, 'not', 'yet'))).toEqual([]);
+  const [warning] = await lowSpace(2 ** 70, join(folder.path, 'not', 'yet'));
+  expect(warning).toMatch(/^warning: .* free, less than the 1099511627776.0 GiB that the run may need/);
+  expect(warning).toContain(`warning: ${folder.path} has`);
+});
+
+it('says which modules an adapter is for that the model lacks', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const files = { train: folder.write('a.jsonl', good), test: folder.write('b.jsonl', good) };
+  const config = configOf(folder.path, files, { warmupRatio: 0 });
+  const lora = { rank: 2, alpha: 4, dropout: 0, modulesToSave: [], quantisation: 'none' as const };
+  const adapted = (...targetModules: string[]): RunConfig => ({
+    ...config,
+    policy: { ...config.policy, lora: { ...lora, targetModules } },
+  });
+  expect(await complaints(adapted('q_proj', 'query'))).toEqual([
+    expect.stringMatching(/^policy.lora.targetModules: .*model: the model has no linear module named query$/),
+  ]);
+  expect(await complaints(adapted('q_proj'))).toEqual([]);
 });

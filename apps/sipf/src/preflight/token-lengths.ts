@@ -9,7 +9,12 @@ export interface LengthCheck {
   /** For people. */
   readonly notes: readonly string[];
   readonly faults: readonly FieldViolation[];
+  /** Rows that the training leaves out as too long. */
+  readonly leftOut: number;
 }
+
+/** Where nothing is known of the rows. */
+export const NOTHING: LengthCheck = { notes: [], faults: [], leftOut: 0 };
 
 /** Encodes the rows of supervised fine-tuning, and compares their lengths with what the settings and the model take. */
 export function checkLengths(
@@ -18,12 +23,11 @@ export function checkLengths(
   model: OpenedModel | undefined,
 ): LengthCheck {
   const solved = data.find(({ field }) => field === 'task.train' || field === 'task.data');
-  if (config.sft === undefined || solved === undefined || model === undefined)
-    return { notes: [], faults: [] };
+  if (config.sft === undefined || solved === undefined || model === undefined) return NOTHING;
   const lengths = solved.problems
     .filter(({ solution }) => solution !== undefined)
     .map((problem) => lengthOf(config, problem, model));
-  if (lengths.length === 0) return { notes: [], faults: [] };
+  if (lengths.length === 0) return NOTHING;
   return compare(lengths, limitOf(config.sft, model), config.sft);
 }
 
@@ -45,11 +49,13 @@ function compare(lengths: readonly number[], limit: Limit, sft: OptimisationConf
   const notes = [
     `solved problems: ${lengths.length}, at most ${longest} tokens; ${limit.field} takes ${limit.tokens}`,
   ];
-  if (longer === 0) return { notes, faults: [] };
+  if (longer === 0) return { notes, faults: [], leftOut: 0 };
   const description = `${longer} of ${lengths.length} solved problems are longer than ${limit.tokens} tokens, the longest has ${longest}`;
-  if (sft.longerRows === 'drop') return { notes: [...notes, `${longer} of them are left out`], faults: [] };
+  if (sft.longerRows === 'drop')
+    return { notes: [...notes, `${longer} of them are left out`], faults: [], leftOut: longer };
   return {
     notes,
+    leftOut: 0,
     faults: [{ field: limit.field, description: `${description}; sft.longerRows=drop leaves them out` }],
   };
 }
