@@ -91,6 +91,7 @@ const hostile: Readonly<Record<string, readonly [code: string, endings: readonly
     ['failed', 'passed', 'timed-out'],
   ],
   'a flood of output': ['while True: print("x" * 100)', ['output-limit']],
+  'one long line': ['print("x" * 10**7)', ['output-limit']],
   'a flood that catches': [
     'while True:\n  try: print("x" * 100)\n  except BaseException: pass',
     ['output-limit'],

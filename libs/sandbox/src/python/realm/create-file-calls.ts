@@ -23,6 +23,8 @@ export function createFileCalls(heap: Heap, files: Files, console: FileNode, wri
     8, 20, 28, 31, 33, 44, 54, 59, 69, 70,
   ];
   const maxOpenFiles = 256;
+  /** Handed over at once, so that what is beyond the limit of output is never read. */
+  const largestPiece = 2 ** 18;
   const currentFolder = -100;
   const direntBytes = 280;
   const newFile = (node: FileNode, isWritable = false, isAppending = false): OpenFile => ({
@@ -235,7 +237,10 @@ export function createFileCalls(heap: Heap, files: Files, console: FileNode, wri
         eachBuffer(list, count, (pointer, length) => {
           if (file.node === console) {
             // In the order of dup2, not of numbers: whatever is the console is told apart by its descriptor alone.
-            if (length > 0) write(descriptor === 2 ? 2 : 1, heap.readText(pointer, length));
+            for (let at = 0; at < length; at += largestPiece) {
+              const size = Math.min(largestPiece, length - at);
+              write(descriptor === 2 ? 2 : 1, heap.readText(pointer + at, size));
+            }
             return length;
           }
           if (!file.isWritable) return -EBADF;
