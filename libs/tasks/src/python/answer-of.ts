@@ -20,10 +20,10 @@ const endAtLine = new RegExp(`(?:${anyEnd})(?=(?:[ \\t]|${anyEnd})*\\r?$)`, 'gm'
 
 /**
  * What a model's text says to the one who asked: without its thoughts, without what follows the token that ends its turn, and
- * between the marks of examples such as `[BEGIN]` and `[DONE]`.
+ * between the marks of examples such as `[BEGIN]` and `[DONE]`, or, where there is no fence, between tags such as `<answer>`.
  */
 export function answerOf(text: string): string {
-  return betweenMarks(withoutThoughts(untilEnd(text)));
+  return betweenTags(betweenMarks(withoutThoughts(untilEnd(text.replace(/^\ufeff/, '')))));
 }
 
 /** A token ends the turn where its line ends too, and not inside a string of the program. */
@@ -51,4 +51,22 @@ function betweenMarks(text: string): string {
   const before = end === null ? text : text.slice(0, end.index);
   const begin = /^[ \t]*\[(?:BEGIN|PYTHON)\][ \t]*(?:\r?\n)?/m.exec(before);
   return begin === null ? before : before.slice(begin.index + begin[0].length);
+}
+
+const tag = '(?:answer|code|pre|python|solution)';
+const openingTags = new RegExp(`^[ \\t]*(?:<${tag}(?: [^<>\\n]*)?>[ \\t]*)+\\r?\\n`, 'm');
+const closingTags = new RegExp(`^[ \\t]*(?:</${tag}>[ \\t]*)+\\r?$`, 'm');
+
+/** Tags count that have a line of their own, and not inside a string of the program; fences say more than they do. */
+function betweenTags(text: string): string {
+  const opening = openingTags.exec(text);
+  if (opening === null || /^[ \t>]*(?:`{3}|~{3})/m.test(text)) return text;
+  const start = opening.index + opening[0].length;
+  const isInString = tokenisePython(text).some(
+    (token) => token.kind === 'string' && token.start < opening.index && opening.index < token.end,
+  );
+  if (isInString) return text;
+  const inside = text.slice(start);
+  const closing = closingTags.exec(inside);
+  return closing === null ? inside : inside.slice(0, closing.index);
 }
