@@ -181,6 +181,11 @@ e{{ ' f ' }}
 {{ 'line one\\nline two' | indent(2) }} {{ 'abc'[::-1] }} {{ 'abc'[1:] }} {{ messages[-1].role }} {{ [1, 2] + [3] }} {{ limit | default(0) }}`,
   'values as text': `{{ none }} {{ true }} {{ [1, 'it\\'s', none, false, 1.5, [], {}] }} {{ {'a': [true], 'b': 'x\\n\\\\'} }} {{ (1, 2) }} {{ [true, none] | join('-') }} {{ true | string }} {{ 'a' ~ none ~ [1] ~ 2.5 }}
 {{ 1 == '1' }} {{ '' == 0 }} {{ [1] == [1] }} {{ {'a': 1} == {'a': 1} }} {{ true == 1 }} {{ none == missing }} {{ 1 != 1.0 }} {{ 'a' != 'a' }} {{ [1, 2] == [2, 1] }}`,
+  'ends that are taken off': `{{ 'xxaxx'.strip('x') }}|{{ 'xxa x'.lstrip('x') }}|{{ 'a xx'.rstrip('x') }}|{{ ' a '.strip() }}|{{ ' a '.strip(none) }}|{{ '\\x1f\\x85a'.strip() }}|
+{% for message in messages %}[{{ message.content.strip('\\n') }}|{{ ('\\n  ' ~ message.content ~ '  \\n').lstrip('\\n').rstrip('\\n') }}|{{ message.content | trim }}|{{ message.content | length }}]{% endfor %}`,
+  'what is always there': `{{ tools is defined }} {{ documents is defined }} {% if tools is not none %}{{ tools | length }}{% endif %} {{ -7 % 3 }} {{ 7 % -3 }} {{ 7 % 3 }} {{ -6 % 3 }}`,
+  'a part of what is not there': `{{ nobody.role }}`,
+  'a part of a turn that is not there': `{{ messages[99].role }}`,
   'a number beside a text': `{{ 'a' + 1 }}`,
   'days of all kinds': `{{ strftime_now('%A %d %b %Y, %j, %U %W, %y, %H:%M:%S %p %I, %F %D %T, %-d/%-m, %e') }}`,
 };

@@ -1,5 +1,5 @@
 import * as library from '@huggingface/jinja';
-import { pythonEquals, pythonText, type RuntimeValue } from './python-values.ts';
+import { hasPairs, pythonEquals, pythonText, type RuntimeValue, stripped, STRIPS } from './python-values.ts';
 
 /** What is used of @huggingface/jinja's interpreter, some of which it calls private. */
 interface Library {
@@ -7,6 +7,8 @@ interface Library {
     run(program: TemplateNode): RuntimeValue;
     evaluate(node: TemplateNode | undefined, environment: object): RuntimeValue;
     evaluateBlock(body: readonly TemplateNode[], environment: object): RuntimeValue;
+    evaluateMemberExpression(node: TemplateNode, environment: object): RuntimeValue;
+    evaluateCallExpression(node: TemplateNode, environment: object): RuntimeValue;
     evaluateBinaryExpression(node: TemplateNode, environment: object): RuntimeValue;
     applyFilter(operand: RuntimeValue, filter: TemplateNode, environment: object): RuntimeValue;
   };
@@ -24,6 +26,10 @@ export interface TemplateNode {
   readonly operator?: { readonly value: string };
   /** Of a call. */
   readonly callee?: TemplateNode;
+  readonly args?: readonly TemplateNode[];
+  /** Of what is looked up within a value, by brackets where it is computed. */
+  readonly object?: TemplateNode;
+  readonly computed?: boolean;
   /** Of an identifier or a literal. */
   readonly value?: unknown;
   /** Of a node of type `Given`, which stands for what was evaluated already. */
@@ -113,22 +119,69 @@ export class BoundedInterpreter extends Interpreter {
     return jump.error;
   }
 
+  /** Python has nothing within what is not there, and counts characters, where the library counts UTF-16 units. */
+  override evaluateMemberExpression(node: TemplateNode, environment: object): RuntimeValue {
+    const object = this.evaluate(node.object, environment);
+    if (object.type === 'UndefinedValue')
+      throw new Error('it looks for something within a value that is undefined');
+    if (isDepth(node)) throw new Error('loop.depth is not known');
+    if (isPlace(node) && object.type === 'StringValue' && hasPairs(String(object.value)))
+      throw new Error('it takes a text with characters beyond U+FFFF apart by their places');
+    return super.evaluateMemberExpression({ ...node, object: given(object) }, environment);
+  }
+
+  /** The library's strip() and its kin take white space off, whatever characters they are given. */
+  override evaluateCallExpression(node: TemplateNode, environment: object): RuntimeValue {
+    const { callee, args = [] } = node;
+    const sides = STRIPS.get(String(callee?.property?.value));
+    if (callee?.type !== 'MemberExpression' || callee.computed === true || sides === undefined)
+      return super.evaluateCallExpression(node, environment);
+    const object = this.evaluate(callee.object, environment);
+    const known = { ...node, callee: { ...callee, object: given(object) } };
+    if (object.type !== 'StringValue') return super.evaluateCallExpression(known, environment);
+    const [characters, ...others] = args.map((one) => this.evaluate(one, environment));
+    if (others.length > 0 || !['StringValue', 'NullValue', undefined].includes(characters?.type))
+      throw new Error('strip() takes a text');
+    const set = characters?.type === 'StringValue' ? String(characters.value) : undefined;
+    return this.#text(stripped(String(object.value), sides, set), environment);
+  }
+
   override evaluateBinaryExpression(node: TemplateNode, environment: object): RuntimeValue {
     const operator = node.operator?.value ?? '';
-    if (!['~', '+', '==', '!='].includes(operator)) return super.evaluateBinaryExpression(node, environment);
+    if (!['~', '+', '%', '==', '!='].includes(operator))
+      return super.evaluateBinaryExpression(node, environment);
     const [a, b] = [this.evaluate(node.left, environment), this.evaluate(node.right, environment)];
     if (operator === '~') return this.#text(pythonText(a) + pythonText(b), environment);
     if (operator === '+') {
       if ((a.type === 'StringValue') !== (b.type === 'StringValue')) throw new Error(`${a.type} + ${b.type}`);
       return super.evaluateBinaryExpression({ ...node, left: given(a), right: given(b) }, environment);
     }
+    if (operator === '%') return this.#rest(node, [a, b], environment);
     return this.#truth(pythonEquals(a, b) === (operator === '=='), environment);
+  }
+
+  /** Python's rest has the divisor's sign. */
+  #rest(
+    node: TemplateNode,
+    [a, b]: readonly [RuntimeValue, RuntimeValue],
+    environment: object,
+  ): RuntimeValue {
+    const rest = super.evaluateBinaryExpression({ ...node, left: given(a), right: given(b) }, environment);
+    if (!(Number(rest.value) * Number(b.value) < 0)) return rest;
+    const sum = { ...node, left: given(rest), right: given(b), operator: { value: '+' } };
+    return super.evaluateBinaryExpression(sum, environment);
   }
 
   override applyFilter(operand: RuntimeValue, filter: TemplateNode, environment: object): RuntimeValue {
     const name = filter.callee?.value ?? filter.value;
     if (name === 'string') return this.#text(pythonText(operand), environment);
     if (name === 'capitalize') return this.#text(capitalised(pythonText(operand)), environment);
+    if (operand.type === 'StringValue' && filter.callee === undefined) {
+      const text = String(operand.value);
+      if (name === 'trim') return this.#text(stripped(text, STRIPS.get('strip')), environment);
+      if (name === 'length')
+        return super.evaluate({ type: 'IntegerLiteral', value: Array.from(text).length }, environment);
+    }
     if (name !== 'join' || !Array.isArray(operand.value))
       return super.applyFilter(operand, filter, environment);
     const texts = (operand.value as RuntimeValue[]).map((item) => this.#text(pythonText(item), environment));
@@ -160,6 +213,16 @@ function jumpAt({ type }: TemplateNode, error: Error): Jump | undefined {
   return type === 'Break' || type === 'Continue' ? { error, isBreak: type === 'Break', text: '' } : undefined;
 }
 
+/** Whether a node looks up a place or a range, and no name. */
+function isPlace({ computed, property }: TemplateNode): boolean {
+  return computed === true && property?.type !== 'StringLiteral';
+}
+
+/** How deep a loop is within others, which the library does not count. */
+function isDepth({ object, property }: TemplateNode): boolean {
+  return object?.value === 'loop' && ['depth', 'depth0'].includes(String(property?.value));
+}
+
 /** Statements that write nothing, whatever they give. */
 const SILENT = new Set(['Set', 'Macro', 'Comment']);
 
@@ -181,10 +244,11 @@ function isLookUp({ type, property }: TemplateNode): boolean {
   return type === 'Identifier' || (type === 'MemberExpression' && property?.type !== 'SliceExpression');
 }
 
-/** Of a string, list or mapping of the library, as work. @throws Error for a string that nobody wants */
-function sizeOf({ value }: RuntimeValue): number {
+/** Of a string, list or mapping of the library, as work. @throws Error for a string that nobody wants, and a number that is not exact */
+function sizeOf({ type, value }: RuntimeValue): number {
   if (Array.isArray(value)) return value.length;
   if (value instanceof Map) return value.size;
+  if (type === 'IntegerValue' && !Number.isSafeInteger(value)) throw new Error('it counts beyond 2^53');
   if (typeof value !== 'string') return 0;
   if (value.length > MAX_LENGTH) throw new Error(`it makes a text of ${value.length} characters`);
   return value.length / CHARACTERS;

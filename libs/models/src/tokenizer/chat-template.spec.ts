@@ -121,6 +121,18 @@ describe('applyChatTemplate', () => {
   });
 
   it.each([
+    ['a part of nothing', '{{ nobody.role }}'],
+    ['the depth of a loop', '{% for one in [1] %}{{ loop.depth }}{% endfor %}'],
+    ['a number that is not exact', '{{ 9007199254740993 }}'],
+    ['a place in a text of pairs', "{{ '🙂ab'[1] }}"],
+    ['a range of a text of pairs', "{{ '🙂ab'[1:] }}"],
+    ['a strip of numbers', "{{ 'a'.strip(1) }}"],
+  ])('refuses %s', (_, source) => {
+    const call = () => applyChatTemplate(withTemplate(source), [QUESTION]);
+    expect(call).toThrow(expect.objectContaining({ reason: 'CHAT_TEMPLATE_REFUSED' }));
+  });
+
+  it.each([
     ['a tokenizer without one', undefined, 'CHAT_TEMPLATE_MISSING', 'failed-precondition'],
     ['what is no template', '{% for %}', 'CHAT_TEMPLATE_INVALID', 'failed-precondition'],
     [

@@ -60,7 +60,13 @@ export function applyChatTemplate(
   }
   const { source, sourceWithTools = source } = chatTemplate;
   const render = compiled(variables['tools'] == null ? source : sourceWithTools);
-  const context = { ...chatTemplate.specialTokens, ...variables, messages };
+  // transformers hands these over as none where there are none of them.
+  const given = {
+    ...variables,
+    tools: variables['tools'] ?? null,
+    documents: variables['documents'] ?? null,
+  };
+  const context = { ...chatTemplate.specialTokens, ...given, messages };
   const time = timeOf(day ?? chatTemplate.day ?? CHAT_DAY);
   const text = refusing(() => render({ ...context, add_generation_prompt: addGenerationPrompt }, time));
   if (text.length <= MAX_TEXT_LENGTH) return text;

@@ -75,3 +75,36 @@ function sameEntries(left: ReadonlyMap<unknown, unknown>, right: ReadonlyMap<unk
 function isNumber(value: unknown): boolean {
   return typeof value === 'number' || typeof value === 'boolean';
 }
+
+/** Which ends of a text are taken off: `start`, `end`, or both. */
+type Sides = readonly ('start' | 'end')[];
+
+/** Python's methods that take characters off a text's ends. */
+export const STRIPS: ReadonlyMap<string, Sides> = new Map([
+  ['strip', ['start', 'end']],
+  ['lstrip', ['start']],
+  ['rstrip', ['end']],
+]);
+
+/** Python's white space that JavaScript's is not: four separators, and the next line. U+FEFF is none in Python. */
+const MORE_SPACE = new Set([0x1c, 0x1d, 0x1e, 0x1f, 0x85].map((code) => String.fromCharCode(code)));
+
+function isSpace(character: string): boolean {
+  return MORE_SPACE.has(character) || (character !== '\ufeff' && /^\s$/.test(character));
+}
+
+/** A text without characters of a set at its ends. @param set @default white space */
+export function stripped(text: string, sides: Sides = ['start', 'end'], set?: string): string {
+  const taken = new Set(set);
+  const goes = (one: string): boolean => (set === undefined ? isSpace(one) : taken.has(one));
+  const characters = Array.from(text);
+  let [first, end] = [0, characters.length];
+  while (sides.includes('start') && first < end && goes(characters[first] ?? '')) first++;
+  while (sides.includes('end') && first < end && goes(characters[end - 1] ?? '')) end--;
+  return characters.slice(first, end).join('');
+}
+
+/** Whether a text has characters that are two UTF-16 units. */
+export function hasPairs(text: string): boolean {
+  return /[\ud800-\udbff][\udc00-\udfff]/.test(text);
+}
