@@ -19,13 +19,15 @@ import { arithmeticTokenIds, arithmeticVocabularySize, buildArithmeticTokenizer 
 
 const MAX_LENGTH = 64;
 
-/** A folder for one test file; it must be removed at its end. */
+/** A folder for one test file; it must be removed at its end. It is made when its path is first asked for: a file whose tests are all skipped has no end. */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
-  const path = mkdtempSync(join(tmpdir(), 'sipf-test-'));
+  let path: string | undefined;
   return {
-    path,
+    get path() {
+      return (path ??= mkdtempSync(join(tmpdir(), 'sipf-test-')));
+    },
     remove: () => {
-      rmSync(path, { recursive: true, force: true });
+      if (path !== undefined) rmSync(path, { recursive: true, force: true });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -27,6 +27,7 @@ export async function fullDisk({ reference, tell }: ScenarioOptions): Promise<vo
     using disk = mountSmallDisk(folder, SIZE_MIB);
     const what = 'the disk is full';
     if (disk === undefined) {
+      rmSync(folder, { recursive: true });
       tell([skipped('disk', what, 'this user may not mount a tmpfs')]);
       return;
     }

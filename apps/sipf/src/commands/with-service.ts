@@ -59,21 +59,18 @@ async function withOwnService<T>(
     supervisor.kill();
   };
   terminal.kill.addEventListener('abort', kill);
-  let isDone = false;
   try {
     const spec = { name, main: programOf(name), flags, logFile: join(logs, `${name}.log`) };
     const { address } = await supervisor.start(spec, { signal: terminal.signal });
     const signal = AbortSignal.any([terminal.signal, failure.signal]);
-    const result = await work({ address, security: {}, signal });
-    isDone = true;
-    return result;
+    return await work({ address, security: {}, signal });
   } catch (error) {
     // Why the service is gone says more than that a call did not succeed.
     throw failure.signal.aborted ? failure.signal.reason : error;
   } finally {
     await supervisor.stop();
     terminal.kill.removeEventListener('abort', kill);
-    // The log is kept where an error points to it.
-    if (isDone || terminal.signal.aborted) await rm(logs, { recursive: true, force: true });
+    // What it says last is in the error.
+    await rm(logs, { recursive: true, force: true });
   }
 }

@@ -2,10 +2,18 @@ import { createScorer } from '@sipf/inference';
 import { loadAdapterFolder, loadModelFolder } from '@sipf/models';
 import { join } from 'node:path';
 import { digest, interrupted, jobOn, LORA, PAIRS, run, steps } from './testing/tiny-jobs.ts';
-import { beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addReferenceLogProbs } from '../data/reference-log-probs.ts';
-import { saveRoundedBases, saveTinyBase, temporaryFolder, TINY_CONFIG } from './testing/tiny-base.ts';
+import {
+  saveRoundedBases,
+  saveTinyBase,
+  temporaryFolder,
+  TINY_CONFIG,
+  removeTemporaryFolders,
+} from './testing/tiny-base.ts';
 import type { TrainingEvent, TrainingJob } from './training-job.ts';
+
+afterAll(removeTemporaryFolders);
 
 let base: string;
 beforeAll(async () => {

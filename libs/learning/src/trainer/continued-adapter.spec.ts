@@ -1,7 +1,9 @@
 import type { LoraConfig } from '@sipf/models';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { checkContinued } from './continued-adapter.ts';
-import { TINY_CONFIG } from './testing/tiny-base.ts';
+import { TINY_CONFIG, removeTemporaryFolders } from './testing/tiny-base.ts';
+
+afterAll(removeTemporaryFolders);
 
 const LORA: LoraConfig = { rank: 4, alpha: 8, targetModules: ['q_proj', 'v_proj'], dropout: 0 };
 

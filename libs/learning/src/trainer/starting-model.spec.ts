@@ -2,10 +2,12 @@ import { toHuggingFaceConfig } from '@sipf/models';
 import { EVERY_FAMILY, tinyFamily } from '@sipf/models/testing';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { openStartingModel } from './starting-model.ts';
-import { temporaryFolder } from './testing/tiny-base.ts';
+import { temporaryFolder, removeTemporaryFolders } from './testing/tiny-base.ts';
 import { jobOn } from './testing/tiny-jobs.ts';
+
+afterAll(removeTemporaryFolders);
 
 it.each(EVERY_FAMILY)(
   'starts a %s without weights as transformers does: norms neutral, matrices of the deviation that its file says',

@@ -3,10 +3,12 @@ import { toHuggingFaceConfig } from '@sipf/models';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digest, interrupted, jobOn, LORA, run, steps } from './testing/tiny-jobs.ts';
-import { beforeAll, expect, it, vi } from 'vitest';
-import { saveTinyBase, temporaryFolder, TINY_CONFIG } from './testing/tiny-base.ts';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { saveTinyBase, temporaryFolder, TINY_CONFIG, removeTemporaryFolders } from './testing/tiny-base.ts';
 import { createTrainer } from './trainer.ts';
 import type { TrainingEvent, TrainingJob } from './training-job.ts';
+
+afterAll(removeTemporaryFolders);
 
 let base: string;
 beforeAll(async () => {

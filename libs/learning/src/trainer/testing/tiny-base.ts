@@ -3,7 +3,6 @@ import { createRng } from '@sipf/random';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
 
 /** A decoder small enough for a training in a unit test. */
 export const TINY_CONFIG: DecoderConfig = {
@@ -28,11 +27,13 @@ export const TINY_CONFIG: DecoderConfig = {
 };
 
 const folders: string[] = [];
-afterAll(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
-});
 
-/** A new folder that goes with the test file. */
+/** Every test file that makes folders hands this to `afterAll`: a process loads this module once for many files. */
+export function removeTemporaryFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+}
+
+/** A new folder, see {@link removeTemporaryFolders}. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-learning-'));
   folders.push(folder);
