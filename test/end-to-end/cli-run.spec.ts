@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -173,3 +173,18 @@ describe('a run', () => {
 async function untilFile(path: string): Promise<void> {
   while (!existsSync(path)) await sleep(50);
 }
+
+it('ends with 64 where data are wrong, before anything runs, and tells each fault once with its first line', async () => {
+  const folder = testFolder();
+  const row = (answer: string) => `${JSON.stringify({ question: 'q?', answer })}\n`;
+  writeFileSync(join(folder, 'train.jsonl'), row('#### 2') + row('two') + row('three'));
+  writeFileSync(join(folder, 'test.jsonl'), row('#### 2'));
+  const [train, test] = ['train.jsonl', 'test.jsonl'].map((name) => join(folder, name));
+  const data = `task={name: gsm8k, train: ${train}, test: ${test}}`;
+  const { status, stdout, stderr } = await callCli(folder, [...runWith(...SETTINGS.with(1, data)), 'bad']);
+  expect(status).toBe(64);
+  expect(stdout).toBe('');
+  const fault = 'train.jsonl:2: answer must end with a line "#### <number>" (and so in 1 more line)';
+  expect(stderr).toContain(`task.train: ${fault}`);
+  expect(existsSync(join(folder, 'runs', 'bad'))).toBe(false);
+});
