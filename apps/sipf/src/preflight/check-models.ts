@@ -67,7 +67,8 @@ async function openModel(field: OpenedModel['field'], folder: string): Promise<O
     const tokenizer = model.tokenizer ?? loadTokenizer(folder);
     return { field, folder, config: model.config, tokenizer, parameters };
   } catch (error) {
-    if (error instanceof SipfError) return { field, description: `${folder}: ${error.message}` };
+    if (error instanceof SipfError)
+      return { field, description: `${folder} cannot be opened: ${error.message}` };
     throw error;
   }
 }

@@ -63,7 +63,7 @@ it('names every file and folder that is wrong, each fault once with its first li
   expect(found).toEqual([
     'task.train: a.jsonl:2: answer must end with a line "#### <number>" (and so in 2 more lines)',
     'task.test: b.jsonl:1: not JSON',
-    expect.stringContaining(`policy.model: ${join(folder.path, 'model')}: `),
+    expect.stringContaining(`policy.model: ${join(folder.path, 'model')} cannot be opened: model: `),
   ]);
 });
 

@@ -15,6 +15,7 @@ import {
 } from './adapter-folder.ts';
 import { checkTensors } from './check-tensors.ts';
 import { digestFolder } from './digest-folder.ts';
+import { inFolderAsync } from './in-folder.ts';
 import { openSafetensors, type SafetensorsFile } from './open-safetensors.ts';
 import { readJsonFile } from './read-json-file.ts';
 import { savedModules, savedParameters, savesTiedHead, TIED_COPIES } from './saved-modules.ts';
@@ -25,10 +26,14 @@ const MISMATCH = 'ADAPTER_BASE_MISMATCH';
 /**
  * Opens a PEFT LoRA folder and checks that it fits the base.
  *
- * @throws SipfError failed-precondition ADAPTER_BASE_MISMATCH where its modules, shapes or recorded base digest are
+ * @throws SipfError that names the folder, failed-precondition ADAPTER_BASE_MISMATCH where its modules, shapes or recorded base digest are
  * another model's, ADAPTER_CONFIG_INVALID for another kind of adapter; and as {@link openSafetensors}
  */
-export async function loadAdapterFolder(dir: string, base: AdapterBase): Promise<AdapterFolder> {
+export function loadAdapterFolder(dir: string, base: AdapterBase): Promise<AdapterFolder> {
+  return inFolderAsync(dir, () => openAdapterFolder(dir, base));
+}
+
+async function openAdapterFolder(dir: string, base: AdapterBase): Promise<AdapterFolder> {
   const { config, digest: baseIs } = base;
   const raw = parseFileContent(adapterConfigSchema, readJsonFile(dir, FILE.fileName), FILE);
   const saved = savedModules(config, raw.modules_to_save ?? [], raw.ensure_weight_tying ?? false);

@@ -9,6 +9,7 @@ import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { checkTensors } from './check-tensors.ts';
 import { digestFolder } from './digest-folder.ts';
+import { inFolderAsync } from './in-folder.ts';
 import type { GenerationTokens, ModelFolder } from './model-folder.ts';
 import { openWeights, type Weights } from './open-weights.ts';
 import { readJsonFile, readOptionalJsonFile } from './read-json-file.ts';
@@ -24,11 +25,15 @@ export interface LoadModelOptions {
  * Opens a Hugging Face folder (config.json, model.safetensors or shards, tokenizer.json) and checks that its parts
  * fit one another; the weights themselves are read later, one by one.
  *
- * @throws SipfError as {@link parseDecoderConfig}, {@link openWeights}, {@link loadTokenizer}; failed-precondition
+ * @throws SipfError that names the folder, as {@link parseDecoderConfig}, {@link openWeights}, {@link loadTokenizer}; failed-precondition
  * TENSORS_MISMATCH for missing or misshapen tensors, VOCABULARY_MISMATCH for a tokenizer with more ids than the
  * embedding has rows, GENERATION_CONFIG_INVALID
  */
-export async function loadModelFolder(dir: string, options: LoadModelOptions = {}): Promise<ModelFolder> {
+export function loadModelFolder(dir: string, options: LoadModelOptions = {}): Promise<ModelFolder> {
+  return inFolderAsync(dir, () => openModelFolder(dir, options));
+}
+
+async function openModelFolder(dir: string, options: LoadModelOptions): Promise<ModelFolder> {
   const written = parseDecoderConfig(readJsonFile(dir, 'config.json'));
   const generation = readGenerationTokens(dir, written);
   const tokenizer = existsSync(join(dir, 'tokenizer.json')) ? loadTokenizer(dir) : undefined;

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseFileContent } from '../config/schema-violations.ts';
 import { overran } from '../limits/with-deadline.ts';
 import { readJsonFile, readOptionalJsonFile } from '../storage/read-json-file.ts';
+import { inFolder } from '../storage/in-folder.ts';
 import { readChatTemplate } from './chat-template.ts';
 import { faithfulPreTokenizer } from './faithful-pre-tokenizer.ts';
 import { boundSplitting, createLibraryTokenizer, type LibraryTokenizer } from './hugging-face-library.ts';
@@ -44,9 +45,13 @@ type TokenNames = Readonly<Record<(typeof SPECIAL_TOKENS)[number], string | unde
  *
  * Text is never cleaned up (`clean_up_tokenization_spaces` is ignored), so that decoding gives back what was encoded.
  *
- * @throws SipfError not-found MODEL_FILE_NOT_FOUND; failed-precondition MODEL_FILE_INVALID or TOKENIZER_INVALID
+ * @throws SipfError that names the folder, not-found MODEL_FILE_NOT_FOUND; failed-precondition MODEL_FILE_INVALID or TOKENIZER_INVALID
  */
 export function loadTokenizer(dir: string): Tokenizer {
+  return inFolder(dir, () => readTokenizer(dir));
+}
+
+function readTokenizer(dir: string): Tokenizer {
   const content = parseFileContent(tokenizerSchema, readJsonFile(dir, 'tokenizer.json'), {
     fileName: 'tokenizer.json',
     reason: REASON,
