@@ -179,10 +179,11 @@ const OURS: readonly { name: string; lora: LoraConfig; modulesToSave: readonly s
 ];
 
 describe.skipIf(peersAreAbsent('adapters (peft)'))('adapters of PEFT', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipf-peer-adapters-'));
+  let folder = '';
   let answer: Answer;
 
   beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'sipf-peer-adapters-'));
     await writeOurs(folder);
     const ours = OURS.map(({ name }) => [name, [join(folder, 'own-base'), join(folder, name)]]);
     answer = askPeer(import.meta.url, './adapters.py', {

@@ -22,14 +22,14 @@ const ENDINGS: readonly (readonly [string, ...string[]])[] = [
 ];
 
 describe.skipIf(peersAreAbsent('lm-eval against the gateway') || !hasStories)('lm-eval', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sipf-lm-eval-'));
   const stack = new AsyncDisposableStack();
-  stack.defer(() => {
-    rmSync(folder, { recursive: true, force: true });
-  });
   let answers: Readonly<Record<'ours' | 'theirs', Evaluation>>;
 
   beforeAll(async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sipf-lm-eval-'));
+    stack.defer(() => {
+      rmSync(folder, { recursive: true, force: true });
+    });
     const service = stack.use(await startProgram('generation', ['--model', storiesFolder]));
     const flags = ['--generation', service.address, '--served-model-name', 'stories'];
     const gateway = stack.use(await startProgram('gateway', flags));
