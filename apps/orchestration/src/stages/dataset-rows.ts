@@ -12,7 +12,7 @@ export interface RolledOutLabel extends StepLabel {
   readonly reachedBy: readonly number[];
 }
 
-/** Verifier's scores of a path's steps (Eqs. 3-4), V(q, s_1..t); none for a path that is too long for it. */
+/** Verifier's scores of a path's steps (Eqs. 3-4), V(q, s_1..t); none for a path that it cannot read. */
 export interface ScoreRecord {
   /** `pathKey` of the path. */
   readonly path: string;

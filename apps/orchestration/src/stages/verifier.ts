@@ -100,16 +100,19 @@ export function scoreRow(problems: ReadonlyMap<string, Problem>, path: Path): ve
   return { id: pathKey(path), question, steps: path.steps.map(({ text }) => text), text: '' };
 }
 
-/** What the verifier said of a path. @throws SipfError SCORING_FAILED */
+/** What is wrong with one path's own text, where the verifier judges the others all the same. */
+const UNREADABLE: ReadonlySet<common.ErrorReason> = new Set([
+  common.ErrorReason.SEQUENCE_TOO_LONG,
+  common.ErrorReason.TEXT_NOT_ENCODABLE,
+]);
+
+/** What the verifier said of a path; no probabilities where it cannot read it. @throws SipfError SCORING_FAILED */
 export function scoreRecord(path: Path, score: verification.RowScore | undefined): ScoreRecord {
   if (score?.result?.$case === 'steps') {
     return { path: pathKey(path), probabilities: score.result.value.probabilities };
   }
-  // A path that the verifier cannot take whole has no reward, and so is in no pair.
-  if (
-    score?.result?.$case === 'error' &&
-    score.result.value.reason === common.ErrorReason.SEQUENCE_TOO_LONG
-  ) {
+  // A path that the verifier cannot read has no reward, and so is in no pair.
+  if (score?.result?.$case === 'error' && UNREADABLE.has(score.result.value.reason)) {
     return { path: pathKey(path), probabilities: [] };
   }
   const why = score?.result?.$case === 'error' ? score.result.value.message : 'no answer';
