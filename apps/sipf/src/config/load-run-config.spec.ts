@@ -56,6 +56,21 @@ it('resolves paths of the file against the file, and of --set against the caller
   expect(typed.policy.model).toBe('/somewhere/here');
 });
 
+it('resolves paths inside an object or a list of --set against the caller, and those beside it against the file', async () => {
+  using folder = temporaryFolder();
+  const file = folder.write('run.yaml', SFT);
+  const overrides = [
+    'task={name: gsm8k, train: train.jsonl, test: /absolute/test.jsonl}',
+    'evaluation.outOfDomain=[{name: mmlu-math, data: [a.csv, /absolute/b.csv]}]',
+  ];
+  const { task, evaluation, policy } = await loadRunConfig({
+    ...{ file, overrides, cwd: '/somewhere', checkFiles: false },
+  });
+  expect(task).toMatchObject({ train: '/somewhere/train.jsonl', test: '/absolute/test.jsonl' });
+  expect(evaluation.outOfDomain).toMatchObject([{ data: ['/somewhere/a.csv', '/absolute/b.csv'] }]);
+  expect(policy.model).toBe(join(folder.path, '../model'));
+});
+
 it('leaves the word policy for the simulator alone', async () => {
   const simulator = 'simulator:\n  model: policy\n';
   expect((await load(SFT + simulator)).config.simulator?.model).toBe('policy');

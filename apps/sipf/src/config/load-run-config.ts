@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { displayPath } from '../display-path.ts';
 import { usageError } from '../usage-error.ts';
-import { applyOverrides, parseOverride, type Override } from './overrides.ts';
+import { applyOverrides, overrideOf, parseOverride, type Override } from './overrides.ts';
 import { missingPaths, resolvePaths } from './path-settings.ts';
 import { formatPlace, parseYamlSettings, type YamlSettings } from './yaml-settings.ts';
 
@@ -37,8 +37,9 @@ export async function loadRunConfig(source: RunConfigSource): Promise<RunConfig>
   const settings = applyOverrides(Object.fromEntries(withoutExperiment), own);
   const places = { name, yaml, overrides };
   const config = parse(settings, places);
-  const typed = new Set(overrides.map(({ path }) => path.join('.')));
-  const resolved = resolvePaths(config, (key) => (typed.has(key) ? source.cwd : dirname(file)));
+  const folderOf = (key: string): string =>
+    overrideOf(overrides, key) === undefined ? dirname(file) : source.cwd;
+  const resolved = resolvePaths(config, folderOf);
   const missing = source.checkFiles ? await missingPaths(resolved) : [];
   if (missing.length > 0) throw wrongConfig(missing, places);
   return resolved;
@@ -106,10 +107,7 @@ function wrongConfig(found: readonly FieldViolation[], places: Places): SipfErro
 
 /** Where a setting was given: on the command line, or in the file. */
 function placeOf(field: string, { name, yaml, overrides }: Places): string {
-  const override = overrides.findLast(({ path }) => {
-    const key = path.join('.');
-    return field === key || field.startsWith(`${key}.`);
-  });
+  const override = overrideOf(overrides, field);
   if (override !== undefined) return `--set ${override.text}: ${field}`;
   return `${formatPlace(name, yaml.locate(field.split('.')))}: ${field}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { applyOverrides, parseOverride } from './overrides.ts';
+import { applyOverrides, overrideOf, parseOverride } from './overrides.ts';
 
 const apply = (settings: Record<string, unknown>, ...texts: string[]) =>
   applyOverrides(settings, texts.map(parseOverride));
@@ -29,6 +29,13 @@ it('removes a setting that is set to null', () => {
   expect(apply({ sft: { epochs: 1, batchSize: 4 } }, 'sft.epochs=null', 'x=')).toEqual({
     sft: { batchSize: 4 },
   });
+});
+
+it('says where a setting comes from: from the last override that gives it, whole or in an object', () => {
+  const overrides = ['task={name: gsm8k}', 'task.train=x', 'tasks=1'].map(parseOverride);
+  expect(overrideOf(overrides, 'task.train')?.text).toBe('task.train=x');
+  expect(overrideOf(overrides, 'task.test')?.text).toBe('task={name: gsm8k}');
+  expect(overrideOf(overrides, 'policy.model')).toBeUndefined();
 });
 
 describe('messages', () => {

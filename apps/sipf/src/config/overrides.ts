@@ -37,6 +37,14 @@ export function applyOverrides(
   return result;
 }
 
+/** The override that a setting comes from, itself or within the object or list that was given; the last one counts. */
+export function overrideOf(overrides: readonly Override[], field: string): Override | undefined {
+  return overrides.findLast(({ path }) => {
+    const key = path.join('.');
+    return field === key || field.startsWith(`${key}.`);
+  });
+}
+
 function applyOne(settings: Record<string, unknown>, { text, path, value }: Override): void {
   let section = settings;
   for (const [index, key] of path.slice(0, -1).entries()) {
