@@ -10,7 +10,7 @@ import { buildPage } from '../support/built-page.ts';
 import { hasChromium, openPage, type OpenPage } from '../support/chromium.ts';
 import { writeFinishedRun } from '../support/finished-run.ts';
 import { temporaryFolder } from '../support/models.ts';
-import { TINY_POLICY } from '../support/tiny-policy.ts';
+import { SMALL_POLICY } from '@sipf/contracts/testing';
 import { startProgram, type RunningProgram } from '../support/start-program.ts';
 
 const SIZES = [
@@ -23,7 +23,7 @@ const SERVICES = ['generation', 'simulation', 'verification', 'training'];
 const TINY_CONFIG = {
   method: 'sft',
   task: { name: 'arithmetic', trainProblems: 10, loopQuestions: 5, testQuestions: 5, simulatorProblems: 5 },
-  policy: TINY_POLICY,
+  policy: SMALL_POLICY,
   sft: { learningRate: 1e-3 },
   sampling: { maxNewTokens: 8 },
   evaluation: { maxNewTokens: 8 },

@@ -1,8 +1,8 @@
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { parseRunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TINY_POLICY } from './tiny-policy.ts';
 
 /** What a run that has ended holds. */
 export interface FinishedRun {
@@ -12,21 +12,7 @@ export interface FinishedRun {
   readonly trainingSteps: number;
 }
 
-const optimisation = { learningRate: 1e-3 };
-const { initial } = TINY_POLICY;
-const config = parseRunConfig({
-  iterations: 1,
-  task: { name: 'arithmetic' },
-  policy: { initial },
-  sft: optimisation,
-  sampling: { maxNewTokens: 8 },
-  simulator: { initial, optimisation },
-  simulation: { questions: 1, maxNewTokens: 8 },
-  verifier: { optimisation },
-  pairs: {},
-  alignment: { optimisation },
-  evaluation: { maxNewTokens: 8 },
-});
+const config = parseRunConfig({ ...SMALL_RUN, iterations: 1 });
 
 /** Writes the folder of a run as an embedded one leaves it, with as many paths as are wanted; all values are known. */
 export async function writeFinishedRun(runs: string, id: string, size: FinishedRun): Promise<void> {

@@ -1,29 +1,11 @@
 import { parseRunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
 import { planRun } from './plan-run.ts';
 import type { Stage } from './stage.ts';
 
-const optimisation = { learningRate: 1e-3 };
-const initial = {
-  hiddenSize: 8,
-  intermediateSize: 8,
-  numHiddenLayers: 1,
-  numAttentionHeads: 1,
-  numKeyValueHeads: 1,
-};
-const sipf = {
-  iterations: 2,
-  task: { name: 'arithmetic' },
-  policy: { initial },
-  sft: optimisation,
-  sampling: { maxNewTokens: 8 },
-  simulator: { initial, optimisation },
-  simulation: { questions: 1, maxNewTokens: 8 },
-  verifier: { optimisation },
-  pairs: {},
-  alignment: { optimisation },
-  evaluation: { maxNewTokens: 8 },
-};
+const { sft: optimisation } = SMALL_RUN;
+const sipf = { ...SMALL_RUN, iterations: 2 };
 
 function planOf(changes: object): ReadonlyMap<string, Stage> {
   return new Map(planRun(parseRunConfig({ ...sipf, ...changes })).map((stage) => [stage.id, stage]));

@@ -1,29 +1,11 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
 import { planRun } from './plan-run.ts';
 import { stageIdentity, type StageIdentity } from './stage-identity.ts';
 
-const optimisation = { learningRate: 1e-3 };
-const initial = {
-  hiddenSize: 8,
-  intermediateSize: 8,
-  numHiddenLayers: 1,
-  numAttentionHeads: 1,
-  numKeyValueHeads: 1,
-};
-const base = {
-  iterations: 2,
-  task: { name: 'arithmetic' },
-  policy: { initial },
-  sft: optimisation,
-  sampling: { maxNewTokens: 8 },
-  simulator: { initial, optimisation },
-  simulation: { questions: 1, maxNewTokens: 8 },
-  verifier: { optimisation },
-  pairs: {},
-  alignment: { optimisation },
-  evaluation: { maxNewTokens: 8 },
-};
+const { sft: optimisation } = SMALL_RUN;
+const base = { ...SMALL_RUN, iterations: 2 };
 
 /** Identities by stage where what a stage leaves is a function of its identity. */
 function identities(changes: object): Record<string, string> {

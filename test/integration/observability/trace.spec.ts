@@ -11,7 +11,7 @@ import { collect } from '../../support/calls.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
-import { TINY_POLICY } from '../../support/tiny-policy.ts';
+import { SMALL_POLICY } from '@sipf/contracts/testing';
 
 /** As much of an OTLP span as is looked at; kinds are numbers of the protocol. */
 interface Span {
@@ -34,7 +34,7 @@ const KIND = { server: 2, client: 3, producer: 4, consumer: 5 } as const;
 const config = {
   method: 'sft',
   task: { name: 'arithmetic', trainProblems: 8, loopQuestions: 1, testQuestions: 2 },
-  policy: TINY_POLICY,
+  policy: SMALL_POLICY,
   sft: { learningRate: 1e-3, epochs: 1, warmupRatio: 0 },
   sampling: { maxNewTokens: 4 },
   evaluation: { maxNewTokens: 4 },

@@ -8,14 +8,14 @@ import { expectNoPaths } from '../../support/calls.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
-import { TINY_POLICY } from '../../support/tiny-policy.ts';
+import { SMALL_POLICY } from '@sipf/contracts/testing';
 
 /** Nobody listens there: a run tells that its first iteration has started and then waits for its services. */
 const nobody = '127.0.0.1:9';
 const configJson = JSON.stringify({
   method: 'sft',
   task: { name: 'arithmetic', trainProblems: 8, loopQuestions: 1, testQuestions: 4 },
-  policy: TINY_POLICY,
+  policy: SMALL_POLICY,
   sft: { learningRate: 1e-3 },
   sampling: { maxNewTokens: 8 },
   evaluation: { maxNewTokens: 8 },

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { orchestration, parseRunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mountSmallDisk } from '../../chaos/system/small-disk.ts';
@@ -18,32 +19,12 @@ afterAll(() => {
   folder.remove();
 });
 
+const task = {
+  name: 'arithmetic',
+  ...{ trainProblems: 10, loopQuestions: 5, testQuestions: 5, simulatorProblems: 5 },
+};
 const config = (seed: number): string =>
-  JSON.stringify(
-    parseRunConfig({
-      seed,
-      method: 'sft',
-      task: {
-        name: 'arithmetic',
-        trainProblems: 10,
-        loopQuestions: 5,
-        testQuestions: 5,
-        simulatorProblems: 5,
-      },
-      policy: {
-        initial: {
-          hiddenSize: 8,
-          intermediateSize: 8,
-          numHiddenLayers: 1,
-          numAttentionHeads: 1,
-          numKeyValueHeads: 1,
-        },
-      },
-      sft: { learningRate: 1e-3 },
-      sampling: { maxNewTokens: 8 },
-      evaluation: { maxNewTokens: 8 },
-    }),
-  );
+  JSON.stringify(parseRunConfig({ ...SMALL_RUN, seed, method: 'sft', task }));
 
 describe.skipIf(disk === undefined)(`a disk that takes nothing${title}`, () => {
   let program: RunningProgram;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
-import { TINY_POLICY } from '../../support/tiny-policy.ts';
+import { SMALL_POLICY } from '@sipf/contracts/testing';
 
 const { RunState } = orchestration;
 const folder = temporaryFolder();
@@ -19,7 +19,7 @@ const flags = [
 const config = {
   method: 'sft',
   task: { name: 'arithmetic', trainProblems: 8, loopQuestions: 1, testQuestions: 4 },
-  policy: TINY_POLICY,
+  policy: SMALL_POLICY,
   sft: { learningRate: 1e-3 },
   sampling: { maxNewTokens: 8 },
   evaluation: { maxNewTokens: 8 },

@@ -1,25 +1,12 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
 import { planRun } from '@sipf/planning';
 import { expect, it } from 'vitest';
 import { foldRun } from '../run/run-state.ts';
 import { pathSources, type BrowsedRun } from './run-data.ts';
 
-const optimisation = { learningRate: 1e-3 };
-const initial = {
-  ...{ hiddenSize: 8, intermediateSize: 8, numHiddenLayers: 1, numAttentionHeads: 1, numKeyValueHeads: 1 },
-};
-const config = parseRunConfig({
-  method: 'prft',
-  task: { name: 'arithmetic' },
-  policy: { initial },
-  sft: optimisation,
-  sampling: { maxNewTokens: 8 },
-  simulator: { initial, optimisation },
-  simulation: { questions: 1, maxNewTokens: 8 },
-  verifier: { optimisation },
-  evaluation: { maxNewTokens: 8 },
-});
+const config = parseRunConfig({ ...SMALL_RUN, method: 'prft' });
 
 /** A run of pRFT whose stages left what they leave, each under its own name. */
 function finished(): BrowsedRun {

@@ -1,31 +1,12 @@
 import { parseRunConfig, stageOfEvent } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
 import type { RunEntry, RunEvent, StageResult } from '../log/run-log.ts';
 import { planRun } from '@sipf/planning';
 import { foldRun } from '../run/run-state.ts';
 import { eventsOf } from './iteration-events.ts';
 
-const optimisation = { learningRate: 1e-3 };
-const initial = {
-  hiddenSize: 8,
-  intermediateSize: 8,
-  numHiddenLayers: 1,
-  numAttentionHeads: 1,
-  numKeyValueHeads: 1,
-};
-const config = parseRunConfig({
-  iterations: 1,
-  task: { name: 'arithmetic' },
-  policy: { initial },
-  sft: optimisation,
-  sampling: { maxNewTokens: 8 },
-  simulator: { initial, optimisation },
-  simulation: { questions: 1, maxNewTokens: 8 },
-  verifier: { optimisation },
-  pairs: {},
-  alignment: { optimisation },
-  evaluation: { maxNewTokens: 8 },
-});
+const config = parseRunConfig({ ...SMALL_RUN, iterations: 1 });
 
 const digestOf = (stage: string) => `sha256:${stage}`;
 const resultOf = (stage: string): StageResult => ({

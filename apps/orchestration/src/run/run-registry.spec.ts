@@ -1,5 +1,6 @@
 import { FolderArtifactStore, summedLine } from '@sipf/artifacts';
 import { orchestration, parseRunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
 import { createInProcessBus, type EventBus } from '@sipf/events';
 import { createLogger, createMetricsRegistry } from '@sipf/service';
 import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,22 +13,7 @@ import type { Services } from '../services/services.ts';
 import { createRunMetrics } from './run-metrics.ts';
 import { RunRegistry } from './run-registry.ts';
 
-const config = parseRunConfig({
-  method: 'sft',
-  task: { name: 'arithmetic' },
-  policy: {
-    initial: {
-      hiddenSize: 8,
-      intermediateSize: 8,
-      numHiddenLayers: 1,
-      numAttentionHeads: 1,
-      numKeyValueHeads: 1,
-    },
-  },
-  sft: { learningRate: 1e-3 },
-  sampling: { maxNewTokens: 8 },
-  evaluation: { maxNewTokens: 8 },
-});
+const config = parseRunConfig({ ...SMALL_RUN, method: 'sft' });
 const logged: { readonly msg: string; readonly reason?: string }[] = [];
 const logger = createLogger({
   service: 'test',

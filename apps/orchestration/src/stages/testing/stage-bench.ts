@@ -1,5 +1,6 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig, type training } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
 import { pathKey, type Path } from '@sipf/method';
 import { planRun } from '@sipf/planning';
 import { taskNamed } from '@sipf/tasks';
@@ -23,26 +24,8 @@ export interface StageBench extends Disposable {
   readonly jobs: readonly training.StartJobRequest[];
 }
 
-const initial = {
-  hiddenSize: 8,
-  intermediateSize: 8,
-  numHiddenLayers: 1,
-  numAttentionHeads: 1,
-  numKeyValueHeads: 1,
-};
-const optimisation = { learningRate: 1e-3 };
-const USUAL = {
-  task: { name: 'gsm8k', train: 'train.jsonl', test: 'test.jsonl' },
-  policy: { initial },
-  sft: optimisation,
-  sampling: { maxNewTokens: 8 },
-  simulator: { initial, optimisation },
-  simulation: { questions: 1, maxNewTokens: 8 },
-  verifier: { optimisation },
-  pairs: {},
-  alignment: { optimisation },
-  evaluation: { maxNewTokens: 8 },
-};
+/** The one task of which nothing is known but what its problems say. */
+const task = { name: 'gsm8k', train: 'train.jsonl', test: 'test.jsonl' };
 
 /**
  * @param changes sections of the run's configuration that differ from a small complete one
@@ -51,7 +34,7 @@ const USUAL = {
 export function openStageBench(changes: object, services: Partial<Services> = {}): StageBench {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-stages-'));
   const artifacts = new FolderArtifactStore(join(folder, 'store'));
-  const config = parseRunConfig({ ...USUAL, ...changes });
+  const config = parseRunConfig({ ...SMALL_RUN, task, ...changes });
   const results = new Map<string, StageResult>();
   const jobs: training.StartJobRequest[] = [];
   const train: Services['train'] = (request) => {

@@ -1,0 +1,1 @@
+export { SMALL_POLICY, SMALL_RUN } from './small-run.ts';
