@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SipfError } from '@sipf/errors';
 import { artifactCorrupt, artifactNotFound, isSystemError } from './artifact-errors.ts';
 import {
@@ -49,7 +49,8 @@ export class BlobArtifactStore implements ArtifactStore {
   async putFile(path: string, mediaType: string): Promise<ArtifactRef> {
     const info = await stat(path).catch(() => undefined);
     if (!info?.isFile()) {
-      throw new SipfError('not-found', 'the file is missing or cannot be read', { reason: 'FILE_NOT_FOUND' });
+      const message = `the file ${basename(path)} is missing or cannot be read`;
+      throw new SipfError('not-found', message, { reason: 'FILE_NOT_FOUND' });
     }
     return this.putStream(readChunks(path), mediaType);
   }

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
 import { SipfError } from '@sipf/errors';
 import { z } from 'zod';
 import { artifactCorrupt, isSystemError } from './artifact-errors.ts';
@@ -56,10 +56,8 @@ export function looksLikeFolder(firstBytes: Uint8Array): boolean {
 /** Paths of a folder's files relative to it, sorted; a link to a file counts as the file. */
 export async function listFolder(dir: string, accept: (path: string) => boolean): Promise<string[]> {
   const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((cause: unknown) => {
-    throw new SipfError('not-found', 'the folder is missing or cannot be read', {
-      reason: 'FILE_NOT_FOUND',
-      cause,
-    });
+    const message = `the folder ${basename(resolve(dir))} is missing or cannot be read`;
+    throw new SipfError('not-found', message, { reason: 'FILE_NOT_FOUND', cause });
   });
   const paths: string[] = [];
   for (const entry of entries) {

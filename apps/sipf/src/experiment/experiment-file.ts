@@ -61,7 +61,8 @@ export async function readExperimentFile(path: string): Promise<ExperimentFile |
   try {
     return experimentFile.parse(JSON.parse(text));
   } catch (cause) {
-    throw new SipfError('data-loss', 'experiment.json is damaged', { reason: 'LOG_CORRUPT', cause });
+    const message = `${path} is damaged: restore it from a copy, or choose another --id`;
+    throw new SipfError('data-loss', message, { reason: 'LOG_CORRUPT', cause });
   }
 }
 

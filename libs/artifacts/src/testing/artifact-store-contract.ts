@@ -153,6 +153,7 @@ function blobContract(create: CreateStore): void {
     await expect(store.putFile(join(temporaryFolder(), 'none'), MEDIA_TYPES.bytes)).rejects.toMatchObject({
       kind: 'not-found',
       reason: 'FILE_NOT_FOUND',
+      message: 'the file none is missing or cannot be read',
     });
   });
 
@@ -311,6 +312,7 @@ function folderContract(create: CreateStore): void {
     await expect(store.putFolder(join(temporaryFolder(), 'none'))).rejects.toMatchObject({
       kind: 'not-found',
       reason: 'FILE_NOT_FOUND',
+      message: 'the folder none is missing or cannot be read',
     });
   });
 }

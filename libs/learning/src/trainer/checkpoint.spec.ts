@@ -25,7 +25,9 @@ afterEach(() => {
 it('gives back what was saved, and nothing to another training', async () => {
   await saveCheckpoint(file, state, 'a');
   expect(loadCheckpoint(file, 'a')).toEqual(state);
-  expect(() => loadCheckpoint(file, 'b')).toThrow('other settings');
+  expect(() => loadCheckpoint(file, 'b')).toThrow(
+    `the checkpoint ${file.split('/').slice(-2).join('/')} belongs to a training with other settings`,
+  );
   expect(loadCheckpoint(join(folder, 'none'), 'a')).toBeUndefined();
 });
 

@@ -60,9 +60,8 @@ function read(file: string, fingerprint: string): TrainingState {
   const saved = openSafetensors(file);
   try {
     if (saved.metadata['fingerprint'] !== fingerprint) {
-      throw new SipfError('failed-precondition', 'the checkpoint belongs to a training with other settings', {
-        reason: 'CHECKPOINT_MISMATCH',
-      });
+      const message = `the checkpoint ${nameOf(file)} belongs to a training with other settings`;
+      throw new SipfError('failed-precondition', message, { reason: 'CHECKPOINT_MISMATCH' });
     }
     const { history = '[]', content } = saved.metadata;
     const state = {
@@ -78,9 +77,13 @@ function read(file: string, fingerprint: string): TrainingState {
   }
 }
 
+/** The file in its folder, which names the training: nobody is to see whole paths. */
+function nameOf(file: string): string {
+  return file.split('/').slice(-2).join('/');
+}
+
 function damaged(file: string, cause?: unknown): SipfError {
-  const name = file.split('/').slice(-2).join('/');
-  const message = `the checkpoint ${name} is damaged: it is safe to delete it; the training then begins with its first step`;
+  const message = `the checkpoint ${nameOf(file)} is damaged: it is safe to delete it; the training then begins with its first step`;
   return new SipfError('data-loss', message, { reason: 'CHECKPOINT_DAMAGED', cause });
 }
 

@@ -1,7 +1,7 @@
 import { createGenerator } from '@sipf/inference';
 import { toHuggingFaceConfig } from '@sipf/models';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { digest, interrupted, jobOn, LORA, run, steps } from './testing/tiny-jobs.ts';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { saveTinyBase, temporaryFolder, TINY_CONFIG, removeTemporaryFolders } from './testing/tiny-base.ts';
@@ -115,6 +115,14 @@ it.each([
   const settings = job(changes);
   await expect(run(settings)).rejects.toMatchObject({ reason });
   expect(existsSync(settings.outputFolder)).toBe(false);
+});
+
+it('refuses an output folder that exists, and names it by its last name alone', async () => {
+  const outputFolder = temporaryFolder();
+  await expect(run({ ...job(), outputFolder })).rejects.toMatchObject({
+    reason: 'FOLDER_EXISTS',
+    message: `the output folder ${basename(outputFolder)} exists already`,
+  });
 });
 
 it('refuses a checkpoint of other settings', async () => {

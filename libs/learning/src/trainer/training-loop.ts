@@ -1,6 +1,7 @@
 import { throwIfAborted } from '@sipf/inference';
 import { SipfError } from '@sipf/errors';
 import { existsSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
 import { frozenWeightMemory, packState, trainableLayout, type StateLayout } from '../step/index.ts';
 import { loadCheckpoint, saveCheckpoint, trainingFingerprint, type TrainingState } from './checkpoint.ts';
 import { saveResult } from './save-result.ts';
@@ -132,5 +133,6 @@ function startingState(
 
 function refuseExisting(folder: string): void {
   if (!existsSync(folder)) return;
-  throw new SipfError('already-exists', 'the output folder exists already', { reason: 'FOLDER_EXISTS' });
+  const message = `the output folder ${basename(resolve(folder))} exists already`;
+  throw new SipfError('already-exists', message, { reason: 'FOLDER_EXISTS' });
 }
