@@ -11,7 +11,8 @@ const config = join(root, 'test/fixtures/tiny-run.yaml');
 /** Seconds of work, all of it real. */
 const settings = [
   ...['iterations=1', 'task.loopQuestions=16', 'task.testQuestions=16', 'simulation.questions=8'],
-  ...['task.trainProblems=80', 'task.simulatorProblems=80', 'sft.epochs=3'],
+  // Enough for some answers to be right.
+  ...['task.trainProblems=160', 'task.simulatorProblems=80', 'sft.epochs=12', 'filter.minReward=0'],
   ...['evaluation.validationQuestions=6', 'evaluation.samples={count: 2}'],
   'evaluation.outOfDomain=[{name: harder, questions: 6}]',
   // What goes beyond the paper.

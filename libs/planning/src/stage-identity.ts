@@ -68,7 +68,7 @@ export function settingsOf(stage: Stage): readonly SettingName[] {
     case 'evaluate':
       return ['evaluation', 'chatDay'];
     case 'evaluate-samples':
-      return ['evaluation', 'sampling', 'pairs', 'filter'];
+      return ['evaluation', 'sampling', 'pairs', 'filter', 'chatDay'];
     case 'data':
     case 'report':
       return [];

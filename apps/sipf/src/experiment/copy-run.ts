@@ -1,4 +1,4 @@
-import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
+import { MEDIA_TYPES, summedLine, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
@@ -48,7 +48,7 @@ export async function copyRun(
   await mkdir(places.folder, { recursive: true });
   await writeWhole(places.resultsJson, `${JSON.stringify(results, null, 2)}\n`);
   await writeWhole(places.metrics, await linesOfCurves(browse, runId, signal));
-  await writeWhole(places.log, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+  await writeWhole(places.log, entries.map((entry) => `${summedLine(JSON.stringify(entry))}\n`).join(''));
 }
 
 /** The whole log of a run that has ended. */

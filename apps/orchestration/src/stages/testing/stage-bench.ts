@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { openJournal } from '../../log/journal.ts';
 import type { StageResult } from '../../log/run-log.ts';
 import type { Services } from '../../services/services.ts';
+import { visibleConfig } from '../../sharing/visible-config.ts';
 import { putRecords, readRecords } from '../records.ts';
 import type { StageContext, StageRunner } from '../stage-context.ts';
 
@@ -45,7 +46,8 @@ export function openStageBench(changes: object, services: Partial<Services> = {}
     const stage = planRun(config).find((planned) => planned.id === id);
     if (stage === undefined) throw new RangeError(`the plan has no stage ${id}`);
     return {
-      ...{ runId: 'bench', config, stage, artifacts, folder, results, programs: [] },
+      ...{ runId: 'bench', stage, artifacts, folder, results, programs: [] },
+      config: visibleConfig(config, stage),
       task: taskNamed(config.task.name),
       services: { ...unasked, train, ...services },
       signal: new AbortController().signal,
