@@ -9,7 +9,7 @@ const { Priority } = common;
 const folder = temporaryFolder();
 const sampling = { n: 8, temperature: 1, maxNewTokens: 24, seed: 1n };
 /** Calls that want much: any of them would end first if calls took turns one by one. */
-const [CROWD, EACH, WANTED] = [12, 48, 96];
+const [CROWD, EACH, WANTED] = [12, 96, 192];
 const programs: RunningProgram[] = [];
 
 beforeAll(async () => {
