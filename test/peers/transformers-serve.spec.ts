@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { temporaryFolder } from '../support/models.ts';
 import { PEER_LIMIT_MS, peerPython, peersAreAbsent } from '../support/peer.ts';
 import { runProgram } from '../support/start-program.ts';
 import { hasStories, storiesFolder } from '../support/stories.ts';
@@ -20,6 +21,7 @@ async function freePort(): Promise<number> {
 describe.skipIf(peersAreAbsent('transformers serve as a backend') || !hasStories)(
   'transformers serve',
   () => {
+    const folder = temporaryFolder();
     let server: ChildProcess;
     let url: string;
 
@@ -27,7 +29,7 @@ describe.skipIf(peersAreAbsent('transformers serve as a backend') || !hasStories
       const port = await freePort();
       url = `http://127.0.0.1:${port}/v1`;
       const script = fileURLToPath(new URL('transformers-serve.py', import.meta.url));
-      const env = { ...process.env, HF_HUB_OFFLINE: '1' };
+      const env = { ...process.env, HF_HUB_OFFLINE: '1', TORCHINDUCTOR_CACHE_DIR: folder.path };
       server = spawn(peerPython ?? '', [script, storiesFolder, String(port)], { env, stdio: 'ignore' });
       const lists = async (): Promise<boolean> =>
         (await fetch(`${url}/models`).catch(() => undefined))?.ok === true;
@@ -35,9 +37,11 @@ describe.skipIf(peersAreAbsent('transformers serve as a backend') || !hasStories
     }, PEER_LIMIT_MS);
 
     afterAll(async () => {
-      if (server.exitCode !== null) return;
-      server.kill('SIGKILL');
-      await once(server, 'close');
+      if (server.exitCode === null) {
+        server.kill('SIGKILL');
+        await once(server, 'close');
+      }
+      folder.remove();
     });
 
     const text = ['--backend-dialect', 'openai', '--backend-prompt', 'text'];

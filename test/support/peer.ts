@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The Python that has the tools of others (`deploy/tools/peers.in`), or undefined; vitest.config.ts looks for it. */
@@ -24,12 +27,18 @@ export function peersAreAbsent(suite: string): boolean {
  */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what its script answers
 export function askPeer<Answer>(from: string, script: string, input: unknown): Answer {
-  const run = spawnSync(peerPython ?? '', [fileURLToPath(new URL(script, from))], {
-    ...{ input: JSON.stringify(input), encoding: 'utf8', timeout: PEER_LIMIT_MS, maxBuffer: 1 << 30 },
-    env: { ...process.env, ...QUIET },
-  });
-  if (run.status !== 0) throw new Error(`${script}: ${run.error?.message ?? run.stderr.slice(-4_000)}`);
-  return JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '') as Answer;
+  // PyTorch makes a folder for what it compiles, which nobody would remove.
+  const compiled = mkdtempSync(join(tmpdir(), 'sipf-peer-'));
+  try {
+    const run = spawnSync(peerPython ?? '', [fileURLToPath(new URL(script, from))], {
+      ...{ input: JSON.stringify(input), encoding: 'utf8', timeout: PEER_LIMIT_MS, maxBuffer: 1 << 30 },
+      env: { ...process.env, ...QUIET, TORCHINDUCTOR_CACHE_DIR: compiled },
+    });
+    if (run.status !== 0) throw new Error(`${script}: ${run.error?.message ?? run.stderr.slice(-4_000)}`);
+    return JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '') as Answer;
+  } finally {
+    rmSync(compiled, { recursive: true, force: true });
+  }
 }
 
 /** No network, no compiler, no progress bars. */

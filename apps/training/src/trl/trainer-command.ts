@@ -1,4 +1,5 @@
 import { wrongSettings } from '@sipf/service';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Launch } from './launch.ts';
@@ -56,11 +57,22 @@ export function trainerCommand(
     TRL_EXPERIMENTAL_SILENCE: '1',
     HF_HUB_DISABLE_TELEMETRY: '1',
   };
+  const envFor = (orderFile: string) => ({ ...env, ...compilerCache(orderFile) });
   if (program !== undefined) {
     const counted = { SIPF_TRAINER_SCRIPT: SCRIPT, SIPF_TRAINER_PROCESSES: String(processes) };
-    return (orderFile) => ({ program, args: [orderFile], env: { ...env, ...counted } });
+    return (orderFile) => ({ program, args: [orderFile], env: { ...envFor(orderFile), ...counted } });
   }
   const torchrun = ['-m', 'torch.distributed.run', '--standalone', `--nproc-per-node=${processes}`];
   const launcher = processes === 1 ? [] : torchrun;
-  return (orderFile) => ({ program: python ?? '', args: [...launcher, SCRIPT, orderFile], env });
+  return (orderFile) => ({
+    program: python ?? '',
+    args: [...launcher, SCRIPT, orderFile],
+    env: envFor(orderFile),
+  });
+}
+
+/** PyTorch keeps what it compiles under TMPDIR, for ever, where nobody says otherwise: here beside the job's order. */
+function compilerCache(orderFile: string): Readonly<Record<string, string>> {
+  const { TORCHINDUCTOR_CACHE_DIR: chosen = join(dirname(orderFile), 'compiled') } = process.env;
+  return { TORCHINDUCTOR_CACHE_DIR: chosen };
 }
