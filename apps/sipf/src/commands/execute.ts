@@ -1,20 +1,22 @@
-import { connectExecution } from '@sipf/judging';
 import { z } from 'zod';
 import { executeSamples } from '../execute/execute-samples.ts';
 import { readBenchmark, sampleRow } from '../execute/read-benchmark.ts';
 import { Tally, type ExecutionFigures } from '../execute/tally.ts';
-import { openVerdictJournal } from '../execute/verdict-journal.ts';
+import {
+  addProgramOptions,
+  programShape,
+  withPrograms,
+  withVerdictJournal,
+} from '../execute/with-programs.ts';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
-import { count, file, seconds } from '../options/fields.ts';
+import { file } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
 import type { CommandDefinition } from './command.ts';
-import { withService } from './with-service.ts';
 
 const schema = z.object({
-  ...serverShape,
+  ...programShape,
   problems: file,
   samples: file,
   out: file,
@@ -28,10 +30,6 @@ const schema = z.object({
         .filter((k) => k > 0),
     ),
   modelText: z.boolean().default(false),
-  concurrency: count,
-  wallMs: count,
-  memoryMib: count,
-  timeout: seconds,
   json: z.boolean().default(false),
 });
 type Flags = z.infer<typeof schema>;
@@ -55,12 +53,8 @@ export const executeCommand: CommandDefinition = {
       )
       .option('--k <numbers>', 'estimate Pass@k for these k', '1,10,100')
       .option('--model-text', 'completions are what a model wrote: take the program out of fences and prose')
-      .option('--concurrency <count>', 'programs at the service at once', '16')
-      .option('--wall-ms <count>', 'longest run of a program', '3000')
-      .option('--memory-mib <count>', 'most memory of a program', '128')
-      .option('--timeout <seconds>', 'longest wait for a verdict', '600')
       .option('--json', 'the figures as one JSON object');
-    return addServerOptions(command, 'execution');
+    return addProgramOptions(command);
   },
   action: async ({ flags: raw, terminal }) => {
     const flags = parseFlags(schema, raw);
@@ -76,30 +70,11 @@ export const executeCommand: CommandDefinition = {
 async function execute(flags: Flags, terminal: Terminal): Promise<ExecutionFigures> {
   const problems = await readBenchmark(flags.problems, terminal);
   const files = { input: flags.samples, output: flags.out, schema: sampleRow, batch: BATCH };
-  const service = { name: 'execution', flags: serviceFlags(flags), server: remoteServer(flags) } as const;
-  const journal = flags.out === '-' ? undefined : await openVerdictJournal(`${flags.out}.verdicts.jsonl`);
   const tally = new Tally();
-  try {
-    if (journal !== undefined && journal.recovered > 0) {
-      terminal.screen.write(`${journal.recovered} verdicts of an interrupted call are used\n`);
-    }
-    await mapRows(files, terminal, (work) =>
-      withService(service, terminal, async ({ address, security, signal }) => {
-        using executor = connectExecution(address, {
-          ...security,
-          clientId: 'sipf execute',
-          concurrency: flags.concurrency,
-        });
-        const bounds = { signal, timeoutMs: flags.timeout * 1000 };
-        const limits = { wallTimeMs: flags.wallMs, memoryMib: flags.memoryMib };
-        const run = executeSamples({
-          problems,
-          executor,
-          journal,
-          bounds,
-          limits,
-          isModelText: flags.modelText,
-        });
+  await withVerdictJournal(flags.out, terminal, (journal) =>
+    mapRows(files, terminal, (work) =>
+      withPrograms(flags, { clientId: 'sipf execute', terminal }, async (programs) => {
+        const run = executeSamples({ ...programs, problems, journal, isModelText: flags.modelText });
         await work(async (rows) => {
           const judged = await run(rows.map(({ value }) => value));
           for (const row of judged)
@@ -108,27 +83,11 @@ async function execute(flags: Flags, terminal: Terminal): Promise<ExecutionFigur
           return judged;
         });
       }),
-    );
-    await journal?.remove();
-  } catch (error) {
-    await journal?.close();
-    throw error;
-  }
+    ),
+  );
   const figures = tally.figures(flags.k);
   noteGaps(figures, problems.size, terminal);
   return figures;
-}
-
-/** An own service grants what the flags ask for; one that runs already lowers it to its own limits. */
-function serviceFlags({ wallMs, memoryMib }: Flags): string[] {
-  return [
-    '--wall-time-ms',
-    String(wallMs),
-    '--cpu-time-ms',
-    String(wallMs),
-    '--memory-limit-mib',
-    String(memoryMib),
-  ];
 }
 
 function noteProgress(tally: Tally, { screen }: Terminal): void {

@@ -1,7 +1,11 @@
-import { connectExecution } from '@sipf/judging';
 import { taskNamed, tasks, type Task } from '@sipf/tasks';
 import { z } from 'zod';
-import { openVerdictJournal } from '../execute/verdict-journal.ts';
+import {
+  addProgramOptions,
+  programShape,
+  withPrograms,
+  withVerdictJournal,
+} from '../execute/with-programs.ts';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import { describeShare, type ShareRight } from '../grade/accuracies.ts';
@@ -10,23 +14,16 @@ import { gradePrograms } from '../grade/grade-programs.ts';
 import type { GradeFigures } from '../grade/grade-tally.ts';
 import { gradedRow } from '../grade/graded-row.ts';
 import { RowGrader } from '../grade/row-grader.ts';
-import type { GradeRows } from '../grade/verdicts.ts';
-import { count, file, seconds } from '../options/fields.ts';
+import { file } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
 import type { CommandDefinition } from './command.ts';
-import { withService } from './with-service.ts';
 
 const schema = z.object({
-  ...serverShape,
+  ...programShape,
   task: z.string(),
   data: file,
   out: file,
-  concurrency: count,
-  wallMs: count,
-  memoryMib: count,
-  timeout: seconds,
   json: z.boolean().default(false),
 });
 type Flags = z.infer<typeof schema>;
@@ -48,12 +45,8 @@ export const gradeCommand: CommandDefinition = {
         "problems in the task's format with their completions, or lm-eval's samples, as JSONL, perhaps .gz; - for standard input",
       )
       .requiredOption('--out <file>', 'a verdict a row, in order; - for standard output')
-      .option('--concurrency <count>', 'code: programs at the service at once', '16')
-      .option('--wall-ms <count>', 'code: longest run of a program', '3000')
-      .option('--memory-mib <count>', 'code: most memory of a program', '128')
-      .option('--timeout <seconds>', 'code: longest wait for a verdict', '600')
       .option('--json', 'the figures as one JSON object');
-    return addServerOptions(command, 'execution');
+    return addProgramOptions(command, 'code: ');
   },
   action: async ({ flags: raw, terminal }) => {
     const flags = parseFlags(schema, raw);
@@ -69,43 +62,16 @@ export const gradeCommand: CommandDefinition = {
 async function grade(task: Task, flags: Flags, terminal: Terminal): Promise<GradeFigures> {
   const files = { input: flags.data, output: flags.out, schema: gradedRow(task), batch: BATCH };
   const rows = new RowGrader(terminal);
-  await mapRows(files, terminal, (work) =>
-    task.domain === 'math'
-      ? work(rows.by(gradeAnswers(task)))
-      : withPrograms(flags, terminal, (run) => work(rows.by(run))),
-  );
+  if (task.domain === 'math') await mapRows(files, terminal, (work) => work(rows.by(gradeAnswers(task))));
+  else
+    await withVerdictJournal(flags.out, terminal, (journal) =>
+      mapRows(files, terminal, (work) =>
+        withPrograms(flags, { clientId: 'sipf grade', terminal }, (run) =>
+          work(rows.by(gradePrograms({ ...run, journal }))),
+        ),
+      ),
+    );
   return rows.finish(flags.data);
-}
-
-/** Runs programs at an execution service; verdicts are kept beside the result until it is complete, as `sipf execute` keeps them. */
-async function withPrograms(
-  flags: Flags,
-  terminal: Terminal,
-  use: (run: GradeRows) => Promise<void>,
-): Promise<void> {
-  const { wallMs, memoryMib, concurrency, timeout, out } = flags;
-  const limits = [
-    ['--wall-time-ms', wallMs],
-    ['--cpu-time-ms', wallMs],
-    ['--memory-limit-mib', memoryMib],
-  ] as const;
-  const service = {
-    name: 'execution',
-    flags: limits.flatMap(([flag, value]) => [flag, String(value)]),
-    server: remoteServer(flags),
-  } as const;
-  const journal = out === '-' ? undefined : await openVerdictJournal(`${out}.verdicts.jsonl`);
-  try {
-    await withService(service, terminal, async ({ address, security, signal }) => {
-      using executor = connectExecution(address, { ...security, clientId: 'sipf grade', concurrency });
-      const bounds = { signal, timeoutMs: timeout * 1000 };
-      await use(gradePrograms({ executor, journal, bounds, limits: { wallTimeMs: wallMs, memoryMib } }));
-    });
-    await journal?.remove();
-  } catch (error) {
-    await journal?.close();
-    throw error;
-  }
 }
 
 function describe({ strict, flexible }: GradeFigures): string {
