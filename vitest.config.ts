@@ -12,6 +12,7 @@ export default defineConfig({
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    setupFiles: ['test/support/property-seed.ts'],
     env: {
       // Before anything loads onnxruntime: see SECURITY.md.
       ORT_DISABLE_TELEMETRY: '1',

@@ -2,7 +2,7 @@ import assert from 'node:assert';
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makerPairs } from '../testing/arbitrary-values.ts';
+import { dataViews, makerPairs } from '../testing/arbitrary-values.ts';
 import { createCycles } from './create-cycles.ts';
 import { createDeepEqual, type EqualityMode } from './create-deep-equal.ts';
 import { createItemEquality } from './create-item-equality.ts';
@@ -51,6 +51,42 @@ describe('createDeepEqual', () => {
       { numRuns: Number(process.env['RUNS'] ?? 1_500) },
     );
     expect(equal).toBeGreaterThan(150);
+  });
+
+  it('decides as Node does on DataViews, in lists, sets and maps too', () => {
+    const wraps = [(of: unknown) => of, (of: unknown) => [of], (of: unknown) => new Set([of, 1])];
+    for (const wrap of [...wraps, (of: unknown) => new Map([[of, of]])]) {
+      for (const first of dataViews) {
+        for (const second of dataViews) {
+          for (const mode of modes) {
+            const [a, b] = [wrap(first()), wrap(second())];
+            expect(deepEqual(a, b, mode)).toBe(equalInNode(mode, a, b));
+          }
+        }
+      }
+    }
+  });
+
+  it('decides as Node does on all small sets and maps of what `==` finds alike', () => {
+    const primitives = [null, undefined, 0, 1, '1', '', NaN, true];
+    const groups = primitives.flatMap((a) => [[a], ...primitives.map((b) => [a, b])]);
+    const ofThree = [null, undefined].flatMap((a) => groups.slice(0, 18).map((some) => [...some, a, 7]));
+    const sets = [...groups, ...ofThree].map((members) => new Set<unknown>(members));
+    const maps = groups.map(
+      (keys) => new Map<unknown, unknown>(keys.map((key, index) => [key, primitives[index]])),
+    );
+    const differing: string[] = [];
+    for (const alike of [sets, maps]) {
+      for (const a of alike) {
+        for (const b of alike) {
+          for (const mode of modes) {
+            if (a.size === b.size && deepEqual(a, b, mode) !== equalInNode(mode, a, b))
+              differing.push(`${mode}: ${inspect(a)} and ${inspect(b)}`);
+          }
+        }
+      }
+    }
+    expect(differing).toEqual([]);
   });
 
   const long = (): object => {

@@ -1,7 +1,7 @@
 import { format as formatInNode, inspect as inspectInNode } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makers } from '../testing/arbitrary-values.ts';
+import { dataViews, makers } from '../testing/arbitrary-values.ts';
 import { createFormat } from './create-format.ts';
 import { createInspect } from './create-inspect.ts';
 import { createKinds } from './create-kinds.ts';
@@ -18,7 +18,7 @@ describe('createInspect', () => {
   it('shows values of every kind as Node does', () => {
     let shown = 0;
     fc.assert(
-      fc.property(makers, (make) => {
+      fc.property(fc.oneof({ weight: 20, arbitrary: makers }, fc.constantFrom(...dataViews)), (make) => {
         const wanted = inspectInNode(make());
         fc.pre(!isHidden(wanted));
         shown += 1;

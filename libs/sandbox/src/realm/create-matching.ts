@@ -87,10 +87,13 @@ export function createMatching(): MemberEquality {
     return number === number;
   };
 
+  const otherNothing = (nothing: unknown) => (nothing === undefined ? null : undefined);
+
   const mayMatchInSet = (a: Set<unknown>, b: Set<unknown>, member: unknown) => {
     const loose = mayBeLoose(member);
     if (loose !== 'nothing') return loose;
-    return !b.has(undefined) && a.has(undefined);
+    const alike = otherNothing(member);
+    return !b.has(alike) && a.has(alike);
   };
   /** Sets of one or two members, `lone` being the first one of `b` that is not in `a`. */
   const smallSets = (a: Set<unknown>, b: Set<unknown>, lone: unknown, same: Matching['same']) => {
@@ -132,7 +135,8 @@ export function createMatching(): MemberEquality {
   ) => {
     const loose = mayBeLoose(key);
     if (loose !== 'nothing') return loose;
-    return a.has(undefined) && !b.has(undefined) && same(a.get(undefined), value);
+    const alike = otherNothing(key);
+    return a.has(alike) && !b.has(alike) && same(a.get(alike), value);
   };
   const maps: MemberEquality['maps'] = (a, b, { mode, same, sameObjects }) => {
     const waiting: unknown[] = [];
