@@ -23,7 +23,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,libs}/*/src/**/*.spec.ts', 'deploy/**/*.spec.ts'],
+          include: [
+            '{apps,libs}/*/src/**/*.spec.ts',
+            'libs/clients/*/src/**/*.spec.ts',
+            'deploy/**/*.spec.ts',
+          ],
         },
       },
       {

@@ -11,7 +11,7 @@ import {
   readDecoderConfig,
 } from '@sipf/models';
 import { gsm8kTask, mbppTask, parseBenchmark, parseExemplars } from '@sipf/tasks';
-import { readDataset } from '@sipf/verifier-evaluation';
+import { readDataset } from '@sipf/evaluation';
 import { parse } from 'yaml';
 import { root } from '../run/step.ts';
 import { randomModel, writeAdapter, writeModel } from '../support/models.ts';

@@ -12,9 +12,11 @@ interface Manifest {
   };
 }
 
-const projects = ['apps', 'libs'].flatMap((area) =>
-  readdirSync(join(root, area)).map((name) => ({ area, name, folder: join(root, area, name) })),
-);
+const ofFolder = (area: string, name: string) => ({ area, name, folder: join(root, area, name) });
+const projects = [
+  ...['apps', 'libs'].flatMap((area) => readdirSync(join(root, area)).map((name) => ofFolder(area, name))),
+  { ...ofFolder('libs', 'clients/typescript'), name: 'client' },
+].filter(({ name }) => name !== 'clients');
 
 it.each(projects)('$area/$name is tagged with its kind and its name', ({ area, name, folder }) => {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;

@@ -1,5 +1,5 @@
 import { common, MAX_BATCH, MAX_SAMPLES, MAX_STEPS, simulation } from '@sipf/contracts';
-import { createJudge, executorFor, type Executor } from '@sipf/judging';
+import { createJudge, executorFor, type Executor } from '@sipf/outcomes';
 import type { ServiceHandlers } from '@sipf/service';
 import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
 import { taskNamed } from '@sipf/tasks';

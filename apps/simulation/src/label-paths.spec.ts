@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { common, type simulation } from '@sipf/contracts';
 import { createGenerator } from '@sipf/inference';
-import { createJudge } from '@sipf/judging';
+import { createJudge } from '@sipf/outcomes';
 import { loadTokenizer, type Tokenizer } from '@sipf/models';
 import { engineTexts, type TextGenerator } from '@sipf/serving';
 import { answeringModel, BIGRAM_POSITIONS, temporaryFolder, writeModelFolder } from '@sipf/serving/testing';

@@ -1,6 +1,6 @@
 import type { common, simulation } from '@sipf/contracts';
 import type { Claim } from '@sipf/inference';
-import type { Judge } from '@sipf/judging';
+import type { Judge } from '@sipf/outcomes';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
 import { longestContinuation } from '@sipf/models';
 import { encodeText, inTurns, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';

@@ -1,5 +1,5 @@
 import { simulation } from '@sipf/contracts';
-import { connectExecution } from '@sipf/judging';
+import { connectExecution } from '@sipf/outcomes';
 import {
   clientShape,
   createMetricsRegistry,

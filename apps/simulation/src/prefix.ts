@@ -1,5 +1,5 @@
 import type { common, simulation } from '@sipf/contracts';
-import type { JudgedText } from '@sipf/judging';
+import type { JudgedText } from '@sipf/outcomes';
 import type { Task } from '@sipf/tasks';
 import { createHash } from 'node:crypto';
 

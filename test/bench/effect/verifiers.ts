@@ -2,7 +2,7 @@ import type { ArtifactStore } from '@sipf/artifacts';
 import { bootstrapDifference, pathKey, type PairedAnswer, type PairedDifference } from '@sipf/method';
 import type { Rng } from '@sipf/random';
 import { checkSteps } from '@sipf/tasks';
-import { rocAuc } from '@sipf/verifier-evaluation';
+import { rocAuc } from '@sipf/evaluation';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readRecords, readStageOutputs, type MethodRow } from './read-experiment.ts';

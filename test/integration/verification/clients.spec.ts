@@ -59,7 +59,7 @@ it('keeps to the model that it names', async () => {
 
 it.skipIf(!hasGrpcio)('answers Python that has grpcio and the .proto files alone', async () => {
   const input = paths.map((path) => JSON.stringify(path)).join('\n');
-  const script = join(root, 'test/fixtures/clients/score.py');
+  const script = join(root, 'libs/clients/python/score.py');
   const { stdout } = spawnSync(PYTHON, [script, program.address, join(root, 'proto')], {
     input,
     encoding: 'utf8',

@@ -1,5 +1,5 @@
 import type { annotation as contract } from '@sipf/contracts';
-import { cohenKappa, fleissKappa } from '@sipf/verifier-evaluation';
+import { cohenKappa, fleissKappa } from '@sipf/evaluation';
 import type { Annotation } from './annotation-book.ts';
 import { annotatedPaths, labelsOf } from './step-labels.ts';
 

@@ -1,6 +1,6 @@
 import { common, generation, simulation, training, verification } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { connectExecution, executorFor, type Executor } from '@sipf/judging';
+import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
 import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
 import { retryWhileAway, type Patience } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';

@@ -1,5 +1,5 @@
 import type { common, generation, simulation, training, verification } from '@sipf/contracts';
-import type { Executor } from '@sipf/judging';
+import type { Executor } from '@sipf/outcomes';
 import type { StepMetrics } from '../sharing/stage-cache.ts';
 
 /** How one call is bounded. */

@@ -1,6 +1,6 @@
 import { BOUNDS, parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { requireAskable } from '@sipf/judging';
+import { requireAskable } from '@sipf/outcomes';
 import { recipes } from '@sipf/method';
 import { planRun } from '@sipf/planning';
 import { parseExemplars, taskNamed, type Problem } from '@sipf/tasks';

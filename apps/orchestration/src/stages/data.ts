@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { createJudge, requireAskable } from '@sipf/judging';
+import { createJudge, requireAskable } from '@sipf/outcomes';
 import { isModelFile, loadModelFolder } from '@sipf/models';
 import { planRun } from '@sipf/planning';
 import { parseExemplars, type Problem } from '@sipf/tasks';

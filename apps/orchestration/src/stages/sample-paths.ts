@@ -1,6 +1,6 @@
 import { generation, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { createJudge, type Judge } from '@sipf/judging';
+import { createJudge, type Judge } from '@sipf/outcomes';
 import type { Path } from '@sipf/method';
 import type { Problem, PromptStyle } from '@sipf/tasks';
 import type { CallBounds } from '../services/services.ts';

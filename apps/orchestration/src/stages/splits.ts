@@ -1,5 +1,5 @@
 import type { OutOfDomain, RunConfig } from '@sipf/contracts';
-import { requireAskable } from '@sipf/judging';
+import { requireAskable } from '@sipf/outcomes';
 import { planRun } from '@sipf/planning';
 import { createRng } from '@sipf/random';
 import {

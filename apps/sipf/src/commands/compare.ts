@@ -1,6 +1,6 @@
 import { createRng } from '@sipf/random';
 import { BOUNDS, generation } from '@sipf/contracts';
-import { comparisonMarkdown, matchContests, tallyOf, type Contests } from '@sipf/rationale-judging';
+import { comparisonMarkdown, matchContests, tallyOf, type Contests } from '@sipf/evaluation';
 import { createClient } from '@sipf/service';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';

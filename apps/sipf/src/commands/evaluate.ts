@@ -1,5 +1,5 @@
 import { BOUNDS, common, generation } from '@sipf/contracts';
-import { connectExecution, createJudge, type Executor } from '@sipf/judging';
+import { connectExecution, createJudge, type Executor } from '@sipf/outcomes';
 import { accuracyOf, type Outcome } from '@sipf/method';
 import { createClient, type ServiceClient } from '@sipf/service';
 import {

@@ -1,4 +1,4 @@
-import { datasetWriters, type WrittenFormat } from '@sipf/verifier-evaluation';
+import { datasetWriters, type WrittenFormat } from '@sipf/evaluation';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { readLabelledPaths } from '../files/labelled-paths.ts';

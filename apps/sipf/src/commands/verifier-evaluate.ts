@@ -3,7 +3,7 @@ import { rewardAggregations, type RewardAggregation } from '@sipf/method';
 import { VERIFIER_FORMATS } from '@sipf/models';
 import { createRng } from '@sipf/random';
 import { equalNumbers } from '@sipf/tasks';
-import { evaluateVerifier, figuresOf, markdownReport, type LabelledPath } from '@sipf/verifier-evaluation';
+import { evaluateVerifier, figuresOf, markdownReport, type LabelledPath } from '@sipf/evaluation';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';

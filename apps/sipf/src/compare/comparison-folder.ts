@@ -5,7 +5,7 @@ import {
   dimensionNames,
   type Comparison,
   type Contest,
-} from '@sipf/rationale-judging';
+} from '@sipf/evaluation';
 import { dataTableCsv } from '@sipf/figures';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,10 +1,4 @@
-import {
-  judgePrompt,
-  readVerdict,
-  type BothOrders,
-  type Contest,
-  type JudgeMessage,
-} from '@sipf/rationale-judging';
+import { judgePrompt, readVerdict, type BothOrders, type Contest, type JudgeMessage } from '@sipf/evaluation';
 import { z } from 'zod';
 import type { RowJournal } from '../files/row-journal.ts';
 import type { Judge } from './judge.ts';

@@ -1,4 +1,4 @@
-import type { JudgeMessage } from '@sipf/rationale-judging';
+import type { JudgeMessage } from '@sipf/evaluation';
 
 /** What a judge said, and what it cost. */
 export interface JudgeAnswer {

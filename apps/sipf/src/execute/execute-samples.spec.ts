@@ -1,5 +1,5 @@
 import { execution } from '@sipf/contracts';
-import { createExecutor } from '@sipf/judging';
+import { createExecutor } from '@sipf/outcomes';
 import { parseBenchmark } from '@sipf/tasks';
 import { expect, it } from 'vitest';
 import { executeSamples } from './execute-samples.ts';

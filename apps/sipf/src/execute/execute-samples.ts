@@ -1,5 +1,5 @@
 import { execution } from '@sipf/contracts';
-import type { Executor, RunBounds } from '@sipf/judging';
+import type { Executor, RunBounds } from '@sipf/outcomes';
 import { createHash } from 'node:crypto';
 import { runnable, type Benchmark, type Sample } from './read-benchmark.ts';
 import { sampleVerdict } from './sample-verdict.ts';

@@ -1,4 +1,4 @@
-import { connectExecution, type Executor } from '@sipf/judging';
+import { connectExecution, type Executor } from '@sipf/outcomes';
 import type { Command } from 'commander';
 import type { z } from 'zod';
 import { withService } from '../commands/with-service.ts';

@@ -1,4 +1,4 @@
-import { readDataset, type LabelledPath } from '@sipf/verifier-evaluation';
+import { readDataset, type LabelledPath } from '@sipf/evaluation';
 import { basename } from 'node:path';
 import type { Terminal } from '../terminal.ts';
 import { readText } from './read-text.ts';

@@ -1,5 +1,5 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
-import { datasetWriters } from '@sipf/verifier-evaluation';
+import { datasetWriters } from '@sipf/evaluation';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
-import { requireAskable } from '@sipf/judging';
+import { requireAskable } from '@sipf/outcomes';
 import { parseExemplars, taskNamed, type Problem, type PromptStyle } from '@sipf/tasks';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';

@@ -1,4 +1,4 @@
-import type { Comparison } from '@sipf/rationale-judging';
+import type { Comparison } from '@sipf/evaluation';
 import { dataTitle } from '../runs/data-source.ts';
 import type { ReportedRun } from '../runs/reported-run.ts';
 import { costTable } from '../tables/cost-tables.ts';

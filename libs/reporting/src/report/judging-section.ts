@@ -1,4 +1,4 @@
-import { comparisonFacts, comparisonFigure, comparisonTable, type Comparison } from '@sipf/rationale-judging';
+import { comparisonFacts, comparisonFigure, comparisonTable, type Comparison } from '@sipf/evaluation';
 import type { Block, Section } from './report.ts';
 
 /** Figure 5: rationales of two methods at a time, judged by a model. */

@@ -1,4 +1,4 @@
-import { tallyOf } from '@sipf/rationale-judging';
+import { tallyOf } from '@sipf/evaluation';
 import { describe, expect, it } from 'vitest';
 import { noAnalysis } from '../error-analysis/run-analysis.ts';
 import { configOf, reportedRun } from '../testing/reported-runs.ts';

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { createRng } from '@sipf/random';
-import { evaluateVerifier } from '@sipf/verifier-evaluation';
+import { evaluateVerifier } from '@sipf/evaluation';
 import { describe, expect, it } from 'vitest';
 import type { HeldOutVerifier } from '../error-analysis/held-out-verifier.ts';
 import { noAnalysis } from '../error-analysis/run-analysis.ts';

@@ -7,7 +7,7 @@ import {
   violationsOf,
   violationsOfScoreRow,
 } from '@sipf/contracts';
-import { createExecutor } from '@sipf/judging';
+import { createExecutor } from '@sipf/outcomes';
 import type { Services } from '../../services/services.ts';
 
 /** Largest request that a service takes by default; execution's is far larger. */
