@@ -2,7 +2,7 @@ import { orchestration, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ServiceHandlers } from '@sipf/service';
 import { resultsOf } from './report/results.ts';
-import { planRun, TEST } from '@sipf/planning';
+import { planRun, TEST } from '@sipf/runs';
 import type { DamagedRun, RunRegistry, RunSnapshot } from './run/run-registry.ts';
 import type { RunNews } from './run/active-run.ts';
 import { parseModel } from './stages/model-names.ts';

@@ -5,7 +5,7 @@ import { rolloutsToDecide, type Outcome } from '@sipf/method';
 import { longestContinuation } from '@sipf/models';
 import { encodeText, inTurns, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
 import type { Task } from '@sipf/tasks';
-import { BoundedWait } from './bounded-wait.ts';
+import { BoundedWait } from '@sipf/async';
 import { DrawnPrefixes, type DrawnPrefix } from './drawn-prefixes.ts';
 import { createOpenPath, type LabelledPath, type OpenPath } from './open-path.ts';
 import { prefixesOf, prefixKey, rolledOut, samplingKey } from './prefix.ts';

@@ -1,7 +1,7 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { expect, it } from 'vitest';
 import { foldRun } from '../run/run-state.ts';
 import { pathSources, type BrowsedRun } from './run-data.ts';

@@ -1,6 +1,6 @@
 import { FolderArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { DATA, planRun, TEST, type Stage, type StageKind } from '@sipf/planning';
+import { DATA, planRun, TEST, type Stage, type StageKind } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRegistry } from '../run/run-registry.ts';

@@ -1,5 +1,5 @@
 import { browse, stageOfEvent } from '@sipf/contracts';
-import type { Stage } from '@sipf/planning';
+import type { Stage } from '@sipf/runs';
 import type { DeliveredEvent } from '../events/event-book.ts';
 import { eventsOfLog } from '../events/iteration-events.ts';
 import type { RunEntry } from '../log/run-log.ts';

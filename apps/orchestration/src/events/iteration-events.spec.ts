@@ -2,7 +2,7 @@ import { parseRunConfig, stageOfEvent } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
 import type { RunEntry, RunEvent, StageResult } from '../log/run-log.ts';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { foldRun } from '../run/run-state.ts';
 import { eventsOf } from './iteration-events.ts';
 

@@ -1,4 +1,4 @@
-import { DATA, dataOutputsOf, type Stage } from '@sipf/planning';
+import { DATA, dataOutputsOf, type Stage } from '@sipf/runs';
 import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

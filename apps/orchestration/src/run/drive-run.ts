@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { SipfError, storageTrouble } from '@sipf/errors';
-import { planRun, stageIdentity, type Stage } from '@sipf/planning';
+import { planRun, stageIdentity, type Stage } from '@sipf/runs';
 import { traced, withRequestContext, type Logger } from '@sipf/service';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';

@@ -1,4 +1,4 @@
-import type { StageKind } from '@sipf/planning';
+import type { StageKind } from '@sipf/runs';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { RunState } from './run-state.ts';
 

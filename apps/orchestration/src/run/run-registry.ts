@@ -22,7 +22,7 @@ import { commitOfSources, describeEnvironment } from './environment.ts';
 import { lostStages } from '../verify/lost-outputs.ts';
 import type { Finding } from '../verify/verify-artifact.ts';
 import { verifyRun } from '../verify/verify-run.ts';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import type { RunMetrics } from './run-metrics.ts';
 import { RunQuota, type RunLimits } from './run-quota.ts';
 import { foldRun, type RunState } from './run-state.ts';

@@ -1,5 +1,5 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
-import { planRun, type Stage } from '@sipf/planning';
+import { planRun, type Stage } from '@sipf/runs';
 import { describe, expect, it } from 'vitest';
 import { requireSomethingToLearn, warningsOf } from './something-to-learn.ts';
 

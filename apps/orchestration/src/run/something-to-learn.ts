@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { planRun, type Stage } from '@sipf/planning';
+import { planRun, type Stage } from '@sipf/runs';
 import type { StageResult } from '../log/run-log.ts';
 
 type Counts = StageResult['counts'];

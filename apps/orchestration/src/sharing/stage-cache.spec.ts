@@ -1,5 +1,5 @@
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
-import type { StageIdentity } from '@sipf/planning';
+import type { StageIdentity } from '@sipf/runs';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -6,7 +6,7 @@ import {
   writeDurably,
   type ArtifactStore,
 } from '@sipf/artifacts';
-import type { StageIdentity } from '@sipf/planning';
+import type { StageIdentity } from '@sipf/runs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 import { parseRunConfig } from '@sipf/contracts';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { expect, it } from 'vitest';
 import { visibleConfig } from './visible-config.ts';
 

@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { settingsOf, type Stage } from '@sipf/planning';
+import { settingsOf, type Stage } from '@sipf/runs';
 
 /** What every stage may read: its seed is in its identity, limits change no result. */
 const ALWAYS: ReadonlySet<string> = new Set(['seed', 'limits']);

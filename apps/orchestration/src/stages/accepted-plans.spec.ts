@@ -2,7 +2,7 @@ import { BOUNDS, parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { requireAskable } from '@sipf/outcomes';
 import { recipes } from '@sipf/method';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { parseExemplars, taskNamed, type Problem } from '@sipf/tasks';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';

@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { createJudge, requireAskable } from '@sipf/outcomes';
 import { isModelFile, loadModelFolder } from '@sipf/models';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { parseExemplars, type Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

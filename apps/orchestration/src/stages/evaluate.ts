@@ -1,5 +1,5 @@
 import { accuracyOf, type Path } from '@sipf/method';
-import { DATA, TEST } from '@sipf/planning';
+import { DATA, TEST } from '@sipf/runs';
 import { parseExemplars, taskNamed, type Problem, type PromptStyle, type Task } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
 import { outcomeRecords, type OutcomeRecord } from './outcomes.ts';

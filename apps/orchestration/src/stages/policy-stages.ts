@@ -1,6 +1,6 @@
 import type { OptimisationConfig, training } from '@sipf/contracts';
 import type { Path } from '@sipf/method';
-import { DATA } from '@sipf/planning';
+import { DATA } from '@sipf/runs';
 import type { Problem } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
 import type { SupervisedRow } from './dataset-rows.ts';

@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import type { StageResult } from '../log/run-log.ts';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
-import { DATA, planRun } from '@sipf/planning';
+import { DATA, planRun } from '@sipf/runs';
 import { dataTitle, type DataSource } from '@sipf/reporting';
 import { SOURCES } from './data-sources.ts';
 import { parseModel } from './model-names.ts';

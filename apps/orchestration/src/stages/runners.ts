@@ -1,4 +1,4 @@
-import type { StageKind } from '@sipf/planning';
+import type { StageKind } from '@sipf/runs';
 import { align, pair } from './align.ts';
 import { prepareData } from './data.ts';
 import { evaluateSamples } from './evaluate-samples.ts';

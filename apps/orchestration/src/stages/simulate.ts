@@ -4,7 +4,7 @@ import { lastStepLabel, pathKey, selectForLabelling, type Path } from '@sipf/met
 import { createRng } from '@sipf/random';
 import type { Problem } from '@sipf/tasks';
 import type { StageResult } from '../log/run-log.ts';
-import { DATA } from '@sipf/planning';
+import { DATA } from '@sipf/runs';
 import type { LabelRecord, RolledOutLabel } from './dataset-rows.ts';
 import { agreementWithTruth, noiseOfLabels } from './label-quality.ts';
 import { simulatorOf } from './simulator-model.ts';

@@ -1,5 +1,5 @@
 import type { common } from '@sipf/contracts';
-import { DATA, SIMULATOR } from '@sipf/planning';
+import { DATA, SIMULATOR } from '@sipf/runs';
 import { parseModel } from './model-names.ts';
 import { outputOf, type StageContext } from './stage-context.ts';
 

@@ -1,6 +1,6 @@
 import type { OutOfDomain, RunConfig } from '@sipf/contracts';
 import { requireAskable } from '@sipf/outcomes';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { createRng } from '@sipf/random';
 import {
   generateArithmetic,

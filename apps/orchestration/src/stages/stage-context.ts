@@ -6,7 +6,7 @@ import type { AppendOnlyFile } from '../log/append-only-file.ts';
 import type { JournalEntry } from '../log/journal.ts';
 import type { Program } from '../log/program.ts';
 import type { StageResult } from '../log/run-log.ts';
-import type { Stage, StageKind } from '@sipf/planning';
+import type { Stage, StageKind } from '@sipf/runs';
 import type { Services } from '../services/services.ts';
 
 /** What a stage may use. Stages know each other only by their results. */

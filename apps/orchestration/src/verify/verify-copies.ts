@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { digestFolder } from '@sipf/models';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunState } from '../run/run-state.ts';

@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { planRun, type StageKind } from '@sipf/planning';
+import { planRun, type StageKind } from '@sipf/runs';
 
 /** A stage as `--dry-run` shows it. */
 export interface PlannedWork {

@@ -1,4 +1,4 @@
-import { VALIDATION } from '@sipf/planning';
+import { VALIDATION } from '@sipf/runs';
 import { lastRows, type SummaryRow } from './summarise.ts';
 
 /** The variant of a method that answers most validation questions right. */

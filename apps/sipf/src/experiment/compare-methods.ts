@@ -1,5 +1,5 @@
 import { bootstrapDifference, mcNemarExact, type McNemar, type PairedAnswer } from '@sipf/method';
-import { TEST, VALIDATION } from '@sipf/planning';
+import { TEST, VALIDATION } from '@sipf/runs';
 import { createRng } from '@sipf/random';
 import type { Outcomes, RunResultRow, RunResults } from './read-results.ts';
 import { lastRows, type SeedFigure, type SummaryRow } from './summarise.ts';

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { planRun, type Stage } from '@sipf/planning';
+import { planRun, type Stage } from '@sipf/runs';
 import { isDeepStrictEqual } from 'node:util';
 import { loadRunConfig, type RunConfigSource } from '../config/load-run-config.ts';
 import { checkRunId } from '../runs/claim-run.ts';

@@ -1,4 +1,4 @@
-import { TEST, VALIDATION } from '@sipf/planning';
+import { TEST, VALIDATION } from '@sipf/runs';
 import { chosenRows } from './choose-variants.ts';
 import type { Comparison } from './compare-methods.ts';
 import { describeVariant } from './describe-variant.ts';

@@ -1,6 +1,6 @@
 import { canonicalJson, digestBytes } from '@sipf/artifacts';
 import type { RunConfig } from '@sipf/contracts';
-import { DATA, planRun, stageIdentity } from '@sipf/planning';
+import { DATA, planRun, stageIdentity } from '@sipf/runs';
 
 /**
  * Names of the stages of a run before anything is computed: two stages of equal name have equal results. Data and report

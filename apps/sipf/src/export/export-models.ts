@@ -1,5 +1,5 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { basePath, modelCard, type CardSubject } from '@sipf/reporting';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';

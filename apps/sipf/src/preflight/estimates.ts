@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import type { OpenedModel } from './check-models.ts';
 
 const FLOAT = 4;

@@ -1,6 +1,6 @@
 import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
-import { planRun, type Stage } from '@sipf/planning';
+import { planRun, type Stage } from '@sipf/runs';
 import { mbppSplit } from '@sipf/tasks';
 import type { OpenedData } from './check-data.ts';
 

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { Path, PreferencePair } from '@sipf/method';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import {
   changesOver,
   firstErrors,

@@ -1,4 +1,4 @@
-import { DATA } from '@sipf/planning';
+import { DATA } from '@sipf/runs';
 import type { DataSource } from '@sipf/reporting';
 import type { ReadableRun } from './analyse-run.ts';
 import { isMissing, type RunArtifacts } from './run-artifacts.ts';

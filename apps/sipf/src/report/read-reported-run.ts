@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import {
   testSetTitle,
   type DataSource,

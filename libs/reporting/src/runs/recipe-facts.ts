@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { recipeOf } from '@sipf/planning';
+import { recipeOf } from '@sipf/runs';
 
 /** What a method learns from: the verifier's rewards of steps, of outcomes, or outcomes alone. */
 export type Feedback = 'process' | 'outcome model' | 'outcome' | 'none';

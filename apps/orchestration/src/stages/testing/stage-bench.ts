@@ -2,7 +2,7 @@ import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig, type training } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { pathKey, type Path } from '@sipf/method';
-import { planRun } from '@sipf/planning';
+import { planRun } from '@sipf/runs';
 import { taskNamed } from '@sipf/tasks';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

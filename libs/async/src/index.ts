@@ -1,0 +1,1 @@
+export { BoundedWait } from './bounded-wait.ts';
