@@ -2,7 +2,8 @@ import { crc32 } from 'node:zlib';
 
 /** The last field of a line, eight digits in base 16. */
 const SUM = /,"crc32":"(?<sum>[0-9a-f]{8})"\}$/;
-const SUM_LENGTH = ',"crc32":"00000000"}'.length;
+const SHAPE = ',"crc32":"00000000"}';
+const SUM_LENGTH = SHAPE.length;
 
 /** The JSON of an object with fields as a line that says its own checksum, the CRC-32 of the JSON, in a last field `crc32`. */
 export function summedLine(json: string): string {
@@ -28,12 +29,20 @@ export function createSumReader(mayBegin: (line: string) => boolean): SumReader 
       const begins = isFirst || isSummed || mayBegin(line);
       isFirst = false;
       const sum = SUM.exec(line)?.groups?.['sum'];
+      if (sum === undefined && isNearlySummed(line)) return 'its checksum is damaged';
       if (sum === undefined) return isSummed ? 'it has no checksum' : undefined;
       isSummed = true;
       if (crc32(`${line.slice(0, -SUM_LENGTH)}}`) !== parseInt(sum, 16)) return 'its checksum is another';
       return begins ? undefined : 'the line before it has no checksum';
     },
   };
+}
+
+/** Whether a line ends in a checksum but for one character; else it would pass for one from before there were checksums. */
+function isNearlySummed(line: string): boolean {
+  const end = Array.from(line.slice(-SUM_LENGTH));
+  const fits = (sign: string, due = ''): boolean => (due === '0' ? /[0-9a-f]/.test(sign) : sign === due);
+  return end.filter((sign, at) => !fits(sign, SHAPE[at])).length === 1;
 }
 
 /** Whether what follows a file's last line break is more than a line that was being written: its line break is damaged. */

@@ -1,9 +1,20 @@
 import { annotation as contract } from '@sipf/contracts';
-import { openAppendOnlyFile, readAppendOnlyFile, type AppendOnlyFile } from '../log/append-only-file.ts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  openAppendOnlyFile,
+  readAppendOnlyFile,
+  type AppendOnlyFile,
+  type LineRules,
+} from '../log/append-only-file.ts';
 import { acquireLock } from '../log/lock.ts';
 
 /** People's work, which nothing can compute again. */
-const RULES = { remedy: 'restore the file from a copy, or delete that line alone: the others are whole' };
+const RULES: LineRules = {
+  remedy: 'restore the file from a copy, or delete that line alone: the others are whole',
+  // Files from before checksums are continued with them.
+  beginsSums: () => true,
+  fault: (value) => (isAnnotation(value) ? undefined : 'not an annotation'),
+};
 
 /** What one person says of one path. */
 export type Annotation = contract.Annotation;
@@ -56,6 +67,19 @@ export async function readAnnotations(path: string): Promise<readonly Annotation
 function latestOf(lines: readonly unknown[]): Map<string, Annotation> {
   const annotations = lines.map((line) => contract.Annotation.fromJSON(line));
   return new Map(annotations.map((annotation) => [keyOf(annotation), annotation]));
+}
+
+/** Fields that this program would leave out, or take for others, change on their way through the contract. */
+function isAnnotation(line: unknown): boolean {
+  if (typeof line !== 'object' || line === null) return false;
+  const value = { ...line };
+  Reflect.deleteProperty(value, 'crc32');
+  try {
+    return isDeepStrictEqual(contract.Annotation.toJSON(contract.Annotation.fromJSON(value)), value);
+  } catch {
+    // A time that is none, for one.
+    return false;
+  }
 }
 
 function keyOf({ stage, pathKey, annotator }: Annotation): string {

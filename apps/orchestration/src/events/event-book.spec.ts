@@ -1,8 +1,18 @@
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { summedLine } from '@sipf/artifacts';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { acquireLock } from '../log/lock.ts';
+import { everyTurnedBit } from '../testing/turned-bits.ts';
 import { beginEventBook, noteDelivery, readEventBook } from './event-book.ts';
 
 let folder: string;
@@ -43,7 +53,39 @@ it('cuts a torn line off and notes that event when it is delivered again', async
   appendFileSync(path, '{"id":"run/2/0","iter');
   expect([...((await readEventBook(folder))?.keys() ?? [])]).toEqual(['run/1/0']);
   expect(await noteDelivery(folder, event(2))).toBe(true);
-  expect(readFileSync(path, 'utf8')).toBe(`${whole}${JSON.stringify(event(2))}\n`);
+  expect(readFileSync(path, 'utf8')).toBe(`${whole}${summedLine(JSON.stringify(event(2)))}\n`);
+});
+
+it('notices every bit that is turned over', async () => {
+  await beginEventBook(folder);
+  for (const index of [1, 2]) await noteDelivery(folder, event(index));
+  await everyTurnedBit(path, async () => {
+    await expect(readEventBook(folder)).rejects.toMatchObject({ reason: 'LOG_CORRUPT' });
+  });
+});
+
+it('reads and continues a book from before checksums', async () => {
+  writeFileSync(path, `${JSON.stringify(event(1))}\n`);
+  expect(await noteDelivery(folder, event(1))).toBe(false);
+  expect(await noteDelivery(folder, event(2))).toBe(true);
+  expect([...((await readEventBook(folder))?.values() ?? [])]).toEqual([event(1), event(2)]);
+  await everyTurnedBit(
+    path,
+    async () => {
+      await expect(readEventBook(folder)).rejects.toMatchObject({ reason: 'LOG_CORRUPT' });
+    },
+    readFileSync(path).indexOf('\n'),
+  );
+});
+
+it.each([
+  ['no event', '{"id":"run/1/0"}'],
+  ['another kind of time', JSON.stringify({ ...event(1), deliveredAt: 'yesterday' })],
+])('refuses a line that has %s', async (_, line) => {
+  writeFileSync(path, `${line}\n`);
+  await expect(readEventBook(folder)).rejects.toThrow(
+    /events\.jsonl:1 is damaged \(not a delivered event\): it is safe to/,
+  );
 });
 
 it('notes nothing of a run without a book, or without a folder', async () => {

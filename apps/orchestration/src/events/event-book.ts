@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openAppendOnlyFile, readAppendOnlyFile, type AppendOnlyFile } from '../log/append-only-file.ts';
+import { z } from 'zod';
+import {
+  openAppendOnlyFile,
+  readAppendOnlyFile,
+  type AppendOnlyFile,
+  type LineRules,
+} from '../log/append-only-file.ts';
 import { acquireLock } from '../log/lock.ts';
 
 /** An event of a run that the event bus has delivered; times are ISO 8601. */
@@ -15,8 +21,19 @@ export interface DeliveredEvent {
   readonly deliveredAt: string;
 }
 
-const RULES = {
+const delivered = z.looseObject({
+  id: z.string().min(1),
+  iteration: z.int(),
+  name: z.string(),
+  occurredAt: z.iso.datetime(),
+  deliveredAt: z.iso.datetime(),
+});
+
+const RULES: LineRules = {
   remedy: 'it is safe to delete this file: only when events were delivered is then not known',
+  // Files from before checksums are continued with them.
+  beginsSums: () => true,
+  fault: (value) => (delivered.safeParse(value).success ? undefined : 'not a delivered event'),
 };
 
 /**
