@@ -1,12 +1,12 @@
 import { annotation as contract } from '@sipf/contracts';
-import { isDeepStrictEqual } from 'node:util';
 import {
+  acquireLock,
   openAppendOnlyFile,
   readAppendOnlyFile,
   type AppendOnlyFile,
   type LineRules,
-} from '../log/append-only-file.ts';
-import { acquireLock } from '../log/lock.ts';
+} from '@sipf/runs';
+import { isDeepStrictEqual } from 'node:util';
 
 /** People's work, which nothing can compute again. */
 const RULES: LineRules = {

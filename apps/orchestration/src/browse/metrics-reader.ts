@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { parseMetricsLine } from '../log/metrics-line.ts';
+import { parseMetricsLine } from '@sipf/runs';
 
 /** The metrics of one stage: a value a step, NaN where a step lacks it. */
 export interface StageMetrics {

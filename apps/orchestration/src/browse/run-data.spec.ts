@@ -1,9 +1,8 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
-import { planRun } from '@sipf/runs';
+import { foldRun, planRun } from '@sipf/runs';
 import { expect, it } from 'vitest';
-import { foldRun } from '../run/run-state.ts';
 import { pathSources, type BrowsedRun } from './run-data.ts';
 
 const config = parseRunConfig({ ...SMALL_RUN, method: 'prft' });

@@ -1,10 +1,9 @@
 import { FolderArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { DATA, planRun, TEST, type Stage, type StageKind } from '@sipf/runs';
+import { DATA, planRun, type RunState, type Stage, type StageKind, TEST } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRegistry } from '../run/run-registry.ts';
-import type { RunState } from '../run/run-state.ts';
 
 /** The questions that policies are sampled on. */
 const LOOP = 'loop';

@@ -1,9 +1,7 @@
 import { browse, stageOfEvent } from '@sipf/contracts';
-import type { Stage } from '@sipf/runs';
+import type { RunEntry, RunState, Stage } from '@sipf/runs';
 import type { DeliveredEvent } from '../events/event-book.ts';
 import { eventsOfLog } from '../events/iteration-events.ts';
-import type { RunEntry } from '../log/run-log.ts';
-import type { RunState } from '../run/run-state.ts';
 
 /** The events of a run that the event bus has delivered, by id; undefined where it was not noted. */
 export type Deliveries = ReadonlyMap<string, DeliveredEvent> | undefined;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { acquireLock } from '../log/lock.ts';
+import { acquireLock } from '@sipf/runs';
 import { everyTurnedBit } from '../testing/turned-bits.ts';
 import { beginEventBook, noteDelivery, readEventBook } from './event-book.ts';
 

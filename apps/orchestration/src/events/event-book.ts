@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
 import {
+  acquireLock,
   openAppendOnlyFile,
   readAppendOnlyFile,
   type AppendOnlyFile,
   type LineRules,
-} from '../log/append-only-file.ts';
-import { acquireLock } from '../log/lock.ts';
+} from '@sipf/runs';
+import { z } from 'zod';
 
 /** An event of a run that the event bus has delivered; times are ISO 8601. */
 export interface DeliveredEvent {

@@ -1,12 +1,12 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig } from '@sipf/contracts';
 import { createInProcessBus, encodeIterationEvent, type EventBus } from '@sipf/events';
+import { openRunLog } from '@sipf/runs';
 import { createLogger, createMetricsRegistry } from '@sipf/service';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openRunLog } from '../log/run-log.ts';
 import { createRunMetrics } from '../run/run-metrics.ts';
 import { RunRegistry } from '../run/run-registry.ts';
 import { beginEventBook, readEventBook } from './event-book.ts';

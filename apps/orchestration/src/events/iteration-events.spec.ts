@@ -1,9 +1,7 @@
 import { parseRunConfig, stageOfEvent } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
-import type { RunEntry, RunEvent, StageResult } from '../log/run-log.ts';
-import { planRun } from '@sipf/runs';
-import { foldRun } from '../run/run-state.ts';
+import { foldRun, planRun, type RunEntry, type RunEvent, type StageResult } from '@sipf/runs';
 import { eventsOf } from './iteration-events.ts';
 
 const config = parseRunConfig({ ...SMALL_RUN, iterations: 1 });

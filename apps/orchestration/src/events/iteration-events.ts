@@ -1,7 +1,15 @@
 import { common, events } from '@sipf/contracts';
-import type { RunEntry, StageResult } from '../log/run-log.ts';
-import { foldEach, type RunState } from '../run/run-state.ts';
-import { DATA, planRun, SIMULATOR, TEST, type Stage } from '@sipf/runs';
+import {
+  DATA,
+  foldEach,
+  planRun,
+  type RunEntry,
+  type RunState,
+  SIMULATOR,
+  type Stage,
+  type StageResult,
+  TEST,
+} from '@sipf/runs';
 import { parseModel } from '../stages/model-names.ts';
 
 /**

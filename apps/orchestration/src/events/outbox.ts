@@ -1,10 +1,10 @@
 import type { events } from '@sipf/contracts';
 import { encodeIterationEvent, type EventBus } from '@sipf/events';
+import { foldRun } from '@sipf/runs';
 import { currentTraceparent, traced, withRequestContext, type Logger } from '@sipf/service';
 import { delay } from 'abort-controller-x';
 import type { ActiveRun } from '../run/active-run.ts';
 import type { RunMetrics } from '../run/run-metrics.ts';
-import { foldRun } from '../run/run-state.ts';
 import { eventsOf } from './iteration-events.ts';
 import { logFields } from './log-fields.ts';
 

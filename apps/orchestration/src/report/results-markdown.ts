@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { differenceOf, nameOfProgram, type Program } from '../log/program.ts';
+import { differenceOf, nameOfProgram, type Program } from '@sipf/runs';
 import type { IterationCounts, ResultRow, Results } from './results.ts';
 
 /** The run whose results they are. */

@@ -1,7 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
-import type { StageResult } from '../log/run-log.ts';
 import { warningsOf } from '../run/something-to-learn.ts';
-import { planRun, recipeOf, sampledEvaluationOf, TEST, type Stage } from '@sipf/runs';
+import { planRun, recipeOf, sampledEvaluationOf, type Stage, type StageResult, TEST } from '@sipf/runs';
 
 /** One row of tables 1-2: greedy accuracy of one model on one data set. */
 export interface ResultRow {

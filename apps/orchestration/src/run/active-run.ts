@@ -1,9 +1,8 @@
 import { isStorageTrouble, storageTrouble } from '@sipf/errors';
+import { foldRun, type RunEntry, type RunEvent, type RunLog, type RunState } from '@sipf/runs';
 import { createChangeSignal, whenAborted } from '@sipf/service';
 import { delay } from 'abort-controller-x';
 import type { DeliveredEvent } from '../events/event-book.ts';
-import type { RunEntry, RunEvent, RunLog } from '../log/run-log.ts';
-import { foldRun, type RunState } from './run-state.ts';
 
 /** Between two attempts to go on with a run whose disk is full, in milliseconds. */
 export const ROOM_MS = 3000;

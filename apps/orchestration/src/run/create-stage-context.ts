@@ -1,10 +1,7 @@
-import { DATA, dataOutputsOf, type Stage } from '@sipf/runs';
+import { DATA, dataOutputsOf, nameOfProgram, openJournal, type Stage, type StageResult } from '@sipf/runs';
 import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openJournal } from '../log/journal.ts';
-import { nameOfProgram } from '../log/program.ts';
-import type { StageResult } from '../log/run-log.ts';
 import type { StepMetrics } from '../sharing/stage-cache.ts';
 import { visibleConfig } from '../sharing/visible-config.ts';
 import type { StageContext } from '../stages/stage-context.ts';

@@ -1,12 +1,17 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { SipfError, storageTrouble } from '@sipf/errors';
-import { planRun, stageIdentity, type Stage } from '@sipf/runs';
+import {
+  type MetricsFile,
+  openMetricsFile,
+  planRun,
+  type Program,
+  type Stage,
+  stageIdentity,
+  type StageResult,
+} from '@sipf/runs';
 import { traced, withRequestContext, type Logger } from '@sipf/service';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { openMetricsFile, type MetricsFile } from '../log/metrics-file.ts';
-import type { Program } from '../log/program.ts';
-import type { StageResult } from '../log/run-log.ts';
 import type { Services } from '../services/services.ts';
 import type { StageCache, StepMetrics } from '../sharing/stage-cache.ts';
 import { runners } from '../stages/runners.ts';

@@ -1,4 +1,4 @@
-import type { StageResult } from '../log/run-log.ts';
+import type { StageResult } from '@sipf/runs';
 
 /** A piece of work that is done once, when everything it needs is done. */
 export interface PlannedStage {

@@ -1,7 +1,5 @@
 import type { Logger } from '@sipf/service';
-import type { MetricsFile } from '../log/metrics-file.ts';
-import type { MetricsLine } from '../log/metrics-line.ts';
-import { countedSteps, type RunEntry } from '../log/run-log.ts';
+import { countedSteps, type MetricsFile, type MetricsLine, type RunEntry } from '@sipf/runs';
 import type { StepMetrics } from '../sharing/stage-cache.ts';
 
 /** What putting curves back needs of its surroundings. */

@@ -1,6 +1,5 @@
-import type { StageKind } from '@sipf/runs';
+import type { RunState, StageKind } from '@sipf/runs';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { RunState } from './run-state.ts';
 
 /** What the orchestrator tells of its runs; no label holds a run's id, of which there is no end. */
 export interface RunMetrics {

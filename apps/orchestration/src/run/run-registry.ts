@@ -10,22 +10,32 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { beginEventBook, readEventBook } from '../events/event-book.ts';
 import { eventsOfLog } from '../events/iteration-events.ts';
 import { startOutbox } from '../events/outbox.ts';
-import { isLocked } from '../log/lock.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
-import { differenceOf, programOf, type Program } from '../log/program.ts';
-import { metricsFault } from '../log/metrics-file.ts';
-import { countedSteps, openRunLog, readRunLog, type RunEntry, type RunLog } from '../log/run-log.ts';
 import type { Services } from '../services/services.ts';
 import { ActiveRun, ROOM_MS } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
-import { commitOfSources, describeEnvironment } from './environment.ts';
 import { lostStages } from '../verify/lost-outputs.ts';
 import type { Finding } from '../verify/verify-artifact.ts';
 import { verifyRun } from '../verify/verify-run.ts';
-import { planRun } from '@sipf/runs';
+import {
+  commitOfSources,
+  countedSteps,
+  describeEnvironment,
+  differenceOf,
+  foldRun,
+  isLocked,
+  metricsFault,
+  openRunLog,
+  planRun,
+  type Program,
+  programOf,
+  readRunLog,
+  type RunEntry,
+  type RunLog,
+  type RunState,
+} from '@sipf/runs';
 import type { RunMetrics } from './run-metrics.ts';
 import { RunQuota, type RunLimits } from './run-quota.ts';
-import { foldRun, type RunState } from './run-state.ts';
 
 /** What the registry needs of its surroundings. */
 export interface RunRegistryOptions {

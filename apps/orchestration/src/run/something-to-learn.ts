@@ -1,7 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { planRun, type Stage } from '@sipf/runs';
-import type { StageResult } from '../log/run-log.ts';
+import { planRun, type Stage, type StageResult } from '@sipf/runs';
 
 type Counts = StageResult['counts'];
 

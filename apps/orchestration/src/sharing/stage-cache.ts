@@ -6,11 +6,10 @@ import {
   writeDurably,
   type ArtifactStore,
 } from '@sipf/artifacts';
-import type { StageIdentity } from '@sipf/runs';
+import type { StageIdentity, StageResult } from '@sipf/runs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { StageResult } from '../log/run-log.ts';
 import { digestsIn, verifyArtifact } from '../verify/verify-artifact.ts';
 
 /** Metrics of one training step. */

@@ -1,7 +1,6 @@
 import { training, type RunConfig } from '@sipf/contracts';
 import { accumulatePairs, pairTexts, pairWeights, preferencePairs, type PreferencePair } from '@sipf/method';
-import type { StageResult } from '../log/run-log.ts';
-import type { Stage } from '@sipf/runs';
+import type { Stage, StageResult } from '@sipf/runs';
 import type { PreferenceRow } from './dataset-rows.ts';
 import { startOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';

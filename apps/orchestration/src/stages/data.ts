@@ -1,12 +1,11 @@
 import type { RunConfig } from '@sipf/contracts';
 import { createJudge, requireAskable } from '@sipf/outcomes';
 import { isModelFile, loadModelFolder } from '@sipf/models';
-import { planRun } from '@sipf/runs';
+import { planRun, type StageResult } from '@sipf/runs';
 import { parseExemplars, type Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import type { StageResult } from '../log/run-log.ts';
 import { dataSources, SOURCES } from './data-sources.ts';
 import { readDatasetText } from './dataset-text.ts';
 import { tokenizerFor, writeInitialModel } from './initial-model.ts';

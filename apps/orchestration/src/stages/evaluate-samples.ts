@@ -8,8 +8,8 @@ import {
   type RewardAggregation,
   type SampledAnswer,
 } from '@sipf/method';
+import type { StageResult } from '@sipf/runs';
 import type { MathTask, Problem } from '@sipf/tasks';
-import type { StageResult } from '../log/run-log.ts';
 import { inChunks } from '../work/chunks.ts';
 import { promptStyle, questionsOf } from './evaluate.ts';
 import { parseModel } from './model-names.ts';

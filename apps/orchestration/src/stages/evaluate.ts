@@ -1,7 +1,6 @@
 import { accuracyOf, type Path } from '@sipf/method';
-import { DATA, TEST } from '@sipf/runs';
+import { DATA, type StageResult, TEST } from '@sipf/runs';
 import { parseExemplars, taskNamed, type Problem, type PromptStyle, type Task } from '@sipf/tasks';
-import type { StageResult } from '../log/run-log.ts';
 import { outcomeRecords, type OutcomeRecord } from './outcomes.ts';
 import { policyOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';

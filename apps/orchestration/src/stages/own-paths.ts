@@ -1,5 +1,5 @@
 import { chooseOwnPaths, type Path } from '@sipf/method';
-import type { StageResult } from '../log/run-log.ts';
+import type { StageResult } from '@sipf/runs';
 import { withoutDuplicates } from './duplicates.ts';
 import { putRecords, readRecords } from './records.ts';
 import { rewardedPaths } from './rewarded-paths.ts';

@@ -1,8 +1,7 @@
 import type { OptimisationConfig, training } from '@sipf/contracts';
 import type { Path } from '@sipf/method';
-import { DATA } from '@sipf/runs';
+import { DATA, type StageResult } from '@sipf/runs';
 import type { Problem } from '@sipf/tasks';
-import type { StageResult } from '../log/run-log.ts';
 import type { SupervisedRow } from './dataset-rows.ts';
 import { parseModel } from './model-names.ts';
 import { putRecords, readRecords } from './records.ts';

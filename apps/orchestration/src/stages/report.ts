@@ -1,10 +1,9 @@
 import { MEDIA_TYPES, writeDurably } from '@sipf/artifacts';
 import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { StageResult } from '../log/run-log.ts';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
-import { DATA, planRun } from '@sipf/runs';
+import { DATA, planRun, type StageResult } from '@sipf/runs';
 import { dataTitle, type DataSource } from '@sipf/reporting';
 import { SOURCES } from './data-sources.ts';
 import { parseModel } from './model-names.ts';

@@ -1,8 +1,7 @@
 import type { common } from '@sipf/contracts';
 import { fillQuota, samplingOf, type Path } from '@sipf/method';
 import type { Problem } from '@sipf/tasks';
-import type { StageResult } from '../log/run-log.ts';
-import { DATA } from '@sipf/runs';
+import { DATA, type StageResult } from '@sipf/runs';
 import { withoutDuplicates } from './duplicates.ts';
 import { policyOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';

@@ -2,11 +2,7 @@ import type { ArtifactStore } from '@sipf/artifacts';
 import type { RunConfig } from '@sipf/contracts';
 import { createRng, type Rng } from '@sipf/random';
 import type { Task } from '@sipf/tasks';
-import type { AppendOnlyFile } from '../log/append-only-file.ts';
-import type { JournalEntry } from '../log/journal.ts';
-import type { Program } from '../log/program.ts';
-import type { StageResult } from '../log/run-log.ts';
-import type { Stage, StageKind } from '@sipf/runs';
+import type { AppendOnlyFile, JournalEntry, Program, Stage, StageKind, StageResult } from '@sipf/runs';
 import type { Services } from '../services/services.ts';
 
 /** What a stage may use. Stages know each other only by their results. */

@@ -1,8 +1,8 @@
 import { common, quantisationNamed, verification, verifierHeadNamed } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { pathKey, type Path } from '@sipf/method';
+import type { StageResult } from '@sipf/runs';
 import type { Problem } from '@sipf/tasks';
-import type { StageResult } from '../log/run-log.ts';
 import type { ScoreRecord } from './dataset-rows.ts';
 import { stepAccuracy } from './label-quality.ts';
 import { parseModel } from './model-names.ts';

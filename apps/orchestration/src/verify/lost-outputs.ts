@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import type { RunState } from '../run/run-state.ts';
+import type { RunState } from '@sipf/runs';
 import { outputsOf, verifyArtifact } from './verify-artifact.ts';
 
 /** A completed stage whose outputs are not all there. */

@@ -1,9 +1,8 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { digestFolder } from '@sipf/models';
-import { planRun } from '@sipf/runs';
+import { planRun, type RunState } from '@sipf/runs';
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { RunState } from '../run/run-state.ts';
 import { parseModel } from '../stages/model-names.ts';
 import { faultIn, folderRef, outputsOf, type Finding } from './verify-artifact.ts';
 

@@ -1,11 +1,9 @@
 import type { ArtifactStore } from '@sipf/artifacts';
+import { countedSteps, foldRun, metricsFault, readRunLog, type RunEntry, type RunState } from '@sipf/runs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { metricsFault } from '../log/metrics-file.ts';
-import { countedSteps, readRunLog, type RunEntry } from '../log/run-log.ts';
 import { resultsOf } from '../report/results.ts';
-import { foldRun, type RunState } from '../run/run-state.ts';
 import { verifyCopies } from './verify-copies.ts';
 import { outputsOf, verifyArtifact, type Finding } from './verify-artifact.ts';
 

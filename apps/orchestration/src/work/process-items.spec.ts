@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openJournal } from '../log/journal.ts';
+import { openJournal } from '@sipf/runs';
 import { processItems, type ProcessOptions } from './process-items.ts';
 
 let folder: string;

@@ -1,5 +1,4 @@
-import type { AppendOnlyFile } from '../log/append-only-file.ts';
-import type { JournalEntry } from '../log/journal.ts';
+import type { AppendOnlyFile, JournalEntry } from '@sipf/runs';
 import { inChunks, type CallRoom } from './chunks.ts';
 
 export interface ProcessOptions<I, R> extends CallRoom<I> {

@@ -1,5 +1,6 @@
 import { openArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import { orchestration } from '@sipf/contracts';
+import { experimentPlaces } from '@sipf/runs';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -20,7 +21,6 @@ import { addServerOptions, remoteServer, serverShape } from '../options/server-o
 import { DEFAULT_CONFIG } from '../places.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { experimentPlaces } from '../runs/run-places.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';

@@ -1,4 +1,5 @@
 import { SipfError } from '@sipf/errors';
+import { runPlaces } from '@sipf/runs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -13,7 +14,6 @@ import { readResults } from '../report/read-results.ts';
 import { openRunArtifacts } from '../report/run-artifacts.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { runPlaces } from '../runs/run-places.ts';
 import type { CommandDefinition } from './command.ts';
 
 const schema = z.object({

@@ -1,5 +1,6 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
+import { runPlaces } from '@sipf/runs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
@@ -16,7 +17,6 @@ import { checkRunId } from '../runs/claim-run.ts';
 import { readWholeLines } from '../report/read-json-lines.ts';
 import { lostOutput } from '../runs/lost-output.ts';
 import { readRun } from '../runs/read-run.ts';
-import { runPlaces } from '../runs/run-places.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';

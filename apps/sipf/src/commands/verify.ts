@@ -1,4 +1,5 @@
 import { orchestration } from '@sipf/contracts';
+import { runPlaces } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,7 +10,6 @@ import { addServerOptions, remoteServer, serverShape } from '../options/server-o
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { readRun } from '../runs/read-run.ts';
-import { runPlaces } from '../runs/run-places.ts';
 import type { CommandDefinition } from './command.ts';
 import { withService } from './with-service.ts';
 

@@ -7,7 +7,7 @@ import { readResults } from '../report/read-results.ts';
 import { openRunArtifacts, type RunArtifacts } from '../report/run-artifacts.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { runPlaces } from '../runs/run-places.ts';
+import { runPlaces } from '@sipf/runs';
 
 /** One side of a comparison. */
 export interface Competitor {

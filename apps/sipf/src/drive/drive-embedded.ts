@@ -1,10 +1,10 @@
 import { orchestration } from '@sipf/contracts';
+import { runPlaces } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { startEmbedded, type EmbeddedSettings } from '../embedded/start-embedded.ts';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { clearLeftovers } from '../runs/run-processes.ts';
-import { runPlaces } from '../runs/run-places.ts';
 import type { Terminal } from '../terminal.ts';
 import { followToEnd } from './follow-to-end.ts';
 

@@ -1,9 +1,9 @@
 import { orchestration } from '@sipf/contracts';
+import { runPlaces, type RunPlaces } from '@sipf/runs';
 import { readFile } from 'node:fs/promises';
 import { displayPath } from '../display-path.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { remoteRunJson, resultsTable, stateName } from '../runs/remote-run-tables.ts';
-import { runPlaces, type RunPlaces } from '../runs/run-places.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Says how a run ended: the results, where everything is, how to go on. @returns the command's exit status */

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { programOf, type ServiceName } from '../places.ts';
-import { identityOf } from '../runs/process-identity.ts';
-import { runPlaces, type RunPlaces } from '../runs/run-places.ts';
+import { identityOf, runPlaces, type RunPlaces } from '@sipf/runs';
 import { removeRunProcesses, writeRunProcesses, type RunProcesses } from '../runs/run-processes.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';

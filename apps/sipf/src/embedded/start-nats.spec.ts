@@ -1,8 +1,8 @@
 import { findNatsServer, connectNatsBus } from '@sipf/events';
+import { runPlaces } from '@sipf/runs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { TOOLS } from '../places.ts';
-import { runPlaces } from '../runs/run-places.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { startNats } from './start-nats.ts';

@@ -1,9 +1,9 @@
 import { findNatsServer } from '@sipf/events';
+import type { RunPlaces } from '@sipf/runs';
 import { isAbortError } from 'abort-controller-x';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TOOLS } from '../places.ts';
-import type { RunPlaces } from '../runs/run-places.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 const PROGRAM = fileURLToPath(new URL('./nats-main.ts', import.meta.url));

@@ -1,9 +1,9 @@
 import { MEDIA_TYPES, summedLine, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
+import { runPlaces } from '@sipf/runs';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
-import { runPlaces } from '../runs/run-places.ts';
 import { writeWhole } from './experiment-file.ts';
 import { linesOfCurves, type BrowseClient } from './lines-of-curves.ts';
 

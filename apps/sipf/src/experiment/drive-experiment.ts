@@ -1,4 +1,5 @@
 import { orchestration } from '@sipf/contracts';
+import { runPlaces } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -9,7 +10,6 @@ import { startEmbedded, type EmbeddedSettings } from '../embedded/start-embedded
 import type { OrchestrationClient } from '../follow/follow-run.ts';
 import type { Reporter } from '../progress/reporter.ts';
 import { readRun, type RunRecord } from '../runs/read-run.ts';
-import { runPlaces } from '../runs/run-places.ts';
 import type { Terminal } from '../terminal.ts';
 import { driveInTurn } from './drive-in-turn.ts';
 import type { PlannedRun } from './plan-experiment.ts';

@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { experimentPlaces } from '../runs/run-places.ts';
+import { experimentPlaces } from '@sipf/runs';
 import { chooseVariants, chosenRows, type ChosenVariant } from './choose-variants.ts';
 import { compareMethods, type Comparison } from './compare-methods.ts';
 import { writeWhole, type ExperimentFile } from './experiment-file.ts';

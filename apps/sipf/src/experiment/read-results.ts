@@ -1,9 +1,9 @@
 import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
+import { runPlaces } from '@sipf/runs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { runPlaces } from '../runs/run-places.ts';
 import type { ExperimentFile } from './experiment-file.ts';
 
 const resultRow = z.object({

@@ -1,9 +1,9 @@
 import { eventFile } from '@sipf/reporting';
+import type { RunPlaces } from '@sipf/runs';
 import { join } from 'node:path';
 import { readCurves } from '../report/read-curves.ts';
 import { writeWhole } from '../report/write-report.ts';
 import type { RunRecord } from '../runs/read-run.ts';
-import type { RunPlaces } from '../runs/run-places.ts';
 
 /**
  * Writes the training curves of a run as event files, a folder a stage, which TensorBoard shows as runs.

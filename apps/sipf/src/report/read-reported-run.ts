@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { planRun } from '@sipf/runs';
+import { planRun, runPlaces } from '@sipf/runs';
 import {
   testSetTitle,
   type DataSource,
@@ -11,7 +11,6 @@ import {
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { readRun, type StageRecord } from '../runs/read-run.ts';
-import { runPlaces } from '../runs/run-places.ts';
 import { analyseRun, type ReadableRun } from './analyse-run.ts';
 import { countTokens } from './count-tokens.ts';
 import { readDataSources } from './read-data-sources.ts';

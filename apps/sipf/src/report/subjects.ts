@@ -1,10 +1,10 @@
 import { SipfError } from '@sipf/errors';
+import { runPlaces } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { checkRunId } from '../runs/claim-run.ts';
-import { runPlaces } from '../runs/run-places.ts';
 
 const experiment = z.object({ runs: z.array(z.object({ run: z.string() })).min(1) });
 

@@ -1,10 +1,10 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { runPlaces } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../usage-error.ts';
-import { runPlaces } from './run-places.ts';
 
 const RUN_ID = /^[a-z0-9-]{1,64}$/;
 

@@ -1,8 +1,8 @@
 import { summedLine } from '@sipf/artifacts';
+import { identityOf } from '@sipf/runs';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { temporaryFolder, type TemporaryFolder } from '../testing/temporary-folder.ts';
-import { identityOf } from './process-identity.ts';
 import { readRun, readRuns } from './read-run.ts';
 import { describeRun, listRuns } from './run-tables.ts';
 

@@ -1,11 +1,10 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { isAlive, runPlaces } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { isAlive } from './process-identity.ts';
 import { readEntries, type Entry } from './read-entries.ts';
-import { runPlaces } from './run-places.ts';
 
 /** How a run stands; `interrupted` is unfinished and driven by nobody, the log of a `damaged` one cannot be read to its end. */
 export type RunStanding = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'damaged';

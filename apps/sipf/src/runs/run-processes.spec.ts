@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { identityOf, isAlive } from './process-identity.ts';
+import { identityOf, isAlive } from '@sipf/runs';
 import { clearLeftovers, readRunProcesses, writeRunProcesses } from './run-processes.ts';
 
 const DEAD = { pid: 2 ** 22 + 1, startTicks: '1' };

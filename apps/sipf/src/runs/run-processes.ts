@@ -1,8 +1,8 @@
 import { SipfError } from '@sipf/errors';
+import { isAlive, type ProcessIdentity } from '@sipf/runs';
 import { delay } from 'abort-controller-x';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { isAlive, type ProcessIdentity } from './process-identity.ts';
 
 const identity = z.object({ pid: z.int().min(2), startTicks: z.string().optional() });
 const runProcesses = z.object({

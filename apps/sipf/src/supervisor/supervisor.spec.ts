@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { identityOf, isAlive } from '../runs/process-identity.ts';
+import { identityOf, isAlive } from '@sipf/runs';
 import { temporaryFolder, type TemporaryFolder } from '../testing/temporary-folder.ts';
 import type { SupervisedService } from './supervised-service.ts';
 import { Supervisor, type SupervisedPid, type SupervisorOptions } from './supervisor.ts';

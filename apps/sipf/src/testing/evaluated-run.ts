@@ -1,8 +1,8 @@
 import { canonicalJson, FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
+import { runPlaces } from '@sipf/runs';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { runPlaces } from '../runs/run-places.ts';
 import { ROOT } from '../places.ts';
 
 /** An answer of a run's model to a test question. */

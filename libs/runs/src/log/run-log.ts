@@ -4,7 +4,7 @@ import type { SipfError } from '@sipf/errors';
 import { basename, join, resolve } from 'node:path';
 import { openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
 import { LOG_RULES } from './entry-rules.ts';
-import { acquireLock } from './lock.ts';
+import { acquireLock } from '../folder/lock.ts';
 import { nameOfProgram, type Program } from './program.ts';
 
 /** What a stage leaves behind: references and numbers, all of them functions of the configuration and the seed. */

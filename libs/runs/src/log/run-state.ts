@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { assertNever } from '@sipf/errors';
-import type { Program } from '../log/program.ts';
-import type { RunEntry, StageResult } from '../log/run-log.ts';
+import type { Program } from './program.ts';
+import type { RunEntry, StageResult } from './run-log.ts';
 
 export type RunPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
 
