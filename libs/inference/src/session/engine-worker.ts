@@ -1,8 +1,8 @@
 import './without-telemetry.ts';
-import { SipfError } from '@sipf/errors';
+import { fromWireError, SipfError } from '@sipf/errors';
 import { Worker } from 'node:worker_threads';
 import { abortError, callSignal, type CallOptions } from './call-options.ts';
-import { fromWireError, type WorkerReply, type WorkerRequest } from './protocol.ts';
+import type { WorkerReply, WorkerRequest } from './protocol.ts';
 import { keepGenericWasmWrappers } from './wasm-wrappers.ts';
 
 /** A call to a worker, beside method and payload. */

@@ -1,6 +1,7 @@
+import { toWireError } from '@sipf/errors';
 import { parentPort } from 'node:worker_threads';
 import { abortError } from './call-options.ts';
-import { toWireError, type WorkerReply, type WorkerRequest } from './protocol.ts';
+import type { WorkerReply, WorkerRequest } from './protocol.ts';
 
 /** What a handler gets beside its payload. */
 export interface WorkerCall {

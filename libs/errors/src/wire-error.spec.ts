@@ -1,6 +1,6 @@
-import { SipfError } from '@sipf/errors';
 import { expect, it } from 'vitest';
-import { fromWireError, toWireError } from './protocol.ts';
+import { SipfError } from './sipf-error.ts';
+import { fromWireError, toWireError } from './wire-error.ts';
 
 it('keeps everything of an expected error across a structured clone', () => {
   const error = new SipfError('resource-exhausted', 'full', {
