@@ -38,13 +38,13 @@ export {
   type WorkerHandler,
   type WorkerService,
 } from './session/serve-worker.ts';
+export type { SessionOptions } from './session/execution-provider.ts';
+export { ExternalTensors } from './session/external-tensors.ts';
 export {
   openSession,
   sessionTensor,
-  type ExternalTensors,
   type Session,
   type SessionArrays,
-  type SessionOptions,
   type SessionTensor,
   type SessionTensors,
 } from './session/session.ts';
@@ -58,7 +58,6 @@ export {
 export { HostCall, type HostOptions } from './weights/model-host.ts';
 export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';
 export { mappedPlaces, openModel, type OpenModel } from './weights/open-model.ts';
-export { createOutsideTensors, type OutsideTensors } from './weights/outside-tensors.ts';
 export {
   WEIGHT_QUANTISATIONS,
   type FolderSource,

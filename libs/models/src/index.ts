@@ -21,7 +21,7 @@ export {
   type TensorSource,
 } from './storage/host-tensor.ts';
 export type { GenerationTokens, ModelFolder } from './storage/model-folder.ts';
-export type { IncrementalDecoder, Tokenizer } from './tokenizer/tokenizer.ts';
+export type { ChatTemplate, IncrementalDecoder, Tokenizer } from './tokenizer/tokenizer.ts';
 export { parseDecoderConfig } from './config/parse-decoder-config.ts';
 export { isOwnHead } from './config/own-heads.ts';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config.ts';
@@ -57,7 +57,6 @@ export {
   onDay,
   type ChatMessage,
   type ChatOptions,
-  type ChatTemplate,
 } from './tokenizer/chat-template.ts';
 export {
   createVerifierReader,
@@ -77,14 +76,7 @@ export {
   type LoraConfig,
   type ModuleLora,
 } from './adapters/lora-config.ts';
-export {
-  initialLora,
-  mergeLora,
-  withLora,
-  type LinearAdapter,
-  type LoraBinding,
-  type LoraTensors,
-} from './adapters/lora.ts';
+export { initialLora, mergeLora, withLora, type LoraBinding, type LoraTensors } from './adapters/lora.ts';
 export {
   causalAttentionBias,
   MASKED_SCORE,
@@ -98,9 +90,9 @@ export type {
   DecoderOutputs,
   KeyValue,
   LayerPast,
-  ParameterSource,
-} from './families/decoder-family.ts';
+} from './families/decoder-inputs.ts';
 export type { LinearShape } from './families/module-table.ts';
+export type { LinearAdapter, ParameterSource } from './families/parameter-source.ts';
 export { decoderForward, linearModules, loraTargets, parameterShapes } from './families/registry.ts';
 export { runningConfidence, type ConfidenceInputs } from './heads/confidence.ts';
 export {

@@ -1,9 +1,5 @@
-export {
-  createClient,
-  type CallOptions,
-  type ClientOptions,
-  type ServiceClient,
-} from './client/create-client.ts';
+export type { CallOptions, ClientOptions } from './client/client-options.ts';
+export { createClient, type ServiceClient } from './client/create-client.ts';
 export { clientSecurity, type ClientSecurity } from './client/client-security.ts';
 export { clientShape, securityOf } from './client/client-settings.ts';
 export type { RetryPolicy } from './client/retry-calls.ts';

@@ -7,12 +7,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { followNeeds } from './follow-needs.ts';
 import type { FoundModel, ModelFinder } from './model-finder.ts';
 import { createServingMetrics } from './serving-metrics.ts';
-import { createModelShelf, type ModelShelf } from './model-shelf.ts';
+import { createModelPool, type ModelPool } from './model-pool.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const signal = new AbortController().signal;
 let bus: EventBus;
-let shelf: ModelShelf<FoundModel, string>;
+let pool: ModelPool<FoundModel, string>;
 let history: string[];
 let asked: string[];
 
@@ -32,7 +32,7 @@ beforeEach(async () => {
   bus = createInProcessBus({ log: logger });
   history = [];
   asked = [];
-  shelf = createModelShelf({
+  pool = createModelPool({
     maxModels: 1,
     open: ({ key }) => {
       history.push(`open ${key}`);
@@ -45,7 +45,7 @@ beforeEach(async () => {
   });
   const metrics = createServingMetrics(new Registry());
   await followNeeds({
-    ...{ service: 'generation', bus, finder, shelf, logger, metrics },
+    ...{ service: 'generation', bus, finder, pool, logger, metrics },
     subscriber: 'generation-test',
   });
 });
@@ -67,36 +67,36 @@ async function publish(id: string, needs: readonly (readonly [service: string, d
 
 it('preloads what its service needs next and frees the rest', async () => {
   await publish('1', [['generation', 'a']]);
-  await expect.poll(() => shelf.models).toEqual(['a']);
+  await expect.poll(() => pool.models).toEqual(['a']);
   await publish('2', [
     ['verification', 'v'],
     ['generation', 'b'],
   ]);
-  await expect.poll(() => shelf.models).toEqual(['b']);
+  await expect.poll(() => pool.models).toEqual(['b']);
   expect(history).toEqual(['open a', 'close a', 'open b']);
 });
 
 it('frees everything for a stage that needs nothing of it', async () => {
   await publish('1', [['generation', 'a']]);
-  await expect.poll(() => shelf.models).toEqual(['a']);
+  await expect.poll(() => pool.models).toEqual(['a']);
   await publish('2', [['generation', '']]);
-  await expect.poll(() => shelf.models).toEqual([]);
+  await expect.poll(() => pool.models).toEqual([]);
 });
 
 it('leaves its models alone when an event is about others, and one in use in any case', async () => {
-  await using lease = await shelf.acquire(await finder.find({ digest: 'a', adapterDigest: '' }), signal);
+  await using lease = await pool.acquire(await finder.find({ digest: 'a', adapterDigest: '' }), signal);
   await publish('1', [['simulation', 'b']]);
   await publish('2', [['generation', '']]);
   await publish('3', [['generation', 'last']]);
   // Events are handled one after the other: when the third is, the others have been.
   await expect.poll(() => asked).toEqual(['a', 'last']);
-  expect(shelf.models).toEqual([lease.model]);
+  expect(pool.models).toEqual([lease.model]);
   expect(history).toEqual(['open a']);
 });
 
 it('does not let an event about a model that cannot be found hold up the next', async () => {
   await publish('1', [['generation', 'lost']]);
   await publish('2', [['generation', 'a']]);
-  await expect.poll(() => shelf.models).toEqual(['a']);
+  await expect.poll(() => pool.models).toEqual(['a']);
   expect(asked).toEqual(['lost', 'a']);
 });

@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 import { createApplyOnce, decodeIterationEvent, type EventBus, type Subscription } from '@sipf/events';
 import { parseTraceparent, traced, withRequestContext, type Logger } from '@sipf/service';
 import type { FoundModel, ModelFinder } from './model-finder.ts';
-import type { ModelShelf } from './model-shelf.ts';
+import type { ModelPool } from './model-pool.ts';
 import type { ServingMetrics } from './serving-metrics.ts';
 
 const FORGET_AFTER_MS = 3_600_000;
@@ -17,13 +17,13 @@ export async function followNeeds<M>(options: {
   readonly service: 'generation' | 'simulation' | 'verification';
   readonly bus: EventBus;
   readonly finder: ModelFinder;
-  readonly shelf: ModelShelf<FoundModel, M>;
+  readonly pool: ModelPool<FoundModel, M>;
   readonly logger: Logger;
   readonly metrics: Pick<ServingMetrics, 'setPendingEvents'>;
   /** Unique among the replicas: each of them prepares itself. */
   readonly subscriber: string;
 }): Promise<Subscription> {
-  const { service, bus, finder, shelf, logger, metrics, subscriber } = options;
+  const { service, bus, finder, pool, logger, metrics, subscriber } = options;
   const once = createApplyOnce();
   return await bus.subscribe({
     durable: subscriber,
@@ -41,7 +41,7 @@ export async function followNeeds<M>(options: {
         try {
           const model = await withRequestContext(
             { runId, iteration, ...parseTraceparent(received.trace) },
-            () => traced({ name: 'prepare model', kind: 'consumer' }, () => prepare(need, { finder, shelf })),
+            () => traced({ name: 'prepare model', kind: 'consumer' }, () => prepare(need, { finder, pool })),
           );
           logger.info({ event: id, model }, 'prepared for what the run needs next');
         } catch (error) {
@@ -57,14 +57,14 @@ export async function followNeeds<M>(options: {
 /** Frees what is not needed, then loads what is. @returns the model's name */
 async function prepare<M>(
   { model }: events.Need,
-  { finder, shelf }: { readonly finder: ModelFinder; readonly shelf: ModelShelf<FoundModel, M> },
+  { finder, pool }: { readonly finder: ModelFinder; readonly pool: ModelPool<FoundModel, M> },
 ): Promise<string> {
   if (model === undefined || model.digest === '') {
-    await shelf.free(new Set());
+    await pool.free(new Set());
     return 'none';
   }
   const wanted = await finder.find(model);
-  await shelf.free(new Set([wanted.key]));
-  await shelf.preload(wanted);
+  await pool.free(new Set([wanted.key]));
+  await pool.preload(wanted);
   return wanted.key;
 }

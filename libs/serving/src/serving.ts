@@ -4,11 +4,11 @@ import { connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
 import { Gauge, type Registry } from 'prom-client';
-import { createAdaptedShelf } from './adapted-shelf.ts';
+import { createAdaptedPool } from './adapted-pool.ts';
 import { followNeeds } from './follow-needs.ts';
 import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
-import type { ModelLease, ModelShelf } from './model-shelf.ts';
+import type { ModelLease, ModelPool } from './model-pool.ts';
 import { createServingMetrics, type ServingMetrics } from './serving-metrics.ts';
 import type { ServingSettings } from './serving-settings.ts';
 
@@ -79,7 +79,7 @@ export async function createServing<Host, M>(
   const opened = await openStore(settings);
   const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model, others });
   const context = { settings, logger, metrics };
-  const shelf = createAdaptedShelf<Host, M>({
+  const pool = createAdaptedPool<Host, M>({
     maxModels: settings.maxModels,
     maxAdapters: settings.maxAdapters,
     load: (found) => metrics.timeLoad(async () => kind.load(await finder.confirm(found), context)),
@@ -87,38 +87,38 @@ export async function createServing<Host, M>(
     serve: (host, found) => kind.serve(host, found, context),
     close: (model) => kind.close(model),
   });
-  if (settings.model !== undefined) await shelf.preload(await finder.find(undefined));
-  for (const ref of finder.others) await shelf.preload(await finder.find(ref));
+  if (settings.model !== undefined) await pool.preload(await finder.find(undefined));
+  for (const ref of finder.others) await pool.preload(await finder.find(ref));
   const { service } = kind;
   new Gauge({
     registers: [registry],
     name: 'sipf_models_loaded',
     help: 'Models in memory.',
     collect() {
-      this.set(shelf.models.length);
+      this.set(pool.models.length);
     },
   });
-  const bus = await follow({ service, natsUrl: settings.natsUrl, finder, shelf, logger, metrics });
+  const bus = await follow({ service, natsUrl: settings.natsUrl, finder, pool, logger, metrics });
   return {
     acquire: async (ref, signal) => {
       const found = await finder.find(ref);
-      return { ...(await shelf.acquire(found, signal)), ref: found.ref };
+      return { ...(await pool.acquire(found, signal)), ref: found.ref };
     },
     others: finder.others,
     get models() {
-      return shelf.models;
+      return pool.models;
     },
     info: (limits) =>
       common.ServiceInfo.fromPartial({
         service,
         version,
-        models: shelf.models.map((model) => modelDescription(kind.describe(model))),
+        models: pool.models.map((model) => modelDescription(kind.describe(model))),
         limits: { ...limits, ...limitsOf(settings) },
         devices: [...(kind.devices ?? [`cpu x ${settings.workers * settings.threads}`])],
       }),
     close: async () => {
       await bus?.close();
-      await shelf.close();
+      await pool.close();
       await opened?.close();
     },
   };
@@ -142,7 +142,7 @@ async function follow<M>({
   readonly service: ServedKind<unknown, M>['service'];
   readonly natsUrl: string | undefined;
   readonly finder: ModelFinder;
-  readonly shelf: ModelShelf<FoundModel, M>;
+  readonly pool: ModelPool<FoundModel, M>;
   readonly logger: Logger;
   readonly metrics: ServingMetrics;
 }): Promise<EventBus | undefined> {

@@ -1,4 +1,4 @@
-import { createOutsideTensors, openSession, type SessionTensors } from '@sipf/inference';
+import { ExternalTensors, openSession, type SessionTensors } from '@sipf/inference';
 import {
   buildTrainingStep,
   frozenWeightMemory,
@@ -41,12 +41,12 @@ async function prepare(variant: Variant) {
   const trainable: Trainable = variant.adapter ? ADAPTER : { kind: 'full' };
   const { quantisation = 'none' } = variant.settings;
   const { parameters, layout, frozen } = tinyState(config, trainable, variant.shape, 0.02);
-  const kept = createOutsideTensors(undefined);
+  const kept = new ExternalTensors();
   const outside = (name: string) => kept.put(name, frozen(name));
   const settings: StepSettings = { config, objective, trainable, frozen, outside, ...variant.settings };
   const fixed = quantisation === 'none' ? [] : quantiseFrozen({ config, trainable, quantisation }, frozen);
   const step = buildTrainingStep(settings, OPTIMISER);
-  const session = await openSession(step.model, { threads: 1, prepackWeights: false }, kept.external);
+  const session = await openSession(step.model, { threads: 1, prepackWeights: false }, kept);
   const vectors = {
     [STEP_NAMES.parameters]: parameters,
     [STEP_NAMES.firstMoment]: new Float32Array(layout.size),

@@ -1,5 +1,5 @@
 import { dependsOnLength } from '@sipf/models';
-import type { SessionOptions } from '../session/session.ts';
+import type { SessionOptions } from '../session/execution-provider.ts';
 import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import type { OpenAdapter } from '../weights/open-adapter.ts';

@@ -1,6 +1,7 @@
 import { dependsOnLength, type DecoderConfig } from '@sipf/models';
 import { leastKeys } from '../decode/buckets.ts';
-import type { SessionOptions, SessionTensor } from '../session/session.ts';
+import type { SessionOptions } from '../session/execution-provider.ts';
+import type { SessionTensor } from '../session/session.ts';
 import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import type { OpenAdapter } from '../weights/open-adapter.ts';

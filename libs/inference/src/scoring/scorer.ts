@@ -3,7 +3,7 @@ import { probabilityOf } from '@sipf/method';
 import { dependsOnLength } from '@sipf/models';
 import type { CallOptions } from '../session/call-options.ts';
 import { createFairGate, type FairGate } from '../session/fair-gate.ts';
-import type { SessionOptions } from '../session/session.ts';
+import type { SessionOptions } from '../session/execution-provider.ts';
 import {
   createModelHost,
   type AttachedAdapter,

@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import type { SessionOptions } from '../session/session.ts';
+import type { SessionOptions } from '../session/execution-provider.ts';
 import { serveWorker } from '../session/serve-worker.ts';
 import type { AttachOrder, DetachOrder, LoadOrder } from '../weights/model-host.ts';
 import type { ModelFacts } from '../weights/model-source.ts';

@@ -1,26 +1,8 @@
 import './without-telemetry.ts';
 import { SipfError } from '@sipf/errors';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-
-/** How a session uses the machine; every default is the one measured best for small models on shared CPUs. */
-export interface SessionOptions {
-  /** Threads inside one operator. @default 1 */
-  readonly threads?: number;
-  /** Drops onnxruntime's common-subexpression pass, which undoes activation checkpointing. @default false */
-  readonly keepRecomputation?: boolean;
-  /**
-   * Keeps weights a second time as the products read them, once for every way they are read. @default true
-   */
-  readonly prepackWeights?: boolean;
-}
-
-/** Tensors of a model that lie outside its bytes, as the model's initialisers name them. */
-export interface ExternalTensors {
-  /** Where their files are, which are mapped, not read. */
-  readonly folder?: string | undefined;
-  /** The files in memory by name: either none or all of them. They are read while the session opens, and not kept. */
-  readonly files?: ReadonlyMap<string, Uint8Array>;
-}
+import { providerOptions, type SessionOptions } from './execution-provider.ts';
+import { ExternalTensors } from './external-tensors.ts';
 
 /** The element types that cross the session boundary. */
 export interface SessionArrays {
@@ -69,30 +51,9 @@ export function sessionTensor<D extends keyof SessionArrays>(
 export async function openSession(
   model: Uint8Array,
   options: SessionOptions = {},
-  { folder, files = new Map() }: ExternalTensors = {},
+  external: ExternalTensors = new ExternalTensors(),
 ): Promise<Session> {
-  const session = await InferenceSession.create(model, {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: options.threads ?? 1,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    enableMemPattern: false,
-    logSeverityLevel: 3,
-    ...(files.size > 0 && { externalData: [...files].map(([path, data]) => ({ path, data })) }),
-    extra: {
-      session: {
-        intra_op: { allow_spinning: '0' },
-        inter_op: { allow_spinning: '0' },
-        ...(options.prepackWeights === false && { disable_prepacking: '1' }),
-        ...(folder !== undefined && { model_external_initializers_file_folder_path: folder }),
-      },
-      ...(options.keepRecomputation === true && {
-        optimization: { disable_specified_optimizers: 'CommonSubexpressionElimination' },
-      }),
-    },
-  });
-  return new OnnxSession(session);
+  return new OnnxSession(await InferenceSession.create(model, providerOptions(options, external)));
 }
 
 class OnnxSession implements Session {

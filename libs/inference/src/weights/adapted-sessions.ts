@@ -1,13 +1,8 @@
 import { toOnnxModel, type Graph } from '@sipf/graph';
 import type { DecoderConfig } from '@sipf/models';
-import {
-  openSession,
-  type ExternalTensors,
-  type Session,
-  type SessionOptions,
-  type SessionTensor,
-  type SessionTensors,
-} from '../session/session.ts';
+import type { SessionOptions } from '../session/execution-provider.ts';
+import type { ExternalTensors } from '../session/external-tensors.ts';
+import { openSession, type Session, type SessionTensor, type SessionTensors } from '../session/session.ts';
 import type { AdapterForm } from './adapter-inputs.ts';
 import { withoutAdapter, type OpenAdapter } from './open-adapter.ts';
 

@@ -1,9 +1,8 @@
 import type { Dim, Graph, Value } from '@sipf/graph';
 import type { ParameterSource } from '@sipf/models';
-import type { ExternalTensors } from '../session/session.ts';
+import { ExternalTensors } from '../session/external-tensors.ts';
 import type { DecoderWeights } from './decoder-weights.ts';
-import { int4Products } from './int4-products.ts';
-import { createOutsideTensors, type OutsideTensors } from './outside-tensors.ts';
+import { int4Products, type StoreTensor } from './int4-products.ts';
 
 /** A model's weights as initialisers of a graph, and where a session finds them. */
 export interface GraphWeights {
@@ -17,9 +16,9 @@ export interface GraphWeights {
  * mapped from there, the others are read into memory for as long as the session opens.
  */
 export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeights {
-  const outside = createOutsideTensors(weights.folder);
+  const external = new ExternalTensors(weights.folder);
   const known = new Map<string, Value>();
-  const store = storeIn(graph, outside);
+  const store = storeIn(graph, external);
   const parameter = (name: string, shape: readonly Dim[]): Value => {
     const place = weights.place(name);
     const value =
@@ -33,17 +32,14 @@ export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeight
   const product = weights.quantisation === 'int4' ? int4Products(weights, store) : undefined;
   return {
     parameters: { parameter, ...(product !== undefined && { product }) },
-    external: outside.external,
+    external,
   };
 }
 
-/** Puts an array into the graph, or beside it under its own name. */
-export type StoreTensor = (name: string, shape: readonly number[], data: Float32Array | Uint8Array) => Value;
-
-function storeIn(graph: Graph, outside: OutsideTensors): StoreTensor {
+function storeIn(graph: Graph, external: ExternalTensors): StoreTensor {
   return (name, shape, data) => {
     const dtype = data instanceof Float32Array ? 'float32' : 'uint8';
-    const place = outside.put(name, data);
+    const place = external.put(name, data);
     return place === undefined
       ? graph.initializer(name, dtype, shape, data)
       : graph.externalInitializer(name, { dtype, shape }, place);

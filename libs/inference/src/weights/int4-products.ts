@@ -1,11 +1,13 @@
 import { int, operator, type Dim, type Value } from '@sipf/graph';
 import { linearModules, type ParameterSource } from '@sipf/models';
 import type { DecoderWeights } from './decoder-weights.ts';
-import type { StoreTensor } from './graph-weights.ts';
 import { INT4_BLOCK, int4Matrix } from './int4-blocks.ts';
 
 /** Activations are rounded to 8 bits in blocks too: the product's sums are then whole numbers, whatever the number of rows. */
 const INT8_ACTIVATIONS = 4;
+
+/** Puts an array into the graph, or beside it under its own name. */
+export type StoreTensor = (name: string, shape: readonly number[], data: Float32Array | Uint8Array) => Value;
 
 /** Products with the linear modules' and the LM head's weights as 4-bit blocks; each weight is read when it is asked for. */
 export function int4Products(

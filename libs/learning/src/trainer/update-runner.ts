@@ -1,4 +1,4 @@
-import { createOutsideTensors } from '@sipf/inference';
+import { ExternalTensors } from '@sipf/inference';
 import { createRng } from '@sipf/random';
 import { collate, type CollatedBatch } from '../data/collate.ts';
 import { chunks } from '../data/data-order.ts';
@@ -51,15 +51,15 @@ export async function openUpdateRunner(
   job: TrainingJob,
 ): Promise<UpdateRunner> {
   const threads = job.threads ?? 1;
-  const outside = createOutsideTensors(model.folder);
+  const external = new ExternalTensors(model.folder);
   const settings: StepSettings = {
     ...how,
     config: model.config,
     frozen: model.read,
-    outside: (name) => model.place(name) ?? outside.put(name, model.read(name)),
+    outside: (name) => model.place(name) ?? external.put(name, model.read(name)),
   };
   const arrange: Arrange = settings.sharedPrompts === true ? sharePrompts : (batch) => batch;
-  const options = { threads, frozen: frozenArrays(settings), external: outside.external };
+  const options = { threads, frozen: frozenArrays(settings), external };
   if ((job.accumulation ?? 1) === 1) {
     const session = await openStepSession(buildTrainingStep(settings, job.optimiser), options);
     return new WholeBatchRunner(session, job, arrange);

@@ -1,22 +1,8 @@
 import { concat, type Dim, linear, matMul, mul, split, type Value } from '@sipf/graph';
 import type { Rng } from '@sipf/random';
-import type { ParameterSource } from '../families/decoder-family.ts';
 import type { LinearShape } from '../families/module-table.ts';
+import type { LinearAdapter, ParameterSource } from '../families/parameter-source.ts';
 import { type LoraConfig, loraParameterNames, type ModuleLora, moduleLoras } from './lora-config.ts';
-
-/** A low-rank adapter on one linear layer, as values of a graph. */
-export interface LinearAdapter {
-  /** float32 [rank, in] */
-  readonly a: Value;
-  /** float32 [out, rank] */
-  readonly b: Value;
-  /** See ModuleLora. */
-  readonly scaling: number;
-  /** float32, 0 or 1 / (1 - p), the shape of x; absent where nothing is dropped. */
-  readonly dropoutMask?: (x: Value) => Value;
-  /** x A^T, where the adapter computes it in a way of its own; layers on one input then share no product. */
-  readonly narrow?: (x: Value) => Value;
-}
 
 /**
  * scaling * (x A^T) B^T, what each adapter adds to its layer's output; x [N, in], results [N, out]. Layers on one

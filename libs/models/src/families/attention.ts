@@ -17,7 +17,7 @@ import {
   type Value,
 } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
-import type { AttentionRule, KeyValue, LayerPast } from './decoder-family.ts';
+import type { AttentionRule, KeyValue, LayerPast } from './decoder-inputs.ts';
 import { batchAxes, type LayerScope, linear, linears, norm, onward, tokenRows } from './layer-scope.ts';
 import { applyRotary } from './rotary.ts';
 

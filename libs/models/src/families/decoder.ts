@@ -1,15 +1,11 @@
 import { checkpoint, gather, mul, reshape, type Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import { windowedBias } from './attention-window.ts';
-import type {
-  DecoderFamily,
-  DecoderInputs,
-  DecoderOutputs,
-  KeyValue,
-  ParameterSource,
-} from './decoder-family.ts';
+import type { DecoderFamily } from './decoder-family.ts';
+import type { DecoderInputs, DecoderOutputs, KeyValue } from './decoder-inputs.ts';
 import { batchAxes, type DecoderScope, normalise, tokenRows } from './layer-scope.ts';
 import { layerPrefix } from './module-table.ts';
+import type { ParameterSource } from './parameter-source.ts';
 import { layerRotary } from './rotary.ts';
 
 /**
@@ -22,9 +18,9 @@ export function forward(
   { parameters, inputs }: { readonly parameters: ParameterSource; readonly inputs: DecoderInputs },
 ): DecoderOutputs {
   const modules = new Map(family.modules(config).map((module) => [module.name, module]));
-  const scope: DecoderScope = { config, family, parameters, inputs, modules };
+  const scope: DecoderScope = { config, norm: family.norm, parameters, inputs, modules };
   const rotary = layerRotary(config, inputs);
-  let x = embed(scope);
+  let x = embed(scope, family);
   const present: KeyValue[] = [];
   for (let layer = 0; layer < config.numHiddenLayers; layer++) {
     const result = family.layer(
@@ -49,8 +45,8 @@ export function forward(
 }
 
 /** [B * T, D] */
-function embed(scope: DecoderScope): Value {
-  const { config, family, parameters, inputs } = scope;
+function embed(scope: DecoderScope, family: DecoderFamily): Value {
+  const { config, parameters, inputs } = scope;
   const table = parameters.parameter('model.embed_tokens.weight', [config.vocabSize, config.hiddenSize]);
   const x = gather(table, reshape(inputs.inputIds, [tokenRows(scope)]), 0);
   const scale = family.embeddingScale?.(config);

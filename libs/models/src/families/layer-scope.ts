@@ -1,20 +1,16 @@
 import { type Dim, gather, layerNorm, multiplyDims, rmsNorm, add, type Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
-import type {
-  AttentionRule,
-  DecoderFamily,
-  DecoderInputs,
-  LayerPast,
-  ParameterSource,
-} from './decoder-family.ts';
+import type { AttentionRule, DecoderInputs, LayerPast } from './decoder-inputs.ts';
 import { joinedLinears, type LinearModule, separateLinears } from './linear.ts';
-import { isLinear, type LayerModule } from './module-table.ts';
+import { isLinear, type LayerModule, type NormKind } from './module-table.ts';
+import type { ParameterSource } from './parameter-source.ts';
 import type { RotaryTables } from './rotary.ts';
 
 /** What all layers of one forward pass share. */
 export interface DecoderScope {
   readonly config: DecoderConfig;
-  readonly family: DecoderFamily;
+  /** What all norms are. */
+  readonly norm: NormKind;
   readonly parameters: ParameterSource;
   readonly inputs: DecoderInputs;
   /** The layers' modules by name within a layer. */
@@ -70,10 +66,10 @@ export function norm(scope: LayerScope, x: Value, name: string): Value {
 }
 
 /** The norm of this full name, over the last axis. */
-export function normalise({ config, family, parameters }: DecoderScope, x: Value, module: string): Value {
+export function normalise({ config, norm, parameters }: DecoderScope, x: Value, module: string): Value {
   const size = [x.shape.at(-1) as Dim];
   const gain = parameters.parameter(`${module}.weight`, size);
-  switch (family.norm) {
+  switch (norm) {
     case 'rms':
       return rmsNorm(x, gain, config.rmsNormEps);
     case 'rms-offset':

@@ -1,18 +1,21 @@
 import type { DecoderConfig, ModelType } from '../config/decoder-config.ts';
 import { headParameterShapes } from '../heads/head-parameters.ts';
 import { forward } from './decoder.ts';
-import type { DecoderFamily, DecoderInputs, DecoderOutputs, ParameterSource } from './decoder-family.ts';
+import type { DecoderFamily } from './decoder-family.ts';
+import type { DecoderInputs, DecoderOutputs } from './decoder-inputs.ts';
 import { gemma } from './gemma.ts';
 import { gemma2 } from './gemma2.ts';
 import { gemma3 } from './gemma3.ts';
 import { llama } from './llama.ts';
 import { mistral } from './mistral.ts';
-import { type LinearShape, tableLinears, tableShapes } from './module-table.ts';
+import type { LinearShape } from './module-table.ts';
+import type { ParameterSource } from './parameter-source.ts';
 import { phi } from './phi.ts';
 import { phi3 } from './phi3.ts';
 import { qwen2 } from './qwen2.ts';
 import { qwen3 } from './qwen3.ts';
 import { smollm3 } from './smollm3.ts';
+import { tableLinears, tableShapes } from './table-shapes.ts';
 
 /** The arithmetic of every family that can be loaded. */
 const FAMILIES: Readonly<Record<ModelType, DecoderFamily>> = {

@@ -22,7 +22,7 @@ import {
   where,
 } from '@sipf/graph';
 import { type DecoderConfig, rotaryWidth, type RopeConfig } from '../config/decoder-config.ts';
-import type { DecoderInputs } from './decoder-family.ts';
+import type { DecoderInputs } from './decoder-inputs.ts';
 import { rotaryFrequencies, type RotaryFrequencies } from './rotary-frequencies.ts';
 
 /** Angles' cosines and sines, computed once and shared by the layers; R is the rotated width of a head. */

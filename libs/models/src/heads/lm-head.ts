@@ -1,7 +1,7 @@
 import { add, type Dim, linear, multiplyDims, type Projection, reshape, type Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import { softcap } from '../families/attention.ts';
-import type { ParameterSource } from '../families/decoder-family.ts';
+import type { ParameterSource } from '../families/parameter-source.ts';
 
 /** Logits of the next token, [..., V]; `hidden` is [..., D]. Tied models use the embedding's transpose. */
 export function lmHead(config: DecoderConfig, parameters: ParameterSource, hidden: Value): Value {

@@ -1,6 +1,6 @@
 import { linear, maximum, type Value } from '@sipf/graph';
 import type { DecoderConfig, MlpScoreHead } from '../config/decoder-config.ts';
-import type { ParameterSource } from '../families/decoder-family.ts';
+import type { ParameterSource } from '../families/parameter-source.ts';
 import { onRows } from './lm-head.ts';
 import { verifierHead } from './token-classification-head.ts';
 

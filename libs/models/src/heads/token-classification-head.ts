@@ -1,7 +1,7 @@
 import { add, linear, mul, reshape, slice, squeeze, sub, type Value } from '@sipf/graph';
 import { SipfError } from '@sipf/errors';
 import type { DecoderConfig, VerifierHead } from '../config/decoder-config.ts';
-import type { ParameterSource } from '../families/decoder-family.ts';
+import type { ParameterSource } from '../families/parameter-source.ts';
 import { onRows } from './lm-head.ts';
 
 /** The label that means "this step is correct" in a verifier of two labels. */

@@ -1,7 +1,7 @@
 import { concat, linear, slice, squeeze, sub, type Value } from '@sipf/graph';
 import type { DecoderConfig, TokenPairHead } from '../config/decoder-config.ts';
 import { softcap } from '../families/attention.ts';
-import type { ParameterSource } from '../families/decoder-family.ts';
+import type { ParameterSource } from '../families/parameter-source.ts';
 import { lmProjection, onRows } from './lm-head.ts';
 
 /**

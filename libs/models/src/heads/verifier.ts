@@ -1,7 +1,8 @@
 import { SipfError } from '@sipf/errors';
 import type { Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
-import type { DecoderInputs, ParameterSource } from '../families/decoder-family.ts';
+import type { DecoderInputs } from '../families/decoder-inputs.ts';
+import type { ParameterSource } from '../families/parameter-source.ts';
 import { decoderForward } from '../families/registry.ts';
 import { nextTokenLogProbs, predictingMask } from '../objectives/completion-log-probs.ts';
 import { selectiveLogProbs } from '../objectives/selective-log-probs.ts';

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { overran } from '../limits/with-deadline.ts';
 import { readOptionalTextFile } from '../storage/read-json-file.ts';
 import { compileTemplate } from './jinja-library.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import type { ChatTemplate, Tokenizer } from './tokenizer.ts';
 
 /** One message of a conversation; further fields (`name`, `tool_calls`, …) are the template's to read. */
 export interface ChatMessage {
@@ -11,17 +11,6 @@ export interface ChatMessage {
   readonly role: string;
   readonly content: string;
   readonly [field: string]: unknown;
-}
-
-/** How a model wants a conversation written: Jinja, and the texts of its special tokens by their Hugging Face names. */
-export interface ChatTemplate {
-  readonly source: string;
-  /** What is taken instead where a conversation has tools. @default `source` */
-  readonly sourceWithTools?: string;
-  /** e.g. `bos_token`; those that the tokenizer lacks are left out. */
-  readonly specialTokens: Readonly<Record<string, string>>;
-  /** The day that it is told where a conversation has none of its own. @default {@link CHAT_DAY} */
-  readonly day?: string;
 }
 
 /** How {@link applyChatTemplate} writes. */

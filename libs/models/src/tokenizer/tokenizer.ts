@@ -1,5 +1,3 @@
-import type { ChatTemplate } from './chat-template.ts';
-
 /** Text to token ids and back, as the folder's tokenizer.json says. */
 export interface Tokenizer {
   /** Largest token id + 1, added tokens included; a model's embedding has at least as many rows. */
@@ -27,6 +25,17 @@ export interface Tokenizer {
    * lacks give no text.
    */
   createIncrementalDecoder(options?: { readonly promptIds?: readonly number[] }): IncrementalDecoder;
+}
+
+/** How a model wants a conversation written: Jinja, and the texts of its special tokens by their Hugging Face names. */
+export interface ChatTemplate {
+  readonly source: string;
+  /** What is taken instead where a conversation has tools. @default `source` */
+  readonly sourceWithTools?: string;
+  /** e.g. `bos_token`; those that the tokenizer lacks are left out. */
+  readonly specialTokens: Readonly<Record<string, string>>;
+  /** The day that it is told where a conversation has none of its own. @default CHAT_DAY */
+  readonly day?: string;
 }
 
 /** Gives a token's text as soon as it is final: the concatenation of all pushes and `finish` is the whole text. */

@@ -1,5 +1,5 @@
 import type { ClientMiddleware } from 'nice-grpc';
-import type { CallOptions, ClientOptions } from './create-client.ts';
+import type { CallOptions, ClientOptions } from './client-options.ts';
 
 /** Fills in a client's deadline, idempotency and signal where a call names none. */
 export function applyDefaults(

@@ -2,7 +2,7 @@ import { SipfError, type ErrorKind } from '@sipf/errors';
 import { afterEach, expect, it } from 'vitest';
 import { startEcho, type EchoHandlers, type RunningEcho } from '../testing/start-echo.ts';
 import { collect } from '../testing/streams.ts';
-import type { ClientOptions } from './create-client.ts';
+import type { ClientOptions } from './client-options.ts';
 
 let echo: RunningEcho | undefined;
 afterEach(async () => {

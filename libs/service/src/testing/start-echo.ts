@@ -1,5 +1,6 @@
 import type { DestinationStream } from 'pino';
-import { createClient, type ClientOptions, type ServiceClient } from '../client/create-client.ts';
+import type { ClientOptions } from '../client/client-options.ts';
+import { createClient, type ServiceClient } from '../client/create-client.ts';
 import { createLogger } from '../observe/logger.ts';
 import {
   createService,

@@ -1,4 +1,4 @@
-import { openSession, type SessionTensors } from '@sipf/inference';
+import { ExternalTensors, openSession, type SessionTensors } from '@sipf/inference';
 import {
   buildTrainingStep,
   frozenWeightMemory,
@@ -33,7 +33,11 @@ async function prepare({ work: name, threads, settings }: EngineSide, folder: st
   const parts = quantisation === 'none' ? [] : quantiseFrozen({ ...base, quantisation }, read);
   const whole: StepSettings = { ...base, ...settings, objective, frozen: read, outside };
   const step = buildTrainingStep(whole, OPTIMISER);
-  const session = await openSession(step.model, { threads, prepackWeights: false }, { folder: start.folder });
+  const session = await openSession(
+    step.model,
+    { threads, prepackWeights: false },
+    new ExternalTensors(start.folder),
+  );
   const vectors = {
     [STEP_NAMES.parameters]: packState(layout, read),
     [STEP_NAMES.firstMoment]: new Float32Array(layout.size),

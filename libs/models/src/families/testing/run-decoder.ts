@@ -3,7 +3,7 @@ import { runGraph } from '@sipf/graph/testing';
 import type { DecoderConfig } from '../../config/decoder-config.ts';
 import { lmHead } from '../../heads/lm-head.ts';
 import { countingPositionIds, rightPaddedAttentionBias } from '../attention-bias.ts';
-import type { DecoderInputs, LayerPast } from '../decoder-family.ts';
+import type { DecoderInputs, LayerPast } from '../decoder-inputs.ts';
 import { decoderForward } from '../registry.ts';
 import { storedParameters } from './tiny-decoder.ts';
 

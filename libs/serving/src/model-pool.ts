@@ -6,9 +6,9 @@ export interface ModelLease<M> extends AsyncDisposable {
 }
 
 /** A bounded number of open models, shared by all calls. */
-export interface ModelShelf<F extends { readonly key: string }, M> {
+export interface ModelPool<F extends { readonly key: string }, M> {
   /**
-   * The model, opened where it is not. While the shelf is full of models in use the call waits, in order of arrival, so
+   * The model, opened where it is not. While the pool is full of models in use the call waits, in order of arrival, so
    * that no model is kept away for ever by calls for another.
    * @throws SipfError unavailable SHUTTING_DOWN after `close`; the signal's reason; whatever `open` throws
    */
@@ -27,7 +27,7 @@ export interface ModelShelf<F extends { readonly key: string }, M> {
 }
 
 /** How many models there may be and how one comes and goes. */
-export interface ShelfOptions<F, M> {
+export interface PoolOptions<F, M> {
   /** Models open at the same time. */
   readonly maxModels: number;
   readonly open: (found: F) => Promise<M>;
@@ -41,15 +41,15 @@ interface Slot<M> {
   lastUse: number;
 }
 
-/** @see ModelShelf */
-export function createModelShelf<F extends { readonly key: string }, M>(
-  options: ShelfOptions<F, M>,
-): ModelShelf<F, M> {
-  return new Shelf(options);
+/** @see ModelPool */
+export function createModelPool<F extends { readonly key: string }, M>(
+  options: PoolOptions<F, M>,
+): ModelPool<F, M> {
+  return new BoundedPool(options);
 }
 
-class Shelf<F extends { readonly key: string }, M> implements ModelShelf<F, M> {
-  readonly #options: ShelfOptions<F, M>;
+class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F, M> {
+  readonly #options: PoolOptions<F, M>;
   readonly #slots = new Map<string, Slot<M>>();
   /** Arrivals pass one at a time, so room is given in order. */
   #gate: Promise<unknown> = Promise.resolve();
@@ -58,7 +58,7 @@ class Shelf<F extends { readonly key: string }, M> implements ModelShelf<F, M> {
   #clock = 0;
   #closed = false;
 
-  constructor(options: ShelfOptions<F, M>) {
+  constructor(options: PoolOptions<F, M>) {
     this.#options = options;
   }
 

@@ -1,8 +1,8 @@
 import type { FoundModel } from './model-finder.ts';
-import { createModelShelf, type ModelLease, type ModelShelf } from './model-shelf.ts';
+import { createModelPool, type ModelLease, type ModelPool } from './model-pool.ts';
 
 /** How many models there may be, and how they come and go. */
-export interface AdaptedShelfOptions<Host, M> {
+export interface AdaptedPoolOptions<Host, M> {
   /** Bases open at the same time. */
   readonly maxModels: number;
   /** Adapters of one base open at the same time. */
@@ -19,19 +19,17 @@ export interface AdaptedShelfOptions<Host, M> {
 interface Held<Host, M> {
   readonly digest: string;
   readonly host: Host;
-  readonly alone: ModelShelf<FoundModel, M>;
-  readonly adapted: ModelShelf<FoundModel, M>;
+  readonly alone: ModelPool<FoundModel, M>;
+  readonly adapted: ModelPool<FoundModel, M>;
 }
 
 /**
- * A shelf on which a base is held once, whatever number of adapters is served on it; both are bounded, and the least
+ * A pool that holds a base once, whatever number of adapters is served on it; both are bounded, and the least
  * recently used that nobody uses gives way.
  */
-export function createAdaptedShelf<Host, M>(
-  options: AdaptedShelfOptions<Host, M>,
-): ModelShelf<FoundModel, M> {
+export function createAdaptedPool<Host, M>(options: AdaptedPoolOptions<Host, M>): ModelPool<FoundModel, M> {
   const { maxModels, maxAdapters, load, unload, serve, close } = options;
-  const bases = createModelShelf<FoundModel, Held<Host, M>>({
+  const bases = createModelPool<FoundModel, Held<Host, M>>({
     maxModels,
     open: async (found) => {
       const host = await load(found);
@@ -39,8 +37,8 @@ export function createAdaptedShelf<Host, M>(
       return {
         digest: found.ref.digest,
         host,
-        alone: createModelShelf<FoundModel, M>({ maxModels: 1, open, close }),
-        adapted: createModelShelf<FoundModel, M>({ maxModels: maxAdapters, open, close }),
+        alone: createModelPool<FoundModel, M>({ maxModels: 1, open, close }),
+        adapted: createModelPool<FoundModel, M>({ maxModels: maxAdapters, open, close }),
       };
     },
     close: async ({ host, alone, adapted }) => {
@@ -52,7 +50,7 @@ export function createAdaptedShelf<Host, M>(
     acquire: async (found, signal) => {
       const base = await bases.acquire(baseOf(found), signal);
       try {
-        return both(base, await shelfOf(base.model, found).acquire(found, signal));
+        return both(base, await poolOf(base.model, found).acquire(found, signal));
       } catch (error) {
         await base[Symbol.asyncDispose]();
         throw error;
@@ -61,7 +59,7 @@ export function createAdaptedShelf<Host, M>(
     preload: async (found) => {
       await bases.preload(baseOf(found));
       const held = bases.models.find(({ digest }) => digest === found.ref.digest);
-      if (held !== undefined) await shelfOf(held, found).preload(found);
+      if (held !== undefined) await poolOf(held, found).preload(found);
     },
     free: async (keep) => {
       await bases.free(new Set([...keep].map(baseKey)));
@@ -75,7 +73,7 @@ export function createAdaptedShelf<Host, M>(
   };
 }
 
-function shelfOf<Host, M>({ alone, adapted }: Held<Host, M>, found: FoundModel): ModelShelf<FoundModel, M> {
+function poolOf<Host, M>({ alone, adapted }: Held<Host, M>, found: FoundModel): ModelPool<FoundModel, M> {
   return found.adapterFolder === undefined ? alone : adapted;
 }
 

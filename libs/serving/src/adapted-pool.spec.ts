@@ -1,12 +1,12 @@
 import { SipfError } from '@sipf/errors';
 import { beforeEach, expect, it } from 'vitest';
-import { createAdaptedShelf } from './adapted-shelf.ts';
+import { createAdaptedPool } from './adapted-pool.ts';
 import type { FoundModel } from './model-finder.ts';
-import type { ModelShelf } from './model-shelf.ts';
+import type { ModelPool } from './model-pool.ts';
 
 const { signal } = new AbortController();
 let history: string[];
-let shelf: ModelShelf<FoundModel, string>;
+let pool: ModelPool<FoundModel, string>;
 
 /** `base` or `base+adapter`. */
 function found(key: string): FoundModel {
@@ -21,7 +21,7 @@ beforeEach(() => {
     history.push(`${what} ${name}`);
     return Promise.resolve();
   };
-  shelf = createAdaptedShelf<string, string>({
+  pool = createAdaptedPool<string, string>({
     maxModels: 1,
     maxAdapters: 2,
     load: async ({ folder }) => (await noted('load', folder), folder),
@@ -36,20 +36,20 @@ beforeEach(() => {
 });
 
 async function use(key: string): Promise<string> {
-  await using lease = await shelf.acquire(found(key), signal);
+  await using lease = await pool.acquire(found(key), signal);
   return lease.model;
 }
 
 it('loads a base once for itself and all of its adapters', async () => {
   expect([await use('m'), await use('m+a'), await use('m+b')]).toEqual(['m', 'm+a', 'm+b']);
   expect(history).toEqual(['load m', 'serve m', 'serve m+a', 'serve m+b']);
-  expect(shelf.models).toEqual(['m', 'm+a', 'm+b']);
+  expect(pool.models).toEqual(['m', 'm+a', 'm+b']);
 });
 
 it('closes the adapter that was used longest ago, and none that is in use', async () => {
-  await using used = await shelf.acquire(found('m+a'), signal);
+  await using used = await pool.acquire(found('m+a'), signal);
   for (const key of ['m+b', 'm+c', 'm+b']) await use(key);
-  expect(shelf.models).toContain(used.model);
+  expect(pool.models).toContain(used.model);
   expect(history.filter((line) => line.startsWith('close'))).toEqual(['close m+b', 'close m+c']);
 });
 
@@ -61,9 +61,9 @@ it('ends what it serves before the base makes room for another', async () => {
 
 it('frees what a run does not name, and preloads an adapter with its base', async () => {
   for (const key of ['m', 'm+a']) await use(key);
-  await shelf.free(new Set(['m+b']));
-  await shelf.preload(found('m+b'));
-  expect(shelf.models).toEqual(['m+b']);
+  await pool.free(new Set(['m+b']));
+  await pool.preload(found('m+b'));
+  expect(pool.models).toEqual(['m+b']);
   expect(history.filter((line) => line.startsWith('load') || line.startsWith('unload'))).toEqual(['load m']);
 });
 
@@ -74,6 +74,6 @@ it('keeps nothing in use of an adapter that cannot be served', async () => {
 
 it('closes everything', async () => {
   for (const key of ['m', 'm+a']) await use(key);
-  await shelf.close();
+  await pool.close();
   expect(history.slice(3)).toEqual(['close m', 'close m+a', 'unload m']);
 });
