@@ -1,3 +1,4 @@
+import type { simulation } from '@sipf/contracts';
 import type { Outcome } from '@sipf/method';
 import type { OpenPath } from './open-path.ts';
 import type { Prefix } from './prefix.ts';
@@ -83,6 +84,13 @@ export class DrawnPrefixes {
   giveUp({ key }: DrawnPrefix): void {
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) this.#settle(underWay);
+  }
+
+  /** A prefix cannot be read: no path that begins with it has labels. */
+  refuse({ key }: DrawnPrefix, why: simulation.PathError): void {
+    const waiting = this.#underWay.get(key)?.waiting ?? [];
+    this.#underWay.delete(key);
+    for (const { open, step } of waiting) open.refuse(step, why);
   }
 
   #settle({ drawn, outcomes, tokens, waiting }: UnderWay): void {

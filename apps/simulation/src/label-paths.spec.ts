@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { common, type simulation } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { createGenerator } from '@sipf/inference';
 import { createJudge } from '@sipf/outcomes';
 import { loadTokenizer, type Tokenizer } from '@sipf/models';
@@ -22,7 +23,7 @@ beforeAll(async () => {
   await writeModelFolder(dir, answeringModel(how));
   simulator = {
     generator: engineTexts(await createGenerator({ folder: dir })),
-    tokenizer: loadTokenizer(dir),
+    tokenizer: withoutFjords(loadTokenizer(dir)),
   };
 });
 
@@ -30,6 +31,17 @@ afterAll(async () => {
   await simulator.generator.close();
   folder[Symbol.dispose]();
 });
+
+/** As a vocabulary without an unknown token refuses a word that it lacks. */
+function withoutFjords(tokenizer: Tokenizer): Tokenizer {
+  return {
+    ...tokenizer,
+    encode: (text, options) => {
+      if (!text.includes('fjord')) return tokenizer.encode(text, options);
+      throw new SipfError('invalid-argument', 'no tokens for fjord', { reason: 'TEXT_NOT_ENCODABLE' });
+    },
+  };
+}
 
 function settings(overrides: Partial<common.SamplingSettings> = {}): LabelSettings {
   const sampling = { n: 16, temperature: 1, maxNewTokens: 8, seed: 5n, ...overrides };
@@ -67,6 +79,7 @@ async function label(
 }
 
 const byId = (a: LabelledPath, b: LabelledPath) => a.pathId.localeCompare(b.pathId);
+const { TEXT_NOT_ENCODABLE } = common.ErrorReason;
 const two = ['<<1+1=2>>', '<<2-1=1>>', '#### 1'];
 
 it('counts the roll-outs that reach the answer', async () => {
@@ -152,6 +165,21 @@ it('makes no roll-out of a prefix that fills the simulator', async () => {
   const long = '<<1+1=2>>'.repeat(20);
   const [labelled] = await label([path('a', ['<<1+1=2>>', long, '#### 1'])]);
   expect(labelled?.labels.map(({ rollouts }) => rollouts)).toEqual([16, 0, 0]);
+});
+
+it('refuses a path that its tokenizer cannot read, with the reason, and labels the others as ever', async () => {
+  const strange = ['<<1+1=2>>', 'fjord', '#### 1'];
+  const late = [...two.slice(0, 2), 'fjord'];
+  const all = await label([path('a', strange), path('b', two), path('c', strange), path('d', late)]);
+  const [a, b, c, d] = all.sort(byId);
+  for (const refused of [a, c]) {
+    expect(refused).toMatchObject({ labels: [], error: { reason: TEXT_NOT_ENCODABLE } });
+    expect(refused?.error?.message).toBe('prompt and steps: no tokens for fjord');
+  }
+  const [alone] = await label([path('b', two)]);
+  expect(b?.labels).toEqual(alone?.labels);
+  // Nothing is drawn after the last step, so nothing reads it.
+  expect(d).toMatchObject({ error: undefined, labels: alone?.labels ?? [] });
 });
 
 it('labels greedily with a single roll-out', async () => {

@@ -1,4 +1,5 @@
-import type { common, simulation } from '@sipf/contracts';
+import { errorReason, type common, type simulation } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import type { Claim } from '@sipf/inference';
 import type { Judge } from '@sipf/outcomes';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
@@ -44,8 +45,9 @@ const maxUnjudged = 256;
  * Eq. 2: completes every prefix of every path N times and judges the ends. A path is given once its last roll-out has
  * ended; a path of one step needs none. The roll-outs of a prefix are the samples of its text with the key
  * {@link samplingKey}, drawn at once or, to stop when the label is decided, in rounds; paths that share a prefix share them.
- * A prefix that fills the model's longest sequence has no roll-outs.
- * @throws SipfError as encodeText, Generator.generate and Judge.outcome do
+ * A prefix that fills the model's longest sequence has no roll-outs; a path with one that the tokenizer cannot read has an
+ * error instead of labels.
+ * @throws SipfError as Generator.generate and Judge.outcome do
  */
 export async function* labelPaths(
   simulator: Simulator,
@@ -61,14 +63,15 @@ export async function* labelPaths(
   /** Made as the generator takes them: all prefixes of a large request at once would not fit into memory. */
   async function* orders(): AsyncGenerator<TextOrder> {
     for await (const drawn of rounds) {
-      const order = toRound(simulator, drawn, sampling);
-      if (order === undefined) {
-        prefixes.giveUp(drawn);
-        rounds.done();
-      } else {
+      const { order, error } = toRound(simulator, drawn, sampling);
+      if (order !== undefined) {
         asked.push(drawn);
         yield order;
+        continue;
       }
+      if (error === undefined) prefixes.giveUp(drawn);
+      else prefixes.refuse(drawn, error);
+      rounds.done();
     }
   }
   const bounds = { signal, timeoutMs: judgeTimeoutMs };
@@ -111,28 +114,39 @@ function* toDraw(
   },
 ): Generator<DrawnPrefix> {
   const { settings, prefixes, finished } = request;
-  for (const [at, path] of paths.entries()) {
+  for (const path of paths) {
     const open = createOpenPath(path, (complete) => finished.push(complete));
-    for (const prefix of prefixesOf(settings.task, path, at)) {
+    for (const prefix of prefixesOf(settings.task, path)) {
       const drawn = prefixes.ask(prefix, prefixKey(prefix, { ...settings, model }), open);
       if (drawn !== undefined) yield drawn;
     }
   }
 }
 
-/** A round of roll-outs as an order; undefined where the prefix leaves no room for any. */
-function toRound(
-  { generator, tokenizer }: Simulator,
-  drawn: DrawnPrefix,
-  sampling: common.SamplingSettings,
-): TextOrder | undefined {
+/** An order; or why its text cannot be read; or neither, where the prefix leaves no room for any roll-out. */
+interface Round {
+  readonly order?: TextOrder;
+  readonly error?: simulation.PathError;
+}
+
+function toRound(simulator: Simulator, drawn: DrawnPrefix, sampling: common.SamplingSettings): Round {
   const { prefix, first, round } = drawn;
-  const { config } = generator.model;
-  const place = { field: `paths[${prefix.at}].steps`, maxTokens: config.maxPositionEmbeddings - 1 };
-  drawn.promptIds ??= encodeText(tokenizer, prefix.text, place);
-  const longest = longestContinuation(config, drawn.promptIds?.length ?? 0);
-  if (drawn.promptIds === undefined || drawn.promptIds.length >= longest) return undefined;
+  const { config } = simulator.generator.model;
+  try {
+    drawn.promptIds ??= encodePrefix(simulator, prefix.text);
+  } catch (error) {
+    // What is wrong with the tokenizer is wrong with every path.
+    if (!(error instanceof SipfError) || error.kind !== 'invalid-argument') throw error;
+    return { error: { reason: errorReason(error.reason), message: error.message } };
+  }
   const { promptIds } = drawn;
+  const longest = longestContinuation(config, promptIds?.length ?? 0);
+  if (promptIds === undefined || promptIds.length >= longest) return {};
   const prompt = { key: samplingKey(prefix), promptIds, promptText: prefix.text, longest };
-  return { ...toOrder(prompt, { ...sampling, n: round }), firstSampleIndex: first };
+  return { order: { ...toOrder(prompt, { ...sampling, n: round }), firstSampleIndex: first } };
+}
+
+function encodePrefix({ generator, tokenizer }: Simulator, text: string): readonly number[] | undefined {
+  const maxTokens = generator.model.config.maxPositionEmbeddings - 1;
+  return encodeText(tokenizer, text, { field: 'prompt and steps', maxTokens });
 }

@@ -26,6 +26,7 @@ it('is complete when its last prefix is, whatever their order', () => {
   expect(open.labels(0)).toEqual({
     pathId: 'p',
     generatedTokens: 11n,
+    error: undefined,
     labels: [
       { stepIndex: 0, hard: false, soft: 0, rollouts: 2, reached: 0, reachedBy: [], undecided: false },
       { stepIndex: 1, hard: true, soft: 0.5, rollouts: 2, reached: 1, reachedBy: [0], undecided: false },
@@ -63,4 +64,19 @@ it('has no label for a step that roll-outs without a verdict could have decided'
     { stepIndex: 0, hard: true, soft: 1, rollouts: 1, reached: 1, reachedBy: [0], undecided: false },
     { stepIndex: 1, hard: false, soft: 0, rollouts: 1, reached: 0, reachedBy: [], undecided: true },
   ]);
+});
+
+it('has no labels but the first reason once a prefix of it cannot be read, and is complete with its last all the same', () => {
+  const { open, complete } = opened();
+  open.refuse(1, { reason: 1, message: 'first' });
+  expect(complete).toEqual([]);
+  open.settle(0, ['correct'], 7);
+  expect(complete).toEqual([open]);
+  open.refuse(1, { reason: 2, message: 'second' });
+  expect(open.labels(0)).toEqual({
+    pathId: 'p',
+    generatedTokens: 7n,
+    labels: [],
+    error: { reason: 1, message: 'first' },
+  });
 });

@@ -1,14 +1,19 @@
 import type { simulation } from '@sipf/contracts';
 import { stepLabel, type Outcome } from '@sipf/method';
 
-/** The labels of one path. */
-export type LabelledPath = Pick<simulation.LabelStepsResponse, 'pathId' | 'labels' | 'generatedTokens'>;
+/** The labels of one path, or why it has none. */
+export type LabelledPath = Pick<
+  simulation.LabelStepsResponse,
+  'pathId' | 'labels' | 'generatedTokens' | 'error'
+>;
 
 /** A path of which some prefixes are still being completed. */
 export interface OpenPath {
   /** Takes the outcomes of all roll-outs of the prefix that ends with `step`, in their order, and what they cost. */
   settle(step: number, outcomes: readonly Outcome[], tokens: number): void;
-  /** Eq. 2, a label a step; the last step's is the path's outcome. @param tau roll-outs that must be exceeded */
+  /** Takes why the prefix that ends with `step` cannot be read: the path has no labels then. */
+  refuse(step: number, why: simulation.PathError): void;
+  /** Eq. 2, a label a step; the last step's is the path's outcome. None for a refused path. @param tau roll-outs that must be exceeded */
   labels(tau: number): LabelledPath;
 }
 
@@ -17,16 +22,23 @@ export function createOpenPath(path: simulation.PathToLabel, onComplete: (open: 
   const outcomes: (readonly Outcome[])[] = path.steps.slice(1).map(() => []);
   let awaited = outcomes.length;
   let generatedTokens = 0;
+  let error: simulation.PathError | undefined;
   const open: OpenPath = {
     settle: (step, all, tokens) => {
       outcomes[step] = all;
       generatedTokens += tokens;
       if (--awaited === 0) onComplete(open);
     },
+    refuse: (step, why) => {
+      error ??= why;
+      open.settle(step, [], 0);
+    },
     labels: (tau) => ({
       pathId: path.id,
-      labels: [...outcomes.map((of, step) => toLabel(of, step, tau)), lastLabel(path)],
+      labels:
+        error === undefined ? [...outcomes.map((of, step) => toLabel(of, step, tau)), lastLabel(path)] : [],
       generatedTokens: BigInt(generatedTokens),
+      error,
     }),
   };
   if (awaited === 0) onComplete(open);

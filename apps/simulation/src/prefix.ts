@@ -6,8 +6,6 @@ import { createHash } from 'node:crypto';
 /** The first steps of a path, which the simulator completes (Eq. 2: q, s_1..t). */
 export interface Prefix {
   readonly path: simulation.PathToLabel;
-  /** Index of the path in the request. */
-  readonly at: number;
   /** Index of its last step. */
   readonly step: number;
   /** What a roll-out continues. */
@@ -15,9 +13,9 @@ export interface Prefix {
 }
 
 /** Every prefix of a path but the whole. */
-export function* prefixesOf(task: Task, path: simulation.PathToLabel, at: number): Generator<Prefix> {
+export function* prefixesOf(task: Task, path: simulation.PathToLabel): Generator<Prefix> {
   for (let step = 0; step < path.steps.length - 1; step++) {
-    yield { path, at, step, text: path.prompt + stepsText(task, path, step + 1) };
+    yield { path, step, text: path.prompt + stepsText(task, path, step + 1) };
   }
 }
 

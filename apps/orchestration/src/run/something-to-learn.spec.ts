@@ -59,6 +59,13 @@ describe('a sampling stops the run', () => {
 
 it('stops at labels, pairs and own paths that came to nothing', () => {
   expect(refusal(configOf(), 'label-1', { steps: 4, undecided: 4 })).toContain('no step of 4 has a label');
+  expect(refusal(configOf(), 'label-1', { steps: 0, unlabelled: 3 })).toMatch(
+    /none of 3 paths can be labelled\. To change: .*sampling\.maxNewTokens.*simulator\.model/,
+  );
+  expect(refusal(configOf(), 'score-1', { paths: 3, unscored: 3 })).toMatch(
+    /the verifier can read none of 3 paths\. To change: .*verifier\.base: policy/,
+  );
+  expect(refusal(configOf(), 'score-1', { paths: 3, unscored: 2 })).toBe('');
   expect(refusal(configOf(), 'pair-1', { latest: 0, pairs: 0 })).toContain('lower pairs.margin');
   expect(refusal(configOf({ method: 'siof' }), 'pair-1', { pairs: 0 })).not.toContain('pairs.margin');
   expect(refusal(configOf({ method: 'prft' }), 'filter-1', { paths: 0 })).toContain('lower filter.minReward');
@@ -73,4 +80,19 @@ it('warns of a verifier that has seen labels of one kind', () => {
   ]);
   expect(warningsOf(stage, { steps: 5, right: 5 })[0]).toContain('all 5 labels are "right"');
   expect(warningsOf(stage, { steps: 5 })).toEqual([]);
+});
+
+it('warns of paths and rows that a stage could not work on, and how many they are', () => {
+  const warned = (id: string, counts: Readonly<Record<string, number>>) =>
+    warningsOf(stageOf(configOf(), id), counts);
+  expect(warned('label-1', { paths: 5, unlabelled: 2 })).toEqual([
+    expect.stringMatching(/^label-1: 2 paths have no labels/),
+  ]);
+  expect(warned('score-1', { paths: 5, unscored: 1 })).toEqual([
+    expect.stringMatching(/^score-1: 1 paths have no reward/),
+  ]);
+  expect(warned('align-1', { pairs: 5, droppedRows: 3 })).toEqual([
+    expect.stringMatching(/^align-1: 3 rows are left out of the training/),
+  ]);
+  expect(warned('score-1', { paths: 5, unscored: 0 })).toEqual([]);
 });

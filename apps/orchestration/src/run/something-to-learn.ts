@@ -33,12 +33,17 @@ const MORE_RIGHT =
 const MORE_WRONG =
   'draw more paths (sampling.pathsPerQuestion) at a higher sampling.temperature, or ask harder questions';
 
+const SHORTER =
+  'let paths be shorter (sampling.maxNewTokens), or give a simulator that takes such texts (simulator.model)';
+
 function hopeless(stage: Stage, counts: Counts, config: RunConfig): Hopeless | undefined {
   switch (stage.kind) {
     case 'sample':
       return hopelessPaths(counts, needsOf(stage, config));
     case 'label':
       return hopelessLabels(counts);
+    case 'score':
+      return hopelessScores(counts);
     case 'pair':
       return counts['pairs'] === 0 ? noPairs(stage) : undefined;
     case 'filter':
@@ -79,11 +84,21 @@ function hopelessPaths({ positive, negative, drawn }: Counts, needs: Needs): Hop
   return undefined;
 }
 
-function hopelessLabels({ steps = 0, undecided = 0 }: Counts): Hopeless | undefined {
+function hopelessLabels({ steps = 0, undecided = 0, unlabelled = 0 }: Counts): Hopeless | undefined {
   if (steps > undecided) return undefined;
+  if (steps === 0 && unlabelled > 0)
+    return { what: `none of ${unlabelled} paths can be labelled`, remedy: SHORTER };
   return {
     what: `no step of ${steps} has a label`,
     remedy: 'draw more simulation.rollouts, or let them be longer (simulation.maxNewTokens)',
+  };
+}
+
+function hopelessScores({ paths = 0, unscored = 0 }: Counts): Hopeless | undefined {
+  if (paths === 0 || unscored < paths) return undefined;
+  return {
+    what: `the verifier can read none of ${paths} paths`,
+    remedy: `${SHORTER} or verifier.base: policy`,
   };
 }
 
@@ -95,8 +110,26 @@ function noPairs({ method }: Stage): Hopeless {
 }
 
 /** What is odd about a stage's result, in words for people; the run goes on. */
-export function warningsOf({ id, kind }: Stage, counts: Counts): string[] {
-  const { steps = 0, right } = counts;
+export function warningsOf(stage: Stage, counts: Counts): string[] {
+  return [...leftOut(stage, counts), ...oneClass(stage, counts)];
+}
+
+/** What a stage could not work on, by the count that says so. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  unlabelled: 'paths have no labels: the simulator cannot read them, or they are longer than a request takes',
+  unscored: 'paths have no reward: the verifier cannot read them, or they are too long',
+  droppedRows:
+    'rows are left out of the training: longer than maxSequenceTokens or the model take, or unreadable',
+};
+
+function leftOut({ id }: Stage, counts: Counts): string[] {
+  return Object.entries(LEFT_OUT).flatMap(([name, what]) => {
+    const count = counts[name] ?? 0;
+    return count === 0 ? [] : [`${id}: ${count} ${what}`];
+  });
+}
+
+function oneClass({ id, kind }: Stage, { steps = 0, right }: Counts): string[] {
   if (kind !== 'train-verifier' || right === undefined || steps === 0) return [];
   if (right !== 0 && right !== steps) return [];
   const which = right === 0 ? 'wrong' : 'right';

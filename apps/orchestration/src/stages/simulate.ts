@@ -22,7 +22,8 @@ export async function simulate(context: StageContext): Promise<StageResult> {
   const judged = paths.filter(canBeJudged);
   const chosen = selectForLabelling(judged, settings, stageRng(context));
   const problems = await problemsById(context);
-  const records = await labelPaths(context, chosen, problems);
+  const { records, refused } = await labelPaths(context, chosen, problems);
+  const unlabelled = paths.length - judged.length + refused;
   const { digest } = await putRecords(artifacts, records);
   const labels = records.flatMap((record) => record.labels);
   const noise = noiseOfLabels(records, settings);
@@ -35,7 +36,7 @@ export async function simulate(context: StageContext): Promise<StageResult> {
       right: labels.filter(({ hard }) => hard === 1).length,
       undecided: labels.filter(({ hard }) => hard === undefined).length,
       rollouts: labels.reduce((sum, { rollouts }) => sum + rollouts, 0),
-      ...(judged.length === paths.length ? {} : { unlabelled: paths.length - judged.length }),
+      ...(unlabelled === 0 ? {} : { unlabelled }),
     },
     figures: { ...agreementWithTruth(context.task, problems, chosen, records), ...noise.figures },
   };
@@ -54,21 +55,44 @@ export function problemOf(problems: ReadonlyMap<string, Problem>, path: Path): P
   return problem;
 }
 
-function labelPaths(
+/** The labels of the paths that the simulator can read, and how many it cannot. @throws SipfError where it can read none */
+async function labelPaths(
   context: StageContext,
   paths: readonly Path[],
   problems: ReadonlyMap<string, Problem>,
-): Promise<LabelRecord[]> {
+): Promise<{ readonly records: readonly LabelRecord[]; readonly refused: number }> {
+  const answers = await askSimulator(context, paths, problems);
+  const records = answers.flatMap((answer) => ('refused' in answer ? [] : [answer]));
+  const why = answers.find((answer) => 'refused' in answer);
+  if (records.length === 0 && why !== undefined) throw nothingReadable(answers.length, why);
+  return { records, refused: answers.length - records.length };
+}
+
+/** A path that the simulator cannot read, and why. */
+interface RefusedPath {
+  readonly path: string;
+  readonly refused: string;
+}
+
+function nothingReadable(count: number, { path, refused }: RefusedPath): SipfError {
+  const message =
+    `the simulator can read none of ${count} paths; of ${path} it says: ${refused}. ` +
+    "To change: give a simulator whose tokenizer knows the policy's texts (simulator.model), or simulator.model: policy";
+  return new SipfError('failed-precondition', message, { reason: 'NOTHING_TO_LEARN' });
+}
+
+function askSimulator(
+  context: StageContext,
+  paths: readonly Path[],
+  problems: ReadonlyMap<string, Problem>,
+): Promise<(LabelRecord | RefusedPath)[]> {
   return processStageItems(context, paths, {
     key: pathKey,
     bytesOf: (path) => pathBytes(context.task, problemOf(problems, path), path),
     call: async (chunk, bounds) => {
       const answers = await context.services.labelSteps(requestFor(context, chunk, problems), bounds);
       const byPath = new Map(answers.map((answer) => [answer.pathId, answer]));
-      return chunk.map((path) => ({
-        path: pathKey(path),
-        labels: labelsOf(path, byPath.get(pathKey(path))),
-      }));
+      return chunk.map((path) => labelled(path, byPath.get(pathKey(path))));
     },
   });
 }
@@ -99,6 +123,12 @@ function requestFor(
       };
     }),
   });
+}
+
+function labelled(path: Path, answer: simulation.LabelStepsResponse | undefined): LabelRecord | RefusedPath {
+  const key = pathKey(path);
+  if (answer?.error !== undefined) return { path: key, refused: answer.error.message };
+  return { path: key, labels: labelsOf(path, answer) };
 }
 
 function labelsOf(path: Path, answer: simulation.LabelStepsResponse | undefined): RolledOutLabel[] {

@@ -18,13 +18,15 @@ export interface StageJob {
   readonly optimisation: OptimisationConfig;
   /** Whether the policy's LoRA settings apply, where it has any. @default true for a model that is not from scratch */
   readonly lora?: boolean;
+  /** Whether rows that the model's tokenizer cannot read are left out: for texts that another model wrote. @default false */
+  readonly dropUnreadable?: boolean;
 }
 
 /** What a training stage leaves. */
 export interface TrainedModel {
   /** As the log spells it. */
   readonly model: string;
-  /** Rows that were left out because they are too long. */
+  /** Rows that were left out because they are too long, or because the model's tokenizer cannot read them. */
   readonly droppedRows: number;
 }
 
@@ -63,5 +65,6 @@ function specOf(context: StageContext, job: StageJob): training.JobSpec {
     ...(lora === undefined ? {} : { lora: loraOf(lora) }),
     seed: stageSeed(context),
     chatDay: context.config.chatDay,
+    dropUnreadableRows: job.dropUnreadable === true,
   });
 }

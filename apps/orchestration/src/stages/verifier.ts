@@ -31,6 +31,7 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
       model: settings.base === 'simulator' ? simulatorOf(context) : policyOf(context),
     },
     dataset: digest,
+    dropUnreadable: settings.base === 'simulator',
     lora: settings.trainable === 'lora',
     objective: {
       $case: 'rewardModel',

@@ -2,9 +2,9 @@ import { BOUNDS, common, simulation } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { taskNamed } from '@sipf/tasks';
 import { z } from 'zod';
-import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
+import { errorRow, RowErrors } from '../files/row-errors.ts';
 import { file, inBound, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addSamplingOptions, samplingSettings, samplingShape } from '../options/sampling-options.ts';
@@ -67,14 +67,15 @@ export const labelCommand: CommandDefinition = {
     if (flags.tau >= flags.rollouts) throw usageError('--tau must be under --rollouts');
     const service = await modelService('simulation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
     const files = { input: flags.paths, output: flags.out, schema: pathRow, batch: flags.batch };
+    const errors = new RowErrors();
     await mapRows(files, terminal, (work) =>
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true };
         using client = createClient(simulation.SimulationServiceDefinition, address, options);
-        await work((rows) => label(client, rows, flags));
+        await work(async (rows) => errors.counted(await label(client, rows, flags)));
       }),
     );
-    return EXIT.ok;
+    return errors.report(terminal, { done: 'labelled', gives: 'labels' });
   },
 };
 
@@ -88,7 +89,7 @@ async function label(
   client: ServiceClient<simulation.SimulationServiceDefinition>,
   rows: readonly Row<PathRow>[],
   flags: Flags,
-): Promise<readonly unknown[]> {
+): Promise<readonly Record<string, unknown>[]> {
   const request = simulation.LabelStepsRequest.fromPartial({
     priority: common.Priority.BULK,
     task: flags.task,
@@ -106,7 +107,11 @@ async function label(
   const answers = new Map<string, simulation.LabelStepsResponse>();
   const deadlineMs = flags.timeout * 1000;
   for await (const answer of client.labelSteps(request, { deadlineMs })) answers.set(answer.pathId, answer);
-  return request.paths.map(({ id }) => ({ id, labels: (answers.get(id)?.labels ?? []).map(toRow) }));
+  return request.paths.map(({ id }) => {
+    const answer = answers.get(id);
+    if (answer === undefined || answer.error !== undefined) return errorRow(id, answer?.error);
+    return { id, labels: answer.labels.map(toRow) };
+  });
 }
 
 function toRow({ stepIndex, hard, soft, rollouts, reached }: simulation.StepLabel): Record<string, unknown> {

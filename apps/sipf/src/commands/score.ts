@@ -1,9 +1,9 @@
 import { BOUNDS, common, verification } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
-import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
+import { errorRow, RowErrors } from '../files/row-errors.ts';
 import { file, inBound, seconds } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
@@ -62,23 +62,15 @@ export const scoreCommand: CommandDefinition = {
       terminal.cwd,
     );
     const files = { input: flags.input, output: flags.out, schema: scoreRow, batch: flags.batch };
-    let faults = 0;
+    const errors = new RowErrors();
     await mapRows(files, terminal, (work) =>
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };
         using client = createClient(verification.VerificationServiceDefinition, address, options);
-        await work(async (rows) => {
-          const scores = await score(client, rows);
-          faults += scores.filter((row) => 'error' in row).length;
-          return scores;
-        });
+        await work(async (rows) => errors.counted(await score(client, rows)));
       }),
     );
-    if (faults === 0) return EXIT.ok;
-    terminal.screen.write(
-      `sipf: ${faults} rows could not be scored; each has an error instead of probabilities\n`,
-    );
-    return EXIT.failed;
+    return errors.report(terminal, { done: 'scored', gives: 'probabilities' });
   },
 };
 
@@ -91,21 +83,7 @@ async function score(
     rows: rows.map(({ value, line }) => ({ ...value, id: value.id ?? String(line) })),
   });
   const { scores } = await client.score(request);
-  return scores.map(({ id: rowId, result }) => {
-    switch (result?.$case) {
-      case 'steps':
-        return { id: rowId, ...result.value };
-      case 'error':
-        return {
-          id: rowId,
-          error: { reason: reasonName(result.value.reason), message: result.value.message },
-        };
-      case undefined:
-        return { id: rowId, error: { reason: 'UNKNOWN', message: 'the service gave no answer' } };
-    }
-  });
-}
-
-function reasonName(reason: common.ErrorReason): string {
-  return common.errorReasonToJSON(reason).replace(/^ERROR_REASON_/, '');
+  return scores.map(({ id: rowId, result }) =>
+    result?.$case === 'steps' ? { id: rowId, ...result.value } : errorRow(rowId, result?.value),
+  );
 }

@@ -23,7 +23,8 @@ async function looked(path: Promise<string>): Promise<{ readonly folder: string;
 }
 
 /**
- * A job's rows as tokens: those that fit, where the job allows to leave others out, else all of them, for the trainer to judge.
+ * A job's rows as tokens: those that can be read and those that fit, where the job allows to leave others out, else all of them,
+ * for the trainer to judge.
  * @throws SipfError as readDataset
  */
 export async function fittingDataset(
@@ -31,10 +32,13 @@ export async function fittingDataset(
   spec: training.JobSpec,
   { folder }: StartFolder,
 ): Promise<FittingDataset> {
-  const dataset = await readDataset(store, { spec, tokenizer: tokenizerOf(spec, folder) });
-  if (spec.optimisation?.dropLongerRows !== true) return { dataset, dropped: 0 };
+  const tokenizer = tokenizerOf(spec, folder);
+  const { dataset, unreadable } = await readDataset(store, { spec, tokenizer });
+  if (spec.optimisation?.dropLongerRows !== true) return { dataset, dropped: unreadable };
   const { maxPositionEmbeddings } = readDecoderConfig(folder);
-  return dropLongerRows(dataset, Math.min(spec.optimisation.maxSequenceTokens, maxPositionEmbeddings));
+  const longest = Math.min(spec.optimisation.maxSequenceTokens, maxPositionEmbeddings);
+  const fitting = dropLongerRows(dataset, longest);
+  return { ...fitting, dropped: fitting.dropped + unreadable };
 }
 
 function tokenizerOf({ chatDay }: training.JobSpec, folder: string): Tokenizer {

@@ -126,7 +126,7 @@ const COUNT_NAMES: Readonly<Record<string, string>> = {
   pairs: 'preference pairs (prompt, chosen, rejected)',
   paths: 'labelled paths',
   steps: 'labelled steps',
-  droppedRows: 'rows left out as too long',
+  droppedRows: 'rows left out as too long or unreadable',
 };
 
 function trainingData({ stage, config, sources }: CardSubject): string {

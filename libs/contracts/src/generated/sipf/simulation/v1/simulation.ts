@@ -8,6 +8,9 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import {
+  ErrorReason,
+  errorReasonFromJSON,
+  errorReasonToJSON,
   ModelRef,
   Priority,
   priorityFromJSON,
@@ -73,12 +76,21 @@ export interface StepLabel {
 
 export interface LabelStepsResponse {
   pathId: string;
-  /** One a step, in order. */
+  /** One a step, in order; none where there is an `error`. */
   labels: StepLabel[];
   /** Of the roll-outs drawn for this path; those of a prefix that was drawn before are not drawn again. */
   generatedTokens: bigint;
   timing: Timing | undefined;
-  model: ModelRef | undefined;
+  model:
+    | ModelRef
+    | undefined;
+  /** This path could not be labelled; the others were. */
+  error: PathError | undefined;
+}
+
+export interface PathError {
+  reason: ErrorReason;
+  message: string;
 }
 
 export interface InfoRequest {
@@ -635,7 +647,7 @@ export const StepLabel: MessageFns<StepLabel> = {
 };
 
 function createBaseLabelStepsResponse(): LabelStepsResponse {
-  return { pathId: "", labels: [], generatedTokens: 0n, timing: undefined, model: undefined };
+  return { pathId: "", labels: [], generatedTokens: 0n, timing: undefined, model: undefined, error: undefined };
 }
 
 export const LabelStepsResponse: MessageFns<LabelStepsResponse> = {
@@ -657,6 +669,9 @@ export const LabelStepsResponse: MessageFns<LabelStepsResponse> = {
     }
     if (message.model !== undefined) {
       ModelRef.encode(message.model, writer.uint32(42).fork()).join();
+    }
+    if (message.error !== undefined) {
+      PathError.encode(message.error, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -714,6 +729,14 @@ export const LabelStepsResponse: MessageFns<LabelStepsResponse> = {
             message.model = ModelRef.decode(reader, reader.uint32());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.error = PathError.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -741,6 +764,7 @@ export const LabelStepsResponse: MessageFns<LabelStepsResponse> = {
         : 0n,
       timing: isSet(object.timing) ? Timing.fromJSON(object.timing) : undefined,
       model: isSet(object.model) ? ModelRef.fromJSON(object.model) : undefined,
+      error: isSet(object.error) ? PathError.fromJSON(object.error) : undefined,
     };
   },
 
@@ -761,6 +785,9 @@ export const LabelStepsResponse: MessageFns<LabelStepsResponse> = {
     if (message.model !== undefined) {
       obj.model = ModelRef.toJSON(message.model);
     }
+    if (message.error !== undefined) {
+      obj.error = PathError.toJSON(message.error);
+    }
     return obj;
   },
 
@@ -780,6 +807,94 @@ export const LabelStepsResponse: MessageFns<LabelStepsResponse> = {
     message.model = (object.model !== undefined && object.model !== null)
       ? ModelRef.fromPartial(object.model)
       : undefined;
+    message.error = (object.error !== undefined && object.error !== null)
+      ? PathError.fromPartial(object.error)
+      : undefined;
+    return message;
+  },
+};
+
+function createBasePathError(): PathError {
+  return { reason: 0, message: "" };
+}
+
+export const PathError: MessageFns<PathError> = {
+  encode(message: PathError, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.reason !== 0) {
+      writer.uint32(8).int32(message.reason);
+    }
+    if (message.message !== "") {
+      writer.uint32(18).string(message.message);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PathError {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePathError();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.reason = reader.int32() as any;
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PathError {
+    return {
+      reason: isSet(object.reason) ? errorReasonFromJSON(object.reason) : 0,
+      message: isSet(object.message) ? globalThis.String(object.message) : "",
+    };
+  },
+
+  toJSON(message: PathError): unknown {
+    const obj: any = {};
+    if (message.reason !== 0) {
+      obj.reason = errorReasonToJSON(message.reason);
+    }
+    if (message.message !== "") {
+      obj.message = message.message;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PathError>): PathError {
+    return PathError.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PathError>): PathError {
+    const message = createBasePathError();
+    message.reason = object.reason ?? 0;
+    message.message = object.message ?? "";
     return message;
   },
 };

@@ -438,6 +438,8 @@ export interface JobSpec {
   seed: bigint;
   /** The day that a chat template is told which asks for one, as YYYY-MM-DD; empty means 2024-07-26. */
   chatDay: string;
+  /** Rows with text that the tokenizer has no tokens for are left out and counted; else the first one is an error. */
+  dropUnreadableRows: boolean;
 }
 
 /** Mean negative log-likelihood of the completions' tokens. */
@@ -540,7 +542,7 @@ export interface Job {
     | undefined;
   /** How often it went on from a checkpoint after its worker or its process had died. */
   restarts: number;
-  /** Rows that were left out because they are too long. */
+  /** Rows that were left out because they are too long, or because the tokenizer cannot read them. */
   droppedRows: number;
 }
 
@@ -620,6 +622,7 @@ function createBaseJobSpec(): JobSpec {
     lora: undefined,
     seed: 0n,
     chatDay: "",
+    dropUnreadableRows: false,
   };
 }
 
@@ -659,6 +662,9 @@ export const JobSpec: MessageFns<JobSpec> = {
     }
     if (message.chatDay !== "") {
       writer.uint32(82).string(message.chatDay);
+    }
+    if (message.dropUnreadableRows !== false) {
+      writer.uint32(88).bool(message.dropUnreadableRows);
     }
     return writer;
   },
@@ -756,6 +762,14 @@ export const JobSpec: MessageFns<JobSpec> = {
             message.chatDay = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.dropUnreadableRows = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -798,6 +812,11 @@ export const JobSpec: MessageFns<JobSpec> = {
         : isSet(object.chat_day)
         ? globalThis.String(object.chat_day)
         : "",
+      dropUnreadableRows: isSet(object.dropUnreadableRows)
+        ? globalThis.Boolean(object.dropUnreadableRows)
+        : isSet(object.drop_unreadable_rows)
+        ? globalThis.Boolean(object.drop_unreadable_rows)
+        : false,
     };
   },
 
@@ -830,6 +849,9 @@ export const JobSpec: MessageFns<JobSpec> = {
     }
     if (message.chatDay !== "") {
       obj.chatDay = message.chatDay;
+    }
+    if (message.dropUnreadableRows !== false) {
+      obj.dropUnreadableRows = message.dropUnreadableRows;
     }
     return obj;
   },
@@ -876,6 +898,7 @@ export const JobSpec: MessageFns<JobSpec> = {
       : undefined;
     message.seed = (object.seed !== undefined && object.seed !== null) ? BigInt(object.seed) : 0n;
     message.chatDay = object.chatDay ?? "";
+    message.dropUnreadableRows = object.dropUnreadableRows ?? false;
     return message;
   },
 };

@@ -1,0 +1,41 @@
+import { common } from '@sipf/contracts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Terminal } from '../terminal.ts';
+
+/** What a service says of a row that it could not work on. */
+interface ServiceError {
+  readonly reason: common.ErrorReason;
+  readonly message: string;
+}
+
+/** A row of the result that has an error instead of what was asked for; undefined for a row that no answer came for. */
+export function errorRow(id: string, error: ServiceError | undefined): Record<string, unknown> {
+  if (error === undefined) {
+    return { id, error: { reason: 'UNKNOWN', message: 'the service gave no answer' } };
+  }
+  const reason = common.errorReasonToJSON(error.reason).replace(/^ERROR_REASON_/, '');
+  return { id, error: { reason, message: error.message } };
+}
+
+/** Counts the rows with errors of every batch, and says at the end how many there are. */
+export class RowErrors {
+  #count = 0;
+
+  /** @returns the rows */
+  counted<Row extends object>(rows: readonly Row[]): readonly Row[] {
+    this.#count += rows.filter((row) => 'error' in row).length;
+    return rows;
+  }
+
+  /** @param what e.g. `scored`, and what rows have otherwise, e.g. `probabilities` */
+  report(
+    { screen }: Pick<Terminal, 'screen'>,
+    what: { readonly done: string; readonly gives: string },
+  ): ExitCode {
+    if (this.#count === 0) return EXIT.ok;
+    screen.write(
+      `sipf: ${this.#count} rows could not be ${what.done}; each has an error instead of ${what.gives}\n`,
+    );
+    return EXIT.failed;
+  }
+}
