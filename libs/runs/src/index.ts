@@ -1,28 +1,37 @@
 export { commitOfSources, describeEnvironment } from './folder/environment.ts';
-export { acquireLock, isLocked } from './folder/lock.ts';
+export { acquireLock } from './folder/lock.ts';
 export { metricsFault, openMetricsFile, type MetricsFile } from './folder/metrics-file.ts';
 export { parseMetricsLine, type MetricsLine } from './folder/metrics-line.ts';
-export { identityOf, isAlive, type ProcessIdentity } from './folder/process-identity.ts';
-export { experimentPlaces, runPlaces, type ExperimentPlaces, type RunPlaces } from './folder/run-places.ts';
+export { identityOf, isAlive, processIdentity, type ProcessIdentity } from './folder/process-identity.ts';
+export {
+  experimentPlaces,
+  placesIn,
+  runPlaces,
+  type ExperimentPlaces,
+  type RunPlaces,
+} from './folder/run-places.ts';
 export {
   openAppendOnlyFile,
   readAppendOnlyFile,
+  readBy,
   type AppendOnlyFile,
   type LineRules,
 } from './log/append-only-file.ts';
+export { stageResult, type RunEntry, type RunEvent, type StageResult } from './log/entries.ts';
 export { openJournal, type JournalEntry } from './log/journal.ts';
 export { differenceOf, nameOfProgram, programOf, type Program } from './log/program.ts';
+export { countedSteps, openRunLog, readRunLog, type ReadLog, type RunLog } from './log/run-log.ts';
 export {
-  countedSteps,
-  openRunLog,
-  readRunLog,
-  type ReadLog,
-  type RunEntry,
-  type RunEvent,
-  type RunLog,
-  type StageResult,
-} from './log/run-log.ts';
-export { foldEach, foldRun, type RunPhase, type RunState } from './log/run-state.ts';
+  readRun,
+  readRunFolder,
+  readRuns,
+  readWholeRun,
+  type RunFolder,
+  type RunRecord,
+  type RunStanding,
+  type StageRecord,
+} from './log/read-run.ts';
+export { foldEach, foldRun, type RunPhase, type RunState, type StageTimes } from './log/run-state.ts';
 export { dataSetsOf, sampledEvaluationOf } from './plan/evaluation-stages.ts';
 export { planRun, recipeOf } from './plan/plan-run.ts';
 export {

@@ -9,11 +9,11 @@ import {
 import { isDeepStrictEqual } from 'node:util';
 
 /** People's work, which nothing can compute again. */
-const RULES: LineRules = {
+const RULES: LineRules<unknown> = {
   remedy: 'restore the file from a copy, or delete that line alone: the others are whole',
   // Files from before checksums are continued with them.
   beginsSums: () => true,
-  fault: (value) => (isAnnotation(value) ? undefined : 'not an annotation'),
+  read: (value) => (isAnnotation(value) ? { value } : { why: 'not an annotation' }),
 };
 
 /** What one person says of one path. */
@@ -70,10 +70,8 @@ function latestOf(lines: readonly unknown[]): Map<string, Annotation> {
 }
 
 /** Fields that this program would leave out, or take for others, change on their way through the contract. */
-function isAnnotation(line: unknown): boolean {
-  if (typeof line !== 'object' || line === null) return false;
-  const value = { ...line };
-  Reflect.deleteProperty(value, 'crc32');
+function isAnnotation(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
   try {
     return isDeepStrictEqual(contract.Annotation.toJSON(contract.Annotation.fromJSON(value)), value);
   } catch {

@@ -16,18 +16,17 @@ export function timelineOf(
     deliveries,
   }: { readonly state: RunState; readonly driven: boolean; readonly deliveries: Deliveries },
 ): browse.GetTimelineResponse {
-  const started = latestBy(entries, 'stage-started');
-  const completed = latestBy(entries, 'stage-completed');
   const stages = plan.map((stage): browse.TimelineStage => {
     const result = state.completed.get(stage.id);
     const isAtWork = driven && state.underWay.has(stage.id);
+    const times = state.times.get(stage.id);
     return {
       id: stage.id,
       kind: stage.kind,
       iteration: stage.iteration,
-      state: stageState({ isDone: result !== undefined, isAtWork, isStarted: started.has(stage.id) }),
-      startedAt: started.get(stage.id),
-      completedAt: completed.get(stage.id),
+      state: stageState({ isDone: result !== undefined, isAtWork, isStarted: times !== undefined }),
+      startedAt: dateOf(times?.startedAt),
+      completedAt: dateOf(times?.completedAt),
       counts: { ...result?.counts },
       figures: { ...result?.figures },
       dataset: datasetOf(result?.outputs),
@@ -41,13 +40,8 @@ export function timelineOf(
   };
 }
 
-function latestBy(
-  entries: readonly RunEntry[],
-  kind: 'stage-started' | 'stage-completed',
-): ReadonlyMap<string, Date> {
-  return new Map(
-    entries.flatMap((entry) => (entry.kind === kind ? [[entry.stage, new Date(entry.at)] as const] : [])),
-  );
+function dateOf(iso: string | undefined): Date | undefined {
+  return iso === undefined ? undefined : new Date(iso);
 }
 
 function stageState({

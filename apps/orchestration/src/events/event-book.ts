@@ -1,39 +1,33 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   acquireLock,
   openAppendOnlyFile,
+  placesIn,
   readAppendOnlyFile,
+  readBy,
   type AppendOnlyFile,
   type LineRules,
 } from '@sipf/runs';
 import { z } from 'zod';
 
-/** An event of a run that the event bus has delivered; times are ISO 8601. */
-export interface DeliveredEvent {
+const delivered = z.object({
   /** As the log's entry gives it. */
-  readonly id: string;
-  readonly iteration: number;
-  /** As in the event's subject, e.g. `verifier-trained`. */
-  readonly name: string;
-  readonly occurredAt: string;
-  /** When it was delivered first. */
-  readonly deliveredAt: string;
-}
-
-const delivered = z.looseObject({
   id: z.string().min(1),
   iteration: z.int(),
+  /** As in the event's subject, e.g. `verifier-trained`. */
   name: z.string(),
   occurredAt: z.iso.datetime(),
+  /** When it was delivered first. */
   deliveredAt: z.iso.datetime(),
 });
+/** An event of a run that the event bus has delivered; times are ISO 8601. */
+export type DeliveredEvent = Readonly<z.infer<typeof delivered>>;
 
-const RULES: LineRules = {
+const RULES: LineRules<DeliveredEvent> = {
   remedy: 'it is safe to delete this file: only when events were delivered is then not known',
   // Files from before checksums are continued with them.
   beginsSums: () => true,
-  fault: (value) => (delivered.safeParse(value).success ? undefined : 'not a delivered event'),
+  read: readBy(delivered, 'a delivered event'),
 };
 
 /**
@@ -67,7 +61,7 @@ export async function readEventBook(
   folder: string,
 ): Promise<ReadonlyMap<string, DeliveredEvent> | undefined> {
   if (!existsSync(fileOf(folder))) return undefined;
-  const events = (await readAppendOnlyFile(fileOf(folder), RULES)) as readonly DeliveredEvent[];
+  const events = await readAppendOnlyFile(fileOf(folder), RULES);
   return new Map(events.map((event) => [event.id, event]));
 }
 
@@ -78,7 +72,7 @@ async function withBook<T>(
 ): Promise<T> {
   const release = await acquireLock(`${fileOf(folder)}.lock`);
   try {
-    const file = await openAppendOnlyFile<DeliveredEvent>(fileOf(folder), RULES);
+    const file = await openAppendOnlyFile(fileOf(folder), RULES);
     return await work(file).finally(() => file.close());
   } finally {
     await release();
@@ -86,5 +80,5 @@ async function withBook<T>(
 }
 
 function fileOf(folder: string): string {
-  return join(folder, 'events.jsonl');
+  return placesIn(folder).events;
 }

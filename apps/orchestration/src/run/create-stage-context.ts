@@ -1,4 +1,12 @@
-import { DATA, dataOutputsOf, nameOfProgram, openJournal, type Stage, type StageResult } from '@sipf/runs';
+import {
+  DATA,
+  dataOutputsOf,
+  nameOfProgram,
+  openJournal,
+  placesIn,
+  type Stage,
+  type StageResult,
+} from '@sipf/runs';
 import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -14,7 +22,7 @@ import type { StageOptions } from './drive-run.ts';
 export function createStageContext(options: StageOptions, curve: StepMetrics[]): StageContext {
   const { run, stage, results, metrics, signal, folder, artifacts, services, program } = options;
   const { config, runId, programs } = run.state;
-  const stagesFolder = join(folder, 'stages');
+  const stagesFolder = placesIn(folder).stages;
   return {
     runId,
     config: visibleConfig(config, stage),

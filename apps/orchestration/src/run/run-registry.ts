@@ -22,13 +22,12 @@ import {
   countedSteps,
   describeEnvironment,
   differenceOf,
-  foldRun,
-  isLocked,
   metricsFault,
   openRunLog,
   planRun,
   type Program,
   programOf,
+  readRunFolder,
   readRunLog,
   type RunEntry,
   type RunLog,
@@ -314,15 +313,10 @@ export class RunRegistry {
       const { state, waitsFor } = active.run;
       return { state, driven: true, waitsFor };
     }
-    const folder = this.folder(runId);
-    const { entries, damage } = await readRunLog(folder).catch((cause: unknown) => ({
-      entries: [],
-      damage: unreadable(runId, cause),
-    }));
-    const state = foldRun(entries);
+    const { state, damage, driven } = await readRunFolder(this.folder(runId));
     const unplanned = damage ?? (state && planFault(state));
     if (unplanned !== undefined) return { runId, damage: unplanned, state };
-    return state && { state, driven: await isLocked(join(folder, 'lock')) };
+    return state && { state, driven };
   }
 
   /** @throws SipfError RUNS_READ_ONLY */
@@ -385,13 +379,6 @@ export class RunRegistry {
       await sleep(LOOK_MS);
     }
   }
-}
-
-/** Where a log's file itself cannot be read: by its rights, or by its disk. */
-function unreadable(runId: string, cause: unknown): SipfError {
-  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
-  const message = `${runId}/log.jsonl cannot be read (${why}): look at its rights and at its disk`;
-  return new SipfError('data-loss', message, { reason: 'LOG_CORRUPT', cause });
 }
 
 /** A configuration that this program cannot plan stops nobody but its run. */

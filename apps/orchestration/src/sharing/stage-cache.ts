@@ -6,7 +6,7 @@ import {
   writeDurably,
   type ArtifactStore,
 } from '@sipf/artifacts';
-import type { StageIdentity, StageResult } from '@sipf/runs';
+import { stageResult, type StageIdentity, type StageResult } from '@sipf/runs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -34,7 +34,7 @@ export interface StageCache {
 
 const numbers = z.record(z.string(), z.number());
 const sharedStage = z.object({
-  result: z.object({ outputs: z.record(z.string(), z.string()), counts: numbers, figures: numbers }),
+  result: stageResult,
   metrics: z.array(z.object({ step: z.int(), values: numbers })),
 });
 

@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { isAlive, runPlaces } from '@sipf/runs';
+import { isAlive, readRun, runPlaces } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -7,7 +7,6 @@ import { EXIT } from '../exit-codes.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { readRun } from '../runs/read-run.ts';
 import { readRunProcesses } from '../runs/run-processes.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';

@@ -1,10 +1,10 @@
 import { collectGarbage, openArtifactStore } from '@sipf/artifacts';
+import { readRuns } from '@sipf/runs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { folder, notNegative } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
-import { readRuns } from '../runs/read-run.ts';
 import { referredDigests } from '../runs/referred-digests.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';

@@ -1,6 +1,6 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { runPlaces } from '@sipf/runs';
+import { readWholeRun, runPlaces } from '@sipf/runs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
@@ -16,7 +16,6 @@ import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { readWholeLines } from '../report/read-json-lines.ts';
 import { lostOutput } from '../runs/lost-output.ts';
-import { readRun } from '../runs/read-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';
@@ -56,9 +55,8 @@ export const resumeCommand: CommandDefinition = {
 
 async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const runs = resolve(terminal.cwd, flags.runs);
-  const record = await readRun(runs, runId);
+  const record = await readWholeRun(runs, runId);
   const { standing, entries, stages, config } = record;
-  if (standing === 'damaged') throw new SipfError('data-loss', record.failure, { reason: 'LOG_CORRUPT' });
   const reporter = createReporter(terminal, flags);
   if (standing === 'succeeded') {
     const { artifacts, metrics } = runPlaces(runs, runId);

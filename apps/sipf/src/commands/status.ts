@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { runPlaces } from '@sipf/runs';
+import { readRun, readRuns, runPlaces, type RunRecord } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -7,7 +7,6 @@ import { EXIT } from '../exit-codes.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { readRun, readRuns, type RunRecord } from '../runs/read-run.ts';
 import { readRunProcesses } from '../runs/run-processes.ts';
 import { describeRun, listRuns } from '../runs/run-tables.ts';
 import { describeRemoteRun, listRemoteRuns, remoteRunJson } from '../runs/remote-run-tables.ts';

@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { runPlaces } from '@sipf/runs';
+import { readRun, runPlaces } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,7 +9,6 @@ import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { readRun } from '../runs/read-run.ts';
 import type { CommandDefinition } from './command.ts';
 import { withService } from './with-service.ts';
 

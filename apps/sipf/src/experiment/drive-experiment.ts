@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { runPlaces } from '@sipf/runs';
+import { readRun, runPlaces, type RunRecord } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -9,7 +9,6 @@ import { followToEnd } from '../drive/follow-to-end.ts';
 import { startEmbedded, type EmbeddedSettings } from '../embedded/start-embedded.ts';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
 import type { Reporter } from '../progress/reporter.ts';
-import { readRun, type RunRecord } from '../runs/read-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { driveInTurn } from './drive-in-turn.ts';
 import type { PlannedRun } from './plan-experiment.ts';

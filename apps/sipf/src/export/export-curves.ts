@@ -1,9 +1,8 @@
 import { eventFile } from '@sipf/reporting';
-import type { RunPlaces } from '@sipf/runs';
+import type { RunPlaces, RunRecord } from '@sipf/runs';
 import { join } from 'node:path';
 import { readCurves } from '../report/read-curves.ts';
 import { writeWhole } from '../report/write-report.ts';
-import type { RunRecord } from '../runs/read-run.ts';
 
 /**
  * Writes the training curves of a run as event files, a folder a stage, which TensorBoard shows as runs.

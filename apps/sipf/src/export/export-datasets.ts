@@ -1,9 +1,9 @@
 import type { Path, PreferencePair } from '@sipf/method';
 import { labelRow, pairRow, pathRow, type DatasetRow } from '@sipf/reporting';
+import type { RunRecord, StageRecord } from '@sipf/runs';
 import { join } from 'node:path';
 import type { RunArtifacts } from '../report/run-artifacts.ts';
 import { writeWhole } from '../report/write-report.ts';
-import type { RunRecord, StageRecord } from '../runs/read-run.ts';
 import { parquetFile } from './parquet-file.ts';
 
 /** The outputs of stages that are datasets, and how their rows become flat. */

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { Path, PreferencePair } from '@sipf/method';
-import { planRun } from '@sipf/runs';
+import { planRun, type RunRecord } from '@sipf/runs';
 import {
   changesOver,
   firstErrors,
@@ -13,7 +13,6 @@ import {
   type SamplePair,
 } from '@sipf/reporting';
 import { taskNamed, type Problem } from '@sipf/tasks';
-import type { RunRecord } from '../runs/read-run.ts';
 import { loopEvaluations, readEvaluations } from './read-evaluations.ts';
 import type { RunResults } from './read-results.ts';
 import { isMissing, type RunArtifacts } from './run-artifacts.ts';

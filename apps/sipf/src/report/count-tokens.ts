@@ -1,9 +1,9 @@
 import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
 import { loadTokenizer } from '@sipf/models';
 import { evenly, type TokenCount } from '@sipf/reporting';
+import type { RunRecord } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunRecord } from '../runs/read-run.ts';
 import type { RunArtifacts } from './run-artifacts.ts';
 
 /** Of a stage with more texts than this, so many are counted and the others taken to be like them. */

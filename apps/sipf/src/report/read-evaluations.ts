@@ -1,8 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { Path } from '@sipf/method';
-import { planRun, type Stage } from '@sipf/runs';
+import { planRun, type RunRecord, type Stage, type StageRecord } from '@sipf/runs';
 import type { Answer, Evaluation } from '@sipf/reporting';
-import type { RunRecord, StageRecord } from '../runs/read-run.ts';
 import { testSetOf, type RunResults } from './read-results.ts';
 import type { RunArtifacts } from './run-artifacts.ts';
 

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { planRun, runPlaces } from '@sipf/runs';
+import { planRun, readRun, runPlaces, type StageRecord } from '@sipf/runs';
 import {
   testSetTitle,
   type DataSource,
@@ -10,7 +10,6 @@ import {
 } from '@sipf/reporting';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { readRun, type StageRecord } from '../runs/read-run.ts';
 import { analyseRun, type ReadableRun } from './analyse-run.ts';
 import { countTokens } from './count-tokens.ts';
 import { readDataSources } from './read-data-sources.ts';

@@ -1,6 +1,6 @@
 import { verifyDigest, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import type { RunRecord } from './read-run.ts';
+import type { RunRecord } from '@sipf/runs';
 
 /** The first output of a run that is missing from its store or damaged there, in words; undefined where all is well. */
 export async function lostOutput(

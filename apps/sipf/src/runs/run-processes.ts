@@ -1,10 +1,11 @@
 import { SipfError } from '@sipf/errors';
-import { isAlive, type ProcessIdentity } from '@sipf/runs';
+import { isAlive, processIdentity, type ProcessIdentity } from '@sipf/runs';
 import { delay } from 'abort-controller-x';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 
-const identity = z.object({ pid: z.int().min(2), startTicks: z.string().optional() });
+/** Process 1 is never ours to end. */
+const identity = processIdentity.unwrap().extend({ pid: z.int().min(2) });
 const runProcesses = z.object({
   /** The command line that drives the run. */
   supervisor: identity,

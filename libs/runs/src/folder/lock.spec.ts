@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { acquireLock } from './lock.ts';
+import { identityOf } from './process-identity.ts';
 
 let folder: string;
 let path: string;
@@ -50,4 +51,21 @@ it('takes over a torn lock', async () => {
   await (
     await acquireLock(path)
   )();
+});
+
+it('takes over the lock of a process that has ended and whose parent has not noticed', async () => {
+  // The sleep that takes the shell's place never asks after the child of the shell.
+  const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+  const holder = identityOf(Number(line.toString()));
+  writeFileSync(path, JSON.stringify(holder));
+  await expect(acquireLock(path)).rejects.toMatchObject({ reason: 'RUN_IN_USE' });
+  await vi.waitFor(() => {
+    expect(readFileSync(`/proc/${holder.pid}/stat`, 'utf8')).toContain(') Z ');
+  }, 5000);
+  const release = await acquireLock(path);
+  await release();
+  parent.kill('SIGKILL');
 });

@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
-import { readFileSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { identityOf, isAlive, processIdentity, type ProcessIdentity } from './process-identity.ts';
 
 /**
  * Makes this process the only writer of a run. The lock of a process that no longer lives is taken over.
@@ -40,42 +40,16 @@ async function removeStale(path: string): Promise<void> {
   if (alive) throw inUse(holder);
 }
 
-function inUse(holder: Holder): SipfError {
+function inUse(holder: ProcessIdentity): SipfError {
   return new SipfError('failed-precondition', `process ${holder.pid} is driving this run`, {
     reason: 'RUN_IN_USE',
   });
 }
 
-interface Holder {
-  readonly pid: number;
-  /** Start time in clock ticks where the host tells: a process id may be used again. */
-  readonly startTicks: string | undefined;
-}
-
-function identityOf(pid: number): Holder {
-  try {
-    // Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and parentheses.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return { pid, startTicks: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] };
-  } catch {
-    return { pid, startTicks: undefined };
-  }
-}
-
-function isAlive(holder: Holder): boolean {
-  try {
-    process.kill(holder.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return identityOf(holder.pid).startTicks === holder.startTicks;
-}
-
 /** Undefined for a lock that was torn by its writer's death. */
-async function readHolder(path: string): Promise<Holder | undefined> {
+async function readHolder(path: string): Promise<ProcessIdentity | undefined> {
   try {
-    const { pid, startTicks } = JSON.parse(await readFile(path, 'utf8')) as Holder;
-    return { pid, startTicks };
+    return processIdentity.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return undefined;
   }

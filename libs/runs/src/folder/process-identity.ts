@@ -1,39 +1,43 @@
 import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 
 /** A process, told apart from a later one with the same number. */
-export interface ProcessIdentity {
-  readonly pid: number;
-  /** Start time in clock ticks, where the host tells. */
-  readonly startTicks?: string | undefined;
-}
+export const processIdentity = z
+  .object({
+    pid: z.int().min(1),
+    /** Start time in clock ticks, where the host reports it: a process id may be used again. */
+    startTicks: z.string().optional(),
+  })
+  .readonly();
+export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 /** Who runs under this number. */
 export function identityOf(pid: number): ProcessIdentity {
-  try {
-    // Field 22 of /proc/<pid>/stat; the name in field 2 may hold spaces and parentheses.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return { pid, startTicks: stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] };
-  } catch {
-    return { pid };
-  }
+  const fields = statOf(pid);
+  return fields === undefined ? { pid } : { pid, startTicks: fields[START_TICKS] };
 }
 
-/** Whether that very process still lives. */
+/** Whether that very process still lives; one that has ended and whose parent has not noticed does not. */
 export function isAlive({ pid, startTicks }: ProcessIdentity): boolean {
   try {
     process.kill(pid, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
-  return !isZombie(pid) && identityOf(pid).startTicks === startTicks;
+  const fields = statOf(pid);
+  return fields?.[STATE] !== 'Z' && fields?.[START_TICKS] === startTicks;
 }
 
-/** A process that has ended and whose parent has not noticed. */
-function isZombie(pid: number): boolean {
+/** Positions in {@link statOf}. */
+const STATE = 0;
+const START_TICKS = 19;
+
+/** The fields of /proc/<pid>/stat from the third on, after the name, which may hold spaces and parentheses. */
+function statOf(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).startsWith('Z');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -1,16 +1,24 @@
 import { join } from 'node:path';
 
-/** The files of a run's folder that the command line knows. */
+/** The files of a run's folder. */
 export interface RunPlaces {
   readonly folder: string;
   /** Written by the orchestrator; the run exists when this does. */
   readonly log: string;
   /** Who drives the run. */
   readonly lock: string;
+  /** As it was resolved, for people. */
   readonly config: string;
+  /** Markdown for people. */
   readonly results: string;
   readonly resultsJson: string;
   readonly metrics: string;
+  /** When the event bus delivered each event. */
+  readonly events: string;
+  /** Step labels by people. */
+  readonly annotations: string;
+  /** A journal for every stage. */
+  readonly stages: string;
   /** The machine and the versions that the run was started by. */
   readonly environment: string;
   /** A folder for every model that the run trained. */
@@ -51,7 +59,11 @@ export function experimentPlaces(runs: string, id: string): ExperimentPlaces {
 
 /** Where the files of a run are. */
 export function runPlaces(runs: string, id: string): RunPlaces {
-  const folder = join(runs, id);
+  return placesIn(join(runs, id));
+}
+
+/** Where the files of a run are in its folder. */
+export function placesIn(folder: string): RunPlaces {
   return {
     folder,
     log: join(folder, 'log.jsonl'),
@@ -60,6 +72,9 @@ export function runPlaces(runs: string, id: string): RunPlaces {
     results: join(folder, 'results.md'),
     resultsJson: join(folder, 'results.json'),
     metrics: join(folder, 'metrics.jsonl'),
+    events: join(folder, 'events.jsonl'),
+    annotations: join(folder, 'annotations.jsonl'),
+    stages: join(folder, 'stages'),
     environment: join(folder, 'environment.json'),
     models: join(folder, 'models'),
     artifacts: join(folder, 'artifacts'),

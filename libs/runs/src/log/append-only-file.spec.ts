@@ -3,9 +3,9 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
+import { openAppendOnlyFile, readWholeLines, type LineRules } from './append-only-file.ts';
 
-const rules = { remedy: 'delete it' };
+const rules: LineRules<unknown> = { remedy: 'delete it', read: (value) => ({ value }) };
 let folder: string;
 let path: string;
 
@@ -68,7 +68,7 @@ it('reads the values before the first damaged line, and says what that is', asyn
 });
 
 it('keeps concurrent appends whole and in order', async () => {
-  const file = await openAppendOnlyFile<number>(path, rules);
+  const file = await openAppendOnlyFile(path, rules);
   await Promise.all(Array.from({ length: 50 }, (_, index) => file.append(index)));
   await file.close();
   expect(await read()).toEqual(Array.from({ length: 50 }, (_, index) => index));
@@ -88,7 +88,7 @@ async function fillDiskForOneAppend(): Promise<void> {
 }
 
 it('takes what is appended after there is room again, and nothing of what did not fit', async () => {
-  const file = await openAppendOnlyFile<number>(path, rules);
+  const file = await openAppendOnlyFile(path, rules);
   await file.append(1);
   await fillDiskForOneAppend();
   const appended = [2, 3].map((value) => file.append(value));

@@ -2,6 +2,7 @@ import { createSumReader, hasLostLineBreak, summedLine } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { z } from 'zod';
 
 const NEWLINE = 10;
 
@@ -21,12 +22,15 @@ export interface AppendOnlyFile<T> {
   close(): Promise<void>;
 }
 
+/** What a line says, or what is wrong with it. */
+export type ReadLine<T> = { readonly value: T } | { readonly why: string };
+
 /** What the lines of a file must be, and what people may do where they are not. */
-export interface LineRules {
+export interface LineRules<T> {
   /** E.g. that the file may be deleted, because all of it is computed again. */
   readonly remedy: string;
-  /** Says what is wrong with a value, by what it is and its number from 0; undefined where nothing is. @default every value is right */
-  readonly fault?: (value: unknown, index: number) => string | undefined;
+  /** Reads a line's JSON value, without its checksum, by what it is and its number from 0. */
+  readonly read: (value: unknown, index: number) => ReadLine<T>;
   /**
    * The file's lines, objects all of them, are written and read with a checksum, see `summedLine`: says whether a line may be
    * the first with one after others without. @default none is written, and none is known
@@ -34,15 +38,25 @@ export interface LineRules {
   readonly beginsSums?: (line: string) => boolean;
 }
 
+/** Reads lines by a schema; `what` names what they should be, e.g. `an entry of a log`. */
+export function readBy<T>(schema: z.ZodType<T>, what: string): LineRules<T>['read'] {
+  return (value) => {
+    const found = schema.safeParse(value);
+    if (found.success) return { value: found.data };
+    const [first] = found.error.issues;
+    return { why: `not ${what}: ${`${first?.path.join('.') ?? ''} ${first?.message ?? ''}`.trim()}` };
+  };
+}
+
 /** @throws SipfError `data-loss` LOG_CORRUPT when a line other than a torn last one is not JSON, or not what the rules want */
-export async function openAppendOnlyFile<T>(path: string, rules: LineRules): Promise<AppendOnlyFile<T>> {
+export async function openAppendOnlyFile<T>(path: string, rules: LineRules<T>): Promise<AppendOnlyFile<T>> {
   const file = await open(path, 'a+');
   try {
     const { values, validBytes, damage } = parse(await file.readFile(), path, rules);
     if (damage !== undefined) throw damage;
     await file.truncate(validBytes);
     if (values.length === 0) await syncFolder(dirname(path));
-    return new Appender(file, values as T[], { end: validBytes, hasSums: rules.beginsSums !== undefined });
+    return new Appender(file, values, { end: validBytes, hasSums: rules.beginsSums !== undefined });
   } catch (error) {
     await file.close();
     throw error;
@@ -50,17 +64,17 @@ export async function openAppendOnlyFile<T>(path: string, rules: LineRules): Pro
 }
 
 /** What a file holds while another process may be writing to it; empty where there is none. @throws as openAppendOnlyFile */
-export async function readAppendOnlyFile(path: string, rules: LineRules): Promise<readonly unknown[]> {
+export async function readAppendOnlyFile<T>(path: string, rules: LineRules<T>): Promise<readonly T[]> {
   const { values, damage } = await readWholeLines(path, rules);
   if (damage !== undefined) throw damage;
   return values;
 }
 
 /** The values before the first damaged line, and what is wrong with that. */
-export async function readWholeLines(
+export async function readWholeLines<T>(
   path: string,
-  rules: LineRules,
-): Promise<{ readonly values: readonly unknown[]; readonly damage: SipfError | undefined }> {
+  rules: LineRules<T>,
+): Promise<{ readonly values: readonly T[]; readonly damage: SipfError | undefined }> {
   try {
     return parse(await readFile(path), path, rules);
   } catch (error) {
@@ -116,18 +130,18 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close());
 }
 
-interface Parsed {
+interface Parsed<T> {
   /** Up to the first damaged line. */
-  readonly values: unknown[];
+  readonly values: T[];
   readonly validBytes: number;
   readonly damage: SipfError | undefined;
 }
 
-function parse(bytes: Buffer, path: string, rules: LineRules): Parsed {
+function parse<T>(bytes: Buffer, path: string, rules: LineRules<T>): Parsed<T> {
   const validBytes = bytes.lastIndexOf(NEWLINE) + 1;
-  const values: unknown[] = [];
+  const values: T[] = [];
   const read = createLineReader(rules);
-  const damagedBy = (why: string): Parsed => {
+  const damagedBy = (why: string): Parsed<T> => {
     return { values, validBytes, damage: damaged(path, values.length + 1, why, rules.remedy) };
   };
   for (let start = 0; start < validBytes;) {
@@ -141,23 +155,24 @@ function parse(bytes: Buffer, path: string, rules: LineRules): Parsed {
   return isCut ? damagedBy('it does not end in a line break') : { values, validBytes, damage: undefined };
 }
 
-type ReadLine = { readonly value: unknown } | { readonly why: string };
-
 /** Reads the lines of one file in their order. */
-function createLineReader({ fault, beginsSums }: LineRules): (bytes: Uint8Array, index: number) => ReadLine {
+function createLineReader<T>({
+  read,
+  beginsSums,
+}: LineRules<T>): (bytes: Uint8Array, index: number) => ReadLine<T> {
   const sums = beginsSums && createSumReader(beginsSums);
   return (bytes, index) => {
     const line = parseLine(bytes);
     if ('why' in line) return line;
-    const { text, value } = line;
-    const why = sums?.faultOf(text) ?? fault?.(value, index);
+    const why = sums?.faultOf(line.text);
     if (why !== undefined) return { why };
-    return { value: sums === undefined ? value : withoutSum(value) };
+    return read(sums === undefined ? line.value : withoutSum(line.value), index);
   };
 }
 
 function withoutSum(value: unknown): unknown {
-  return Object.fromEntries(Object.entries(value as object).filter(([name]) => name !== 'crc32'));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'crc32'));
 }
 
 /** Bytes that are no UTF-8 are no text of ours: JSON would have them in its strings all the same. */

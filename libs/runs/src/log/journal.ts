@@ -1,6 +1,6 @@
 import { assertKnownFormat } from '@sipf/artifacts';
 import { z } from 'zod';
-import { openAppendOnlyFile, type AppendOnlyFile, type LineRules } from './append-only-file.ts';
+import { openAppendOnlyFile, readBy, type AppendOnlyFile, type LineRules } from './append-only-file.ts';
 
 /** One finished item of a stage, as its journal keeps it. */
 export interface JournalEntry<R> {
@@ -11,18 +11,27 @@ export interface JournalEntry<R> {
 /** Counts up with what an older program would read wrongly. */
 const JOURNAL_FORMAT = 1;
 
-const heading = z.looseObject({ format: z.int().min(1), program: z.string().optional() });
-const item = z.looseObject({ key: z.string(), result: z.unknown() });
+const heading = z.object({ format: z.int().min(1), program: z.string().optional() });
+const item = z.object({ key: z.string(), result: z.unknown() });
 type Line<R> = z.infer<typeof heading> | JournalEntry<R>;
 
-const RULES: LineRules = {
-  remedy: 'it is safe to delete this file: the items of this stage are computed again, with the same results',
-  beginsSums: () => true,
-  fault: (value, index) =>
-    (index === 0 && heading.safeParse(value).success) || item.safeParse(value).success
-      ? undefined
-      : 'no item of a stage',
-};
+const readHeading = readBy(heading, 'the heading of a journal');
+const readItem = readBy(item, 'an item of a stage');
+
+/** Lines of items whose results are as the stage wrote them, which its own version alone reads. */
+function rulesOf<R>(): LineRules<Line<R>> {
+  return {
+    remedy:
+      'it is safe to delete this file: the items of this stage are computed again, with the same results',
+    beginsSums: () => true,
+    read: (value, index) => {
+      const found = readHeading(value, index);
+      if (index === 0 && 'value' in found) return found;
+      const one = readItem(value, index);
+      return 'why' in one ? one : { value: { key: one.value.key, result: one.value.result as R } };
+    },
+  };
+}
 
 /**
  * Opens the journal of a stage, which begins with a line that says its format.
@@ -33,7 +42,7 @@ export async function openJournal<R>(
   path: string,
   program: string,
 ): Promise<AppendOnlyFile<JournalEntry<R>>> {
-  const file = await openAppendOnlyFile<Line<R>>(path, RULES);
+  const file = await openAppendOnlyFile(path, rulesOf<R>());
   const [first] = file.recovered;
   try {
     if (first !== undefined && 'format' in first)

@@ -1,15 +1,19 @@
 import { digestBytes } from '@sipf/artifacts';
 import { runSettingsJson } from '@sipf/contracts';
+import { z } from 'zod';
 
 /** The code behind an entry of a log. */
-export interface Program {
-  /** Of the orchestrator. */
-  readonly version: string;
-  /** Of the sources, with `+` where files differ from it; absent in images. */
-  readonly commit?: string;
-  /** Digest of what a run's configuration may hold; empty where it is not known. */
-  readonly settings: string;
-}
+export const program = z
+  .object({
+    /** Of the orchestrator. */
+    version: z.string(),
+    /** Of the sources, with `+` where files differ from it; absent in images. */
+    commit: z.string().optional(),
+    /** Digest of what a run's configuration may hold; empty where it is not known. */
+    settings: z.string(),
+  })
+  .readonly();
+export type Program = z.infer<typeof program>;
 
 /** This program. */
 export function programOf(version: string, commit: string | undefined): Program {

@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openRunLog, readRunLog, type RunEvent } from './run-log.ts';
+import type { RunEvent } from './entries.ts';
+import { openRunLog, readRunLog } from './run-log.ts';
 
 let folder: string;
 

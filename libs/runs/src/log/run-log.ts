@@ -1,63 +1,12 @@
 import { assertKnownFormat } from '@sipf/artifacts';
-import { LOG_FORMAT, type RunConfig } from '@sipf/contracts';
-import type { SipfError } from '@sipf/errors';
-import { basename, join, resolve } from 'node:path';
+import { LOG_FORMAT } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import { basename, resolve } from 'node:path';
 import { openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
-import { LOG_RULES } from './entry-rules.ts';
+import { LOG_RULES, type RunEntry, type RunEvent } from './entries.ts';
 import { acquireLock } from '../folder/lock.ts';
-import { nameOfProgram, type Program } from './program.ts';
-
-/** What a stage leaves behind: references and numbers, all of them functions of the configuration and the seed. */
-export interface StageResult {
-  /** Artefacts and models by name, as digests. */
-  readonly outputs: Readonly<Record<string, string>>;
-  /** How many of what, e.g. `positive`. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** Other figures, e.g. `wholePathAccuracy`. */
-  readonly figures: Readonly<Record<string, number>>;
-}
-
-/** What can happen to a run. Its state is a fold over these. */
-export type RunEvent =
-  | {
-      readonly kind: 'run-started';
-      readonly runId: string;
-      readonly config: RunConfig;
-      readonly commit: string;
-      /** Who started it, where callers are known by name. */
-      readonly owner?: string;
-      /** See LOG_FORMAT; absent in logs of before there was a number. */
-      readonly format?: number;
-      /** The code that began it. */
-      readonly program?: Program;
-    }
-  | {
-      readonly kind: 'run-resumed';
-      readonly format?: number;
-      readonly program?: Program;
-      /** How the code differs from the one at work before, in words; absent where it does not. */
-      readonly otherCode?: string;
-    }
-  | { readonly kind: 'stage-started'; readonly stage: string }
-  | {
-      readonly kind: 'stage-completed';
-      readonly stage: string;
-      readonly result: StageResult;
-      /** Whether the result was another run's, and nothing was computed. */
-      readonly reused?: boolean;
-      /** Steps of its training in metrics.jsonl, where it trained. */
-      readonly steps?: number;
-      /** What is odd about the result, for people. */
-      readonly warnings?: readonly string[];
-    }
-  /** What a completed stage left is gone or damaged: it is not completed any more. */
-  | { readonly kind: 'stage-lost'; readonly stage: string; readonly why: string }
-  | { readonly kind: 'run-succeeded' }
-  | { readonly kind: 'run-failed'; readonly failure: string; readonly reason: string }
-  | { readonly kind: 'run-cancelled' };
-
-/** An event with its place in the log; `at` is ISO 8601 and for people only. */
-export type RunEntry = RunEvent & { readonly index: number; readonly at: string };
+import { placesIn } from '../folder/run-places.ts';
+import { nameOfProgram } from './program.ts';
 
 /** The truth of a run: append-only, on disk before anybody acts on it, one writer. */
 export interface RunLog {
@@ -68,16 +17,16 @@ export interface RunLog {
 }
 
 /**
- * Opens `<folder>/log.jsonl` for writing.
+ * Opens the log of a run's folder for writing.
  * @param now the clock, in milliseconds since 1970
  * @throws SipfError RUN_IN_USE while another process drives the run; LOG_CORRUPT; FORMAT_UNKNOWN
  */
 export async function openRunLog(folder: string, now: () => number): Promise<RunLog> {
-  const release = await acquireLock(join(folder, 'lock'));
+  const release = await acquireLock(placesIn(folder).lock);
   try {
     const { damage } = await readRunLog(folder);
     if (damage !== undefined) throw damage;
-    const file = await openAppendOnlyFile<RunEntry>(join(folder, 'log.jsonl'), LOG_RULES);
+    const file = await openAppendOnlyFile(placesIn(folder).log, LOG_RULES);
     const entries = named(file.recovered, folder);
     let last: Promise<unknown> = Promise.resolve();
     const append = async (event: RunEvent): Promise<RunEntry> => {
@@ -114,9 +63,19 @@ export interface ReadLog {
 
 /** The log of a run that this process does not drive. */
 export async function readRunLog(folder: string): Promise<ReadLog> {
-  const { values, damage } = await readWholeLines(join(folder, 'log.jsonl'), LOG_RULES);
-  const entries = named(values as readonly RunEntry[], folder);
-  return { entries, damage: newerFormat(folder, values) ?? damage };
+  try {
+    const { values, damage } = await readWholeLines(placesIn(folder).log, LOG_RULES);
+    return { entries: named(values, folder), damage: newerFormat(folder, values) ?? damage };
+  } catch (cause) {
+    return { entries: [], damage: unreadable(folder, cause) };
+  }
+}
+
+/** Where the log's file itself cannot be read: by its rights, or by its disk. */
+function unreadable(folder: string, cause: unknown): SipfError {
+  const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
+  const message = `${nameOf(folder)} cannot be read (${why}): look at its rights and at its disk`;
+  return new SipfError('data-loss', message, { reason: 'LOG_CORRUPT', cause });
 }
 
 /** Steps of every completed stage that trained, as the log counts them. */
@@ -135,17 +94,24 @@ function named([first, ...rest]: readonly RunEntry[], folder: string): RunEntry[
   return [{ ...first, runId: basename(resolve(folder)) }, ...rest];
 }
 
-/** The newest format that any of the programs at work wrote; its entries may be none that the rules know. */
-function newerFormat(folder: string, entries: readonly unknown[]): SipfError | undefined {
-  for (const entry of entries as readonly Partial<RunEntry>[]) {
+/** Refuses the format of a newer program, whose entries may mean something else. */
+function newerFormat(folder: string, entries: readonly RunEntry[]): SipfError | undefined {
+  for (const entry of entries) {
     if (entry.kind !== 'run-started' && entry.kind !== 'run-resumed') continue;
     const { format, program } = entry;
     try {
       const written = { format, program: program && nameOfProgram(program) };
-      assertKnownFormat(`${basename(resolve(folder))}/log.jsonl`, written, LOG_FORMAT);
+      assertKnownFormat(nameOf(folder), written, LOG_FORMAT);
     } catch (error) {
-      return error as SipfError;
+      if (error instanceof SipfError) return error;
+      throw error;
     }
   }
   return undefined;
+}
+
+/** E.g. `sipf-arithmetic-7/log.jsonl`. */
+function nameOf(folder: string): string {
+  const { log } = placesIn(resolve(folder));
+  return log.split('/').slice(-2).join('/');
 }

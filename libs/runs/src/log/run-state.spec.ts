@@ -1,6 +1,6 @@
 import { parseRunConfig } from '@sipf/contracts';
 import { expect, it } from 'vitest';
-import type { RunEntry, RunEvent } from './run-log.ts';
+import type { RunEntry, RunEvent } from './entries.ts';
 import { foldRun } from './run-state.ts';
 
 const config = parseRunConfig({

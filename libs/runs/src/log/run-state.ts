@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { assertNever } from '@sipf/errors';
+import type { RunEntry, StageResult } from './entries.ts';
 import type { Program } from './program.ts';
-import type { RunEntry, StageResult } from './run-log.ts';
 
 export type RunPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
 
@@ -11,14 +11,29 @@ export interface RunState {
   readonly config: RunConfig;
   /** Who started it; empty where nobody was known by name. */
   readonly owner: string;
+  /** Of the program that began it. */
+  readonly commit: string;
+  /** ISO 8601. */
   readonly startedAt: string;
+  /** Of the latest entry. */
+  readonly lastAt: string;
   readonly phase: RunPhase;
   readonly failure: string;
   /** Stages that were started and not completed. */
   readonly underWay: ReadonlySet<string>;
   readonly completed: ReadonlyMap<string, StageResult>;
+  /** When each stage that was ever started was started last, and when it was completed where it is. */
+  readonly times: ReadonlyMap<string, StageTimes>;
   /** The programs at work, the one that began the run first; each that was other code than the one before it. */
   readonly programs: readonly Program[];
+  /** How the code of each resumption differed from the code before, where it did. */
+  readonly otherCode: readonly string[];
+}
+
+/** ISO 8601. */
+export interface StageTimes {
+  readonly startedAt: string;
+  readonly completedAt?: string;
 }
 
 /** @returns undefined for an empty log */
@@ -46,17 +61,22 @@ function stateAtStart(first: Extract<RunEntry, { kind: 'run-started' }>): RunSta
     runId: first.runId,
     config: first.config,
     owner: first.owner ?? '',
+    commit: first.commit,
     startedAt: first.at,
+    lastAt: first.at,
     phase: 'running',
     failure: '',
     underWay: new Set(),
     completed: new Map(),
+    times: new Map(),
     // Logs of before programs were described have the version alone.
     programs: [first.program ?? { version: first.commit, settings: '' }],
+    otherCode: [],
   };
 }
 
-function step(state: RunState, entry: RunEntry): RunState {
+function step(before: RunState, entry: RunEntry): RunState {
+  const state = { ...before, lastAt: entry.at };
   switch (entry.kind) {
     case 'run-started':
       return state;
@@ -70,19 +90,26 @@ function step(state: RunState, entry: RunEntry): RunState {
           entry.otherCode === undefined || entry.program === undefined
             ? state.programs
             : [...state.programs, entry.program],
+        otherCode: [...state.otherCode, ...(entry.otherCode === undefined ? [] : [entry.otherCode])],
       };
     case 'stage-started':
-      return { ...state, underWay: new Set([...state.underWay, entry.stage]) };
+      return {
+        ...state,
+        underWay: new Set([...state.underWay, entry.stage]),
+        times: new Map([...state.times, [entry.stage, { startedAt: entry.at }]]),
+      };
     case 'stage-completed':
       return {
         ...state,
         underWay: new Set([...state.underWay].filter((stage) => stage !== entry.stage)),
         completed: new Map([...state.completed, [entry.stage, entry.result]]),
+        times: new Map([...state.times, [entry.stage, { ...begun(state, entry), completedAt: entry.at }]]),
       };
     case 'stage-lost':
       return {
         ...state,
         completed: new Map([...state.completed].filter(([stage]) => stage !== entry.stage)),
+        times: new Map([...state.times, [entry.stage, begun(state, entry)]]),
       };
     case 'run-succeeded':
       return { ...state, phase: 'succeeded' };
@@ -93,4 +120,12 @@ function step(state: RunState, entry: RunEntry): RunState {
     default:
       return assertNever(entry);
   }
+}
+
+/** When a stage was started; a log that does not say begins it with the entry itself. */
+function begun(
+  { times }: RunState,
+  { stage, at }: { readonly stage: string; readonly at: string },
+): StageTimes {
+  return { startedAt: times.get(stage)?.startedAt ?? at };
 }

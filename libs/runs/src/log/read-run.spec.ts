@@ -1,0 +1,107 @@
+import { parseRunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { identityOf } from '../folder/process-identity.ts';
+import { placesIn } from '../folder/run-places.ts';
+import { readRun, readRuns, readWholeRun } from './read-run.ts';
+
+const at = (second: number) => `2026-01-02T03:04:${String(second).padStart(2, '0')}.000Z`;
+const config = parseRunConfig(SMALL_RUN);
+const STARTED = { index: 0, at: at(0), kind: 'run-started', runId: 'x', commit: 'c', config };
+const RESULT = { outputs: { train: 'sha256:1' }, counts: { train: 5 }, figures: { share: null } };
+const STAGES = [
+  { index: 1, at: at(1), kind: 'stage-started', stage: 'data' },
+  { index: 2, at: at(3), kind: 'stage-completed', stage: 'data', result: RESULT },
+  { index: 3, at: at(3), kind: 'stage-started', stage: 'sft-0' },
+];
+let runs: string;
+
+beforeEach(() => {
+  runs = mkdtempSync(join(tmpdir(), 'sipf-read-run-'));
+});
+
+afterEach(() => {
+  rmSync(runs, { recursive: true });
+});
+
+function writeRun(id: string, entries: readonly unknown[], tail = ''): string {
+  const folder = join(runs, id);
+  mkdirSync(folder);
+  writeFileSync(placesIn(folder).log, entries.map((entry) => `${JSON.stringify(entry)}\n`).join('') + tail);
+  return folder;
+}
+
+it.each([
+  ['interrupted', undefined],
+  ['succeeded', { kind: 'run-succeeded' }],
+  ['failed', { kind: 'run-failed', failure: 'no space', reason: 'X' }],
+  ['cancelled', { kind: 'run-cancelled' }],
+  ['interrupted', { kind: 'run-resumed' }],
+])('sees a run as %s', async (standing, last) => {
+  writeRun('x', [STARTED, ...STAGES, ...(last === undefined ? [] : [{ index: 4, at: at(9), ...last }])]);
+  expect(await readRun(runs, 'x')).toMatchObject({ standing, startedAt: at(0) });
+});
+
+it('sees a run as running while a living process holds its lock, and may be about to resume one that failed', async () => {
+  const failed = { index: 4, at: at(9), kind: 'run-failed', failure: 'no space', reason: 'X' };
+  const { lock } = placesIn(writeRun('x', [STARTED, ...STAGES, failed]));
+  writeFileSync(lock, JSON.stringify(identityOf(process.pid)));
+  expect((await readRun(runs, 'x')).standing).toBe('running');
+  writeFileSync(lock, JSON.stringify({ pid: process.pid, startTicks: 'of another' }));
+  expect(await readRun(runs, 'x')).toMatchObject({ standing: 'failed', failure: 'no space' });
+});
+
+it('gives the stages with their times and results; a lost one has none any more', async () => {
+  const lost = { index: 4, at: at(9), kind: 'stage-lost', stage: 'data', why: 'is missing' };
+  writeRun('x', [STARTED, ...STAGES]);
+  writeRun('y', [STARTED, ...STAGES, lost]);
+  const result = { ...RESULT, figures: { share: NaN } };
+  const nothing = { outputs: {}, counts: {}, figures: {} };
+  expect((await readRun(runs, 'x')).stages).toEqual([
+    { id: 'data', startedAt: at(1), completedAt: at(3), ...result },
+    { id: 'sft-0', startedAt: at(3), ...nothing },
+  ]);
+  expect((await readRun(runs, 'y')).stages[0]).toEqual({ id: 'data', startedAt: at(1), ...nothing });
+});
+
+it('leaves out a line that is still being written', async () => {
+  writeRun('x', [STARTED, ...STAGES], '{"index":4,"kind":"run-suc');
+  expect(await readRun(runs, 'x')).toMatchObject({ standing: 'interrupted', entries: 4 });
+});
+
+it('shows a run with a configuration of another version, without that', async () => {
+  writeRun('x', [{ ...STARTED, config: { method: 'sipf' } }, ...STAGES]);
+  expect(await readRun(runs, 'x')).toMatchObject({ standing: 'interrupted', config: undefined });
+});
+
+it.each([
+  ['its middle damaged', [STARTED, { ...STAGES[0], index: 7 }], /x\/log\.jsonl:2 is damaged/, 1],
+  ['its start missing', [{ ...STAGES[0], index: 0 }], /x\/log\.jsonl:1 is damaged \(it is not the start/, 0],
+])('shows a run with %s as damaged, as far as it can be read', async (_, entries, words, whole) => {
+  writeRun('x', entries);
+  const { standing, failure, entries: count } = await readRun(runs, 'x');
+  expect({ standing, count }).toEqual({ standing: 'damaged', count: whole });
+  expect(failure).toMatch(words);
+  await expect(readWholeRun(runs, 'x')).rejects.toThrow(words);
+});
+
+it.skipIf(process.getuid?.() === 0)('shows a run whose log may not be read as damaged', async () => {
+  chmodSync(placesIn(writeRun('x', [STARTED])).log, 0);
+  expect((await readRun(runs, 'x')).failure).toContain('x/log.jsonl cannot be read (EACCES)');
+});
+
+it('lists runs by id, and only folders that hold one', async () => {
+  writeRun('b', [STARTED, ...STAGES]);
+  writeRun('a', [STARTED, { index: 1, at: at(2), kind: 'run-succeeded' }]);
+  mkdirSync(join(runs, 'other'));
+  const found = await readRuns(runs);
+  expect(found.map(({ id, standing }) => [id, standing])).toEqual([
+    ['a', 'succeeded'],
+    ['b', 'interrupted'],
+  ]);
+  expect(await readRuns(join(runs, 'none'))).toEqual([]);
+  await expect(readRun(runs, 'other')).rejects.toMatchObject({ kind: 'not-found', reason: 'RUN_NOT_FOUND' });
+});
