@@ -66,6 +66,14 @@ export {
   type VerifierReader,
 } from './verifier-formats/verifier-formats.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
+export {
+  openTokenizer,
+  tokenizerHere,
+  type AsyncTokenizer,
+  type TokenizerTask,
+} from './tokenizer/async-tokenizer.ts';
+export { task as decodeTask } from './tokenizer/decode-task.ts';
+export { task as encodeTask } from './tokenizer/encode-task.ts';
 export { createStopFinder, type StopFinder, type StopFinding } from './tokenizer/stop-finder.ts';
 export type { LayerChoice, ModulePattern } from './adapters/choose-modules.ts';
 export {

@@ -28,6 +28,18 @@ export function overran(error: unknown): boolean {
   return (error as { readonly code?: unknown } | undefined)?.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
 
+let boundedWhole = false;
+
+/** {@link withDeadline} for work whose parts then need no {@link withProcessorTime} of their own. */
+export function withOneDeadline<T>(limitMs: number, work: () => T): T {
+  boundedWhole = true;
+  try {
+    return withDeadline(limitMs, work);
+  } finally {
+    boundedWhole = false;
+  }
+}
+
 /** Share of an allowance that counts as all of it: a deadline also counts what is no work, e.g. being woken. */
 const ENOUGH = 0.8;
 /** Longest deadline, in allowances: a thread may get a fiftieth of a processor. */
@@ -40,6 +52,7 @@ const PATIENCE = 50;
  * @throws {@link overran} after `limitMs` of work; whatever `work` throws
  */
 export function withProcessorTime<T>(limitMs: number, work: () => T): T {
+  if (boundedWhole) return work();
   for (let deadlineMs = limitMs; ; deadlineMs *= 2) {
     const before = process.threadCpuUsage();
     try {

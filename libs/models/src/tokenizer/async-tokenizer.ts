@@ -1,0 +1,86 @@
+import { SipfError } from '@sipf/errors';
+import { basename, resolve } from 'node:path';
+import { Helper } from '../aside/helper.ts';
+import { overran, withOneDeadline } from '../limits/with-deadline.ts';
+import { loadTokenizer } from './load-tokenizer.ts';
+import { factsOf, filesOf, type TokenizerOrder } from './tokenizer-answers.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+/** Work with a tokenizer that may be done on another thread. */
+export interface TokenizerTask<Input, Output> {
+  /** URL of the module that exports it as `task`. */
+  readonly module: string;
+  /** Input and output are such as can be cloned. */
+  readonly run: (tokenizer: Tokenizer, input: Input) => Output;
+}
+
+/** What is known of a tokenizer without asking it. */
+export type TokenizerFacts = Pick<Tokenizer, 'vocabSize' | 'bosTokenId' | 'eosTokenId' | 'padTokenId'>;
+
+/** A tokenizer for event loops: what a text, or the tokenizer's own files, could make long is done on a thread of its own. */
+export interface AsyncTokenizer extends TokenizerFacts {
+  /**
+   * Does a task, with the same result wherever it is done: here where it is short, else aside.
+   *
+   * @param size characters and tokens that the task reads
+   * @throws what the task throws; SipfError failed-precondition TOKENIZER_INVALID where it takes a minute or the memory of a thread,
+   * resource-exhausted QUEUE_FULL, cancelled WORKER_CLOSED
+   */
+  run<Input, Output>(task: TokenizerTask<Input, Output>, input: Input, size: number): Promise<Output>;
+  /** Ends the thread, if there is one. */
+  close(): Promise<void>;
+}
+
+/** Largest task that is done here: a millisecond of honest work. */
+const SHORT = 4096;
+/** Longest work here; a tokenizer that takes longer is asked aside from then on. */
+const LIMIT_MS = 25;
+/** Largest files of a tokenizer that is loaded here, in bytes all together: some 10 ms. */
+const SMALL_BYTES = 256 * 1024;
+
+const ANSWERS = new URL('./tokenizer-answers.ts', import.meta.url).href;
+
+/** Opens a folder's tokenizer. @throws SipfError as loadTokenizer */
+export async function openTokenizer(folder: string): Promise<AsyncTokenizer> {
+  const { sizeBytes, identity } = filesOf(folder);
+  const helper = new Helper({ lost: (why) => cannotBeUsed(folder, why) });
+  const ask = (task?: string, input?: unknown): Promise<unknown> =>
+    helper.ask(ANSWERS, {
+      folder,
+      identity,
+      ...(task !== undefined && { task, input }),
+    } satisfies TokenizerOrder);
+  let here = sizeBytes > SMALL_BYTES ? undefined : loadTokenizer(folder);
+  const facts = here === undefined ? ((await ask()) as TokenizerFacts) : factsOf(here);
+  return {
+    ...facts,
+    run: async <Input, Output>(task: TokenizerTask<Input, Output>, input: Input, size: number) => {
+      if (here !== undefined && size <= SHORT) {
+        const tokenizer = here;
+        try {
+          return withOneDeadline(LIMIT_MS, () => task.run(tokenizer, input));
+        } catch (error) {
+          if (!overran(error)) throw error;
+          // It was stopped anywhere, and would be slow again.
+          here = undefined;
+        }
+      }
+      return (await ask(task.module, input)) as Output;
+    },
+    close: () => helper.close(),
+  };
+}
+
+/** A tokenizer in memory as one for event loops; all is done here. */
+export function tokenizerHere(tokenizer: Tokenizer): AsyncTokenizer {
+  return {
+    ...factsOf(tokenizer),
+    run: (task, input) => new Promise((resolve) => resolve(task.run(tokenizer, input))),
+    close: () => Promise.resolve(),
+  };
+}
+
+function cannotBeUsed(folder: string, why: string): SipfError {
+  const message = `${basename(resolve(folder))}: tokenizer.json cannot be used: ${why}`;
+  return new SipfError('failed-precondition', message, { reason: 'TOKENIZER_INVALID' });
+}

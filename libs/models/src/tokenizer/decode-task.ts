@@ -1,0 +1,7 @@
+import type { TokenizerTask } from './async-tokenizer.ts';
+
+/** Tokenizer.decode. */
+export const task: TokenizerTask<readonly number[], string> = {
+  module: import.meta.url,
+  run: (tokenizer, ids) => tokenizer.decode(ids),
+};
