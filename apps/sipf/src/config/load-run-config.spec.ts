@@ -5,7 +5,9 @@ import { describe, expect, it } from 'vitest';
 import { describeError } from '../describe-error.ts';
 import { DEFAULT_CONFIG, ROOT } from '../places.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { loadRunConfig } from './load-run-config.ts';
+import { experimentSettings } from '../experiment/experiment-settings.ts';
+import { planExperiment } from '../experiment/plan-experiment.ts';
+import { loadRunConfig, readExperimentSection } from './load-run-config.ts';
 
 const SFT = `method: sft
 task:
@@ -54,6 +56,26 @@ it('resolves paths of the file against the file, and of --set against the caller
   const overrides = ['policy.model=here'];
   const typed = await loadRunConfig({ file, overrides, cwd: '/somewhere', checkFiles: false });
   expect(typed.policy.model).toBe('/somewhere/here');
+});
+
+it('resolves paths of an experiment of the file against the file, and of its flags against the caller', async () => {
+  using folder = temporaryFolder();
+  const section = `experiment:
+  methods: [sft]
+  vary: { policy.model: [a, /b] }
+  alternatives: [{ task.train: other.jsonl }]
+`;
+  const source = {
+    ...{ file: folder.write('run.yaml', SFT + section), overrides: [] },
+    ...{ cwd: '/somewhere', checkFiles: false },
+  };
+  const flags = { vary: [], alternatives: ['policy.model=c'] };
+  const settings = experimentSettings(await readExperimentSection(source), flags);
+  const { runs } = await planExperiment('e', source, settings);
+  expect(runs.map(({ config }) => config.policy.model)).toEqual([
+    ...[join(folder.path, 'a'), '/b', join(folder.path, '../model'), '/somewhere/c'],
+  ]);
+  expect(runs[2]?.config.task).toMatchObject({ train: join(folder.path, 'other.jsonl') });
 });
 
 it('resolves paths inside an object or a list of --set against the caller, and those beside it against the file', async () => {

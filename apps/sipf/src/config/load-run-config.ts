@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { displayPath } from '../display-path.ts';
 import { usageError } from '../usage-error.ts';
 import { applyOverrides, overrideOf, parseOverride, type Override } from './overrides.ts';
+import { experimentPaths } from './experiment-paths.ts';
 import { missingPaths, resolvePaths } from './path-settings.ts';
 import { formatPlace, parseYamlSettings, type YamlSettings } from './yaml-settings.ts';
 
@@ -46,7 +47,8 @@ export async function loadRunConfig(source: RunConfigSource): Promise<RunConfig>
 }
 
 /**
- * The `experiment` section of a file with its overrides; undefined where it has none.
+ * The `experiment` section of a file with its overrides; undefined where it has none. The relative paths among the file's own
+ * settings start at the file.
  * @throws SipfError `invalid-argument` as {@link loadRunConfig} does for the file
  */
 export async function readExperimentSection({
@@ -57,7 +59,9 @@ export async function readExperimentSection({
   const path = resolve(cwd, file);
   const name = displayPath(cwd, path);
   const yaml = parseYamlSettings(await readText(path, name), name);
-  return applyOverrides(yaml.value, overrides.map(parseOverride))[EXPERIMENT];
+  const settings = { [EXPERIMENT]: experimentPaths(yaml.value[EXPERIMENT], dirname(path)) };
+  const own = overrides.map(parseOverride).filter((override) => override.path[0] === EXPERIMENT);
+  return applyOverrides(settings, own)[EXPERIMENT];
 }
 
 interface Places {

@@ -16,8 +16,11 @@ const PATH_SETTINGS = [
 /** `simulator.model: policy` is a word, not a path. */
 const WORDS: readonly unknown[] = ['policy'];
 
-/** The configuration with every relative path made absolute. @param folderOf the folder a setting is relative to */
-export function resolvePaths(config: RunConfig, folderOf: (key: string) => string): RunConfig {
+/** The configuration, or a part of one, with every relative path made absolute. @param folderOf the folder a setting is relative to */
+export function resolvePaths<Settings extends object>(
+  config: Settings,
+  folderOf: (key: string) => string,
+): Settings {
   const resolved = structuredClone(config);
   for (const { key, path, section, name } of pathsIn(resolved)) {
     if (!isAbsolute(path)) section[name] = resolve(folderOf(key), path);
@@ -47,13 +50,20 @@ interface PathSetting {
   readonly name: string;
 }
 
-function pathsIn(config: RunConfig): PathSetting[] {
+/** What is no section, in settings that nobody has checked yet, has no paths. */
+function pathsIn(config: object): PathSetting[] {
+  const settings: Readonly<Record<string, unknown>> = { ...config };
   const single = PATH_SETTINGS.flatMap(({ key, leadsTo }) => {
     const [sectionName = '', name = ''] = key.split('.');
-    const section = (config as unknown as Record<string, Record<string, unknown> | undefined>)[sectionName];
-    return section === undefined ? [] : pathAt({ key, leadsTo, section, name });
+    const section = settings[sectionName];
+    return isSection(section) ? pathAt({ key, leadsTo, section, name }) : [];
   });
-  return [...single, ...pathsOfDataSets(config)];
+  return [...single, ...pathsOfDataSets(settings['evaluation'])];
+}
+
+/** Whether a value has settings by name. */
+export function isSection(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function pathAt(place: Omit<PathSetting, 'path'>): PathSetting[] {
@@ -63,9 +73,11 @@ function pathAt(place: Omit<PathSetting, 'path'>): PathSetting[] {
 }
 
 /** Data sets out of domain are a file or a list of files. */
-function pathsOfDataSets({ evaluation }: RunConfig): PathSetting[] {
-  return evaluation.outOfDomain.flatMap((set, index) => {
-    const section = set as unknown as Record<string, unknown>;
+function pathsOfDataSets(evaluation: unknown): PathSetting[] {
+  const sets: unknown = isSection(evaluation) ? evaluation['outOfDomain'] : undefined;
+  if (!Array.isArray(sets)) return [];
+  return sets.flatMap((section: unknown, index) => {
+    if (!isSection(section)) return [];
     const key = `evaluation.outOfDomain.${index}.data`;
     const list = section['data'];
     if (!Array.isArray(list)) return pathAt({ key, leadsTo: 'file', section, name: 'data' });
