@@ -214,6 +214,14 @@ it('leaves rows that are too long out only where it may, and counts them', async
     await supervised({ dataset: data, optimisation: { ...optimisation, dropLongerRows: true } }),
   );
   expect(lenient.job).toMatchObject({ state: JobState.SUCCEEDED, droppedRows: 1 });
+  const none = await run(
+    'long-all',
+    await supervised({
+      dataset: await dataset([long]),
+      optimisation: { ...optimisation, dropLongerRows: true },
+    }),
+  );
+  expect(none.job.failure).toContain('each of 1 rows is longer than ');
 });
 
 it('stops a job that is cancelled', async () => {

@@ -18,7 +18,8 @@ export async function trainSft(context: StageContext): Promise<StageResult> {
   if (stage.iteration === 0) return await trainSupervised(context, rows, sftSettings(context));
   const isOnOwnPaths = stage.method?.kind === 'sft' && stage.method.data.includes('own-paths');
   if (!isOnOwnPaths) return await continueSft(context);
-  const optimisation = config.tuning.optimisation ?? sftSettings(context);
+  // Which own paths are too long is nothing that the settings of SFT could know.
+  const optimisation = config.tuning.optimisation ?? { ...sftSettings(context), longerRows: 'drop' };
   return await trainSupervised(context, [...rows, ...(await ownPathRows(context))], optimisation);
 }
 

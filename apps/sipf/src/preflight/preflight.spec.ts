@@ -159,3 +159,36 @@ it('says which modules an adapter is for that the model lacks', async () => {
   ]);
   expect(await complaints(adapted('q_proj'))).toEqual([]);
 });
+
+it('refuses to end a run for paths that sampling may make too long, and says by how much', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const files = { train: folder.write('a.jsonl', good), test: folder.write('b.jsonl', good) };
+  const base = configOf(folder.path, files, { warmupRatio: 0 });
+  const strictly = (method: string, optimisation: object): RunConfig =>
+    parseRunConfig({
+      ...base,
+      ...{
+        method,
+        iterations: 1,
+        simulator: { model: 'policy' },
+        simulation: { questions: 1, maxNewTokens: 8 },
+      },
+      ...{ verifier: { optimisation: { learningRate: 1e-3 } }, pairs: {} },
+      alignment: { optimisation: { learningRate: 1e-3, ...optimisation } },
+    });
+  const error = { longerRows: 'error' };
+  const [complaint] = await complaints(strictly('sipf', { ...error, maxSequenceTokens: 9 }));
+  const [, prompt, row] =
+    /^alignment\.optimisation\.longerRows: is error, .* question of (\d+) tokens makes a row of (\d+), more than 9: /.exec(
+      complaint ?? '',
+    ) ?? [];
+  expect(Number(row)).toBe(Number(prompt) + 8 + 1);
+  expect(await complaints(strictly('sipf', { ...error, maxSequenceTokens: Number(row) }))).toEqual([]);
+  expect(await complaints(strictly('sipf', { ...error, maxSequenceTokens: Number(row) - 1 }))).toHaveLength(
+    1,
+  );
+  expect(await complaints(strictly('sipf', { maxSequenceTokens: 9 }))).toEqual([]);
+  // No stage of this method's reads it.
+  expect(await complaints(strictly('sft', { ...error, maxSequenceTokens: 9 }))).toEqual([]);
+});

@@ -4,6 +4,7 @@ import { checkData } from './check-data.ts';
 import { checkModels } from './check-models.ts';
 import { lowSpace } from './disk-space.ts';
 import { describeNeeds, needsOf } from './estimates.ts';
+import { pathLengthFaults } from './path-lengths.ts';
 import { checkLengths, NOTHING } from './token-lengths.ts';
 import { checkUpdates } from './updates.ts';
 
@@ -29,7 +30,13 @@ export async function preflight(
   const lengths = withLengths ? checkLengths(config, data.opened, policy) : NOTHING;
   const updates = await checkUpdates(config, data.opened, lengths.leftOut);
   const needs = needsOf(config, models.opened);
-  const faults = [...data.faults, ...models.faults, ...lengths.faults, ...updates.faults];
+  const faults = [
+    ...data.faults,
+    ...models.faults,
+    ...lengths.faults,
+    ...pathLengthFaults(config, data.opened, policy),
+    ...updates.faults,
+  ];
   const [first] = faults;
   if (first !== undefined) {
     const message = faults.length === 1 ? `${first.field}: ${first.description}` : 'this run cannot start';

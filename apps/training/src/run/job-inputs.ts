@@ -38,7 +38,16 @@ export async function fittingDataset(
   const { maxPositionEmbeddings } = readDecoderConfig(folder);
   const longest = Math.min(spec.optimisation.maxSequenceTokens, maxPositionEmbeddings);
   const fitting = dropLongerRows(dataset, longest);
+  if (fitting.dataset.examples.length === 0 && fitting.dropped > 0)
+    throw nothingFits(fitting.dropped, longest);
   return { ...fitting, dropped: fitting.dropped + unreadable };
+}
+
+function nothingFits(rows: number, longest: number): SipfError {
+  const message =
+    `dataset: each of ${rows} rows is longer than ${longest} tokens, so none is left to train on: ` +
+    'raise maxSequenceTokens where the model takes more, or let rows be shorter';
+  return new SipfError('invalid-argument', message, { reason: 'DATASET_INVALID' });
 }
 
 function tokenizerOf({ chatDay }: training.JobSpec, folder: string): Tokenizer {

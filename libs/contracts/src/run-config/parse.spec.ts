@@ -40,6 +40,20 @@ it('fills in every default', () => {
   });
 });
 
+it('leaves out sampled paths that are too long to learn from, and refuses rows of its own data that are', () => {
+  const optimisation = { learningRate: 1e-3 };
+  const config = parseRunConfig({
+    ...{ ...sft, tuning: { optimisation }, verifier: { optimisation } },
+    alignment: { optimisation: { ...optimisation, longerRows: 'error' } },
+    simulator: { initial, optimisation },
+  });
+  expect(config.sft?.longerRows).toBe('error');
+  expect(config.simulator?.optimisation?.longerRows).toBe('error');
+  expect(config.tuning.optimisation?.longerRows).toBe('drop');
+  expect(config.verifier?.optimisation.longerRows).toBe('drop');
+  expect(config.alignment?.optimisation.longerRows).toBe('error');
+});
+
 it('samples programs at a lower temperature than rationales, unless it is told otherwise', () => {
   const simulation = { questions: 10, maxNewTokens: 8 };
   const temperatures = (task: object, sampling: object = sft.sampling) => {

@@ -7,6 +7,7 @@ import {
   initialModel,
   lora,
   optimisation,
+  optimisationOnPaths,
   path,
   quantisation,
   sampling,
@@ -116,8 +117,8 @@ const settings = z.strictObject({
     .strictObject({
       /** Where it starts. @default base */
       initialise: z.enum(['previous', 'sft', 'base']).optional(),
-      /** @default that of `sft` */
-      optimisation: optimisation.optional(),
+      /** @default that of `sft`, without own paths that are too long */
+      optimisation: optimisationOnPaths.optional(),
     })
     .prefault({}),
   /** Own paths that pRFT learns from. */
@@ -183,7 +184,7 @@ const settings = z.strictObject({
           minAgreement: z.union([z.literal(0), z.number().min(0.5).max(1)]).default(0),
         })
         .prefault({}),
-      optimisation,
+      optimisation: optimisationOnPaths,
     })
     .refine((value) => value.quantisation === 'none' || value.trainable === 'head', {
       path: ['quantisation'],
@@ -213,7 +214,7 @@ const settings = z.strictObject({
       nll: z.enum(['completion', 'sequence']).default('completion'),
       /** Where M_k starts. @default previous */
       initialise: z.enum(['previous', 'sft', 'base']).default('previous'),
-      optimisation,
+      optimisation: optimisationOnPaths,
     })
     .optional(),
   evaluation,

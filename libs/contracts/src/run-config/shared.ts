@@ -18,46 +18,53 @@ export const chatDay = z.iso.date('must be a day as YYYY-MM-DD');
 /** How frozen linear weights are kept. */
 export const quantisation = nameIn(quantisationNamed).default('none');
 
-/** AdamW with warm-up, decay and global-norm clipping: one training stage. */
-export const optimisation = z
-  .strictObject({
-    learningRate: bounded(BOUNDS.learningRate),
-    /** Rows of one update; pairs, for a preference stage. */
-    batchSize: bounded(BOUNDS.batchSize).default(16),
-    /** One update's rows are computed in this many parts. @default 1 */
-    accumulation: bounded(BOUNDS.accumulation).default(1),
-    /** Passes over the data; ignored where maxSteps is given. @default 1 */
-    epochs: bounded(BOUNDS.epochs).default(1),
-    maxSteps: bounded(BOUNDS.maxSteps).optional(),
-    /** Share of the steps over which the learning rate rises. @default 0.1, the paper's */
-    warmupRatio: bounded(BOUNDS.warmupRatio).default(0.1),
-    schedule: z.enum(['constant', 'linear', 'cosine']).default('linear'),
-    weightDecay: bounded(BOUNDS.weightDecay).default(0),
-    /** What weight decay shrinks: all but norms and biases, or everything. @default matrices, as transformers' Trainer */
-    decay: nameIn(decayNamed).default('matrices'),
-    /** Largest global gradient norm, 0 for none. @default 0.3, the paper's */
-    maxGradNorm: bounded(BOUNDS.maxGradNorm).default(0.3),
-    beta1: bounded(BOUNDS.beta1).default(0.9),
-    beta2: bounded(BOUNDS.beta2).default(0.999),
-    epsilon: bounded(BOUNDS.epsilon).default(1e-8),
-    /** Longest sequence in tokens; no row is ever cut. @default 512 */
-    maxSequenceTokens: bounded(BOUNDS.maxSequenceTokens).default(512),
-    /** Whether rows that are longer, or longer than the model takes, are an error or left out and counted. @default error */
-    longerRows: z.enum(['error', 'drop']).default('error'),
-    /** Less memory for about a third more time: layers are computed again in the backward pass. @default false */
-    recomputeLayers: z.boolean().default(false),
-    /** Less memory for a few hundredths more time: attention weights and activations are computed again. @default false */
-    recomputeActivations: z.boolean().default(false),
-    /** Vocabulary entries whose logits are there at a time. @default 16,384 above 65,536 entries, else all of them */
-    vocabularyPiece: bounded(BOUNDS.vocabularyPiece).optional(),
-    /** What is computed in; devices refuse what they have no products for. @default float32 */
-    precision: nameIn(precisionNamed).default('float32'),
-    /** Whether a pair's prompt is computed once for both completions. @default auto, where it takes fewer multiplications */
-    promptSharing: nameIn(promptSharingNamed).default('auto'),
-    /** Batches of rows of like length. @default false */
-    groupByLength: z.boolean().default(false),
-  })
-  .refine(accumulationFits, { path: ['accumulation'], message: 'must be at most batchSize' });
+/** AdamW with warm-up, decay and global-norm clipping: one training stage. @param longerRows what is done with them by default */
+const optimisationBy = (longerRows: 'error' | 'drop') =>
+  z
+    .strictObject({
+      learningRate: bounded(BOUNDS.learningRate),
+      /** Rows of one update; pairs, for a preference stage. */
+      batchSize: bounded(BOUNDS.batchSize).default(16),
+      /** One update's rows are computed in this many parts. @default 1 */
+      accumulation: bounded(BOUNDS.accumulation).default(1),
+      /** Passes over the data; ignored where maxSteps is given. @default 1 */
+      epochs: bounded(BOUNDS.epochs).default(1),
+      maxSteps: bounded(BOUNDS.maxSteps).optional(),
+      /** Share of the steps over which the learning rate rises. @default 0.1, the paper's */
+      warmupRatio: bounded(BOUNDS.warmupRatio).default(0.1),
+      schedule: z.enum(['constant', 'linear', 'cosine']).default('linear'),
+      weightDecay: bounded(BOUNDS.weightDecay).default(0),
+      /** What weight decay shrinks: all but norms and biases, or everything. @default matrices, as transformers' Trainer */
+      decay: nameIn(decayNamed).default('matrices'),
+      /** Largest global gradient norm, 0 for none. @default 0.3, the paper's */
+      maxGradNorm: bounded(BOUNDS.maxGradNorm).default(0.3),
+      beta1: bounded(BOUNDS.beta1).default(0.9),
+      beta2: bounded(BOUNDS.beta2).default(0.999),
+      epsilon: bounded(BOUNDS.epsilon).default(1e-8),
+      /** Longest sequence in tokens; no row is ever cut. @default 512 */
+      maxSequenceTokens: bounded(BOUNDS.maxSequenceTokens).default(512),
+      /** Whether rows that are longer, or longer than the model takes, are an error or left out and counted. */
+      longerRows: z.enum(['error', 'drop']).default(longerRows),
+      /** Less memory for about a third more time: layers are computed again in the backward pass. @default false */
+      recomputeLayers: z.boolean().default(false),
+      /** Less memory for a few hundredths more time: attention weights and activations are computed again. @default false */
+      recomputeActivations: z.boolean().default(false),
+      /** Vocabulary entries whose logits are there at a time. @default 16,384 above 65,536 entries, else all of them */
+      vocabularyPiece: bounded(BOUNDS.vocabularyPiece).optional(),
+      /** What is computed in; devices refuse what they have no products for. @default float32 */
+      precision: nameIn(precisionNamed).default('float32'),
+      /** Whether a pair's prompt is computed once for both completions. @default auto, where it takes fewer multiplications */
+      promptSharing: nameIn(promptSharingNamed).default('auto'),
+      /** Batches of rows of like length. @default false */
+      groupByLength: z.boolean().default(false),
+    })
+    .refine(accumulationFits, { path: ['accumulation'], message: 'must be at most batchSize' });
+
+/** A training on rows that are there before the run: one that is too long is an error, unless the settings say otherwise. */
+export const optimisation = optimisationBy('error');
+
+/** A training on paths that the run samples: of these, what is too long for it is left out, unless the settings say otherwise. */
+export const optimisationOnPaths = optimisationBy('drop');
 
 /** As config.json's `head_dim` is bounded. */
 const MAX_HEAD_WIDTH = 1 << 14;

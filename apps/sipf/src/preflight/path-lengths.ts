@@ -1,0 +1,70 @@
+import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
+import type { FieldViolation } from '@sipf/errors';
+import { planRun } from '@sipf/runs';
+import { taskNamed } from '@sipf/tasks';
+import type { OpenedData } from './check-data.ts';
+import type { OpenedModel } from './check-models.ts';
+
+/** Prompts that are encoded, the longest by characters: which has the most tokens is among them but for odd texts. */
+const ENCODED = 16;
+
+/**
+ * Trainings on sampled paths that would end the run for a path that is too long, where sampling may draw such paths: the paths
+ * are hours of work then.
+ */
+export function pathLengthFaults(
+  config: RunConfig,
+  data: readonly OpenedData[],
+  policy: OpenedModel | undefined,
+): FieldViolation[] {
+  const strict = trainingsOnPaths(config).filter(({ optimisation }) => optimisation.longerRows === 'error');
+  if (strict.length === 0) return [];
+  const prompt = longestPrompt(config, data, policy);
+  const { maxNewTokens } = config.sampling;
+  const takes = policy?.config.maxPositionEmbeddings ?? Infinity;
+  // And the end token of a path that is cut where it may be no longer.
+  const row = Math.min(prompt + maxNewTokens, takes) + 1;
+  return strict.flatMap(({ field, optimisation: { maxSequenceTokens } }) => {
+    const limit = Math.min(maxSequenceTokens, takes);
+    if (row <= limit) return [];
+    const description =
+      `is error, and a path of sampling.maxNewTokens ${maxNewTokens} after a question of ${prompt} tokens makes a row of ${row}, ` +
+      `more than ${limit}: raise maxSequenceTokens, lower sampling.maxNewTokens, or let it be drop`;
+    return [{ field: `${field}.longerRows`, description }];
+  });
+}
+
+interface Training {
+  readonly field: string;
+  readonly optimisation: OptimisationConfig;
+}
+
+function trainingsOnPaths(config: RunConfig): Training[] {
+  const { verifier, alignment, tuning } = config;
+  const stages = planRun(config);
+  const of = (field: string, optimisation: OptimisationConfig | undefined, isPlanned: boolean): Training[] =>
+    optimisation !== undefined && isPlanned ? [{ field, optimisation }] : [];
+  const has = (kind: string): boolean => stages.some((stage) => stage.kind === kind);
+  const tunes = stages.some(({ method }) => method?.kind === 'sft' && method.data.includes('own-paths'));
+  return [
+    ...of('tuning.optimisation', tuning.optimisation, tunes),
+    ...of('verifier.optimisation', verifier?.optimisation, has('train-verifier')),
+    ...of('alignment.optimisation', alignment?.optimisation, has('align')),
+  ];
+}
+
+/** Tokens of the longest question that paths are sampled of; 1 where none is there to be read. */
+function longestPrompt(
+  { task: { name } }: RunConfig,
+  data: readonly OpenedData[],
+  policy: OpenedModel | undefined,
+): number {
+  const asked = data.find(({ field }) => field === 'task.train' || field === 'task.data');
+  if (asked === undefined || policy === undefined) return 1;
+  const task = taskNamed(name);
+  const longest = asked.problems
+    .map((problem) => task.prompt(problem, { kind: 'zero-shot' }))
+    .sort((a, b) => b.length - a.length)
+    .slice(0, ENCODED);
+  return longest.reduce((most, prompt) => Math.max(most, policy.tokenizer.encode(prompt).length), 1);
+}
