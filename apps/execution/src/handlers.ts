@@ -1,7 +1,7 @@
+import { inFlight } from '@sipf/async';
 import { common, type execution } from '@sipf/contracts';
 import type { SandboxPool } from '@sipf/sandbox';
 import type { ServiceHandlers } from '@sipf/service';
-import { inFlight } from './in-flight.ts';
 import type { CountVerdict } from './metrics.ts';
 import { toLimits, toProgram } from './requests.ts';
 import { toResponse } from './verdicts.ts';
@@ -12,6 +12,9 @@ export interface ExecutionInfo {
   readonly maxQueue: number;
   readonly processes: number;
 }
+
+/** Verdicts of a stream that may wait for an earlier one, for each program that may be under way. */
+const HELD_PER_RUNNING = 32;
 
 /** The execution service over a pool of sandboxes. */
 export function createHandlers(
@@ -34,13 +37,15 @@ export function createHandlers(
     execute: (request, { signal }) => execute(request, signal),
     executeStream: async function* (requests, { signal }) {
       // Twice as many as there are processes keeps them all busy and bounds what a stream holds.
-      const verdicts = inFlight(
-        2 * facts.processes,
-        requests,
-        async ({ request }, left) =>
-          request === undefined ? undefined : await execute(request, AbortSignal.any([signal, left])),
-        ({ inOrder }) => inOrder,
-      );
+      const limit = 2 * facts.processes;
+      const verdicts = inFlight(requests, {
+        work: async ({ request }, _index, ended) =>
+          request === undefined ? undefined : await execute(request, ended),
+        limit,
+        held: HELD_PER_RUNNING * limit,
+        inOrder: ({ inOrder }) => inOrder,
+        signal,
+      });
       for await (const response of verdicts) if (response !== undefined) yield { response };
     },
     info: () => Promise.resolve({ info: toInfo(pool, facts) }),

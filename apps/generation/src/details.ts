@@ -1,7 +1,7 @@
+import { inTurns } from '@sipf/async';
 import type { generation } from '@sipf/contracts';
 import type { RankedToken } from '@sipf/inference';
 import type { Tokenizer } from '@sipf/models';
-import { inTurns } from '@sipf/serving';
 import { tokenTextsOf, type TokenTexts } from './token-texts.ts';
 
 /** Tokens one after the other, and what the model makes of them. */

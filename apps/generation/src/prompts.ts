@@ -1,6 +1,7 @@
+import { inTurns } from '@sipf/async';
 import type { common, generation } from '@sipf/contracts';
 import { applyChatTemplate, longestContinuation } from '@sipf/models';
-import { encodeText, inField, inTurns, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
+import { encodeText, inField, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
 
 /** A request's prompts, read. */
 export interface EncodedPrompts {

@@ -1,4 +1,5 @@
-import { createItemQueue, type SamplePiece } from '@sipf/inference';
+import { ItemQueue } from '@sipf/async';
+import type { SamplePiece } from '@sipf/inference';
 
 /** What comes of a request: a sample that has ended, or what one has said meanwhile. */
 export type SampleOrPiece<Sample> =
@@ -13,7 +14,7 @@ export type SampleOrPiece<Sample> =
 export async function* withPieces<Sample extends Pick<SamplePiece, 'requestIndex' | 'sampleIndex'>>(
   generate: (onPiece: (piece: SamplePiece) => void) => AsyncIterable<Sample>,
 ): AsyncGenerator<SampleOrPiece<Sample>, void, undefined> {
-  const queue = createItemQueue<Sample | string>();
+  const queue = new ItemQueue<Sample | string>();
   const waiting = new Map<string, SamplePiece>();
   const samples = generate((piece) => {
     const name = nameOf(piece);
@@ -41,7 +42,7 @@ export async function* withPieces<Sample extends Pick<SamplePiece, 'requestIndex
 
 async function feed<Sample>(
   samples: AsyncIterator<Sample>,
-  queue: ReturnType<typeof createItemQueue<Sample | string>>,
+  queue: ItemQueue<Sample | string>,
 ): Promise<void> {
   try {
     for (;;) {

@@ -1,17 +1,15 @@
+import { BoundedWait, inTurns, Rounds, type Claim } from '@sipf/async';
 import { errorReason, type common, type simulation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import type { Claim } from '@sipf/inference';
 import type { Judge } from '@sipf/outcomes';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
 import { longestContinuation } from '@sipf/models';
-import { encodeText, inTurns, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
+import { encodeText, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
 import type { Task } from '@sipf/tasks';
-import { BoundedWait } from '@sipf/async';
 import { DrawnPrefixes, type DrawnPrefix } from './drawn-prefixes.ts';
 import { createOpenPath, type LabelledPath, type OpenPath } from './open-path.ts';
 import { prefixesOf, prefixKey, rolledOut, samplingKey } from './prefix.ts';
 import type { RolloutCache } from './rollout-cache.ts';
-import { createRounds } from './rounds.ts';
 
 /** How paths are labelled. */
 export interface LabelSettings {
@@ -58,7 +56,7 @@ export async function* labelPaths(
   const { task, judge, tau, sampling, signal, claim, judgeTimeoutMs } = settings;
   const finished: OpenPath[] = [];
   const prefixes = new DrawnPrefixes(cache, moreOf(settings));
-  const rounds = createRounds(inTurns(toDraw(simulator, paths, { settings, prefixes, finished }), signal));
+  const rounds = new Rounds(inTurns(toDraw(simulator, paths, { settings, prefixes, finished }), signal));
   const asked: DrawnPrefix[] = [];
   /** Made as the generator takes them: all prefixes of a large request at once would not fit into memory. */
   async function* orders(): AsyncGenerator<TextOrder> {

@@ -1,8 +1,8 @@
+import { inFlight } from '@sipf/async';
 import { MAX_BATCH, MAX_STEPS, verification } from '@sipf/contracts';
 import type { ServiceHandlers } from '@sipf/service';
 import { STEP_RULES } from './rows/encode-rows.ts';
 import { AGGREGATIONS } from './rows/step-scores.ts';
-import { pipelined } from './scheduling/pipelined.ts';
 import { STREAM_AHEAD } from './scheduling/stream-ahead.ts';
 import { scoreRequest } from './score-request.ts';
 import type { ServedVerifiers } from './served-verifiers.ts';
@@ -26,8 +26,8 @@ function scoreStream(
   requests: AsyncIterable<verification.ScoreStreamRequest>,
   signal: AbortSignal,
 ): AsyncGenerator<verification.ScoreStreamResponse> {
-  return pipelined(requests, {
-    ahead: STREAM_AHEAD,
+  return inFlight(requests, {
+    limit: STREAM_AHEAD,
     inOrder: ({ order }) => order !== verification.StreamOrder.SCORED,
     work: async ({ request }, index, ended) => ({
       // The validator lets no message without a request through.

@@ -1,5 +1,6 @@
+import { FairGate } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
-import { createFairGate, createScorer, type FairGate, type Scorer, type ScorerHost } from '@sipf/inference';
+import { createScorer, type Scorer, type ScorerHost } from '@sipf/inference';
 import {
   createVerifierReader,
   detectVerifierFormat,
@@ -56,7 +57,7 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ver
       const { config } = scorer.model;
       const calls = { maxCalls: STREAM_AHEAD * settings.maxQueue };
       const scheduler = measureScheduler(createRowScheduler(scorer, calls), metrics);
-      const room = createFairGate(MAX_ROWS);
+      const room = new FairGate(MAX_ROWS);
       return { found, config, tokenizer: base.tokenizer, reader, scorer, scheduler, room };
     },
     close: async ({ found, scheduler, scorer }) => {

@@ -1,1 +1,11 @@
 export { BoundedWait } from './bounded-wait.ts';
+export { abortError, callSignal, throwIfAborted, type CallOptions } from './call-options.ts';
+export { ChangeSignal } from './change-signal.ts';
+export { FairGate } from './fair-gate.ts';
+export { ANYONE, FairQueue, type Claim } from './fair-queue.ts';
+export { inFlight } from './in-flight.ts';
+export { inTurns } from './in-turns.ts';
+export { ItemQueue } from './item-queue.ts';
+export { readUntilAborted } from './read-until-aborted.ts';
+export { Rounds } from './rounds.ts';
+export { isAborted, orAborted, untilAborted } from './until-aborted.ts';

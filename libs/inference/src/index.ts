@@ -26,12 +26,7 @@ export {
   type StepScores,
 } from './scoring/scorer.ts';
 export type { ScoreRow } from './scoring/packed-rows.ts';
-export { abortError, callSignal, throwIfAborted, type CallOptions } from './session/call-options.ts';
-export { createFairGate, type FairGate } from './session/fair-gate.ts';
-export { ANYONE, createFairQueue, type Claim, type FairQueue } from './session/fair-queue.ts';
 export { startEngineWorker, type EngineWorker, type WorkerCallOptions } from './session/engine-worker.ts';
-export { readUntilAborted } from './session/read-until-aborted.ts';
-export { createItemQueue, type ItemQueue } from './session/item-queue.ts';
 export {
   serveWorker,
   type WorkerCall,

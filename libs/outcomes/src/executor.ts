@@ -1,8 +1,8 @@
 import { execution, executeBounds } from '@sipf/contracts';
 import { abortable } from 'abort-controller-x';
 import { createHash } from 'node:crypto';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { KeptVerdicts } from './kept-verdicts.ts';
-import { LimitedWork } from './limited-work.ts';
 
 /** A program, its language, the tests that run after it, and limits where the server's own are not wanted. */
 export type ProgramToRun = Pick<execution.ExecuteRequest, 'language' | 'code' | 'tests'> &
@@ -47,7 +47,7 @@ export interface RunBounds {
 /** An executor over the service behind `call`. */
 export function createExecutor(call: ExecutionCall, settings: ExecutorSettings = {}): Executor {
   const { concurrency = 16, keptVerdicts = 20_000, sandboxRetries = 2, clientId = '' } = settings;
-  const lanes = new Map<string, LimitedWork>();
+  const lanes = new Map<string, LimitFunction>();
   const kept = new KeptVerdicts(keptVerdicts);
   const underWay = new Map<string, Promise<execution.ExecuteResponse>>();
 
@@ -58,15 +58,15 @@ export function createExecutor(call: ExecutionCall, settings: ExecutorSettings =
     const client = [clientId, forWhom].filter(Boolean).join('/');
     const request = execution.ExecuteRequest.fromPartial({ ...program, clientId: client });
     // A lane for each: the service takes them in turn, so that nobody waits here behind another's backlog.
-    const lane = lanes.get(client) ?? new LimitedWork(concurrency);
+    const lane = lanes.get(client) ?? pLimit(concurrency);
     lanes.set(client, lane);
     try {
-      return await lane.do(async () => {
+      return await lane(async () => {
         signal.throwIfAborted();
         return await insist(sandboxRetries, () => call(request, { signal, deadlineMs: timeoutMs }));
       });
     } finally {
-      if (lane.isIdle) lanes.delete(client);
+      if (lane.activeCount + lane.pendingCount === 0) lanes.delete(client);
     }
   }
 

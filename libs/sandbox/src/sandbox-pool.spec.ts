@@ -41,7 +41,7 @@ describe('SandboxPool', () => {
       order.push(clientId);
     };
     await Promise.all([run('a'), run('a'), run('a'), run('a'), run('b'), run('b')]);
-    expect(order.join('')).toBe('aababa');
+    expect(order.join('')).toBe('ababaa');
   });
 
   it('refuses what its queue cannot hold and says when to come back', async () => {

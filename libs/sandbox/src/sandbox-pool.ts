@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { FairQueue, type Claim } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { systemClock, type Clock } from './clock.ts';
 import { findConfinement, type Confinement, type ConfinementMode } from './confinement/find-confinement.ts';
-import { FairQueue } from './fair-queue.ts';
 import { capLimits, defaultLimits, type Limits } from './limits.ts';
 import type { Job } from './messages.ts';
 import { PoolSlot } from './pool-slot.ts';
@@ -143,7 +143,7 @@ export class SandboxPool {
       this.#cancel(waiting);
     };
     options.signal?.addEventListener('abort', cancel, { once: true });
-    this.#queue.push(clientId, waiting);
+    this.#queue.push(waiting, claimOf(clientId));
     this.#queuedBytes += bytes;
     this.#pump();
     try {
@@ -156,7 +156,7 @@ export class SandboxPool {
   /** Rejects what waits and runs as `unavailable`, kills the children and resolves when none is left. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift())
+    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop())
       next.reject(closedError());
     for (const waiting of this.#running.keys()) waiting.reject(closedError());
     await Promise.all(this.#slots.map((slot) => slot.close()));
@@ -174,7 +174,7 @@ export class SandboxPool {
 
   #pump(): void {
     for (let slot = this.#idleSlot(); slot !== undefined && !this.#closed; slot = this.#idleSlot()) {
-      const next = this.#queue.shift();
+      const next = this.#queue.pop();
       if (next === undefined) return;
       this.#queuedBytes -= next.bytes;
       void this.#serve(next, slot);
@@ -197,7 +197,7 @@ export class SandboxPool {
 
   #cancel(waiting: Waiting): void {
     waiting.reject(cancelledError());
-    if (this.#queue.remove(waiting.clientId, waiting)) {
+    if (this.#queue.remove(waiting, claimOf(waiting.clientId))) {
       this.#queuedBytes -= waiting.bytes;
       return;
     }
@@ -206,7 +206,7 @@ export class SandboxPool {
 
   #checkRoom(clientId: string, bytes: number): void {
     if (this.#idleSlot() !== undefined) return;
-    const own = this.#queue.sizeOf(clientId);
+    const own = this.#queue.sizeOf(claimOf(clientId));
     const all = this.#queue.size;
     if (all >= this.#maxQueue)
       throw this.#fullError(
@@ -232,6 +232,11 @@ export class SandboxPool {
       retryAfterMs: Math.max(10, Math.ceil(waitMs)),
     });
   }
+}
+
+/** All programs are of one priority. */
+function claimOf(clientId: string): Claim {
+  return { priority: 'interactive', clientId };
 }
 
 function requireWhole(field: string, value: number, least: number): void {

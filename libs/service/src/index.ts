@@ -53,4 +53,3 @@ export { startMetricsServer, type MetricsServer } from './observe/metrics-server
 export { serviceSettings, type ServiceSettings } from './server/service-settings.ts';
 export type { ClientTls, ServerTls } from './server/tls.ts';
 export { programVersion } from './process/program-version.ts';
-export { createChangeSignal, whenAborted, type ChangeSignal } from './process/change-signal.ts';

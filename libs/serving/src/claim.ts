@@ -1,5 +1,5 @@
+import type { Claim } from '@sipf/async';
 import { common } from '@sipf/contracts';
-import type { Claim } from '@sipf/inference';
 
 /** Whose turn it is by a request's fields, for every service that serves models. */
 export function claimOf({

@@ -3,7 +3,6 @@ export { claimOf } from './claim.ts';
 export { createGenerators } from './create-generators.ts';
 export { encodeText, inField, isSurelyLonger, type TextPlace } from './encode-text.ts';
 export { hostOptions, sourceOf } from './host-options.ts';
-export { inTurns } from './in-turns.ts';
 export type { FoundModel } from './model-finder.ts';
 export { generatorShape, type GeneratorSettings } from './remote/backend-settings.ts';
 export { toOrder } from './sampling.ts';

@@ -1,6 +1,6 @@
+import { ChangeSignal, untilAborted } from '@sipf/async';
 import { isStorageTrouble, storageTrouble } from '@sipf/errors';
 import { foldRun, type RunEntry, type RunEvent, type RunLog, type RunState } from '@sipf/runs';
-import { createChangeSignal, whenAborted } from '@sipf/service';
 import { delay } from 'abort-controller-x';
 import type { DeliveredEvent } from '../events/event-book.ts';
 
@@ -34,7 +34,7 @@ export class ActiveRun {
   #version = 0;
   #delivered: DeliveredEvent | undefined;
   #ended = false;
-  readonly #change = createChangeSignal();
+  readonly #change = new ChangeSignal();
   readonly controller = new AbortController();
   readonly #waits = new Map<string, number>();
 
@@ -130,7 +130,6 @@ export class ActiveRun {
     let seen = 0;
     let heard: DeliveredEvent | undefined;
     let waited = '';
-    const aborted = whenAborted(signal);
     for (;;) {
       const { changed } = this.#change;
       const ended = this.#ended;
@@ -148,7 +147,7 @@ export class ActiveRun {
       if (why !== waited) yield { kind: 'waiting', why };
       waited = why;
       if (ended) return;
-      await Promise.race([changed, aborted]);
+      await untilAborted(changed, signal);
       signal.throwIfAborted();
     }
   }

@@ -1,6 +1,7 @@
+import { ChangeSignal, untilAborted } from '@sipf/async';
 import { common, errorReason, training } from '@sipf/contracts';
 import { isStorageTrouble, SipfError, storageTrouble } from '@sipf/errors';
-import { createChangeSignal, whenAborted, type ChangeSignal, type Logger } from '@sipf/service';
+import type { Logger } from '@sipf/service';
 import {
   jobPaths,
   loadJob,
@@ -175,7 +176,6 @@ class Registry implements JobRegistry {
     { fromStep, signal }: { readonly fromStep: number; readonly signal: AbortSignal },
   ): AsyncGenerator<NonNullable<training.WatchJobResponse['event']>> {
     const entry = this.#entry(id);
-    const aborted = whenAborted(signal);
     let told: training.Job | undefined;
     let next = 0;
     for (;;) {
@@ -189,7 +189,7 @@ class Registry implements JobRegistry {
       if (told?.state !== job.state || told.totalSteps !== job.totalSteps) yield { $case: 'job', value: job };
       told = job;
       if (hasEnded(job)) return;
-      await Promise.race([changed, aborted]);
+      await untilAborted(changed, signal);
       signal.throwIfAborted();
     }
   }
@@ -293,7 +293,7 @@ class Registry implements JobRegistry {
   }
 
   #add(job: training.Job): Entry {
-    const entry: Entry = { job, steps: [], change: createChangeSignal() };
+    const entry: Entry = { job, steps: [], change: new ChangeSignal() };
     this.#entries.set(job.id, entry);
     return entry;
   }

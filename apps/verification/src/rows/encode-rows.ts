@@ -1,8 +1,9 @@
+import { inTurns } from '@sipf/async';
 import { common, errorReason, MAX_STEPS, verification, violationsOfScoreRow } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { StepScoreRequest } from '@sipf/inference';
 import type { EncodedSteps } from '@sipf/models';
-import { inTurns, isSurelyLonger } from '@sipf/serving';
+import { isSurelyLonger } from '@sipf/serving';
 import type { ServedVerifier } from '../served-verifier.ts';
 import { splitSteps } from './split-steps.ts';
 import { truncateLeft } from './truncate-left.ts';

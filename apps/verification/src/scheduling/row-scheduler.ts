@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
+import { abortError, ChangeSignal, type Claim, FairQueue } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
-import { abortError, createFairQueue, type Claim, type Scorer, type StepScoreRequest } from '@sipf/inference';
-import { createChangeSignal } from '@sipf/service';
+import type { Scorer, StepScoreRequest } from '@sipf/inference';
 
 /** A call's rows once they are scored. */
 export interface ScoredRows {
@@ -61,9 +61,9 @@ interface WaitingRow {
 class FairRowScheduler implements RowScheduler {
   readonly #scorer: Scorer;
   readonly #maxCalls: number;
-  readonly #queue = createFairQueue<WaitingRow>();
+  readonly #queue = new FairQueue<WaitingRow>();
   readonly #calls = new Set<OpenCall>();
-  readonly #pushed = createChangeSignal();
+  readonly #pushed = new ChangeSignal();
   #running: Promise<void> | undefined;
   #isClosed = false;
 

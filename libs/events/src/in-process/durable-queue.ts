@@ -1,7 +1,8 @@
+import { ChangeSignal, FairGate, isAborted, untilAborted } from '@sipf/async';
+import { catchAbortError, delay } from 'abort-controller-x';
 import type { EventLog, OutgoingEvent, Subscription } from '../event-bus.ts';
 import { createSubjectFilter } from '../subject-filter.ts';
 import type { FullSubscribeOptions } from '../with-defaults.ts';
-import { isAborted, pause } from '../abort.ts';
 import type { EventLogBuffer } from './event-log-buffer.ts';
 
 /** The position of one durable name, and the turn of its subscribers: one event at a time, in order. */
@@ -12,8 +13,8 @@ export class DurableQueue {
   #position: number;
   #deliveries = 0;
   /** The subscriber whose turn it is holds this until its event is settled. */
-  #turn: Promise<void> = Promise.resolve();
-  #news = Promise.withResolvers<undefined>();
+  readonly #turn = new FairGate(1);
+  readonly #published = new ChangeSignal();
 
   constructor(options: {
     readonly buffer: EventLogBuffer;
@@ -27,10 +28,9 @@ export class DurableQueue {
     this.#position = options.position;
   }
 
-  /** Tells waiting subscribers that something was published. */
+  /** Wakes subscribers that wait: something was published. */
   wake(): void {
-    this.#news.resolve(undefined);
-    this.#news = Promise.withResolvers<undefined>();
+    this.#published.notify();
   }
 
   subscribe(options: FullSubscribeOptions): Subscription {
@@ -46,25 +46,14 @@ export class DurableQueue {
 
   async #run(options: FullSubscribeOptions, signal: AbortSignal): Promise<void> {
     const matches = createSubjectFilter(options.subjects);
-    const stopped = new Promise<void>((resolve) => {
-      signal.addEventListener(
-        'abort',
-        () => {
-          resolve();
-        },
-        { once: true },
-      );
-    });
     while (!signal.aborted) {
-      const news = this.#news.promise;
-      const before = this.#turn;
-      const { promise: turn, resolve: endTurn } = Promise.withResolvers<undefined>();
-      this.#turn = before.then(() => turn);
-      await Promise.race([before, stopped]);
-      const retry = await this.#deliverNext({ ...options, matches, signal });
-      endTurn(undefined);
-      if (retry === 'nothing') await Promise.race([news, stopped]);
-      else if (retry === 'again') await pause(options.retryDelayMs, signal);
+      const { changed } = this.#published;
+      // Fails only where the subscription is stopped.
+      const leave = await this.#turn.enter(1, { signal }).catch(() => undefined);
+      if (leave === undefined) return;
+      const retry = await this.#deliverNext({ ...options, matches, signal }).finally(leave);
+      if (retry === 'nothing') await untilAborted(changed, signal);
+      else if (retry === 'again') await delay(signal, options.retryDelayMs).catch(catchAbortError);
     }
   }
 

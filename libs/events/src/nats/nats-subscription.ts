@@ -1,6 +1,7 @@
+import { isAborted, untilAborted } from '@sipf/async';
+import { catchAbortError, delay } from 'abort-controller-x';
 import type { Consumer, JetStreamClient, JsMsg } from 'nats';
 import type { EventLog, Subscription } from '../event-bus.ts';
-import { isAborted, pause, untilAborted } from '../abort.ts';
 import { createSubjectFilter } from '../subject-filter.ts';
 import type { FullSubscribeOptions } from '../with-defaults.ts';
 import { ensureConsumer, ensureStream, STREAM } from './stream.ts';
@@ -50,7 +51,7 @@ async function pullEvents(pull: Pull): Promise<void> {
       if (isAborted(signal)) return;
       log.warn({ durable: options.durable, err: error }, 'cannot fetch events, trying again');
       consumer = undefined;
-      await pause(RECOVER_MS, signal);
+      await delay(signal, RECOVER_MS).catch(catchAbortError);
     }
   }
 }

@@ -1,5 +1,5 @@
+import { abortError } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
-import { abortError } from '../session/call-options.ts';
 import { serveWorker, type WorkerCall } from '../session/serve-worker.ts';
 import type { AttachOrder, DetachOrder, LoadOrder } from '../weights/model-host.ts';
 import type { ModelFacts } from '../weights/model-source.ts';

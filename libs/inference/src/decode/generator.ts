@@ -1,7 +1,3 @@
-import type { CallOptions } from '../session/call-options.ts';
-import { createFairGate, type FairGate } from '../session/fair-gate.ts';
-import type { Claim } from '../session/fair-queue.ts';
-import { readUntilAborted } from '../session/read-until-aborted.ts';
 import {
   createModelHost,
   type AttachedAdapter,
@@ -9,6 +5,7 @@ import {
   type HostOptions,
   type ModelHost,
 } from '../weights/model-host.ts';
+import { type CallOptions, type Claim, FairGate, readUntilAborted } from '@sipf/async';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
 import { generationOrder } from './generation-order.ts';
 import type { FinishedSample, GenerationOrder, WrittenPiece } from './generation-task.ts';
@@ -78,7 +75,7 @@ export async function createGenerator(
   const layout: RunnerOptions = { slots, threads: threadsPerWorker };
   const entry = new URL('./generation-worker.ts', import.meta.url);
   const host = await createModelHost(source, { entry, name: 'generation', layout }, options);
-  return new PooledGenerator(host, createFairGate(AHEAD * slots * workers));
+  return new PooledGenerator(host, new FairGate(AHEAD * slots * workers));
 }
 
 class PooledGenerator implements GeneratorHost {

@@ -1,8 +1,7 @@
+import { type CallOptions, FairGate } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { probabilityOf } from '@sipf/method';
 import { dependsOnLength } from '@sipf/models';
-import type { CallOptions } from '../session/call-options.ts';
-import { createFairGate, type FairGate } from '../session/fair-gate.ts';
 import type { SessionOptions } from '../session/execution-provider.ts';
 import {
   createModelHost,
@@ -89,7 +88,7 @@ export async function createScorer(source: ModelSource, options: HostOptions = {
   const layout: SessionOptions = { threads: options.threadsPerWorker ?? 1 };
   const entry = new URL('./scoring-worker.ts', import.meta.url);
   const host = await createModelHost(source, { entry, name: 'scoring', layout }, options);
-  return new PooledScorer(host, createFairGate(AHEAD * (options.workers ?? 1)));
+  return new PooledScorer(host, new FairGate(AHEAD * (options.workers ?? 1)));
 }
 
 interface IndexedRow<Row extends ScoreRow> {

@@ -1,7 +1,7 @@
 import './without-telemetry.ts';
+import { abortError, callSignal, type CallOptions } from '@sipf/async';
 import { fromWireError, SipfError } from '@sipf/errors';
 import { Worker } from 'node:worker_threads';
-import { abortError, callSignal, type CallOptions } from './call-options.ts';
 import type { WorkerReply, WorkerRequest } from './protocol.ts';
 import { keepGenericWasmWrappers } from './wasm-wrappers.ts';
 

@@ -1,6 +1,6 @@
+import { abortError } from '@sipf/async';
 import { toWireError } from '@sipf/errors';
 import { parentPort } from 'node:worker_threads';
-import { abortError } from './call-options.ts';
 import type { WorkerReply, WorkerRequest } from './protocol.ts';
 
 /** What a handler gets beside its payload. */

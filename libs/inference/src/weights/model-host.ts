@@ -1,7 +1,6 @@
+import { type CallOptions, callSignal, ItemQueue } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { modelChanged } from '@sipf/models';
-import { callSignal, type CallOptions } from '../session/call-options.ts';
-import { createItemQueue, type ItemQueue } from '../session/item-queue.ts';
 import { createWorkerPool, type WorkerEvent, type WorkerPool } from '../session/worker-pool.ts';
 import type { ModelFacts, ModelSource } from './model-source.ts';
 
@@ -238,7 +237,7 @@ export class ModelHost<Layout> {
 
 /** One open call: the work it has handed out and the results nobody has read yet. */
 export class HostCall<Result> {
-  readonly results: ItemQueue<Result> = createItemQueue<Result>();
+  readonly results = new ItemQueue<Result>();
   /** Fires when the call is cancelled or any part of its work has failed. */
   readonly signal: AbortSignal;
   readonly #failed = new AbortController();

@@ -1,4 +1,5 @@
-import type { CallOptions, Scorer } from '@sipf/inference';
+import type { CallOptions } from '@sipf/async';
+import type { Scorer } from '@sipf/inference';
 import type { PreferenceExample } from './training-example.ts';
 
 /** The same pairs with the summed log-probabilities of both completions under the scorer's model, as DPO wants them. */

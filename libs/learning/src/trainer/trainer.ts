@@ -1,12 +1,6 @@
+import { type CallOptions, callSignal, ItemQueue, throwIfAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
-import {
-  callSignal,
-  createItemQueue,
-  startEngineWorker,
-  throwIfAborted,
-  type CallOptions,
-  type ItemQueue,
-} from '@sipf/inference';
+import { startEngineWorker } from '@sipf/inference';
 import type { TrainingEvent, TrainingJob } from './training-job.ts';
 
 /** How a trainer is laid out. */
@@ -58,7 +52,7 @@ class WorkerTrainer implements Trainer {
     const left = new AbortController();
     const outer = callSignal(options);
     const signals = [left.signal, this.#closing.signal, ...(outer === undefined ? [] : [outer])];
-    const events = createItemQueue<TrainingEvent>();
+    const events = new ItemQueue<TrainingEvent>();
     const served = this.#serve(job, events, AbortSignal.any(signals));
     this.#jobs.add(served);
     try {

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '@sipf/inference';
+import { throwIfAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';

@@ -1,13 +1,5 @@
-import {
-  abortError,
-  callSignal,
-  generationOrder,
-  HostCall,
-  readUntilAborted,
-  type FairGate,
-  type GenerationOrder,
-  type ModelFacts,
-} from '@sipf/inference';
+import { abortError, callSignal, type FairGate, readUntilAborted } from '@sipf/async';
+import { generationOrder, HostCall, type GenerationOrder, type ModelFacts } from '@sipf/inference';
 import type { Endpoint } from '@sipf/openai';
 import type { TextGenerator, TextOrder, TextSample } from '../text-generator.ts';
 import { isMissing } from './backend-failures.ts';

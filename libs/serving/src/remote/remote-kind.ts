@@ -1,4 +1,4 @@
-import { createFairGate, type FairGate } from '@sipf/inference';
+import { FairGate } from '@sipf/async';
 import { loadTokenizer, readDecoderConfig, readGenerationTokens, type Tokenizer } from '@sipf/models';
 import { resolve } from 'node:path';
 import { measureGenerator } from '../measure-generator.ts';
@@ -31,7 +31,7 @@ export function remoteGeneratorKind(
   backend: Backend,
 ): ServedKind<RemoteBase, ServedGenerator> {
   const models = new RemoteModels(backend.endpoint);
-  const gate = createFairGate(backend.concurrency);
+  const gate = new FairGate(backend.concurrency);
   return {
     service,
     devices: [`openai at ${backend.host}`],

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createFairGate } from './fair-gate.ts';
+import { FairGate } from './fair-gate.ts';
 
 it('never admits more than its capacity and admits one client in order of arrival', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 30 }),
       async (weights) => {
-        const gate = createFairGate(8);
+        const gate = new FairGate(8);
         const order: number[] = [];
         let used = 0;
         const visits = weights.map(async (weight, index) => {
@@ -30,7 +30,7 @@ it('never admits more than its capacity and admits one client in order of arriva
 });
 
 it('lets a waiting caller go when its signal fires, and those behind it in', async () => {
-  const gate = createFairGate(2);
+  const gate = new FairGate(2);
   const leave = await gate.enter(1);
   const controller = new AbortController();
   const tooWide = gate.enter(2, { signal: controller.signal });
@@ -43,7 +43,7 @@ it('lets a waiting caller go when its signal fires, and those behind it in', asy
 });
 
 it('lets an interactive caller in before a bulk one that does not fit yet, and then the bulk one', async () => {
-  const gate = createFairGate(4);
+  const gate = new FairGate(4);
   const first = await gate.enter(3);
   const order: string[] = [];
   const entering = (name: string, weight: number, priority: 'interactive' | 'bulk') =>
@@ -57,4 +57,34 @@ it('lets an interactive caller in before a bulk one that does not fit yet, and t
   first();
   (await bulk)();
   expect(order).toEqual(['interactive', 'bulk']);
+});
+
+it('charges a client nothing for a wait that it gave up', async () => {
+  const gate = new FairGate(1);
+  const first = await gate.enter(1, { claim: { priority: 'interactive', clientId: 'other' } });
+  const order: string[] = [];
+  const enter = async (clientId: string, signal?: AbortSignal): Promise<void> => {
+    const leave = await gate.enter(1, { claim: { priority: 'interactive', clientId }, signal });
+    order.push(clientId);
+    leave();
+  };
+  const stop = new AbortController();
+  const givenUp = Array.from({ length: 5 }, () => enter('fickle', stop.signal).catch(() => undefined));
+  const others = [enter('steady'), enter('steady')];
+  const back = enter('fickle');
+  stop.abort();
+  first();
+  await Promise.all([...givenUp, ...others, back]);
+  expect(order).toEqual(['fickle', 'steady', 'steady']);
+});
+
+it('tells whether there is room without waiting, and lets nobody past those who wait', async () => {
+  const gate = new FairGate(3);
+  const two = gate.tryEnter(2);
+  expect(gate.tryEnter(2)).toBeUndefined();
+  const waiting = gate.enter(2);
+  expect(gate.tryEnter(1)).toBeUndefined();
+  two?.();
+  (await waiting)();
+  expect(gate.tryEnter(9)).toBeTypeOf('function');
 });

@@ -1,18 +1,5 @@
-/** Items pushed on one side and iterated on the other, in order, until the pushing side ends or fails. */
-export interface ItemQueue<T> extends AsyncIterable<T> {
-  push(item: T): void;
-  end(): void;
-  fail(error: unknown): void;
-  /** Resolves when at most `limit` items wait to be read, or the queue has ended. */
-  roomUnder(limit: number): Promise<void>;
-}
-
-/** A queue for one reader. */
-export function createItemQueue<T>(): ItemQueue<T> {
-  return new LinkedItemQueue<T>();
-}
-
-class LinkedItemQueue<T> implements ItemQueue<T> {
+/** Items pushed on one side and iterated on the other by one reader, in order, until the pushing side ends or fails. */
+export class ItemQueue<T> implements AsyncIterable<T> {
   #items: T[] = [];
   #outcome: { readonly error?: unknown } | undefined;
   #wakeReader: (() => void) | undefined;
@@ -28,10 +15,12 @@ class LinkedItemQueue<T> implements ItemQueue<T> {
     this.#settle({});
   }
 
+  /** What was pushed before is still read, then the reader gets the error. */
   fail(error: unknown): void {
     this.#settle({ error });
   }
 
+  /** Resolves when at most `limit` items wait to be read, or the queue has ended. */
   roomUnder(limit: number): Promise<void> {
     if (this.#items.length <= limit || this.#outcome !== undefined) return Promise.resolve();
     return new Promise((resolve) => this.#waitingForRoom.push({ limit, resolve }));

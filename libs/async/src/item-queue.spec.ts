@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { createItemQueue } from './item-queue.ts';
+import { ItemQueue } from './item-queue.ts';
 
 it('gives every item in order, those pushed while it is read included', async () => {
-  const queue = createItemQueue<number>();
+  const queue = new ItemQueue<number>();
   queue.push(0);
   const read: number[] = [];
   for await (const item of queue) {
@@ -17,7 +17,7 @@ it('gives every item in order, those pushed while it is read included', async ()
 });
 
 it('gives what was pushed before a failure, then the failure', async () => {
-  const queue = createItemQueue<string>();
+  const queue = new ItemQueue<string>();
   queue.push('first');
   queue.fail(new Error('broken'));
   queue.push('too late');
@@ -30,7 +30,7 @@ it('gives what was pushed before a failure, then the failure', async () => {
 });
 
 it('makes a fast writer wait for a slow reader', async () => {
-  const queue = createItemQueue<number>();
+  const queue = new ItemQueue<number>();
   queue.push(1);
   queue.push(2);
   let room = false;

@@ -1,4 +1,5 @@
-import { abortError, throwIfAborted } from './call-options.ts';
+import { throwIfAborted } from './call-options.ts';
+import { orAborted } from './until-aborted.ts';
 
 /**
  * The items of a source, until the signal fires: a source that waits for what will not come any more does not keep its reader.
@@ -9,26 +10,19 @@ export async function* readUntilAborted<T>(
   signal: AbortSignal,
 ): AsyncGenerator<T, void, undefined> {
   const items = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-  // Of one read each: a promise that all reads raced would hold every item until the call's end.
-  let giveUp: (error: unknown) => void = () => undefined;
-  const onAbort = (): void => {
-    giveUp(abortError(signal));
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
   let isOver = false;
   try {
     for (;;) {
       throwIfAborted(signal);
-      const next = await new Promise<IteratorResult<T, unknown>>((resolve, reject) => {
-        giveUp = reject;
-        Promise.resolve(items.next()).then(resolve, reject);
-      });
+      const next = await orAborted(Promise.resolve(items.next()), signal);
       isOver = next.done === true;
       if (next.done === true) return;
       yield next.value;
     }
+  } catch (error) {
+    throwIfAborted(signal);
+    throw error;
   } finally {
-    signal.removeEventListener('abort', onAbort);
     // Not waited for: what the source waits for may never come.
     if (!isOver) void Promise.resolve(items.return?.()).catch(() => undefined);
   }

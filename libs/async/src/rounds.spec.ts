@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { createRounds } from './rounds.ts';
+import { Rounds } from './rounds.ts';
 
 async function* items(...all: readonly string[]): AsyncGenerator<string> {
   for (const item of all) yield await Promise.resolve(item);
 }
 
 it('gives what goes on before what is fresh, and ends when everything is done', async () => {
-  const rounds = createRounds(items('a', 'b', 'c'));
+  const rounds = new Rounds(items('a', 'b', 'c'));
   const seen: string[] = [];
   for await (const item of rounds) {
     seen.push(item);
@@ -17,7 +17,7 @@ it('gives what goes on before what is fresh, and ends when everything is done', 
 });
 
 it('waits for what is open after the last fresh one', async () => {
-  const rounds = createRounds(items('a'));
+  const rounds = new Rounds(items('a'));
   const reader = rounds[Symbol.asyncIterator]();
   expect(await reader.next()).toMatchObject({ value: 'a' });
   const next = reader.next();
@@ -33,7 +33,7 @@ it('waits for what is open after the last fresh one', async () => {
 });
 
 it('gives a failure to a reader who waits', async () => {
-  const rounds = createRounds(items('a'));
+  const rounds = new Rounds(items('a'));
   const reader = rounds[Symbol.asyncIterator]();
   await reader.next();
   const next = reader.next();

@@ -9,41 +9,49 @@ export interface Claim {
 /** Of whoever names no other. */
 export const ANYONE: Claim = { priority: 'interactive', clientId: '' };
 
-/** Items waiting for their turn; items of one client and priority keep their order. */
-export interface FairQueue<Item> {
-  readonly size: number;
-  /** @param cost how much work the item is, > 0, in any unit that all items share. @default 1 */
-  push(item: Item, claim: Claim, cost?: number): void;
-  /** What `pop` would give; undefined where nothing waits. */
-  peek(): Item | undefined;
-  pop(): Item | undefined;
-}
-
 /** Of so many items at least one is a bulk one where any waits, so that bulk work is slowed and never stopped. */
 const BULK_SHARE = 8;
 
-/** An empty queue. */
-export function createFairQueue<Item>(): FairQueue<Item> {
-  const turns = { interactive: new Turns<Item>(), bulk: new Turns<Item>() };
-  let sinceBulk = 0;
-  const next = (): Turns<Item> => {
-    const isBulkDue = turns.bulk.size > 0 && sinceBulk >= BULK_SHARE - 1;
-    return turns.interactive.size === 0 || isBulkDue ? turns.bulk : turns.interactive;
-  };
-  return {
-    get size() {
-      return turns.interactive.size + turns.bulk.size;
-    },
-    push: (item, { priority, clientId }, cost = 1) => {
-      turns[priority].push(item, clientId, cost);
-    },
-    peek: () => next().peek(),
-    pop: () => {
-      const from = next();
-      sinceBulk = from === turns.bulk ? 0 : sinceBulk + 1;
-      return from.pop();
-    },
-  };
+/** Items waiting for their turn; items of one client and priority keep their order. */
+export class FairQueue<Item> {
+  readonly #turns = { interactive: new Turns<Item>(), bulk: new Turns<Item>() };
+  #sinceBulk = 0;
+
+  get size(): number {
+    return this.#turns.interactive.size + this.#turns.bulk.size;
+  }
+
+  /** Items that wait for one client in one priority. */
+  sizeOf({ priority, clientId }: Claim): number {
+    return this.#turns[priority].sizeOf(clientId);
+  }
+
+  /** @param cost how much work the item is, > 0, in any unit that all items share. @default 1 */
+  push(item: Item, { priority, clientId }: Claim, cost = 1): void {
+    this.#turns[priority].push(item, clientId, cost);
+  }
+
+  /** What `pop` would give; undefined where nothing waits. */
+  peek(): Item | undefined {
+    return this.#next().peek();
+  }
+
+  pop(): Item | undefined {
+    const from = this.#next();
+    this.#sinceBulk = from === this.#turns.bulk ? 0 : this.#sinceBulk + 1;
+    return from.pop();
+  }
+
+  /** Takes out an item before its turn, at no cost to its client. @returns false where it does not wait */
+  remove(item: Item, { priority, clientId }: Claim): boolean {
+    return this.#turns[priority].remove(item, clientId);
+  }
+
+  #next(): Turns<Item> {
+    const { interactive, bulk } = this.#turns;
+    const isBulkDue = bulk.size > 0 && this.#sinceBulk >= BULK_SHARE - 1;
+    return interactive.size === 0 || isBulkDue ? bulk : interactive;
+  }
 }
 
 interface Waiting<Item> {
@@ -61,6 +69,11 @@ class Turns<Item> {
   readonly #clients = new Map<string, Waiting<Item>>();
   /** What the client of the latest turn had been given before it. */
   #given = 0;
+
+  sizeOf(clientId: string): number {
+    const { items, next } = this.#clients.get(clientId) ?? { items: [], next: 0 };
+    return items.length - next;
+  }
 
   push(item: Item, clientId: string, cost: number): void {
     const client = this.#clients.get(clientId) ?? { items: [], next: 0, given: 0 };
@@ -82,9 +95,22 @@ class Turns<Item> {
     this.#given = client.given;
     client.given += first.cost;
     client.next += 1;
+    this.#taken(client);
+    return first.item;
+  }
+
+  remove(item: Item, clientId: string): boolean {
+    const client = this.#clients.get(clientId);
+    const at = client?.items.findIndex((one, index) => one.item === item && index >= client.next) ?? -1;
+    if (client === undefined || at < 0) return false;
+    client.items.splice(at, 1);
+    this.#taken(client);
+    return true;
+  }
+
+  #taken(client: Waiting<Item>): void {
     this.size -= 1;
     if (client.next === client.items.length) Object.assign(client, { items: [], next: 0 });
-    return first.item;
   }
 
   #due(): Waiting<Item> | undefined {

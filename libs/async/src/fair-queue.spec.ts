@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createFairQueue, type Claim } from './fair-queue.ts';
+import { FairQueue, type Claim } from './fair-queue.ts';
 
 const interactive = (clientId: string): Claim => ({ priority: 'interactive', clientId });
 const bulk = (clientId: string): Claim => ({ priority: 'bulk', clientId });
 
 function drained(items: readonly (readonly [string, Claim])[]): string[] {
-  const queue = createFairQueue<string>();
+  const queue = new FairQueue<string>();
   for (const [item, claim] of items) queue.push(item, claim);
   return Array.from({ length: queue.size }, () => queue.pop() ?? '');
 }
@@ -46,7 +46,7 @@ it('gives every item once and keeps the order of a client’s items', () => {
 });
 
 it('gives clients equal work, not equal numbers of items', () => {
-  const queue = createFairQueue<string>();
+  const queue = new FairQueue<string>();
   for (let at = 0; at < 4; at++) queue.push(`large${at}`, interactive('large'), 10);
   for (let at = 0; at < 40; at++) queue.push(`small${at}`, interactive('small'), 1);
   const order = Array.from({ length: 22 }, () => queue.pop() ?? '');
@@ -57,7 +57,7 @@ it('gives clients equal work, not equal numbers of items', () => {
 });
 
 it('shows what comes next without giving it', () => {
-  const queue = createFairQueue<string>();
+  const queue = new FairQueue<string>();
   expect(queue.peek()).toBeUndefined();
   queue.push('bulk', bulk('a'));
   queue.push('interactive', interactive('b'));
@@ -72,7 +72,7 @@ it('shows what comes next without giving it', () => {
 it.each(['new', 'back'])(
   'gives a client that comes %s its share from now on, and nothing for the time before',
   (client) => {
-    const queue = createFairQueue<string>();
+    const queue = new FairQueue<string>();
     queue.push('back', interactive('back'));
     for (const other of ['a', 'b']) for (let at = 0; at < 100; at++) queue.push(other, interactive(other));
     for (let at = 0; at < 101; at++) queue.pop();
@@ -83,3 +83,16 @@ it.each(['new', 'back'])(
     expect(own).toBeLessThanOrEqual(21);
   },
 );
+
+it('takes an item out before its turn, once, at no cost to its client', () => {
+  const queue = new FairQueue<string>();
+  for (const item of ['a1', 'a2', 'a3']) queue.push(item, interactive('a'), 10);
+  for (const item of ['b1', 'b2']) queue.push(item, interactive('b'), 10);
+  expect(queue.pop()).toBe('a1');
+  expect(queue.remove('a2', interactive('a'))).toBe(true);
+  expect(queue.remove('a2', interactive('a'))).toBe(false);
+  expect(queue.remove('a1', interactive('a'))).toBe(false);
+  expect(queue.remove('a3', bulk('a'))).toBe(false);
+  expect([queue.size, queue.sizeOf(interactive('a')), queue.sizeOf(interactive('c'))]).toEqual([3, 1, 0]);
+  expect([queue.pop(), queue.pop(), queue.pop(), queue.pop()]).toEqual(['b1', 'a3', 'b2', undefined]);
+});
