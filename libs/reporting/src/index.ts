@@ -15,7 +15,6 @@ export { dataTitle, isPublishedData, testSetTitle, type DataSource } from './run
 export { recipeFacts, type RecipeFacts } from './runs/recipe-facts.ts';
 export type {
   AccuracyRow,
-  CurvePoint,
   IterationCounts,
   ReportedRun,
   ReportedStage,

@@ -1,7 +1,21 @@
-export { commitOfSources, describeEnvironment } from './folder/environment.ts';
+export { lossOf, lostStages } from './artifacts/lost-outputs.ts';
+export {
+  digestsIn,
+  faultIn,
+  folderRef,
+  outputsOf,
+  verifyArtifact,
+  type Finding,
+} from './artifacts/verify-artifact.ts';
+export {
+  commitOfSources,
+  readEnvironment,
+  writeEnvironment,
+  type Environment,
+} from './folder/environment.ts';
 export { acquireLock } from './folder/lock.ts';
-export { metricsFault, openMetricsFile, type MetricsFile } from './folder/metrics-file.ts';
-export { parseMetricsLine, type MetricsLine } from './folder/metrics-line.ts';
+export { metricsFault, openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
+export { metricsLine, parseMetricsLine, type MetricsLine, type StepMetrics } from './folder/metrics-line.ts';
 export { identityOf, isAlive, processIdentity, type ProcessIdentity } from './folder/process-identity.ts';
 export {
   experimentPlaces,

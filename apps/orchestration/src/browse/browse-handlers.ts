@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { browse } from '@sipf/contracts';
+import { placesIn } from '@sipf/runs';
 import type { ServiceHandlers } from '@sipf/service';
-import { join } from 'node:path';
 import { readEventBook } from '../events/event-book.ts';
 import type { RunRegistry } from '../run/run-registry.ts';
 import { BoundedCache } from './bounded-cache.ts';
@@ -57,7 +57,7 @@ function createCurveStream(
   const metrics = new BoundedCache<MetricsReader>(MAX_METRICS);
   return async function* ({ runId, stages, maxPoints }) {
     const { plan } = await runOf(runId);
-    const file = join(registry.folder(runId), 'metrics.jsonl');
+    const file = placesIn(registry.folder(runId)).metrics;
     const reader = await metrics.get(runId, async () => {
       const fresh = new MetricsReader(file);
       await fresh.refresh();

@@ -6,11 +6,11 @@ import {
   placesIn,
   type Stage,
   type StageResult,
+  type StepMetrics,
 } from '@sipf/runs';
 import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StepMetrics } from '../sharing/stage-cache.ts';
 import { visibleConfig } from '../sharing/visible-config.ts';
 import type { StageContext } from '../stages/stage-context.ts';
 import type { StageOptions } from './drive-run.ts';

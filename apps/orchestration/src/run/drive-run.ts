@@ -1,22 +1,23 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { SipfError, storageTrouble } from '@sipf/errors';
 import {
+  lostStages,
   type MetricsFile,
   openMetricsFile,
+  placesIn,
   planRun,
   type Program,
   type Stage,
   stageIdentity,
   type StageResult,
+  type StepMetrics,
 } from '@sipf/runs';
 import { traced, withRequestContext, type Logger } from '@sipf/service';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Services } from '../services/services.ts';
-import type { StageCache, StepMetrics } from '../sharing/stage-cache.ts';
+import type { StageCache } from '../sharing/stage-cache.ts';
 import { runners } from '../stages/runners.ts';
 import { jobIdOf } from '../stages/train.ts';
-import { lostStages } from '../verify/lost-outputs.ts';
 import type { ActiveRun } from './active-run.ts';
 import { createStageContext } from './create-stage-context.ts';
 import type { RunMetrics } from './run-metrics.ts';
@@ -42,7 +43,7 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
   const { signal } = run.controller;
   const { config, runId } = run.state;
   try {
-    const metrics = await run.whenThereIsRoom(() => openMetricsFile(join(options.folder, 'metrics.jsonl')));
+    const metrics = await run.whenThereIsRoom(() => openMetricsFile(placesIn(options.folder).metrics));
     await withRequestContext({ runId }, async () => {
       await takeStock(run, metrics, options);
       await drive(planRun(config), {
@@ -69,7 +70,7 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
 async function takeStock(run: ActiveRun, metrics: MetricsFile, options: DriveRunOptions): Promise<void> {
   const { artifacts, services, logger } = options;
   const { signal } = run.controller;
-  for (const { stage, why } of await lostStages(run.state, artifacts, signal)) {
+  for await (const { stage, why } of lostStages(run.state, artifacts, signal)) {
     logger.warn({ stage, why }, 'what a stage left is lost: it is computed again');
     await run.append({ kind: 'stage-lost', stage, why });
   }

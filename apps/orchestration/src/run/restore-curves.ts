@@ -1,6 +1,5 @@
 import type { Logger } from '@sipf/service';
-import { countedSteps, type MetricsFile, type MetricsLine, type RunEntry } from '@sipf/runs';
-import type { StepMetrics } from '../sharing/stage-cache.ts';
+import { countedSteps, type MetricsFile, type RunEntry, type StepMetrics } from '@sipf/runs';
 
 /** What putting curves back needs of its surroundings. */
 export interface RestoreOptions {
@@ -36,9 +35,8 @@ export async function restoreCurves(
 }
 
 /** Both in order of their steps: a job that was restarted tells those from its checkpoint on, and the file may have the others. */
-function merged(lines: readonly MetricsLine[], told: readonly StepMetrics[]): StepMetrics[] {
+function merged(lines: readonly StepMetrics[], told: readonly StepMetrics[]): StepMetrics[] {
   const steps = new Map<number, StepMetrics>();
-  for (const { step, values } of lines) steps.set(step, { step, values: values as StepMetrics['values'] });
-  for (const one of told) steps.set(one.step, one);
+  for (const { step, values } of [...lines, ...told]) steps.set(step, { step, values });
   return [...steps.values()].sort((a, b) => a.step - b.step);
 }

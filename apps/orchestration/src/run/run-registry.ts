@@ -14,16 +14,14 @@ import type { StageCache } from '../sharing/stage-cache.ts';
 import type { Services } from '../services/services.ts';
 import { ActiveRun, ROOM_MS } from './active-run.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
-import { lostStages } from '../verify/lost-outputs.ts';
-import type { Finding } from '../verify/verify-artifact.ts';
 import { verifyRun } from '../verify/verify-run.ts';
 import {
   commitOfSources,
-  countedSteps,
-  describeEnvironment,
   differenceOf,
-  metricsFault,
+  type Finding,
+  lossOf,
   openRunLog,
+  placesIn,
   planRun,
   type Program,
   programOf,
@@ -32,6 +30,7 @@ import {
   type RunEntry,
   type RunLog,
   type RunState,
+  writeEnvironment,
 } from '@sipf/runs';
 import type { RunMetrics } from './run-metrics.ts';
 import { RunQuota, type RunLimits } from './run-quota.ts';
@@ -112,8 +111,8 @@ export class RunRegistry {
       // Somebody else's start was faster. A log without a whole entry is left by a start that was killed.
       if (log.entries.length > 0) throw runExists(runId);
       // Before the log, so that whatever a log tells of has them.
-      await writeJson(join(folder, 'config.json'), config satisfies RunConfig);
-      await writeJson(join(folder, 'environment.json'), await describeEnvironment());
+      await writeConfig(folder, config);
+      await writeEnvironment(placesIn(folder).environment);
       const { version: commit } = this.#options;
       const written = { format: LOG_FORMAT, program: await this.#program() };
       const named = owner === '' ? {} : { owner };
@@ -189,9 +188,7 @@ export class RunRegistry {
   /** Whether all is there that a run left; where it is not, even one that succeeded has something to do. */
   async #isWhole(state: RunState): Promise<boolean> {
     const never = new AbortController().signal;
-    const steps = countedSteps(await this.entries(state.runId));
-    if (metricsFault(join(this.folder(state.runId), 'metrics.jsonl'), steps) !== undefined) return false;
-    return (await lostStages(state, this.#options.artifacts, never)).length === 0;
+    return (await lossOf(this.folder(state.runId), this.#options.artifacts, never)) === undefined;
   }
 
   async #program(): Promise<Program> {
@@ -399,8 +396,9 @@ function runExists(runId: string): SipfError {
   });
 }
 
-async function writeJson(path: string, value: unknown): Promise<void> {
-  await writeDurably(path, `${JSON.stringify(value, null, 2)}\n`);
+/** For people; the log has it too. */
+async function writeConfig(folder: string, config: RunConfig): Promise<void> {
+  await writeDurably(placesIn(folder).config, `${JSON.stringify(config, null, 2)}\n`);
 }
 
 /** Where a folder lies, links followed; undefined where there is none. */

@@ -1,6 +1,6 @@
 import type { common, generation, simulation, training, verification } from '@sipf/contracts';
 import type { Executor } from '@sipf/outcomes';
-import type { StepMetrics } from '../sharing/stage-cache.ts';
+import type { StepMetrics } from '@sipf/runs';
 
 /** How one call is bounded. */
 export interface CallBounds {

@@ -2,7 +2,7 @@ import { common, training } from '@sipf/contracts';
 import { assertNever, SipfError } from '@sipf/errors';
 import type { ServiceClient } from '@sipf/service';
 import { retryWhileAway, type Patience } from './retry.ts';
-import type { StepMetrics } from '../sharing/stage-cache.ts';
+import type { StepMetrics } from '@sipf/runs';
 import type { JobProgress, Services, TrainedJob } from './services.ts';
 
 /** A job is told to stop, and stops between two steps. */

@@ -6,17 +6,17 @@ import {
   writeDurably,
   type ArtifactStore,
 } from '@sipf/artifacts';
-import { stageResult, type StageIdentity, type StageResult } from '@sipf/runs';
+import {
+  digestsIn,
+  type StageIdentity,
+  stageResult,
+  type StageResult,
+  type StepMetrics,
+  verifyArtifact,
+} from '@sipf/runs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { digestsIn, verifyArtifact } from '../verify/verify-artifact.ts';
-
-/** Metrics of one training step. */
-export interface StepMetrics {
-  readonly step: number;
-  readonly values: Readonly<Record<string, number>>;
-}
 
 /** What a stage left, with the curve of its training. */
 export interface SharedStage {

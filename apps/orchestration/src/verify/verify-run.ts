@@ -1,11 +1,21 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { countedSteps, foldRun, metricsFault, readRunLog, type RunEntry, type RunState } from '@sipf/runs';
+import {
+  countedSteps,
+  type Finding,
+  foldRun,
+  metricsFault,
+  outputsOf,
+  placesIn,
+  readRunLog,
+  type RunEntry,
+  type RunState,
+  verifyArtifact,
+} from '@sipf/runs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { resultsOf } from '../report/results.ts';
 import { verifyCopies } from './verify-copies.ts';
-import { outputsOf, verifyArtifact, type Finding } from './verify-artifact.ts';
 
 /**
  * Checks a run that nobody drives: its log is whole, what people read of it (config.json, results.json) is what the log folds
@@ -27,7 +37,7 @@ export async function* verifyRun(
   };
   if (state === undefined) return;
   yield* derivedFiles(folder, state);
-  const curves = metricsFault(join(folder, 'metrics.jsonl'), countedSteps(entries));
+  const curves = metricsFault(placesIn(folder).metrics, countedSteps(entries));
   yield { subject: 'metrics.jsonl', name: 'every training step', sizeBytes: 0, ...faultOf(curves) };
   const seen = new Set<string>();
   for (const output of outputsOf(state)) {

@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { runPlaces } from '@sipf/runs';
+import { readEnvironment, runPlaces } from '@sipf/runs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -9,7 +9,7 @@ import { exportModels } from '../export/export-models.ts';
 import { requireNewFolder } from '../files/result-folder.ts';
 import { folder } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
-import { readEnvironment, readReadableRun } from '../report/read-reported-run.ts';
+import { readReadableRun } from '../report/read-reported-run.ts';
 import { readResults } from '../report/read-results.ts';
 import { openRunArtifacts } from '../report/run-artifacts.ts';
 import { storeOf } from '../report/subjects.ts';

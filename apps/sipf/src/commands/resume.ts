@@ -1,6 +1,6 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
-import { SipfError } from '@sipf/errors';
-import { readWholeRun, runPlaces } from '@sipf/runs';
+import type { SipfError } from '@sipf/errors';
+import { lossOf, readWholeRun, runPlaces } from '@sipf/runs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
@@ -14,8 +14,6 @@ import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { readWholeLines } from '../report/read-json-lines.ts';
-import { lostOutput } from '../runs/lost-output.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';
@@ -55,13 +53,11 @@ export const resumeCommand: CommandDefinition = {
 
 async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const runs = resolve(terminal.cwd, flags.runs);
-  const record = await readWholeRun(runs, runId);
-  const { standing, entries, stages, config } = record;
+  const { standing, entries, stages, config } = await readWholeRun(runs, runId);
   const reporter = createReporter(terminal, flags);
   if (standing === 'succeeded') {
-    const { artifacts, metrics } = runPlaces(runs, runId);
-    const damage = await readWholeLines(metrics).then(() => undefined, messageOf);
-    const lost = damage ?? (await lostOutput(record, new FolderArtifactStore(artifacts)));
+    const { folder, artifacts } = runPlaces(runs, runId);
+    const lost = await lossOf(folder, new FolderArtifactStore(artifacts), terminal.signal);
     if (lost === undefined) throw succeeded(runId, displayPath(terminal.cwd, resolve(runs, runId)));
     reporter.note(`what the run left is lost, and computed again: ${lost}`);
   }
@@ -74,11 +70,6 @@ async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Prom
     await client.resumeRun({ runId }, { deadlineMs: RESUME_MS });
   });
   return reportEnd(run, terminal, { runs, json: flags.json });
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof SipfError) return error.message;
-  throw error;
 }
 
 function succeeded(runId: string, place: string): SipfError {

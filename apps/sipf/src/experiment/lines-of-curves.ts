@@ -1,4 +1,5 @@
 import type { browse } from '@sipf/contracts';
+import { metricsLine } from '@sipf/runs';
 import type { ServiceClient } from '@sipf/service';
 
 /** What tells of a run's curves. */
@@ -22,7 +23,7 @@ export async function linesOfCurves(
       const values = curves
         .map(({ name, mean }): [string, number] => [name, mean[at] ?? NaN])
         .filter(([, value]) => !Number.isNaN(value));
-      lines.push(`${JSON.stringify({ stage, step, ...Object.fromEntries(values) })}\n`);
+      lines.push(metricsLine({ stage, step, values: Object.fromEntries(values) }));
     }
   }
   return lines.join('');

@@ -1,7 +1,6 @@
 import { eventFile } from '@sipf/reporting';
-import type { RunPlaces, RunRecord } from '@sipf/runs';
+import { readCurves, type RunPlaces, type RunRecord } from '@sipf/runs';
 import { join } from 'node:path';
-import { readCurves } from '../report/read-curves.ts';
 import { writeWhole } from '../report/write-report.ts';
 
 /**
@@ -9,7 +8,7 @@ import { writeWhole } from '../report/write-report.ts';
  * @returns the stages
  */
 export async function exportCurves(run: RunRecord, { metrics }: RunPlaces, out: string): Promise<string[]> {
-  const curves = await readCurves(metrics);
+  const curves = readCurves(metrics);
   const stages = new Map(run.stages.map((stage) => [stage.id, stage]));
   for (const [id, points] of curves) {
     const { startedAt = run.startedAt, completedAt = run.lastAt } = stages.get(id) ?? {};

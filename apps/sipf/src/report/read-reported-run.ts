@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { planRun, readRun, runPlaces, type StageRecord } from '@sipf/runs';
+import { planRun, readCurves, readEnvironment, readRun, runPlaces, type StageRecord } from '@sipf/runs';
 import {
   testSetTitle,
   type DataSource,
@@ -8,12 +8,9 @@ import {
   type ReportedStage,
   type TokenCount,
 } from '@sipf/reporting';
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { analyseRun, type ReadableRun } from './analyse-run.ts';
 import { countTokens } from './count-tokens.ts';
 import { readDataSources } from './read-data-sources.ts';
-import { readCurves } from './read-curves.ts';
 import { readResults } from './read-results.ts';
 import { isMissing, openRunArtifacts, type RunArtifacts } from './run-artifacts.ts';
 import { storeOf } from './subjects.ts';
@@ -41,7 +38,7 @@ export async function readReportedRun(runs: string, id: string, artifacts?: stri
     rows: results.rows.map((row) => ({ ...row, testSet: shownTestSet(run.config, row.testSet, sources) })),
     iterations: results.iterations,
     ...{ sources, warnings: results.warnings },
-    curves: await readCurves(places.metrics),
+    curves: readCurves(places.metrics),
     analysis: await analyseRun(run, results, store),
     environment: await readEnvironment(places.environment),
   };
@@ -91,15 +88,4 @@ function stagesOf(
 
 function secondsOf({ startedAt, completedAt }: StageRecord): number | undefined {
   return completedAt === undefined ? undefined : (Date.parse(completedAt) - Date.parse(startedAt)) / 1000;
-}
-
-const environmentFile = z.record(z.string(), z.union([z.string(), z.number()]));
-
-/** The machine and the versions of a run; undefined where it does not say. */
-export async function readEnvironment(path: string): Promise<ReportedRun['environment']> {
-  try {
-    return environmentFile.parse(JSON.parse(await readFile(path, 'utf8')));
-  } catch {
-    return undefined;
-  }
 }

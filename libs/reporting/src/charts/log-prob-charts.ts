@@ -1,7 +1,8 @@
 import { lineChart, ticksOver, type ChartLine } from '@sipf/figures';
 import { meanOf } from '../runs/accuracy-groups.ts';
 import { recipeFacts } from '../runs/recipe-facts.ts';
-import type { CurvePoint, ReportedRun } from '../runs/reported-run.ts';
+import type { StepMetrics } from '@sipf/runs';
+import type { ReportedRun } from '../runs/reported-run.ts';
 import { variantsOf } from '../runs/variants.ts';
 import type { NamedFigure } from './named-figure.ts';
 
@@ -34,7 +35,7 @@ export function logProbCharts(runs: readonly ReportedRun[]): NamedFigure[] {
 
 interface StageCurve {
   readonly iteration: number;
-  readonly points: readonly CurvePoint[];
+  readonly points: readonly StepMetrics[];
 }
 
 function stagesWithPairs({ stages, curves }: ReportedRun): StageCurve[] {
@@ -60,7 +61,7 @@ function chartOf(name: string, stages: readonly StageCurve[], isSum: boolean): s
   });
 }
 
-function smoothed(points: readonly CurvePoint[], metric: string): { x: number; y: number }[] {
+function smoothed(points: readonly StepMetrics[], metric: string): { x: number; y: number }[] {
   const size = Math.ceil(points.length / MOST_POINTS);
   return Array.from({ length: Math.ceil(points.length / size) }, (_, index) => {
     const some = points.slice(index * size, (index + 1) * size);

@@ -1,4 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
+import type { Environment, StepMetrics } from '@sipf/runs';
 import type { DataSource } from './data-source.ts';
 import type { RunAnalysis } from '../error-analysis/run-analysis.ts';
 
@@ -19,14 +20,14 @@ export interface ReportedRun {
   readonly rows: readonly AccuracyRow[];
   readonly iterations: readonly IterationCounts[];
   /** Metrics of every training step, by the stage's id. */
-  readonly curves: ReadonlyMap<string, readonly CurvePoint[]>;
+  readonly curves: ReadonlyMap<string, readonly StepMetrics[]>;
   readonly analysis: RunAnalysis;
   /** What its files of problems held; absent where the run does not say. */
   readonly sources?: readonly DataSource[] | undefined;
   /** What is odd about the results of its stages. @default nothing */
   readonly warnings?: readonly string[] | undefined;
   /** The machine and the versions, by what they are called; absent where the run does not say. */
-  readonly environment?: Readonly<Record<string, string | number>> | undefined;
+  readonly environment?: Environment | undefined;
 }
 
 /** A stage that is over, or was begun. */
@@ -74,10 +75,4 @@ export interface IterationCounts {
   /** `<stage kind>.<name>`, e.g. `sample.unique`. */
   readonly counts: Readonly<Record<string, number>>;
   readonly figures: Readonly<Record<string, number>>;
-}
-
-/** Metrics of a training step, e.g. `loss`, `logps/chosen`. */
-export interface CurvePoint {
-  readonly step: number;
-  readonly values: Readonly<Record<string, number>>;
 }

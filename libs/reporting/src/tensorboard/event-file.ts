@@ -1,9 +1,9 @@
-import type { CurvePoint } from '../runs/reported-run.ts';
+import type { StepMetrics } from '@sipf/runs';
 import { maskedCrc32c } from './crc32c.ts';
 
 /** The training curve of a stage, with the times between which it ran. */
 export interface TrainingCurve {
-  readonly points: readonly CurvePoint[];
+  readonly points: readonly StepMetrics[];
   /** Seconds since 1970. */
   readonly startedAt: number;
   /** Seconds since 1970; steps are taken to be evenly far apart. */

@@ -1,14 +1,34 @@
+import { writeDurably } from '@sipf/artifacts';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, platform, arch, totalmem } from 'node:os';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 
 /** Longest wait for git, which is absent from images. */
 const GIT_TIMEOUT_MS = 2000;
 
+const environment = z.record(z.string(), z.union([z.string(), z.number()])).readonly();
+/** The machine and the versions of a run, by what they are called. */
+export type Environment = z.infer<typeof environment>;
+
+/** Writes environment.json of a run that this process begins. */
+export async function writeEnvironment(path: string): Promise<void> {
+  await writeDurably(path, `${JSON.stringify(await describeEnvironment(), null, 2)}\n`);
+}
+
+/** The machine and the versions of a run; undefined where it does not say. */
+export async function readEnvironment(path: string): Promise<Environment | undefined> {
+  try {
+    return environment.parse(JSON.parse(await readFile(path, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
+
 /** The machine of this process and the versions of what it runs, as reports show them. */
-export async function describeEnvironment(): Promise<Record<string, string | number>> {
+export async function describeEnvironment(): Promise<Environment> {
   const commit = await commitOfSources();
   const onnxruntime = await versionOf('onnxruntime-node');
   return {
@@ -38,7 +58,7 @@ export async function commitOfSources(): Promise<string | undefined> {
 async function versionOf(name: string): Promise<string | undefined> {
   try {
     const path = createRequire(import.meta.url).resolve(`${name}/package.json`);
-    return (JSON.parse(await readFile(path, 'utf8')) as { version: string }).version;
+    return z.object({ version: z.string() }).parse(JSON.parse(await readFile(path, 'utf8'))).version;
   } catch {
     return undefined;
   }

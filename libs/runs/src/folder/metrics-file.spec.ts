@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openMetricsFile } from './metrics-file.ts';
+import { metricsFault, openMetricsFile, readCurves } from './metrics-file.ts';
 
 let folder: string;
 let path: string;
@@ -75,4 +75,25 @@ it.each([
   expect(file.cutOff).toEqual([{ stage: 'sft-0', step: 3, values: { loss: 1 } }]);
   expect(file.lastStep('sft-0')).toBe(1);
   expect(readFileSync(path, 'utf8')).toBe('{"stage":"sft-0","step":1,"loss":3}\n');
+});
+
+it('reads curves while a line is being written, without values that are not numbers, and names a damaged line', async () => {
+  const file = await openMetricsFile(path);
+  file.record('sft-0', 1, { loss: 2, 'logps/chosen': NaN });
+  file.record('align-1', 1, { loss: 3 });
+  appendFileSync(path, '{"stage":"sft-0","step":2,"lo');
+  const curves = {
+    'sft-0': [{ step: 1, values: { loss: 2 } }],
+    'align-1': [{ step: 1, values: { loss: 3 } }],
+  };
+  expect(Object.fromEntries(readCurves(path))).toEqual(curves);
+  appendFileSync(path, '\n');
+  expect(() => readCurves(path)).toThrow('metrics.jsonl:3 is damaged: `sipf resume` of the run mends it');
+  expect(readCurves(join(folder, 'none.jsonl')).size).toBe(0);
+});
+
+it('finds steps that the log counts and the file has not', async () => {
+  (await openMetricsFile(path)).record('sft-0', 1, { loss: 2 });
+  expect(metricsFault(path, new Map([['sft-0', 1]]))).toBeUndefined();
+  expect(metricsFault(path, new Map([['sft-0', 2]]))).toBe('it has 1 of 2 steps of sft-0');
 });

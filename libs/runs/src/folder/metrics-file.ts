@@ -1,12 +1,14 @@
 import { writeDurably } from '@sipf/artifacts';
+import { SipfError } from '@sipf/errors';
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { parseMetricsLine, type MetricsLine } from './metrics-line.ts';
+import { basename } from 'node:path';
+import { metricsLine, parseMetricsLine, type MetricsLine, type StepMetrics } from './metrics-line.ts';
 
 /** metrics.jsonl of a run: `{stage, step, ...values}` a line, every step of every training stage once. */
 export interface MetricsFile {
   /** Appends a step unless the file has it: a resumed stage tells its steps again. */
-  record(stage: string, step: number, values: Readonly<Record<string, number>>): void;
+  record(stage: string, step: number, values: StepMetrics['values']): void;
   /** The last step that the file has of a stage; 0 where it has none. */
   lastStep(stage: string): number;
   /** Resolves when all that was recorded is on the disk. */
@@ -31,7 +33,7 @@ export async function openMetricsFile(path: string): Promise<MetricsFile> {
     lastStep,
     record: (stage, step, values) => {
       if (step <= lastStep(stage)) return;
-      const line = `${JSON.stringify({ stage, step, ...values })}\n`;
+      const line = metricsLine({ stage, step, values });
       try {
         appendFileSync(path, line);
       } catch (error) {
@@ -59,11 +61,39 @@ export function metricsFault(path: string, steps: ReadonlyMap<string, number>): 
   return short && `it has ${lastSteps.get(short[0]) ?? 0} of ${short[1]} steps of ${short[0]}`;
 }
 
+/**
+ * The curves of a run's trainings, by stage; the last line may be torn while its writer is at work.
+ * @returns values that are numbers alone; nothing where the file is missing
+ * @throws SipfError data-loss LOG_CORRUPT that names the damaged line
+ */
+export function readCurves(path: string): ReadonlyMap<string, readonly StepMetrics[]> {
+  const { kept, isDamaged } = read(path);
+  if (isDamaged) throw damagedAt(`${basename(path)}:${kept.length + 1}`);
+  const curves = new Map<string, StepMetrics[]>();
+  for (const { stage, step, values } of kept) {
+    const numbers = Object.entries(values).filter(([, value]) => !Number.isNaN(value));
+    const curve = curves.get(stage) ?? [];
+    curve.push({ step, values: Object.fromEntries(numbers) });
+    curves.set(stage, curve);
+  }
+  return curves;
+}
+
+function damagedAt(field: string): SipfError {
+  return new SipfError('data-loss', `${field} is damaged: \`sipf resume\` of the run mends it`, {
+    reason: 'LOG_CORRUPT',
+    violations: [{ field, description: 'is damaged' }],
+  });
+}
+
 interface ReadMetrics {
   readonly kept: readonly MetricsLine[];
   readonly cutOff: readonly MetricsLine[];
   /** Of the kept lines. */
   readonly text: string;
+  /** Whether a line is damaged, a torn last one apart. */
+  readonly isDamaged: boolean;
+  /** Whether every byte belongs to a whole line. */
   readonly isWhole: boolean;
 }
 
@@ -82,6 +112,7 @@ function read(path: string): ReadMetrics {
     kept: readable(parsed.slice(0, count)),
     cutOff: readable(parsed.slice(count)),
     text,
+    isDamaged: damaged !== -1,
     isWhole: text === whole,
   };
 }

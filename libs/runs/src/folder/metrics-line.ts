@@ -1,21 +1,34 @@
-/** One line of metrics.jsonl; a value that is no number is null there. */
-export interface MetricsLine {
-  readonly stage: string;
+import { z } from 'zod';
+import { jsonNumber } from '../json-numbers.ts';
+
+/** A line of metrics.jsonl: `{stage, step, ...values}`. */
+const line = z
+  .object({ stage: z.string(), step: z.int().min(1) })
+  .catchall(jsonNumber)
+  .transform(({ stage, step, ...values }): MetricsLine => ({ stage, step, values }));
+
+/** Metrics of one training step, by names like `loss`; NaN where there is no number. */
+export interface StepMetrics {
   readonly step: number;
-  readonly values: Readonly<Record<string, number | null>>;
+  readonly values: Readonly<Record<string, number>>;
+}
+
+/** The same with the stage that trains. */
+export interface MetricsLine extends StepMetrics {
+  readonly stage: string;
+}
+
+/** A step as its line, with the line break. */
+export function metricsLine({ stage, step, values }: MetricsLine): string {
+  return `${JSON.stringify({ stage, step, ...values })}\n`;
 }
 
 /** What a line says; undefined for a damaged one. */
 export function parseMetricsLine(text: string): MetricsLine | undefined {
+  // What is no UTF-8 was replaced by this sign when it was read.
+  if (text.includes('\ufffd')) return undefined;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null) return undefined;
-    const { stage, step, ...values } = value as Record<string, unknown>;
-    const isNumbers = Object.values(values).every((one) => one === null || typeof one === 'number');
-    // What is no UTF-8 was replaced by this sign when it was read.
-    if (typeof stage !== 'string' || text.includes('\ufffd') || !isNumbers) return undefined;
-    if (!Number.isSafeInteger(step) || (step as number) < 1) return undefined;
-    return { stage, step: step as number, values: values as MetricsLine['values'] };
+    return line.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }

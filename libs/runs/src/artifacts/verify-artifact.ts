@@ -1,6 +1,6 @@
 import { MEDIA_TYPES, verifyDigest, type ArtifactRef, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import type { RunState } from '@sipf/runs';
+import type { RunState } from '../log/run-state.ts';
 
 /** One thing of a run that was checked. */
 export interface Finding {
