@@ -37,6 +37,7 @@ it('neither waits for what will not pass nor for room on a disk', async () => {
   for (const error of [
     new SipfError('invalid-argument', 'wrong', { reason: 'INVALID_FIELD' }),
     new SipfError('resource-exhausted', 'full', { reason: 'STORAGE_FULL' }),
+    new SipfError('resource-exhausted', 'large', { reason: 'MESSAGE_TOO_LARGE' }),
   ]) {
     await expect(retryWhileAway(signal, service(1, { error }))).rejects.toBe(error);
   }

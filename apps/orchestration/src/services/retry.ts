@@ -44,8 +44,13 @@ export async function retryWhileAway<T>(
   }
 }
 
+/** Whether a call had more in it than the service takes at once. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof SipfError && error.reason === 'MESSAGE_TOO_LARGE';
+}
+
 function isPassing(error: unknown): error is SipfError {
   // Room on a disk is waited for with the whole stage, for as long as it takes.
-  if (!(error instanceof SipfError) || isStorageTrouble(error)) return false;
+  if (!(error instanceof SipfError) || isStorageTrouble(error) || isTooLarge(error)) return false;
   return error.kind === 'unavailable' || error.kind === 'resource-exhausted';
 }

@@ -11,6 +11,7 @@ import {
 import type { StageResult } from '@sipf/runs';
 import type { MathTask, Problem } from '@sipf/tasks';
 import { inChunks } from '../work/chunks.ts';
+import { inHalves } from '../work/halve-calls.ts';
 import { promptStyle, questionsOf } from './evaluate.ts';
 import { parseModel } from './model-names.ts';
 import { policyOf } from './policy-stages.ts';
@@ -89,9 +90,11 @@ async function rewardsOf(
   const rewards = new Map<string, number>();
   const bytesOf = (path: Path): number => pathBytes(context.task, problemOf(byId, path), path);
   for (const chunk of inChunks(open, { itemsPerCall, bytesPerCall: REQUEST_ROOM.whole, bytesOf })) {
-    const rows = chunk.map((path) => scoreRow(byId, path));
-    const request = verification.ScoreRequest.fromPartial({ model, rows });
-    const { scores } = await services.score(request, { signal, timeoutMs });
+    const scores = await inHalves(chunk, async (some) => {
+      const rows = some.map((path) => scoreRow(byId, path));
+      const request = verification.ScoreRequest.fromPartial({ model, rows });
+      return (await services.score(request, { signal, timeoutMs })).scores;
+    });
     chunk.forEach((path, index) => {
       const { path: key, probabilities } = scoreRecord(path, scores[index]);
       const result = scores[index]?.result;

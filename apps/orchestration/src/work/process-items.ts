@@ -1,5 +1,6 @@
 import type { AppendOnlyFile, JournalEntry } from '@sipf/runs';
 import { inChunks, type CallRoom } from './chunks.ts';
+import { inHalves } from './halve-calls.ts';
 
 export interface ProcessOptions<I, R> extends CallRoom<I> {
   /** Unique among the items and the same in every attempt. */
@@ -30,7 +31,7 @@ export async function processItems<I, R>(items: readonly I[], options: ProcessOp
   const worker = async (): Promise<void> => {
     for (const chunk of chunks) {
       callSignal.throwIfAborted();
-      const answers = await options.call(chunk, callSignal);
+      const answers = await inHalves(chunk, (some) => options.call(some, callSignal));
       const entries = chunk.map((item, index) => ({ key: key(item), result: answers[index] as R }));
       await journal.append(...entries);
       for (const entry of entries) results.set(entry.key, entry.result);

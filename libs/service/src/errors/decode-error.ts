@@ -20,6 +20,7 @@ export function decodeError(error: ClientError): SipfError | RemoteFault {
       cause: error,
     });
   }
+  if (isTooLarge(error)) return tooLarge(error);
   const info = errorInfoOf(error);
   const kind = kindOfStatusCode(code);
   if (kind === undefined)
@@ -57,6 +58,18 @@ function isConnectionLost(error: ClientError): boolean {
     errorInfoOf(error) === undefined &&
     /RST_STREAM|without gRPC status|ECONNRESET|EPIPE/.test(error.details)
   );
+}
+
+/** grpc-js refuses a message over its end's limit before any handler sees it, and has no details for it. */
+function isTooLarge({ code, details }: ClientError): boolean {
+  return code === Status.RESOURCE_EXHAUSTED && /^Received message .*larger than /.test(details);
+}
+
+function tooLarge(error: ClientError): SipfError {
+  const message =
+    `${error.path}: a message is larger than its receiver takes (${error.details}): send less at once, ` +
+    'or give the service a larger --max-request-bytes';
+  return new SipfError('resource-exhausted', message, { reason: 'MESSAGE_TOO_LARGE', cause: error });
 }
 
 function detailsOf(error: ClientError): readonly ErrorDetails[] {

@@ -117,13 +117,20 @@ it('refuses calls over the limit with a time to come back, and takes them again 
   await expect(retried).resolves.toMatchObject({ mediaType: 'again' });
 });
 
-it('refuses a request over the size limit without ending the service', async () => {
-  echo = await startEcho({ settings: { maxRequestBytes: 1000 } });
-  await expect(echo.client.unary({ mediaType: 'x'.repeat(2000) })).rejects.toMatchObject({
-    kind: 'resource-exhausted',
-  });
-  await expect(echo.client.unary({ mediaType: 'ok' })).resolves.toMatchObject({ mediaType: 'ok' });
-});
+it.each([2000, 3_000_000])(
+  'refuses a request of %d bytes over the size limit without ending the service',
+  async (bytes) => {
+    echo = await startEcho({ settings: { maxRequestBytes: 1000 } });
+    for (let time = 0; time < 3; time++) {
+      await expect(echo.client.unary({ mediaType: 'x'.repeat(bytes) })).rejects.toMatchObject({
+        kind: 'resource-exhausted',
+        reason: 'MESSAGE_TOO_LARGE',
+        message: expect.stringContaining('--max-request-bytes') as string,
+      });
+    }
+    await expect(echo.client.unary({ mediaType: 'ok' })).resolves.toMatchObject({ mediaType: 'ok' });
+  },
+);
 
 it('answers bytes that are no message with INVALID_ARGUMENT', async () => {
   echo = await startEcho();

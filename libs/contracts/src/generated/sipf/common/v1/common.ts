@@ -268,6 +268,8 @@ export const ErrorReason = {
   STORAGE_FULL: 167,
   /** QUOTA_EXCEEDED - A client has all that its operator lets it have of something. */
   QUOTA_EXCEEDED: 168,
+  /** MESSAGE_TOO_LARGE - A message is larger than the service, or the caller, takes: less at once is taken. */
+  MESSAGE_TOO_LARGE: 169,
   /** BACKEND_UNAVAILABLE - The server was silent, broken or busy, as often as it was asked. */
   BACKEND_UNAVAILABLE: 170,
   /** BACKEND_REFUSED - The server does not take the request. */
@@ -440,6 +442,7 @@ export namespace ErrorReason {
   export type COLUMN_MIXED = typeof ErrorReason.COLUMN_MIXED;
   export type STORAGE_FULL = typeof ErrorReason.STORAGE_FULL;
   export type QUOTA_EXCEEDED = typeof ErrorReason.QUOTA_EXCEEDED;
+  export type MESSAGE_TOO_LARGE = typeof ErrorReason.MESSAGE_TOO_LARGE;
   export type BACKEND_UNAVAILABLE = typeof ErrorReason.BACKEND_UNAVAILABLE;
   export type BACKEND_REFUSED = typeof ErrorReason.BACKEND_REFUSED;
   export type BACKEND_ANSWER_INVALID = typeof ErrorReason.BACKEND_ANSWER_INVALID;
@@ -865,6 +868,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 168:
     case "ERROR_REASON_QUOTA_EXCEEDED":
       return ErrorReason.QUOTA_EXCEEDED;
+    case 169:
+    case "ERROR_REASON_MESSAGE_TOO_LARGE":
+      return ErrorReason.MESSAGE_TOO_LARGE;
     case 170:
     case "ERROR_REASON_BACKEND_UNAVAILABLE":
       return ErrorReason.BACKEND_UNAVAILABLE;
@@ -1190,6 +1196,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_STORAGE_FULL";
     case ErrorReason.QUOTA_EXCEEDED:
       return "ERROR_REASON_QUOTA_EXCEEDED";
+    case ErrorReason.MESSAGE_TOO_LARGE:
+      return "ERROR_REASON_MESSAGE_TOO_LARGE";
     case ErrorReason.BACKEND_UNAVAILABLE:
       return "ERROR_REASON_BACKEND_UNAVAILABLE";
     case ErrorReason.BACKEND_REFUSED:
