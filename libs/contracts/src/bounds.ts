@@ -28,7 +28,7 @@ export const BOUNDS = {
   // Optimisation.
   learningRate: real(1e-12, 10),
   batchSize: whole(1, 65_536),
-  /** At most the batch size beside, see {@link accumulationFits}. */
+  /** At most the batch size beside, see `RELATIONS`. */
   accumulation: whole(1, 65_536),
   epochs: real(1e-6, 1e6),
   maxSteps: whole(1, 1_000_000_000),
@@ -58,6 +58,8 @@ export const BOUNDS = {
   numAttentionHeads: whole(1, 4096),
   maxPositionEmbeddings: whole(2, 1 << 30),
   ropeTheta: real(1e-6, 1e12),
+  /** As config.json's `head_dim` is bounded. */
+  headWidth: whole(1, 1 << 14),
 
   // How tokens are drawn.
   temperature: real(1e-6, 100),
@@ -68,7 +70,7 @@ export const BOUNDS = {
   maxNewTokens: whole(1, 65_536),
   /** Samples, or roll-outs, of one prompt. */
   samples: whole(1, 1024),
-  /** At most one less than the roll-outs. */
+  /** Under the roll-outs beside, see `RELATIONS`. */
   tau: whole(0, 1023),
 
   // Paths, labels, pairs.
@@ -76,6 +78,8 @@ export const BOUNDS = {
   pathsPerQuestion: whole(1, MAX_INT),
   duplicateThreshold: real(0, 1),
   minReward: real(0, 1),
+  /** Of roll-outs of one step, of which half at least agree. */
+  minAgreement: { ...real(0.5, 1), orZero: true },
   /** No reward is over another by 1 and more. */
   margin: real(0, 0.999_999),
   pairs: whole(1, MAX_INT),
@@ -97,6 +101,11 @@ export function describeBound({ min, max, isWhole, orZero = false }: Bound): str
   return `${orZero && min > 0 ? '0 or ' : ''}${isWhole ? 'an integer' : 'a number'} from ${min} to ${max}`;
 }
 
+/** What a help text says of a bound beside a description, e.g. `1 to 4096`, `0, or 1e-9 to 1000000000`. */
+export function rangeOf({ min, max, orZero = false }: Bound): string {
+  return `${orZero && min > 0 ? '0, or ' : ''}${min} to ${max}`;
+}
+
 /** The same with 0 for "not given", as messages without optional fields have it. */
 export function withZero(bound: Bound): Bound {
   return { ...bound, orZero: true };
@@ -105,12 +114,4 @@ export function withZero(bound: Bound): Bound {
 /** The same with other ends, where these depend on another value. */
 export function within(bound: Bound, ends: Partial<Pick<Bound, 'min' | 'max'>>): Bound {
   return { ...bound, ...ends };
-}
-
-/** A batch cannot be computed in more parts than it has rows. */
-export function accumulationFits(settings: {
-  readonly accumulation: number;
-  readonly batchSize: number;
-}): boolean {
-  return settings.accumulation <= settings.batchSize;
 }

@@ -8,7 +8,8 @@ export * as orchestration from './generated/sipf/orchestration/v1/orchestration.
 export * as simulation from './generated/sipf/simulation/v1/simulation.ts';
 export * as training from './generated/sipf/training/v1/training.ts';
 export * as verification from './generated/sipf/verification/v1/verification.ts';
-export { accumulationFits, BOUNDS, describeBound, isWithin, within, withZero, type Bound } from './bounds.ts';
+export { BOUNDS, describeBound, isWithin, rangeOf, within, withZero, type Bound } from './bounds.ts';
+export { describeRelation, RELATIONS, type Relation } from './relations.ts';
 export { descriptorSetUrl } from './descriptor-set.ts';
 export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
 export type { IterationStage, IterationSubject } from './subjects.ts';
@@ -48,4 +49,16 @@ export { LOG_FORMAT } from './run-log-format.ts';
 export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';
 export { runSettingsJson } from './run-config/settings-json.ts';
 export type { OutOfDomain } from './run-config/evaluation.ts';
-export type { InitialModelConfig, OptimisationConfig, RunConfig } from './run-config/run-config.ts';
+export { chatDay, runConfig, seed, type RunConfig } from './run-config/run-config.ts';
+export { adapterShape } from './settings/adapter.ts';
+export { bounded, boundOf, related } from './settings/fields.ts';
+export type { InitialModelConfig } from './settings/initial-model.ts';
+export { fromOptimisation, toLora, toOptimisation } from './settings/messages.ts';
+export { preferenceShape, rewardShape, type PreferenceConfig } from './settings/objective.ts';
+export {
+  memoryOf,
+  optimisationShape,
+  type MemorySettings,
+  type OptimisationConfig,
+} from './settings/optimisation.ts';
+export { samplingShape, type SamplingConfig } from './settings/sampling.ts';

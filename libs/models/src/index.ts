@@ -99,6 +99,7 @@ export type {
   KeyValue,
   LayerPast,
 } from './families/decoder-inputs.ts';
+export type { MemorySettings } from './families/memory-settings.ts';
 export type { LinearShape } from './families/module-table.ts';
 export type { LinearAdapter, ParameterSource } from './families/parameter-source.ts';
 export { decoderForward, linearModules, loraTargets, parameterShapes } from './families/registry.ts';

@@ -1,16 +1,11 @@
-import { common, type RunConfig } from '@sipf/contracts';
+import { common, type SamplingConfig } from '@sipf/contracts';
 import { stageSeed, type StageContext } from './stage-context.ts';
 
-type Drawing = Pick<
-  RunConfig['sampling'],
-  'temperature' | 'topK' | 'topP' | 'minP' | 'repetitionPenalty' | 'maxNewTokens'
->;
-
 /** `n` paths by a section's settings, seeded by the stage. */
-export function drawn(context: StageContext, n: number, settings: Drawing): common.SamplingSettings {
-  const { temperature, topK, topP, minP, repetitionPenalty, maxNewTokens } = settings;
+export function drawn(context: StageContext, n: number, settings: SamplingConfig): common.SamplingSettings {
   return common.SamplingSettings.fromPartial({
-    ...{ n, temperature, topK, topP, minP, repetitionPenalty, maxNewTokens },
+    ...settings,
+    n,
     stopStrings: context.task.stopStrings({ kind: 'zero-shot' }),
     seed: stageSeed(context),
   });

@@ -1,5 +1,4 @@
-import { training, type common, type OptimisationConfig } from '@sipf/contracts';
-import { loraOf, optimisationOf } from './job-settings.ts';
+import { toLora, toOptimisation, training, type common, type OptimisationConfig } from '@sipf/contracts';
 import { formatModel } from './model-names.ts';
 import { jsonLines } from './records.ts';
 import { stageSeed, type StageContext } from './stage-context.ts';
@@ -61,8 +60,8 @@ function specOf(context: StageContext, job: StageJob): training.JobSpec {
       : { baseModel: from.model }),
     dataset: { ...jsonLines(job.dataset), sizeBytes: 0n },
     ...(job.objective === undefined ? {} : { objective: job.objective }),
-    optimisation: optimisationOf(job.optimisation),
-    ...(lora === undefined ? {} : { lora: loraOf(lora) }),
+    optimisation: toOptimisation(job.optimisation),
+    ...(lora === undefined ? {} : { lora: toLora(lora) }),
     seed: stageSeed(context),
     chatDay: context.config.chatDay,
     dropUnreadableRows: job.dropUnreadable === true,

@@ -1,5 +1,5 @@
 import { FolderArtifactStore, MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
-import { accumulationFits, training } from '@sipf/contracts';
+import { training } from '@sipf/contracts';
 import { createClient } from '@sipf/service';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -56,7 +56,6 @@ export const trainCommand: CommandDefinition = {
   },
   action: async ({ flags: raw, terminal }) => {
     const flags = parseFlags(schema, raw);
-    if (!accumulationFits(flags)) throw usageError('--accumulation must be at most --batch-size');
     const model = await checkModelFolder(flags.model, terminal.cwd);
     const data = resolve(terminal.cwd, flags.data);
     const out = resolve(terminal.cwd, flags.out);

@@ -101,7 +101,7 @@ it('leaves the word policy for the simulator alone', async () => {
 describe('messages', () => {
   it('name file, line, column, key and reason of one wrong setting', async () => {
     expect(await complaint(SFT.replace('1.0e-3', 'fast'))).toEqual([
-      'sipf: run.yaml:9:3: sft.learningRate: invalid input: expected number, received string',
+      'sipf: run.yaml:9:3: sft.learningRate: must be a number from 1e-12 to 10, is fast',
     ]);
   });
 

@@ -4,7 +4,7 @@ import {
   precisionNamed,
   promptSharingNamed,
   quantisationNamed,
-  scheduleNamed,
+  toOptimisation,
   training,
   verifierHeadNamed,
 } from '@sipf/contracts';
@@ -125,27 +125,15 @@ export function jobSettings(
         };
   return {
     objective: objectiveOf(flags),
-    optimisation: optimisationOf(flags),
+    optimisation: toOptimisation({
+      ...flags,
+      maxSteps: flags.maxSteps,
+      vocabularyPiece: flags.vocabularyPiece,
+    }),
     lora,
     seed: BigInt(flags.seed),
     chatDay: flags.chatDay,
   };
-}
-
-function optimisationOf(flags: TrainingFlags): training.Optimisation {
-  const { learningRate, batchSize, accumulation, epochs, maxSteps = 0, schedule } = flags;
-  const { warmupRatio, weightDecay, maxGradNorm, maxSequenceTokens, longerRows } = flags;
-  const { beta1, beta2, epsilon, recomputeLayers, recomputeActivations, groupByLength } = flags;
-  return training.Optimisation.create({
-    ...{ learningRate, batchSize, accumulation, epochs, maxSteps, schedule: scheduleNamed[schedule] },
-    ...{ warmupRatio, weightDecay, maxGradNorm, maxSequenceTokens },
-    ...{ beta1, beta2, epsilon, dropLongerRows: longerRows === 'drop' },
-    ...{ recomputeLayers, recomputeActivations, groupByLength },
-    vocabularyPiece: flags.vocabularyPiece ?? 0,
-    decay: decayNamed[flags.decay],
-    precision: precisionNamed[flags.precision],
-    promptSharing: promptSharingNamed[flags.promptSharing],
-  });
 }
 
 function objectiveOf(flags: TrainingFlags): NonNullable<training.JobSpec['objective']> {

@@ -1,11 +1,10 @@
 import {
-  decayNamed,
+  fromOptimisation,
+  memoryOf,
   nameOf,
-  precisionNamed,
-  promptSharingNamed,
   quantisationNamed,
-  scheduleNamed,
   training,
+  type OptimisationConfig,
 } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { TrainingDataset, TrainingJob } from '@sipf/learning';
@@ -30,7 +29,7 @@ export function toTrainingJob(
     outputFolder,
   }: { readonly start: StartFolder; readonly dataset: TrainingDataset; readonly outputFolder: string },
 ): TrainingJob {
-  const settings = spec.optimisation ?? training.Optimisation.create();
+  const settings = fromOptimisation(spec.optimisation ?? training.Optimisation.create());
   const { folder, digest, adapterFolder } = start;
   return {
     start: start.fresh
@@ -41,45 +40,38 @@ export function toTrainingJob(
     quantisation: quantisationOf(spec),
     ...verifierHeadOf(spec.objective),
     dataset,
-    optimiser: {
-      beta1: settings.beta1,
-      beta2: settings.beta2,
-      epsilon: settings.epsilon,
-      weightDecay: settings.weightDecay,
-      // Where nothing decays it is no setting of the result.
-      ...(settings.weightDecay > 0 && { decay: nameOf(decayNamed, settings.decay) ?? 'matrices' }),
-      ...(settings.maxGradNorm > 0 ? { maxGradientNorm: settings.maxGradNorm } : {}),
-    },
+    optimiser: optimiserOf(settings),
     schedule: {
-      kind: nameOf(scheduleNamed, settings.schedule) ?? 'linear',
+      kind: settings.schedule,
       learningRate: settings.learningRate,
       warmupRatio: settings.warmupRatio,
     },
     batchSize: settings.batchSize,
-    ...memoryOf(settings),
+    memory: memoryOf(settings),
     ...sharingOf(settings),
-    precision: nameOf(precisionNamed, settings.precision) ?? 'float32',
+    precision: settings.precision,
     groupByLength: settings.groupByLength,
-    accumulation: Math.max(settings.accumulation, 1),
-    ...(settings.maxSteps > 0 ? { maxSteps: settings.maxSteps } : { epochs: settings.epochs }),
+    accumulation: settings.accumulation,
+    ...(settings.maxSteps === undefined ? { epochs: settings.epochs } : { maxSteps: settings.maxSteps }),
     maxSequenceTokens: settings.maxSequenceTokens,
     seed: String(spec.seed),
     outputFolder,
   };
 }
 
-function memoryOf({
-  recomputeLayers,
-  recomputeActivations,
-  vocabularyPiece,
-}: training.Optimisation): Partial<TrainingJob> {
-  return { recomputeLayers, recomputeActivations, ...(vocabularyPiece > 0 && { vocabularyPiece }) };
+function optimiserOf(settings: OptimisationConfig): TrainingJob['optimiser'] {
+  const { beta1, beta2, epsilon, weightDecay, decay, maxGradNorm } = settings;
+  return {
+    ...{ beta1, beta2, epsilon, weightDecay },
+    // Where nothing decays it is no setting of the result.
+    ...(weightDecay > 0 && { decay }),
+    ...(maxGradNorm > 0 && { maxGradientNorm: maxGradNorm }),
+  };
 }
 
 /** Whether a pair's prompt is computed once, where the job does not leave it to the trainer. */
-function sharingOf({ promptSharing }: training.Optimisation): Pick<TrainingJob, 'sharePrompts'> {
-  const name = nameOf(promptSharingNamed, promptSharing) ?? 'auto';
-  return name === 'auto' ? {} : { sharePrompts: name === 'always' };
+function sharingOf({ promptSharing }: OptimisationConfig): Pick<TrainingJob, 'sharePrompts'> {
+  return promptSharing === 'auto' ? {} : { sharePrompts: promptSharing === 'always' };
 }
 
 function isHeadOnly(

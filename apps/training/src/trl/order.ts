@@ -1,4 +1,4 @@
-import { decayNamed, nameOf, precisionNamed, scheduleNamed, training } from '@sipf/contracts';
+import { fromOptimisation, training, type OptimisationConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { StartFolder } from '../run/training-job.ts';
 
@@ -33,13 +33,10 @@ export interface TrainingOrder extends OrderFiles {
     readonly targetModules: readonly string[];
     readonly modulesToSave: readonly string[];
   };
-  readonly optimisation: Readonly<Record<string, number | string | boolean>> & {
-    readonly batchSize: number;
+  readonly optimisation: Omit<OptimisationConfig, 'maxSteps' | 'maxSequenceTokens'> & {
     /** 0 for as many as the epochs have. */
     readonly maxSteps: number;
-    readonly epochs: number;
-    readonly learningRate: number;
-    readonly warmupRatio: number;
+    readonly rowsPerProcess: number;
   };
   readonly maxSequenceTokens: number;
   readonly checkpointEvery: number;
@@ -62,7 +59,8 @@ export interface OrderContext {
  */
 export function toOrder(spec: training.JobSpec, context: OrderContext): TrainingOrder {
   const { start, files, processes, checkpointEvery } = context;
-  const settings = spec.optimisation ?? training.Optimisation.create();
+  const settings = settingsOf(spec);
+  const { maxSequenceTokens, ...optimisation } = settings;
   return {
     ...files,
     start: {
@@ -74,24 +72,11 @@ export function toOrder(spec: training.JobSpec, context: OrderContext): Training
     objective: objectiveOf(spec.objective),
     lora: loraOf(spec),
     optimisation: {
-      ...sharesOf(settings, processes),
-      batchSize: settings.batchSize,
-      maxSteps: settings.maxSteps,
-      epochs: settings.epochs,
-      learningRate: settings.learningRate,
-      schedule: nameOf(scheduleNamed, settings.schedule) ?? 'linear',
-      warmupRatio: settings.warmupRatio,
-      beta1: settings.beta1,
-      beta2: settings.beta2,
-      epsilon: settings.epsilon,
-      weightDecay: settings.weightDecay,
-      decay: nameOf(decayNamed, settings.decay) ?? 'matrices',
-      maxGradNorm: settings.maxGradNorm,
-      recomputeLayers: settings.recomputeLayers,
-      groupByLength: settings.groupByLength,
-      precision: nameOf(precisionNamed, settings.precision) ?? 'float32',
+      ...optimisation,
+      maxSteps: optimisation.maxSteps ?? 0,
+      rowsPerProcess: rowsPerProcess(settings, processes),
     },
-    maxSequenceTokens: settings.maxSequenceTokens,
+    maxSequenceTokens,
     checkpointEvery,
     seed: Number(BigInt.asUintN(32, spec.seed)),
   };
@@ -101,7 +86,11 @@ export function toOrder(spec: training.JobSpec, context: OrderContext): Training
 export function checkSupported(spec: training.JobSpec, processes: number): void {
   objectiveOf(spec.objective);
   loraOf(spec);
-  sharesOf(spec.optimisation ?? training.Optimisation.create(), processes);
+  rowsPerProcess(settingsOf(spec), processes);
+}
+
+function settingsOf({ optimisation }: training.JobSpec): OptimisationConfig {
+  return fromOptimisation(optimisation ?? training.Optimisation.create());
 }
 
 function objectiveOf(objective: training.JobSpec['objective']): TrainingOrder['objective'] {
@@ -134,11 +123,8 @@ function loraOf({ lora, objective }: training.JobSpec): TrainingOrder['lora'] {
 }
 
 /** How an update's rows are shared. */
-function sharesOf({ batchSize, accumulation: asked }: training.Optimisation, processes: number) {
-  const accumulation = Math.max(asked, 1);
-  if (batchSize % (accumulation * processes) === 0) {
-    return { rowsPerProcess: batchSize / (accumulation * processes), accumulation };
-  }
+function rowsPerProcess({ batchSize, accumulation }: OptimisationConfig, processes: number): number {
+  if (batchSize % (accumulation * processes) === 0) return batchSize / (accumulation * processes);
   const description = `must be a multiple of ${accumulation} parts on each of ${processes} processes`;
   throw new SipfError('invalid-argument', `spec.optimisation.batch_size ${description}`, {
     reason: 'INVALID_FIELD',

@@ -41,12 +41,12 @@ it('names every wrong field of a sampling request', () => {
   expect(fields(generate, request)).toEqual([
     'model.digest',
     'sampling.n',
-    'sampling.max_new_tokens',
-    'sampling.stop_strings[0]',
-    'sampling.repetition_penalty',
-    'sampling.temperature',
     'sampling.top_p',
     'sampling.min_p',
+    'sampling.repetition_penalty',
+    'sampling.max_new_tokens',
+    'sampling.temperature',
+    'sampling.stop_strings[0]',
     'prompts[1].text',
     'prompts[1]',
   ]);

@@ -1,7 +1,10 @@
 import type { ArtifactRef, ModelRef, SamplingSettings } from '../generated/sipf/common/v1/common.ts';
+import { z } from 'zod';
 import { BOUNDS, describeBound, isWithin, within, withZero } from '../bounds.ts';
-import { chatDay } from '../run-config/shared.ts';
+import { day } from '../settings/fields.ts';
+import { samplingShape } from '../settings/sampling.ts';
 import type { Checks } from './checks.ts';
+import { checkNumbers } from './settings.ts';
 
 /** Longest text of a prompt, question, step or program, in characters. */
 export const MAX_TEXT = 1_000_000;
@@ -24,14 +27,17 @@ export function checkModel(checks: Checks, model: ModelRef | undefined, field = 
 }
 
 /** Empty for the default. */
-export function checkChatDay(checks: Checks, day: string): void {
-  checks.require(day === '' || chatDay.safeParse(day).success, 'chat_day', 'must be a day as YYYY-MM-DD');
+export function checkChatDay(checks: Checks, text: string): void {
+  checks.require(text === '' || day.safeParse(text).success, 'chat_day', 'must be a day as YYYY-MM-DD');
 }
 
 export function checkArtifact(checks: Checks, artifact: ArtifactRef | undefined, field: string): void {
   if (!checks.require(artifact !== undefined, field, 'is required') || artifact === undefined) return;
   checks.nested(field).digest(artifact.digest, 'digest');
 }
+
+/** The temperature has a rule of its own. */
+const withoutTemperature = z.object(samplingShape).omit({ temperature: true }).shape;
 
 export function checkSampling(
   checks: Checks,
@@ -41,13 +47,13 @@ export function checkSampling(
   if (!checks.require(sampling !== undefined, 'sampling', 'is required') || sampling === undefined) return;
   const nested = checks.nested('sampling');
   nested.within(sampling.n, 'n', BOUNDS.samples);
-  nested.within(sampling.maxNewTokens, 'max_new_tokens', within(BOUNDS.maxNewTokens, { min: minNewTokens }));
-  checkStopStrings(nested, sampling.stopStrings);
-  nested.within(sampling.repetitionPenalty, 'repetition_penalty', withZero(BOUNDS.repetitionPenalty));
+  checkNumbers(nested, sampling, withoutTemperature, {
+    topP: withZero(BOUNDS.topP),
+    repetitionPenalty: withZero(BOUNDS.repetitionPenalty),
+    maxNewTokens: within(BOUNDS.maxNewTokens, { min: minNewTokens }),
+  });
   checkTemperature(nested, sampling);
-  nested.within(sampling.topK, 'top_k', BOUNDS.topK);
-  nested.within(sampling.topP, 'top_p', withZero(BOUNDS.topP));
-  nested.within(sampling.minP, 'min_p', BOUNDS.minP);
+  checkStopStrings(nested, sampling.stopStrings);
 }
 
 function checkTemperature(checks: Checks, { greedy, n, temperature }: SamplingSettings): void {

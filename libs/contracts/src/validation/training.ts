@@ -4,21 +4,16 @@ import type {
   RewardModelObjective,
   StartJobRequest,
 } from '../generated/sipf/training/v1/training.ts';
-import {
-  PreferenceLoss,
-  Quantisation,
-  Schedule,
-  VerifierHead,
-} from '../generated/sipf/training/v1/training.ts';
-import { accumulationFits, BOUNDS, withZero } from '../bounds.ts';
+import { PreferenceLoss, Quantisation, VerifierHead } from '../generated/sipf/training/v1/training.ts';
+import { BOUNDS, withZero } from '../bounds.ts';
+import { describeRelation, isRelated, RELATIONS } from '../relations.ts';
+import { adapterShape } from '../settings/adapter.ts';
+import { OPTIMISATION_WORDS } from '../settings/messages.ts';
+import { preferenceShape } from '../settings/objective.ts';
+import { optimisationShape } from '../settings/optimisation.ts';
 import type { Checks } from './checks.ts';
-import {
-  decayNamed,
-  nameOf,
-  precisionNamed,
-  promptSharingNamed,
-  quantisationNamed,
-} from '../training-names.ts';
+import { checkNumbers, checkWords, fieldOf } from './settings.ts';
+import { quantisationNamed } from '../training-names.ts';
 import { checkArtifact, checkChatDay, checkModel } from './shared.ts';
 
 export function checkStartJob(checks: Checks, request: StartJobRequest): void {
@@ -48,12 +43,9 @@ function checkSpec(checks: Checks, spec: JobSpec): void {
   }
   if (spec.lora !== undefined) {
     const lora = checks.nested('lora');
-    lora.within(spec.lora.rank, 'rank', BOUNDS.loraRank);
-    lora.within(spec.lora.alpha, 'alpha', BOUNDS.loraAlpha);
-    lora.within(spec.lora.dropout, 'dropout', BOUNDS.loraDropout);
-    const { quantisation, modulesToSave } = spec.lora;
-    lora.require(nameOf(quantisationNamed, quantisation) !== undefined, 'quantisation', 'is not known');
-    modulesToSave.forEach((module, index) => {
+    checkNumbers(lora, spec.lora, adapterShape);
+    checkWords(lora, spec.lora, { quantisation: quantisationNamed });
+    spec.lora.modulesToSave.forEach((module, index) => {
       lora.require(module !== '', `modules_to_save[${index}]`, 'must not be empty');
     });
   }
@@ -66,12 +58,11 @@ function checkObjective(checks: Checks, { objective }: JobSpec): void {
       return;
     case 'preference': {
       const nested = checks.nested('preference');
-      const { loss, lambda, beta, nllWeight } = objective.value;
+      const { loss } = objective.value;
       nested.require(loss !== PreferenceLoss.UNSPECIFIED, 'loss', 'is required');
-      nested.within(lambda, 'lambda', BOUNDS.lambda);
-      nested.within(nllWeight, 'nll_weight', BOUNDS.nllWeight);
       const needsBeta = loss === PreferenceLoss.DPO || loss === PreferenceLoss.RPO;
-      nested.within(beta, 'beta', needsBeta ? BOUNDS.beta : withZero(BOUNDS.beta));
+      const beta = needsBeta ? BOUNDS.beta : withZero(BOUNDS.beta);
+      checkNumbers(nested, objective.value, preferenceShape, { beta });
       return;
     }
     case 'rewardModel':
@@ -85,30 +76,18 @@ function checkObjective(checks: Checks, { objective }: JobSpec): void {
 }
 
 function checkHeadQuantisation(checks: Checks, { headOnly, quantisation }: RewardModelObjective): void {
-  const isKnown = nameOf(quantisationNamed, quantisation) !== undefined;
-  checks.require(isKnown, 'quantisation', 'is not known');
+  checkWords(checks, { quantisation }, { quantisation: quantisationNamed });
   checks.require(headOnly || quantisation === Quantisation.UNSPECIFIED, 'quantisation', 'is for head_only');
 }
 
 function checkOptimisation(checks: Checks, settings: Optimisation): void {
-  checks.within(settings.learningRate, 'learning_rate', BOUNDS.learningRate);
-  checks.within(settings.batchSize, 'batch_size', BOUNDS.batchSize);
-  checks.within(settings.accumulation, 'accumulation', withZero(BOUNDS.accumulation));
-  checks.require(accumulationFits(settings), 'accumulation', 'must be at most batch_size');
-  checks.within(settings.epochs, 'epochs', withZero(BOUNDS.epochs));
-  checks.within(settings.maxSteps, 'max_steps', withZero(BOUNDS.maxSteps));
+  checkNumbers(checks, settings, optimisationShape, {
+    accumulation: withZero(BOUNDS.accumulation),
+    epochs: withZero(BOUNDS.epochs),
+  });
+  const { accumulation } = RELATIONS;
+  const isFew = isRelated(settings.accumulation, settings.batchSize, accumulation);
+  checks.require(isFew, 'accumulation', describeRelation(accumulation, fieldOf));
   checks.require(settings.maxSteps > 0 || settings.epochs > 0, 'epochs', 'or max_steps must be over 0');
-  checks.within(settings.warmupRatio, 'warmup_ratio', BOUNDS.warmupRatio);
-  checks.require(settings.schedule !== Schedule.UNSPECIFIED, 'schedule', 'is required');
-  checks.within(settings.weightDecay, 'weight_decay', BOUNDS.weightDecay);
-  checks.within(settings.maxGradNorm, 'max_grad_norm', BOUNDS.maxGradNorm);
-  checks.within(settings.beta1, 'beta1', BOUNDS.beta1);
-  checks.within(settings.beta2, 'beta2', BOUNDS.beta2);
-  checks.within(settings.epsilon, 'epsilon', BOUNDS.epsilon);
-  checks.within(settings.maxSequenceTokens, 'max_sequence_tokens', BOUNDS.maxSequenceTokens);
-  checks.within(settings.vocabularyPiece, 'vocabulary_piece', withZero(BOUNDS.vocabularyPiece));
-  const { precision, promptSharing, decay } = settings;
-  checks.require(nameOf(decayNamed, decay) !== undefined, 'decay', 'is not known');
-  checks.require(nameOf(precisionNamed, precision) !== undefined, 'precision', 'is not known');
-  checks.require(nameOf(promptSharingNamed, promptSharing) !== undefined, 'prompt_sharing', 'is not known');
+  checkWords(checks, settings, OPTIMISATION_WORDS);
 }

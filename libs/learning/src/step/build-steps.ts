@@ -1,5 +1,5 @@
 import { add, createGraph, type Graph, gradients, toOnnxModel, type Value } from '@sipf/graph';
-import type { ObjectiveSettings } from '@sipf/models';
+import type { MemorySettings, ObjectiveSettings } from '@sipf/models';
 import { objectiveInputs, type ObjectiveInputs } from './objective-inputs.ts';
 import { objectiveLoss } from './objective-loss.ts';
 import { OPTIMISER_SCALARS, OPTIMISER_STATE, type OptimiserSettings, outputUpdate } from './optimiser.ts';
@@ -11,17 +11,10 @@ import { bindParameters, type BoundParameters, type ParameterBinding } from './t
 /** What a training's graphs are built from. */
 export interface StepSettings extends ParameterBinding {
   readonly objective: ObjectiveSettings;
-  /** Keeps only what goes into each layer for the backward pass, which computes the layer again. @default false */
-  readonly recomputeLayers?: boolean;
-  /** Keeps what the layers' products read and give, and no attention weights and activations. @default false */
-  readonly recomputeActivations?: boolean;
+  /** @default everything is kept for the backward pass */
+  readonly memory?: MemorySettings;
   /** Blocks in which queries attend, which leaves out most of the masked scores; rows have as many tokens at least. @default 1 */
   readonly causalBlocks?: number;
-  /**
-   * Vocabulary entries whose logits are there at a time, at the positions that are scored alone; the backward pass
-   * computes them again. @default logits of the whole vocabulary at all positions are kept
-   */
-  readonly vocabularyPiece?: number | undefined;
   /** Pairs come in rows of prompt, chosen and rejected completion, see sharePrompts. @default false */
   readonly sharedPrompts?: boolean;
 }
@@ -122,38 +115,17 @@ function startStep(name: string, settings: StepSettings): StartedStep & { readon
   return { ...step, gradient };
 }
 
-function startLoss(
-  name: string,
-  {
-    objective,
-    recomputeLayers = false,
-    recomputeActivations = false,
-    causalBlocks = 1,
-    vocabularyPiece,
-    sharedPrompts = false,
-    ...binding
-  }: StepSettings,
-): StartedStep {
+function startLoss(name: string, settings: StepSettings): StartedStep {
+  const { config, objective, memory, causalBlocks = 1, sharedPrompts = false } = settings;
   const graph = createGraph(name);
-  const { head } = binding.config;
-  const inputs = objectiveInputs(objective, {
-    confidence: head !== 'lm' && head.features !== 'hidden',
-    sharedPrompts,
-  });
+  const { head } = config;
+  const confidence = head !== 'lm' && head.features !== 'hidden';
+  const inputs = objectiveInputs(objective, { confidence, sharedPrompts });
   const values = addInputs(graph, inputs);
-  const bound = bindParameters(graph, binding);
-  const model = {
-    ...{
-      config: binding.config,
-      parameters: bound.source,
-      recomputeLayers,
-      recomputeActivations,
-      causalBlocks,
-      vocabularyPiece,
-      sharedPrompts,
-    },
-    frozenHead: hasFrozenHead(binding),
-  };
+  const bound = bindParameters(graph, settings);
+  const parameters = bound.source;
+  const frozenHead = hasFrozenHead(settings);
+  const model = { config, parameters, memory, causalBlocks, sharedPrompts, frozenHead };
   const result = objectiveLoss(model, objective, values);
   graph.output(STEP_NAMES.loss, result.loss);
   for (const [metric, value] of Object.entries(result.metrics)) graph.output(metric, value);

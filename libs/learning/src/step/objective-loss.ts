@@ -9,6 +9,7 @@ import {
   dpo,
   lmHead,
   lmProjection,
+  type MemorySettings,
   type ObjectiveResult,
   type ObjectiveSettings,
   orpo,
@@ -28,14 +29,10 @@ import { type NamedValues, separateRows, sharedRows } from './batch-rows.ts';
 export interface LossModel {
   readonly config: DecoderConfig;
   readonly parameters: ParameterSource;
-  /** See DecoderInputs. @default false */
-  readonly recomputeLayers?: boolean;
-  /** See DecoderInputs. @default false */
-  readonly recomputeActivations?: boolean;
+  /** @default everything is kept for a backward pass */
+  readonly memory?: MemorySettings | undefined;
   /** See DecoderInputs. @default 1 */
   readonly causalBlocks?: number;
-  /** See selectiveLogProbs. @default logits are computed at all positions at once */
-  readonly vocabularyPiece?: number | undefined;
   /** Whether the LM head gets no gradient. @default false */
   readonly frozenHead?: boolean;
   /** See StepSettings. @default false */
@@ -105,21 +102,10 @@ function completion(
   values: NamedValues,
   { predictions = false, sequence = false }: CompletionOptions = {},
 ): CompletionLogProbs & { readonly sequenceMask: Value } {
-  const {
-    config,
-    parameters,
-    recomputeLayers = false,
-    recomputeActivations = false,
-    causalBlocks = 1,
-  } = model;
+  const { config, parameters, memory, causalBlocks = 1 } = model;
   if (config.head !== 'lm') throw mismatch('this objective trains a language model, not a verifier');
   const rows = model.sharedPrompts === true ? sharedRows(values) : separateRows(values);
-  const { hidden } = decoderForward(config, parameters, {
-    ...rows.inputs,
-    causalBlocks,
-    recomputeLayers,
-    recomputeActivations,
-  });
+  const { hidden } = decoderForward(config, parameters, { ...rows.inputs, causalBlocks, memory });
   const scored = { ...rows.scored(hidden), inputIds: rows.inputs.inputIds };
   const masks = rows.masks({ sequence });
   return { ...rows.perSequence(logProbs(model, scored, { wanted: masks.wanted, predictions })), ...masks };
@@ -134,10 +120,11 @@ interface ScoredStates {
 }
 
 function logProbs(
-  { config, parameters, vocabularyPiece: piece, frozenHead: frozen = false }: LossModel,
+  { config, parameters, memory, frozenHead: frozen = false }: LossModel,
   scored: ScoredStates,
   { wanted, predictions }: { readonly wanted: Value; readonly predictions: boolean },
 ): Omit<CompletionLogProbs, 'mask'> {
+  const piece = memory?.vocabularyPiece;
   if (piece !== undefined) {
     return selectiveLogProbs(lmProjection(config, parameters), {
       ...scored,
@@ -159,25 +146,20 @@ function stepLogOdds(model: LossModel, values: NamedValues): Value {
   const { config, parameters } = model;
   if (config.head === 'lm') throw mismatch('this objective trains a verifier, not a language model');
   const { features } = config.head;
-  const { vocabularyPiece } = model;
   return verifierLogOdds(config, parameters, {
     ...rightPadded(model, values),
-    ...(features === 'hidden' ? {} : { completionMask: values('completion_mask'), vocabularyPiece }),
+    ...(features === 'hidden' ? {} : { completionMask: values('completion_mask') }),
   });
 }
 
-function rightPadded(
-  { recomputeLayers = false, recomputeActivations = false, causalBlocks = 1 }: LossModel,
-  values: NamedValues,
-) {
+function rightPadded({ memory, causalBlocks = 1 }: LossModel, values: NamedValues) {
   const inputIds = values('input_ids');
   return {
     inputIds,
     positionIds: countingPositionIds(inputIds),
     attentionBias: rightPaddedAttentionBias(inputIds),
     causalBlocks,
-    recomputeLayers,
-    recomputeActivations,
+    memory,
   };
 }
 

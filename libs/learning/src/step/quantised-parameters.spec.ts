@@ -58,7 +58,7 @@ describe.each(KINDS)('a base kept in %s', (quantisation) => {
         const values = settings.frozen(name);
         return linear.has(name) ? roundTrip(values, { kind: quantisation }) : values;
       };
-      const quantised = await gradientOf({ ...settings, quantisation, recomputeLayers });
+      const quantised = await gradientOf({ ...settings, quantisation, memory: { recomputeLayers } });
       const float = await gradientOf({ ...settings, frozen });
       expect(relativeDistance(quantised.gradient, float.gradient)).toBeLessThan(1e-5);
       for (const [name, value] of Object.entries(float.metrics)) {

@@ -22,7 +22,7 @@ const SFT = { kind: 'sft' } as const;
 function stepOf(objective: ObjectiveSettings, trainable: Trainable, recomputeLayers: boolean) {
   const config = objective.kind === 'process-reward' ? VERIFIER : LM;
   const state = tinyState(config, trainable);
-  const settings = { config, objective, trainable, frozen: state.frozen, recomputeLayers };
+  const settings = { config, objective, trainable, frozen: state.frozen, memory: { recomputeLayers } };
   return { step: buildGradientStep(settings), state, batch: tinyBatch(config, objective) };
 }
 

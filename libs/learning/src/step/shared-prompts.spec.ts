@@ -62,7 +62,7 @@ describe('pairs that share a row', () => {
     const { frozen } = tinyState(config, FULL);
     const settings = { config, objective, trainable: FULL, frozen };
     await expectSame(settings);
-    await expectSame({ ...settings, vocabularyPiece: 4, recomputeLayers: true, causalBlocks: 4 });
+    await expectSame({ ...settings, memory: { vocabularyPiece: 4, recomputeLayers: true }, causalBlocks: 4 });
   });
 
   it.each(EVERY_FAMILY)('do so in the family %s', async (family) => {

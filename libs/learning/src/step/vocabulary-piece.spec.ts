@@ -27,7 +27,7 @@ async function gradientOf(
   vocabularyPiece?: number,
 ) {
   const { parameters, layout, frozen } = tinyState(config, trainable);
-  const step = buildGradientStep({ config, objective, trainable, frozen, vocabularyPiece });
+  const step = buildGradientStep({ config, objective, trainable, frozen, memory: { vocabularyPiece } });
   const gradient = new Float32Array(layout.size);
   const runner = await openStep(step);
   const state = { [STEP_NAMES.parameters]: parameters, [STEP_NAMES.gradient]: gradient };
@@ -79,7 +79,13 @@ describe('the vocabulary piece by piece, at completion positions alone', () => {
     const objective = { kind: 'sft' } as const;
     const { parameters, frozen } = tinyState(config, FULL);
     const batch = tinyBatch(config, objective);
-    const step = buildGradientStep({ config, objective, trainable: FULL, frozen, vocabularyPiece: 5 });
+    const step = buildGradientStep({
+      config,
+      objective,
+      trainable: FULL,
+      frozen,
+      memory: { vocabularyPiece: 5 },
+    });
     const order = await operatorsInOrder(step, parameters, batch);
     const scored = batch.counts['completion_tokens'] ?? NaN;
     expect(scored).toBeLessThan(batch.rows * batch.length);

@@ -66,7 +66,7 @@ it('trains the same adapter on weights that are mapped and on equal ones that ar
 });
 
 it('trains an adapter on a quantised base, recomputing layers, and resumes to the same bits', async () => {
-  const changes = { trainable: LORA, quantisation: 'nf4-double', recomputeLayers: true } as const;
+  const changes = { trainable: LORA, quantisation: 'nf4-double', memory: { recomputeLayers: true } } as const;
   const whole = await run(job({ ...changes, maxSteps: 9 }));
   const [started] = whole;
   const { bytes, float32Bytes } = (started?.kind === 'started' && started.frozenWeights) || {};
@@ -89,7 +89,7 @@ it('trains an adapter on a quantised base, recomputing layers, and resumes to th
 
 it('gives the same losses where the vocabulary is worked through piece by piece', async () => {
   const whole = steps(await run(job()));
-  const inPieces = steps(await run(job({ vocabularyPiece: 10 })));
+  const inPieces = steps(await run(job({ memory: { vocabularyPiece: 10 } })));
   whole.forEach(({ values }, index) => {
     for (const name of ['loss', 'mean_token_accuracy', 'entropy']) {
       expect(inPieces[index]?.values[name]).toBeCloseTo(values[name] as number, 4);
@@ -107,7 +107,7 @@ it('says that the provider does not compute in bfloat16', async () => {
 
 it('recomputes layers without changing a loss', async () => {
   const kept = steps(await run(job({ trainable: LORA })));
-  const recomputed = steps(await run(job({ trainable: LORA, recomputeLayers: true })));
+  const recomputed = steps(await run(job({ trainable: LORA, memory: { recomputeLayers: true } })));
   kept.forEach(({ values }, index) => {
     expect(recomputed[index]?.values['loss']).toBeCloseTo(values['loss'] as number, 4);
   });

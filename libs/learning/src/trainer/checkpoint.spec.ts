@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { loadCheckpoint, saveCheckpoint, trainingFingerprint } from './checkpoint.ts';
+import { jobOn } from './testing/tiny-jobs.ts';
 
 const state = {
   history: [{ step: 1, epoch: 1, values: { loss: 2 } }],
@@ -58,4 +59,12 @@ it.each([
   expect(() => loadCheckpoint(file, 'a')).toThrow(
     /checkpoint\.safetensors is damaged: it is safe to delete it/,
   );
+});
+
+it('names a training alike whether its settings of memory are one object or stand alone, as they did once', () => {
+  const job = jobOn('base');
+  const memory = { recomputeLayers: true, recomputeActivations: false, vocabularyPiece: undefined };
+  const inOne = trainingFingerprint({ ...job, memory }, 'sha256:start');
+  expect(inOne).toBe(trainingFingerprint({ ...job, ...memory }, 'sha256:start'));
+  expect(inOne).not.toBe(trainingFingerprint(job, 'sha256:start'));
 });

@@ -93,7 +93,9 @@ function damaged(file: string, cause?: unknown): SipfError {
  */
 export function trainingFingerprint(job: TrainingJob, startDigest: string | undefined): string {
   const elsewhere = { start: undefined, checkpoint: undefined, outputFolder: undefined, threads: undefined };
-  const settings = { ...job, ...elsewhere, dataset: job.dataset.kind, base: startDigest ?? job.start };
+  // Settings of memory stand beside the others, as in the checkpoints of before they were one object.
+  const flat = { ...job, ...job.memory, memory: undefined };
+  const settings = { ...flat, ...elsewhere, dataset: job.dataset.kind, base: startDigest ?? job.start };
   const hash = createHash('sha256').update(JSON.stringify(settings, sortedKeys));
   for (const example of job.dataset.examples) hash.update(JSON.stringify(example, sortedKeys));
   return `sha256:${hash.digest('hex')}`;

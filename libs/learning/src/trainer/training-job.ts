@@ -1,4 +1,10 @@
-import type { DecoderConfig, ObjectiveSettings, Quantisation, TokenClassificationHead } from '@sipf/models';
+import type {
+  DecoderConfig,
+  MemorySettings,
+  ObjectiveSettings,
+  Quantisation,
+  TokenClassificationHead,
+} from '@sipf/models';
 import type { FolderSource } from '@sipf/inference';
 import type { TrainingDataset } from '../data/training-example.ts';
 import type { OptimiserSettings, Trainable, WeightMemory } from '../step/index.ts';
@@ -49,16 +55,8 @@ export interface TrainingJob {
   readonly batchSize: number;
   /** One update is computed in this many parts, which bounds memory and changes nothing else. @default 1 */
   readonly accumulation?: number;
-  /** Keeps only what goes into each layer for the backward pass: less memory, about a third more time. @default false */
-  readonly recomputeLayers?: boolean;
-  /** Keeps no attention weights and activations: less memory, a few hundredths more time. @default false */
-  readonly recomputeActivations?: boolean;
-  /**
-   * Vocabulary entries whose logits are there at a time, at the tokens that are scored alone: memory that does not grow
-   * with the vocabulary, for one more product with the LM head. @default 16,384 above 65,536 entries, else all of them
-   * at all tokens
-   */
-  readonly vocabularyPiece?: number;
+  /** What is kept for the backward pass. @default everything, but pieces of 16,384 of vocabularies above 65,536 entries */
+  readonly memory?: MemorySettings;
   /**
    * Computes the prompt of a pair once for both completions; the same but for rounding, and for dropout, which the two
    * then have in common within the prompt. @default where it takes fewer multiplications

@@ -59,20 +59,10 @@ async function* runUpdates(
   { model, plan, state, fingerprint }: RunningTraining,
   signal: AbortSignal,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
-  const {
-    objective,
-    trainable,
-    checkpoint,
-    recomputeLayers = false,
-    recomputeActivations = false,
-    quantisation = 'none',
-  } = job;
+  const { objective, trainable, checkpoint, quantisation = 'none' } = job;
+  const { memory, sharedPrompts, causalBlocks } = plan;
   const runner = await openUpdateRunner(
-    {
-      ...{ model, objective, trainable },
-      ...{ recomputeLayers, recomputeActivations, quantisation, vocabularyPiece: plan.vocabularyPiece },
-      ...{ sharedPrompts: plan.sharedPrompts, causalBlocks: plan.causalBlocks },
-    },
+    { model, objective, trainable, quantisation, memory, sharedPrompts, causalBlocks },
     job,
   );
   const save = async (): Promise<void> => {

@@ -1,6 +1,6 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { learningRateAt, type Schedule } from '@sipf/graph';
-import { QUANTISATIONS, type DecoderConfig } from '@sipf/models';
+import { QUANTISATIONS, type DecoderConfig, type MemorySettings } from '@sipf/models';
 import { blocksThatPay } from '../data/blocks-that-pay.ts';
 import { checkDataset } from '../data/check-dataset.ts';
 import { createDataOrder, type DataOrder } from '../data/data-order.ts';
@@ -13,7 +13,7 @@ export interface TrainingPlan {
   readonly totalSteps: number;
   readonly order: DataOrder;
   /** See StepSettings. */
-  readonly vocabularyPiece: number | undefined;
+  readonly memory: MemorySettings;
   /** See StepSettings. */
   readonly sharedPrompts: boolean;
   /** See StepSettings. */
@@ -47,11 +47,15 @@ export function planTraining(job: TrainingJob, config: DecoderConfig): TrainingP
   return {
     totalSteps,
     order,
-    vocabularyPiece: job.vocabularyPiece ?? (config.vocabSize > LARGE_VOCABULARY ? DEFAULT_PIECE : undefined),
+    memory: { ...job.memory, vocabularyPiece: job.memory?.vocabularyPiece ?? usualPiece(config) },
     sharedPrompts,
     causalBlocks: blocksThatPay(job.dataset, config, sharedPrompts),
     learningRate: (step) => learningRateAt(schedule, step),
   };
+}
+
+function usualPiece({ vocabSize }: DecoderConfig): number | undefined {
+  return vocabSize > LARGE_VOCABULARY ? DEFAULT_PIECE : undefined;
 }
 
 /** What says how many updates there are and at which rates. */
@@ -99,7 +103,8 @@ function checkSettings(job: TrainingJob): void {
   check(maxSteps === undefined || positive(maxSteps), 'maxSteps', 'must be a positive integer');
   check(epochs === undefined || epochs > 0, 'epochs', 'must be above 0');
   check(epochs !== undefined || maxSteps !== undefined, 'epochs', 'or maxSteps must be given');
-  const { quantisation = 'none', trainable, vocabularyPiece, precision = 'float32' } = job;
+  const { quantisation = 'none', trainable, precision = 'float32' } = job;
+  const vocabularyPiece = job.memory?.vocabularyPiece;
   check(QUANTISATIONS.includes(quantisation), 'quantisation', `must be one of ${QUANTISATIONS.join(', ')}`);
   check(
     quantisation === 'none' || trainable.kind !== 'full',

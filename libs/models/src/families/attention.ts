@@ -58,7 +58,7 @@ export function attend(
   const [B, T] = batchAxes(scope);
   const { query, present } = project(scope, x, parts);
   const attended = (scope.attention ?? attentionOver(scope))(query, present);
-  const kept = scope.inputs.recomputeActivations === true ? checkpoint(query, attended) : attended;
+  const kept = scope.inputs.memory?.recomputeActivations === true ? checkpoint(query, attended) : attended;
   const mixed = reshape(kept, [B, H, T, Dh]);
   const rows = reshape(transpose(mixed, [0, 2, 1, 3]), [tokenRows(scope), H * Dh]);
   return { output: linear(scope, onward(scope, rows), parts.output), present };

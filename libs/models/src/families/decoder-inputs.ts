@@ -1,4 +1,5 @@
 import type { Value } from '@sipf/graph';
+import type { MemorySettings } from './memory-settings.ts';
 
 /** Keys and values of one layer, [B, K, S, Dh] each, RoPE applied to the keys; B may be 1 for all rows alike. */
 export interface KeyValue {
@@ -49,13 +50,8 @@ export interface DecoderInputs {
    * tokens, and computes the rest at these alone. @default all of them
    */
   readonly wanted?: Value | undefined;
-  /** Keeps only what goes into each layer for the backward pass, which computes the layer again. @default false */
-  readonly recomputeLayers?: boolean;
-  /**
-   * Keeps queries, keys, values and the two inputs of a gated product for the backward pass, which computes attention
-   * weights and activations between its products again. @default false
-   */
-  readonly recomputeActivations?: boolean;
+  /** @default everything is kept for a backward pass */
+  readonly memory?: MemorySettings | undefined;
 }
 
 export interface DecoderOutputs {

@@ -36,7 +36,7 @@ export function forward(
       x,
     );
     present.push(result.present);
-    x = inputs.recomputeLayers === true ? checkpoint(x, result.output) : result.output;
+    x = inputs.memory?.recomputeLayers === true ? checkpoint(x, result.output) : result.output;
   }
   const [U] = inputs.wanted?.shape ?? [];
   const axes = U === undefined ? batchAxes(scope) : [1, U];

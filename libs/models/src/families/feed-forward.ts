@@ -24,5 +24,5 @@ export function gatedFeedForward(
     inputs.length === 1 ? split(linears(scope, x, inputs), 1, [F, F]) : linearsApart(scope, x, inputs);
   const [gate, up] = halves as [Value, Value];
   const result = linear(scope, mul(activation(gate), up), output);
-  return scope.inputs.recomputeActivations === true ? checkpoint(gate, result) : result;
+  return scope.inputs.memory?.recomputeActivations === true ? checkpoint(gate, result) : result;
 }

@@ -2,6 +2,7 @@ import { SipfError } from '@sipf/errors';
 import type { Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import type { DecoderInputs } from '../families/decoder-inputs.ts';
+import type { MemorySettings } from '../families/memory-settings.ts';
 import type { ParameterSource } from '../families/parameter-source.ts';
 import { decoderForward } from '../families/registry.ts';
 import { nextTokenLogProbs, predictingMask } from '../objectives/completion-log-probs.ts';
@@ -19,8 +20,6 @@ export interface VerifierInputs extends Omit<DecoderInputs, 'past'>, PathInputs 
 interface PathInputs {
   /** float32 [B, T], 1 on the completion's tokens; needed by a head of features `hidden+confidence`. */
   readonly completionMask?: Value;
-  /** As of selectiveLogProbs, for the confidence. @default logits are computed at all positions at once */
-  readonly vocabularyPiece?: number | undefined;
 }
 
 /** What a decoder made of rows, and of which tokens. */
@@ -31,6 +30,8 @@ export interface VerifierRows extends PathInputs {
   readonly inputIds: Value;
   /** float32 [1, 1, T, T] or [B, 1, T, T], causal. */
   readonly attentionBias: Value;
+  /** As of the decoder's inputs, for the confidence. */
+  readonly memory?: MemorySettings | undefined;
 }
 
 /**
@@ -51,7 +52,7 @@ export function verifierLogOdds(
 export function verifierHeadLogOdds(
   config: DecoderConfig,
   parameters: ParameterSource,
-  { hidden, inputIds, attentionBias, completionMask, vocabularyPiece: piece }: VerifierRows,
+  { hidden, inputIds, attentionBias, completionMask, memory }: VerifierRows,
 ): Value {
   const head = verifierHead(config);
   if (head.kind === 'token-pair') return tokenPairLogOdds(config, parameters, { hidden, head });
@@ -64,6 +65,7 @@ export function verifierHeadLogOdds(
       reason: 'CONFIDENCE_MISSING',
     });
   }
+  const piece = memory?.vocabularyPiece;
   const logProbs =
     piece === undefined
       ? nextTokenLogProbs(lmHead(config, parameters, hidden), inputIds)

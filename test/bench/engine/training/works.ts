@@ -41,10 +41,7 @@ export type WorkName = keyof typeof WORKS;
 export interface EngineSide {
   readonly work: WorkName;
   readonly threads: number;
-  readonly settings: Pick<
-    StepSettings,
-    'quantisation' | 'vocabularyPiece' | 'sharedPrompts' | 'recomputeActivations' | 'causalBlocks'
-  >;
+  readonly settings: Pick<StepSettings, 'quantisation' | 'memory' | 'sharedPrompts' | 'causalBlocks'>;
 }
 
 /** One line of the table: the engine against another side, and the ratios to reach. */
@@ -58,8 +55,8 @@ export interface Row {
 
 /** Blocks as the trainer chooses them for these rows. */
 const saving = {
-  ...{ vocabularyPiece: 16_384, sharedPrompts: true, recomputeActivations: true },
-  causalBlocks: 4,
+  memory: { vocabularyPiece: 16_384, recomputeActivations: true },
+  ...{ sharedPrompts: true, causalBlocks: 4 },
 };
 const lora = (settings: EngineSide['settings'], threads: number): EngineSide => ({
   ...{ work: 'orpo', threads, settings },
