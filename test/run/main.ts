@@ -1,15 +1,31 @@
 // Everything a change must pass: the checks, then every suite; ends with `N passed, N failed` alone on a line.
+// `--check-only` leaves the suites out, `--affected [--base COMMIT]` what the change does not concern.
+import { parseArgs } from 'node:util';
+import { affectedChecks } from './affected.ts';
 import { checks } from './checks.ts';
-import { runVitest } from './vitest.ts';
 import { runSteps } from './step.ts';
+import { runVitest } from './vitest.ts';
+
+const { values } = parseArgs({
+  options: {
+    'check-only': { type: 'boolean', default: false },
+    affected: { type: 'boolean', default: false },
+    base: { type: 'string' },
+  },
+});
+const tests = !values['check-only'];
+const { steps, suites } =
+  values.affected || values.base !== undefined
+    ? affectedChecks({ base: values.base, tests })
+    : { steps: checks, suites: undefined };
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
-for (const ok of await runSteps(checks)) counts[ok ? 'passed' : 'failed']++;
-if (!process.argv.includes('--check-only')) {
-  const tests = runVitest();
-  counts.passed += tests.passed;
-  counts.failed += tests.failed;
-  counts.skipped += tests.skipped;
+for (const ok of await runSteps(steps)) counts[ok ? 'passed' : 'failed']++;
+if (tests && suites?.length !== 0) {
+  const ran = runVitest(suites);
+  counts.passed += ran.passed;
+  counts.failed += ran.failed;
+  counts.skipped += ran.skipped;
 }
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 process.stdout.write(`${counts.passed} passed, ${counts.failed} failed${skipped}\n`);

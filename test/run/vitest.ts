@@ -23,14 +23,14 @@ interface Report {
   }[];
 }
 
-/** Runs every suite; a run that breaks outside of a test (a file that does not load, no test at all) counts as a failure. */
-export function runVitest(): Counts {
+/** Runs every spec, or the given ones; a run that breaks outside of a test (a file that does not load, no test at all) counts as a failure. */
+export function runVitest(specs: readonly string[] = []): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-tests-'));
   const output = join(folder, 'report.json');
   try {
     const { status } = spawnSync(
       'vitest',
-      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`],
+      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...specs],
       { cwd: root, stdio: 'inherit' },
     );
     const report = JSON.parse(readFileSync(output, 'utf8')) as Report;

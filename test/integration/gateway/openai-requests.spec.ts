@@ -429,7 +429,8 @@ describe('log-probabilities', () => {
       return_token_ids: true,
     };
     const [status, answer] = await ask('chat/completions', body);
-    const content = (answer.choices[0]?.logprobs as unknown as { content: ChatToken[] }).content;
+    const content =
+      (answer.choices[0]?.logprobs as unknown as { content: ChatToken[] } | undefined)?.content ?? [];
     expect([status, content.length]).toEqual([200, answer.choices[0]?.token_ids.length]);
     for (const { token, logprob, bytes, top_logprobs: top } of content) {
       expect(bytes).toEqual([...Buffer.from(token)]);

@@ -73,7 +73,11 @@ async function withBook<T>(
   const release = await acquireLock(`${fileOf(folder)}.lock`);
   try {
     const file = await openAppendOnlyFile(fileOf(folder), RULES);
-    return await work(file).finally(() => file.close());
+    try {
+      return await work(file);
+    } finally {
+      await file.close();
+    }
   } finally {
     await release();
   }

@@ -35,13 +35,15 @@ export const gcCommand: CommandDefinition = {
     const runs = resolve(terminal.cwd, flags.runs);
     await refuseWhileDriven(runs);
     const putBeforeMs = terminal.now() - flags.olderThanHours * HOUR_MS;
-    const { store, close } = await openArtifactStore(placeOf(flags.artifacts, terminal.cwd));
     const { dryRun } = flags;
-    const report = await collectGarbage(store, await referredDigests(runs), {
-      putBeforeMs,
-      dryRun,
-      signal: terminal.signal,
-    }).finally(close);
+    const { store, close } = await openArtifactStore(placeOf(flags.artifacts, terminal.cwd));
+    let report;
+    try {
+      const { signal } = terminal;
+      report = await collectGarbage(store, await referredDigests(runs), { putBeforeMs, dryRun, signal });
+    } finally {
+      await close();
+    }
     const { removedBlobs, removedBytes, keptBlobs, youngBlobs } = report;
     const mib = (removedBytes / 2 ** 20).toFixed(1);
     const text = `${dryRun ? 'would remove' : 'removed'} ${removedBlobs} blobs (${mib} MiB), kept ${keptBlobs} that runs name and ${youngBlobs} young ones`;

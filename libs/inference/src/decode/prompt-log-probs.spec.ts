@@ -105,7 +105,7 @@ it('fails of a model whose numbers are none those calls that read it, with a rea
 it('reads a prompt again where its logits are too many to be fetched at once', async () => {
   const asked: number[] = [];
   const run = (inputs: Readonly<Record<string, { readonly data: unknown }>>) => {
-    const rows = [...(inputs['headRows']?.data as BigInt64Array)].map(Number);
+    const rows = [...((inputs['headRows']?.data ?? []) as BigInt64Array)].map(Number);
     asked.push(rows.length);
     const logits = Float32Array.from(rows.flatMap((at) => [at, 0, 0]));
     return Promise.resolve({ present: { data: new Float32Array(4096) }, filteredLogits: { data: logits } });

@@ -46,8 +46,8 @@ export async function openMetricsFile(path: string): Promise<MetricsFile> {
     },
     sync: async () => {
       if (!existsSync(path)) return;
-      const file = await open(path, 'r+');
-      await file.sync().finally(() => file.close());
+      await using file = await open(path, 'r+');
+      await file.sync();
     },
   };
 }

@@ -126,8 +126,8 @@ class Appender<T> implements AppendOnlyFile<T> {
 
 /** A new file's name is on disk only when its folder is. */
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  await folder.sync().finally(() => folder.close());
+  await using folder = await open(path, 'r');
+  await folder.sync();
 }
 
 interface Parsed<T> {

@@ -172,7 +172,7 @@ export function createInspect({ kinds, layout, quote }: InspectParts): Inspect {
     const text = apply(sourceOf, value, []);
     const isNamed = typeof name === 'string' && name !== '';
     if (/^class\b/.test(text)) {
-      const parent = getPrototypeOf(value) as { name?: string } | null;
+      const parent: { name?: string } | null = getPrototypeOf(value);
       const above = parent?.name === undefined || parent.name === '' ? '' : ` extends ${parent.name}`;
       return `[class ${isNamed ? name : '(anonymous)'}${maker === null ? ' extends null' : above}]`;
     }
