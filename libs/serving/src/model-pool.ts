@@ -1,4 +1,6 @@
+import { ChangeSignal, untilAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
+import pLimit from 'p-limit';
 
 /** A model in use; disposing gives it back. */
 export interface ModelLease<M> extends AsyncDisposable {
@@ -52,9 +54,9 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
   readonly #options: PoolOptions<F, M>;
   readonly #slots = new Map<string, Slot<M>>();
   /** Arrivals pass one at a time, so room is given in order. */
-  #gate: Promise<unknown> = Promise.resolve();
-  /** Resolves when a slot may have become idle or vacant. */
-  #change = Promise.withResolvers<undefined>();
+  readonly #inTurn = pLimit(1);
+  /** A slot may have become idle or vacant. */
+  readonly #change = new ChangeSignal();
   #clock = 0;
   #closed = false;
 
@@ -67,7 +69,7 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
   }
 
   async acquire(found: F, signal: AbortSignal): Promise<ModelLease<M>> {
-    const slot = await this.#inOrder(async () => {
+    const slot = await this.#inTurn(async () => {
       const reserved = await this.#slotFor(found, signal);
       reserved.users++;
       return reserved;
@@ -78,7 +80,7 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
       given = true;
       slot.users--;
       slot.lastUse = ++this.#clock;
-      this.#changed();
+      this.#change.notify();
       return Promise.resolve();
     };
     try {
@@ -92,7 +94,7 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
   }
 
   async preload(found: F): Promise<void> {
-    const slot = await this.#inOrder(async () => {
+    const slot = await this.#inTurn(async () => {
       const known = this.#slots.get(found.key);
       if (known !== undefined || this.#closed) return known;
       if (this.#isFull() && !(await this.#closeIdle(1))) return undefined;
@@ -102,13 +104,13 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
   }
 
   async free(keepKeys: ReadonlySet<string>): Promise<void> {
-    await this.#inOrder(() => this.#closeIdle(Number.POSITIVE_INFINITY, keepKeys));
+    await this.#inTurn(() => this.#closeIdle(Number.POSITIVE_INFINITY, keepKeys));
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#changed();
-    await this.#inOrder(async () => {
+    this.#change.notify();
+    await this.#inTurn(async () => {
       const slots = [...this.#slots.values()];
       this.#slots.clear();
       const opened = await Promise.allSettled(slots.map(({ opening }) => opening));
@@ -124,9 +126,9 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
       const known = this.#slots.get(found.key);
       if (known !== undefined) return known;
       // Taken before looking for room: a change during the look must not be missed.
-      const change = this.#change.promise;
+      const { changed } = this.#change;
       if (!this.#isFull() || (await this.#closeIdle(1))) return this.#open(found);
-      await untilEither(change, signal);
+      await untilAborted(changed, signal);
     }
   }
 
@@ -140,11 +142,11 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
     slot.opening.then(
       (model) => {
         slot.model = model;
-        this.#changed();
+        this.#change.notify();
       },
       () => {
         this.#slots.delete(found.key);
-        this.#changed();
+        this.#change.notify();
       },
     );
     return slot;
@@ -161,31 +163,6 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
       if (slot.model !== undefined) await this.#options.close(slot.model);
     }
     return idle.length > 0;
-  }
-
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#gate.then(work);
-    this.#gate = result.catch(() => undefined);
-    return result;
-  }
-
-  #changed(): void {
-    const { resolve } = this.#change;
-    this.#change = Promise.withResolvers();
-    resolve(undefined);
-  }
-}
-
-async function untilEither(change: Promise<undefined>, signal: AbortSignal): Promise<void> {
-  const { promise: aborted, resolve } = Promise.withResolvers<undefined>();
-  const onAbort = (): void => {
-    resolve(undefined);
-  };
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    await Promise.race([change, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

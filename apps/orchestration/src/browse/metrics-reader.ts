@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
 import { parseMetricsLine } from '@sipf/runs';
+import { open } from 'node:fs/promises';
+import pLimit from 'p-limit';
 
 /** The metrics of one stage: a value a step, NaN where a step lacks it. */
 export interface StageMetrics {
@@ -17,7 +18,7 @@ export class MetricsReader {
   #position = 0;
   /** The file that was read: one that was cut off is another. */
   #inode = 0;
-  #last: Promise<void> = Promise.resolve();
+  readonly #inTurn = pLimit(1);
 
   constructor(path: string) {
     this.#path = path;
@@ -33,8 +34,7 @@ export class MetricsReader {
 
   /** Takes up what was appended; readers at the same time wait for each other. */
   refresh(): Promise<void> {
-    this.#last = this.#last.catch(() => undefined).then(() => this.#read());
-    return this.#last;
+    return this.#inTurn(() => this.#read());
   }
 
   async #read(): Promise<void> {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import pLimit from 'p-limit';
 import { programOf, type ServiceName } from '../places.ts';
 import { identityOf, runPlaces, type RunPlaces } from '@sipf/runs';
 import { removeRunProcesses, writeRunProcesses, type RunProcesses } from '../runs/run-processes.ts';
@@ -153,11 +154,11 @@ function startTraining(
 /** Keeps the list of the run's processes for those who come later: `resume`, `cancel`. */
 function recordProcesses({ processes }: RunPlaces): (change: Partial<RunProcesses>) => void {
   let known: RunProcesses = { supervisor: identityOf(process.pid), children: [] };
-  let written = Promise.resolve();
+  const inTurn = pLimit(1);
   return (change) => {
     known = { ...known, ...change };
     const snapshot = known;
     // A list that cannot be written costs convenience, not the run.
-    written = written.then(() => writeRunProcesses(processes, snapshot)).catch(() => undefined);
+    void inTurn(() => writeRunProcesses(processes, snapshot)).catch(() => undefined);
   };
 }

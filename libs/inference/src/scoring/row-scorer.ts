@@ -26,9 +26,10 @@ export interface ScoreBatch {
 export interface RowScorer {
   /**
    * Per row the scores of its steps, or of its own tokens from `sharedLength` on, see buildScoreGraph. They depend on the row
-   * alone: what it shares it reads apart from the rest even where nobody else has it, and no product has fewer than 16 rows.
+   * alone: what it shares it reads apart from the rest even where nobody else has it, and no product has fewer than 16 rows. Batches run one after the other: each fills the thread.
+   * @throws the signal's reason where it aborts before the batch's turn
    */
-  score(batch: ScoreBatch): Promise<Float32Array[]>;
+  score(batch: ScoreBatch, signal?: AbortSignal): Promise<Float32Array[]>;
   attach(name: string, adapter: OpenAdapter): void;
   detach(name: string): Promise<void>;
   close(): Promise<void>;
@@ -53,10 +54,10 @@ class SessionRowScorer implements RowScorer {
     });
   }
 
-  async score({ kind, rows, adapter }: ScoreBatch): Promise<Float32Array[]> {
+  async score({ kind, rows, adapter }: ScoreBatch, signal?: AbortSignal): Promise<Float32Array[]> {
     const config = (adapter === undefined ? undefined : this.#adapterConfigs.get(adapter)) ?? this.#config;
     const { inputs, classes } = packRows(rows, formOf(config, kind));
-    const outputs = await this.#sessions.runOf(kind, adapter)(inputs);
+    const outputs = await this.#sessions.runOf(kind, adapter)(inputs, signal);
     if (readsStepEnds(config, kind)) return rowByRow(rows, outputs['scores'] as SessionTensor);
     const results: Float32Array[] = [];
     classes.forEach((members, index) => {

@@ -13,7 +13,6 @@ interface Loaded {
 }
 
 let loaded: Loaded | undefined;
-let running: Promise<unknown> = Promise.resolve();
 
 async function load({ source, layout }: LoadOrder<SessionOptions>): Promise<ModelFacts> {
   const model = await openModel(source);
@@ -31,16 +30,8 @@ async function attach({ name, folder }: AttachOrder): Promise<ModelFacts> {
 async function close(): Promise<void> {
   const previous = loaded;
   loaded = undefined;
-  await running;
   await previous?.scorer.close();
   previous?.model.close();
-}
-
-/** Micro-batches run one after the other: each fills the thread. */
-function score(batch: ScoreBatch, signal: AbortSignal): Promise<Float32Array[]> {
-  const scored = running.then(() => (signal.aborted ? [] : current().scorer.score(batch)));
-  running = scored.catch(() => undefined);
-  return scored;
 }
 
 function current(): Loaded {
@@ -53,7 +44,7 @@ serveWorker({
     load: (payload) => load(payload as LoadOrder<SessionOptions>),
     attach: (payload) => attach(payload as AttachOrder),
     detach: (payload) => loaded?.scorer.detach((payload as DetachOrder).name),
-    score: (payload, call) => score(payload as ScoreBatch, call.signal),
+    score: (payload, call) => current().scorer.score(payload as ScoreBatch, call.signal),
   },
   close,
 });

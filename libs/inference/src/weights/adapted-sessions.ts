@@ -1,5 +1,6 @@
 import { toOnnxModel, type Graph } from '@sipf/graph';
 import type { DecoderConfig } from '@sipf/models';
+import pLimit from 'p-limit';
 import type { SessionOptions } from '../session/execution-provider.ts';
 import type { ExternalTensors } from '../session/external-tensors.ts';
 import { openSession, type Session, type SessionTensor, type SessionTensors } from '../session/session.ts';
@@ -20,8 +21,8 @@ export interface AdaptedSessionsOptions<Kind> {
   readonly build: (kind: Kind, form: AdapterForm | undefined) => WeightedGraph;
 }
 
-/** Runs one graph with one adapter, or with none. */
-export type AdaptedRun = (inputs: SessionTensors) => Promise<SessionTensors>;
+/** Runs one graph with one adapter, or with none, unless the signal aborts before its turn: it then throws the signal's reason. */
+export type AdaptedRun = (inputs: SessionTensors, signal?: AbortSignal) => Promise<SessionTensors>;
 
 interface OpenSession {
   readonly session: Session;
@@ -43,7 +44,7 @@ export class AdaptedSessions<Kind extends string> {
   readonly #sessions = new Map<string, OpenSession>();
   readonly #without: ReadonlyMap<string, SessionTensor>;
   /** Runs, openings and closings, one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = pLimit(1);
 
   constructor(options: AdaptedSessionsOptions<Kind>) {
     this.#options = options;
@@ -52,7 +53,7 @@ export class AdaptedSessions<Kind extends string> {
 
   /** Opens the base's session, or an adapter's, ahead of its first run. */
   prepare(kind: Kind, adapter?: string): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#inTurn(async () => {
       await this.#session(kind, adapter);
     });
   }
@@ -64,7 +65,7 @@ export class AdaptedSessions<Kind extends string> {
 
   /** Forgets an adapter, and the session that it was the last of; does nothing where it is not known. */
   detach(name: string): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#inTurn(async () => {
       const adapter = this.#adapters.get(name);
       this.#adapters.delete(name);
       if (adapter === undefined) return;
@@ -77,8 +78,9 @@ export class AdaptedSessions<Kind extends string> {
 
   /** Runs of a kind of graph with an adapter, or with the base alone. @throws Error for an adapter that is not attached */
   runOf(kind: Kind, adapter?: string): AdaptedRun {
-    return (inputs) =>
-      this.#inOrder(async () => {
+    return (inputs, signal) =>
+      this.#inTurn(async () => {
+        signal?.throwIfAborted();
         const { session, isAdaptable } = await this.#session(kind, adapter);
         if (!isAdaptable) return await session.run(inputs);
         const tensors = adapter === undefined ? this.#without : this.#adapter(adapter).tensors;
@@ -87,7 +89,7 @@ export class AdaptedSessions<Kind extends string> {
   }
 
   close(): Promise<void> {
-    return this.#inOrder(async () => {
+    return this.#inTurn(async () => {
       for (const key of [...this.#sessions.keys()]) await this.#close(key);
     });
   }
@@ -117,12 +119,6 @@ export class AdaptedSessions<Kind extends string> {
     const open = this.#sessions.get(key);
     this.#sessions.delete(key);
     await open?.session.close();
-  }
-
-  #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work);
-    this.#last = done.catch(() => undefined);
-    return done;
   }
 }
 

@@ -2,6 +2,7 @@ import { createSumReader, hasLostLineBreak, summedLine } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import pLimit from 'p-limit';
 import type { z } from 'zod';
 
 const NEWLINE = 10;
@@ -89,8 +90,9 @@ class Appender<T> implements AppendOnlyFile<T> {
   readonly #lineOf: (json: string) => string;
   /** Bytes of what was acknowledged. */
   #end: number;
-  /** Rejects once the file's end is unknown. */
-  #last: Promise<void> = Promise.resolve();
+  readonly #inTurn = pLimit(1);
+  /** Why no more can be written: the file's end is unknown. */
+  #lost: { readonly cause: unknown } | undefined;
 
   constructor(
     file: FileHandle,
@@ -105,22 +107,23 @@ class Appender<T> implements AppendOnlyFile<T> {
 
   append(...values: readonly T[]): Promise<void> {
     const lines = Buffer.from(values.map((value) => `${this.#lineOf(JSON.stringify(value))}\n`).join(''));
-    const written = this.#last.then(() => this.#write(lines));
-    this.#last = written.catch(() => this.#file.truncate(this.#end));
-    // Whoever appends next hears it; nobody may.
-    this.#last.catch(() => undefined);
-    return written;
+    return this.#inTurn(() => this.#write(lines));
   }
 
-  async close(): Promise<void> {
-    await this.#last.catch(() => undefined);
-    await this.#file.close();
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#file.close());
   }
 
   async #write(lines: Uint8Array): Promise<void> {
-    await this.#file.appendFile(lines);
-    await this.#file.datasync();
-    this.#end += lines.byteLength;
+    if (this.#lost !== undefined) throw this.#lost.cause;
+    try {
+      await this.#file.appendFile(lines);
+      await this.#file.datasync();
+      this.#end += lines.byteLength;
+    } catch (error) {
+      await this.#file.truncate(this.#end).catch((cause: unknown) => (this.#lost = { cause }));
+      throw error;
+    }
   }
 }
 

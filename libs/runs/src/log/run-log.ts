@@ -2,6 +2,7 @@ import { assertKnownFormat } from '@sipf/artifacts';
 import { LOG_FORMAT } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { basename, resolve } from 'node:path';
+import pLimit from 'p-limit';
 import { openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
 import { LOG_RULES, type RunEntry, type RunEvent } from './entries.ts';
 import { acquireLock } from '../folder/lock.ts';
@@ -28,7 +29,7 @@ export async function openRunLog(folder: string, now: () => number): Promise<Run
     if (damage !== undefined) throw damage;
     const file = await openAppendOnlyFile(placesIn(folder).log, LOG_RULES);
     const entries = named(file.recovered, folder);
-    let last: Promise<unknown> = Promise.resolve();
+    const inTurn = pLimit(1);
     const append = async (event: RunEvent): Promise<RunEntry> => {
       const entry: RunEntry = { index: entries.length, at: new Date(now()).toISOString(), ...event };
       await file.append(entry);
@@ -38,11 +39,7 @@ export async function openRunLog(folder: string, now: () => number): Promise<Run
     };
     return {
       entries,
-      append: (event) => {
-        const appended = last.then(() => append(event));
-        last = appended.catch(() => undefined);
-        return appended;
-      },
+      append: (event) => inTurn(append, event),
       close: async () => {
         await file.close();
         await release();
