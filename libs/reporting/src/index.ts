@@ -13,13 +13,8 @@ export { figuresOf, tablesOf, type Block, type Report, type Section } from './re
 export { accuracyGroups, type AccuracyGroup } from './runs/accuracy-groups.ts';
 export { dataTitle, isPublishedData, testSetTitle, type DataSource } from './runs/data-source.ts';
 export { recipeFacts, type RecipeFacts } from './runs/recipe-facts.ts';
-export type {
-  AccuracyRow,
-  IterationCounts,
-  ReportedRun,
-  ReportedStage,
-  TokenCount,
-} from './runs/reported-run.ts';
+export { accuracyRow } from './runs/reported-run.ts';
+export type { AccuracyRow, ReportedRun, ReportedStage, TokenCount } from './runs/reported-run.ts';
 export { datasetColumns, type ColumnType, type DatasetColumn } from './exports/dataset-columns.ts';
 export { labelRow, pairRow, pathRow, type DatasetRow } from './exports/dataset-rows.ts';
 export { basePath, modelCard, type CardSubject } from './exports/model-card.ts';

@@ -34,7 +34,15 @@ export {
 export { stageResult, type RunEntry, type RunEvent, type StageResult } from './log/entries.ts';
 export { openJournal, type JournalEntry } from './log/journal.ts';
 export { differenceOf, nameOfProgram, programOf, type Program } from './log/program.ts';
-export { countedSteps, openRunLog, readRunLog, type ReadLog, type RunLog } from './log/run-log.ts';
+export {
+  countedSteps,
+  logText,
+  toEntries,
+  openRunLog,
+  readRunLog,
+  type ReadLog,
+  type RunLog,
+} from './log/run-log.ts';
 export {
   readRun,
   readRunFolder,
@@ -46,6 +54,8 @@ export {
   type StageRecord,
 } from './log/read-run.ts';
 export { foldEach, foldRun, type RunPhase, type RunState, type StageTimes } from './log/run-state.ts';
+export { NO_RESULTS, type IterationCounts, type ResultRow, type Results } from './results/results.ts';
+export { parseResults, readResults, writeResults } from './results/results-file.ts';
 export { dataSetsOf, sampledEvaluationOf } from './plan/evaluation-stages.ts';
 export { planRun, recipeOf } from './plan/plan-run.ts';
 export {

@@ -1,6 +1,12 @@
 import type { RunConfig } from '@sipf/contracts';
-import { differenceOf, nameOfProgram, type Program } from '@sipf/runs';
-import type { IterationCounts, ResultRow, Results } from './results.ts';
+import {
+  differenceOf,
+  type IterationCounts,
+  nameOfProgram,
+  type Program,
+  type ResultRow,
+  type Results,
+} from '@sipf/runs';
 
 /** The run whose results they are. */
 export interface RenderedRun {

@@ -1,48 +1,16 @@
 import type { RunConfig } from '@sipf/contracts';
 import { warningsOf } from '../run/something-to-learn.ts';
-import { planRun, recipeOf, sampledEvaluationOf, type Stage, type StageResult, TEST } from '@sipf/runs';
-
-/** One row of tables 1-2: greedy accuracy of one model on one data set. */
-export interface ResultRow {
-  /** E.g. `SFT`, `SIPF 2`. */
-  readonly method: string;
-  /** The questions: `test`, `validation`, or a set out of domain. */
-  readonly dataset: string;
-  readonly iteration: number;
-  readonly correct: number;
-  readonly total: number;
-  readonly accuracy: number;
-  /** Ends of Wilson's 95 % interval, in [0, 1]. */
-  readonly low: number;
-  readonly high: number;
-  /** Right by the flexible rule of extraction, for tasks with answers. */
-  readonly flexibleCorrect?: number;
-  /** Share of paths whose every step is right, where the task can tell. */
-  readonly wholePathAccuracy?: number;
-  /** Pass@k, majority and best of k from several samples, by `pass@8` and the like. */
-  readonly sampled?: Readonly<Record<string, number>>;
-  /** Digest of the answers, a row a question: `{id, correct, answer, gold, text, wholePath?}`. */
-  readonly outcomes: string;
-  /** The evaluated model's digest. */
-  readonly model: string;
-}
-
-/** Tables 6-7: what an iteration worked with. */
-export interface IterationCounts {
-  readonly iteration: number;
-  /** Examples that M_k was trained on: D_0 for 0, preference pairs after. */
-  readonly trainingExamples: number;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly figures: Readonly<Record<string, number>>;
-}
-
-export interface Results {
-  readonly seed: number;
-  readonly rows: readonly ResultRow[];
-  readonly iterations: readonly IterationCounts[];
-  /** What is odd about the results of stages; absent where nothing is. */
-  readonly warnings?: readonly string[];
-}
+import {
+  type IterationCounts,
+  planRun,
+  recipeOf,
+  type ResultRow,
+  type Results,
+  sampledEvaluationOf,
+  type Stage,
+  type StageResult,
+  TEST,
+} from '@sipf/runs';
 
 /** The results of a run, from those of its stages. */
 export function resultsOf(config: RunConfig, results: ReadonlyMap<string, StageResult>): Results {

@@ -3,7 +3,7 @@ import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
-import { DATA, planRun, type StageResult } from '@sipf/runs';
+import { DATA, placesIn, planRun, type StageResult, writeResults } from '@sipf/runs';
 import { dataTitle, type DataSource } from '@sipf/reporting';
 import { SOURCES } from './data-sources.ts';
 import { parseModel } from './model-names.ts';
@@ -15,11 +15,9 @@ export async function report(context: StageContext): Promise<StageResult> {
   const { artifacts, config, folder, results, runId, programs } = context;
   const table = resultsOf(config, results);
   const title = dataTitle(config, await sourcesOf(context));
-  await writeDurably(
-    join(folder, 'results.json'),
-    `${JSON.stringify({ runId, programs, ...table }, null, 2)}\n`,
-  );
-  await writeDurably(join(folder, 'results.md'), renderResults({ runId, config, programs, title }, table));
+  const places = placesIn(folder);
+  await writeResults(places.resultsJson, { runId, programs }, table);
+  await writeDurably(places.results, renderResults({ runId, config, programs, title }, table));
   await linkModels(context);
   const bytes = new TextEncoder().encode(`${JSON.stringify(table)}\n`);
   const { digest } = await artifacts.putBytes(bytes, MEDIA_TYPES.json);

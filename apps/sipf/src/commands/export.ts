@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { readEnvironment, runPlaces } from '@sipf/runs';
+import { NO_RESULTS, readEnvironment, readResults, runPlaces } from '@sipf/runs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -10,7 +10,6 @@ import { requireNewFolder } from '../files/result-folder.ts';
 import { folder } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { readReadableRun } from '../report/read-reported-run.ts';
-import { readResults } from '../report/read-results.ts';
 import { openRunArtifacts } from '../report/run-artifacts.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
@@ -57,7 +56,7 @@ export const exportCommand: CommandDefinition = {
       places: { out: join(out, 'models'), withWeights: !flags.cardsOnly, ofRun: places.models },
       baseName: flags.baseName,
       facts: {
-        results: await readResults(places.resultsJson),
+        results: (await readResults(places.resultsJson)) ?? NO_RESULTS,
         commit: environment?.['commit']?.toString() ?? run.commit,
       },
     });

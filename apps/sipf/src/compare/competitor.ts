@@ -3,11 +3,10 @@ import { usageError } from '../usage-error.ts';
 import type { ReadableRun } from '../report/analyse-run.ts';
 import { loopEvaluations, readEvaluations, type RunEvaluation } from '../report/read-evaluations.ts';
 import { readReadableRun } from '../report/read-reported-run.ts';
-import { readResults } from '../report/read-results.ts';
 import { openRunArtifacts, type RunArtifacts } from '../report/run-artifacts.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { runPlaces } from '@sipf/runs';
+import { NO_RESULTS, readResults, runPlaces } from '@sipf/runs';
 
 /** One side of a comparison. */
 export interface Competitor {
@@ -35,7 +34,8 @@ export async function readCompetitor(
   const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
   if (store === undefined)
     throw usageError(`${flag}: run ${id} has no artefacts in its folder; name --artifacts`);
-  const evaluations = await readEvaluations(run, await readResults(places.resultsJson), store);
+  const results = (await readResults(places.resultsJson)) ?? NO_RESULTS;
+  const evaluations = await readEvaluations(run, results, store);
   const chosen =
     stage === undefined
       ? loopEvaluations(evaluations).at(-1)

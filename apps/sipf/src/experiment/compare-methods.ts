@@ -1,7 +1,7 @@
 import { bootstrapDifference, mcNemarExact, type McNemar, type PairedAnswer } from '@sipf/method';
-import { TEST, VALIDATION } from '@sipf/runs';
+import { type ResultRow, TEST, VALIDATION } from '@sipf/runs';
 import { createRng } from '@sipf/random';
-import type { Outcomes, RunResultRow, RunResults } from './read-results.ts';
+import type { Outcomes, RunResults } from './read-results.ts';
 import { lastRows, type SeedFigure, type SummaryRow } from './summarise.ts';
 
 /** Two methods on the same questions. */
@@ -29,7 +29,7 @@ const REFERENCES: readonly string[] = ['sft', 'sft-continued', 'sipf'];
 export async function compareMethods(
   summary: readonly SummaryRow[],
   results: readonly RunResults[],
-  outcomesOf: (row: RunResultRow) => Promise<Outcomes>,
+  outcomesOf: (row: ResultRow) => Promise<Outcomes>,
 ): Promise<Comparison[]> {
   const dataSets = [...new Set(summary.map(({ dataset }) => dataset))].filter((name) => name !== VALIDATION);
   const comparisons: Comparison[] = [];
@@ -71,7 +71,7 @@ function isTold(
 
 interface Evidence {
   readonly results: readonly RunResults[];
-  readonly outcomesOf: (row: RunResultRow) => Promise<Outcomes>;
+  readonly outcomesOf: (row: ResultRow) => Promise<Outcomes>;
 }
 
 /** Undefined where no seed has both. */

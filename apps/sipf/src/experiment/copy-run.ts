@@ -1,8 +1,16 @@
-import { MEDIA_TYPES, summedLine, type ArtifactStore } from '@sipf/artifacts';
+import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { runPlaces } from '@sipf/runs';
+import {
+  foldRun,
+  logText,
+  parseResults,
+  REPORT,
+  type RunEntry,
+  runPlaces,
+  toEntries,
+  writeResults,
+} from '@sipf/runs';
 import { mkdir } from 'node:fs/promises';
-import { z } from 'zod';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
 import { writeWhole } from './experiment-file.ts';
 import { linesOfCurves, type BrowseClient } from './lines-of-curves.ts';
@@ -17,11 +25,6 @@ export interface CopyRunOptions {
   readonly signal: AbortSignal;
 }
 
-const reported = z.object({
-  kind: z.literal('stage-completed'),
-  stage: z.literal('report'),
-  result: z.object({ outputs: z.object({ results: z.string() }) }),
-});
 const MAX_BYTES = 1024 ** 3;
 
 /**
@@ -35,24 +38,25 @@ export async function copyRun(
   { browse, store, runs, signal }: CopyRunOptions,
 ): Promise<void> {
   const entries = await entriesOf(client, runId, signal);
-  const digest = entries
-    .flatMap((entry) => reported.safeParse(entry).data?.result.outputs.results ?? [])
-    .at(-1);
+  const digest = foldRun(entries)?.completed.get(REPORT)?.outputs['results'];
   if (digest === undefined) {
     throw new SipfError('data-loss', `run ${runId} has no results in its log`, { reason: 'LOG_CORRUPT' });
   }
   const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.json };
   const table = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: MAX_BYTES }));
-  const results = { runId, ...(JSON.parse(table) as object) };
   const places = runPlaces(runs, runId);
   await mkdir(places.folder, { recursive: true });
-  await writeWhole(places.resultsJson, `${JSON.stringify(results, null, 2)}\n`);
+  await writeResults(places.resultsJson, { runId }, parseResults(table, digest));
   await writeWhole(places.metrics, await linesOfCurves(browse, runId, signal));
-  await writeWhole(places.log, entries.map((entry) => `${summedLine(JSON.stringify(entry))}\n`).join(''));
+  await writeWhole(places.log, logText(entries));
 }
 
 /** The whole log of a run that has ended. */
-async function entriesOf(client: OrchestrationClient, runId: string, signal: AbortSignal): Promise<object[]> {
+async function entriesOf(
+  client: OrchestrationClient,
+  runId: string,
+  signal: AbortSignal,
+): Promise<RunEntry[]> {
   const entries: object[] = [];
   const request = { runId, fromEntry: 0n, replayEnded: true };
   for await (const { event } of client.watchRun(request, { signal, deadlineMs: Infinity })) {
@@ -60,5 +64,5 @@ async function entriesOf(client: OrchestrationClient, runId: string, signal: Abo
     const { index, at, kind, entryJson } = event.value;
     entries.push({ index: Number(index), at: at?.toISOString(), kind, ...(JSON.parse(entryJson) as object) });
   }
-  return entries;
+  return toEntries(entries, runId);
 }

@@ -3,7 +3,7 @@ import { experimentPlaces } from '@sipf/runs';
 import { chooseVariants, chosenRows, type ChosenVariant } from './choose-variants.ts';
 import { compareMethods, type Comparison } from './compare-methods.ts';
 import { writeWhole, type ExperimentFile } from './experiment-file.ts';
-import { createOutcomesReader, readResults } from './read-results.ts';
+import { createOutcomesReader, readRunResults } from './read-results.ts';
 import { renderCsv, renderMarkdown } from './render-results.ts';
 import { summarise, type SummaryRow } from './summarise.ts';
 
@@ -29,7 +29,7 @@ export async function writeExperimentResults(
   store: ArtifactStore,
 ): Promise<ExperimentResults> {
   const places = experimentPlaces(runs, file.id);
-  const read = await readResults(runs, file);
+  const read = await readRunResults(runs, file);
   const rows = summarise(read);
   const chosen = chooseVariants(rows);
   const outcomesOf = createOutcomesReader(store);

@@ -1,12 +1,13 @@
 import { recipes } from '@sipf/method';
+import type { ResultRow } from '@sipf/runs';
 import { rowName } from './describe-variant.ts';
-import type { RunResultRow, RunResults } from './read-results.ts';
+import type { RunResults } from './read-results.ts';
 
 /** One run's figure in a row of the summary. */
 export interface SeedFigure {
   readonly seed: number;
   readonly run: string;
-  readonly row: RunResultRow;
+  readonly row: ResultRow;
 }
 
 /** A row of the experiment's table: one method at one iteration on one data set, over the seeds. */
@@ -48,7 +49,7 @@ export function summarise(results: readonly RunResults[]): SummaryRow[] {
   );
 }
 
-type Entry = { readonly run: RunResults['run']; readonly row: RunResultRow };
+type Entry = { readonly run: RunResults['run']; readonly row: ResultRow };
 
 function summaryRow(entries: readonly Entry[], isOneModel: boolean): SummaryRow {
   const bySeed = new Map<number, SeedFigure>();
@@ -73,7 +74,7 @@ function summaryRow(entries: readonly Entry[], isOneModel: boolean): SummaryRow 
 }
 
 /** The start of every loop is the row of SFT, whichever method's run told it. */
-function recipeOfRow(method: string, { method: title }: RunResultRow): string {
+function recipeOfRow(method: string, { method: title }: ResultRow): string {
   const own = [...recipes.values()].find((recipe) => recipe.title === title);
   return own?.name ?? method;
 }

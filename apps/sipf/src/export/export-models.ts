@@ -1,13 +1,12 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
-import { planRun } from '@sipf/runs';
-import { basePath, modelCard, type CardSubject } from '@sipf/reporting';
+import { planRun, type Results } from '@sipf/runs';
+import { accuracyRow, basePath, type CardSubject, modelCard } from '@sipf/reporting';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyResult } from '../files/result-folder.ts';
 import { readDataSources } from '../report/read-data-sources.ts';
 import type { ReadableRun } from '../report/analyse-run.ts';
-import type { RunResults } from '../report/read-results.ts';
 import type { RunArtifacts } from '../report/run-artifacts.ts';
 import { writeWhole } from '../report/write-report.ts';
 
@@ -31,7 +30,7 @@ export interface ModelExport {
 
 /** What the cards of a run's models say beside its configuration. */
 export interface CardFacts {
-  readonly results: RunResults;
+  readonly results: Pick<Results, 'rows'>;
   readonly commit: string;
 }
 
@@ -90,7 +89,7 @@ function subjectsOf(run: ReadableRun, { results, commit }: CardFacts): Omit<Card
     const stage = planned.get(id);
     if (digest === undefined || stage === undefined) return [];
     const { kind, iteration } = stage;
-    const rows = results.rows.filter(({ model }) => model === digest);
+    const rows = results.rows.filter(({ model }) => model === digest).map(accuracyRow);
     return [
       { run: run.id, config: run.config, commit, stage: { id, kind, iteration, counts }, digest, rows },
     ];

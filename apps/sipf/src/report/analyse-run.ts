@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { Path, PreferencePair } from '@sipf/method';
-import { planRun, type RunRecord } from '@sipf/runs';
+import { planRun, type Results, type RunRecord } from '@sipf/runs';
 import {
   changesOver,
   firstErrors,
@@ -14,7 +14,6 @@ import {
 } from '@sipf/reporting';
 import { taskNamed, type Problem } from '@sipf/tasks';
 import { loopEvaluations, readEvaluations } from './read-evaluations.ts';
-import type { RunResults } from './read-results.ts';
 import { isMissing, type RunArtifacts } from './run-artifacts.ts';
 
 /** A run whose configuration could be read. */
@@ -26,7 +25,7 @@ const PAIRS_SHOWN = 3;
 /** Reads what a run's stages left, and looks for what its figures do not tell. */
 export async function analyseRun(
   run: ReadableRun,
-  results: RunResults,
+  results: Pick<Results, 'rows'>,
   artifacts: RunArtifacts | undefined,
 ): Promise<RunAnalysis> {
   if (artifacts === undefined) {
@@ -43,7 +42,7 @@ export async function analyseRun(
 interface Subject {
   readonly run: ReadableRun;
   readonly artifacts: RunArtifacts;
-  readonly results: RunResults;
+  readonly results: Pick<Results, 'rows'>;
 }
 
 async function analyse(subject: Subject): Promise<RunAnalysis> {

@@ -1,8 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { Path } from '@sipf/method';
-import { planRun, type RunRecord, type Stage, type StageRecord } from '@sipf/runs';
+import { planRun, type Results, type RunRecord, type Stage, type StageRecord, TEST } from '@sipf/runs';
 import type { Answer, Evaluation } from '@sipf/reporting';
-import { testSetOf, type RunResults } from './read-results.ts';
 import type { RunArtifacts } from './run-artifacts.ts';
 
 /** A row of an evaluation's `outcomes`. */
@@ -23,7 +22,7 @@ export interface RunEvaluation extends Evaluation {
 /** The answers of every evaluation of a run that is over, in the plan's order. */
 export async function readEvaluations(
   run: RunRecord & { readonly config: RunConfig },
-  results: RunResults,
+  results: Pick<Results, 'rows'>,
   artifacts: RunArtifacts,
 ): Promise<RunEvaluation[]> {
   const done = new Map(run.stages.map((stage) => [stage.id, stage]));
@@ -33,7 +32,7 @@ export async function readEvaluations(
     if (record?.completedAt === undefined) return [];
     const answers = await answersOf(record, artifacts);
     const { id, iteration, policyFrom } = stage;
-    const [name, testSet] = [nameOf(stage, done, results), testSetOf(dataSetOf(stage))];
+    const [name, testSet] = [nameOf(stage, done, results), testSetOf(stage)];
     return [{ stage: id, name, iteration, policyFrom, testSet, answers }];
   });
   return (await Promise.all(read)).flat();
@@ -48,9 +47,9 @@ export function loopEvaluations(evaluations: readonly RunEvaluation[]): RunEvalu
   return [...byIteration.values()].flatMap(([first]) => (first === undefined ? [] : [first]));
 }
 
-/** The questions that an evaluation asks; absent where a run knows its test questions alone. */
-function dataSetOf({ dataset }: Stage & { readonly dataset?: string }): string | undefined {
-  return dataset;
+/** The questions that an evaluation asks; absent for those of the main table. */
+function testSetOf({ dataset }: Stage): string | undefined {
+  return dataset === TEST ? undefined : dataset;
 }
 
 async function answersOf({ outputs }: StageRecord, artifacts: RunArtifacts): Promise<Answer[]> {
@@ -72,7 +71,7 @@ async function answersOf({ outputs }: StageRecord, artifacts: RunArtifacts): Pro
 function nameOf(
   { id, policyFrom, iteration }: Stage,
   done: ReadonlyMap<string, StageRecord>,
-  { rows }: RunResults,
+  { rows }: Pick<Results, 'rows'>,
 ): string {
   const producer = done.get(policyFrom)?.outputs ?? {};
   const model = producer['model'] ?? producer['policy'];

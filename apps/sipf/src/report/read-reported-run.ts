@@ -1,17 +1,26 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { planRun, readCurves, readEnvironment, readRun, runPlaces, type StageRecord } from '@sipf/runs';
 import {
-  testSetTitle,
+  NO_RESULTS,
+  planRun,
+  readCurves,
+  readEnvironment,
+  readResults,
+  readRun,
+  runPlaces,
+  type StageRecord,
+} from '@sipf/runs';
+import {
+  accuracyRow,
   type DataSource,
   type ReportedRun,
   type ReportedStage,
+  testSetTitle,
   type TokenCount,
 } from '@sipf/reporting';
 import { analyseRun, type ReadableRun } from './analyse-run.ts';
 import { countTokens } from './count-tokens.ts';
 import { readDataSources } from './read-data-sources.ts';
-import { readResults } from './read-results.ts';
 import { isMissing, openRunArtifacts, type RunArtifacts } from './run-artifacts.ts';
 import { storeOf } from './subjects.ts';
 
@@ -24,7 +33,7 @@ export async function readReportedRun(runs: string, id: string, artifacts?: stri
   const places = runPlaces(runs, id);
   const run = await readReadableRun(runs, id);
   const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
-  const results = await readResults(places.resultsJson);
+  const results = (await readResults(places.resultsJson)) ?? NO_RESULTS;
   const sources = store === undefined ? undefined : await readDataSources(run, store);
   const tokens = store === undefined ? undefined : await tokensOf(run, store);
   return {
@@ -35,7 +44,9 @@ export async function readReportedRun(runs: string, id: string, artifacts?: stri
     startedAt: run.startedAt,
     standing: run.standing,
     stages: stagesOf(run, tokens),
-    rows: results.rows.map((row) => ({ ...row, testSet: shownTestSet(run.config, row.testSet, sources) })),
+    rows: results.rows
+      .map(accuracyRow)
+      .map((row) => ({ ...row, testSet: shownTestSet(run.config, row.testSet, sources) })),
     iterations: results.iterations,
     ...{ sources, warnings: results.warnings },
     curves: readCurves(places.metrics),

@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import type { Environment, StepMetrics } from '@sipf/runs';
+import { type Environment, type IterationCounts, type ResultRow, type StepMetrics, TEST } from '@sipf/runs';
 import type { DataSource } from './data-source.ts';
 import type { RunAnalysis } from '../error-analysis/run-analysis.ts';
 
@@ -50,29 +50,12 @@ export interface TokenCount {
 }
 
 /** Greedy accuracy of one model of a run on one test set. */
-export interface AccuracyRow {
-  /** E.g. `SFT`, `SIPF 2`. */
-  readonly method: string;
-  readonly iteration: number;
+export interface AccuracyRow extends Omit<ResultRow, 'dataset' | 'sampled' | 'outcomes'> {
   /** The test set where it is not the task's own, e.g. an out-of-domain one. */
   readonly testSet?: string | undefined;
-  readonly correct: number;
-  readonly total: number;
-  readonly accuracy: number;
-  /** Wilson's 95 % interval. */
-  readonly low: number;
-  readonly high: number;
-  readonly flexibleCorrect?: number | undefined;
-  readonly wholePathAccuracy?: number | undefined;
-  /** Digest of the model. */
-  readonly model: string;
 }
 
-/** What an iteration worked with (tables 6-7). */
-export interface IterationCounts {
-  readonly iteration: number;
-  readonly trainingExamples: number;
-  /** `<stage kind>.<name>`, e.g. `sample.unique`. */
-  readonly counts: Readonly<Record<string, number>>;
-  readonly figures: Readonly<Record<string, number>>;
+/** A row of a run's results; its test set by its name. */
+export function accuracyRow({ dataset, ...row }: ResultRow): AccuracyRow {
+  return { ...row, testSet: dataset === TEST ? undefined : dataset };
 }

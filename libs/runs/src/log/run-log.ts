@@ -1,4 +1,4 @@
-import { assertKnownFormat } from '@sipf/artifacts';
+import { assertKnownFormat, summedLine } from '@sipf/artifacts';
 import { LOG_FORMAT } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { basename, resolve } from 'node:path';
@@ -111,4 +111,19 @@ function newerFormat(folder: string, entries: readonly RunEntry[]): SipfError | 
 function nameOf(folder: string): string {
   const { log } = placesIn(resolve(folder));
   return log.split('/').slice(-2).join('/');
+}
+
+/** The entries of a log as another process reports them. @throws SipfError data-loss LOG_CORRUPT for what is no entry */
+export function toEntries(values: readonly unknown[], runId: string): RunEntry[] {
+  return values.map((value, index) => {
+    const found = LOG_RULES.read(value, index);
+    if ('value' in found) return found.value;
+    const message = `entry ${index} of the log of run ${runId} cannot be read: ${found.why}`;
+    throw new SipfError('data-loss', message, { reason: 'LOG_CORRUPT' });
+  });
+}
+
+/** A whole log as the text of its file. */
+export function logText(entries: readonly RunEntry[]): string {
+  return entries.map((entry) => `${summedLine(JSON.stringify(entry))}\n`).join('');
 }
