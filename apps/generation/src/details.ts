@@ -1,8 +1,8 @@
 import { inTurns } from '@sipf/async';
 import type { generation } from '@sipf/contracts';
 import type { RankedToken } from '@sipf/inference';
-import type { Tokenizer } from '@sipf/models';
-import { tokenTextsOf, type TokenTexts } from './token-texts.ts';
+import { DECODED_TOKEN, piecesTask, type AsyncTokenizer } from '@sipf/models';
+import { task as tokenTextsTask } from './token-texts-task.ts';
 
 /** Tokens one after the other, and what the model makes of them. */
 export interface DetailedTokens {
@@ -17,13 +17,13 @@ export interface DetailedTokens {
   readonly text: string;
 }
 
-/** Tokens as they cross the wire; lets other calls have their turn meanwhile. */
+/** Tokens as they cross the wire; lets other calls have their turn meanwhile. @throws SipfError as AsyncTokenizer.run */
 export async function tokenDetails(
   tokens: DetailedTokens,
-  tokenizer: Tokenizer,
+  tokenizer: AsyncTokenizer,
   signal: AbortSignal,
 ): Promise<generation.TokenDetail[]> {
-  const textOf = tokenTextsOf(tokenizer);
+  const textOf = await textsOf(tokens, tokenizer);
   const offsets = await offsetsOf(tokens, tokenizer, signal);
   const details: generation.TokenDetail[] = [];
   for await (const [at, tokenId] of inTurns(tokens.ids.entries(), signal)) {
@@ -38,27 +38,35 @@ export async function tokenDetails(
   return details;
 }
 
+type TokenTexts = (id: number) => string;
+
 function topToken({ token, logProb }: RankedToken, textOf: TokenTexts): generation.TopToken {
   return { tokenId: token, text: textOf(token), logProb };
+}
+
+async function textsOf({ ids, top }: DetailedTokens, tokenizer: AsyncTokenizer): Promise<TokenTexts> {
+  const all = [...new Set([...ids, ...top.flatMap((ranked) => ranked.map(({ token }) => token))])];
+  const texts = await tokenizer.run(tokenTextsTask, all, DECODED_TOKEN * all.length);
+  const byId = new Map(all.map((id, index) => [id, texts[index] ?? '']));
+  return (id) => byId.get(id) ?? '';
 }
 
 /** Where each token's text begins, in code points; undefined where the tokens say another text, e.g. after a normaliser. */
 async function offsetsOf(
   { ids, after, text }: DetailedTokens,
-  tokenizer: Tokenizer,
+  tokenizer: AsyncTokenizer,
   signal: AbortSignal,
 ): Promise<number[] | undefined> {
-  const decoder = tokenizer.createIncrementalDecoder(after === undefined ? {} : { promptIds: after });
+  const pieces = await tokenizer.run(piecesTask, { ids, promptIds: after }, DECODED_TOKEN * ids.length);
+  if (!pieces.text.startsWith(text)) return undefined;
   const length = Array.from(text).length;
-  let said = '';
   let offset = 0;
+  let said = 0;
   const offsets: number[] = [];
-  for await (const id of inTurns(ids, signal)) {
+  for await (const end of inTurns(pieces.ends, signal)) {
     offsets.push(Math.min(offset, length));
-    const piece = decoder.push(id);
-    said += piece;
-    offset += Array.from(piece).length;
+    offset += Array.from(pieces.text.slice(said, end)).length;
+    said = end;
   }
-  said += decoder.finish();
-  return said.startsWith(text) ? offsets : undefined;
+  return offsets;
 }

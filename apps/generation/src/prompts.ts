@@ -1,7 +1,8 @@
 import { inTurns } from '@sipf/async';
 import type { common, generation } from '@sipf/contracts';
-import { applyChatTemplate, longestContinuation } from '@sipf/models';
-import { encodeText, inField, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
+import { longestContinuation } from '@sipf/models';
+import { toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
+import { task, sizeOf } from './prompt-task.ts';
 
 /** A request's prompts, read. */
 export interface EncodedPrompts {
@@ -18,13 +19,14 @@ type Reader = Pick<ServedGenerator, 'generator' | 'tokenizer'> & {
 
 /**
  * Reads the prompts, and lets other calls have their turn meanwhile.
- * @throws SipfError as encodeText and applyChatTemplate do, naming the field
+ * @throws SipfError as encodeText and applyChatTemplate do, naming the field, and AsyncTokenizer.run
  */
 export async function encodePrompts(
   prompts: readonly generation.Prompt[],
   sampling: common.SamplingSettings,
   reader: Reader & { readonly signal: AbortSignal },
 ): Promise<EncodedPrompts> {
+  const { tokenizer, day } = reader;
   const { config } = reader.generator.model;
   // A prompt that is only read may fill the model.
   const written = Math.min(sampling.maxNewTokens, 1);
@@ -32,7 +34,9 @@ export async function encodePrompts(
   const tooLong: generation.Prompt[] = [];
   for await (const [index, prompt] of inTurns(prompts.entries(), reader.signal)) {
     const maxTokens = config.maxPositionEmbeddings - written;
-    const promptIds = encodePrompt(prompt, reader, { field: `prompts[${index}]`, maxTokens });
+    const asked = { prompt, field: `prompts[${index}]`, maxTokens, day };
+    const promptIds =
+      prompt.tokenIds.length > 0 ? prompt.tokenIds : await tokenizer.run(task, asked, sizeOf(prompt));
     const longest = longestContinuation(config, promptIds?.length ?? 0);
     if (promptIds === undefined || promptIds.length + written > longest) {
       tooLong.push(prompt);
@@ -44,20 +48,4 @@ export async function encodePrompts(
     orders.push({ ...toOrder({ key, promptIds, promptText, longest }, sampling), key, firstSampleIndex });
   }
   return { orders, tooLong };
-}
-
-/** A prompt's tokens; undefined where they are surely more than the model takes. */
-function encodePrompt(
-  { text, tokenIds, messages }: generation.Prompt,
-  { tokenizer, day }: Reader,
-  { field, maxTokens }: { readonly field: string; readonly maxTokens: number },
-): readonly number[] | undefined {
-  if (tokenIds.length > 0) return tokenIds;
-  if (messages.length === 0) return encodeText(tokenizer, text, { field: `${field}.text`, maxTokens });
-  const place = { field: `${field}.messages`, maxTokens, addSpecialTokens: false };
-  const conversation = messages.map((message) => ({ ...message }));
-  const laidOut = inField(place.field, () =>
-    applyChatTemplate(tokenizer, conversation, { addGenerationPrompt: true, ...(day !== '' && { day }) }),
-  );
-  return encodeText(tokenizer, laidOut, place);
 }

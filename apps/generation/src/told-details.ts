@@ -1,5 +1,6 @@
 import type { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { decodeTask } from '@sipf/models';
 import type { ServedGenerator, TextOrder, TextSample } from '@sipf/serving';
 import { tokenDetails } from './details.ts';
 import { tokensOf } from './paths.ts';
@@ -61,7 +62,7 @@ export async function withDetails(
   { request, order, tokenizer, signal }: DetailContext,
 ): Promise<generation.GenerateResponse> {
   const { promptIds } = order;
-  const promptText = order.promptText ?? tokenizer.decode(promptIds);
+  const promptText = order.promptText ?? (await tokenizer.run(decodeTask, promptIds, promptIds.length));
   const { logProbs, top = [], prompt = [], text } = sample;
   const places = [undefined, ...prompt];
   const asked = {

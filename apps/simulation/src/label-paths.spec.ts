@@ -3,7 +3,8 @@ import { common, type simulation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createGenerator } from '@sipf/inference';
 import { createJudge } from '@sipf/outcomes';
-import { loadTokenizer, type Tokenizer } from '@sipf/models';
+import { loadTokenizer, type AsyncTokenizer, type Tokenizer } from '@sipf/models';
+import { tokenizerHere } from '@sipf/models/testing';
 import { engineTexts, type TextGenerator } from '@sipf/serving';
 import { answeringModel, BIGRAM_POSITIONS, temporaryFolder, writeModelFolder } from '@sipf/serving/testing';
 import { arithmeticTask, arithmeticTokenIds, buildArithmeticTokenizer } from '@sipf/tasks';
@@ -13,7 +14,7 @@ import type { LabelledPath } from './open-path.ts';
 import { RolloutCache } from './rollout-cache.ts';
 
 const folder = temporaryFolder();
-let simulator: { readonly generator: TextGenerator; readonly tokenizer: Tokenizer };
+let simulator: { readonly generator: TextGenerator; readonly tokenizer: AsyncTokenizer };
 
 /** It answers 1 or 2 with equal probability. */
 beforeAll(async () => {
@@ -23,7 +24,7 @@ beforeAll(async () => {
   await writeModelFolder(dir, answeringModel(how));
   simulator = {
     generator: engineTexts(await createGenerator({ folder: dir })),
-    tokenizer: withoutFjords(loadTokenizer(dir)),
+    tokenizer: tokenizerHere(withoutFjords(loadTokenizer(dir))),
   };
 });
 

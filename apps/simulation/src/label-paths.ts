@@ -4,7 +4,7 @@ import { SipfError } from '@sipf/errors';
 import type { Judge } from '@sipf/outcomes';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
 import { longestContinuation } from '@sipf/models';
-import { encodeText, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
+import { readText, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
 import type { Task } from '@sipf/tasks';
 import { DrawnPrefixes, type DrawnPrefix } from './drawn-prefixes.ts';
 import { createOpenPath, type LabelledPath, type OpenPath } from './open-path.ts';
@@ -61,7 +61,7 @@ export async function* labelPaths(
   /** Made as the generator takes them: all prefixes of a large request at once would not fit into memory. */
   async function* orders(): AsyncGenerator<TextOrder> {
     for await (const drawn of rounds) {
-      const { order, error } = toRound(simulator, drawn, sampling);
+      const { order, error } = await toRound(simulator, drawn, sampling);
       if (order !== undefined) {
         asked.push(drawn);
         yield order;
@@ -127,11 +127,15 @@ interface Round {
   readonly error?: simulation.PathError;
 }
 
-function toRound(simulator: Simulator, drawn: DrawnPrefix, sampling: common.SamplingSettings): Round {
+async function toRound(
+  simulator: Simulator,
+  drawn: DrawnPrefix,
+  sampling: common.SamplingSettings,
+): Promise<Round> {
   const { prefix, first, round } = drawn;
   const { config } = simulator.generator.model;
   try {
-    drawn.promptIds ??= encodePrefix(simulator, prefix.text);
+    drawn.promptIds ??= await encodePrefix(simulator, prefix.text);
   } catch (error) {
     // What is wrong with the tokenizer is wrong with every path.
     if (!(error instanceof SipfError) || error.kind !== 'invalid-argument') throw error;
@@ -144,7 +148,10 @@ function toRound(simulator: Simulator, drawn: DrawnPrefix, sampling: common.Samp
   return { order: { ...toOrder(prompt, { ...sampling, n: round }), firstSampleIndex: first } };
 }
 
-function encodePrefix({ generator, tokenizer }: Simulator, text: string): readonly number[] | undefined {
+function encodePrefix(
+  { generator, tokenizer }: Simulator,
+  text: string,
+): Promise<readonly number[] | undefined> {
   const maxTokens = generator.model.config.maxPositionEmbeddings - 1;
-  return encodeText(tokenizer, text, { field: 'prompt and steps', maxTokens });
+  return readText(tokenizer, text, { field: 'prompt and steps', maxTokens });
 }

@@ -1,7 +1,8 @@
 import type { common, verification } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { claimOf, type Serving } from '@sipf/serving';
-import { encodeRows, type EncodedRow } from './rows/encode-rows.ts';
+import { encodeRows } from './rows/encode-rows.ts';
+import type { EncodedRow } from './rows/row-task.ts';
 import type { ServedVerifier } from './served-verifier.ts';
 
 /** How a request's rows are treated. */

@@ -2,12 +2,12 @@ import { FairGate } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { createScorer, type Scorer, type ScorerHost } from '@sipf/inference';
 import {
-  createVerifierReader,
   detectVerifierFormat,
-  loadTokenizer,
   readDecoderConfig,
+  readerTask,
+  withTokenizer,
+  type AsyncTokenizer,
   type DecoderConfig,
-  type Tokenizer,
   type VerifierFormat,
   type VerifierReader,
 } from '@sipf/models';
@@ -16,12 +16,18 @@ import { measureScheduler } from './scheduling/measure-scheduler.ts';
 import { STREAM_AHEAD } from './scheduling/stream-ahead.ts';
 import { createRowScheduler, type RowScheduler } from './scheduling/row-scheduler.ts';
 
+/** How a verifier reads paths. */
+export interface ReadFormat extends Omit<VerifierReader, 'encode'> {
+  /** As createVerifierReader takes it. */
+  readonly config: DecoderConfig;
+}
+
 /** A verifier that answers. */
 export interface ServedVerifier {
   readonly found: FoundModel;
   readonly config: DecoderConfig;
-  readonly tokenizer: Tokenizer;
-  readonly reader: VerifierReader;
+  readonly tokenizer: AsyncTokenizer;
+  readonly reader: ReadFormat;
   readonly scorer: Scorer;
   readonly scheduler: RowScheduler;
   /** Bounds the rows of all calls, from before they are read until they are scored. */
@@ -37,7 +43,7 @@ const MAX_ROWS = 32_768;
 /** A base on threads: a verifier, or a language model whose adapters are. */
 export interface VerifierBase {
   readonly scorer: ScorerHost;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: AsyncTokenizer;
 }
 
 /**
@@ -48,8 +54,9 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ver
   return {
     service: 'verification',
     load: (found, context) => loadBase(found, format, context),
-    unload: async ({ scorer }, { settings, metrics }) => {
+    unload: async ({ scorer, tokenizer }, { settings, metrics }) => {
       metrics.addRows(-SCORING_ROWS * settings.workers);
+      await tokenizer.close();
       await scorer.close();
     },
     serve: async (base, found, { settings, metrics }) => {
@@ -69,31 +76,32 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ver
   };
 }
 
-async function loadBase(
+function loadBase(
   found: FoundModel,
   format: VerifierFormat | undefined,
   context: OpenContext,
 ): Promise<VerifierBase> {
-  const tokenizer = loadTokenizer(found.folder);
-  const head = bringsHead(found, format) ? undefined : baseReader(found, tokenizer, format).head;
-  const { settings, metrics } = context;
-  const scorer = await createScorer({ ...sourceOf(found, settings), head }, hostOptions(context));
-  metrics.addRows(SCORING_ROWS * settings.workers);
-  return { scorer, tokenizer };
+  return withTokenizer(found.folder, async (tokenizer) => {
+    const head = bringsHead(found, format) ? undefined : (await baseReader(found, tokenizer, format)).head;
+    const { settings, metrics } = context;
+    const scorer = await createScorer({ ...sourceOf(found, settings), head }, hostOptions(context));
+    metrics.addRows(SCORING_ROWS * settings.workers);
+    return { scorer, tokenizer };
+  });
 }
 
 async function openVerifier(
   { scorer, tokenizer }: VerifierBase,
   found: FoundModel,
   format: VerifierFormat | undefined,
-): Promise<{ readonly scorer: Scorer; readonly reader: VerifierReader }> {
+): Promise<{ readonly scorer: Scorer; readonly reader: ReadFormat }> {
   const { adapterFolder } = found;
-  if (adapterFolder === undefined) return { scorer, reader: baseReader(found, tokenizer, format) };
+  if (adapterFolder === undefined) return { scorer, reader: await baseReader(found, tokenizer, format) };
   const adapted = await scorer.attach(adapterFolder);
   try {
     const reader = bringsHead(found, format)
-      ? checked(createVerifierReader('sipf', { config: adapted.model.config, tokenizer }))
-      : baseReader(found, tokenizer, format);
+      ? await checkedReader(tokenizer, 'sipf', adapted.model.config)
+      : await baseReader(found, tokenizer, format);
     return { scorer: adapted, reader };
   } catch (error) {
     await adapted.close();
@@ -108,15 +116,19 @@ function bringsHead({ folder, adapterFolder }: FoundModel, format: VerifierForma
 
 function baseReader(
   { folder }: FoundModel,
-  tokenizer: Tokenizer,
+  tokenizer: AsyncTokenizer,
   format: VerifierFormat | undefined,
-): VerifierReader {
-  const config = readDecoderConfig(folder);
-  return checked(createVerifierReader(format ?? detectVerifierFormat(folder), { config, tokenizer }));
+): Promise<ReadFormat> {
+  return checkedReader(tokenizer, format ?? detectVerifierFormat(folder), readDecoderConfig(folder));
 }
 
 /** Told when the model is loaded rather than by its first caller. */
-function checked(reader: VerifierReader): VerifierReader {
+async function checkedReader(
+  tokenizer: AsyncTokenizer,
+  format: VerifierFormat,
+  config: DecoderConfig,
+): Promise<ReadFormat> {
+  const reader = { ...(await tokenizer.run(readerTask, { format, config }, 0)), config };
   const { head } = reader;
   if (head === 'lm' || head.numLabels <= 2) return reader;
   const message = `a verifier has one or two labels, this head has ${head.numLabels}`;

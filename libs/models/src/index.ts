@@ -65,15 +65,18 @@ export {
   type VerifierFormat,
   type VerifierReader,
 } from './verifier-formats/verifier-formats.ts';
+export { task as readerTask } from './verifier-formats/reader-task.ts';
 export { loadTokenizer } from './tokenizer/load-tokenizer.ts';
 export {
+  DECODED_TOKEN,
   openTokenizer,
-  tokenizerHere,
+  withTokenizer,
   type AsyncTokenizer,
   type TokenizerTask,
 } from './tokenizer/async-tokenizer.ts';
 export { task as decodeTask } from './tokenizer/decode-task.ts';
 export { task as encodeTask } from './tokenizer/encode-task.ts';
+export { task as piecesTask } from './tokenizer/pieces-task.ts';
 export { createStopFinder, type StopFinder, type StopFinding } from './tokenizer/stop-finder.ts';
 export type { LayerChoice, ModulePattern } from './adapters/choose-modules.ts';
 export {

@@ -1,7 +1,6 @@
 export { boundedCalls } from './bounded-calls.ts';
 export { claimOf } from './claim.ts';
 export { createGenerators } from './create-generators.ts';
-export { encodeText, inField, isSurelyLonger, type TextPlace } from './encode-text.ts';
 export { hostOptions, sourceOf } from './host-options.ts';
 export type { FoundModel } from './model-finder.ts';
 export { generatorShape, type GeneratorSettings } from './remote/backend-settings.ts';
@@ -16,4 +15,5 @@ export {
 } from './serving.ts';
 export type { MeasuredCall, ServingMetrics } from './serving-metrics.ts';
 export { servingShape, type ServingSettings } from './serving-settings.ts';
+export { readText } from './text-task.ts';
 export { engineTexts, type TextGenerator, type TextOrder, type TextSample } from './text-generator.ts';

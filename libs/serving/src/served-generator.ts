@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import { createGenerator, type GeneratorHost } from '@sipf/inference';
-import { loadTokenizer, readDecoderConfig, type Tokenizer } from '@sipf/models';
+import { readDecoderConfig, withTokenizer, type AsyncTokenizer } from '@sipf/models';
 import { hostOptions, sourceOf } from './host-options.ts';
 import { measureGenerator } from './measure-generator.ts';
 import type { FoundModel } from './model-finder.ts';
@@ -14,13 +14,13 @@ const ROWS = 64;
 export interface ServedGenerator {
   readonly found: FoundModel;
   readonly generator: TextGenerator;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: AsyncTokenizer;
 }
 
 /** A base on threads. */
 export interface GeneratorBase {
   readonly generator: GeneratorHost;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: AsyncTokenizer;
 }
 
 /** Policies or simulators on this process's worker threads. A folder of anything but a language model is refused: NOT_A_LANGUAGE_MODEL. */
@@ -29,17 +29,18 @@ export function engineGeneratorKind(
 ): ServedKind<GeneratorBase, ServedGenerator> {
   return {
     service,
-    load: async (found, context) => {
-      const { settings, metrics } = context;
-      const tokenizer = loadTokenizer(found.folder);
-      if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
-      const layout = { ...hostOptions(context), slots: ROWS };
-      const generator = await createGenerator(sourceOf(found, settings), layout);
-      metrics.addRows(ROWS * settings.workers);
-      return { generator, tokenizer };
-    },
-    unload: async ({ generator }, { settings, metrics }) => {
+    load: (found, context) =>
+      withTokenizer(found.folder, async (tokenizer) => {
+        const { settings, metrics } = context;
+        if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
+        const layout = { ...hostOptions(context), slots: ROWS };
+        const generator = await createGenerator(sourceOf(found, settings), layout);
+        metrics.addRows(ROWS * settings.workers);
+        return { generator, tokenizer };
+      }),
+    unload: async ({ generator, tokenizer }, { settings, metrics }) => {
       metrics.addRows(-ROWS * settings.workers);
+      await tokenizer.close();
       await generator.close();
     },
     serve: async ({ generator, tokenizer }, found, { metrics }) => {

@@ -1,12 +1,13 @@
 import { common, verification } from '@sipf/contracts';
-import { createVerifierReader, loadTokenizer, type DecoderConfig } from '@sipf/models';
+import { openTokenizer, readerTask, type DecoderConfig } from '@sipf/models';
 import { tinyConfig } from '@sipf/models/testing';
 import { initialParameters } from '@sipf/models';
 import { createRng } from '@sipf/random';
 import { temporaryFolder, wordTokenizer, writeModelFolder } from '@sipf/serving/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { join } from 'node:path';
-import { encodeRows, type RowReader, type RowRules } from './encode-rows.ts';
+import { encodeRows, type RowReader } from './encode-rows.ts';
+import type { RowRules } from './row-task.ts';
 
 const LONGEST = 12;
 const config: DecoderConfig = tinyConfig({
@@ -27,8 +28,11 @@ beforeAll(async () => {
   const dir = join(folder.path, 'verifier');
   const parameters = initialParameters(config, createRng('verifier'));
   await writeModelFolder(dir, { config, parameters, tokenizer: wordTokenizer(['a', 'b', 'c', '.']) });
-  const tokenizer = loadTokenizer(dir);
-  reader = { config, tokenizer, reader: createVerifierReader('sipf', { config, tokenizer }) };
+  const tokenizer = await openTokenizer(dir);
+  reader = {
+    tokenizer,
+    reader: { ...(await tokenizer.run(readerTask, { format: 'sipf', config }, 0)), config },
+  };
 });
 
 afterAll(() => {

@@ -1,107 +1,55 @@
 import { inTurns } from '@sipf/async';
-import { common, errorReason, MAX_STEPS, verification, violationsOfScoreRow } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
-import type { StepScoreRequest } from '@sipf/inference';
-import type { EncodedSteps } from '@sipf/models';
-import { isSurelyLonger } from '@sipf/serving';
+import { common, type verification } from '@sipf/contracts';
 import type { ServedVerifier } from '../served-verifier.ts';
-import { splitSteps } from './split-steps.ts';
-import { truncateLeft } from './truncate-left.ts';
-
-/** A row ready to be scored. */
-export interface ReadyRow {
-  readonly request: StepScoreRequest;
-  /** The steps that a text was cut into; none where the row gave steps. */
-  readonly steps: readonly string[];
-  readonly truncation: verification.Truncation | undefined;
-}
-
-/** A row ready to be scored, or why it cannot be. */
-export type EncodedRow =
-  | { readonly id: string; readonly row: ReadyRow; readonly error?: never }
-  | { readonly id: string; readonly row?: never; readonly error: verification.RowError };
+import { task, type EncodedRow, type RowRules } from './row-task.ts';
 
 /** What reads rows. */
-export type RowReader = Pick<ServedVerifier, 'tokenizer' | 'reader' | 'config'>;
+export type RowReader = Pick<ServedVerifier, 'tokenizer' | 'reader'>;
 
-/** How a request wants its rows read. */
-export type RowRules = Pick<verification.ScoreRequest, 'splitting' | 'longPath'>;
+/** Rows are read together up to this many characters, as starting to costs as much as reading a short one. */
+const TOGETHER = 2048;
 
-/** Paths are read to be truncated up to this many times the verifier's length: reading longer ones holds others up. */
-const TRUNCATABLE = 4;
+/** What reading a character costs of a path whose tokens are decoded to find its steps' ends, see AsyncTokenizer.run. */
+const DECODED = 2;
 
 /**
  * Encodes rows as the verifier reads them, in order; other calls have their turn meanwhile. What is wrong with one row is
  * that row's error.
+ * @throws SipfError as AsyncTokenizer.run
  */
 export async function encodeRows(
   { rows, ...rules }: Pick<verification.ScoreRequest, 'rows'> & RowRules,
-  reader: RowReader,
+  { tokenizer, reader }: RowReader,
   signal: AbortSignal,
 ): Promise<EncodedRow[]> {
+  const { format, config } = reader;
+  const { splitting, longPath } = rules;
+  const asked = { rules: { splitting, longPath }, format, config };
   const encoded: EncodedRow[] = [];
-  for await (const row of inTurns(rows, signal)) encoded.push(encodeRow(row, rules, reader));
+  for await (const together of inTurns(groupsOf(rows), signal)) {
+    const size = DECODED * together.reduce((sum, row) => sum + charactersOf(row), 0);
+    encoded.push(...(await tokenizer.run(task, { ...asked, rows: together }, size)));
+  }
   return encoded;
 }
 
-function encodeRow(row: verification.ScoreRow, rules: RowRules, reader: RowReader): EncodedRow {
-  const { id } = row;
-  try {
-    checkRow(row);
-    const cut = row.text === '' ? [] : cutText(row.text, rules.splitting);
-    return {
-      id,
-      row: { ...readPath(cut.length > 0 ? { ...row, steps: cut } : row, rules, reader), steps: cut },
-    };
-  } catch (error) {
-    if (!(error instanceof SipfError)) throw error;
-    return { id, error: { reason: errorReason(error.reason), message: error.message } };
+function* groupsOf(rows: readonly verification.ScoreRow[]): Generator<readonly verification.ScoreRow[]> {
+  let group: verification.ScoreRow[] = [];
+  let room = TOGETHER;
+  for (const row of rows) {
+    const characters = charactersOf(row);
+    if (characters > room && group.length > 0) {
+      yield group;
+      [group, room] = [[], TOGETHER];
+    }
+    group.push(row);
+    room -= characters;
   }
+  if (group.length > 0) yield group;
 }
 
-function checkRow(row: verification.ScoreRow): void {
-  const [first] = violationsOfScoreRow(row);
-  if (first !== undefined) throw invalid(first.field, first.description);
-}
-
-function cutText(text: string, splitting: verification.StepSplitting | undefined): string[] {
-  const steps = splitSteps(text, splitting);
-  if (steps.length > 0 && steps.length <= MAX_STEPS) return steps;
-  throw invalid('text', `must hold 1 to ${MAX_STEPS} steps, holds ${steps.length}`);
-}
-
-function readPath(
-  { question, steps }: verification.ScoreRow,
-  { longPath }: RowRules,
-  { tokenizer, reader, config: { maxPositionEmbeddings: longest } }: RowReader,
-): Omit<ReadyRow, 'steps'> {
-  const truncates = longPath === verification.LongPath.TRUNCATE_LEFT;
-  const readable = truncates ? TRUNCATABLE * longest : longest;
-  if (isSurelyLonger(tokenizer, [question, ...steps].join('\n'), readable)) throw tooLong(longest);
-  const path = reader.encode({ question, steps });
-  if (path.ids.length <= longest) return { request: requestOf(path), truncation: undefined };
-  if (!truncates || path.ids.length > readable) throw tooLong(longest, path.ids.length);
-  const left = truncateLeft(path, { longest, bosTokenId: tokenizer.bosTokenId });
-  if (left.path.stepEnds.length === 0) throw tooLong(longest, path.ids.length);
-  return { request: requestOf(left.path), truncation: { tokens: left.tokens, steps: left.steps } };
-}
-
-function requestOf({ ids, promptLength, stepEnds }: EncodedSteps): StepScoreRequest {
-  return { ids, promptLength, stepEndPositions: stepEnds };
-}
-
-function invalid(field: string, description: string): SipfError {
-  const violations = [{ field, description }];
-  return new SipfError('invalid-argument', `${field} ${description}`, {
-    reason: 'INVALID_FIELD',
-    violations,
-  });
-}
-
-function tooLong(longest: number, tokens?: number): SipfError {
-  const length = tokens === undefined ? `more than ${longest}` : `${tokens}`;
-  const message = `the path has ${length} tokens, the verifier takes ${longest}`;
-  return new SipfError('invalid-argument', message, { reason: 'SEQUENCE_TOO_LONG' });
+function charactersOf({ question, steps, text }: verification.ScoreRow): number {
+  return steps.reduce((sum, step) => sum + step.length + 1, question.length + text.length + 1);
 }
 
 /** The rules that `splitting` may name, as `Info` tells them. */

@@ -22,7 +22,7 @@ export interface AsyncTokenizer extends TokenizerFacts {
   /**
    * Does a task, with the same result wherever it is done: here where it is short, else aside.
    *
-   * @param size characters and tokens that the task reads
+   * @param size characters that the task reads; a token that is decoded by itself counts as {@link DECODED_TOKEN}
    * @throws what the task throws; SipfError failed-precondition TOKENIZER_INVALID where it takes a minute or the memory of a thread,
    * resource-exhausted QUEUE_FULL, cancelled WORKER_CLOSED
    */
@@ -31,6 +31,8 @@ export interface AsyncTokenizer extends TokenizerFacts {
   close(): Promise<void>;
 }
 
+/** What decoding a token by itself costs, in characters that are encoded. */
+export const DECODED_TOKEN = 8;
 /** Largest task that is done here: a millisecond of honest work. */
 const SHORT = 4096;
 /** Longest work here; a tokenizer that takes longer is asked aside from then on. */
@@ -71,13 +73,18 @@ export async function openTokenizer(folder: string): Promise<AsyncTokenizer> {
   };
 }
 
-/** A tokenizer in memory as one for event loops; all is done here. */
-export function tokenizerHere(tokenizer: Tokenizer): AsyncTokenizer {
-  return {
-    ...factsOf(tokenizer),
-    run: (task, input) => new Promise((resolve) => resolve(task.run(tokenizer, input))),
-    close: () => Promise.resolve(),
-  };
+/** Opens a folder's tokenizer for what is made of it, and closes it again where that fails. @throws SipfError as loadTokenizer */
+export async function withTokenizer<T>(
+  folder: string,
+  make: (tokenizer: AsyncTokenizer) => Promise<T>,
+): Promise<T> {
+  const tokenizer = await openTokenizer(folder);
+  try {
+    return await make(tokenizer);
+  } catch (error) {
+    await tokenizer.close();
+    throw error;
+  }
 }
 
 function cannotBeUsed(folder: string, why: string): SipfError {

@@ -1,23 +1,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GenerationOrder } from '@sipf/inference';
-import { loadTokenizer } from '@sipf/models';
+import { openTokenizer, type AsyncTokenizer } from '@sipf/models';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { wordTokenizer } from '../testing/word-tokenizer.ts';
+import { withOwnText } from './own-text.ts';
 import { readCompletion, type AskedModel, type ReadSample } from './read-completion.ts';
 
 const folder = temporaryFolder();
-let asked: AskedModel;
+const asked: AskedModel = { name: 'policy', digest: 'sha256:1', stopTokenIds: [2], vocabSize: 5 };
+let tokenizer: AsyncTokenizer;
 
-beforeAll(() => {
+beforeAll(async () => {
   const files = wordTokenizer(['a', 'b']);
   const dir = join(folder.path, 'tokenizer');
   mkdirSync(dir);
   writeFileSync(join(dir, 'tokenizer.json'), JSON.stringify(files.tokenizer));
   writeFileSync(join(dir, 'tokenizer_config.json'), JSON.stringify(files.config));
-  const tokenizer = loadTokenizer(dir);
-  asked = { name: 'policy', digest: 'sha256:1', stopTokenIds: [2], vocabSize: 5, tokenizer };
+  tokenizer = await openTokenizer(dir);
 });
 
 afterAll(() => {
@@ -41,15 +42,16 @@ const answer = {
   usage: { prompt_tokens: 2, completion_tokens: 3 },
 };
 
-function read(body: unknown, wanted = order): ReadSample | undefined {
-  return readCompletion(typeof body === 'string' ? body : JSON.stringify(body), asked, wanted);
+async function read(body: unknown, wanted = order): Promise<ReadSample | undefined> {
+  const told = readCompletion(typeof body === 'string' ? body : JSON.stringify(body), asked, wanted);
+  return told && (await withOwnText(told, wanted, tokenizer));
 }
 
 function withChoice(change: object): object {
   return { ...answer, choices: [{ ...choice, ...change }] };
 }
 
-it('reads a sample as the engine would give it', () => {
+it('reads a sample as the engine would give it', async () => {
   const sample = {
     tokenIds: [3, 4, 2],
     tokenCount: 3,
@@ -57,13 +59,13 @@ it('reads a sample as the engine would give it', () => {
     meanLogProb: -2,
     ended: 'end-token',
   };
-  expect(read(answer)).toMatchObject(sample);
-  expect(read({ ...answer, usage: undefined, object: undefined })).toMatchObject(sample);
-  expect(read(withChoice({ token_ids: null, stop_reason: 'x' }))).toMatchObject({
+  expect(await read(answer)).toMatchObject(sample);
+  expect(await read({ ...answer, usage: undefined, object: undefined })).toMatchObject(sample);
+  expect(await read(withChoice({ token_ids: null, stop_reason: 'x' }))).toMatchObject({
     ...{ text: ' a b', tokenIds: undefined, ended: 'stop-string' },
   });
   // White space is the tokenizer's, whatever the server makes of it.
-  expect(read(withChoice({ text: 'ab' }))?.text).toBe(read(answer)?.text);
+  expect((await read(withChoice({ text: 'ab' })))?.text).toBe((await read(answer))?.text);
 });
 
 it.each<[string, unknown]>([
@@ -72,8 +74,8 @@ it.each<[string, unknown]>([
   ['nothing that is known', { error: 'x' }],
   ['choices of nobody', { choices: [{ text: 1 }] }],
   ['a sample that the server gave up', withChoice({ finish_reason: 'abort' })],
-])('asks a server again that stumbled: %s', (_what, body) => {
-  expect(read(body)).toBeUndefined();
+])('asks a server again that stumbled: %s', async (_what, body) => {
+  expect(await read(body)).toBeUndefined();
 });
 
 it.each<[string, object, string]>([
@@ -115,8 +117,8 @@ it.each<[string, object, string]>([
     },
     'choices[0].logprobs.token_logprobs',
   ],
-])('tells at once, by the field’s name, of an answer with %s', (_what, body, field) => {
-  expect(() => read(body)).toThrow(
+])('tells at once, by the field’s name, of an answer with %s', async (_what, body, field) => {
+  await expect(read(body)).rejects.toThrow(
     expect.objectContaining({
       ...{ kind: 'failed-precondition', reason: 'BACKEND_ANSWER_INVALID' },
       message: expect.stringContaining(`${field} `) as string,
@@ -128,8 +130,8 @@ it.each<[string, object, string]>([
 it.each([
   ['model', { ...answer, model: 'policy@main' }],
   ['system_fingerprint', { ...answer, system_fingerprint: 'sha256:2' }],
-])('takes no answer of another model: %s', (field, body) => {
-  expect(() => read(body)).toThrow(
+])('takes no answer of another model: %s', async (field, body) => {
+  await expect(read(body)).rejects.toThrow(
     expect.objectContaining({ reason: 'MODEL_NOT_LOADED', violations: [expect.objectContaining({ field })] }),
   );
 });
@@ -150,8 +152,8 @@ const places = {
   ],
 };
 
-it('reads what else was likely, and what is made of the prompt', () => {
-  const sample = read(withChoice(places), wanted);
+it('reads what else was likely, and what is made of the prompt', async () => {
+  const sample = await read(withChoice(places), wanted);
   const ranked = (...tokens: [number, number][]) => tokens.map(([token, logProb]) => ({ token, logProb }));
   expect(sample?.top).toEqual([
     ranked([4, -0.5], [3, -1]),
@@ -161,7 +163,7 @@ it('reads what else was likely, and what is made of the prompt', () => {
   expect(sample?.prompt).toEqual([{ logProb: -7, top: ranked([2, -1], [4, -2]) }]);
   const onlyRead = { ...wanted, sampling: { ...order.sampling, maxNewTokens: 0 } };
   const one = { ...places, token_ids: [3], text: 'a', logprobs: { token_logprobs: [-1] } };
-  expect(read({ ...withChoice(one), usage: null }, onlyRead)).toMatchObject({
+  expect(await read({ ...withChoice(one), usage: null }, onlyRead)).toMatchObject({
     ...{ text: '', tokenIds: [], prompt: sample?.prompt },
   });
 });
@@ -179,8 +181,8 @@ it.each<[string, object, string]>([
     { prompt_logprobs: [null, { 9: { logprob: -1, rank: 1 } }] },
     'choices[0].prompt_logprobs[1]',
   ],
-])('tells by the field’s name of an answer that was to tell more: %s', (_what, change, field) => {
-  expect(() => read(withChoice({ ...places, ...change }), wanted)).toThrow(
+])('tells by the field’s name of an answer that was to tell more: %s', async (_what, change, field) => {
+  await expect(read(withChoice({ ...places, ...change }), wanted)).rejects.toThrow(
     expect.objectContaining({ violations: [expect.objectContaining({ field })] }),
   );
 });

@@ -1,6 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { createCompletion, type GenerationOrder } from '@sipf/inference';
-import type { Tokenizer } from '@sipf/models';
+import type { GenerationOrder } from '@sipf/inference';
 import { completionAnswer, type ReadCompletion } from '@sipf/openai';
 import { endOf, type TextSample } from '../text-generator.ts';
 import { readPrompt, readTop } from './read-log-probs.ts';
@@ -15,10 +14,9 @@ export interface AskedModel {
   /** The model's own end tokens. */
   readonly stopTokenIds: readonly number[];
   readonly vocabSize: number;
-  readonly tokenizer: Tokenizer;
 }
 
-/** A sample without its place among the others. */
+/** A sample without its place among the others; its text is the server's. */
 export type ReadSample = Omit<TextSample, 'requestIndex' | 'sampleIndex'>;
 
 const reader = {
@@ -64,7 +62,7 @@ export function readCompletion(
   const told = { logProbs, tokenIds, prompt, top: readTop(choice, wanted) };
   return {
     ...told,
-    text: tokenIds === undefined ? choice.text : textOf(tokenIds, choice.text, { asked, order }),
+    text: choice.text,
     tokenCount: logProbs.length,
     meanLogProb: logProbs.reduce((sum, value) => sum + value, 0) / logProbs.length,
     ended: endedBy(choice, asked.stopTokenIds),
@@ -116,26 +114,6 @@ function checkIds(tokenIds: readonly number[], vocabSize: number): void {
   if (at === -1) return;
   const description = `is ${tokenIds[at] ?? ''}, outside the vocabulary of ${vocabSize}`;
   throw wrongAnswer({ field: `choices[0].token_ids[${at}]`, description });
-}
-
-/**
- * What the tokens say, as the engine would read them. Servers differ in white space and in bytes that are no UTF-8; one whose text is
- * another has another tokenizer.
- */
-function textOf(
-  tokenIds: readonly number[],
-  told: string,
-  { asked, order }: { readonly asked: AskedModel; readonly order: GenerationOrder },
-): string {
-  const decoder = asked.tokenizer.createIncrementalDecoder({ promptIds: order.promptIds });
-  const completion = createCompletion(order.sampling, decoder);
-  for (const id of tokenIds) completion.push(id, 0);
-  const own = completion.text();
-  const bare = (text: string): string => text.replaceAll(/[\s\uFFFD]/gu, '');
-  if (bare(own) === bare(told)) return own;
-  const quoted = JSON.stringify(told.slice(0, 60));
-  const description = `is ${quoted}, its token_ids say ${JSON.stringify(own.slice(0, 60))} by the tokenizer of --model`;
-  throw wrongAnswer({ field: 'choices[0].text', description });
 }
 
 /** By the last token where tokens are told, else by vLLM's `stop_reason`, a text where a stop string ended the sample. */

@@ -1,10 +1,12 @@
 import { abortError, callSignal, type FairGate, readUntilAborted } from '@sipf/async';
 import { generationOrder, HostCall, type GenerationOrder, type ModelFacts } from '@sipf/inference';
+import type { AsyncTokenizer } from '@sipf/models';
 import type { Endpoint } from '@sipf/openai';
 import type { TextGenerator, TextOrder, TextSample } from '../text-generator.ts';
 import { isMissing } from './backend-failures.ts';
 import type { Backend } from './backend-settings.ts';
 import { completionBody, sampleHeaders, type WantedSample } from './completion-body.ts';
+import { withOwnText } from './own-text.ts';
 import { readCompletion, type AskedModel, type ReadSample } from './read-completion.ts';
 
 /** A model that a server holds. */
@@ -12,6 +14,7 @@ export interface RemoteModel {
   readonly facts: ModelFacts;
   readonly backend: Pick<Backend, 'endpoint' | 'dialect' | 'prompt'>;
   readonly asked: AskedModel;
+  readonly tokenizer: AsyncTokenizer;
   /** Shared by all models of the server. */
   readonly gate: FairGate;
   /** Makes the server hold the model again, after it has forgotten it. */
@@ -77,17 +80,18 @@ export class RemoteGenerator implements TextGenerator {
   }
 
   async #sample(wanted: WantedSample, requestIndex: number, call: HostCall<TextSample>): Promise<void> {
-    const { backend, asked } = this.#remote;
+    const { backend, asked, tokenizer } = this.#remote;
     const body = completionBody(asked.name, wanted, backend);
     const headers = sampleHeaders(wanted);
     const parse = (text: string): ReadSample | undefined => readCompletion(text, asked, wanted.order);
     const ask = (): Promise<ReadSample> =>
       post(backend.endpoint, body, { parse, headers, signal: call.signal });
-    const sample = await ask().catch(async (error: unknown) => {
+    const told = await ask().catch(async (error: unknown) => {
       if (!isMissing(error)) throw error;
       await this.#remote.restore(call.signal);
       return await ask();
     });
+    const sample = await withOwnText(told, wanted.order, tokenizer);
     call.results.push({ requestIndex, sampleIndex: wanted.sampleIndex, ...sample });
   }
 }

@@ -1,5 +1,11 @@
 import { FairGate } from '@sipf/async';
-import { loadTokenizer, readDecoderConfig, readGenerationTokens, type Tokenizer } from '@sipf/models';
+import {
+  encodeTask,
+  openTokenizer,
+  readDecoderConfig,
+  readGenerationTokens,
+  type AsyncTokenizer,
+} from '@sipf/models';
 import { resolve } from 'node:path';
 import { measureGenerator } from '../measure-generator.ts';
 import type { FoundModel } from '../model-finder.ts';
@@ -14,7 +20,7 @@ import { RemoteModels } from './remote-models.ts';
 export interface RemoteBase {
   /** The server's name of it. */
   readonly name: string;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: AsyncTokenizer;
 }
 
 /** Longest wait for a server to say that it holds a model, or to load an adapter. */
@@ -40,11 +46,11 @@ export function remoteGeneratorKind(
       const name = nameOf(found, backend);
       await models.confirm(name, AbortSignal.timeout(LOAD_MS));
       metrics.addRows(backend.concurrency);
-      return { name, tokenizer: loadTokenizer(found.folder) };
+      return { name, tokenizer: await openTokenizer(found.folder) };
     },
-    unload: (_base, { metrics }) => {
+    unload: async ({ tokenizer }, { metrics }) => {
       metrics.addRows(-backend.concurrency);
-      return Promise.resolve();
+      await tokenizer.close();
     },
     serve: async (base, found, context) => {
       const generator = await serve(base, found, { backend, models, gate, context });
@@ -92,25 +98,25 @@ async function serve(
     });
   };
   const { tokenizer } = base;
-  const asked = { name, digest, stopTokenIds, vocabSize: config.vocabSize, tokenizer };
-  const generator = new RemoteGenerator({ facts, backend, asked, gate, restore, release });
+  const asked = { name, digest, stopTokenIds, vocabSize: config.vocabSize };
+  const generator = new RemoteGenerator({ facts, backend, asked, tokenizer, gate, restore, release });
   if (adapterFolder === undefined) await tryOut(generator, tokenizer);
   return generator;
 }
 
 /** Has the server write a token, so that one whose answers cannot be used is told before there is work. @throws SipfError as readCompletion */
-async function tryOut(generator: RemoteGenerator, tokenizer: Tokenizer): Promise<void> {
+async function tryOut(generator: RemoteGenerator, tokenizer: AsyncTokenizer): Promise<void> {
   const text = 'a';
   const order = { seed: 0, key: 'first question', sampling: { greedy: true, maxNewTokens: 1 } };
-  const prompt = encodable(tokenizer, text) ?? { promptIds: [tokenizer.bosTokenId ?? 0] };
+  const prompt = (await encodable(tokenizer, text)) ?? { promptIds: [tokenizer.bosTokenId ?? 0] };
   const samples = generator.generate([{ ...order, ...prompt }], { timeoutMs: LOAD_MS });
   while ((await samples.next()).done !== true);
 }
 
 /** Undefined for a text that the vocabulary lacks. */
-function encodable(tokenizer: Tokenizer, promptText: string) {
+async function encodable(tokenizer: AsyncTokenizer, promptText: string) {
   try {
-    const promptIds = tokenizer.encode(promptText);
+    const promptIds = await tokenizer.run(encodeTask, { text: promptText }, promptText.length);
     return promptIds.length === 0 ? undefined : { promptIds, promptText };
   } catch {
     return undefined;

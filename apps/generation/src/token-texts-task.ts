@@ -1,0 +1,26 @@
+import type { Tokenizer, TokenizerTask } from '@sipf/models';
+
+/** Texts of a tokenizer's tokens, each worked out once. */
+const known = new WeakMap<Tokenizer, Map<number, string>>();
+
+/** The texts of tokens as within a sentence; empty for one that is no whole characters by itself. */
+export const task: TokenizerTask<readonly number[], readonly string[]> = {
+  module: import.meta.url,
+  run: (tokenizer, ids) => {
+    const texts = known.get(tokenizer) ?? new Map<number, string>();
+    known.set(tokenizer, texts);
+    // What is before a token decides whether its leading space is told.
+    const sentence = tokenizer.encode('a', { addSpecialTokens: false }).slice(-1);
+    return ids.map((id) => {
+      const text = texts.get(id) ?? textOf(tokenizer, sentence, id);
+      texts.set(id, text);
+      return text;
+    });
+  },
+};
+
+function textOf(tokenizer: Tokenizer, sentence: readonly number[], id: number): string {
+  const text = tokenizer.createIncrementalDecoder({ promptIds: sentence }).push(id);
+  const own = text === '' ? tokenizer.decode([id], { skipSpecialTokens: false }) : text;
+  return own.includes('\uFFFD') ? '' : own;
+}

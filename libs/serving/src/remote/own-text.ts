@@ -1,0 +1,45 @@
+import { createCompletion, type GenerationOrder } from '@sipf/inference';
+import { DECODED_TOKEN, piecesTask, type AsyncTokenizer } from '@sipf/models';
+import type { ReadSample } from './read-completion.ts';
+import { wrongAnswer } from './wrong-answer.ts';
+
+/**
+ * A sample with the text that its tokens say, where they are told, as the engine would read them. Servers differ in white space and
+ * in bytes that are no UTF-8; one whose text is another has another tokenizer.
+ *
+ * @throws SipfError failed-precondition BACKEND_ANSWER_INVALID for a text of another tokenizer; as AsyncTokenizer.run
+ */
+export async function withOwnText(
+  sample: ReadSample,
+  { promptIds, sampling }: GenerationOrder,
+  tokenizer: AsyncTokenizer,
+): Promise<ReadSample> {
+  const { tokenIds, text: told } = sample;
+  if (tokenIds === undefined) return sample;
+  const last = tokenIds.at(-1);
+  const ends = last !== undefined && sampling.stopTokenIds.includes(last);
+  const said = { ids: ends ? tokenIds.slice(0, -1) : tokenIds, promptIds };
+  const pieces = await tokenizer.run(piecesTask, said, DECODED_TOKEN * tokenIds.length);
+  const completion = createCompletion(sampling, decoderOf(pieces));
+  for (const id of tokenIds) completion.push(id, 0);
+  const text = completion.text();
+  if (bare(text) === bare(told)) return { ...sample, text };
+  const quoted = JSON.stringify(told.slice(0, 60));
+  const description = `is ${quoted}, its token_ids say ${JSON.stringify(text.slice(0, 60))} by the tokenizer of --model`;
+  throw wrongAnswer({ field: 'choices[0].text', description });
+}
+
+/** A decoder that has said everything already. */
+function decoderOf({ text, ends }: ReturnType<typeof piecesTask.run>) {
+  let [at, from] = [0, 0];
+  const upTo = (end: number): string => {
+    const piece = text.slice(from, end);
+    from = end;
+    return piece;
+  };
+  return { push: () => upTo(ends[at++] ?? text.length), finish: () => upTo(text.length) };
+}
+
+function bare(text: string): string {
+  return text.replaceAll(/[\s\uFFFD]/gu, '');
+}
