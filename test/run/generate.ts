@@ -1,13 +1,27 @@
-// Regenerates libs/contracts/src/generated from proto/; with --check, fails where that would change anything.
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { root } from './step.ts';
 
-const checkedIn = join(root, 'libs/contracts/src/generated');
+/** What is generated, by its path in the repository: each makes it at the path that it gets. */
+const GENERATED: Readonly<Record<string, (path: string) => void>> = {
+  'libs/contracts/src/generated': generateContracts,
+  'apps/sipf/configs/run.schema.json': generateSchema,
+};
 
-function generateInto(folder: string): void {
+/** The TypeScript of the proto files, and their descriptors. */
+function generateContracts(folder: string): void {
   // buf runs the plugin by a path relative to the template, and writes to the template's `out` below `--output`.
   buf(['generate', '--template', template(folder)]);
   buf(['build', '-o', join(folder, 'descriptor-set.bin')]);
@@ -19,43 +33,53 @@ function template(folder: string): string {
 }
 
 function buf(args: string[]): void {
-  const { status } = spawnSync('buf', args, { cwd: join(root, 'proto'), stdio: 'inherit' });
-  if (status !== 0) throw new Error(`buf ${args[0] ?? ''} failed`);
+  execFileSync('buf', args, { cwd: join(root, 'proto'), stdio: 'inherit' });
 }
 
-/** Every file below a folder with its content, by relative path. */
-function contents(folder: string): Map<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
-    entry.isFile(),
-  );
-  return new Map(
-    files
-      .map((entry) => join(entry.parentPath, entry.name))
-      .map((path) => [path.slice(folder.length + 1), readFileSync(path, 'base64')]),
+/** What a configuration file may hold, for editors. */
+function generateSchema(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(
+    file,
+    execFileSync(process.execPath, [join(root, 'apps/sipf/src/config/print-run-schema.ts')]),
   );
 }
 
-/** Names what differs from the code that is checked in. */
+/** Every file at a path or below it with its content, by the path in the repository. */
+function contents(base: string, path: string): Map<string, string> {
+  const whole = join(base, path);
+  if (!existsSync(whole)) return new Map();
+  const below = statSync(whole).isFile() ? [''] : readdirSync(whole, { recursive: true, encoding: 'utf8' });
+  const files = below.map((name) => join(path, name)).filter((name) => statSync(join(base, name)).isFile());
+  return new Map(files.map((name) => [name, readFileSync(join(base, name), 'base64')]));
+}
+
+/** What differs from what is checked in. */
+function stale(fresh: string, path: string): string[] {
+  const [made, old] = [contents(fresh, path), contents(root, path)];
+  return [...new Set([...made.keys(), ...old.keys()])].filter((name) => made.get(name) !== old.get(name));
+}
+
 function check(fresh: string): void {
-  const [made, old] = [contents(fresh), contents(checkedIn)];
-  const stale = [...new Set([...made.keys(), ...old.keys()])].filter(
-    (path) => made.get(path) !== old.get(path),
-  );
-  if (stale.length === 0) return;
-  process.stderr.write(`stale generated code, run \`npm run generate\`:\n${stale.join('\n')}\n`);
+  const names = Object.keys(GENERATED).flatMap((path) => stale(fresh, path));
+  if (names.length === 0) return;
+  process.stderr.write(`stale generated files, run \`npm run generate\`:\n${names.join('\n')}\n`);
   process.exitCode = 1;
 }
 
-// Made aside: where buf fails, what is checked in stays.
+function replace(fresh: string): void {
+  for (const path of Object.keys(GENERATED)) {
+    rmSync(join(root, path), { recursive: true, force: true });
+    cpSync(join(fresh, path), join(root, path), { recursive: true });
+  }
+}
+
+// Made aside: where something fails, what is checked in stays.
 const fresh = mkdtempSync(join(tmpdir(), 'sipf-generated-'));
 try {
-  generateInto(fresh);
-  if (process.argv.includes('--check')) {
-    check(fresh);
-  } else {
-    rmSync(checkedIn, { recursive: true, force: true });
-    cpSync(fresh, checkedIn, { recursive: true });
-  }
+  for (const [path, generate] of Object.entries(GENERATED)) generate(join(fresh, path));
+  if (process.argv.includes('--check')) check(fresh);
+  else replace(fresh);
 } finally {
   rmSync(fresh, { recursive: true });
 }

@@ -1,3 +1,4 @@
+import { bounded, BOUNDS } from '@sipf/contracts';
 import { recipeNamed, recipes } from '@sipf/method';
 import { z } from 'zod';
 import { parseOverride } from '../config/overrides.ts';
@@ -8,18 +9,33 @@ const values = z.array(z.union([z.string(), z.number(), z.boolean()])).min(1);
 const dotted = z.string().regex(/^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)*$/, 'is no dotted setting');
 
 /** The `experiment` section of a configuration. */
-const section = z.strictObject({
-  /** Recipes by name, or all of those that the configuration can run. @default all */
-  methods: z.union([z.literal('all'), z.array(z.string()).min(1)]).default('all'),
-  /** @default the configuration's own */
-  seeds: z.array(z.int().min(0)).min(1).optional(),
-  /** Every combination is run; what a method does not read makes no runs of its own. */
-  vary: z.record(dotted, values).default({}),
-  /** Settings to try one at a time, beside the combinations of `vary` or the configuration as it is. */
-  alternatives: z.array(z.record(dotted, z.unknown())).default([]),
-  /** Settings of one method, e.g. `srf: { alignment.optimisation.learningRate: 3.0e-4 }`. */
-  settings: z.record(z.string(), z.record(dotted, z.unknown())).default({}),
-});
+export const experimentSection = z
+  .strictObject({
+    methods: z
+      .union([z.literal('all'), z.array(z.string()).min(1)])
+      .default('all')
+      .describe('recipes by name, or all of those that the configuration can run'),
+    seeds: z
+      .array(bounded(BOUNDS.seed))
+      .min(1)
+      .optional()
+      .describe('what is run with each of them; by default the seed of the configuration'),
+    vary: z
+      .record(dotted, values)
+      .default({})
+      .describe('every combination is run; what a method does not read makes no runs of its own'),
+    alternatives: z
+      .array(z.record(dotted, z.unknown()))
+      .default([])
+      .describe(
+        'settings to try one at a time, beside the combinations of vary or the configuration as it is',
+      ),
+    settings: z
+      .record(z.string(), z.record(dotted, z.unknown()))
+      .default({})
+      .describe('settings of one method, e.g. srf: { alignment.optimisation.learningRate: 3.0e-4 }'),
+  })
+  .describe('what sipf experiment runs; sipf run ignores it');
 
 /** What an experiment runs. */
 export interface ExperimentSettings {
@@ -48,7 +64,7 @@ export interface ExperimentFlags {
  * @throws SipfError `invalid-argument`; `not-found` RECIPE_UNKNOWN
  */
 export function experimentSettings(raw: unknown, flags: ExperimentFlags): ExperimentSettings {
-  const parsed = section.safeParse(raw ?? {});
+  const parsed = experimentSection.safeParse(raw ?? {});
   if (!parsed.success) {
     const violations = parsed.error.issues.map(({ path, message }) => ({
       field: ['experiment', ...path].join('.'),

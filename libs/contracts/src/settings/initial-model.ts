@@ -5,14 +5,20 @@ import { bounded } from './fields.ts';
 /** The shape of a Llama trained from scratch, by Hugging Face's names. */
 export const initialModel = z
   .strictObject({
-    hiddenSize: bounded(BOUNDS.hiddenSize),
-    intermediateSize: bounded(BOUNDS.intermediateSize),
-    numHiddenLayers: bounded(BOUNDS.numHiddenLayers),
-    numAttentionHeads: bounded(BOUNDS.numAttentionHeads),
-    numKeyValueHeads: bounded(BOUNDS.numAttentionHeads),
-    maxPositionEmbeddings: bounded(BOUNDS.maxPositionEmbeddings).default(512),
-    tieWordEmbeddings: z.boolean().default(true),
-    ropeTheta: bounded(BOUNDS.ropeTheta).default(10_000),
+    hiddenSize: bounded(BOUNDS.hiddenSize).describe("width of a token's hidden state"),
+    intermediateSize: bounded(BOUNDS.intermediateSize).describe(
+      'width between the products of a feed-forward',
+    ),
+    numHiddenLayers: bounded(BOUNDS.numHiddenLayers).describe('layers'),
+    numAttentionHeads: bounded(BOUNDS.numAttentionHeads).describe('heads of the queries'),
+    numKeyValueHeads: bounded(BOUNDS.numAttentionHeads).describe(
+      'heads of keys and values, which several heads of the queries share; divides their number',
+    ),
+    maxPositionEmbeddings: bounded(BOUNDS.maxPositionEmbeddings)
+      .default(512)
+      .describe('longest sequence in tokens'),
+    tieWordEmbeddings: z.boolean().default(true).describe('the LM head is the embedding'),
+    ropeTheta: bounded(BOUNDS.ropeTheta).default(10_000).describe('base of the rotary embedding'),
   })
   .refine(({ hiddenSize, numAttentionHeads }) => hiddenSize % (2 * numAttentionHeads) === 0, {
     path: ['hiddenSize'],

@@ -76,9 +76,10 @@ const optimisationBy = (longerRows: 'error' | 'drop') =>
   z
     .strictObject({
       ...optimisationShape,
-      longerRows: optimisationShape.longerRows.removeDefault().default(longerRows).describe(LONGER_ROWS),
+      longerRows: optimisationShape.longerRows.unwrap().default(longerRows).describe(LONGER_ROWS),
     })
-    .refine(...related(RELATIONS.accumulation));
+    .refine(...related(RELATIONS.accumulation))
+    .describe('the training: AdamW with warm-up, decay and clipping of the gradient');
 
 /** A training on rows that are there before the run: one that is too long is an error, unless the settings say otherwise. */
 export const optimisation = optimisationBy('error');
