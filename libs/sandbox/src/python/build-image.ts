@@ -17,6 +17,20 @@ export interface InterpreterFiles {
   readonly library: Uint8Array;
 }
 
+/** Modules of the library that are exchanged or added, with their files in `library/`. */
+const ownModules = {
+  'asyncio/unix_events.py': 'unix_events.py',
+  '_one_thread.py': '_one_thread.py',
+  '_wide_reads.py': '_wide_reads.py',
+};
+/** What is added at the end of others. */
+const moduleEnds = {
+  'threading.py': 'threading_end.py',
+  'queue.py': 'queue_end.py',
+  'concurrent/futures/thread.py': 'thread_pool_end.py',
+  're/_parser.py': 'parser_end.py',
+};
+
 const require = createRequire(import.meta.url);
 
 /** A file of the interpreter's package. */
@@ -76,9 +90,13 @@ function mergeUnanswered({ answers }: NativeInstance) {
 }
 
 function compileLibrary({ runText, realm }: Boot): Uint8Array {
-  const replaced = JSON.stringify({ 'asyncio/unix_events.py': readOwn('unix_events.py') });
+  const texts = (files: Readonly<Record<string, string>>) =>
+    JSON.stringify(
+      Object.fromEntries(Object.entries(files).map(([module, file]) => [module, readOwn(`library/${file}`)])),
+    );
   const space = runText(readOwn('library.py'));
-  runText(`compile_library("/lib/python313.zip", "/library.zip", ${replaced})`, space);
+  const [own, ends] = [texts(ownModules), texts(moduleEnds)];
+  runText(`compile_library("/lib/python313.zip", "/library.zip", ${own}, ${ends})`, space);
   const file = realm.root.children.get('library.zip');
   return Uint8Array.from(file?.bytes.subarray(0, file.size) ?? []);
 }
@@ -117,6 +135,7 @@ function takeHandles({ lookUp, realm: { native } }: Boot, space: number): Handle
     sources: take('sources'),
     describe: take('describe'),
     leavesWell: take('leaves_well'),
+    checkThreads: take('check_threads'),
     reseed: take('reseed'),
     flush: take('flush'),
     finish: take('finish'),

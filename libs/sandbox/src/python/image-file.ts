@@ -31,7 +31,7 @@ function cacheFolder(): string {
 function imageKey(nodeArguments: readonly string[]): string {
   const engine = JSON.stringify([process.versions.v8, nodeArguments]);
   const hash = createHash('sha256').update(engine).update(packageFile('package.json'));
-  for (const folder of [import.meta.dirname, path.join(import.meta.dirname, 'realm')]) {
+  for (const folder of ['.', 'realm', 'library'].map((name) => path.join(import.meta.dirname, name))) {
     const names = readdirSync(folder).filter(
       (name) => /\.(?:ts|py)$/u.test(name) && !name.includes('.spec.'),
     );

@@ -8,6 +8,12 @@ sys.maxsize = 2**63 - 1
 import array, atexit, bisect, builtins, cmath, collections, copy, datetime, functools, gc, heapq, itertools, json, math, operator
 import os, random, re, string, struct, sys, time, typing  # noqa: F401  (they start loaded in every program)
 
+import _one_thread, _wide_reads
+
+time.sleep = _one_thread.sleep
+os.read = _wide_reads.read
+sys.stdin = sys.__stdin__ = _wide_reads.open_input()
+
 engine = f"cpython {sys.version.split()[0]}"
 main = sys.modules["__main__"].__dict__
 MAX_TEXT = 4000
@@ -64,6 +70,12 @@ def leaves_well(error, int=int, type=type, issubclass=issubclass):
     except BaseException:
         pass
     return False
+
+
+def check_threads(refused=_one_thread.refused):
+    """A program that caught what its threads were refused has failed all the same."""
+    if refused:
+        raise refused[0]
 
 
 def reseed():

@@ -118,7 +118,14 @@ const hostile: Readonly<Record<string, readonly [code: string, endings: readonly
     'import importlib.machinery as m\nm.ExtensionFileLoader("x", "/tmp/x.so").load_module()',
     refused,
   ],
-  threads: ['import threading\nthreading.Thread(target=print).start()', refused],
+  'endless threads': [
+    'import threading\ndef f(): threading.Thread(target=f).start()\nf()',
+    [...refused, 'passed'],
+  ],
+  'a thread that never ends': [
+    'import threading\ndef f():\n  while True: pass\nthreading.Thread(target=f).start()',
+    late,
+  ],
   processes: ['import multiprocessing\nmultiprocessing.Process(target=print).start()', refused],
   'signals to itself': ['import os, signal\nos.kill(os.getpid(), signal.SIGKILL)', refused],
   'an alarm': ['import signal\nsignal.setitimer(signal.ITIMER_REAL, 0.01)', refused],

@@ -34,6 +34,10 @@ it.each([
   'assert [1] * 0 == [] and [] * big == [] and "" * big == "" and () * -big == ()\na = []\na *= big\nassert a == []',
   'import pickle, _collections_abc\nassert pickle.maxsize == big',
   'import gzip, zlib\nassert gzip.decompress(gzip.compress(b"a")) == gzip.open(io.BytesIO(gzip.compress(b"a"))).read() == b"a"',
+  'assert re.findall("a{1,3000000000}", "aaa") == ["aaa"] and re.findall("a{3000000000,}|b", "ab") == ["b"]',
+  'try: re.compile("a{1,4294967295}")\nexcept OverflowError: pass\nelse: assert False',
+  'try: re.compile("a{3000000000,2500000000}")\nexcept re.error as e: assert str(e).startswith("min repeat greater than max repeat at position")\nelse: assert False',
+  'assert re.findall("a{2,}?b{0,1}c{,2}", "aabcc a{2") == ["aabcc"] and re.findall("a{2,1", "a{2,1") == ["a{2,1"]',
   'import bz2\nassert bz2.open(io.BytesIO(bz2.compress(b"a"))).read() == b"a"',
   'assert "a".encode().decode() == "a" and int(str(big)) == big and hash(1) == 1',
   'try: list(itertools.islice([1], 2**70))\nexcept ValueError: pass\nelse: assert False',
@@ -43,6 +47,25 @@ it.each([
   'class N:\n  def __index__(self): raise KeyError\ntry: "a b".split(" ", N())\nexcept KeyError: pass\nelse: assert False',
 ])('a size beyond 32 bits: %s', async (code) => {
   expect(await run(code)).toMatchObject({ outcome: 'passed' });
+});
+
+it.each([
+  'assert sys.stdin.read(2**31) == "a\\nbä\\n" and sys.stdin.read(5) == ""',
+  'assert sys.stdin.read(10**9) == "a\\nbä\\n"',
+  'assert sys.stdin.read(1) == "a" and sys.stdin.buffer.read(big) == b"" and sys.stdin.read(big) == "\\nbä\\n"',
+  'assert sys.stdin.buffer.read(big) == "a\\nbä\\n".encode() and sys.stdin.buffer.read() == b""',
+  'assert sys.stdin.buffer.readline(big) == b"a\\n" and sys.stdin.buffer.read1(big) == "bä\\n".encode()',
+  'assert sys.stdin.readline(2**31) == "a\\n" and sys.stdin.readlines(2**31) == ["bä\\n"]',
+  'import os\nassert os.read(0, 10**10) == "a\\nbä\\n".encode() and os.read(0, 2**40) == b""',
+  'assert input() == "a" and [*sys.stdin] == ["bä\\n"] and sys.stdin.fileno() == 0 and sys.stdin.name == "<stdin>" and sys.stdin.mode == "r"',
+  'assert repr(sys.stdin.buffer) == "<_io.BufferedReader name=\'<stdin>\'>" and not sys.stdin.isatty() and sys.stdin is sys.__stdin__',
+])('reads standard input up to any number: %s', async (code) => {
+  const program = {
+    language: 'python',
+    code: `import sys\nbig = sys.maxsize\n${code}`,
+    stdin: 'a\nbä\n',
+  } as const;
+  expect(await pool.run(program)).toMatchObject({ outcome: 'passed' });
 });
 
 // What 32 bits cannot hold is an error, never another value.
@@ -55,6 +78,7 @@ it.each([
   'io.BytesIO().seek(10**10)',
   'import operator\noperator.length_hint(1, 10**10)',
   '"a".center(10**10)',
+  'open("a", "w").close()\nopen("a").read(2**31)',
 ])('a size that is a value of its own: %s', async (code) => {
   expect(await run(code)).toMatchObject({
     outcome: 'failed',

@@ -21,6 +21,7 @@ METHODS = (
     (re.Pattern, SEARCHES),
     (io.BytesIO, ("read", "read1", "readline", "readlines")),
     (io.StringIO, ("read", "readline")),
+    (io.BufferedReader, ("readline",)),
     (io.TextIOWrapper, ("read", "readline", "readlines")),
     (type(zlib.decompressobj()), ("decompress",)),
     (zlib._ZlibDecompressor, ("decompress",)),

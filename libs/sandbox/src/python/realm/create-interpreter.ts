@@ -14,6 +14,8 @@ export interface Handles {
   readonly describe: number;
   /** Tells whether a `SystemExit` ends a process with status 0. */
   readonly leavesWell: number;
+  /** Raises what a thread of the program was refused, if it was. */
+  readonly checkThreads: number;
   readonly reseed: number;
   readonly flush: number;
   /** What a process does at its end: functions registered with `atexit`, `__del__`, flushing. */
@@ -129,6 +131,12 @@ export function createInterpreter(native: NativeInstance, heap: Heap, handles: H
     const error = evaluate(tests, globals);
     return error === 0 ? undefined : failure('tests', error, true);
   };
+  const refusal = () => {
+    // What flushing a closed stream raised, for one.
+    call('PyErr_Clear');
+    const isRefused = call('PyObject_CallNoArgs', handles.checkThreads) === 0;
+    return isRefused ? failure('code', call('PyErr_GetRaisedException'), true) : undefined;
+  };
   const judge = ({ code, tests, nonce }: PythonSources): PythonReport => {
     // Both before either runs: a program has no part in how its tests are read.
     const compiledCode = compile('code', code);
@@ -137,7 +145,7 @@ export function createInterpreter(native: NativeInstance, heap: Heap, handles: H
     if (typeof compiledTests === 'object') return compiledTests;
     const failed =
       compiledTests === undefined ? runScript(compiledCode) : runTested(compiledCode, compiledTests);
-    return failed ?? { status: 'finished', proof: nonce };
+    return refusal() ?? failed ?? { status: 'finished', proof: nonce };
   };
   return (sources: PythonSources): PythonReport => {
     call('PyObject_CallNoArgs', handles.reseed);
