@@ -1,3 +1,4 @@
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { StepMetrics } from '@sipf/runs';
 import { maskedCrc32c } from './crc32c.ts';
 
@@ -17,22 +18,33 @@ export interface TrainingCurve {
 export function eventFile({ points, startedAt, endedAt }: TrainingCurve): Uint8Array {
   const last = Math.max(1, points.at(-1)?.step ?? 1);
   const records = [
-    message([doubleField(1, startedAt), textField(3, 'brain.Event:2')]),
+    event(startedAt, (writer) => writer.tag(3, WireType.LengthDelimited).string('brain.Event:2')),
     ...points.map(({ step, values }) => {
       const wallTime = startedAt + ((endedAt - startedAt) * step) / last;
-      const summary = message(Object.entries(values).map(([tag, value]) => scalar(tag, value)));
-      return message([doubleField(1, wallTime), varintField(2, step), bytesField(5, summary)]);
+      return event(wallTime, (writer) => {
+        writer.tag(2, WireType.Varint).int64(step);
+        writeSummary(writer.tag(5, WireType.LengthDelimited).fork(), values).join();
+      });
     }),
   ];
   return Buffer.concat(records.map(record));
 }
 
-/** `Summary.Value`: a tag and its `simple_value`, wrapped as an element of `Summary`. */
-function scalar(tag: string, value: number): Uint8Array {
-  const simpleValue = Buffer.alloc(5);
-  simpleValue[0] = (2 << 3) | FIXED32;
-  simpleValue.writeFloatLE(value, 1);
-  return bytesField(1, message([textField(1, tag), simpleValue]));
+/** A `tensorflow.Event`: its time, and what else it says. */
+function event(wallTime: number, writeRest: (writer: BinaryWriter) => void): Uint8Array {
+  const writer = new BinaryWriter().tag(1, WireType.Bit64).double(wallTime);
+  writeRest(writer);
+  return writer.finish();
+}
+
+/** The fields of a `Summary`: a value for each metric, with its tag and `simple_value`. */
+function writeSummary(writer: BinaryWriter, values: Readonly<Record<string, number>>): BinaryWriter {
+  for (const [tag, value] of Object.entries(values)) {
+    writer.tag(1, WireType.LengthDelimited).fork();
+    writer.tag(1, WireType.LengthDelimited).string(tag);
+    writer.tag(2, WireType.Bit32).float(value).join();
+  }
+  return writer;
 }
 
 /** Length, its checksum, the bytes, theirs. */
@@ -46,41 +58,4 @@ function checksum(bytes: Uint8Array): Uint8Array {
   const result = Buffer.alloc(4);
   result.writeUInt32LE(maskedCrc32c(bytes));
   return result;
-}
-
-// Wire types of protocol buffers.
-const VARINT = 0;
-const FIXED64 = 1;
-const BYTES = 2;
-const FIXED32 = 5;
-
-function message(fields: readonly Uint8Array[]): Uint8Array {
-  return Buffer.concat(fields);
-}
-
-function doubleField(field: number, value: number): Uint8Array {
-  const bytes = Buffer.alloc(9);
-  bytes[0] = (field << 3) | FIXED64;
-  bytes.writeDoubleLE(value, 1);
-  return bytes;
-}
-
-function varintField(field: number, value: number): Uint8Array {
-  return Uint8Array.from([(field << 3) | VARINT, ...varint(value)]);
-}
-
-function bytesField(field: number, bytes: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.from([(field << 3) | BYTES, ...varint(bytes.length)]), bytes]);
-}
-
-function textField(field: number, value: string): Uint8Array {
-  return bytesField(field, Buffer.from(value, 'utf8'));
-}
-
-function varint(value: number): number[] {
-  const bytes = [];
-  let rest = BigInt(value);
-  for (; rest >= 0x80n; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-  bytes.push(Number(rest));
-  return bytes;
 }
