@@ -20,7 +20,7 @@ if (!wanted.every((name) => Object.hasOwn(scenarios, name)) || !Number.isInteger
 if (!hasNats) process.exit(69);
 
 const all: Outcome[] = [];
-const tell = (outcomes: readonly Outcome[]): void => {
+const report = (outcomes: readonly Outcome[]): void => {
   for (const outcome of outcomes) {
     all.push(outcome);
     const { scenario, what, when, result, detail } = outcome;
@@ -30,7 +30,7 @@ const tell = (outcomes: readonly Outcome[]): void => {
 process.stderr.write('the undisturbed run\n');
 const { outputs: reference, lastsMs } = await undisturbedRun();
 for (const name of wanted) {
-  await scenarios[name as ScenarioName]({ reference, lastsMs, seed: values.seed, moments, tell });
+  await scenarios[name as ScenarioName]({ reference, lastsMs, seed: values.seed, moments, report });
 }
 const rows = all.map(({ scenario, what, when, result, detail }) => [scenario, what, when, result, detail]);
 process.stdout.write(`${table(['scenario', 'what', 'when', 'result', 'detail'], rows)}\n`);

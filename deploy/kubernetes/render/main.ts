@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
-import { renderCluster, unpinned, type IObject } from './render.ts';
+import type { IObject } from './kubernetes-object.ts';
+import { renderCluster, unpinned } from './render.ts';
 import { parseValues, type Values } from './values.ts';
 
 const HELP = `usage: node deploy/kubernetes/render/main.ts [--values FILE]... [--out FOLDER] [--unpinned]

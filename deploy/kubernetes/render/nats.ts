@@ -1,5 +1,5 @@
 import type { IStatefulSet } from 'kubernetes-models/apps/v1';
-import type { IObject } from './render.ts';
+import type { IObject } from './kubernetes-object.ts';
 import { imageOf, RESTRICTED } from './container.ts';
 import { headlessService, natsPolicy } from './network.ts';
 import { claimTemplate } from './storage.ts';

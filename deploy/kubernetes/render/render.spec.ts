@@ -8,7 +8,8 @@ import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { renderCluster, unpinned, type IObject } from './render.ts';
+import type { IObject } from './kubernetes-object.ts';
+import { renderCluster, unpinned } from './render.ts';
 import { parseValues, SERVICES, type Values } from './values.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));

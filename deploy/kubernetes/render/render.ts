@@ -1,21 +1,11 @@
 import { headlessService, policyOf } from './network.ts';
+import type { IObject } from './kubernetes-object.ts';
 import { natsObjects } from './nats.ts';
 import { monitorOf } from './monitoring.ts';
 import { budgetOf, scalerOf } from './scaling.ts';
 import { artifactsVolume } from './storage.ts';
 import { workloadOf } from './workload.ts';
 import { SERVICES, type ServiceName, type Values } from './values.ts';
-
-/** Any object of a cluster. */
-export interface IObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata?: {
-    readonly name?: string;
-    readonly namespace?: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-}
 
 /** The objects of a cluster, by the file that they are written to. */
 export function renderCluster(values: Values): ReadonlyMap<string, readonly IObject[]> {

@@ -5,7 +5,7 @@ import type { ChaosSystem, ServiceName } from '../system/chaos-system.ts';
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 /** Within which a cancelled run has ended and no service works for it any more. */
 const STOP_MS = 5000;
@@ -41,7 +41,7 @@ export const CANCELS: readonly Cancel[] = [
 ];
 
 /** Cancels the run in stage after stage; whoever worked for it is idle within seconds, and the run can be resumed. */
-export async function cancelled({ reference, tell }: ScenarioOptions): Promise<void> {
+export async function cancelled({ reference, report }: ScenarioOptions): Promise<void> {
   const met = new Map<Cancel, readonly string[]>();
   const faults = await disturbedRun(reference, {
     isResumed: true,
@@ -60,7 +60,7 @@ export async function cancelled({ reference, tell }: ScenarioOptions): Promise<v
         ? met.get(cancel)?.join(', ') || undefined
         : 'the stage was over before',
   }));
-  tell(outcomesOf('cancel', disturbances, faults));
+  report(outcomesOf('cancel', disturbances, faults));
 }
 
 /** @returns what goes on although nobody wants it */

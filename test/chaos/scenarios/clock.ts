@@ -6,7 +6,7 @@ import { SERVICES, type ServiceName } from '../system/chaos-system.ts';
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 const PRELOAD = fileURLToPath(new URL('../preload/clock.ts', import.meta.url));
 const DAY_MS = 86_400_000;
@@ -20,7 +20,7 @@ const JUMPS = [
 ];
 
 /** Sets the clocks of all services forward and back while the run is under way. */
-export async function clockJumps({ reference, tell }: ScenarioOptions): Promise<void> {
+export async function clockJumps({ reference, report }: ScenarioOptions): Promise<void> {
   const met = new Set<string>();
   const all = Object.fromEntries(SERVICES.map((name) => [name, [PRELOAD]])) as Record<ServiceName, string[]>;
   let clock = '';
@@ -48,5 +48,5 @@ export async function clockJumps({ reference, tell }: ScenarioOptions): Promise<
     ...{ what: 'the clocks of all services', when: `${days} days off from ${stage} on` },
     ...(met.has(stage) || faults.length > 0 ? {} : { fault: 'the stage was over before' }),
   }));
-  tell(outcomesOf('clock', disturbances, faults));
+  report(outcomesOf('clock', disturbances, faults));
 }

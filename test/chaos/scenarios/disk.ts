@@ -10,7 +10,7 @@ import { mountSmallDisk, type SmallDisk } from '../system/small-disk.ts';
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf, skipped } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 /** JetStream wants twice what it may keep. */
 const SIZE_MIB = 640;
@@ -21,14 +21,14 @@ const STAGES = ['sft-0', 'sample-1', 'label-1', 'align-1'];
 const WORDS = /no room is left on a disk/;
 
 /** One disk for everything, logs of the services included, that is full for a while. */
-export async function fullDisk({ reference, tell }: ScenarioOptions): Promise<void> {
+export async function fullDisk({ reference, report }: ScenarioOptions): Promise<void> {
   for (const stage of STAGES) {
     const folder = mkdtempSync(join(tmpdir(), 'sipf-chaos-disk-'));
     using disk = mountSmallDisk(folder, SIZE_MIB);
     const what = 'the disk is full';
     if (disk === undefined) {
       rmSync(folder, { recursive: true });
-      tell([skipped('disk', what, 'this user may not mount a tmpfs')]);
+      report([skipped('disk', what, 'this user may not mount a tmpfs')]);
       return;
     }
     const faults = await disturbedRun(
@@ -52,7 +52,7 @@ export async function fullDisk({ reference, tell }: ScenarioOptions): Promise<vo
       folder,
     );
     disk.makeRoom();
-    tell(outcomesOf('disk', [{ what, when: `for ${FULL_MS / 1000} s in ${stage}` }], faults));
+    report(outcomesOf('disk', [{ what, when: `for ${FULL_MS / 1000} s in ${stage}` }], faults));
   }
 }
 

@@ -4,7 +4,7 @@ import { createRng, type Rng } from '@sipf/random';
 import { listenToRun } from '../system/listener.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 /** Of every event, beside itself. */
 const COPIES = 3;
@@ -13,7 +13,7 @@ const LONGEST_DELAY_MS = 8000;
 const COPY = '/copy/';
 
 /** Publishes every event of the run again, several times and late, so that services hear of needs that are long past. */
-export async function repeatedEvents({ reference, seed, tell }: ScenarioOptions): Promise<void> {
+export async function repeatedEvents({ reference, seed, report }: ScenarioOptions): Promise<void> {
   const rng = createRng(`chaos/events/${seed}`);
   let published = 0;
   const stop = new AbortController();
@@ -37,5 +37,5 @@ export async function repeatedEvents({ reference, seed, tell }: ScenarioOptions)
   });
   stop.abort();
   const when = `${published} copies, up to ${(LONGEST_DELAY_MS * COPIES) / 1000} s late`;
-  tell(outcomesOf('events', [{ what: 'events', when }], faults));
+  report(outcomesOf('events', [{ what: 'events', when }], faults));
 }

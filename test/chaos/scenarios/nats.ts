@@ -4,7 +4,7 @@ import { killVictim, untilHolds } from '../system/signals.ts';
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 /** For events that wait in the log while the server is away, in milliseconds. */
 const ARRIVAL_MS = 15_000;
@@ -13,7 +13,7 @@ const SUBJECTS = ITERATION_STAGES.map((stage) =>
 );
 
 /** Kills nats-server and takes its volume; the events of all boundaries still reach who listens. */
-export async function lostVolume({ reference, tell }: ScenarioOptions): Promise<void> {
+export async function lostVolume({ reference, report }: ScenarioOptions): Promise<void> {
   const heard = new Set<string>();
   await using listening = new AsyncDisposableStack();
   const faults = await disturbedRun(reference, {
@@ -33,5 +33,5 @@ export async function lostVolume({ reference, tell }: ScenarioOptions): Promise<
       return system.restartsOf('nats') > 0 ? lost : ['nats-server was not killed', ...lost];
     },
   });
-  tell(outcomesOf('nats', [{ what: 'nats and its volume', when: 'in sample-1' }], faults));
+  report(outcomesOf('nats', [{ what: 'nats and its volume', when: 'in sample-1' }], faults));
 }

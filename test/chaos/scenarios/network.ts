@@ -4,7 +4,7 @@ import { openFarLine, openRelayedLine, type Line } from '../system/line.ts';
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf, skipped } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 /** Services of the far host: those that hear no events, so that nats-server may stay on loopback. */
 const FAR: readonly ServiceName[] = ['training', 'execution'];
@@ -19,17 +19,17 @@ export async function slowNetwork(options: ScenarioOptions): Promise<void> {
     await using line = await open(FAR, QUALITY);
     if (line === undefined) {
       const why = 'no network namespace with a shaped line here (needs root, ip, tc, unshare and nsenter)';
-      options.tell([skipped('network', `packets to a host with ${FAR.join(' and ')}`, why)]);
+      options.report([skipped('network', `packets to a host with ${FAR.join(' and ')}`, why)]);
     } else {
       await disturbLine(options, line);
     }
   }
 }
 
-async function disturbLine({ reference, tell }: ScenarioOptions, line: Line): Promise<void> {
+async function disturbLine({ reference, report }: ScenarioOptions, line: Line): Promise<void> {
   const { what, options } = line;
   const slow = await disturbedRun(reference, { options });
-  tell(outcomesOf('network', [{ what, when: 'slow all the time' }], slow));
+  report(outcomesOf('network', [{ what, when: 'slow all the time' }], slow));
   const cut = await disturbedRun(reference, {
     options,
     during: async (system, signal) => {
@@ -46,5 +46,5 @@ async function disturbLine({ reference, tell }: ScenarioOptions, line: Line): Pr
     what,
     when: `slow, and cut for ${CUT_MS / 1000} s in ${stage}`,
   }));
-  tell(outcomesOf('network', disturbances, cut));
+  report(outcomesOf('network', disturbances, cut));
 }

@@ -6,12 +6,12 @@ import { disturbedRun, type RunOutputs } from './disturbed-run.ts';
 import { killWhenIdle } from './idle.ts';
 import { outcomesOf, type Outcome } from './outcome.ts';
 import { pinGroups, type Pin } from './pins.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 /** Kills at every pinned state, a run for each group of them. */
-export async function pinned({ reference, tell }: ScenarioOptions): Promise<void> {
-  tell(await killWhenIdle(reference));
-  for (const pins of Object.values(pinGroups)) tell(await runWithPins(reference, pins));
+export async function pinned({ reference, report }: ScenarioOptions): Promise<void> {
+  report(await killWhenIdle(reference));
+  for (const pins of Object.values(pinGroups)) report(await runWithPins(reference, pins));
 }
 
 /** One run that meets all these deaths; a state that it never came to is a fault. */

@@ -6,7 +6,7 @@ import { SERVICES, type ChaosSystem, type VictimName } from '../system/chaos-sys
 import { childrenOf, killVictim } from '../system/signals.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 /** Kills that one run meets. */
 const MOMENTS_A_RUN = 5;
@@ -27,7 +27,7 @@ export async function randomMoments({
   lastsMs,
   seed,
   moments,
-  tell,
+  report,
 }: ScenarioOptions): Promise<void> {
   const rng = createRng(`chaos/${seed}`);
   for (let run = 0; run * MOMENTS_A_RUN < moments; run++) {
@@ -52,7 +52,7 @@ export async function randomMoments({
       ...{ what, when: `after ${gapMs} ms more` },
       ...(faults.length > 0 ? {} : { fault: 'the run had ended: choose another seed' }),
     }));
-    tell(outcomesOf('random', [...kills, ...unmet], faults));
+    report(outcomesOf('random', [...kills, ...unmet], faults));
   }
 }
 

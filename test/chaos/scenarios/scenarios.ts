@@ -1,27 +1,14 @@
 import { cancelled } from './cancel.ts';
 import { clockJumps } from './clock.ts';
 import { fullDisk } from './disk.ts';
-import type { RunOutputs } from './disturbed-run.ts';
 import { repeatedEvents } from './events.ts';
 import { lostVolume } from './nats.ts';
 import { slowNetwork } from './network.ts';
-import type { Outcome } from './outcome.ts';
 import { pinned } from './pinned.ts';
 import { randomMoments } from './random.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 import { fairShares } from './shares.ts';
 import { stopForAWhile } from './stop.ts';
-
-/** What a scenario works with. */
-export interface ScenarioOptions {
-  /** What an undisturbed run left. */
-  readonly reference: RunOutputs;
-  /** How long it took, in milliseconds. */
-  readonly lastsMs: number;
-  readonly seed: string;
-  /** How many random moments. */
-  readonly moments: number;
-  readonly tell: (outcomes: readonly Outcome[]) => void;
-}
 
 type Scenario = (options: ScenarioOptions) => Promise<void>;
 

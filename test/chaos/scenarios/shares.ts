@@ -6,7 +6,7 @@ import { beginRun, differencesOf, readConfig, runToEnd } from '../system/drive-r
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun, type RunOutputs } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 import { spansOf, stagesDuring, type Span, type StageSpans } from './stage-spans.ts';
 
 /** Stages of the big run in which the small one comes and that it has its own of meanwhile: the same model, the same sandboxes. */
@@ -23,12 +23,12 @@ const BIG_MS = 600_000;
 const bigConfig = readConfig('big-run.yaml');
 
 /** A small run comes while the services are full of a big one's work: both make what they make alone, and the small one has its share. */
-export async function fairShares({ reference, tell }: ScenarioOptions): Promise<void> {
+export async function fairShares({ reference, report }: ScenarioOptions): Promise<void> {
   // After the big one, so that alone it finds the services as warm as beside it.
   const alone = await smallRun(reference, async (system, signal) => {
     await runToEnd(system, BIG, signal);
   });
-  tell(outcomesOf('shares', [{ what: 'a small run', when: 'after a big one' }], alone.faults));
+  report(outcomesOf('shares', [{ what: 'a small run', when: 'after a big one' }], alone.faults));
   for (const stage of SHARED) {
     const beside = await smallRun(
       reference,
@@ -38,7 +38,7 @@ export async function fairShares({ reference, tell }: ScenarioOptions): Promise<
       alone.bigOutputs,
     );
     const compared = [stage, ...OTHERS].map((name) => compare(name, { stage, alone, beside }));
-    tell(outcomesOf('shares', compared, beside.faults));
+    report(outcomesOf('shares', compared, beside.faults));
   }
 }
 

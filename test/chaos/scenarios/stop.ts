@@ -4,7 +4,7 @@ import { childrenOf, untilHolds } from '../system/signals.ts';
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';
-import type { ScenarioOptions } from './scenarios.ts';
+import type { ScenarioOptions } from './scenario-options.ts';
 
 const STOPPED_MS = 30_000;
 
@@ -33,7 +33,7 @@ const RUNS: readonly (readonly Stop[])[] = [
 ];
 
 /** Stops processes for 30 s, or until the run has ended, as a machine that swaps, a debugger or a hypervisor does. */
-export async function stopForAWhile({ reference, tell }: ScenarioOptions): Promise<void> {
+export async function stopForAWhile({ reference, report }: ScenarioOptions): Promise<void> {
   for (const stops of RUNS) {
     const met = new Set<Stop>();
     const faults = await disturbedRun(reference, {
@@ -50,7 +50,7 @@ export async function stopForAWhile({ reference, tell }: ScenarioOptions): Promi
       ...{ what: stop.what, when: `30 s in ${stop.stage}` },
       ...(met.has(stop) || faults.length > 0 ? {} : { fault: 'the stage was over before' }),
     }));
-    tell(outcomesOf('stop', disturbances, faults));
+    report(outcomesOf('stop', disturbances, faults));
   }
 }
 

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { LineQuality } from './line.ts';
+import type { LineQuality } from './line-quality.ts';
 
 /** A network of its own on this machine, at the other end of a line. */
 export interface FarHost extends Disposable {

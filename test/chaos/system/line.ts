@@ -1,13 +1,7 @@
 import type { ServiceName, SystemOptions } from './chaos-system.ts';
 import { openFarHost } from './far-host.ts';
+import type { LineQuality } from './line-quality.ts';
 import { startRelay, type Relay } from './relay.ts';
-
-/** How a line is, in either direction. */
-export interface LineQuality {
-  /** Of everything that is sent, in milliseconds. */
-  readonly delayMs: number;
-  readonly bytesPerSecond: number;
-}
 
 /** A line to some of a system's services. */
 export interface Line extends AsyncDisposable {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LineQuality } from './line.ts';
+import type { LineQuality } from './line-quality.ts';
 
 /** A line to a server through which all its calls go. */
 export interface Relay extends AsyncDisposable {

@@ -4,10 +4,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataViews, makerPairs } from '../testing/arbitrary-values.ts';
 import { createCycles } from './create-cycles.ts';
-import { createDeepEqual, type EqualityMode } from './create-deep-equal.ts';
+import { createDeepEqual } from './create-deep-equal.ts';
 import { createItemEquality } from './create-item-equality.ts';
 import { createKinds } from './create-kinds.ts';
 import { createMatching } from './create-matching.ts';
+import type { EqualityMode } from './equality-mode.ts';
 
 const deepEqual = createDeepEqual({
   kinds: createKinds(),

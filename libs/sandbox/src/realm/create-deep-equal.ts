@@ -3,12 +3,7 @@ import type { WithinCycle } from './create-cycles.ts';
 import type { ItemEquality } from './create-item-equality.ts';
 import type { Kinds } from './create-kinds.ts';
 import type { MemberEquality } from './create-matching.ts';
-
-/**
- * How alike two values must be: `strict` as `assert.deepStrictEqual`, `structure` the same without a look at prototypes, `loose` as
- * `assert.deepEqual`, `partial` as `assert.partialDeepStrictEqual`.
- */
-export type EqualityMode = 'strict' | 'structure' | 'loose' | 'partial';
+import type { EqualityMode } from './equality-mode.ts';
 
 /** Structural equality, as Node's `assert` decides it. */
 export type DeepEqual = (actual: unknown, expected: unknown, mode: EqualityMode) => boolean;

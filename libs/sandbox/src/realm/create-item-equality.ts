@@ -1,4 +1,4 @@
-import type { EqualityMode } from './create-deep-equal.ts';
+import type { EqualityMode } from './equality-mode.ts';
 
 /** One comparison of items: how alike they must be, and what compares two of them. */
 export interface ItemComparison {

@@ -1,4 +1,4 @@
-import type { EqualityMode } from './create-deep-equal.ts';
+import type { EqualityMode } from './equality-mode.ts';
 
 /** One comparison of members. */
 export interface Matching {
