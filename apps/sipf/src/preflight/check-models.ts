@@ -1,6 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { DecoderConfig, Tokenizer } from '@sipf/models';
+import { adapterFaults } from './check-adapters.ts';
 
 /** A model folder that a run will load. */
 export interface OpenedModel {
@@ -18,7 +19,8 @@ export interface ModelCheck {
 }
 
 /** Opens the models' configurations, weights and tokenizers as the run's first stage will. */
-export async function checkModels({ policy, simulator }: RunConfig): Promise<ModelCheck> {
+export async function checkModels(config: RunConfig): Promise<ModelCheck> {
+  const { policy, simulator } = config;
   const named = [
     { field: 'policy.model' as const, folder: policy.model },
     {
@@ -31,25 +33,7 @@ export async function checkModels({ policy, simulator }: RunConfig): Promise<Mod
     if (folder !== undefined) results.push(await openModel(field, folder));
   const opened = results.flatMap((result) => ('config' in result ? [result] : []));
   const faults = results.flatMap((result) => ('description' in result ? [result] : []));
-  return { opened, faults: [...faults, ...(await adapterFaults(policy, opened))] };
-}
-
-/** Modules of the run's adapter that the policy lacks. */
-async function adapterFaults(
-  { lora }: RunConfig['policy'],
-  opened: readonly OpenedModel[],
-): Promise<FieldViolation[]> {
-  const policy = opened.find(({ field }) => field === 'policy.model');
-  // None named are all that the model has.
-  if (policy === undefined || lora === undefined || lora.targetModules.length === 0) return [];
-  const { adaptedModules, linearModules } = await import('@sipf/models');
-  try {
-    adaptedModules(lora, [...linearModules(policy.config).keys()]);
-    return [];
-  } catch (error) {
-    if (!(error instanceof SipfError)) throw error;
-    return [{ field: 'policy.lora.targetModules', description: `${policy.folder}: ${error.message}` }];
-  }
+  return { opened, faults: [...faults, ...(await adapterFaults(config, opened))] };
 }
 
 async function openModel(field: OpenedModel['field'], folder: string): Promise<OpenedModel | FieldViolation> {

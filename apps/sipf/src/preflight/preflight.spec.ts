@@ -144,20 +144,34 @@ it('warns where the disk has less room than the run may need', async () => {
   expect(warning).toContain(`warning: ${folder.path} has`);
 });
 
-it('says which modules an adapter is for that the model lacks', async () => {
+it('says which modules an adapter is for that the policy, or a verifier on it, lacks', async () => {
   using folder = temporaryFolder();
   await writeModel(folder.path);
   const files = { train: folder.write('a.jsonl', good), test: folder.write('b.jsonl', good) };
   const config = configOf(folder.path, files, { warmupRatio: 0 });
-  const lora = { rank: 2, alpha: 4, dropout: 0, modulesToSave: [], quantisation: 'none' as const };
-  const adapted = (...targetModules: string[]): RunConfig => ({
-    ...config,
-    policy: { ...config.policy, lora: { ...lora, targetModules } },
-  });
-  expect(await complaints(adapted('q_proj', 'query'))).toEqual([
+  const optimisation = { learningRate: 1e-3 };
+  const adapted = (lora: object, method = 'sft', trainable = 'lora'): RunConfig =>
+    parseRunConfig({
+      ...{ ...config, method, iterations: 1, simulator: { model: 'policy' } },
+      policy: { ...config.policy, lora: { rank: 2, alpha: 4, ...lora } },
+      ...{ simulation: { questions: 1, maxNewTokens: 8 }, pairs: {}, alignment: { optimisation } },
+      verifier: { trainable, optimisation },
+    });
+  expect(
+    await complaints(adapted({ targetModules: ['q_proj', 'query'], modulesToSave: ['lm_haed'] })),
+  ).toEqual([
     expect.stringMatching(/^policy.lora.targetModules: .*model: the model has no linear module named query$/),
+    expect.stringMatching(/^policy.lora.modulesToSave.0: .*model: .* no module lm_haed .*matches nothing$/),
   ]);
-  expect(await complaints(adapted('q_proj'))).toEqual([]);
+  const [twice] = await complaints(adapted({ modulesToSave: ['embed_tokens', 'q_proj'] }));
+  expect(twice).toMatch(/^policy.lora.modulesToSave.1: .*q_proj.*which an adapter can attach to$/);
+  const right = { targetModules: ['q_proj'], modulesToSave: ['lm_head'] };
+  expect(await complaints(adapted(right))).toEqual([]);
+  // A verifier's head is another one.
+  expect(await complaints(adapted(right, 'sipf'))).toEqual([
+    expect.stringMatching(/^policy.lora.modulesToSave.0: the verifier on .*no module lm_head/),
+  ]);
+  expect(await complaints(adapted(right, 'sipf', 'full'))).toEqual([]);
 });
 
 it('refuses to end a run for paths that sampling may make too long, and says by how much', async () => {

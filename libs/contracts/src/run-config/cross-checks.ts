@@ -34,6 +34,10 @@ export function crossViolations(config: RunConfig): FieldViolation[] {
   if (kinds.has('train-verifier') && verifier?.base === 'simulator' && simulator === undefined) {
     found.push({ field: 'simulator', description: 'is required for a verifier on the simulator' });
   }
+  if (verifier?.trainable === 'lora' && config.policy.lora === undefined) {
+    const description = 'lora needs policy.lora, whose settings the verifier takes';
+    found.push({ field: 'verifier.trainable', description });
+  }
   if (recipeNamed(method).setup[0]?.kind === 'evaluate' && config.policy.model === undefined) {
     const description = `is required for method ${method}: a model from scratch has learnt nothing to be asked about`;
     found.push({ field: 'policy.model', description });

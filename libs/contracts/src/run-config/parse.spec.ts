@@ -94,6 +94,15 @@ it('refuses a tau that no number of roll-outs can exceed', () => {
   expect(violationsFor({ ...sft, simulation })).toEqual(['simulation.tau: must be under rollouts']);
 });
 
+it('adapts no verifier without the settings of an adapter', () => {
+  const verifier = { trainable: 'lora', optimisation: sft.sft };
+  expect(violationsFor({ ...sft, simulator: { model: 'policy' }, verifier })).toEqual([
+    'verifier.trainable: lora needs policy.lora, whose settings the verifier takes',
+  ]);
+  const policy = { initial, lora: { rank: 2, alpha: 4 } };
+  expect(violationsFor({ ...sft, policy, simulator: { model: 'policy' }, verifier })).toEqual([]);
+});
+
 it('refuses soft labels from roll-outs that stop when the hard label is decided', () => {
   const simulation = { questions: 10, maxNewTokens: 8, stopWhenDecided: true };
   const verifier = { labels: 'soft', optimisation: sft.sft };
