@@ -12,6 +12,7 @@ export type {
   TestedProgram,
 } from './task.ts';
 export { errorKinds, type ErrorKind, type FirstError } from './first-error.ts';
+export { fileSplits, type FileSplits } from './file-splits.ts';
 export { taskNamed, tasks } from './registry.ts';
 export { joinPrefix, splitSteps } from './steps.ts';
 export { gsm8kTask } from './gsm8k/task.ts';

@@ -1,8 +1,8 @@
 import type { OutOfDomain, RunConfig } from '@sipf/contracts';
 import { requireAskable } from '@sipf/outcomes';
 import { planRun } from '@sipf/runs';
-import { createRng } from '@sipf/random';
 import {
+  fileSplits,
   generateArithmetic,
   generatePrograms,
   mbppSplit,
@@ -29,12 +29,18 @@ export async function loadSplits(config: RunConfig, task: Task): Promise<Splits>
     case 'gsm8k': {
       const train = await readProblems(task, settings.train, 'task.train');
       const test = await readProblems(task, settings.test, 'task.test');
-      return { ...fileSplits(config, settings, { train, test }), ...(await outOfDomain(config)) };
+      return {
+        ...fileSplits({ train, test }, { ...settings, ...chosenBy(config) }),
+        ...(await outOfDomain(config)),
+      };
     }
     case 'mbpp': {
       const problems = await readProblems(task, settings.data, 'task.data');
       const [train, test] = [mbppSplit(problems, 'train'), mbppSplit(problems, 'test')];
-      return { ...fileSplits(config, settings, { train, test }), ...(await outOfDomain(config)) };
+      return {
+        ...fileSplits({ train, test }, { ...settings, ...chosenBy(config) }),
+        ...(await outOfDomain(config)),
+      };
     }
   }
 }
@@ -52,63 +58,8 @@ function generateSplits(config: RunConfig, sizes: Sizes): Splits {
   return { ...others, train, simulator };
 }
 
-type Bounds = Pick<
-  Extract<RunConfig['task'], { readonly name: 'gsm8k' | 'mbpp' }>,
-  'trainProblems' | 'loopQuestions' | 'testQuestions'
->;
-
-function fileSplits(
-  { seed, evaluation }: RunConfig,
-  bounds: Bounds,
-  { train, test }: { readonly train: readonly Problem[]; readonly test: readonly Problem[] },
-): Splits {
-  const { kept, held } = holdOut(train, evaluation.validationQuestions, seed);
-  return {
-    train: subset(kept, bounds.trainProblems, seed, 'train'),
-    // The paper samples on the training questions: their solutions are M_0's, their answers the loop's.
-    loop: subset(kept, bounds.loopQuestions, seed, 'loop'),
-    test: subset(test, bounds.testQuestions, seed, 'test'),
-    validation: held,
-  };
-}
-
-/** Takes training problems away to choose settings by; one that is shown in several forms goes as a whole. */
-function holdOut(
-  problems: readonly Problem[],
-  questions: number,
-  seed: number,
-): { readonly kept: readonly Problem[]; readonly held: readonly Problem[] } {
-  const groups = [...new Set(problems.map(baseId))];
-  const shuffled = createRng(seed).split('subset/validation').shuffle(groups);
-  const held = new Set<string>();
-  let count = 0;
-  for (const group of shuffled) {
-    if (count >= questions) break;
-    held.add(group);
-    count += problems.filter((problem) => baseId(problem) === group).length;
-  }
-  const isHeld = (problem: Problem): boolean => held.has(baseId(problem));
-  return {
-    kept: problems.filter((problem) => !isHeld(problem)),
-    held: problems.filter(isHeld).slice(0, questions),
-  };
-}
-
-/** `mbpp/601/4` is a form of `mbpp/601`; other problems have one form. */
-function baseId({ id }: Problem): string {
-  return /^(mbpp\/\d+)\/\d$/.exec(id)?.[1] ?? id;
-}
-
-/** A seeded choice in the dataset's own order; all of it where no size is given. */
-function subset(
-  problems: readonly Problem[],
-  size: number | undefined,
-  seed: number,
-  label: string,
-): readonly Problem[] {
-  if (size === undefined || size >= problems.length) return problems;
-  const chosen = new Set(createRng(seed).split(`subset/${label}`).shuffle(problems).slice(0, size));
-  return problems.filter((problem) => chosen.has(problem));
+function chosenBy({ seed, evaluation: { validationQuestions } }: RunConfig) {
+  return { seed, validationQuestions };
 }
 
 async function outOfDomain({ evaluation }: RunConfig): Promise<Splits> {

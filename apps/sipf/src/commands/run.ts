@@ -65,8 +65,8 @@ export const runCommand: CommandDefinition = {
     const config = await loadRunConfig({ ...source, checkFiles: server === undefined });
     if (flags.runId !== undefined) checkRunId(flags.runId);
     // What another machine will open is for it to say.
-    const looking = { withLengths: flags.dryRun, runs: resolve(terminal.cwd, flags.runs) };
-    const found = server === undefined ? await preflight(config, looking) : [];
+    const runs = resolve(terminal.cwd, flags.runs);
+    const found = server === undefined ? await preflight(config, runs) : [];
     if (flags.dryRun) {
       terminal.stdout.write(dryRun(config, { flags, cwd: terminal.cwd, found }));
       return EXIT.ok;

@@ -13,6 +13,10 @@ export interface OpenedData {
   readonly field: string;
   readonly file: string;
   readonly problems: readonly Problem[];
+  /** The name of the task that reads it. */
+  readonly task: string;
+  /** Numbers of the lines that hold something: a problem each, but for tasks that make several of a line. */
+  readonly lines: readonly number[];
   /** How a file of worked examples says that questions are put. */
   readonly style?: PromptStyle;
 }
@@ -72,12 +76,13 @@ const ZERO_SHOT: PromptStyle = { kind: 'zero-shot' };
 interface DataFile {
   readonly field: string;
   readonly path: string;
+  readonly task: string;
   readonly parse: (text: string, name: string) => Pick<OpenedData, 'problems' | 'style'>;
 }
 
 function filesOf({ task, evaluation }: RunConfig): DataFile[] {
   const of = (field: string, path: string, name: string): DataFile => ({
-    ...{ field, path },
+    ...{ field, path, task: name },
     parse: (text, file) => {
       const problems = taskNamed(name).parseProblems(text, file);
       requireAskable(taskNamed(name), problems, { source: file, style: ZERO_SHOT });
@@ -86,7 +91,7 @@ function filesOf({ task, evaluation }: RunConfig): DataFile[] {
   });
   const own = Object.entries(task).flatMap(([key, path]) => {
     if (typeof path !== 'string' || key === 'name') return [];
-    return key === 'exemplars' ? exemplarsFile(path) : of(`task.${key}`, path, task.name);
+    return key === 'exemplars' ? exemplarsFile(path, task.name) : of(`task.${key}`, path, task.name);
   });
   const others = evaluation.outOfDomain.flatMap((set, index) =>
     set.name === 'harder'
@@ -96,22 +101,26 @@ function filesOf({ task, evaluation }: RunConfig): DataFile[] {
   return [...own, ...others];
 }
 
-function exemplarsFile(path: string): DataFile {
+function exemplarsFile(path: string, task: string): DataFile {
   const parse = (text: string): Pick<OpenedData, 'problems' | 'style'> => ({
     problems: [],
     style: parseExemplars(text, basename(path)),
   });
-  return { field: 'task.exemplars', path, parse };
+  return { field: 'task.exemplars', path, task, parse };
 }
 
-async function openFile({ field, path, parse }: DataFile): Promise<OpenedData | FieldViolation> {
+async function openFile({ field, path, task, parse }: DataFile): Promise<OpenedData | FieldViolation> {
   try {
     const bytes = await readFile(path);
     const text = (path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');
-    return { field, file: basename(path), ...parse(text, basename(path)) };
+    return { field, file: basename(path), task, lines: filledLines(text), ...parse(text, basename(path)) };
   } catch (error) {
     if (error instanceof SipfError) return { field, description: error.message };
     const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
     return { field, description: `${path} cannot be read: ${code}` };
   }
+}
+
+function filledLines(text: string): number[] {
+  return text.split('\n').flatMap((line, index) => (line.trim() === '' ? [] : [index + 1]));
 }

@@ -1,9 +1,9 @@
 import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
 import { planRun } from '@sipf/runs';
-import { taskNamed } from '@sipf/tasks';
-import type { OpenedData } from './check-data.ts';
+import { taskNamed, type FileSplits } from '@sipf/tasks';
 import type { OpenedModel } from './check-models.ts';
+import { tokensOf } from './token-lengths.ts';
 
 /** Prompts that are encoded, the longest by characters: which has the most tokens is among them but for odd texts. */
 const ENCODED = 16;
@@ -14,12 +14,12 @@ const ENCODED = 16;
  */
 export function pathLengthFaults(
   config: RunConfig,
-  data: readonly OpenedData[],
+  splits: FileSplits | undefined,
   policy: OpenedModel | undefined,
 ): FieldViolation[] {
   const strict = trainingsOnPaths(config).filter(({ optimisation }) => optimisation.longerRows === 'error');
   if (strict.length === 0) return [];
-  const prompt = longestPrompt(config, data, policy);
+  const prompt = longestPrompt(config, splits, policy);
   const { maxNewTokens } = config.sampling;
   const takes = policy?.config.maxPositionEmbeddings ?? Infinity;
   // And the end token of a path that is cut where it may be no longer.
@@ -56,15 +56,14 @@ function trainingsOnPaths(config: RunConfig): Training[] {
 /** Tokens of the longest question that paths are sampled of; 1 where none is there to be read. */
 function longestPrompt(
   { task: { name } }: RunConfig,
-  data: readonly OpenedData[],
+  splits: FileSplits | undefined,
   policy: OpenedModel | undefined,
 ): number {
-  const asked = data.find(({ field }) => field === 'task.train' || field === 'task.data');
-  if (asked === undefined || policy === undefined) return 1;
+  if (splits === undefined || policy === undefined) return 1;
   const task = taskNamed(name);
-  const longest = asked.problems
+  const longest = splits.loop
     .map((problem) => task.prompt(problem, { kind: 'zero-shot' }))
     .sort((a, b) => b.length - a.length)
     .slice(0, ENCODED);
-  return longest.reduce((most, prompt) => Math.max(most, policy.tokenizer.encode(prompt).length), 1);
+  return longest.reduce((most, prompt) => Math.max(most, tokensOf(prompt, policy) ?? 0), 1);
 }

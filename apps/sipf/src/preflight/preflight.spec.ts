@@ -1,7 +1,7 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { buildArithmeticTokenizer } from '@sipf/tasks';
-import { answeringModel, writeModelFolder } from '@sipf/serving/testing';
+import { answeringModel, wordTokenizer, writeModelFolder } from '@sipf/serving/testing';
 import { arithmeticTokenIds } from '@sipf/tasks';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -28,7 +28,7 @@ async function writeModel(folder: string): Promise<void> {
 
 async function complaints(config: RunConfig): Promise<string[]> {
   try {
-    await preflight(config, { withLengths: true });
+    await preflight(config);
   } catch (error) {
     if (!(error instanceof SipfError)) throw error;
     expect(error.kind).toBe('invalid-argument');
@@ -41,10 +41,7 @@ it('opens data, models and tokenizers, and tells what they hold and what they wi
   using folder = temporaryFolder();
   await writeModel(folder.path);
   const files = { train: folder.write('a.jsonl', `${good}\n${good}`), test: folder.write('b.jsonl', good) };
-  const found = await preflight(configOf(folder.path, files, { batchSize: 1 }), {
-    withLengths: true,
-    runs: join(folder.path, 'runs'),
-  });
+  const found = await preflight(configOf(folder.path, files, { batchSize: 1 }), join(folder.path, 'runs'));
   expect(found[0]).toBe('task.train: a.jsonl, 2 problems');
   expect(found.join('\n')).toMatch(/policy.model: .*model, [\d,]+ parameters/);
   expect(found.join('\n')).toMatch(/solved problems: 2, at most \d+ tokens/);
@@ -85,6 +82,52 @@ it('refuses what the services would refuse hours later, and where', async () => 
   ]);
 });
 
+it('names the row and the count of problems without a solution, where the method imitates solutions', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const unsolved = JSON.stringify({ question: 'q?', answer: '#### 2' });
+  const files = {
+    train: folder.write('a.jsonl', [good, '', unsolved, good, unsolved].join('\n')),
+    test: folder.write('b.jsonl', unsolved),
+  };
+  const config = configOf(folder.path, files, { warmupRatio: 0 });
+  const what = 'no solution, only its answer: method sft fine-tunes on solutions';
+  expect(await complaints(config)).toEqual([`task.train: a.jsonl:3: ${what} (and so of 1 more of 4)`]);
+  expect(await complaints(parseRunConfig({ ...config, method: 'cot-zero-shot' }))).toEqual([]);
+  // What the run chooses of the file decides.
+  const chosen = await Promise.all(
+    Array.from({ length: 12 }, async (_, seed) => {
+      const task = { name: 'gsm8k', ...files, trainProblems: 1 };
+      return (await complaints(parseRunConfig({ ...config, task, seed }))).length;
+    }),
+  );
+  expect(new Set(chosen)).toEqual(new Set([0, 1]));
+});
+
+it('names the row and the count of problems that the policy cannot read, asked or imitated', async () => {
+  using folder = temporaryFolder();
+  const { tokenizer, config: tokenizerConfig } = wordTokenizer([
+    'Question:',
+    'Answer:',
+    'q?',
+    '<<1+1=2>>2',
+    '####',
+    '2',
+  ]);
+  const files = {
+    train: folder.write('a.jsonl', [good, good.replace('+', '*'), good.replace('q?', 'r?')].join('\n')),
+    test: folder.write('b.jsonl', good.replace('q?', 'r?')),
+  };
+  await writeModel(folder.path);
+  folder.write('model/tokenizer.json', JSON.stringify(tokenizer));
+  folder.write('model/tokenizer_config.json', JSON.stringify(tokenizerConfig));
+  const what = `the tokenizer of ${join(folder.path, 'model')} has no tokens for its text`;
+  expect(await complaints(configOf(folder.path, files, { warmupRatio: 0 }))).toEqual([
+    `task.train: a.jsonl:2: ${what} (and so of 1 more of 3)`,
+    `task.test: b.jsonl:1: ${what}`,
+  ]);
+});
+
 it('says how many solved problems are longer than what is learnt from', async () => {
   using folder = temporaryFolder();
   await writeModel(folder.path);
@@ -92,7 +135,7 @@ it('says how many solved problems are longer than what is learnt from', async ()
   const [complaint] = await complaints(configOf(folder.path, files, { maxSequenceTokens: 3 }));
   expect(complaint).toMatch(/^sft.maxSequenceTokens: 1 of 1 solved problems are longer than 3 tokens/);
   const dropped = configOf(folder.path, files, { maxSequenceTokens: 3, longerRows: 'drop' });
-  expect((await preflight(dropped, { withLengths: true })).join()).toContain('1 of them are left out');
+  expect((await preflight(dropped)).join()).toContain('1 of them are left out');
 });
 
 it('foresees trainings of one update that is all warm-up, from rows that it counts and from settings', async () => {
@@ -122,7 +165,7 @@ it('foresees trainings of one update that is all warm-up, from rows that it coun
   });
   expect(await complaints(generated)).toEqual([`verifier.optimisation.warmupRatio: ${what}`]);
   const method = 'siof';
-  const found = await preflight({ ...generated, method }, { withLengths: false });
+  const found = await preflight({ ...generated, method });
   expect(found).toContain('sft: 40 rows, 3 updates, 1 of them warm-up');
   expect(found).toContain('alignment.optimisation: 5 updates, 1 of them warm-up');
   const { verifier } = generated;
@@ -131,7 +174,7 @@ it('foresees trainings of one update that is all warm-up, from rows that it coun
     ...generated,
     verifier: { ...verifier, optimisation: { ...verifier.optimisation, warmupRatio: 0 } },
   };
-  const foundOfAll = await preflight(all, { withLengths: false });
+  const foundOfAll = await preflight(all);
   expect(foundOfAll).toContain('simulator.optimisation: 16 rows, 3 updates, 1 of them warm-up');
   expect(foundOfAll).toContain('verifier.optimisation: 1 updates, 0 of them warm-up');
 });

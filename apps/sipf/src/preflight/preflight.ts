@@ -2,39 +2,33 @@ import type { RunConfig } from '@sipf/contracts';
 import { usageError } from '../usage-error.ts';
 import { checkData } from './check-data.ts';
 import { checkModels } from './check-models.ts';
+import { solutionFaults } from './check-solutions.ts';
 import { lowSpace } from './disk-space.ts';
 import { describeNeeds, needsOf } from './estimates.ts';
 import { pathLengthFaults } from './path-lengths.ts';
-import { checkLengths, NOTHING } from './token-lengths.ts';
+import { runSplits } from './run-splits.ts';
+import { checkLengths } from './token-lengths.ts';
 import { checkUpdates } from './updates.ts';
-
-/** How much of a run is looked at before it starts. */
-export interface PreflightOptions {
-  /** Whether solved problems are encoded, which takes seconds for thousands. */
-  readonly withLengths: boolean;
-  /** Folder that the run's results go to, for its free space; not looked at where absent. */
-  readonly runs?: string;
-}
 
 /**
  * Opens what a run will open: data, models, tokenizers.
+ * @param runs folder that the run's results go to, for its free space; not looked at where absent
  * @returns what was found, in lines for people
  * @throws SipfError `invalid-argument` with a violation for every file and folder that is wrong, named by its setting
  */
-export async function preflight(
-  config: RunConfig,
-  { withLengths, runs }: PreflightOptions,
-): Promise<string[]> {
+export async function preflight(config: RunConfig, runs?: string): Promise<string[]> {
   const [data, models] = await Promise.all([checkData(config), checkModels(config)]);
   const policy = models.opened.find(({ field }) => field === 'policy.model');
-  const lengths = withLengths ? checkLengths(config, data.opened, policy) : NOTHING;
-  const updates = await checkUpdates(config, data.opened, lengths.leftOut);
+  const splits = runSplits(config, data.opened);
+  const lengths = checkLengths(config, { data: data.opened, splits }, policy);
+  const updates = await checkUpdates(config, splits, lengths.leftOut);
   const needs = needsOf(config, models.opened);
   const faults = [
     ...data.faults,
     ...models.faults,
+    ...solutionFaults(config, data.opened, splits),
     ...lengths.faults,
-    ...pathLengthFaults(config, data.opened, policy),
+    ...pathLengthFaults(config, splits, policy),
     ...updates.faults,
   ];
   const [first] = faults;

@@ -1,10 +1,12 @@
 import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
-import type { FieldViolation } from '@sipf/errors';
-import { taskNamed, type Problem } from '@sipf/tasks';
+import { SipfError, type FieldViolation } from '@sipf/errors';
+import { taskNamed, type FileSplits, type Problem } from '@sipf/tasks';
 import type { OpenedData } from './check-data.ts';
 import type { OpenedModel } from './check-models.ts';
+import { rowFault } from './row-faults.ts';
+import { imitatesSolutions } from './run-splits.ts';
 
-/** How long the solved problems are for the model that learns them. */
+/** How long the solved problems are for the model that learns them, and which texts it cannot read. */
 export interface LengthCheck {
   /** For people. */
   readonly notes: readonly string[];
@@ -13,22 +15,64 @@ export interface LengthCheck {
   readonly leftOut: number;
 }
 
-/** Where nothing is known of the rows. */
-export const NOTHING: LengthCheck = { notes: [], faults: [], leftOut: 0 };
+/** What the files of a run hold, and what it takes of them. */
+export interface ChosenData {
+  readonly data: readonly OpenedData[];
+  readonly splits: FileSplits | undefined;
+}
 
-/** Encodes the rows of supervised fine-tuning, and compares their lengths with what the settings and the model take. */
+/**
+ * Encodes what the policy will read, the rows of supervised fine-tuning and the questions, and compares the rows' lengths with what
+ * the settings and the model take.
+ */
 export function checkLengths(
   config: RunConfig,
-  data: readonly OpenedData[],
+  chosen: ChosenData,
   model: OpenedModel | undefined,
 ): LengthCheck {
-  const solved = data.find(({ field }) => field === 'task.train' || field === 'task.data');
-  if (config.sft === undefined || solved === undefined || model === undefined) return NOTHING;
-  const lengths = solved.problems
-    .filter(({ solution }) => solution !== undefined)
-    .map((problem) => lengthOf(config, problem, model));
-  if (lengths.length === 0) return NOTHING;
-  return compare(lengths, limitOf(config.sft, model), config.sft);
+  if (model === undefined) return { notes: [], faults: [], leftOut: 0 };
+  const read = chosen.data.map((file) => readFile(file, { config, model, splits: chosen.splits }));
+  const faults = read.flatMap((file) => file.faults);
+  const lengths = read.flatMap((file) => file.lengths);
+  if (config.sft === undefined || lengths.length === 0) return { notes: [], faults, leftOut: 0 };
+  const compared = compare(lengths, limitOf(config.sft, model), config.sft);
+  return { ...compared, faults: [...faults, ...compared.faults] };
+}
+
+interface Reading {
+  readonly config: RunConfig;
+  readonly model: OpenedModel;
+  readonly splits: FileSplits | undefined;
+}
+
+/** Tokens of every row of fine-tuning in a file, and the first of its problems that cannot be read. */
+function readFile(file: OpenedData, { config, model, splits }: Reading) {
+  const task = taskNamed(file.task);
+  const isOwn = splits !== undefined && file.field.startsWith('task.');
+  const used = isOwn ? new Set(Object.values(splits).flat()) : new Set(file.problems);
+  const imitated = new Set(imitatesSolutions(config) ? splits?.train : []);
+  const lengths: number[] = [];
+  const unreadable: Problem[] = [];
+  for (const problem of file.problems.filter((one) => used.has(one))) {
+    const isRow = imitated.has(problem) && problem.solution !== undefined;
+    const target = isRow ? task.formatTarget(problem) : '';
+    const tokens = tokensOf(task.prompt(problem, { kind: 'zero-shot' }) + target, model);
+    if (tokens === undefined) unreadable.push(problem);
+    // And the end token.
+    else if (isRow) lengths.push(tokens + 1);
+  }
+  const what = `the tokenizer of ${model.folder} has no tokens for its text`;
+  return { lengths, faults: rowFault(file, unreadable, what) };
+}
+
+/** How many tokens a text has; undefined for one that cannot be encoded. */
+export function tokensOf(text: string, { tokenizer }: Pick<OpenedModel, 'tokenizer'>): number | undefined {
+  try {
+    return tokenizer.encode(text).length;
+  } catch (error) {
+    if (error instanceof SipfError && error.reason === 'TEXT_NOT_ENCODABLE') return undefined;
+    throw error;
+  }
 }
 
 interface Limit {
@@ -58,11 +102,4 @@ function compare(lengths: readonly number[], limit: Limit, sft: OptimisationConf
     leftOut: 0,
     faults: [{ field: limit.field, description: `${description}; sft.longerRows=drop leaves them out` }],
   };
-}
-
-function lengthOf({ task: { name } }: RunConfig, problem: Problem, { tokenizer }: OpenedModel): number {
-  const task = taskNamed(name);
-  const text = task.prompt(problem, { kind: 'zero-shot' }) + task.formatTarget(problem);
-  // And the end token.
-  return tokenizer.encode(text).length + 1;
 }

@@ -1,8 +1,7 @@
 import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { planRun, type Stage } from '@sipf/runs';
-import { mbppSplit } from '@sipf/tasks';
-import type { OpenedData } from './check-data.ts';
+import type { FileSplits } from '@sipf/tasks';
 
 /** What is known of a run's trainings before it starts. */
 export interface UpdateCheck {
@@ -22,14 +21,14 @@ interface Training {
 /** How many updates the trainings make, where that is known: one that is all warm-up would be refused when its turn comes. */
 export async function checkUpdates(
   config: RunConfig,
-  data: readonly OpenedData[],
+  splits: FileSplits | undefined,
   leftOut: number,
 ): Promise<UpdateCheck> {
   // Loads the engine's packages, which few commands of this program need.
   const { scheduleOf } = await import('@sipf/learning');
   const notes: string[] = [];
   const faults: FieldViolation[] = [];
-  for (const { field, optimisation, rows } of trainings(config, solvedProblems(config, data, leftOut))) {
+  for (const { field, optimisation, rows } of trainings(config, solvedProblems(config, splits, leftOut))) {
     const { maxSteps, epochs, batchSize, learningRate, warmupRatio } = optimisation;
     if (rows === undefined && maxSteps === undefined) continue;
     const limit = maxSteps === undefined ? { epochs } : { maxSteps };
@@ -81,22 +80,12 @@ function trainings(config: RunConfig, solved: number | undefined): Training[] {
   ];
 }
 
-/** Rows of supervised fine-tuning; undefined where a part of the file is chosen whose size depends on the choice. */
+/** Rows of supervised fine-tuning; undefined where its file is wrong. */
 function solvedProblems(
-  { task, evaluation }: RunConfig,
-  data: readonly OpenedData[],
+  { task }: RunConfig,
+  splits: FileSplits | undefined,
   leftOut: number,
 ): number | undefined {
   if (task.name === 'arithmetic' || task.name === 'programs') return task.trainProblems;
-  const { validationQuestions } = evaluation;
-  const file = data.find(({ field }) => field === 'task.train' || field === 'task.data');
-  if (file === undefined) return undefined;
-  // A problem of MBPP is kept out in all of its forms, however many these are.
-  if (task.name === 'mbpp' && validationQuestions > 0) return undefined;
-  const all = task.name === 'mbpp' ? mbppSplit(file.problems, 'train').length : file.problems.length;
-  const kept = Math.max(all - validationQuestions, 0);
-  const isWhole = kept === file.problems.length && (task.trainProblems ?? kept) >= kept;
-  // Which of a part's rows are too long is not known.
-  if (leftOut > 0 && !isWhole) return undefined;
-  return Math.min(kept, task.trainProblems ?? kept) - leftOut;
+  return splits === undefined ? undefined : splits.train.length - leftOut;
 }

@@ -1,0 +1,24 @@
+import type { RunConfig } from '@sipf/contracts';
+import { planRun } from '@sipf/runs';
+import { fileSplits, mbppSplit, type FileSplits, type Problem } from '@sipf/tasks';
+import type { OpenedData } from './check-data.ts';
+
+/** The problems of its files that a run will use, and what for; undefined where files are wrong, or a task needs none. */
+export function runSplits(config: RunConfig, data: readonly OpenedData[]): FileSplits | undefined {
+  const { task, seed, evaluation } = config;
+  const [train, test] = filesOf(config, data);
+  if (train === undefined || test === undefined || !('data' in task || 'train' in task)) return undefined;
+  return fileSplits({ train, test }, { ...task, seed, validationQuestions: evaluation.validationQuestions });
+}
+
+function filesOf({ task }: RunConfig, data: readonly OpenedData[]): (readonly Problem[] | undefined)[] {
+  const of = (field: string) => data.find((opened) => opened.field === field)?.problems;
+  if (task.name !== 'mbpp') return [of('task.train'), of('task.test')];
+  const all = of('task.data');
+  return all === undefined ? [] : [mbppSplit(all, 'train'), mbppSplit(all, 'test')];
+}
+
+/** Whether a stage of the plan imitates the solutions of D_0: every fine-tuning does, on own paths too. */
+export function imitatesSolutions(config: RunConfig): boolean {
+  return planRun(config).some(({ kind }) => kind === 'sft' || kind === 'continued-sft');
+}
