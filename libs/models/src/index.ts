@@ -42,6 +42,7 @@ export {
 } from './hub/download-model.ts';
 export { readHubName } from './hub/model-source.ts';
 export { nameBase, type NamedBase } from './storage/name-base.ts';
+export { inspectAdapterFolder, inspectModelFolder } from './storage/inspect-folder.ts';
 export { loadAdapterFolder } from './storage/load-adapter-folder.ts';
 export { savedParameters } from './storage/saved-modules.ts';
 export { loadModelFolder, readGenerationTokens, type LoadModelOptions } from './storage/load-model-folder.ts';

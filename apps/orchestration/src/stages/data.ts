@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { createJudge, requireAskable } from '@sipf/outcomes';
-import { isModelFile, loadModelFolder } from '@sipf/models';
+import { inspectModelFolder, isModelFile } from '@sipf/models';
 import { planRun, type StageResult } from '@sipf/runs';
 import { parseExemplars, type Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -64,7 +64,7 @@ async function addModel(
 ): Promise<void> {
   if (model !== undefined) {
     // A folder that cannot be loaded is refused before anything is computed.
-    (await loadModelFolder(model)).close();
+    await inspectModelFolder(model);
     outputs[name] = (await artifacts.putFolder(model, isModelFile)).digest;
   } else if (initial !== undefined) {
     const tokenizer = tokenizerFor(config.task.name, `${name}.initial`);

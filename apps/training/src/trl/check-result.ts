@@ -1,16 +1,13 @@
 import { SipfError } from '@sipf/errors';
 import { checkContinued } from '@sipf/learning';
 import {
+  inspectAdapterFolder,
+  inspectModelFolder,
   isOwnHead,
-  loadAdapterFolder,
-  loadModelFolder,
   readDecoderConfig,
   type DecoderConfig,
 } from '@sipf/models';
 import type { TrainingOrder } from './order.ts';
-
-/** What a folder is opened under whose digest is not of interest; nothing is hashed then. */
-const UNHASHED = 'sha256:unhashed';
 
 /**
  * Checks that what a trainer left is what the order asked for, before it is anybody's model.
@@ -29,15 +26,14 @@ export async function checkResult(order: TrainingOrder): Promise<void> {
 /**
  * Checks that a training starts from a head that its library computes, that an adapter that it starts from is one that is computed here, as what the trainer's library makes of it
  * is asked for by nobody, and that a training that goes on with it has its settings.
- * @throws SipfError failed-precondition UNSUPPORTED_ARCHITECTURE; as loadAdapterFolder and checkContinued
+ * @throws SipfError failed-precondition UNSUPPORTED_ARCHITECTURE; as inspectAdapterFolder and checkContinued
  */
 export async function checkStart(order: TrainingOrder): Promise<void> {
   const { folder, adapterFolder, digest } = order.start;
   checkHead(order);
   if (adapterFolder === null) return;
   const config: DecoderConfig = { ...readDecoderConfig(folder), head: headOf(order) };
-  const adapter = await loadAdapterFolder(adapterFolder, { config, digest });
-  adapter.close();
+  const adapter = await inspectAdapterFolder(adapterFolder, { config, digest });
   if (order.lora === null) return;
   const { targetModules, modulesToSave, ...lora } = order.lora;
   const targets = targetModules.length === 0 ? ('all-linear' as const) : targetModules;
@@ -55,8 +51,7 @@ function checkHead({ start }: TrainingOrder): void {
 }
 
 async function checkModel(order: TrainingOrder): Promise<void> {
-  const model = await loadModelFolder(order.outputFolder, { knownDigest: UNHASHED });
-  model.close();
+  const model = await inspectModelFolder(order.outputFolder);
   if ((model.config.head === 'lm') === (headOf(order) === 'lm')) return;
   throw new SipfError('failed-precondition', 'its head is another one', { reason: 'OBJECTIVE_MISMATCH' });
 }
@@ -64,7 +59,7 @@ async function checkModel(order: TrainingOrder): Promise<void> {
 async function checkAdapter(order: TrainingOrder): Promise<void> {
   const { folder, digest } = order.start;
   const config: DecoderConfig = { ...readDecoderConfig(folder), head: headOf(order) };
-  (await loadAdapterFolder(order.outputFolder, { config, digest })).close();
+  await inspectAdapterFolder(order.outputFolder, { config, digest });
 }
 
 function headOf({ objective }: TrainingOrder): DecoderConfig['head'] {

@@ -1,9 +1,9 @@
 import { SipfError } from '@sipf/errors';
 import {
+  inspectAdapterFolder,
   type AdapterFolder,
   type DecoderConfig,
   linearModules,
-  loadAdapterFolder,
   moduleLoras,
 } from '@sipf/models';
 
@@ -13,14 +13,13 @@ const FILE = 'adapter_config.json';
  * Checks that a server that takes PEFT folders as vLLM does will compute of an adapter what it says: such a server scales
  * every module by the settings' own alpha and rank, and knows no patterns, no DoRA and no matrices that are replaced.
  *
- * @throws SipfError failed-precondition ADAPTER_CONFIG_INVALID; as loadAdapterFolder
+ * @throws SipfError failed-precondition ADAPTER_CONFIG_INVALID; as inspectAdapterFolder
  */
 export async function checkHandedOver(
   folder: string,
   base: { readonly config: DecoderConfig; readonly digest: string },
 ): Promise<void> {
-  const adapter = await loadAdapterFolder(folder, base);
-  adapter.close();
+  const adapter = await inspectAdapterFolder(folder, base);
   const field = unknownField(adapter, base.config);
   if (field === undefined) return;
   const description =
@@ -31,7 +30,10 @@ export async function checkHandedOver(
   });
 }
 
-function unknownField({ lora, savedTensors }: AdapterFolder, config: DecoderConfig): string | undefined {
+function unknownField(
+  { lora, savedTensors }: Pick<AdapterFolder, 'lora' | 'savedTensors'>,
+  config: DecoderConfig,
+): string | undefined {
   if (lora.decomposed === true) return 'use_dora';
   if (savedTensors.length > 0) return 'modules_to_save';
   const modules = [...linearModules(config).keys()];
