@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createGenerator, type Generator } from './decode/generator.ts';
-import { createScorer, type Scorer } from './scoring/scorer.ts';
+import { createScorer, type Scorer, type ScorerHost } from './scoring/scorer.ts';
 import type { ModelSource } from './weights/model-source.ts';
 import { collect } from './testing/collect.ts';
 
@@ -20,6 +20,16 @@ async function withGenerator<T>(source: ModelSource, use: (generator: Generator)
     return await use(generator);
   } finally {
     await generator.close();
+  }
+}
+
+/** A scorer for as long as `use` runs. */
+async function withScorer<T>(source: ModelSource, use: (scorer: ScorerHost) => Promise<T>): Promise<T> {
+  const scorer = await createScorer(source);
+  try {
+    return await use(scorer);
+  } finally {
+    await scorer.close();
   }
 }
 
@@ -60,8 +70,9 @@ describe.each(EVERY_FAMILY)('%s', (modelType) => {
 
   it('gives the log-probabilities of a completion, and scores steps as a verifier', async () => {
     const ids = batchOfIds(21, config, 'row');
-    const scorer = await createScorer({ config, tensors });
-    const [scored] = await collect(scorer.logProbs([{ ids, promptLength: 4 }]));
+    const [scored] = await withScorer({ config, tensors }, (scorer) =>
+      collect(scorer.logProbs([{ ids, promptLength: 4 }])),
+    );
     const wanted = plainLogits(config, tensors, ids).map(logProbsOf);
     expect(scored?.logProbs).toHaveLength(17);
     scored?.logProbs.forEach((value, at) => {
@@ -69,11 +80,11 @@ describe.each(EVERY_FAMILY)('%s', (modelType) => {
     });
     const features = 'hidden+confidence';
     const verifier = tinyFamily(modelType, { kind: 'token-classification', numLabels: 2, features });
-    await scorer.load({ config: verifier, tensors: tinyParameters(verifier) });
     const row = { ids, promptLength: 4, stepEndPositions: [9, 20] };
     const cut = { ids: ids.slice(0, 10), promptLength: 4, stepEndPositions: [9] };
-    const scores = await collect(scorer.scoreSteps([row, cut]));
-    await scorer.close();
+    const scores = await withScorer({ config: verifier, tensors: tinyParameters(verifier) }, (scorer) =>
+      collect(scorer.scoreSteps([row, cut])),
+    );
     const [whole, part] = scores.sort((a, b) => a.rowIndex - b.rowIndex);
     expect(whole?.probabilities.every((probability) => probability > 0 && probability < 1)).toBe(true);
     expect(part?.probabilities[0]).toBeCloseTo(whole?.probabilities[0] as number, 5);
@@ -106,14 +117,14 @@ describe.skipIf(complete.length === 0)('the reference models (../shared)', () =>
     async (family) => {
       const dir = join(REFERENCE, family);
       const { rows, reference, policy, steps } = readScores(dir);
-      const scorer = await createScorer({ folder: join(dir, 'model') });
-      expectClose(await sums(scorer, rows), reference);
-      await scorer.load({ folder: join(dir, 'model'), adapterFolder: join(dir, 'adapter') });
-      expectClose(await sums(scorer, rows), policy);
-      await scorer.load({ folder: join(dir, 'process-reward-model') });
+      await withScorer({ folder: join(dir, 'model') }, async (scorer) => {
+        expectClose(await sums(scorer, rows), reference);
+        expectClose(await sums(await scorer.attach(join(dir, 'adapter')), rows), policy);
+      });
       const positions = rows.map((row, index) => ({ ...row, stepEndPositions: [...steps(index).keys()] }));
-      const scored = await collect(scorer.scoreSteps(positions));
-      await scorer.close();
+      const scored = await withScorer({ folder: join(dir, 'process-reward-model') }, (scorer) =>
+        collect(scorer.scoreSteps(positions)),
+      );
       for (const { rowIndex, probabilities } of scored)
         expectClose(probabilities, [...steps(rowIndex).values()]);
     },

@@ -30,7 +30,7 @@ export { startEngineWorker, type EngineWorker, type WorkerCallOptions } from './
 export {
   serveWorker,
   type WorkerCall,
-  type WorkerHandler,
+  type WorkerHandlers,
   type WorkerService,
 } from './session/serve-worker.ts';
 export type { SessionOptions } from './session/execution-provider.ts';
@@ -50,7 +50,8 @@ export {
   type WorkerPool,
   type WorkerPoolOptions,
 } from './session/worker-pool.ts';
-export { HostCall, type HostOptions } from './weights/model-host.ts';
+export type { HostOptions } from './host/model-host.ts';
+export { OpenCalls, type OpenCall } from './host/open-calls.ts';
 export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';
 export { mappedPlaces, openModel, type OpenModel } from './weights/open-model.ts';
 export {

@@ -1,14 +1,11 @@
-import {
-  createModelHost,
-  type AttachedAdapter,
-  type HostCall,
-  type HostOptions,
-  type ModelHost,
-} from '../weights/model-host.ts';
-import { type CallOptions, type Claim, FairGate, readUntilAborted } from '@sipf/async';
+import { type CallOptions, type Claim, readUntilAborted } from '@sipf/async';
+import { hostModel, type HostedModel } from '../host/hosted-model.ts';
+import type { HostOptions } from '../host/model-host.ts';
+import type { OpenCall } from '../host/open-calls.ts';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
 import { generationOrder } from './generation-order.ts';
-import type { FinishedSample, GenerationOrder, WrittenPiece } from './generation-task.ts';
+import type { Generation } from './generation.ts';
+import type { GenerationOrder, WrittenPiece } from './generation-task.ts';
 import type { GeneratedSample, GenerationRequest, SamplePiece } from './generation-types.ts';
 import type { RunnerOptions } from './session-runner.ts';
 
@@ -28,13 +25,13 @@ export interface GenerateOptions extends CallOptions {
 
 /** A model that generates text, or a model with an adapter; the caller owns it and closes it. */
 export interface Generator {
-  /** @throws SipfError failed-precondition MODEL_NOT_LOADED after `unload` */
+  /** What is known of the model, its adapter included. */
   readonly model: ModelFacts;
   /**
    * Samples every request and gives each sample as soon as it ends, in no particular order. What a sample is depends
    * only on (model, prompt, settings, seed, key, sample index), not on what else runs. Leaving the loop early cancels.
-   * @throws SipfError invalid-argument for a wrong request, resource-exhausted TOO_MANY_CALLS, failed-precondition
-   *   MODEL_NOT_LOADED, cancelled, deadline-exceeded
+   * @throws SipfError invalid-argument for a wrong request, resource-exhausted TOO_MANY_CALLS, cancelled,
+   *   deadline-exceeded
    */
   generate(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
@@ -53,16 +50,9 @@ export interface GeneratorHost extends Generator {
    * @throws SipfError as loadAdapterFolder does
    */
   attach(adapterFolder: string): Promise<Generator>;
-  /**
-   * Replaces the model, threads and all, once open calls have ended; calls made meanwhile wait for the new one. Where
-   * the new model cannot be loaded, the one before is loaded again and the call fails. Adapters end with their model.
-   */
-  load(source: ModelSource): Promise<ModelFacts>;
-  /** Ends the threads, and with them all of the model's memory, once open calls have ended, until the next `load`. */
-  unload(): Promise<void>;
 }
 
-/** Samples given to a worker beyond those in its slots, so that a free slot is refilled at once. */
+/** Samples given to a worker, by its slots: twice as many, so that a free slot is refilled at once. */
 const AHEAD = 2;
 const DEFAULT_SLOTS = 64;
 
@@ -71,80 +61,76 @@ export async function createGenerator(
   source: ModelSource,
   options: GeneratorOptions = {},
 ): Promise<GeneratorHost> {
-  const { slots = DEFAULT_SLOTS, threadsPerWorker = 1, workers = 1 } = options;
+  const { slots = DEFAULT_SLOTS, threadsPerWorker = 1 } = options;
   const layout: RunnerOptions = { slots, threads: threadsPerWorker };
   const entry = new URL('./generation-worker.ts', import.meta.url);
-  const host = await createModelHost(source, { entry, name: 'generation', layout }, options);
-  return new PooledGenerator(host, new FairGate(AHEAD * slots * workers));
+  const kind = { entry, name: 'generation', layout, ahead: AHEAD * slots };
+  return new PooledGenerator(await hostModel<RunnerOptions, Generation>(source, kind, options));
+}
+
+interface IndexedOrder {
+  readonly requestIndex: number;
+  readonly order: GenerationOrder;
 }
 
 class PooledGenerator implements GeneratorHost {
-  readonly #host: ModelHost<RunnerOptions>;
-  readonly #gate: FairGate;
-  readonly #adapter: AttachedAdapter | undefined;
+  readonly #hosted: HostedModel<RunnerOptions, Generation>;
 
-  constructor(host: ModelHost<RunnerOptions>, gate: FairGate, adapter?: AttachedAdapter) {
-    this.#host = host;
-    this.#gate = gate;
-    this.#adapter = adapter;
+  constructor(hosted: HostedModel<RunnerOptions, Generation>) {
+    this.#hosted = hosted;
   }
 
   get model(): ModelFacts {
-    return this.#adapter?.facts ?? this.#host.model;
+    return this.#hosted.facts;
   }
 
   async attach(adapterFolder: string): Promise<Generator> {
-    return new PooledGenerator(this.#host, this.#gate, await this.#host.attach(adapterFolder));
+    return new PooledGenerator(await this.#hosted.attach(adapterFolder));
   }
 
   generate(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
     { claim, onPiece, ...options }: GenerateOptions = {},
   ): AsyncGenerator<GeneratedSample, void, undefined> {
-    return this.#host.stream<GeneratedSample>({ ...options, adapter: this.#adapter }, async (call) => {
-      let requestIndex = 0;
-      for await (const request of readUntilAborted(requests, call.signal)) {
-        const order = { ...generationOrder(request, this.model), adapter: this.#adapter?.name };
-        await call.readerReady();
-        const leave = await this.#gate.enter(order.n, { signal: call.signal, claim });
-        const at = requestIndex++;
-        const tell = onPiece === undefined ? undefined : piecesOf(at, onPiece);
-        call.run(this.#sample(order, call, { requestIndex: at, tell }).finally(leave));
-      }
-    });
-  }
-
-  load(source: ModelSource): Promise<ModelFacts> {
-    return this.#host.load(source);
-  }
-
-  unload(): Promise<void> {
-    return this.#host.unload();
+    return this.#hosted.stream(options, (call: OpenCall<GeneratedSample>) => ({
+      items: this.#orders(readUntilAborted(requests, call.signal)),
+      weightOf: ({ order }: IndexedOrder) => order.n,
+      claim,
+      run: (indexed: IndexedOrder) => this.#sample(indexed, call, onPiece),
+    }));
   }
 
   close(): Promise<void> {
-    return this.#adapter === undefined ? this.#host.close() : this.#host.detach(this.#adapter);
+    return this.#hosted.close();
+  }
+
+  async *#orders(requests: AsyncIterable<GenerationRequest>): AsyncGenerator<IndexedOrder, void, undefined> {
+    let requestIndex = 0;
+    for await (const request of requests) {
+      const order = { ...generationOrder(request, this.model), adapter: this.#hosted.adapter };
+      yield { requestIndex: requestIndex++, order };
+    }
   }
 
   async #sample(
-    order: GenerationOrder,
-    call: HostCall<GeneratedSample>,
-    { requestIndex, tell }: { readonly requestIndex: number; readonly tell: TellPiece | undefined },
+    { requestIndex, order }: IndexedOrder,
+    { signal, results }: OpenCall<GeneratedSample>,
+    onPiece: GenerateOptions['onPiece'],
   ): Promise<void> {
     // A worker that died may have given some samples already; a second worker gives the same ones again.
     const given = new Set<number>();
-    await this.#host.pool.call('generate', order, {
-      signal: call.signal,
+    const tell = onPiece === undefined ? undefined : piecesOf(requestIndex, onPiece);
+    await this.#hosted.pool.call('generate', order, {
+      signal,
       weight: order.n,
       onItem: (item) => {
-        if (isPiece(item)) {
+        if ('from' in item) {
           tell?.(item);
           return;
         }
-        const sample = item as FinishedSample;
-        if (given.has(sample.sampleIndex)) return;
-        given.add(sample.sampleIndex);
-        call.results.push({ requestIndex, meanLogProb: mean(sample.logProbs), ...sample });
+        if (given.has(item.sampleIndex)) return;
+        given.add(item.sampleIndex);
+        results.push({ requestIndex, meanLogProb: mean(item.logProbs), ...item });
       },
     });
   }
@@ -162,10 +148,6 @@ function piecesOf(requestIndex: number, onPiece: (piece: SamplePiece) => void): 
     told.set(sampleIndex, from + text.length);
     onPiece({ requestIndex, sampleIndex, text: fresh });
   };
-}
-
-function isPiece(item: unknown): item is WrittenPiece {
-  return typeof item === 'object' && item !== null && 'from' in item;
 }
 
 function mean(values: readonly number[]): number {

@@ -1,5 +1,6 @@
 import { dependsOnLength, type DecoderConfig } from '@sipf/models';
 import { leastKeys } from '../decode/buckets.ts';
+import type { ModelEngine } from '../host/worker-model.ts';
 import type { SessionOptions } from '../session/execution-provider.ts';
 import type { SessionTensor } from '../session/session.ts';
 import { AdaptedSessions } from '../weights/adapted-sessions.ts';
@@ -22,25 +23,8 @@ export interface ScoreBatch {
   readonly adapter?: string | undefined;
 }
 
-/** Runs scoring graphs over micro-batches. */
-export interface RowScorer {
-  /**
-   * Per row the scores of its steps, or of its own tokens from `sharedLength` on, see buildScoreGraph. They depend on the row
-   * alone: what it shares it reads apart from the rest even where nobody else has it, and no product has fewer than 16 rows. Batches run one after the other: each fills the thread.
-   * @throws the signal's reason where it aborts before the batch's turn
-   */
-  score(batch: ScoreBatch, signal?: AbortSignal): Promise<Float32Array[]>;
-  attach(name: string, adapter: OpenAdapter): void;
-  detach(name: string): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** A scorer over the model's weights; sessions are opened when they are first needed. */
-export function createRowScorer(weights: DecoderWeights, options: SessionOptions): RowScorer {
-  return new SessionRowScorer(weights, options);
-}
-
-class SessionRowScorer implements RowScorer {
+/** Runs scoring graphs over micro-batches; sessions are opened when they are first needed. */
+export class RowScorer implements ModelEngine {
   readonly #config: DecoderConfig;
   readonly #adapterConfigs = new Map<string, DecoderConfig>();
   readonly #sessions: AdaptedSessions<ScoreKind>;
@@ -54,7 +38,13 @@ class SessionRowScorer implements RowScorer {
     });
   }
 
-  async score({ kind, rows, adapter }: ScoreBatch, signal?: AbortSignal): Promise<Float32Array[]> {
+  /**
+   * Per row the scores of its steps, or of its own tokens from `sharedLength` on, see buildScoreGraph. They depend on the row
+   * alone: what it shares it reads apart from the rest even where nobody else has it, and no product has fewer than 16 rows.
+   * Batches run one after the other, since each fills the thread.
+   * @throws the signal's reason where it aborts before the batch's turn
+   */
+  async score({ kind, rows, adapter }: ScoreBatch, signal: AbortSignal): Promise<Float32Array[]> {
     const config = (adapter === undefined ? undefined : this.#adapterConfigs.get(adapter)) ?? this.#config;
     const { inputs, classes } = packRows(rows, formOf(config, kind));
     const outputs = await this.#sessions.runOf(kind, adapter)(inputs, signal);

@@ -1,19 +1,16 @@
-import { type CallOptions, FairGate } from '@sipf/async';
+import type { CallOptions } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { probabilityOf } from '@sipf/method';
 import { dependsOnLength } from '@sipf/models';
+import { hostModel, type HostedModel } from '../host/hosted-model.ts';
+import type { HostOptions } from '../host/model-host.ts';
+import type { OpenCall } from '../host/open-calls.ts';
 import type { SessionOptions } from '../session/execution-provider.ts';
-import {
-  createModelHost,
-  type AttachedAdapter,
-  type HostCall,
-  type HostOptions,
-  type ModelHost,
-} from '../weights/model-host.ts';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
 import { collectBatches } from './batch-collector.ts';
 import type { PackedRow, ScoreRow } from './packed-rows.ts';
 import type { ScoreBatch } from './row-scorer.ts';
+import type { Scoring } from './scoring.ts';
 import type { ScoreKind } from './score-graphs.ts';
 
 /** A path whose steps are to be scored. */
@@ -45,7 +42,7 @@ type Rows<Row> = Iterable<Row> | AsyncIterable<Row>;
 
 /** A model that scores given text, or a model with an adapter; the caller owns it and closes it. */
 export interface Scorer {
-  /** @throws SipfError failed-precondition MODEL_NOT_LOADED after `unload` */
+  /** What is known of the model, its adapter included. */
   readonly model: ModelFacts;
   /**
    * Scores every row's steps, in no particular order. A row's scores depend on the row and the model alone.
@@ -71,13 +68,6 @@ export interface ScorerHost extends Scorer {
    * @throws SipfError as loadAdapterFolder does
    */
   attach(adapterFolder: string): Promise<Scorer>;
-  /**
-   * Replaces the model, threads and all, once open calls have ended; calls made meanwhile wait for the new one. Where
-   * the new model cannot be loaded, the one before is loaded again and the call fails. Adapters end with their model.
-   */
-  load(source: ModelSource): Promise<ModelFacts>;
-  /** Ends the threads, and with them all of the model's memory, once open calls have ended, until the next `load`. */
-  unload(): Promise<void>;
 }
 
 /** Micro-batches given to a worker ahead of the one that runs. */
@@ -87,8 +77,8 @@ const AHEAD = 3;
 export async function createScorer(source: ModelSource, options: HostOptions = {}): Promise<ScorerHost> {
   const layout: SessionOptions = { threads: options.threadsPerWorker ?? 1 };
   const entry = new URL('./scoring-worker.ts', import.meta.url);
-  const host = await createModelHost(source, { entry, name: 'scoring', layout }, options);
-  return new PooledScorer(host, new FairGate(AHEAD * (options.workers ?? 1)));
+  const kind = { entry, name: 'scoring', layout, ahead: AHEAD };
+  return new PooledScorer(await hostModel<SessionOptions, Scoring>(source, kind, options));
 }
 
 interface IndexedRow<Row extends ScoreRow> {
@@ -96,92 +86,80 @@ interface IndexedRow<Row extends ScoreRow> {
   readonly row: Row & PackedRow;
 }
 
-class PooledScorer implements ScorerHost {
-  readonly #host: ModelHost<SessionOptions>;
-  readonly #gate: FairGate;
-  readonly #adapter: AttachedAdapter | undefined;
+/** A batch's kind of score, and what becomes of each row's. */
+interface Reading<Row extends ScoreRow, Result> {
+  readonly kind: ScoreKind;
+  readonly read: (row: IndexedRow<Row>, scores: Float32Array) => Result;
+}
 
-  constructor(host: ModelHost<SessionOptions>, gate: FairGate, adapter?: AttachedAdapter) {
-    this.#host = host;
-    this.#gate = gate;
-    this.#adapter = adapter;
+class PooledScorer implements ScorerHost {
+  readonly #hosted: HostedModel<SessionOptions, Scoring>;
+
+  constructor(hosted: HostedModel<SessionOptions, Scoring>) {
+    this.#hosted = hosted;
   }
 
   get model(): ModelFacts {
-    return this.#adapter?.facts ?? this.#host.model;
+    return this.#hosted.facts;
   }
 
   async attach(adapterFolder: string): Promise<Scorer> {
-    return new PooledScorer(this.#host, this.#gate, await this.#host.attach(adapterFolder));
+    return new PooledScorer(await this.#hosted.attach(adapterFolder));
   }
 
   scoreSteps(
     rows: Rows<StepScoreRequest>,
     options: CallOptions = {},
   ): AsyncGenerator<StepScores, void, undefined> {
-    return this.#stream('step-log-odds', rows, options, ({ rowIndex }, scores) => ({
+    const read = ({ rowIndex }: { readonly rowIndex: number }, scores: Float32Array): StepScores => ({
       rowIndex,
       logOdds: [...scores],
       probabilities: Array.from(scores, probabilityOf),
-    }));
+    });
+    return this.#stream(rows, { kind: 'step-log-odds', read }, options);
   }
 
   logProbs(
     rows: Rows<ScoreRow>,
     options: CallOptions = {},
   ): AsyncGenerator<CompletionScores, void, undefined> {
-    return this.#stream('token-log-probs', rows, options, ({ row, rowIndex }, scores) => {
+    const read = ({ row, rowIndex }: IndexedRow<ScoreRow>, scores: Float32Array): CompletionScores => {
       // Position t scores the token at t + 1; a first token without anything before it has no score.
       const first = Math.max(0, row.promptLength - 1) - row.sharedLength;
       const logProbs = [...scores.subarray(first, row.ids.length - row.sharedLength - 1)];
       return { rowIndex, logProbs, sum: logProbs.reduce((total, value) => total + value, 0) };
-    });
-  }
-
-  load(source: ModelSource): Promise<ModelFacts> {
-    return this.#host.load(source);
-  }
-
-  unload(): Promise<void> {
-    return this.#host.unload();
+    };
+    return this.#stream(rows, { kind: 'token-log-probs', read }, options);
   }
 
   close(): Promise<void> {
-    return this.#adapter === undefined ? this.#host.close() : this.#host.detach(this.#adapter);
+    return this.#hosted.close();
   }
 
   #stream<Row extends ScoreRow, Result>(
-    kind: ScoreKind,
     rows: Rows<Row>,
+    reading: Reading<Row, Result>,
     options: CallOptions,
-    read: (row: IndexedRow<Row>, scores: Float32Array) => Result,
   ): AsyncGenerator<Result, void, undefined> {
-    return this.#host.stream<Result>({ ...options, adapter: this.#adapter }, async (call) => {
-      for await (const batch of collectBatches(indexed(rows, this.model))) {
-        await call.readerReady();
-        const leave = await this.#gate.enter(1, { signal: call.signal });
-        call.run(this.#run(kind, batch, { call, read }).finally(leave));
-      }
-    });
+    return this.#hosted.stream(options, (call: OpenCall<Result>) => ({
+      items: collectBatches(indexed(rows, this.model)),
+      run: (batch: readonly IndexedRow<Row>[]) => this.#run(batch, reading, call),
+    }));
   }
 
   async #run<Row extends ScoreRow, Result>(
-    kind: ScoreKind,
     items: readonly IndexedRow<Row>[],
-    sink: {
-      readonly call: HostCall<Result>;
-      readonly read: (row: IndexedRow<Row>, scores: Float32Array) => Result;
-    },
+    { kind, read }: Reading<Row, Result>,
+    { signal, results }: OpenCall<Result>,
   ): Promise<void> {
-    // Callers' rows may hold more, which has no place in another thread.
+    // Callers' rows may hold more, which another thread has no use for.
     const rows = items.map(({ row: { ids, promptLength, sharedLength, stepEndPositions = [] } }) => ({
       ...{ ids, promptLength, sharedLength, stepEndPositions },
     }));
-    const order: ScoreBatch = { kind, rows, adapter: this.#adapter?.name };
-    const options = { signal: sink.call.signal, weight: 1 };
-    const scores = (await this.#host.pool.call('score', order, options)) as Float32Array[];
+    const batch: ScoreBatch = { kind, rows, adapter: this.#hosted.adapter };
+    const scores = await this.#hosted.pool.call('score', batch, { signal });
     items.forEach((item, index) => {
-      sink.call.results.push(sink.read(item, scores[index] as Float32Array));
+      results.push(read(item, scores[index] as Float32Array));
     });
   }
 }

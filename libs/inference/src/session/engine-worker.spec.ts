@@ -1,9 +1,10 @@
 import { SipfError } from '@sipf/errors';
 import { afterAll, expect, it } from 'vitest';
+import type { Echo } from '../testing/echo-worker.ts';
 import { startEngineWorker } from './engine-worker.ts';
 
 const ENTRY = new URL('../testing/echo-worker.ts', import.meta.url);
-const worker = startEngineWorker(ENTRY, 'echo');
+const worker = startEngineWorker<Echo>(ENTRY, 'echo');
 afterAll(() => worker.close());
 
 it('sends typed arrays there and back', async () => {
@@ -49,7 +50,7 @@ it('refuses a payload that cannot be sent, and serves on', async () => {
 });
 
 it('fails what is open when its thread dies, and everything after', async () => {
-  const mortal = startEngineWorker(ENTRY, 'mortal');
+  const mortal = startEngineWorker<Echo>(ENTRY, 'mortal');
   const open = mortal.call('wait', null);
   await expect(mortal.call('die', null)).rejects.toMatchObject({ reason: 'WORKER_LOST' });
   await expect(open).rejects.toMatchObject({ kind: 'unavailable', reason: 'WORKER_LOST' });
@@ -58,7 +59,7 @@ it('fails what is open when its thread dies, and everything after', async () => 
 });
 
 it('ends its thread on close, whatever runs', async () => {
-  const closing = startEngineWorker(ENTRY, 'closing');
+  const closing = startEngineWorker<Echo>(ENTRY, 'closing');
   const open = closing.call('wait', null);
   const failed = expect(open).rejects.toMatchObject({ kind: 'cancelled' });
   await closing.close();

@@ -3,16 +3,17 @@ import { abortError, callSignal, type CallOptions } from '@sipf/async';
 import { fromWireError, SipfError } from '@sipf/errors';
 import { Worker } from 'node:worker_threads';
 import type { WorkerReply, WorkerRequest } from './protocol.ts';
+import type { NameIn, Operations } from './operations.ts';
 import { keepGenericWasmWrappers } from './wasm-wrappers.ts';
 
-/** A call to a worker, beside method and payload. */
-export interface WorkerCallOptions extends CallOptions {
-  /** Hears every item of a streamed answer, in order, before the call's promise settles. */
-  readonly onItem?: (item: unknown) => void;
+/** A call to a worker, beside the operation and its request. */
+export interface WorkerCallOptions<Item = never> extends CallOptions {
+  /** Gets every item of a streamed answer, in order, before the call's promise settles. */
+  readonly onItem?: (item: Item) => void;
 }
 
 /** A thread that holds native sessions, seen from its owner. */
-export interface EngineWorker {
+export interface EngineWorker<Protocol extends Operations<Protocol>> {
   /** Calls that have been sent and not answered. */
   readonly pending: number;
   /** Settles when the thread has ended, with the reason when it ended by itself. */
@@ -21,9 +22,13 @@ export interface EngineWorker {
    * Sends a call.
    * @throws SipfError of the handler; `cancelled` or `deadline-exceeded` as soon as the signal fires (the worker stops
    *   at its next step); `unavailable` WORKER_LOST when the thread died, where a second try on another is safe for
-   *   calls that are pure functions of their payload
+   *   calls that are pure functions of their request
    */
-  call(method: string, payload: unknown, options?: WorkerCallOptions): Promise<unknown>;
+  call<Name extends NameIn<Protocol>>(
+    name: Name,
+    request: Protocol[Name][0],
+    options?: WorkerCallOptions<Protocol[Name][2]>,
+  ): Promise<Protocol[Name][1]>;
   /** Cancels what is running, lets the thread release its sessions and waits for its end; idempotent. */
   close(): Promise<void>;
 }
@@ -31,15 +36,18 @@ export interface EngineWorker {
 interface PendingCall {
   settle(reply: WorkerReply & { type: 'done' | 'failed' }): void;
   lose(error: Error): void;
-  readonly onItem: ((item: unknown) => void) | undefined;
+  readonly onItem: (item: unknown) => void;
 }
 
-/** Starts a thread on a module that calls serveWorker. */
-export function startEngineWorker(entry: URL, name: string): EngineWorker {
+/** Starts a thread on a module that calls serveWorker with the same protocol. */
+export function startEngineWorker<Protocol extends Operations<Protocol>>(
+  entry: URL,
+  name: string,
+): EngineWorker<Protocol> {
   return new ThreadWorker(entry, name);
 }
 
-class ThreadWorker implements EngineWorker {
+class ThreadWorker<Protocol extends Operations<Protocol>> implements EngineWorker<Protocol> {
   readonly ended: Promise<Error | undefined>;
   readonly #thread: Worker;
   readonly #calls = new Map<number, PendingCall>();
@@ -60,7 +68,11 @@ class ThreadWorker implements EngineWorker {
     return this.#calls.size;
   }
 
-  call(method: string, payload: unknown, options: WorkerCallOptions = {}): Promise<unknown> {
+  call<Name extends NameIn<Protocol>>(
+    name: Name,
+    request: Protocol[Name][0],
+    options: WorkerCallOptions<Protocol[Name][2]> = {},
+  ): Promise<Protocol[Name][1]> {
     const signal = callSignal(options);
     if (signal?.aborted === true) return Promise.reject(abortError(signal));
     if (this.#lost !== undefined) return Promise.reject(this.#lost);
@@ -78,7 +90,8 @@ class ThreadWorker implements EngineWorker {
       };
       signal?.addEventListener('abort', abort, { once: true });
       this.#calls.set(callId, {
-        onItem: options.onItem,
+        // What crosses between threads has the types of the protocol, which both ends are checked against.
+        onItem: (item) => options.onItem?.(item),
         settle: (reply) => {
           forget();
           if (reply.type === 'done') resolve(reply.result);
@@ -90,7 +103,7 @@ class ThreadWorker implements EngineWorker {
         },
       });
       try {
-        this.#send({ type: 'call', callId, method, payload });
+        this.#send({ type: 'call', callId, name, request });
       } catch (error) {
         forget();
         reject(error instanceof Error ? error : new Error(String(error)));
@@ -106,14 +119,14 @@ class ThreadWorker implements EngineWorker {
     await this.ended;
   }
 
-  #send(request: WorkerRequest): void {
-    this.#thread.postMessage(request);
+  #send(message: WorkerRequest): void {
+    this.#thread.postMessage(message);
   }
 
   #hear(reply: WorkerReply): void {
     const call = this.#calls.get(reply.callId);
     if (call === undefined) return;
-    if (reply.type === 'item') call.onItem?.(reply.item);
+    if (reply.type === 'item') call.onItem(reply.item);
     else call.settle(reply);
   }
 

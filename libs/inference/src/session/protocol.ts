@@ -5,8 +5,8 @@ export type WorkerRequest =
   | {
       readonly type: 'call';
       readonly callId: number;
-      readonly method: string;
-      readonly payload: unknown;
+      readonly name: string;
+      readonly request: unknown;
     }
   | { readonly type: 'cancel'; readonly callId: number }
   | { readonly type: 'close' };

@@ -1,22 +1,28 @@
 import { abortError } from '@sipf/async';
+import type { Operations } from './operations.ts';
 import { toWireError } from '@sipf/errors';
 import { parentPort } from 'node:worker_threads';
 import type { WorkerReply, WorkerRequest } from './protocol.ts';
 
-/** What a handler gets beside its payload. */
-export interface WorkerCall {
+/** What a handler gets beside its request. */
+export interface WorkerCall<Item = never> {
   /** Fires when the owner cancels this call or closes the worker. */
   readonly signal: AbortSignal;
   /** Sends one item of a streamed answer; the item is cloned at once. */
-  readonly emit: (item: unknown) => void;
+  readonly emit: (item: Item) => void;
 }
 
-/** Answers one method; the payload is what the owner sent, cloned. */
-export type WorkerHandler = (payload: unknown, call: WorkerCall) => unknown;
+/** Answers every operation of a protocol; a request is what the owner sent, cloned. */
+export type WorkerHandlers<Protocol extends Operations<Protocol>> = {
+  readonly [Name in keyof Protocol]: (
+    request: Protocol[Name][0],
+    call: WorkerCall<Protocol[Name][2]>,
+  ) => Protocol[Name][1] | Promise<Protocol[Name][1]>;
+};
 
 /** What a worker module offers to its owner. */
-export interface WorkerService {
-  readonly handlers: Readonly<Record<string, WorkerHandler>>;
+export interface WorkerService<Protocol extends Operations<Protocol>> {
+  readonly handlers: WorkerHandlers<Protocol>;
   /** Waits for a run in progress, releases every session; the thread exits afterwards. */
   close(): void | Promise<void>;
 }
@@ -26,7 +32,7 @@ export interface WorkerService {
  * the thread ends by itself after `close`, never by being terminated.
  * @throws Error on the main thread
  */
-export function serveWorker(service: WorkerService): void {
+export function serveWorker<Protocol extends Operations<Protocol>>(service: WorkerService<Protocol>): void {
   const port = parentPort;
   if (port === null) throw new Error('serveWorker must be called in a worker thread');
   const running = new Map<number, AbortController>();
@@ -34,20 +40,20 @@ export function serveWorker(service: WorkerService): void {
     port.postMessage(message);
   };
 
-  const answer = async (request: WorkerRequest & { type: 'call' }): Promise<void> => {
-    const { callId, method, payload } = request;
+  const answer = async (message: WorkerRequest & { type: 'call' }): Promise<void> => {
+    const { callId, name, request } = message;
     const controller = new AbortController();
     running.set(callId, controller);
-    const call: WorkerCall = {
+    const call: WorkerCall<unknown> = {
       signal: controller.signal,
       emit: (item) => {
         reply({ type: 'item', callId, item });
       },
     };
     try {
-      const handler = service.handlers[method];
-      if (handler === undefined) throw new Error(`the worker has no method ${method}`);
-      reply({ type: 'done', callId, result: await handler(payload, call) });
+      // The owner's calls are of the same protocol.
+      const handler = service.handlers[name as keyof Protocol];
+      reply({ type: 'done', callId, result: await handler(request, call) });
     } catch (error) {
       const cause = controller.signal.aborted ? abortError(controller.signal) : error;
       reply({ type: 'failed', callId, error: toWireError(cause) });
@@ -62,13 +68,13 @@ export function serveWorker(service: WorkerService): void {
     port.close();
   };
 
-  port.on('message', (request: WorkerRequest) => {
-    switch (request.type) {
+  port.on('message', (message: WorkerRequest) => {
+    switch (message.type) {
       case 'call':
-        void answer(request);
+        void answer(message);
         return;
       case 'cancel':
-        running.get(request.callId)?.abort();
+        running.get(message.callId)?.abort();
         return;
       case 'close':
         void close();

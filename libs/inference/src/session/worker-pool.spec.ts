@@ -1,16 +1,12 @@
 import { expect, it } from 'vitest';
+import type { Echo } from '../testing/echo-worker.ts';
 import { createWorkerPool, type WorkerEvent, type WorkerPool } from './worker-pool.ts';
 
 const ENTRY = new URL('../testing/echo-worker.ts', import.meta.url);
 
-interface ThreadFacts {
-  readonly threadId: number;
-  readonly prepared: boolean;
-}
-
-async function echoPool(size: number): Promise<{ pool: WorkerPool; events: WorkerEvent[] }> {
+async function echoPool(size: number): Promise<{ pool: WorkerPool<Echo>; events: WorkerEvent[] }> {
   const events: WorkerEvent[] = [];
-  const pool = await createWorkerPool({
+  const pool = await createWorkerPool<Echo>({
     entry: ENTRY,
     size,
     name: 'echo',
@@ -27,7 +23,7 @@ it('gives calls to the least loaded worker, by weight', async () => {
   const stop = new AbortController();
   const heavy = pool.call('wait', null, { weight: 10, signal: stop.signal });
   const others = await Promise.all([1, 2, 3].map(() => pool.call('thread', null, { weight: 3 })));
-  expect(new Set(others.map((facts) => (facts as ThreadFacts).threadId)).size).toBe(1);
+  expect(new Set(others.map(({ threadId }) => threadId)).size).toBe(1);
   stop.abort();
   await expect(heavy).rejects.toMatchObject({ kind: 'cancelled' });
   await pool.close();
@@ -35,7 +31,7 @@ it('gives calls to the least loaded worker, by weight', async () => {
 
 it('replaces a thread that dies, prepares the new one and runs the call again', async () => {
   const { pool, events } = await echoPool(1);
-  const { threadId } = (await pool.call('thread', null)) as ThreadFacts;
+  const { threadId } = await pool.call('thread', null);
   expect(await pool.call('dieOnThread', threadId)).not.toBe(threadId);
   expect(await pool.call('thread', null)).toMatchObject({ prepared: true });
   expect(pool.replaced).toBe(1);
@@ -51,7 +47,7 @@ it('gives a call up that kills every worker it runs on, and serves others on', a
 });
 
 it('fails to start when its workers cannot be prepared, and leaves no thread', async () => {
-  const pool = createWorkerPool({
+  const pool = createWorkerPool<Echo>({
     entry: ENTRY,
     size: 2,
     name: 'echo',

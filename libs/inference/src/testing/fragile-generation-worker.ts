@@ -8,8 +8,8 @@ import '../decode/generation-worker.ts';
  */
 const flag = process.env['FRAGILE_WORKER_FLAG'] ?? '';
 
-parentPort?.on('message', ({ method }: { readonly method?: string }) => {
-  if (method !== 'generate' || existsSync(flag)) return;
+parentPort?.on('message', ({ name }: { readonly name?: string }) => {
+  if (name !== 'generate' || existsSync(flag)) return;
   writeFileSync(flag, '');
   setTimeout(() => process.exit(3), 30);
 });

@@ -1,7 +1,7 @@
 import { type CallOptions, callSignal, ItemQueue, throwIfAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { startEngineWorker } from '@sipf/inference';
-import type { TrainingEvent, TrainingJob } from './training-job.ts';
+import type { Training, TrainingEvent, TrainingJob } from './training-job.ts';
 
 /** How a trainer is laid out. */
 export interface TrainerOptions {
@@ -107,14 +107,9 @@ interface TrainingRun {
 
 async function trainOnce(entry: URL, { job, signal, onEvent }: TrainingRun): Promise<void> {
   throwIfAborted(signal);
-  const worker = startEngineWorker(entry, 'training');
+  const worker = startEngineWorker<Training>(entry, 'training');
   try {
-    await worker.call('train', job, {
-      signal,
-      onItem: (item) => {
-        onEvent(item as TrainingEvent);
-      },
-    });
+    await worker.call('train', job, { signal, onItem: onEvent });
   } finally {
     // Waits for the update in progress and the checkpoint after it.
     await worker.close();

@@ -115,3 +115,8 @@ export interface StepMetrics {
   /** `loss`, `learning_rate`, `grad_norm` and the objective's own, by TRL's names. */
   readonly values: Readonly<Record<string, number>>;
 }
+
+/** What a training worker does. */
+export interface Training {
+  train: [request: TrainingJob, answer: undefined, item: TrainingEvent];
+}

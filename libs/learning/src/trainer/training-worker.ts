@@ -1,11 +1,11 @@
 import { serveWorker } from '@sipf/inference';
-import type { TrainingJob } from './training-job.ts';
+import type { Training } from './training-job.ts';
 import { runTraining } from './training-loop.ts';
 
-serveWorker({
+serveWorker<Training>({
   handlers: {
-    train: async (payload, { signal, emit }) => {
-      for await (const event of runTraining(payload as TrainingJob, signal)) emit(event);
+    train: async (job, { signal, emit }) => {
+      for await (const event of runTraining(job, signal)) emit(event);
     },
   },
   close: () => undefined,

@@ -1,5 +1,11 @@
-import { abortError, callSignal, type FairGate, readUntilAborted } from '@sipf/async';
-import { generationOrder, HostCall, type GenerationOrder, type ModelFacts } from '@sipf/inference';
+import { abortError, type FairGate, readUntilAborted } from '@sipf/async';
+import {
+  generationOrder,
+  OpenCalls,
+  type GenerationOrder,
+  type ModelFacts,
+  type OpenCall,
+} from '@sipf/inference';
 import type { AsyncTokenizer } from '@sipf/models';
 import type { Endpoint } from '@sipf/openai';
 import type { TextGenerator, TextOrder, TextSample } from '../text-generator.ts';
@@ -29,57 +35,42 @@ type GenerateOptions = NonNullable<Parameters<TextGenerator['generate']>[1]>;
 export class RemoteGenerator implements TextGenerator {
   readonly model: ModelFacts;
   readonly #remote: RemoteModel;
-  readonly #closing = new AbortController();
-  readonly #calls = new Set<Promise<void>>();
+  readonly #calls = new OpenCalls();
 
   constructor(remote: RemoteModel) {
     this.#remote = remote;
     this.model = remote.facts;
   }
 
-  async *generate(
+  generate(
     orders: Iterable<TextOrder> | AsyncIterable<TextOrder>,
     { claim, ...options }: GenerateOptions = {},
   ): AsyncGenerator<TextSample, void, undefined> {
-    const left = new AbortController();
-    const ends = [left.signal, this.#closing.signal, callSignal(options)].filter((one) => one !== undefined);
-    const call = new HostCall<TextSample>(AbortSignal.any(ends));
-    const served = call.settle(this.#serve(orders, call, claim));
-    this.#calls.add(served);
-    try {
-      yield* call.results;
-    } finally {
-      left.abort();
-      await served;
-      this.#calls.delete(served);
-    }
+    return this.#calls.stream(options, (call: OpenCall<TextSample>) => ({
+      items: this.#wanted(readUntilAborted(orders, call.signal)),
+      gate: this.#remote.gate,
+      claim,
+      run: (wanted: IndexedSample) => this.#sample(wanted, call),
+    }));
   }
 
   async close(): Promise<void> {
-    this.#closing.abort();
-    await Promise.allSettled(this.#calls);
+    await this.#calls.close();
     await this.#remote.release();
   }
 
-  async #serve(
-    orders: Iterable<TextOrder> | AsyncIterable<TextOrder>,
-    call: HostCall<TextSample>,
-    claim: GenerateOptions['claim'],
-  ): Promise<void> {
+  async *#wanted(orders: AsyncIterable<TextOrder>): AsyncGenerator<IndexedSample, void, undefined> {
     let requestIndex = 0;
-    for await (const asked of readUntilAborted(orders, call.signal)) {
+    for await (const asked of orders) {
       const order = generationOrder(asked, this.model);
       for (const sampleIndex of indexesOf(order)) {
-        await call.readerReady();
-        const leave = await this.#remote.gate.enter(1, { signal: call.signal, claim });
-        const wanted = { order, promptText: asked.promptText, sampleIndex };
-        call.run(this.#sample(wanted, requestIndex, call).finally(leave));
+        yield { order, promptText: asked.promptText, sampleIndex, requestIndex };
       }
       requestIndex += 1;
     }
   }
 
-  async #sample(wanted: WantedSample, requestIndex: number, call: HostCall<TextSample>): Promise<void> {
+  async #sample({ requestIndex, ...wanted }: IndexedSample, call: OpenCall<TextSample>): Promise<void> {
     const { backend, asked, tokenizer } = this.#remote;
     const body = completionBody(asked.name, wanted, backend);
     const headers = sampleHeaders(wanted);
@@ -94,6 +85,10 @@ export class RemoteGenerator implements TextGenerator {
     const sample = await withOwnText(told, wanted.order, tokenizer);
     call.results.push({ requestIndex, sampleIndex: wanted.sampleIndex, ...sample });
   }
+}
+
+interface IndexedSample extends WantedSample {
+  readonly requestIndex: number;
 }
 
 function* indexesOf({ n, firstSampleIndex }: GenerationOrder): Generator<number> {

@@ -1,4 +1,4 @@
-import { createGenerator, type Generator, type GeneratorHost } from '@sipf/inference';
+import { createGenerator, type Generator } from '@sipf/inference';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -51,7 +51,8 @@ async function compare(row: SamplingRow, folder: string, peerPython: string): Pr
   const options = { slots: Number(values.slots), threadsPerWorker: threads };
   const exact = await createGenerator({ folder }, options);
   await checkAgreement(exact, peer, row);
-  const generator = row.quantisation === 'none' ? exact : await quantised(exact, folder, row);
+  await exact.close();
+  const generator = await createGenerator({ folder, quantisation: row.quantisation }, options);
   const prompts = promptsOf(row, generator.model.config.vocabSize);
   let round = 0;
   const sides = new Map<string, Timed>([
@@ -79,15 +80,6 @@ async function compare(row: SamplingRow, folder: string, peerPython: string): Pr
     ratio: own / other,
     target: `>= ${row.target}`,
   };
-}
-
-async function quantised(
-  exact: GeneratorHost,
-  folder: string,
-  { quantisation }: SamplingRow,
-): Promise<Generator> {
-  await exact.load({ folder, quantisation });
-  return exact;
 }
 
 async function main(peerPython: string): Promise<void> {
