@@ -2,10 +2,9 @@ import { orchestration, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ServiceHandlers } from '@sipf/service';
 import { resultsOf } from './report/results.ts';
-import { planRun, TEST } from '@sipf/runs';
+import { parseModel, planRun, TEST } from '@sipf/runs';
 import type { DamagedRun, RunRegistry, RunSnapshot } from './run/run-registry.ts';
 import type { RunNews } from './run/active-run.ts';
-import { parseModel } from './stages/model-names.ts';
 
 /** The orchestration service over a registry of runs. */
 export function createHandlers(

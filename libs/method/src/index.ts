@@ -1,11 +1,4 @@
 export { groupByQuestion, pathKey, type Outcome, type Path, type PathStep } from './path.ts';
-export {
-  arithmeticMethodSettings,
-  defaultMethodSettings,
-  pathsPerQuestion,
-  type MethodSettings,
-  type SamplingSettings,
-} from './settings.ts';
 export { deduplicateMath } from './duplicates/math-duplicates.ts';
 export {
   codeDuplicateThreshold,
@@ -15,20 +8,12 @@ export {
 } from './duplicates/code-duplicates.ts';
 export { editDistanceWithin } from './duplicates/edit-distance.ts';
 export { normaliseCode, type CodeLanguage } from './duplicates/normalise-code.ts';
-export {
-  defaultQuotaSettings,
-  fillQuota,
-  quotaOf,
-  unfilledQuestions,
-  type Quota,
-  type QuotaSettings,
-} from './quotas.ts';
+export { fillQuota, quotaOf, unfilledQuestions, type Quota, type QuotaSettings } from './quotas.ts';
 export { samplingOf, type IterationSampling, type SamplingPlan } from './curriculum.ts';
-export { denoiseLabels, noDenoising, type DenoisingSettings } from './label-denoising.ts';
+export { denoiseLabels, type DenoisingSettings } from './label-denoising.ts';
 export { labelNoise, type LabelledStep, type LabelNoise } from './label-noise.ts';
 export { rolloutsToDecide } from './rollouts-to-decide.ts';
 export {
-  defaultLabellingSettings,
   labelSteps,
   lastStepLabel,
   selectForLabelling,
@@ -36,19 +21,12 @@ export {
   type LabellingSettings,
   type StepLabel,
 } from './step-labels.ts';
-export {
-  defaultRewardAggregation,
-  pathReward,
-  pathRewards,
-  rewardAggregations,
-  type RewardAggregation,
-} from './path-rewards.ts';
+export { pathReward, pathRewards, rewardAggregations, type RewardAggregation } from './path-rewards.ts';
 export { logOddsOf, logProbabilityOf, probabilityOf } from './log-odds.ts';
 export { pathLogReward } from './log-rewards.ts';
 export { chooseOwnPaths, type OwnPathSettings } from './own-paths.ts';
 export { accumulatePairs, pairKey, type PreferencePair, type RewardedPath } from './pairs/preference-pair.ts';
 export {
-  defaultPairSettings,
   preferencePairs,
   type PairLevel,
   type Pairing,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { denoiseLabels, noDenoising } from './label-denoising.ts';
+import { denoiseLabels } from './label-denoising.ts';
 import { lastStepLabel, type StepLabel } from './step-labels.ts';
 
 const label = (reached: number): StepLabel => ({ hard: reached > 3 ? 1 : 0, soft: reached / 8, rollouts: 8 });
@@ -7,7 +7,7 @@ const path = [label(8), label(4), label(1), label(7), lastStepLabel('correct')];
 const hard = (labels: readonly StepLabel[]) => labels.map((one) => one.hard);
 
 it('leaves labels as they are by default', () => {
-  expect(denoiseLabels(path, noDenoising)).toEqual(path);
+  expect(denoiseLabels(path, { afterFirstError: false, minAgreement: 0 })).toEqual(path);
 });
 
 it('takes labels away that the roll-outs do not agree on, and never a last one', () => {

@@ -3,17 +3,14 @@ import type { StepLabel } from './step-labels.ts';
 
 /** What is done to noisy step labels before a verifier learns from them; this goes beyond the paper. */
 export interface DenoisingSettings {
-  /** Whether every step after a wrong one is wrong too: what rests on an error is no right step. @default false */
+  /** Whether every step after a wrong one is wrong too: what rests on an error is no right step. */
   readonly afterFirstError: boolean;
   /**
    * Share of the roll-outs that must agree with each other, in [0.5, 1]; steps of which fewer do get no label. 0 asks for
-   * nothing. @default 0
+   * nothing.
    */
   readonly minAgreement: number;
 }
-
-/** The defaults that {@link DenoisingSettings} documents: labels stay as they are. */
-export const noDenoising: DenoisingSettings = { afterFirstError: false, minAgreement: 0 };
 
 /**
  * The labels of a path that a verifier is to learn: uncertain ones taken away first, so that an error counts only where

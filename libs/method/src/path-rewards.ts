@@ -3,9 +3,6 @@ import { SipfError } from '@sipf/errors';
 /** How step scores become a path's reward. */
 export type RewardAggregation = 'mean' | 'min' | 'product' | 'last';
 
-/** METHOD.md's choice for Eq. 5. */
-export const defaultRewardAggregation: RewardAggregation = 'mean';
-
 const rules: Readonly<Record<RewardAggregation, (scores: readonly number[]) => number>> = {
   // Eq. 5: (1 / T) sum_t V(q, s_1..t)
   mean: (scores) => scores.reduce((sum, score) => sum + score, 0) / scores.length,

@@ -9,14 +9,11 @@ export interface Quota {
 
 /** Quotas of a run. */
 export interface QuotaSettings {
-  /** The first iteration's quota, in paths a question. @default `{ positives: 8, negatives: 8 }` (RECIPE.md keeps all of its 8 paths) */
+  /** The first iteration's quota, in paths a question. */
   readonly first: Quota;
-  /** Each iteration's quota is the one before divided by this: 2 or 4 (METHOD.md, Eq. 1), or 1. @default 2 */
+  /** Each iteration's quota is the one before divided by this: 2 or 4 (METHOD.md, Eq. 1), or 1. */
   readonly divisor: 1 | 2 | 4;
 }
-
-/** The defaults that {@link QuotaSettings} documents. */
-export const defaultQuotaSettings: QuotaSettings = { first: { positives: 8, negatives: 8 }, divisor: 2 };
 
 /**
  * The quota of iteration k: each later one is half (or a quarter) of the one before, at least 1 where the first was.

@@ -5,26 +5,15 @@ import { groupByQuestion, type Outcome, type Path } from './path.ts';
 
 /** Which paths get step labels by roll-outs; all are scored by the verifier later. */
 export interface LabellingSettings {
-  /** Questions that are labelled, chosen by seed. @default 600 (RECIPE.md) */
+  /** Questions that are labelled, chosen by seed. */
   readonly questions: number;
-  /** Paths labelled for each of them, chosen by seed. @default 2 (a choice: METHOD.md leaves it open) */
+  /** Paths labelled for each of them, chosen by seed. */
   readonly pathsPerQuestion: number;
-  /** N of Eq. 2, roll-outs from each prefix. @default 8 (METHOD.md, Eq. 2) */
+  /** N of Eq. 2, roll-outs from each prefix. */
   readonly rollouts: number;
-  /** tau of Eq. 2, a number of roll-outs: a step is right when more than this reach the answer. @default 0 (METHOD.md) */
+  /** tau of Eq. 2, a number of roll-outs: a step is right when more than this reach the answer. */
   readonly tau: number;
-  /** Temperature of the roll-outs. @default 1 (METHOD.md, Eq. 2: math 1.0, code 0.7) */
-  readonly temperature: number;
 }
-
-/** The defaults that {@link LabellingSettings} documents. */
-export const defaultLabellingSettings: LabellingSettings = {
-  questions: 600,
-  pathsPerQuestion: 2,
-  rollouts: 8,
-  tau: 0,
-  temperature: 1,
-};
 
 /** c_t of Eq. 2. */
 export interface StepLabel {

@@ -31,7 +31,7 @@ export {
   type AppendOnlyFile,
   type LineRules,
 } from './log/append-only-file.ts';
-export { stageResult, type RunEntry, type RunEvent, type StageResult } from './log/entries.ts';
+export type { RunEntry, RunEvent } from './log/entries.ts';
 export { openJournal, type JournalEntry } from './log/journal.ts';
 export { differenceOf, nameOfProgram, programOf, type Program } from './log/program.ts';
 export {
@@ -56,16 +56,40 @@ export {
 export { foldEach, foldRun, type RunPhase, type RunState, type StageTimes } from './log/run-state.ts';
 export { NO_RESULTS, type IterationCounts, type ResultRow, type Results } from './results/results.ts';
 export { parseResults, readResults, writeResults } from './results/results-file.ts';
-export { dataSetsOf, sampledEvaluationOf } from './plan/evaluation-stages.ts';
+export { dataSetsOf, sampledEvaluationOf, type DataSet } from './plan/evaluation-stages.ts';
+export type { NothingToLearn, StageKindRow, Training } from './plan/kinds/stage-kind.ts';
+export { formatModel, parseModel } from './plan/model-name.ts';
 export { planRun, recipeOf } from './plan/plan-run.ts';
 export {
   CONTINUED_SFT,
   DATA,
+  isOfKind,
+  isTraining,
   REPORT,
   SIMULATOR,
   TEST,
   VALIDATION,
+  type Reads,
   type Stage,
-  type StageKind,
+  type StageOf,
 } from './plan/stage.ts';
-export { dataOutputsOf, settingsOf, stageIdentity, type StageIdentity } from './plan/stage-identity.ts';
+export { stageIdentity, visibleData, type StageIdentity } from './plan/stage-identity.ts';
+export {
+  kindOfStage,
+  rowOf,
+  STAGE_KINDS,
+  type RowOf,
+  type StageKind,
+  type TrainingKind,
+} from './plan/stage-kinds.ts';
+export {
+  faultOfResult,
+  readResult,
+  resultOf,
+  stageResult,
+  type ResultFault,
+  type StageNumbers,
+  type StageResult,
+  type StageResults,
+} from './plan/stage-results.ts';
+export { settingNamesOf, stageSettings, trainingOf, type SettingsOf } from './plan/stage-settings.ts';

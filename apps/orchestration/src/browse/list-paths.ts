@@ -1,5 +1,5 @@
 import { browse } from '@sipf/contracts';
-import { defaultRewardAggregation, type Path, type RewardAggregation } from '@sipf/method';
+import { type Path, type RewardAggregation } from '@sipf/method';
 import { BoundedCache, type Weighted } from './bounded-cache.ts';
 import type { Indexes, PathIndex, QuestionIndex, ScoreIndex } from './indexes.ts';
 import { readLines } from './line-index.ts';
@@ -37,7 +37,7 @@ export function createPathLister(indexes: Indexes) {
 
 /** The rule by which the run makes rewards of scores. */
 export function aggregationOf({ state }: BrowsedRun): RewardAggregation {
-  return state.config.pairs?.aggregation ?? defaultRewardAggregation;
+  return state.config.pairs?.aggregation ?? state.config.filter.aggregation;
 }
 
 async function companyOf(indexes: Indexes, run: BrowsedRun, sources: PathSources): Promise<PathCompany> {

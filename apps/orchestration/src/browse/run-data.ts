@@ -1,6 +1,6 @@
 import { FolderArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { DATA, planRun, type RunState, type Stage, type StageKind, TEST } from '@sipf/runs';
+import { DATA, planRun, type Reads, type RunState, type Stage } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunRegistry } from '../run/run-registry.ts';
@@ -45,8 +45,8 @@ export function pathSources(run: BrowsedRun, stageId: string): PathSources {
   const stage = stageWith(run, stageId, 'paths');
   // What is chosen of the sampled paths has their scores and labels.
   const sampled = stage.kind === 'filter' ? stage.reads.sample : stage.id;
-  const left = (kind: StageKind, name: string): string | undefined => {
-    const reader = run.plan.find((other) => other.kind === kind && other.reads.sample === sampled);
+  const left = (kind: 'score' | 'label', name: string): string | undefined => {
+    const reader = run.plan.find(({ kind: other, reads }) => other === kind && sampleOf(reads) === sampled);
     return reader === undefined ? undefined : outputOf(run, reader.id, name);
   };
   return {
@@ -58,9 +58,13 @@ export function pathSources(run: BrowsedRun, stageId: string): PathSources {
   };
 }
 
+function sampleOf({ sample }: Reads): string | undefined {
+  return sample;
+}
+
 /** Which questions a stage's paths answer: an evaluation asks those of its data set, every other stage the loop's. */
-function splitOf({ kind, dataset = TEST }: Stage): string {
-  return kind === 'evaluate' || kind === 'evaluate-samples' ? dataset : LOOP;
+function splitOf({ dataset }: Stage): string {
+  return dataset ?? LOOP;
 }
 
 /** The digest of a stage's pairs. @throws SipfError `not-found` DATASET_NOT_FOUND */

@@ -2,6 +2,7 @@ import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig } from '@sipf/contracts';
 import { createInProcessBus, encodeIterationEvent, type EventBus } from '@sipf/events';
 import { openRunLog } from '@sipf/runs';
+import { someResult } from '@sipf/runs/testing';
 import { createLogger, createMetricsRegistry } from '@sipf/service';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -58,7 +59,7 @@ async function writeRun(runs: string, runId: string) {
   const run = join(runs, runId);
   mkdirSync(run, { recursive: true });
   const log = await openRunLog(run, () => 0);
-  const result = { outputs: {}, counts: {}, figures: {} };
+  const result = someResult('sft-0');
   await log.append({ kind: 'run-started', runId, config, commit: 'test' });
   await log.append({ kind: 'stage-started', stage: 'sft-0' });
   await log.append({ kind: 'stage-completed', stage: 'sft-0', result });

@@ -2,16 +2,15 @@ import { parseRunConfig, stageOfEvent } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
 import { foldRun, planRun, type RunEntry, type RunEvent, type StageResult } from '@sipf/runs';
+import { someResult } from '@sipf/runs/testing';
 import { eventsOf } from './iteration-events.ts';
 
 const config = parseRunConfig({ ...SMALL_RUN, iterations: 1 });
 
 const digestOf = (stage: string) => `sha256:${stage}`;
-const resultOf = (stage: string): StageResult => ({
-  outputs: { model: digestOf(stage), paths: 'p', labels: 'l', scores: 's', preferences: 'd' },
-  counts: { correct: 3, total: 4, pairs: 5 },
-  figures: {},
-});
+const isTrained = (stage: string) => /^(simulator|sft|align|train-verifier)/.test(stage);
+const resultOf = (stage: string): StageResult =>
+  someResult(stage, isTrained(stage) ? { outputs: { model: digestOf(stage) } } : {});
 
 /** Every event of a run whose stages happen one after the other. */
 function eventsOfWholeRun() {
@@ -58,4 +57,37 @@ it('says what each service will be asked for next, and to free the rest', () => 
     verification: digestOf('train-verifier-1'),
   });
   expect(needs['1 aligned']).toEqual({ generation: digestOf('align-1'), simulation: '', verification: '' });
+});
+
+it('says how much of what was made, and refuses to publish a number that a log has lost', () => {
+  const eventOf = (stage: string, result: StageResult) => {
+    const [start] = [{ kind: 'run-started', runId: 'r', config, commit: 'c' } as const];
+    const happened: RunEvent[] = [start, { kind: 'stage-completed', stage, result }];
+    const entries = happened.map((event, index): RunEntry => ({
+      index,
+      at: '2026-01-01T00:00:00Z',
+      ...event,
+    }));
+    const [entry, state] = [entries.at(-1), foldRun(entries)];
+    return entry === undefined || state === undefined
+      ? []
+      : eventsOf(entry, state).map((event) => event.stage);
+  };
+  const counts = { positive: 3, negative: 4, correct: 5, total: 6, pairs: 7 };
+  const only = (stage: string) => {
+    const known = Object.keys(someResult(stage).counts);
+    return someResult(stage, {
+      counts: Object.fromEntries(Object.entries(counts).filter(([name]) => known.includes(name))),
+    });
+  };
+  expect(eventOf('sample-1', only('sample-1'))).toMatchObject([{ $case: 'sampled', value: { count: 7n } }]);
+  expect(eventOf('pair-1', only('pair-1'))).toMatchObject([{ $case: 'paired', value: { count: 7n } }]);
+  expect(eventOf('evaluate-1', only('evaluate-1'))).toMatchObject([
+    { $case: 'evaluated', value: { correct: 5, total: 6 } },
+    { $case: 'completed' },
+  ]);
+  const lost = { ...someResult('evaluate-1'), counts: { total: 6 } };
+  expect(() => eventOf('evaluate-1', lost)).toThrow(
+    'log.jsonl: stage evaluate-1: counts.correct is missing: restore the log from a copy',
+  );
 });

@@ -1,8 +1,13 @@
-import { common, events } from '@sipf/contracts';
+import { events, type common } from '@sipf/contracts';
 import {
+  CONTINUED_SFT,
   DATA,
   foldEach,
+  parseModel,
   planRun,
+  readResult,
+  rowOf,
+  type Reads,
   type RunEntry,
   type RunState,
   SIMULATOR,
@@ -10,7 +15,6 @@ import {
   type StageResult,
   TEST,
 } from '@sipf/runs';
-import { parseModel } from '../stages/model-names.ts';
 
 /**
  * The events that a log entry gives rise to, at most two (an evaluation also completes its iteration); none for
@@ -22,7 +26,7 @@ export function eventsOf(entry: RunEntry, state: RunState): events.IterationEven
   if (entry.kind !== 'stage-started' && entry.kind !== 'stage-completed') return [];
   const plan = planRun(state.config);
   const stage = plan.find(({ id }) => id === entry.stage);
-  if (stage?.method === undefined || isAside(stage)) return [];
+  if (stage?.method === undefined || !isOfIteration(stage)) return [];
   const payloads =
     entry.kind === 'stage-started'
       ? startedBy(stage, plan, state)
@@ -45,9 +49,9 @@ export function eventsOfLog(entries: readonly RunEntry[]): events.IterationEvent
   return Array.from(foldEach(entries), ({ entry, state }) => eventsOf(entry, state)).flat();
 }
 
-/** What is measured beside the method's own evaluations, which alone end an iteration. */
-function isAside({ kind, policyFrom, dataset }: Stage): boolean {
-  return policyFrom === 'continued-sft' || kind === 'evaluate-samples' || (dataset ?? TEST) !== TEST;
+/** What is measured beside the method's own evaluations ends no iteration. */
+function isOfIteration({ policyFrom, dataset = TEST }: Stage): boolean {
+  return policyFrom !== CONTINUED_SFT && dataset === TEST;
 }
 
 type Payload = NonNullable<events.IterationEvent['stage']>;
@@ -58,42 +62,10 @@ function startedBy(stage: Stage, plan: readonly Stage[], state: RunState): Paylo
   return first === stage ? [{ $case: 'started', value: { policy: policyBefore(stage, state) } }] : [];
 }
 
-function reachedBy(
-  { kind }: Stage,
-  { outputs, counts }: StageResult,
-  policy: common.ModelRef | undefined,
-): Payload[] {
-  const artifact = (name: string): common.ArtifactRef =>
-    common.ArtifactRef.fromPartial({ digest: outputs[name] ?? '', mediaType: 'application/x-ndjson' });
-  const count = (name: string): bigint => BigInt(counts[name] ?? 0);
-  const model = outputs['model'] === undefined ? undefined : parseModel(outputs['model']);
-  switch (kind) {
-    case 'sample':
-      return [
-        {
-          $case: 'sampled',
-          value: { paths: artifact('paths'), count: count('positive') + count('negative') },
-        },
-      ];
-    case 'label':
-      return [{ $case: 'labelled', value: { labels: artifact('labels'), count: count('paths') } }];
-    case 'train-verifier':
-      return [{ $case: 'verifierTrained', value: { verifier: model } }];
-    case 'score':
-      return [{ $case: 'scored', value: { scores: artifact('scores'), count: count('paths') } }];
-    case 'pair':
-      return [{ $case: 'paired', value: { pairs: artifact('preferences'), count: count('pairs') } }];
-    case 'sft':
-    case 'align':
-      return [{ $case: 'aligned', value: { policy: model } }];
-    case 'evaluate':
-      return [
-        { $case: 'evaluated', value: { correct: counts['correct'] ?? 0, total: counts['total'] ?? 0 } },
-        { $case: 'completed', value: { policy } },
-      ];
-    default:
-      return [];
-  }
+function reachedBy({ id, kind }: Stage, result: StageResult, policy: common.ModelRef | undefined): Payload[] {
+  const boundary = rowOf(kind).boundary?.(readResult(kind, result, id) as never);
+  if (boundary === undefined) return [];
+  return boundary.$case === 'evaluated' ? [boundary, { $case: 'completed', value: { policy } }] : [boundary];
 }
 
 function policyBefore(stage: Stage, state: RunState): common.ModelRef | undefined {
@@ -109,12 +81,8 @@ function modelOf(
   return digest === undefined ? undefined : parseModel(digest);
 }
 
-/** The services that hold models, with the kinds of stages that call them. */
-const CALLED_BY = {
-  generation: ['sample', 'evaluate', 'evaluate-samples'],
-  simulation: ['label'],
-  verification: ['score'],
-} as const;
+/** The services that hold models, in the order in which their needs are published. */
+const SERVICES = ['generation', 'simulation', 'verification'] as const;
 
 /** For each service, the model of the next stage that will call it, where it is known; nothing where there is none. */
 function needsAfter(
@@ -126,8 +94,8 @@ function needsAfter(
   }: { readonly plan: readonly Stage[]; readonly state: RunState; readonly started: boolean },
 ): events.Need[] {
   const open = plan.filter(({ id }) => !state.completed.has(id) && (started || id !== boundary.id));
-  return Object.entries(CALLED_BY).map(([service, kinds]) => {
-    const caller = open.find(({ kind }) => (kinds as readonly string[]).includes(kind));
+  return SERVICES.map((service) => {
+    const caller = open.find(({ kind }) => rowOf(kind).asks?.service === service);
     // What is needed after the next training is not known yet; until then memory is another's.
     const model = caller === undefined ? undefined : neededBy(caller, state);
     return events.Need.fromPartial({ service, model: model ?? {} });
@@ -135,14 +103,14 @@ function needsAfter(
 }
 
 function neededBy(caller: Stage, state: RunState): common.ModelRef | undefined {
-  switch (caller.kind) {
-    case 'label': {
-      const stage = caller.simulatorFrom ?? DATA;
-      return modelOf(state, stage, stage === DATA ? SIMULATOR : 'model');
-    }
-    case 'score':
-      return modelOf(state, caller.reads['train-verifier'] ?? '');
+  const { simulatorFrom = DATA, policyFrom } = caller;
+  const reads: Reads = caller.reads;
+  switch (rowOf(caller.kind).asks?.model) {
+    case 'simulator':
+      return modelOf(state, simulatorFrom, simulatorFrom === DATA ? SIMULATOR : 'model');
+    case 'train-verifier':
+      return modelOf(state, reads['train-verifier'] ?? '');
     default:
-      return modelOf(state, caller.policyFrom);
+      return modelOf(state, policyFrom);
   }
 }

@@ -1,68 +1,74 @@
 import type { RunConfig } from '@sipf/contracts';
 import { warningsOf } from '../run/something-to-learn.ts';
 import {
-  type IterationCounts,
+  CONTINUED_SFT,
+  isOfKind,
   planRun,
   recipeOf,
+  resultOf,
+  sampledEvaluationOf,
+  TEST,
+  type IterationCounts,
   type ResultRow,
   type Results,
-  sampledEvaluationOf,
   type Stage,
+  type StageNumbers,
+  type StageOf,
   type StageResult,
-  TEST,
+  type StageResults,
 } from '@sipf/runs';
 
 /** The results of a run, from those of its stages. */
 export function resultsOf(config: RunConfig, results: ReadonlyMap<string, StageResult>): Results {
   const plan = planRun(config);
-  const evaluations = plan.filter(({ kind }) => kind === 'evaluate');
-  const rows = evaluations.flatMap((stage) => {
-    const result = results.get(stage.id);
+  const rows = plan.filter(isOfKind('evaluate')).flatMap((stage) => {
+    const result = resultOf(stage, results);
     return result === undefined ? [] : [rowOf(config, stage, result, results)];
   });
   const last = Math.max(...plan.map(({ iteration }) => iteration));
   const iterations = Array.from({ length: last + 1 }, (_, k) => countsOf(plan, k, results));
-  const warnings = plan.flatMap((stage) => warningsOf(stage, results.get(stage.id)?.counts ?? {}));
+  const warnings = plan.flatMap((stage) => {
+    const result = results.get(stage.id);
+    return result === undefined ? [] : warningsOf(stage, result);
+  });
   return { seed: config.seed, rows, iterations, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
 function rowOf(
   config: RunConfig,
-  stage: Stage,
-  { counts, figures, outputs }: StageResult,
+  stage: StageOf<'evaluate'>,
+  { counts, figures, outputs }: StageResults['evaluate'],
   results: ReadonlyMap<string, StageResult>,
 ): ResultRow {
   const producer = results.get(stage.policyFrom)?.outputs ?? {};
-  const { wholePathAccuracy } = figures;
-  const { flexibleCorrect } = counts;
+  const { correct, total, flexibleCorrect } = counts;
+  const { accuracy, low, high, wholePathAccuracy } = figures;
   return {
     method: methodName(config, stage),
-    dataset: stage.dataset ?? TEST,
+    dataset: stage.dataset,
     iteration: stage.iteration,
-    correct: counts['correct'] ?? 0,
-    total: counts['total'] ?? 0,
-    accuracy: figures['accuracy'] ?? 0,
-    low: figures['low'] ?? 0,
-    high: figures['high'] ?? 0,
+    ...{ correct, total, accuracy, low, high },
     ...(flexibleCorrect === undefined ? {} : { flexibleCorrect }),
     ...(wholePathAccuracy === undefined ? {} : { wholePathAccuracy }),
     ...sampledFigures(stage, results),
-    outcomes: outputs['outcomes'] ?? '',
+    outcomes: outputs.outcomes ?? '',
     model: producer['model'] ?? producer['policy'] ?? '',
   };
 }
 
 /** What several samples of the same model's were worth. */
 function sampledFigures(
-  { id, dataset }: Stage,
+  { id, dataset }: StageOf<'evaluate'>,
   results: ReadonlyMap<string, StageResult>,
 ): Pick<ResultRow, 'sampled'> {
-  const sampled = results.get(sampledEvaluationOf(id));
-  return dataset !== TEST || sampled === undefined ? {} : { sampled: sampled.figures };
+  if (dataset !== TEST) return {};
+  const beside = { id: sampledEvaluationOf(id), kind: 'evaluate-samples' } as const;
+  const sampled = resultOf<'evaluate-samples'>(beside, results);
+  return sampled === undefined ? {} : { sampled: sampled.figures };
 }
 
 function methodName(config: RunConfig, { iteration, policyFrom }: Stage): string {
-  if (policyFrom === 'continued-sft') return 'SFT continued';
+  if (policyFrom === CONTINUED_SFT) return 'SFT continued';
   const { title, loop, maxIterations } = recipeOf(config);
   if (iteration > 0) return maxIterations === 1 ? title : `${title} ${iteration}`;
   return loop.length > 0 ? 'SFT' : title;
@@ -77,12 +83,12 @@ function countsOf(
   const named = (part: 'counts' | 'figures'): Record<string, number> =>
     Object.fromEntries(
       own
-        .filter(({ kind }) => kind !== 'evaluate' && kind !== 'evaluate-samples')
+        .filter(({ dataset }) => dataset === undefined)
         .flatMap(({ id, kind }) =>
           Object.entries(results.get(id)?.[part] ?? {}).map(([name, value]) => [`${kind}.${name}`, value]),
         ),
     );
-  const counts = named('counts');
+  const { counts, figures }: StageNumbers = { counts: named('counts'), figures: named('figures') };
   const trainingExamples = counts['align.pairs'] ?? counts['sft.examples'] ?? 0;
-  return { iteration, trainingExamples, counts, figures: named('figures') };
+  return { iteration, trainingExamples, counts, figures };
 }

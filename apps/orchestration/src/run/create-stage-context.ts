@@ -1,9 +1,10 @@
 import {
   DATA,
-  dataOutputsOf,
   nameOfProgram,
   openJournal,
   placesIn,
+  stageSettings,
+  visibleData,
   type Stage,
   type StageResult,
   type StepMetrics,
@@ -11,7 +12,6 @@ import {
 import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { visibleConfig } from '../sharing/visible-config.ts';
 import type { StageContext } from '../stages/stage-context.ts';
 import type { StageOptions } from './drive-run.ts';
 
@@ -25,8 +25,9 @@ export function createStageContext(options: StageOptions, curve: StepMetrics[]):
   const stagesFolder = placesIn(folder).stages;
   return {
     runId,
-    config: visibleConfig(config, stage),
     stage,
+    settings: stageSettings(stage, config),
+    ...{ seed: config.seed, limits: config.limits },
     task: taskNamed(config.task.name),
     artifacts,
     services,
@@ -53,8 +54,5 @@ export function createStageContext(options: StageOptions, curve: StepMetrics[]):
 function visibleResult(stage: Stage, id: string, results: ReadonlyMap<string, StageResult>): StageResult {
   const result = stage.after.includes(id) ? results.get(id) : undefined;
   if (result === undefined) throw new RangeError(`stage ${stage.id} does not come after ${id}`);
-  if (id !== DATA || stage.kind === 'report') return result;
-  const visible = dataOutputsOf(stage);
-  const outputs = Object.entries(result.outputs).filter(([name]) => visible.includes(name));
-  return { ...result, outputs: Object.fromEntries(outputs) };
+  return id === DATA ? { ...result, outputs: visibleData(stage, result.outputs) } : result;
 }

@@ -16,7 +16,7 @@ import { traced, withRequestContext, type Logger } from '@sipf/service';
 import { isDeepStrictEqual } from 'node:util';
 import type { Services } from '../services/services.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
-import { runners } from '../stages/runners.ts';
+import { computeStage } from '../stages/runners.ts';
 import { jobIdOf } from '../stages/train.ts';
 import type { ActiveRun } from './active-run.ts';
 import { createStageContext } from './create-stage-context.ts';
@@ -112,7 +112,7 @@ async function runStage(options: StageOptions): Promise<StageResult> {
     await run.whenThereIsRoom(() => metrics.sync());
     const steps = metrics.lastStep(stage.id);
     const { counts, figures } = result;
-    const warnings = warningsOf(stage, counts);
+    const warnings = warningsOf(stage, result);
     for (const warning of warnings) logger.warn({ stage: stage.id }, warning);
     await run.append({
       ...{ kind: 'stage-completed', stage: stage.id, result },
@@ -137,7 +137,7 @@ async function resultOf(
     return { result: known.result, reused: true };
   }
   const curve: StepMetrics[] = [];
-  const result = await runners[stage.kind](createStageContext(options, curve));
+  const result = await computeStage(stage.kind, createStageContext(options, curve));
   if (identity !== undefined) await cache?.put(identity, { result, metrics: curve });
   return { result, reused: false };
 }

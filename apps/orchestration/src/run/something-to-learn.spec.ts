@@ -1,5 +1,6 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { planRun, type Stage } from '@sipf/runs';
+import { someResult } from '@sipf/runs/testing';
 import { describe, expect, it } from 'vitest';
 import { requireSomethingToLearn, warningsOf } from './something-to-learn.ts';
 
@@ -28,7 +29,7 @@ function stageOf(config: RunConfig, id: string): Stage {
 
 function refusal(config: RunConfig, id: string, counts: Readonly<Record<string, number>>): string {
   try {
-    requireSomethingToLearn(stageOf(config, id), { counts }, config);
+    requireSomethingToLearn(stageOf(config, id), someResult(id, { counts }), config);
   } catch (error) {
     expect(error).toMatchObject({ kind: 'failed-precondition', reason: 'NOTHING_TO_LEARN' });
     return (error as Error).message;
@@ -74,17 +75,16 @@ it('stops at labels, pairs and own paths that came to nothing', () => {
 });
 
 it('warns of a verifier that has seen labels of one kind', () => {
-  const stage = stageOf(configOf(), 'train-verifier-1');
-  expect(warningsOf(stage, { steps: 5, right: 0 })).toEqual([
-    expect.stringContaining('all 5 labels are "wrong"'),
-  ]);
-  expect(warningsOf(stage, { steps: 5, right: 5 })[0]).toContain('all 5 labels are "right"');
-  expect(warningsOf(stage, { steps: 5 })).toEqual([]);
+  const warned = (counts: Readonly<Record<string, number>>) =>
+    warningsOf(stageOf(configOf(), 'train-verifier-1'), someResult('train-verifier-1', { counts }));
+  expect(warned({ steps: 5, right: 0 })).toEqual([expect.stringContaining('all 5 labels are "wrong"')]);
+  expect(warned({ steps: 5, right: 5 })[0]).toContain('all 5 labels are "right"');
+  expect(warned({ steps: 5 })).toEqual([]);
 });
 
 it('warns of paths and rows that a stage could not work on, and how many they are', () => {
   const warned = (id: string, counts: Readonly<Record<string, number>>) =>
-    warningsOf(stageOf(configOf(), id), counts);
+    warningsOf(stageOf(configOf(), id), someResult(id, { counts }));
   expect(warned('label-1', { paths: 5, unlabelled: 2 })).toEqual([
     expect.stringMatching(/^label-1: 2 paths have no labels/),
   ]);

@@ -6,7 +6,7 @@ import { planRun } from '@sipf/runs';
 import { parseExemplars, taskNamed, type Problem } from '@sipf/tasks';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { runners } from './runners.ts';
+import { computeStage } from './runners.ts';
 import { numbers, settings } from './testing/bounded-numbers.ts';
 import { openStageBench } from './testing/stage-bench.ts';
 import { DIGEST, strictServices, type Asked } from './testing/strict-services.ts';
@@ -142,7 +142,7 @@ async function ask(config: object, problem: Problem, exemplars: string): Promise
   const shown = parsed.task.name === 'gsm8k' ? { exemplars: [exemplars] } : {};
   await bench.leave('data', { ...splits, ...shown, policy: DIGEST });
   for (const { id, kind } of planRun(parsed)) {
-    if (kind !== 'data' && kind !== 'report') await bench.run(id, runners[kind]);
+    if (kind !== 'data' && kind !== 'report') await bench.run(id, (context) => computeStage(kind, context));
   }
   return asked;
 }

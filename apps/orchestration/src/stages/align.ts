@@ -1,28 +1,24 @@
-import { training, type RunConfig } from '@sipf/contracts';
+import { training } from '@sipf/contracts';
 import { accumulatePairs, pairTexts, pairWeights, preferencePairs, type PreferencePair } from '@sipf/method';
-import type { Stage, StageResult } from '@sipf/runs';
+import { trainingOf, type SettingsOf, type StageOf, type StageResults } from '@sipf/runs';
 import type { PreferenceRow } from './dataset-rows.ts';
 import { startOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';
 import { rewardedPaths } from './rewarded-paths.ts';
 import { problemOf, problemsById } from './simulate.ts';
-import { inputOf, stageRng, type StageContext } from './stage-context.ts';
+import { inputOf, inputWhereMade, stageRng, type StageContext } from './stage-context.ts';
 import { trainModel } from './train.ts';
 
 /** D_k: preference pairs by reward margin, joined with those of the iterations before (Eq. 6). */
-export async function pair(context: StageContext): Promise<StageResult> {
-  const { config, stage, artifacts } = context;
-  const settings = config.pairs;
-  if (settings === undefined) throw new RangeError('no settings for pairs');
-  if (stage.method?.kind !== 'pair') throw new RangeError(`stage ${stage.id} makes no pairs`);
+export async function pair(context: StageContext<'pair'>): Promise<StageResults['pair']> {
+  const { settings, stage, artifacts } = context;
   const { pairing, accumulate } = stage.method;
-  const { aggregation, weights, ...bounds } = settings;
+  const { aggregation, weights, ...bounds } = settings.pairs;
   const rules = { ...bounds, pairing };
   const latest = preferencePairs(await rewardedPaths(context, aggregation), rules, stageRng(context));
+  const before = accumulate ? inputWhereMade(context, 'pair') : undefined;
   const earlier =
-    !accumulate || stage.reads.pair === undefined
-      ? []
-      : await readRecords<PreferencePair>(artifacts, inputOf(context, 'pair', 'pairs'));
+    before === undefined ? [] : await readRecords<PreferencePair>(artifacts, before.outputs.pairs);
   const pairs = accumulatePairs(earlier, latest);
   const rows = await preferenceRows(context, pairs, weights === 'reward' ? pairWeights(pairs) : undefined);
   return {
@@ -37,7 +33,7 @@ export async function pair(context: StageContext): Promise<StageResult> {
 
 /** Pairs in the field's format; those that share steps have them in their prompts. */
 async function preferenceRows(
-  context: StageContext,
+  context: StageContext<'pair'>,
   pairs: readonly PreferencePair[],
   weights: readonly number[] | undefined,
 ): Promise<PreferenceRow[]> {
@@ -51,19 +47,17 @@ async function preferenceRows(
 }
 
 /** M_k: the policy aligned on D_k (Eqs. 7-8). */
-export async function align(context: StageContext): Promise<StageResult> {
-  const { config, stage } = context;
-  const settings = config.alignment;
-  if (settings === undefined) throw new RangeError('no settings for the alignment');
-  const dataset = inputOf(context, 'pair', 'preferences');
+export async function align(context: StageContext<'align'>): Promise<StageResults['align']> {
+  const { settings, stage } = context;
+  const { outputs, counts } = inputOf(context, 'pair');
   const { model, droppedRows } = await trainModel(context, {
     from: startOf(context),
-    dataset,
-    objective: { $case: 'preference', value: objectiveOf(stage, settings) },
-    optimisation: settings.optimisation,
+    dataset: outputs.preferences,
+    objective: { $case: 'preference', value: objectiveOf(stage, settings.alignment) },
+    optimisation: trainingOf(stage, settings).optimisation,
+    lora: settings.policy.lora,
   });
-  const { pairs = 0 } = context.result(stage.reads.pair ?? '').counts;
-  return { outputs: { model }, counts: { pairs: pairs - droppedRows, droppedRows }, figures: {} };
+  return { outputs: { model }, counts: { pairs: counts.pairs - droppedRows, droppedRows }, figures: {} };
 }
 
 /**
@@ -71,10 +65,9 @@ export async function align(context: StageContext): Promise<StageResult> {
  * chosen paths' likelihood.
  */
 function objectiveOf(
-  { method }: Stage,
-  weights: NonNullable<RunConfig['alignment']>,
+  { method: { objective } }: StageOf<'align'>,
+  weights: SettingsOf<'align'>['alignment'],
 ): training.PreferenceObjective {
-  const objective = method?.kind === 'align' ? method.objective : 'orpo';
   const { ORPO, DPO, RPO } = training.PreferenceLoss;
   const of = (settings: Partial<training.PreferenceObjective>) =>
     training.PreferenceObjective.fromPartial(settings);

@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { createJudge, requireAskable } from '@sipf/outcomes';
 import { inspectModelFolder, isModelFile } from '@sipf/models';
-import { planRun, type StageResult } from '@sipf/runs';
+import { planRun, type StageResults } from '@sipf/runs';
 import { parseExemplars, type Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,28 +10,35 @@ import { dataSources, SOURCES } from './data-sources.ts';
 import { readDatasetText } from './dataset-text.ts';
 import { tokenizerFor, writeInitialModel } from './initial-model.ts';
 import { putRecords } from './records.ts';
-import { loadSplits } from './splits.ts';
-import type { StageContext } from './stage-context.ts';
+import { loadSplits, splitNames, type Splits } from './splits.ts';
+import type { DataName, StageContext } from './stage-context.ts';
 
 /** Puts everything that a run starts from into the store: problems, models, and shapes to train from scratch. */
-export async function prepareData(context: StageContext): Promise<StageResult> {
-  const { config, artifacts, task, services } = context;
+export async function prepareData(context: StageContext<'data'>): Promise<StageResults['data']> {
+  const { settings: config, artifacts, task, services } = context;
   // A run whose outcomes nobody could judge is refused before anything is computed.
   createJudge(task, services.executor);
   const splits = await loadSplits(config, task);
-  const outputs: Record<string, string> = {};
-  for (const [name, problems] of Object.entries(splits)) {
+  const outputs: Outputs = {};
+  for (const name of splitNames(splits)) {
+    const problems = splits[name] ?? [];
     if (problems.length > 0) outputs[name] = (await putRecords(artifacts, problems)).digest;
   }
   const sources = await dataSources(config);
   if (sources.length > 0) outputs[SOURCES] = (await putRecords(artifacts, sources)).digest;
-  await addExemplars(context, outputs, splits['test'] ?? []);
+  await addExemplars(context, outputs, splits.test);
   await addModel(context, outputs, 'policy', config.policy);
   if (config.simulator !== undefined && usesSimulator(config) && config.simulator.model !== 'policy') {
     await addModel(context, outputs, 'simulator', config.simulator);
   }
-  const counts = Object.entries(splits).map(([name, problems]): [string, number] => [name, problems.length]);
-  return { outputs, counts: Object.fromEntries(counts), figures: {} };
+  return { outputs, counts: countsOf(splits), figures: {} };
+}
+
+type Outputs = { -readonly [N in DataName]?: string };
+
+function countsOf(splits: Splits): StageResults['data']['counts'] {
+  const counts = splitNames(splits).map((name) => [name, splits[name]?.length ?? 0]);
+  return Object.fromEntries(counts) as StageResults['data']['counts'];
 }
 
 /** Whether anything in the run's plan asks the simulator. */
@@ -41,8 +48,8 @@ function usesSimulator(config: RunConfig): boolean {
 
 /** Worked examples for the few-shot row. */
 async function addExemplars(
-  { artifacts, config, task }: StageContext,
-  outputs: Record<string, string>,
+  { artifacts, settings: config, task }: StageContext<'data'>,
+  outputs: Outputs,
   test: readonly Problem[],
 ): Promise<void> {
   const path = config.task.name === 'gsm8k' ? config.task.exemplars : undefined;
@@ -50,16 +57,16 @@ async function addExemplars(
   const text = await readDatasetText(path, 'task.exemplars');
   const source = basename(path);
   requireAskable(task, test, { source, style: parseExemplars(text, source) });
-  outputs['exemplars'] = (await putRecords(artifacts, [text])).digest;
+  outputs.exemplars = (await putRecords(artifacts, [text])).digest;
 }
 
 type Origin = Pick<RunConfig['policy'], 'model' | 'initial'>;
 
 /** Stores the folder of a model, or the folder of a shape as `<name>Config`. */
 async function addModel(
-  { artifacts, config }: StageContext,
-  outputs: Record<string, string>,
-  name: string,
+  { artifacts, settings: config }: StageContext<'data'>,
+  outputs: Outputs,
+  name: 'policy' | 'simulator',
   { model, initial }: Origin,
 ): Promise<void> {
   if (model !== undefined) {

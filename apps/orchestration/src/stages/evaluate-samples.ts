@@ -8,32 +8,34 @@ import {
   type RewardAggregation,
   type SampledAnswer,
 } from '@sipf/method';
-import type { StageResult } from '@sipf/runs';
+import { parseModel, type StageResults } from '@sipf/runs';
 import type { MathTask, Problem } from '@sipf/tasks';
 import { inChunks } from '../work/chunks.ts';
 import { inHalves } from '../work/halve-calls.ts';
 import { promptStyle, questionsOf } from './evaluate.ts';
-import { parseModel } from './model-names.ts';
 import { policyOf } from './policy-stages.ts';
 import { putRecords } from './records.ts';
 import { samplePaths } from './sample-paths.ts';
 import { drawn } from './sampling-settings.ts';
-import { outputOf, type StageContext } from './stage-context.ts';
+import { inputWhereMade, type StageContext } from './stage-context.ts';
 import { problemOf } from './simulate.ts';
 import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { scoreRecord, scoreRow } from './verifier.ts';
 
 /** Pass@k, majority and, where the run has a verifier, best of k: from several samples of every test question. */
-export async function evaluateSamples(context: StageContext): Promise<StageResult> {
-  const { config, artifacts } = context;
-  const settings = config.evaluation.samples;
-  if (settings === undefined) throw new RangeError('no settings for sampled evaluation');
-  const { count: n, temperature = config.sampling.temperature, k = [1, n] } = settings;
-  const { maxNewTokens } = config.evaluation;
+export async function evaluateSamples(
+  context: StageContext<'evaluate-samples'>,
+): Promise<StageResults['evaluate-samples']> {
+  const {
+    settings: { evaluation, sampling },
+    artifacts,
+  } = context;
+  const { count: n, temperature = sampling.temperature, k = [1, n] } = evaluation.samples;
+  const { maxNewTokens } = evaluation;
   const problems = await questionsOf(context);
   const paths = await samplePaths(context, problems, {
     model: policyOf(context),
-    sampling: drawn(context, n, { ...config.sampling, temperature, maxNewTokens }),
+    sampling: drawn(context, n, { ...sampling, temperature, maxNewTokens }),
     style: await promptStyle(context),
   });
   const rewards = await rewardsOf(context, problems, paths);
@@ -47,7 +49,7 @@ export async function evaluateSamples(context: StageContext): Promise<StageResul
   };
 }
 
-function answerOf({ task }: StageContext, rewards: ReadonlyMap<string, number>) {
+function answerOf({ task }: Pick<StageContext, 'task'>, rewards: ReadonlyMap<string, number>) {
   return (path: Path): SampledAnswer => {
     const answer = task.domain === 'math' ? votingAnswer(task, path.text) : undefined;
     const reward = rewards.get(pathKey(path));
@@ -68,23 +70,23 @@ function votingAnswer(task: MathTask, text: string): string | undefined {
 }
 
 /** Answers vote together when they are the same number; programs do not vote. */
-function equalAnswers({ task }: StageContext): ((a: string, b: string) => boolean) | undefined {
+function equalAnswers({ task }: Pick<StageContext, 'task'>): ((a: string, b: string) => boolean) | undefined {
   if (task.domain === 'code') return undefined;
   return (a, b) => task.isCorrect({ id: '', question: '', answer: a }, b);
 }
 
 /** The logarithm of every path's reward, where the verifier can take it whole; none where the run has no verifier. */
 async function rewardsOf(
-  context: StageContext,
+  context: StageContext<'evaluate-samples'>,
   problems: readonly Problem[],
   paths: readonly Path[],
 ): Promise<ReadonlyMap<string, number>> {
-  const { config, services, signal, stage } = context;
-  const { itemsPerCall, callTimeoutMs: timeoutMs } = config.limits;
-  const verifier = stage.reads['train-verifier'];
+  const { settings, limits, services, signal } = context;
+  const { itemsPerCall, callTimeoutMs: timeoutMs } = limits;
+  const verifier = inputWhereMade(context, 'train-verifier');
   if (verifier === undefined) return new Map();
-  const model = parseModel(outputOf(context, verifier, 'model'));
-  const aggregation: RewardAggregation = config.pairs?.aggregation ?? config.filter.aggregation;
+  const model = parseModel(verifier.outputs.model);
+  const aggregation: RewardAggregation = settings.pairs?.aggregation ?? settings.filter.aggregation;
   const byId = new Map(problems.map((problem) => [problem.id, problem]));
   const open = paths.filter((path) => path.steps.length > 0 && canBeJudged(path));
   const rewards = new Map<string, number>();

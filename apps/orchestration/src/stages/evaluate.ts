@@ -1,20 +1,20 @@
 import { accuracyOf, type Path } from '@sipf/method';
-import { DATA, type StageResult, TEST } from '@sipf/runs';
+import type { StageResults } from '@sipf/runs';
 import { parseExemplars, taskNamed, type Problem, type PromptStyle, type Task } from '@sipf/tasks';
 import { outcomeRecords, type OutcomeRecord } from './outcomes.ts';
 import { policyOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';
 import { samplePaths } from './sample-paths.ts';
 import { greedy } from './sampling-settings.ts';
-import { outputOf, type StageContext } from './stage-context.ts';
+import { dataOf, dataOutput, type StageContext } from './stage-context.ts';
 
 /** Greedy accuracy on a data set, as every figure of the paper is measured. */
-export async function evaluate(context: StageContext): Promise<StageResult> {
-  const { config, artifacts } = context;
+export async function evaluate(context: StageContext<'evaluate'>): Promise<StageResults['evaluate']> {
+  const { settings, artifacts } = context;
   const problems = await questionsOf(context);
   const asking = { ...context, task: taskOfDataSet(context) };
   const style = await promptStyle(context);
-  const sampling = greedy(config.evaluation.maxNewTokens, asking.task.stopStrings(style));
+  const sampling = greedy(settings.evaluation.maxNewTokens, asking.task.stopStrings(style));
   const paths = await samplePaths(asking, problems, { model: policyOf(context), sampling, style });
   const records = outcomeRecords(asking.task, problems, paths);
   const { digest: outcomes } = await putRecords(artifacts, records);
@@ -22,24 +22,24 @@ export async function evaluate(context: StageContext): Promise<StageResult> {
   return { outputs: { paths: digest, outcomes }, ...measure(asking.task, problems, paths, records) };
 }
 
+type Evaluation = 'evaluate' | 'evaluate-samples';
+
 /** The questions that an evaluation asks. */
-export async function questionsOf(context: StageContext): Promise<Problem[]> {
-  const digest = outputOf(context, DATA, context.stage.dataset ?? TEST);
-  return await readRecords<Problem>(context.artifacts, digest);
+export async function questionsOf(context: StageContext<Evaluation>): Promise<Problem[]> {
+  return await readRecords<Problem>(context.artifacts, dataOutput(context, context.stage.dataset));
 }
 
 /** How the recipe wants the model to be asked. */
-export async function promptStyle(context: StageContext): Promise<PromptStyle> {
+export async function promptStyle(context: StageContext<Evaluation>): Promise<PromptStyle> {
   const { stage, artifacts } = context;
-  const exemplars = context.result(DATA).outputs['exemplars'];
-  const isFewShot = stage.method?.kind === 'evaluate' && stage.method.prompt === 'few-shot';
-  if (!isFewShot || exemplars === undefined) return { kind: 'zero-shot' };
+  const { exemplars } = dataOf(context).outputs;
+  if (stage.method.prompt !== 'few-shot' || exemplars === undefined) return { kind: 'zero-shot' };
   const [text = ''] = await readRecords<string>(artifacts, exemplars);
   return parseExemplars(text, 'exemplars');
 }
 
 /** HumanEval and MMLU_Math are tasks of their own; other sets are questions of the run's. */
-function taskOfDataSet({ stage: { dataset }, task }: StageContext): Task {
+function taskOfDataSet({ stage: { dataset }, task }: StageContext<'evaluate'>): Task {
   return dataset === 'humaneval' || dataset === 'mmlu-math' ? taskNamed(dataset) : task;
 }
 
@@ -48,7 +48,7 @@ function measure(
   problems: readonly Problem[],
   paths: readonly Path[],
   records: readonly OutcomeRecord[],
-): Pick<StageResult, 'counts' | 'figures'> {
+): Pick<StageResults['evaluate'], 'counts' | 'figures'> {
   const strict = accuracyOf(paths.map(({ outcome }) => outcome));
   const { correct, total, unknown, accuracy, low, high } = strict;
   return {
@@ -67,7 +67,7 @@ function flexibleCount(
   task: Task,
   problems: readonly Problem[],
   paths: readonly { readonly text: string }[],
-): Record<string, number> {
+): Pick<StageResults['evaluate']['counts'], 'flexibleCorrect'> {
   if (task.domain === 'code') return {};
   const right = problems.filter((problem, index) =>
     task.isCorrect(problem, task.extractAnswer(paths[index]?.text ?? '', 'flexible')),
@@ -76,7 +76,9 @@ function flexibleCount(
 }
 
 /** The share of paths whose every step is right, for tasks that can tell. */
-function wholePathShare(records: readonly OutcomeRecord[]): Record<string, number> {
+function wholePathShare(
+  records: readonly OutcomeRecord[],
+): Pick<StageResults['evaluate']['figures'], 'wholePathAccuracy'> {
   if (!records.some(({ wholePath }) => wholePath !== undefined)) return {};
   return { wholePathAccuracy: records.filter(({ wholePath }) => wholePath === true).length / records.length };
 }

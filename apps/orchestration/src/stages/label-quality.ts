@@ -1,6 +1,9 @@
 import { labelNoise, pathKey, type LabelNoise, type Path } from '@sipf/method';
+import type { StageResults } from '@sipf/runs';
 import type { Problem, Task } from '@sipf/tasks';
 import type { LabelRecord, ScoreRecord } from './dataset-rows.ts';
+
+type LabelFigures = StageResults['label']['figures'];
 
 /** How often hard labels say what the task knows of the steps; nothing where the task cannot tell. */
 export function agreementWithTruth(
@@ -8,7 +11,7 @@ export function agreementWithTruth(
   problems: ReadonlyMap<string, Problem>,
   paths: readonly Path[],
   records: readonly LabelRecord[],
-): Record<string, number> {
+): Pick<LabelFigures, 'labelAccuracy'> {
   const byPath = new Map(records.map((record) => [record.path, record.labels.map(({ hard }) => hard)]));
   return share('labelAccuracy', task, problems, paths, (path) =>
     byPath.get(pathKey(path))?.map((hard) => (hard === undefined ? undefined : hard === 1)),
@@ -19,7 +22,7 @@ export function agreementWithTruth(
 export function noiseOfLabels(
   records: readonly LabelRecord[],
   settings: { readonly rollouts: number; readonly tau: number },
-): { readonly figures: Record<string, number>; readonly byPosition: readonly LabelNoise[] } {
+): { readonly figures: Omit<LabelFigures, 'labelAccuracy'>; readonly byPosition: readonly LabelNoise[] } {
   // A path's last step is labelled by its outcome.
   const steps = records.flatMap(({ labels }) =>
     labels.slice(0, -1).map(({ rollouts, reachedBy }, stepIndex) => ({ stepIndex, rollouts, reachedBy })),
@@ -39,18 +42,18 @@ export function stepAccuracy(
   problems: ReadonlyMap<string, Problem>,
   paths: readonly Path[],
   scores: readonly ScoreRecord[],
-): Record<string, number> {
+): StageResults['score']['figures'] {
   const byPath = new Map(scores.map((record) => [record.path, record.probabilities.map((p) => p > 0.5)]));
   return share('stepAccuracy', task, problems, paths, (path) => byPath.get(pathKey(path)));
 }
 
-function share(
-  name: string,
+function share<const N extends string>(
+  name: N,
   task: Task,
   problems: ReadonlyMap<string, Problem>,
   paths: readonly Path[],
   verdictsOf: (path: Path) => readonly (boolean | undefined)[] | undefined,
-): Record<string, number> {
+): Partial<Record<N, number>> {
   if (task.domain === 'code' || task.stepTruth === undefined) return {};
   const stepTruth = task.stepTruth.bind(task);
   let agreed = 0;
@@ -65,5 +68,5 @@ function share(
       if (verdict === truth[index]) agreed++;
     }
   }
-  return judged === 0 ? {} : { [name]: agreed / judged };
+  return judged === 0 ? {} : ({ [name]: agreed / judged } as Record<N, number>);
 }

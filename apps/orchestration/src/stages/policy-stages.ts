@@ -1,96 +1,110 @@
-import type { OptimisationConfig, training } from '@sipf/contracts';
+import type { common, training } from '@sipf/contracts';
 import type { Path } from '@sipf/method';
-import { DATA, type StageResult } from '@sipf/runs';
+import { DATA, parseModel, trainingOf, type StageResults, type Training } from '@sipf/runs';
 import type { Problem } from '@sipf/tasks';
 import type { SupervisedRow } from './dataset-rows.ts';
-import { parseModel } from './model-names.ts';
 import { putRecords, readRecords } from './records.ts';
 import { problemOf, problemsById } from './simulate.ts';
-import { inputOf, outputOf, type StageContext } from './stage-context.ts';
-import { trainModel, type ModelOrigin } from './train.ts';
+import { dataOutput, inputWhereMade, modelLeftBy, type StageContext } from './stage-context.ts';
+import { trainModel, type ModelOrigin, type StageJob } from './train.ts';
 
 const supervised: training.JobSpec['objective'] = { $case: 'supervised', value: {} };
 
 /** M_0 = SFT(M, D_0), and every later fine-tuning: on D_0 for longer, or on D_0 and own paths. */
-export async function trainSft(context: StageContext): Promise<StageResult> {
-  const { config, stage } = context;
-  const rows = await rowsOf(context, 'train');
-  if (stage.iteration === 0) return await trainSupervised(context, rows, sftSettings(context));
-  const isOnOwnPaths = stage.method?.kind === 'sft' && stage.method.data.includes('own-paths');
-  if (!isOnOwnPaths) return await continueSft(context);
-  // Which own paths are too long is nothing that the settings of SFT could know.
-  const optimisation = config.tuning.optimisation ?? { ...sftSettings(context), longerRows: 'drop' };
-  return await trainSupervised(context, [...rows, ...(await ownPathRows(context))], optimisation);
+export async function trainSft(context: StageContext<'sft'>): Promise<StageResults['sft']> {
+  const { stage, settings } = context;
+  const rows = [...(await rowsOf(context, 'train')), ...(await ownPathRows(context))];
+  return await trainOnRows(context, rows, policyTraining(context, trainingOf(stage, settings)));
 }
 
 /** The simulator, from scratch on problems of its own. */
-export async function trainSimulator(context: StageContext): Promise<StageResult> {
-  const optimisation = context.config.simulator?.optimisation;
-  if (optimisation === undefined) throw new RangeError('no settings for the simulator');
-  const from = scratch(context, 'simulator');
-  return await trainSupervised(context, await rowsOf(context, 'simulator'), optimisation, from);
+export async function trainSimulator(context: StageContext<'simulator'>): Promise<StageResults['simulator']> {
+  const { optimisation } = trainingOf(context.stage, context.settings);
+  const from = scratch(context, 'simulatorConfig');
+  return await trainOnRows(context, await rowsOf(context, 'simulator'), { from, optimisation });
 }
 
 /** M_0 trained on D_0 for longer: what the loop's gain is measured against. */
-export async function continueSft(context: StageContext): Promise<StageResult> {
-  const sft = sftSettings(context);
-  const optimisation = { ...sft, epochs: context.config.continuedSftEpochs ?? sft.epochs };
-  return await trainSupervised(context, await rowsOf(context, 'train'), optimisation);
+export async function continueSft(
+  context: StageContext<'continued-sft'>,
+): Promise<StageResults['continued-sft']> {
+  const { stage, settings } = context;
+  const rows = await rowsOf(context, 'train');
+  return await trainOnRows(context, rows, policyTraining(context, trainingOf(stage, settings)));
 }
 
 /** The policy that a stage works with. */
 export function policyOf(
-  context: StageContext,
-  from = context.stage.policyFrom,
-): ReturnType<typeof parseModel> {
-  return parseModel(outputOf(context, from, from === DATA ? 'policy' : 'model'));
+  context: Pick<StageContext, 'result'> & { readonly stage: Pick<StageContext['stage'], 'policyFrom'> },
+): common.ModelRef {
+  const { policyFrom } = context.stage;
+  return policyFrom === DATA ? parseModel(dataOutput(context, 'policy')) : modelLeftBy(context, policyFrom);
 }
 
+/** The kinds of stages that train a policy. */
+type PolicyKind = 'sft' | 'continued-sft' | 'align';
+
 /** Where a training of the policy starts, as the plan says: from random weights where the policy is a shape alone. */
-export function startOf(context: StageContext): ModelOrigin {
-  const { config, stage } = context;
-  return stage.policyFrom === DATA && config.policy.initial !== undefined
-    ? scratch(context, 'policy')
+export function startOf(context: StageContext<PolicyKind>): ModelOrigin {
+  const { settings, stage } = context;
+  return stage.policyFrom === DATA && settings.policy.initial !== undefined
+    ? scratch(context, 'policyConfig')
     : { kind: 'model', model: policyOf(context) };
 }
 
-function scratch(context: StageContext, name: 'policy' | 'simulator'): ModelOrigin {
-  return { kind: 'scratch', initialConfig: outputOf(context, DATA, `${name}Config`) };
+function scratch(
+  context: Pick<StageContext, 'result'>,
+  name: 'policyConfig' | 'simulatorConfig',
+): ModelOrigin {
+  return { kind: 'scratch', initialConfig: dataOutput(context, name) };
 }
 
-function sftSettings({ config }: StageContext): OptimisationConfig {
-  if (config.sft === undefined) throw new RangeError('no settings for SFT');
-  return config.sft;
+function policyTraining(
+  context: StageContext<'sft' | 'continued-sft'>,
+  { optimisation }: Training,
+): RowTraining {
+  return { from: startOf(context), optimisation, lora: context.settings.policy.lora };
 }
 
-async function rowsOf(context: StageContext, split: 'train' | 'simulator'): Promise<SupervisedRow[]> {
+async function rowsOf(
+  context: Pick<StageContext, 'artifacts' | 'task' | 'result'>,
+  split: 'train' | 'simulator',
+): Promise<SupervisedRow[]> {
   const { artifacts, task } = context;
-  const problems = await readRecords<Problem>(artifacts, outputOf(context, DATA, split));
+  const problems = await readRecords<Problem>(artifacts, dataOutput(context, split));
   return problems.map((problem) => ({
     prompt: task.prompt(problem, { kind: 'zero-shot' }),
     completion: task.formatTarget(problem),
   }));
 }
 
-async function ownPathRows(context: StageContext): Promise<SupervisedRow[]> {
-  const { artifacts, task } = context;
+/** None for a fine-tuning on D_0 alone. */
+async function ownPathRows(context: StageContext<'sft'>): Promise<SupervisedRow[]> {
+  const { artifacts, task, stage } = context;
+  const kept = stage.method.data.includes('own-paths') ? inputWhereMade(context, 'filter') : undefined;
+  if (kept === undefined) return [];
   const problems = await problemsById(context);
-  const paths = await readRecords<Path>(artifacts, inputOf(context, 'filter', 'paths'));
+  const paths = await readRecords<Path>(artifacts, kept.outputs.paths);
   return paths.map((path) => ({
     prompt: task.prompt(problemOf(problems, path), { kind: 'zero-shot' }),
     completion: path.text,
   }));
 }
 
-async function trainSupervised(
-  context: StageContext,
+/** How a model is trained on rows of prompts and completions. */
+type RowTraining = Pick<StageJob, 'from' | 'optimisation' | 'lora'>;
+
+async function trainOnRows(
+  context: StageContext<'sft' | 'continued-sft' | 'simulator'>,
   rows: readonly SupervisedRow[],
-  optimisation: OptimisationConfig,
-  from: ModelOrigin = startOf(context),
-): Promise<StageResult> {
+  how: RowTraining,
+): Promise<StageResults['sft']> {
   const { digest } = await putRecords(context.artifacts, rows);
-  const job = { from, dataset: digest, objective: supervised, optimisation };
-  const { model, droppedRows } = await trainModel(context, job);
+  const { model, droppedRows } = await trainModel(context, {
+    ...how,
+    dataset: digest,
+    objective: supervised,
+  });
   return {
     outputs: { dataset: digest, model },
     counts: { examples: rows.length - droppedRows, droppedRows },

@@ -3,16 +3,15 @@ import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
-import { DATA, placesIn, planRun, type StageResult, writeResults } from '@sipf/runs';
+import { DATA, parseModel, placesIn, planRun, writeResults, type StageResults } from '@sipf/runs';
 import { dataTitle, type DataSource } from '@sipf/reporting';
 import { SOURCES } from './data-sources.ts';
-import { parseModel } from './model-names.ts';
 import { readRecords } from './records.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Writes what people read: results.json and results.md, and a link to every policy's folder under models/. */
-export async function report(context: StageContext): Promise<StageResult> {
-  const { artifacts, config, folder, results, runId, programs } = context;
+export async function report(context: StageContext<'report'>): Promise<StageResults['report']> {
+  const { artifacts, settings: config, folder, results, runId, programs } = context;
   const table = resultsOf(config, results);
   const title = dataTitle(config, await sourcesOf(context));
   const places = placesIn(folder);
@@ -25,13 +24,18 @@ export async function report(context: StageContext): Promise<StageResult> {
 }
 
 /** None for a run whose data stage left none. */
-async function sourcesOf({ artifacts, results }: StageContext): Promise<DataSource[]> {
+async function sourcesOf({ artifacts, results }: StageContext<'report'>): Promise<DataSource[]> {
   const digest = results.get(DATA)?.outputs[SOURCES];
   return digest === undefined ? [] : await readRecords<DataSource>(artifacts, digest);
 }
 
 /** models/<stage> for every model that the run trained, as a folder that other tools load. */
-async function linkModels({ artifacts, config, folder, results }: StageContext): Promise<void> {
+async function linkModels({
+  artifacts,
+  settings: config,
+  folder,
+  results,
+}: StageContext<'report'>): Promise<void> {
   const models = join(folder, 'models');
   await rm(models, { recursive: true, force: true });
   await mkdir(models, { recursive: true });

@@ -1,20 +1,21 @@
 import { pathKey, pathReward, type Path, type RewardAggregation, type RewardedPath } from '@sipf/method';
 import type { ScoreRecord } from './dataset-rows.ts';
 import { readRecords } from './records.ts';
-import { inputOf, type StageContext } from './stage-context.ts';
+import { inputOf, inputWhereMade, type StageContext } from './stage-context.ts';
 
 /**
  * This iteration's paths with their rewards (Eq. 5). Where a method has no verifier they come without; where it has one,
  * those that it could not take whole are left out.
  */
 export async function rewardedPaths(
-  context: StageContext,
+  context: StageContext<'pair' | 'filter'>,
   aggregation: RewardAggregation,
 ): Promise<RewardedPath[]> {
-  const { artifacts, stage } = context;
-  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample', 'paths'));
-  if (stage.reads.score === undefined) return paths.map((path) => ({ path }));
-  const scores = await readRecords<ScoreRecord>(artifacts, inputOf(context, 'score', 'scores'));
+  const { artifacts } = context;
+  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample').outputs.paths);
+  const scored = inputWhereMade(context, 'score');
+  if (scored === undefined) return paths.map((path) => ({ path }));
+  const scores = await readRecords<ScoreRecord>(artifacts, scored.outputs.scores);
   const byPath = new Map(scores.map(({ path, probabilities }) => [path, probabilities]));
   return paths.flatMap((path) => {
     const probabilities = byPath.get(pathKey(path)) ?? [];

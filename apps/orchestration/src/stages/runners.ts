@@ -1,4 +1,4 @@
-import type { StageKind } from '@sipf/runs';
+import type { StageKind, StageResult } from '@sipf/runs';
 import { align, pair } from './align.ts';
 import { prepareData } from './data.ts';
 import { evaluateSamples } from './evaluate-samples.ts';
@@ -8,11 +8,13 @@ import { continueSft, trainSft, trainSimulator } from './policy-stages.ts';
 import { report } from './report.ts';
 import { sample } from './sample.ts';
 import { simulate } from './simulate.ts';
-import type { StageRunner } from './stage-context.ts';
+import type { StageContext, StageRunner } from './stage-context.ts';
 import { score, trainVerifier } from './verifier.ts';
 
+type Runners = { readonly [K in StageKind]: StageRunner<K> };
+
 /** What each kind of stage does. */
-export const runners: Readonly<Record<StageKind, StageRunner>> = {
+const runners: Runners = {
   data: prepareData,
   simulator: trainSimulator,
   sft: trainSft,
@@ -28,3 +30,11 @@ export const runners: Readonly<Record<StageKind, StageRunner>> = {
   'evaluate-samples': evaluateSamples,
   report,
 };
+
+/** Computes a stage. */
+export async function computeStage<K extends StageKind>(
+  kind: K,
+  context: StageContext<K>,
+): Promise<StageResult> {
+  return await runners[kind](context);
+}

@@ -8,6 +8,9 @@ import type { StageContext } from './stage-context.ts';
 import { promptBytes } from './request-bytes.ts';
 import { processStageItems } from './stage-items.ts';
 
+/** A stage that asks the policy. */
+type AskingContext = StageContext<'sample' | 'evaluate' | 'evaluate-samples'>;
+
 /** What is drawn for every question. */
 export interface SamplingJob {
   readonly model: common.ModelRef;
@@ -17,7 +20,7 @@ export interface SamplingJob {
 
 /** Draws the paths of every question and labels their outcomes (Eq. 1), in the order of questions and samples. */
 export async function samplePaths(
-  context: StageContext,
+  context: AskingContext,
   problems: readonly Problem[],
   job: SamplingJob,
 ): Promise<Path[]> {
@@ -39,14 +42,14 @@ export async function samplePaths(
 }
 
 function requestFor(
-  { task, config }: StageContext,
+  { task, settings }: AskingContext,
   problems: readonly Problem[],
   { model, sampling, style }: SamplingJob,
 ): generation.GenerateRequest {
   return generation.GenerateRequest.fromPartial({
     model,
     sampling,
-    chatDay: config.chatDay,
+    chatDay: settings.chatDay,
     prompts: problems.map((problem) => ({ id: problem.id, text: task.prompt(problem, style) })),
   });
 }
@@ -74,7 +77,7 @@ interface DrawnPaths {
 }
 
 async function toPaths(
-  { task, stage }: StageContext,
+  { task, stage }: AskingContext,
   { problem, drawn, judge, bounds }: DrawnPaths,
 ): Promise<Path[]> {
   const outcomes = await Promise.all(drawn.map(({ text }) => judge.outcome({ problem, text }, bounds)));

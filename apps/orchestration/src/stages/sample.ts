@@ -1,19 +1,19 @@
 import type { common } from '@sipf/contracts';
 import { fillQuota, samplingOf, type Path } from '@sipf/method';
 import type { Problem } from '@sipf/tasks';
-import { DATA, type StageResult } from '@sipf/runs';
+import type { StageResults } from '@sipf/runs';
 import { withoutDuplicates } from './duplicates.ts';
 import { policyOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';
 import { samplePaths } from './sample-paths.ts';
 import { drawn, greedy } from './sampling-settings.ts';
-import { outputOf, type StageContext } from './stage-context.ts';
+import { dataOutput, type StageContext } from './stage-context.ts';
 
 /** P_k: paths of M_{k-1}, labelled by outcome, without duplicates, within the quota (Eq. 1). */
-export async function sample(context: StageContext): Promise<StageResult> {
-  const { config, stage, artifacts } = context;
-  const problems = await readRecords<Problem>(artifacts, outputOf(context, DATA, 'loop'));
-  const { quota } = samplingOf(stage.iteration, config.sampling);
+export async function sample(context: StageContext<'sample'>): Promise<StageResults['sample']> {
+  const { settings, stage, artifacts } = context;
+  const problems = await readRecords<Problem>(artifacts, dataOutput(context, 'loop'));
+  const { quota } = samplingOf(stage.iteration, settings.sampling);
   const drawnPaths = await samplePaths(context, problems, {
     model: policyOf(context),
     sampling: decodingOf(context),
@@ -36,13 +36,13 @@ export async function sample(context: StageContext): Promise<StageResult> {
 }
 
 /** Drawn at a temperature, fewer each iteration; STaR's are the most probable path of each question. */
-function decodingOf(context: StageContext): common.SamplingSettings {
-  const { config, stage, task } = context;
-  if (stage.method?.kind === 'sample' && stage.method.decoding === 'greedy') {
-    return greedy(config.sampling.maxNewTokens, task.stopStrings({ kind: 'zero-shot' }));
+function decodingOf(context: StageContext<'sample'>): common.SamplingSettings {
+  const { settings, stage, task } = context;
+  if (stage.method.decoding === 'greedy') {
+    return greedy(settings.sampling.maxNewTokens, task.stopStrings({ kind: 'zero-shot' }));
   }
-  const { pathsPerQuestion: n } = samplingOf(stage.iteration, config.sampling);
-  return drawn(context, n, config.sampling);
+  const { pathsPerQuestion: n } = samplingOf(stage.iteration, settings.sampling);
+  return drawn(context, n, settings.sampling);
 }
 
 function countOf(paths: readonly Path[], outcome: Path['outcome']): number {
@@ -50,7 +50,7 @@ function countOf(paths: readonly Path[], outcome: Path['outcome']): number {
 }
 
 /** Told only where there are any. */
-function unknownOf(paths: readonly Path[]): Record<string, number> {
+function unknownOf(paths: readonly Path[]): Pick<StageResults['sample']['counts'], 'unknown'> {
   const unknown = countOf(paths, 'unknown');
   return unknown === 0 ? {} : { unknown };
 }

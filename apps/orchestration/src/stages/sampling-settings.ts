@@ -2,7 +2,11 @@ import { common, type SamplingConfig } from '@sipf/contracts';
 import { stageSeed, type StageContext } from './stage-context.ts';
 
 /** `n` paths by a section's settings, seeded by the stage. */
-export function drawn(context: StageContext, n: number, settings: SamplingConfig): common.SamplingSettings {
+export function drawn(
+  context: Pick<StageContext, 'seed' | 'stage' | 'task'>,
+  n: number,
+  settings: SamplingConfig,
+): common.SamplingSettings {
   return common.SamplingSettings.fromPartial({
     ...settings,
     n,

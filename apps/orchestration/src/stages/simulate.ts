@@ -3,30 +3,28 @@ import { SipfError } from '@sipf/errors';
 import { lastStepLabel, pathKey, selectForLabelling, type Path } from '@sipf/method';
 import { createRng } from '@sipf/random';
 import type { Problem } from '@sipf/tasks';
-import { DATA, type StageResult } from '@sipf/runs';
+import type { StageResults } from '@sipf/runs';
 import type { LabelRecord, RolledOutLabel } from './dataset-rows.ts';
 import { agreementWithTruth, noiseOfLabels } from './label-quality.ts';
 import { simulatorOf } from './simulator-model.ts';
 import { putRecords, readRecords } from './records.ts';
 import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { drawn } from './sampling-settings.ts';
-import { inputOf, outputOf, stageRng, type StageContext } from './stage-context.ts';
+import { dataOutput, inputOf, stageRng, type StageContext } from './stage-context.ts';
 import { processStageItems } from './stage-items.ts';
 
 /** C: step labels of a part of P_k by roll-outs of the simulator (Eq. 2). */
-export async function simulate(context: StageContext): Promise<StageResult> {
-  const { config, artifacts } = context;
-  const settings = config.simulation;
-  if (settings === undefined) throw new RangeError('no settings for the simulation');
-  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample', 'paths'));
+export async function simulate(context: StageContext<'label'>): Promise<StageResults['label']> {
+  const { settings, artifacts } = context;
+  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample').outputs.paths);
   const judged = paths.filter(canBeJudged);
-  const chosen = selectForLabelling(judged, settings, stageRng(context));
+  const chosen = selectForLabelling(judged, settings.simulation, stageRng(context));
   const problems = await problemsById(context);
   const { records, refused } = await labelPaths(context, chosen, problems);
   const unlabelled = paths.length - judged.length + refused;
   const { digest } = await putRecords(artifacts, records);
   const labels = records.flatMap((record) => record.labels);
-  const noise = noiseOfLabels(records, settings);
+  const noise = noiseOfLabels(records, settings.simulation);
   const { digest: byPosition } = await putRecords(artifacts, noise.byPosition);
   return {
     outputs: { labels: digest, noise: byPosition },
@@ -43,8 +41,10 @@ export async function simulate(context: StageContext): Promise<StageResult> {
 }
 
 /** The questions of the loop. */
-export async function problemsById(context: StageContext): Promise<ReadonlyMap<string, Problem>> {
-  const problems = await readRecords<Problem>(context.artifacts, outputOf(context, DATA, 'loop'));
+export async function problemsById(
+  context: Pick<StageContext, 'artifacts' | 'result'>,
+): Promise<ReadonlyMap<string, Problem>> {
+  const problems = await readRecords<Problem>(context.artifacts, dataOutput(context, 'loop'));
   return new Map(problems.map((problem) => [problem.id, problem]));
 }
 
@@ -57,7 +57,7 @@ export function problemOf(problems: ReadonlyMap<string, Problem>, path: Path): P
 
 /** The labels of the paths that the simulator can read, and how many it cannot. @throws SipfError where it can read none */
 async function labelPaths(
-  context: StageContext,
+  context: StageContext<'label'>,
   paths: readonly Path[],
   problems: ReadonlyMap<string, Problem>,
 ): Promise<{ readonly records: readonly LabelRecord[]; readonly refused: number }> {
@@ -82,7 +82,7 @@ function nothingReadable(count: number, { path, refused }: RefusedPath): SipfErr
 }
 
 function askSimulator(
-  context: StageContext,
+  context: StageContext<'label'>,
   paths: readonly Path[],
   problems: ReadonlyMap<string, Problem>,
 ): Promise<(LabelRecord | RefusedPath)[]> {
@@ -98,15 +98,14 @@ function askSimulator(
 }
 
 function requestFor(
-  context: StageContext,
+  context: StageContext<'label'>,
   paths: readonly Path[],
   problems: ReadonlyMap<string, Problem>,
 ): simulation.LabelStepsRequest {
-  const settings = context.config.simulation;
-  if (settings === undefined) throw new RangeError('no settings for the simulation');
+  const { simulation: settings } = context.settings;
   const { rollouts, tau, stopWhenDecided } = settings;
   return simulation.LabelStepsRequest.fromPartial({
-    model: simulatorOf(context),
+    model: simulatorOf(context, context.stage.simulatorFrom),
     task: context.task.name,
     tau,
     stopWhenDecided,
@@ -148,9 +147,9 @@ function toLabel({ hard, soft, rollouts, reachedBy, undecided }: simulation.Step
 }
 
 /** The run's own, the same in every iteration: a prefix that comes again has the label that it had. */
-function rolloutSeed({ config }: StageContext): bigint {
+function rolloutSeed({ seed }: StageContext<'label'>): bigint {
   return BigInt(
-    createRng(config.seed)
+    createRng(seed)
       .split('roll-outs')
       .integer(2 ** 32),
   );

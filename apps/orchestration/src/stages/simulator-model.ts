@@ -1,11 +1,8 @@
 import type { common } from '@sipf/contracts';
-import { DATA, SIMULATOR } from '@sipf/runs';
-import { parseModel } from './model-names.ts';
-import { outputOf, type StageContext } from './stage-context.ts';
+import { DATA, parseModel } from '@sipf/runs';
+import { dataOutput, modelLeftBy, type StageContext } from './stage-context.ts';
 
-/** G_sim: given, trained from scratch in this run, or M_0 itself. */
-export function simulatorOf(context: StageContext): common.ModelRef {
-  const { id, simulatorFrom: stage } = context.stage;
-  if (stage === undefined) throw new RangeError(`stage ${id} asks no simulator`);
-  return parseModel(outputOf(context, stage, stage === DATA ? SIMULATOR : 'model'));
+/** G_sim: given, trained from scratch in this run, or M_0 itself. @param from the stage that has it */
+export function simulatorOf(context: Pick<StageContext, 'result'>, from: string): common.ModelRef {
+  return from === DATA ? parseModel(dataOutput(context, 'simulator')) : modelLeftBy(context, from);
 }

@@ -32,7 +32,7 @@ async function splitsOf(task: { readonly name: string }, evaluation: object): Pr
   return await loadSplits(config, taskNamed(task.name));
 }
 
-const ids = (splits: Splits, name: string) => (splits[name] ?? []).map(({ id }) => id);
+const ids = (splits: Splits, name: keyof Splits) => (splits[name] ?? []).map(({ id }) => id);
 
 it('keeps validation questions out of what is trained and sampled on', async () => {
   const rows = Array.from({ length: 20 }, (_, n) => ({ question: `${n}?`, answer: `1+1=2\n#### ${n}` }));
@@ -42,7 +42,7 @@ it('keeps validation questions out of what is trained and sampled on', async () 
   });
   const held = ids(splits, 'validation');
   expect(held).toHaveLength(5);
-  for (const name of ['train', 'loop']) {
+  for (const name of ['train', 'loop'] as const) {
     expect(ids(splits, name)).toHaveLength(15);
     expect(ids(splits, name).filter((id) => held.includes(id))).toEqual([]);
   }

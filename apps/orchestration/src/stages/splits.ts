@@ -17,7 +17,15 @@ import { readDatasetText } from './dataset-text.ts';
  * The problems of a run by what they are for: `train`, D_0 with solutions; `loop`, the loop's questions; `test`;
  * `validation`, kept out of both of the first; `simulator`, for one trained from scratch; data sets out of domain.
  */
-export type Splits = Readonly<Record<string, readonly Problem[]>>;
+export type Splits = Readonly<
+  Record<'train' | 'loop' | 'test' | 'validation', readonly Problem[]> &
+    Partial<Record<'simulator' | OutOfDomain['name'], readonly Problem[]>>
+>;
+
+/** The names of the splits that there are. */
+export function splitNames(splits: Splits): (keyof Splits)[] {
+  return Object.keys(splits) as (keyof Splits)[];
+}
 
 /** Generates or reads the problems. @throws SipfError `invalid-argument`, reason `DATASET_INVALID` */
 export async function loadSplits(config: RunConfig, task: Task): Promise<Splits> {
@@ -62,7 +70,7 @@ function chosenBy({ seed, evaluation: { validationQuestions } }: RunConfig) {
   return { seed, validationQuestions };
 }
 
-async function outOfDomain({ evaluation }: RunConfig): Promise<Splits> {
+async function outOfDomain({ evaluation }: RunConfig): Promise<Partial<Splits>> {
   const sets = evaluation.outOfDomain.filter((set) => set.name !== 'harder');
   const read = sets.map(async (set, index): Promise<[string, Problem[]]> => [
     set.name,

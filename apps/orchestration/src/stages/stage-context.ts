@@ -1,20 +1,37 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import type { RunConfig } from '@sipf/contracts';
+import type { common, RunConfig } from '@sipf/contracts';
 import { createRng, type Rng } from '@sipf/random';
+import {
+  DATA,
+  kindOfStage,
+  parseModel,
+  readResult,
+  type AppendOnlyFile,
+  type JournalEntry,
+  type Program,
+  type SettingsOf,
+  type StageKind,
+  type StageOf,
+  type StageResult,
+  type StageResults,
+  type TrainingKind,
+} from '@sipf/runs';
 import type { Task } from '@sipf/tasks';
-import type { AppendOnlyFile, JournalEntry, Program, Stage, StageKind, StageResult } from '@sipf/runs';
 import type { Services } from '../services/services.ts';
 
-/** What a stage may use. Stages know each other only by their results. */
-export interface StageContext {
+/** What a stage of a kind may use. Stages know each other only by their results. */
+export interface StageContext<K extends StageKind = StageKind> {
   readonly runId: string;
-  readonly config: RunConfig;
-  readonly stage: Stage;
+  readonly stage: StageOf<K>;
+  /** What its kind reads of the run's configuration. */
+  readonly settings: SettingsOf<K>;
+  readonly seed: number;
+  readonly limits: RunConfig['limits'];
   readonly task: Task;
   readonly artifacts: ArtifactStore;
   readonly services: Services;
   readonly signal: AbortSignal;
-  /** The run's folder, for what people read; artefacts go into the store. */
+  /** The run's folder, for what people read; artifacts go into the store. */
   readonly folder: string;
   /** Result of a completed stage. @throws RangeError for one that the stage does not come after */
   result(stage: string): StageResult;
@@ -29,15 +46,22 @@ export interface StageContext {
   recordMetrics(step: number, values: Readonly<Record<string, number>>): void;
 }
 
-export type StageRunner = (context: StageContext) => Promise<StageResult>;
+/** Computes a stage of a kind. */
+export type StageRunner<K extends StageKind> = (context: StageContext<K>) => Promise<StageResults[K]>;
+
+/** A stage that reads the latest earlier one of some kinds. */
+interface Reader<Reads> {
+  readonly stage: { readonly id: string; readonly reads: Reads };
+  result(stage: string): StageResult;
+}
 
 /** The generator of a stage: a function of the run's seed and the stage's id alone. */
-export function stageRng({ config, stage }: StageContext): Rng {
-  return createRng(config.seed).split(stage.id);
+export function stageRng({ seed, stage }: Pick<StageContext, 'seed' | 'stage'>): Rng {
+  return createRng(seed).split(stage.id);
 }
 
 /** A seed for a service, drawn like {@link stageRng}. */
-export function stageSeed(context: StageContext): bigint {
+export function stageSeed(context: Pick<StageContext, 'seed' | 'stage'>): bigint {
   return BigInt(
     stageRng(context)
       .split('service')
@@ -45,16 +69,48 @@ export function stageSeed(context: StageContext): bigint {
   );
 }
 
-/** An output that a stage must have left. */
-export function outputOf(context: StageContext, stage: string, name: string): string {
-  const digest = context.result(stage).outputs[name];
-  if (digest === undefined) throw new RangeError(`stage ${stage} left no ${name}`);
+/** What the stage of a kind left that a stage reads, as the plan tied them. */
+export function inputOf<R extends StageKind>(
+  context: Reader<Readonly<Record<R, string>>>,
+  kind: R,
+): StageResults[R] {
+  return resultAs(context, context.stage.reads[kind], kind);
+}
+
+/** The same for a kind that only some plans have. */
+export function inputWhereMade<R extends StageKind>(
+  context: Reader<Readonly<Partial<Record<R, string>>>>,
+  kind: R,
+): StageResults[R] | undefined {
+  const stage = context.stage.reads[kind];
+  return stage === undefined ? undefined : resultAs(context, stage, kind);
+}
+
+/** Names of what the data stage may leave. */
+export type DataName = keyof StageResults['data']['outputs'];
+
+/** What the data stage left, as far as a stage reads it. */
+export function dataOf(context: Pick<StageContext, 'result'>): StageResults['data'] {
+  return resultAs(context, DATA, DATA);
+}
+
+/** An output of the data that a stage reads. @throws RangeError where a run's data has none of it */
+export function dataOutput(context: Pick<StageContext, 'result'>, name: DataName): string {
+  const digest = dataOf(context).outputs[name];
+  if (digest === undefined) throw new RangeError(`stage ${DATA} left no ${name}`);
   return digest;
 }
 
-/** An output of the latest earlier stage of a kind, as the plan tied them. */
-export function inputOf(context: StageContext, kind: StageKind, name: string): string {
-  const stage = context.stage.reads[kind];
-  if (stage === undefined) throw new RangeError(`stage ${context.stage.id} reads no ${kind}`);
-  return outputOf(context, stage, name);
+/** The model that a stage trained. @throws RangeError for a stage that trains none */
+export function modelLeftBy(context: Pick<StageContext, 'result'>, stage: string): common.ModelRef {
+  const { model } = resultAs(context, stage, kindOfStage(stage) as TrainingKind).outputs;
+  return parseModel(model);
+}
+
+function resultAs<K extends StageKind>(
+  context: Pick<StageContext, 'result'>,
+  stage: string,
+  kind: K,
+): StageResults[K] {
+  return readResult(kind, context.result(stage), stage);
 }

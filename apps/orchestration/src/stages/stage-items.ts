@@ -17,11 +17,11 @@ export interface StageItems<I, R> {
 
 /** Computes a stage's items over its journal, within the run's limits. @returns the results in the items' order */
 export async function processStageItems<I, R>(
-  context: StageContext,
+  context: Pick<StageContext, 'limits' | 'openJournal' | 'signal' | 'progress'>,
   items: readonly I[],
   { key, bytesOf, call }: StageItems<I, R>,
 ): Promise<R[]> {
-  const { itemsPerCall, concurrentCalls, callTimeoutMs: timeoutMs } = context.config.limits;
+  const { itemsPerCall, concurrentCalls, callTimeoutMs: timeoutMs } = context.limits;
   const journal = await context.openJournal<R>();
   try {
     return await processItems(items, {

@@ -1,36 +1,42 @@
-import { denoiseLabels, noDenoising, pathKey, selectForLabelling, type Path } from '@sipf/method';
+import { denoiseLabels, pathKey, selectForLabelling, type Path } from '@sipf/method';
 import { createRng } from '@sipf/random';
 import type { LabelRecord, StepwiseRow } from './dataset-rows.ts';
 import { readRecords } from './records.ts';
 import { canBeJudged } from './request-bytes.ts';
 import { problemOf, problemsById } from './simulate.ts';
-import { inputOf, type StageContext } from './stage-context.ts';
+import { inputOf, inputWhereMade, type StageContext } from './stage-context.ts';
 
 /** D_V in the field's stepwise format: step labels by roll-outs, or the outcome alone for a method without them. */
-export async function stepwiseRows(context: StageContext): Promise<StepwiseRow[]> {
-  const paths = await readRecords<Path>(context.artifacts, inputOf(context, 'sample', 'paths'));
+export async function stepwiseRows(context: StageContext<'train-verifier'>): Promise<StepwiseRow[]> {
+  const paths = await readRecords<Path>(context.artifacts, inputOf(context, 'sample').outputs.paths);
   const problems = await problemsById(context);
   const questionOf = (path: Path): string => problemOf(problems, path).question;
-  return context.stage.reads.label === undefined
-    ? outcomeRows(context, paths, questionOf)
-    : await labelledRows(context, paths, questionOf);
+  const labelled = inputWhereMade(context, 'label');
+  if (labelled === undefined) return outcomeRows(context, paths, questionOf);
+  const records = await readRecords<LabelRecord>(context.artifacts, labelled.outputs.labels);
+  return labelledRows(context, { paths, records, questionOf });
 }
 
 /** A path with a step that the roll-outs left undecided ends before it. */
-async function labelledRows(
-  context: StageContext,
-  paths: readonly Path[],
-  questionOf: (path: Path) => string,
-): Promise<StepwiseRow[]> {
-  const denoising = context.config.verifier?.denoising ?? noDenoising;
-  const records = await readRecords<LabelRecord>(context.artifacts, inputOf(context, 'label', 'labels'));
+function labelledRows(
+  { settings: { verifier } }: StageContext<'train-verifier'>,
+  {
+    paths,
+    records,
+    questionOf,
+  }: {
+    readonly paths: readonly Path[];
+    readonly records: readonly LabelRecord[];
+    readonly questionOf: (path: Path) => string;
+  },
+): StepwiseRow[] {
   const byKey = new Map(paths.map((path) => [pathKey(path), path]));
   return records.flatMap(({ path: key, labels: steps }): StepwiseRow[] => {
     const path = byKey.get(key);
     const undecided = steps.findIndex(({ hard }) => hard === undefined);
     const decided = undecided === -1 ? steps : steps.slice(0, undecided);
     if (path === undefined || decided.length === 0) return [];
-    const labels = denoiseLabels(decided, denoising);
+    const labels = denoiseLabels(decided, verifier.denoising);
     if (labels.every(({ hard }) => hard === undefined)) return [];
     return [
       {
@@ -45,15 +51,15 @@ async function labelledRows(
 
 /** The outcomes of the paths whose steps a process reward model would be trained on: one label each, at its last step. */
 function outcomeRows(
-  { config, stage }: StageContext,
+  { settings, seed, stage }: StageContext<'train-verifier'>,
   paths: readonly Path[],
   questionOf: (path: Path) => string,
 ): StepwiseRow[] {
-  const { simulation } = config;
   const known = paths.filter(
     (path) => path.outcome !== 'unknown' && path.steps.length > 0 && canBeJudged(path),
   );
-  const rng = createRng(config.seed).split(`label-${stage.iteration}`);
+  const { simulation } = settings;
+  const rng = createRng(seed).split(`label-${stage.iteration}`);
   const chosen = simulation === undefined ? known : selectForLabelling(known, simulation, rng);
   return chosen.map((path) => {
     const labels = path.steps.map(() => path.outcome === 'correct');

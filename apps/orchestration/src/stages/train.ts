@@ -1,5 +1,12 @@
-import { toLora, toOptimisation, training, type common, type OptimisationConfig } from '@sipf/contracts';
-import { formatModel } from './model-names.ts';
+import {
+  toLora,
+  toOptimisation,
+  training,
+  type common,
+  type OptimisationConfig,
+  type RunConfig,
+} from '@sipf/contracts';
+import { formatModel, type TrainingKind } from '@sipf/runs';
 import { jsonLines } from './records.ts';
 import { stageSeed, type StageContext } from './stage-context.ts';
 
@@ -15,8 +22,8 @@ export interface StageJob {
   readonly dataset: string;
   readonly objective: training.JobSpec['objective'];
   readonly optimisation: OptimisationConfig;
-  /** Whether the policy's LoRA settings apply, where it has any. @default true for a model that is not from scratch */
-  readonly lora?: boolean;
+  /** The adapter that is trained on a model; a model from scratch has no base to adapt. @default every parameter */
+  readonly lora?: RunConfig['policy']['lora'];
   /** Whether rows that the model's tokenizer cannot read are left out: for texts that another model wrote. @default false */
   readonly dropUnreadable?: boolean;
 }
@@ -35,7 +42,7 @@ export function jobIdOf(runId: string, stage: string): string {
 }
 
 /** Runs the stage's training job to its end. */
-export async function trainModel(context: StageContext, job: StageJob): Promise<TrainedModel> {
+export async function trainModel(context: StageContext<TrainingKind>, job: StageJob): Promise<TrainedModel> {
   const { model, droppedRows } = await context.services.train(
     { jobId: jobIdOf(context.runId, context.stage.id), spec: specOf(context, job) },
     {
@@ -49,11 +56,9 @@ export async function trainModel(context: StageContext, job: StageJob): Promise<
   return { model: formatModel(model), droppedRows };
 }
 
-function specOf(context: StageContext, job: StageJob): training.JobSpec {
+function specOf(context: StageContext<TrainingKind>, job: StageJob): training.JobSpec {
   const { from } = job;
-  // A model from scratch has no base to adapt, and a simulator's job must not depend on the policy's settings.
-  const adapts = from.kind === 'model' && job.lora !== false;
-  const lora = adapts ? context.config.policy.lora : undefined;
+  const lora = from.kind === 'model' ? job.lora : undefined;
   return training.JobSpec.fromPartial({
     ...(from.kind === 'scratch'
       ? { initialConfig: { digest: from.initialConfig } }
@@ -63,7 +68,7 @@ function specOf(context: StageContext, job: StageJob): training.JobSpec {
     optimisation: toOptimisation(job.optimisation),
     ...(lora === undefined ? {} : { lora: toLora(lora) }),
     seed: stageSeed(context),
-    chatDay: context.config.chatDay,
+    chatDay: context.settings.chatDay,
     dropUnreadableRows: job.dropUnreadable === true,
   });
 }

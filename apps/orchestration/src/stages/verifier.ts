@@ -1,11 +1,10 @@
 import { common, quantisationNamed, verification, verifierHeadNamed } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { pathKey, type Path } from '@sipf/method';
-import type { StageResult } from '@sipf/runs';
+import { parseModel, trainingOf, type StageResults } from '@sipf/runs';
 import type { Problem } from '@sipf/tasks';
 import type { ScoreRecord } from './dataset-rows.ts';
 import { stepAccuracy } from './label-quality.ts';
-import { parseModel } from './model-names.ts';
 import { policyOf } from './policy-stages.ts';
 import { putRecords, readRecords } from './records.ts';
 import { canBeJudged, pathBytes } from './request-bytes.ts';
@@ -17,34 +16,36 @@ import { stepwiseRows } from './stepwise-rows.ts';
 import { trainModel } from './train.ts';
 
 /** V: the reward model, trained on the step labels C (Eqs. 3-4). */
-export async function trainVerifier(context: StageContext): Promise<StageResult> {
-  const { config, artifacts, task } = context;
-  const settings = config.verifier;
-  if (settings === undefined) throw new RangeError('no settings for the verifier');
-  const outcomeOnly = context.stage.reads.label === undefined;
-  const isSoft = settings.labels === 'soft' && !outcomeOnly;
+export async function trainVerifier(
+  context: StageContext<'train-verifier'>,
+): Promise<StageResults['train-verifier']> {
+  const { settings, stage, artifacts, task } = context;
+  const { verifier, policy } = settings;
+  const { simulatorFrom } = stage;
+  const outcomeOnly = stage.reads.label === undefined;
+  const isSoft = verifier.labels === 'soft' && !outcomeOnly;
   const rows = await stepwiseRows(context);
   const { digest } = await putRecords(artifacts, rows);
   const { model, droppedRows } = await trainModel(context, {
     from: {
       kind: 'model',
-      model: settings.base === 'simulator' ? simulatorOf(context) : policyOf(context),
+      model: simulatorFrom === undefined ? policyOf(context) : simulatorOf(context, simulatorFrom),
     },
     dataset: digest,
-    dropUnreadable: settings.base === 'simulator',
-    lora: settings.trainable === 'lora',
+    dropUnreadable: verifier.base === 'simulator',
+    lora: verifier.trainable === 'lora' ? policy.lora : undefined,
     objective: {
       $case: 'rewardModel',
       value: {
-        head: verifierHeadNamed[settings.head],
+        head: verifierHeadNamed[verifier.head],
         outcomeOnly,
         softLabels: isSoft,
-        headOnly: settings.trainable === 'head',
-        quantisation: quantisationNamed[settings.trainable === 'head' ? settings.quantisation : 'none'],
+        headOnly: verifier.trainable === 'head',
+        quantisation: quantisationNamed[verifier.trainable === 'head' ? verifier.quantisation : 'none'],
         promptTemplate: task.prompt({ id: '', question: '{question}', answer: '' }, { kind: 'zero-shot' }),
       },
     },
-    optimisation: settings.optimisation,
+    optimisation: trainingOf(stage, settings).optimisation,
   });
   const learnt = rows.flatMap(({ labels, soft_labels: soft }) =>
     (isSoft ? soft : labels).filter((label) => label !== null),
@@ -57,16 +58,18 @@ export async function trainVerifier(context: StageContext): Promise<StageResult>
 }
 
 /** How many labels are right, where all are alike: a verifier that has seen one kind is to be told of. */
-function oneClass(labels: readonly (boolean | number)[]): Record<string, number> {
+function oneClass(
+  labels: readonly (boolean | number)[],
+): Pick<StageResults['train-verifier']['counts'], 'right'> {
   const right = labels.filter((label) => Number(label) >= 0.5).length;
   return right === 0 || right === labels.length ? { right } : {};
 }
 
 /** Eqs. 3-5: the verifier's probability of every step of P_k. */
-export async function score(context: StageContext): Promise<StageResult> {
+export async function score(context: StageContext<'score'>): Promise<StageResults['score']> {
   const { artifacts, task } = context;
-  const model = parseModel(inputOf(context, 'train-verifier', 'model'));
-  const sampled = inputOf(context, 'sample', 'paths');
+  const model = parseModel(inputOf(context, 'train-verifier').outputs.model);
+  const sampled = inputOf(context, 'sample').outputs.paths;
   // A path without a step has no reward.
   const paths = (await readRecords<Path>(artifacts, sampled)).filter(({ steps }) => steps.length > 0);
   const problems = await problemsById(context);

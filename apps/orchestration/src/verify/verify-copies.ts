@@ -1,9 +1,8 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { digestFolder } from '@sipf/models';
-import { faultIn, type Finding, folderRef, outputsOf, planRun, type RunState } from '@sipf/runs';
+import { faultIn, type Finding, folderRef, outputsOf, parseModel, planRun, type RunState } from '@sipf/runs';
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseModel } from '../stages/model-names.ts';
 
 /** What checking the copies of a run needs. */
 export interface VerifyCopiesOptions {

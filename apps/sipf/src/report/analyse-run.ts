@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { Path, PreferencePair } from '@sipf/method';
-import { planRun, type Results, type RunRecord } from '@sipf/runs';
+import { isOfKind, planRun, type Results, type RunRecord } from '@sipf/runs';
 import {
   changesOver,
   firstErrors,
@@ -101,9 +101,9 @@ interface StageScores {
 
 async function readScores({ run, artifacts }: Subject): Promise<StageScores[]> {
   const outputs = new Map(run.stages.map((stage) => [stage.id, stage.outputs]));
-  const stages = planRun(run.config).filter(({ kind }) => kind === 'score');
+  const stages = planRun(run.config).filter(isOfKind('score'));
   const read = stages.map(async ({ id, reads }): Promise<StageScores[]> => {
-    const [scores, paths] = [outputs.get(id)?.['scores'], outputs.get(reads.sample ?? '')?.['paths']];
+    const [scores, paths] = [outputs.get(id)?.['scores'], outputs.get(reads.sample)?.['paths']];
     if (scores === undefined || paths === undefined) return [];
     const rows = await artifacts.records<{ path: string; probabilities: readonly number[] }>(scores);
     const probabilities = new Map(rows.map((row) => [row.path, row.probabilities]));

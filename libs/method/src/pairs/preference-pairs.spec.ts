@@ -5,8 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { pathKey, type Outcome } from '../path.ts';
 import { pathOf, paths } from '../testing/arbitrary-paths.ts';
 import { accumulatePairs, pairKey, type RewardedPath } from './preference-pair.ts';
-import { defaultPairSettings, preferencePairs, type PairSettings, type Pairing } from './preference-pairs.ts';
+import { preferencePairs, type PairSettings, type Pairing } from './preference-pairs.ts';
 
+const usual: PairSettings = {
+  ...{ pairing: 'outcome-and-reward', margin: 0.3 },
+  ...{ maxPairsPerPath: 2, maxPairsPerQuestion: 3 },
+};
 const rewarded: fc.Arbitrary<RewardedPath[]> = paths.chain((all) =>
   fc
     .array(fc.constantFrom(0, 0.25, 0.5, 0.75, 1), { minLength: all.length, maxLength: all.length })
@@ -23,7 +27,7 @@ const of = (sampleIndex: number, outcome: Outcome, reward?: number): RewardedPat
   return reward === undefined ? { path } : { path, reward };
 };
 const indices = (all: readonly RewardedPath[], changes: Partial<PairSettings> = {}, seed = 0) =>
-  preferencePairs(all, { ...defaultPairSettings, ...changes }, createRng(seed)).map(
+  preferencePairs(all, { ...usual, ...changes }, createRng(seed)).map(
     ({ chosen, rejected }) => `${chosen.sampleIndex}>${rejected.sampleIndex}`,
   );
 
@@ -162,9 +166,7 @@ it('refuses a missing reward and settings out of range', () => {
 });
 
 it('accumulates pairs without repeating any, earlier ones first', () => {
-  const pairs = rewarded.map((all) =>
-    preferencePairs(all, { ...defaultPairSettings, pairing: 'reward' }, createRng(0)),
-  );
+  const pairs = rewarded.map((all) => preferencePairs(all, { ...usual, pairing: 'reward' }, createRng(0)));
   fc.assert(
     fc.property(pairs, pairs, (earlier, latest) => {
       const first = accumulatePairs([], earlier);

@@ -19,25 +19,16 @@ export type PairLevel = 'path' | 'step';
 
 /** Settings of Eq. 6. */
 export interface PairSettings {
-  /** @default 'outcome-and-reward' (METHOD.md, Eq. 6, choice) */
   readonly pairing: Pairing;
   /** @default 'path' */
   readonly level?: PairLevel;
-  /** r(s+) - r(s-) must be over this, strictly; a reward, in [0, 1]; unused by `outcome`. @default 0.3 (RECIPE.md) */
+  /** r(s+) - r(s-) must be over this, strictly; a reward, in [0, 1]; unused by `outcome`. */
   readonly margin: number;
-  /** Pairs that one path may be in, chosen or rejected. @default 2 (RECIPE.md) */
+  /** Pairs that one path may be in, chosen or rejected. */
   readonly maxPairsPerPath: number;
-  /** Pairs that one question may give. @default 3 (RECIPE.md) */
+  /** Pairs that one question may give. */
   readonly maxPairsPerQuestion: number;
 }
-
-/** The defaults that {@link PairSettings} documents. */
-export const defaultPairSettings: PairSettings = {
-  pairing: 'outcome-and-reward',
-  margin: 0.3,
-  maxPairsPerPath: 2,
-  maxPairsPerQuestion: 3,
-};
 
 /**
  * Eq. 6: D = { (q, s+, s-) : r(s+) - r(s-) > margin }, bounded: within a question pairs are taken by largest difference

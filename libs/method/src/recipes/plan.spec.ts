@@ -104,34 +104,6 @@ it('leaves what makes a method another one as it is', () => {
   expect(rft.loop).toContainEqual({ kind: 'sft', initialise: 'previous', data: ['solutions', 'own-paths'] });
 });
 
-it.each<[string, Stage[], string]>([
-  [
-    'pairs without samples',
-    [{ kind: 'pair', pairing: 'outcome', accumulate: false }],
-    'pair needs an earlier stage sample',
-  ],
-  [
-    'scores without a verifier',
-    [{ kind: 'sample', decoding: 'sampled' }, { kind: 'score' }],
-    'score needs an earlier stage train-verifier',
-  ],
-  [
-    'own paths that nobody chose',
-    [
-      { kind: 'sample', decoding: 'sampled' },
-      { kind: 'sft', initialise: 'base', data: ['own-paths'] },
-    ],
-    'sft needs an earlier stage filter',
-  ],
-  [
-    'alignment without pairs',
-    [{ kind: 'align', objective: 'orpo', initialise: 'previous' }],
-    'align needs an earlier stage pair',
-  ],
-])('refuses a recipe with %s', (_, loop, message) => {
-  expect(() => plan({ ...sipfRecipe, loop }, 1)).toThrow(message);
-});
-
 it('refuses iterations that a recipe does not have', () => {
   expect(() => plan(sftRecipe, 1)).toThrow('iterations must be at most 0 for sft, got 1');
   expect(() => plan(sipfRecipe, -1)).toThrow(SipfError);

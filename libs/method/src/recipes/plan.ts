@@ -1,4 +1,3 @@
-import { SipfError } from '@sipf/errors';
 import { checkCount, checkSetting } from '../check-setting.ts';
 import type { Initialise, Recipe, Stage, StageKind } from './recipe.ts';
 
@@ -22,18 +21,17 @@ export interface PlannedStage {
 /**
  * The stages of a run in order.
  * @param iterations K; 0 runs the setup only
- * @throws SipfError `invalid-argument`: `SETTING_INVALID` for a number the recipe does not allow, `RECIPE_INVALID` when a
- * stage needs what no earlier stage makes
+ * @throws SipfError `invalid-argument` `SETTING_INVALID` for a number the recipe does not allow
  */
 export function plan(recipe: Recipe, iterations: number): PlannedStage[] {
   checkCount(iterations, 'iterations', 0);
   const rule = `must be at most ${recipe.maxIterations} for ${recipe.name}, got ${iterations}`;
   checkSetting(iterations <= recipe.maxIterations, 'iterations', rule);
-  const progress: Progress = { current: { kind: 'base' }, made: new Set() };
-  const stages = recipe.setup.map((stage) => planStage(recipe, stage, 0, progress));
+  const progress: Progress = { current: { kind: 'base' } };
+  const stages = recipe.setup.map((stage) => planStage(stage, 0, progress));
   for (let iteration = 1; iteration <= iterations; iteration++) {
     const due = recipe.loop.filter((stage) => iteration === 1 || !isOnlyFirst(stage));
-    stages.push(...due.map((stage) => planStage(recipe, stage, iteration, progress)));
+    stages.push(...due.map((stage) => planStage(stage, iteration, progress)));
   }
   return withUniqueIds(stages);
 }
@@ -41,44 +39,14 @@ export function plan(recipe: Recipe, iterations: number): PlannedStage[] {
 /** What earlier stages have made. */
 interface Progress {
   current: ModelRef;
-  readonly made: Set<StageKind>;
 }
 
-function planStage(recipe: Recipe, stage: Stage, iteration: number, progress: Progress): PlannedStage {
-  const missing = needs(stage).find((kind) => !progress.made.has(kind));
-  if (missing !== undefined) {
-    const message = `recipe ${recipe.name}: stage ${stage.kind} needs an earlier stage ${missing}`;
-    throw new SipfError('invalid-argument', message, { reason: 'RECIPE_INVALID' });
-  }
-  progress.made.add(stage.kind);
+function planStage(stage: Stage, iteration: number, progress: Progress): PlannedStage {
   const planned = { id: `${iteration}/${stage.kind}`, iteration, kind: stage.kind, stage };
   if (stage.kind !== 'sft' && stage.kind !== 'align') return { ...planned, policy: progress.current };
   const policy = startOf(stage.initialise, progress.current);
   progress.current = { kind: 'iteration', iteration };
   return { ...planned, policy, produces: progress.current };
-}
-
-/** Stages whose results a stage reads. */
-function needs(stage: Stage): readonly StageKind[] {
-  switch (stage.kind) {
-    case 'sft':
-      if (stage.data.includes('own-paths')) return ['filter'];
-      return stage.initialise === 'sft' ? ['sft'] : [];
-    case 'label':
-      return ['sample'];
-    case 'train-verifier':
-      return stage.reward === 'process' ? ['label'] : ['sample'];
-    case 'score':
-      return ['sample', 'train-verifier'];
-    case 'filter':
-      return stage.by === 'outcome' ? ['sample'] : ['sample', 'score'];
-    case 'pair':
-      return stage.pairing === 'outcome' ? ['sample'] : ['score'];
-    case 'align':
-      return stage.initialise === 'sft' ? ['pair', 'sft'] : ['pair'];
-    default:
-      return [];
-  }
 }
 
 function startOf(initialise: Initialise, current: ModelRef): ModelRef {

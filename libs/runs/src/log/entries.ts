@@ -1,21 +1,8 @@
 import type { RunConfig } from '@sipf/contracts';
 import { z } from 'zod';
-import { jsonNumbers } from '../json-numbers.ts';
+import { stageResult } from '../plan/stage-results.ts';
 import { readBy, type LineRules } from './append-only-file.ts';
 import { program } from './program.ts';
-
-/** What a stage leaves behind: references and numbers, all of them functions of the configuration and the seed. */
-export const stageResult = z
-  .object({
-    /** Artifacts and models by name, as digests. */
-    outputs: z.record(z.string(), z.string()).readonly(),
-    /** How many of what, e.g. `positive`. */
-    counts: jsonNumbers,
-    /** Other figures, e.g. `wholePathAccuracy`. */
-    figures: jsonNumbers,
-  })
-  .readonly();
-export type StageResult = z.infer<typeof stageResult>;
 
 /** As the program that began the run resolved it: settings that came later are missing. */
 const config = z.custom<RunConfig>(

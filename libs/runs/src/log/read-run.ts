@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isLocked } from '../folder/lock.ts';
 import { placesIn, runPlaces } from '../folder/run-places.ts';
-import type { RunEntry, StageResult } from './entries.ts';
+import type { StageResult } from '../plan/stage-results.ts';
+import type { RunEntry } from './entries.ts';
 import { readRunLog } from './run-log.ts';
 import { foldRun, type RunPhase, type RunState, type StageTimes } from './run-state.ts';
 

@@ -1,6 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { assertNever } from '@sipf/errors';
-import type { RunEntry, StageResult } from './entries.ts';
+import type { StageResult } from '../plan/stage-results.ts';
+import type { RunEntry } from './entries.ts';
 import type { Program } from './program.ts';
 
 export type RunPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';

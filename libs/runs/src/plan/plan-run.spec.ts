@@ -1,7 +1,8 @@
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
+import { recipeNamed, type Stage as RecipeStage } from '@sipf/method';
 import { expect, it } from 'vitest';
-import { planRun } from './plan-run.ts';
+import { planRecipe, planRun } from './plan-run.ts';
 import type { Stage } from './stage.ts';
 
 const { sft: optimisation } = SMALL_RUN;
@@ -22,7 +23,7 @@ it('plans Algorithm 1 with the stages it can do side by side', () => {
   expect(plan.get('sample-1')?.after).toEqual(['data', 'sft-0']);
   expect(plan.get('label-1')?.after).toContain('simulator');
   expect(plan.get('score-2')?.reads).toEqual({ sample: 'sample-2', 'train-verifier': 'train-verifier-1' });
-  expect(plan.get('pair-2')?.reads.pair).toBe('pair-1');
+  expect(plan.get('pair-2')).toMatchObject({ reads: { pair: 'pair-1' } });
   expect(plan.get('align-2')).toMatchObject({ policyFrom: 'align-1', reads: { pair: 'pair-2' } });
 });
 
@@ -103,4 +104,42 @@ it('needs no simulator for outcomes alone, unless the verifier stands on it', ()
   const onPolicy = planOf({ method: 'sipf-orm', verifier: { optimisation, base: 'policy' } });
   expect(onPolicy.has('simulator')).toBe(false);
   expect(planOf({ method: 'sipf-orm' }).get('train-verifier-1')?.simulatorFrom).toBe('simulator');
+});
+
+it.each<[string, RecipeStage[], string]>([
+  [
+    'pairs without samples',
+    [{ kind: 'pair', pairing: 'outcome', accumulate: false }],
+    'pair needs an earlier stage sample',
+  ],
+  [
+    'scores without a verifier',
+    [{ kind: 'sample', decoding: 'sampled' }, { kind: 'score' }],
+    'score needs an earlier stage train-verifier',
+  ],
+  [
+    'own paths that nobody chose',
+    [
+      { kind: 'sample', decoding: 'sampled' },
+      { kind: 'sft', initialise: 'base', data: ['own-paths'] },
+    ],
+    'sft needs an earlier stage filter',
+  ],
+  [
+    'alignment without pairs',
+    [{ kind: 'align', objective: 'orpo', initialise: 'previous' }],
+    'align needs an earlier stage pair',
+  ],
+  [
+    'an alignment of an M_0 that nobody trains',
+    [
+      { kind: 'sample', decoding: 'sampled' },
+      { kind: 'pair', pairing: 'outcome', accumulate: false },
+      { kind: 'align', objective: 'dpo', initialise: 'sft' },
+    ],
+    'no earlier stage makes the policy of iteration 0',
+  ],
+])('refuses a recipe with %s', (_, loop, message) => {
+  const recipe = { ...recipeNamed('sipf'), setup: [], loop };
+  expect(() => planRecipe(recipe, parseRunConfig(sipf))).toThrow(message);
 });

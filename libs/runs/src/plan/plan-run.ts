@@ -1,7 +1,16 @@
 import type { RunConfig } from '@sipf/contracts';
-import { adjustRecipe, plan, recipeNamed, type PlannedStage as MethodStage, type Recipe } from '@sipf/method';
-import { onEveryDataSet, sampledEvaluations } from './evaluation-stages.ts';
-import { CONTINUED_SFT, DATA, REPORT, SIMULATOR, type Stage, type StageKind } from './stage.ts';
+import { SipfError } from '@sipf/errors';
+import {
+  adjustRecipe,
+  plan,
+  recipeNamed,
+  type PlannedStage,
+  type Recipe,
+  type Stage as RecipeStage,
+} from '@sipf/method';
+import { dataSetsOf, evaluationOn, sampledEvaluationOf, type DataSet } from './evaluation-stages.ts';
+import { CONTINUED_SFT, DATA, isOfKind, REPORT, SIMULATOR, TEST, type Stage } from './stage.ts';
+import { rowOf, type StageKind } from './stage-kinds.ts';
 
 /** The recipe of a run with the run's choices. */
 export function recipeOf(config: RunConfig): Recipe {
@@ -21,104 +30,137 @@ export function recipeOf(config: RunConfig): Recipe {
 
 /** Everything that a run does, earlier work first, each stage with the stages whose results it uses. */
 export function planRun(config: RunConfig): Stage[] {
-  const recipe = recipeOf(config);
-  const iterations = recipe.loop.length === 0 ? 0 : config.iterations;
-  const data: Stage = { id: DATA, kind: 'data', iteration: 0, policyFrom: DATA, reads: {}, after: [] };
-  const stages = [data];
-  // The simulator trains longest, so it starts first.
-  if (iterations > 0 && asksSimulator(recipe, config) && config.simulator?.initial !== undefined) {
-    stages.push({ ...data, id: SIMULATOR, kind: 'simulator', after: [DATA] });
-  }
-  for (const planned of plan(recipe, iterations)) {
-    const stage = methodStage(planned, stages, config);
-    stages.push(...(stage.kind === 'evaluate' ? onEveryDataSet(stage, config) : [stage]));
-  }
-  stages.push(...continuedSft(stages, config));
-  stages.push(...sampledEvaluations(stages, config));
-  const evaluations = stages.filter(({ kind }) => MEASURES.has(kind)).map(({ id }) => id);
-  return [...stages, { ...data, id: REPORT, kind: 'report', after: [DATA, ...evaluations] }];
+  return planRecipe(recipeOf(config), config);
 }
 
-const MEASURES: ReadonlySet<StageKind> = new Set(['evaluate', 'evaluate-samples']);
+/** @throws SipfError `invalid-argument` RECIPE_INVALID when a stage needs what no earlier stage makes */
+export function planRecipe(recipe: Recipe, config: RunConfig): Stage[] {
+  const iterations = recipe.loop.length === 0 ? 0 : config.iterations;
+  const stages = new PlannedStages(recipe, config);
+  stages.add('data', { id: DATA });
+  // The simulator trains longest, so it starts first.
+  if (iterations > 0 && asksSimulator(recipe, config) && config.simulator?.initial !== undefined) {
+    stages.add('simulator', { id: SIMULATOR });
+  }
+  for (const planned of plan(recipe, iterations)) stages.addOfMethod(planned);
+  addContinuedSft(stages, config);
+  addSampledEvaluations(stages, config);
+  const evaluations = stages.all.filter(({ dataset }) => dataset !== undefined).map(({ id }) => id);
+  stages.add('report', { id: REPORT, after: evaluations });
+  return stages.all;
+}
 
-/** What a stage of the method reads, of the latest stages before it. */
-const READS: Readonly<Record<MethodStage['kind'], readonly StageKind[]>> = {
-  sft: ['filter'],
-  sample: [],
-  label: ['sample'],
-  'train-verifier': ['sample', 'label'],
-  score: ['sample', 'train-verifier'],
-  filter: ['sample', 'score', 'filter'],
-  pair: ['sample', 'score', 'pair'],
-  align: ['pair'],
-  evaluate: [],
-};
+/** What tells a stage from others of its kind. */
+interface Particulars {
+  readonly id: string;
+  /** @default 0 */
+  readonly iteration?: number;
+  readonly method?: RecipeStage;
+  /** @default the data */
+  readonly policyFrom?: string;
+  readonly dataset?: DataSet;
+  /** Stages that it comes after, beside those that it reads. */
+  readonly after?: readonly string[];
+}
 
-function methodStage(planned: MethodStage, earlier: readonly Stage[], config: RunConfig): Stage {
-  const { kind, iteration } = planned;
-  const latest = READS[kind].flatMap((read) => {
-    const stage = earlier.findLast((candidate) => candidate.kind === read);
-    return stage === undefined ? [] : [[read, stage.id] as const];
-  });
-  const policyFrom = producerOf(planned.policy, earlier);
-  const simulator = isAskedOfSimulator(kind, config)
-    ? { simulatorFrom: simulatorStage(config, earlier) }
-    : {};
-  const after = [DATA, policyFrom, ...latest.map(([, id]) => id), ...Object.values(simulator)];
-  return {
-    id: `${kind}-${iteration}`,
-    kind,
-    iteration,
-    method: planned.stage,
-    policyFrom,
-    reads: Object.fromEntries(latest),
-    ...simulator,
-    after: [...new Set(after)],
-  };
+/** The stages of a run as they are planned: each reads the latest before it, as the table says. */
+class PlannedStages {
+  readonly all: Stage[] = [];
+  readonly #recipe: Recipe;
+  readonly #config: RunConfig;
+
+  constructor(recipe: Recipe, config: RunConfig) {
+    this.#recipe = recipe;
+    this.#config = config;
+  }
+
+  add(kind: StageKind, particulars: Particulars): void {
+    const { id, iteration = 0, method, policyFrom = DATA, dataset, after = [] } = particulars;
+    const reads = this.#readsOf(kind, method);
+    const simulatorFrom = asksSimulatorItself(kind, this.#config) ? this.#simulator() : undefined;
+    const before = kind === DATA ? [] : [DATA, policyFrom, ...Object.values(reads), simulatorFrom, ...after];
+    this.all.push({
+      ...{ id, kind, iteration, method, policyFrom, reads, simulatorFrom, dataset },
+      after: [...new Set(before.filter((one) => one !== undefined))],
+      // The table says of each kind what the union says.
+    } as Stage);
+  }
+
+  /** An evaluation asks every data set. */
+  addOfMethod({ kind, iteration, stage: method, policy }: PlannedStage): void {
+    const facts = { id: `${kind}-${iteration}`, iteration, method, policyFrom: this.#producerOf(policy) };
+    if (rowOf(kind).asksDataset === true) this.addEvaluations(facts);
+    else this.add(kind, facts);
+  }
+
+  addEvaluations(evaluation: Omit<Particulars, 'dataset'>): void {
+    for (const dataset of dataSetsOf(this.#config)) {
+      this.add('evaluate', { ...evaluation, id: evaluationOn(dataset, evaluation.id), dataset });
+    }
+  }
+
+  #readsOf(kind: StageKind, method: RecipeStage | undefined): Readonly<Record<string, string>> {
+    const read = Object.entries(rowOf(kind).reads).flatMap(([name, rule]) => {
+      const stage = this.all.findLast((candidate) => candidate.kind === name);
+      if (stage !== undefined) return [[name, stage.id] as const];
+      const isNeeded = typeof rule === 'function' ? rule(method as never) : rule === 'needed';
+      if (isNeeded) throw this.#invalid(`stage ${kind} needs an earlier stage ${name}`);
+      return [];
+    });
+    return Object.fromEntries(read);
+  }
+
+  #producerOf(model: PlannedStage['policy']): string {
+    if (model.kind === 'base') return DATA;
+    const makes = (stage: Stage): boolean => stage.kind === 'sft' || stage.kind === 'align';
+    const producer = this.all.findLast((stage) => makes(stage) && stage.iteration === model.iteration);
+    if (producer === undefined)
+      throw this.#invalid(`no earlier stage makes the policy of iteration ${model.iteration}`);
+    return producer.id;
+  }
+
+  #simulator(): string {
+    const { simulator } = this.#config;
+    if (simulator?.initial !== undefined) return SIMULATOR;
+    return simulator?.model === 'policy' ? this.#producerOf({ kind: 'iteration', iteration: 0 }) : DATA;
+  }
+
+  #invalid(why: string): SipfError {
+    const message = `recipe ${this.#recipe.name}: ${why}`;
+    return new SipfError('invalid-argument', message, { reason: 'RECIPE_INVALID' });
+  }
 }
 
 function asksSimulator({ loop }: Recipe, config: RunConfig): boolean {
-  return loop.some(({ kind }) => isAskedOfSimulator(kind, config));
+  return loop.some(({ kind }) => asksSimulatorItself(kind, config));
 }
 
-/** Roll-outs are the simulator's, and so may the verifier's base be. */
-function isAskedOfSimulator(kind: StageKind, { verifier }: RunConfig): boolean {
-  return kind === 'label' || (kind === 'train-verifier' && verifier?.base === 'simulator');
-}
-
-function producerOf(model: MethodStage['policy'], earlier: readonly Stage[]): string {
-  if (model.kind === 'base') return DATA;
-  const makes = (stage: Stage): boolean => stage.kind === 'sft' || stage.kind === 'align';
-  const producer = earlier.findLast((stage) => makes(stage) && stage.iteration === model.iteration);
-  if (producer === undefined)
-    throw new RangeError(`no stage makes the policy of iteration ${model.iteration}`);
-  return producer.id;
-}
-
-function simulatorStage(config: RunConfig, stages: readonly Stage[]): string {
-  if (config.simulator?.initial !== undefined) return SIMULATOR;
-  return config.simulator?.model === 'policy'
-    ? producerOf({ kind: 'iteration', iteration: 0 }, stages)
-    : DATA;
+function asksSimulatorItself(kind: StageKind, config: RunConfig): boolean {
+  const rule = rowOf(kind).simulator;
+  return typeof rule === 'function' ? rule(config) : rule === 'needed';
 }
 
 /** M_0 trained for longer, and its evaluation: a row of its own, after everything that the method needs. */
-function continuedSft(stages: readonly Stage[], config: RunConfig): Stage[] {
-  const sft = stages.find(({ kind, iteration }) => kind === 'sft' && iteration === 0);
-  if (config.continuedSftEpochs === undefined || sft === undefined || config.method === 'sft-continued') {
-    return [];
-  }
-  const common = { iteration: 0, reads: {} };
-  const evaluation: Stage = {
-    ...common,
+function addContinuedSft(stages: PlannedStages, config: RunConfig): void {
+  const sft = stages.all.find((stage) => stage.kind === 'sft' && stage.iteration === 0);
+  const isOwnMethod = config.method === 'sft-continued';
+  if (config.continuedSftEpochs === undefined || sft === undefined || isOwnMethod) return;
+  stages.add('continued-sft', { id: CONTINUED_SFT, policyFrom: sft.id });
+  stages.addEvaluations({
     id: `evaluate-${CONTINUED_SFT}`,
-    kind: 'evaluate',
     method: { kind: 'evaluate', prompt: 'zero-shot' },
     policyFrom: CONTINUED_SFT,
-    after: [DATA, CONTINUED_SFT],
-  };
-  return [
-    { ...common, id: CONTINUED_SFT, kind: 'continued-sft', policyFrom: sft.id, after: [DATA, sft.id] },
-    ...onEveryDataSet(evaluation, config),
-  ];
+  });
+}
+
+/**
+ * Pass@k, majority and best of k for every evaluated model. They come after everything else, so that the last verifier
+ * ranks the samples of M_0 too.
+ */
+function addSampledEvaluations(stages: PlannedStages, config: RunConfig): void {
+  if (config.evaluation.samples === undefined) return;
+  const measured = stages.all.filter(isOfKind('evaluate')).filter(({ dataset }) => dataset === TEST);
+  for (const { id, iteration, method, policyFrom, dataset } of measured) {
+    stages.add('evaluate-samples', { id: sampledEvaluationOf(id), iteration, method, policyFrom, dataset });
+  }
 }

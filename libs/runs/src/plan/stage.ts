@@ -1,28 +1,54 @@
-import type { PlannedStage as MethodStage } from '@sipf/method';
+import type { Stage as RecipeStage } from '@sipf/method';
+import type { DataSet } from './evaluation-stages.ts';
+import { rowOf, type RowOf, type StageKind, type TrainingKind } from './stage-kinds.ts';
 
-/** The kinds of work of a run: the method's, and what prepares, measures and ends it. */
-export type StageKind =
-  MethodStage['kind'] | 'data' | 'simulator' | 'continued-sft' | 'evaluate-samples' | 'report';
+/** What the recipe says of a stage of a kind; undefined for stages that belong to no method. */
+type MethodOf<K extends StageKind> =
+  RowOf<K> extends { readonly method: infer M } ? Extract<RecipeStage, { readonly kind: M }> : undefined;
 
-/** A stage of a run; its id is unique in the run and the same in every attempt. */
-export interface Stage {
+type Rules<K extends StageKind> = RowOf<K>['reads'];
+type NeededReads<K extends StageKind> = {
+  [R in keyof Rules<K>]: Rules<K>[R] extends 'needed' ? R : never;
+}[keyof Rules<K>];
+
+/** The ids of the stages that a stage of a kind reads, by their kind. */
+type ReadsOf<K extends StageKind> = Readonly<
+  Record<NeededReads<K>, string> & Partial<Record<Exclude<keyof Rules<K>, NeededReads<K>>, string>>
+>;
+
+type SimulatorOf<K extends StageKind> =
+  RowOf<K> extends { readonly simulator: infer Rule }
+    ? Rule extends 'needed'
+      ? string
+      : string | undefined
+    : undefined;
+
+interface StageShape<K extends StageKind> {
+  /** Unique in the run and the same in every attempt: its kind, or the kind, a hyphen and what tells it from others. */
   readonly id: string;
+  readonly kind: K;
   /** Ids of the stages whose results it uses. */
   readonly after: readonly string[];
-  readonly kind: StageKind;
   /** 0 is the supervised start M_0. */
   readonly iteration: number;
-  /** What the recipe says of it; absent for stages that belong to no method. */
-  readonly method?: MethodStage['stage'];
+  readonly method: MethodOf<K>;
   /** The stage whose output is the policy that this one works with. */
   readonly policyFrom: string;
-  /** The stages whose results it reads, by kind. */
-  readonly reads: Readonly<Partial<Record<StageKind, string>>>;
+  readonly reads: ReadsOf<K>;
   /** The stage that has the simulator: trained in this run, given with the data, or M_0's; for stages that ask it. */
-  readonly simulatorFrom?: string;
+  readonly simulatorFrom: SimulatorOf<K>;
   /** The questions that an evaluation asks: `test`, `validation`, or a set out of domain. */
-  readonly dataset?: string;
+  readonly dataset: RowOf<K> extends { readonly asksDataset: true } ? DataSet : undefined;
 }
+
+/** A stage of a run of one kind, or of some. */
+export type StageOf<K extends StageKind> = K extends StageKind ? StageShape<K> : never;
+
+/** A stage of a run. */
+export type Stage = StageOf<StageKind>;
+
+/** What a stage of any kind may read. */
+export type Reads = Readonly<Partial<Record<StageKind, string>>>;
 
 export const DATA = 'data';
 export const SIMULATOR = 'simulator';
@@ -32,3 +58,13 @@ export const REPORT = 'report';
 export const TEST = 'test';
 /** Training questions kept apart, by which settings are chosen. */
 export const VALIDATION = 'validation';
+
+/** Whether a stage is of a kind. */
+export function isOfKind<K extends StageKind>(kind: K): (stage: Stage) => stage is StageOf<K> {
+  return (stage): stage is StageOf<K> => stage.kind === kind;
+}
+
+/** Whether a stage trains a model. */
+export function isTraining(stage: Stage): stage is StageOf<TrainingKind> {
+  return rowOf(stage.kind).trains !== undefined;
+}

@@ -12,7 +12,14 @@ const ROW = {
 const RESULTS: Results = {
   seed: 7,
   rows: [{ ...ROW, dataset: 'harder', sampled: { 'pass@2': 0.5 }, outcomes: 'sha256:2' }],
-  iterations: [{ iteration: 0, trainingExamples: 8, counts: { 'sample.drawn': 4 }, figures: { share: NaN } }],
+  iterations: [
+    {
+      iteration: 0,
+      trainingExamples: 8,
+      counts: { 'sample.drawn': 4 },
+      figures: { 'score.stepAccuracy': NaN },
+    },
+  ],
 };
 let folder: string;
 let path: string;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonNumbers } from '../json-numbers.ts';
+import type { StageNumbers } from '../plan/stage-results.ts';
 
 /** One row of tables 1-2: greedy accuracy of one model on one data set. */
 const resultRow = z
@@ -35,9 +36,8 @@ const iterationCounts = z
     iteration: z.int(),
     /** Examples that M_k was trained on: D_0 for 0, preference pairs after. */
     trainingExamples: z.int(),
-    /** `<stage kind>.<name>`, e.g. `sample.unique`. */
-    counts: jsonNumbers,
-    figures: jsonNumbers,
+    counts: jsonNumbers.transform((counts) => counts as StageNumbers['counts']),
+    figures: jsonNumbers.transform((figures) => figures as StageNumbers['figures']),
   })
   .readonly();
 export type IterationCounts = z.infer<typeof iterationCounts>;

@@ -2,22 +2,25 @@ import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig, type training } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { pathKey, type Path } from '@sipf/method';
-import { openJournal, planRun, type StageResult } from '@sipf/runs';
+import { openJournal, planRun, stageSettings, type StageKind, type StageResult } from '@sipf/runs';
+import { someResult } from '@sipf/runs/testing';
 import { taskNamed } from '@sipf/tasks';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Services } from '../../services/services.ts';
-import { visibleConfig } from '../../sharing/visible-config.ts';
 import { putRecords, readRecords } from '../records.ts';
-import type { StageContext, StageRunner } from '../stage-context.ts';
+import type { StageContext } from '../stage-context.ts';
 
 /** One stage of a real plan over real artefacts; what earlier stages left, and what services answer, is the test's. */
 export interface StageBench extends Disposable {
   /** Records that an earlier stage left under a name. */
   leave(stage: string, outputs: Readonly<Record<string, readonly unknown[] | string>>): Promise<void>;
   /** Runs a stage of the plan; its result is kept, as a run would. */
-  run(stage: string, runner: StageRunner): Promise<StageResult>;
+  run<K extends StageKind, R extends StageResult>(
+    stage: string,
+    runner: (context: StageContext<K>) => Promise<R>,
+  ): Promise<R>;
   records<T>(digest: string | undefined): Promise<T[]>;
   /** Training jobs that stages started, in order. */
   readonly jobs: readonly training.StartJobRequest[];
@@ -45,11 +48,12 @@ export function openStageBench(changes: object, services: Partial<Services> = {}
     if (stage === undefined) throw new RangeError(`the plan has no stage ${id}`);
     return {
       ...{ runId: 'bench', stage, artifacts, folder, results, programs: [] },
-      config: visibleConfig(config, stage),
+      settings: stageSettings(stage, config),
+      ...{ seed: config.seed, limits: config.limits },
       task: taskNamed(config.task.name),
       services: { ...unasked, train, ...services },
       signal: new AbortController().signal,
-      result: (earlier) => results.get(earlier) ?? { outputs: {}, counts: {}, figures: {} },
+      result: (earlier) => results.get(earlier) ?? someResult(earlier),
       openJournal: () => openJournal(join(folder, `${id}.jsonl`), 'bench'),
       progress: () => undefined,
       recordMetrics: () => undefined,
@@ -62,10 +66,10 @@ export function openStageBench(changes: object, services: Partial<Services> = {}
       for (const [name, left] of Object.entries(outputs)) {
         digests[name] = typeof left === 'string' ? left : (await putRecords(artifacts, left)).digest;
       }
-      results.set(stage, { outputs: digests, counts: {}, figures: {} });
+      results.set(stage, someResult(stage, { outputs: digests }));
     },
     run: async (stage, runner) => {
-      const result = await runner(contextOf(stage));
+      const result = await runner(contextOf(stage) as never);
       results.set(stage, result);
       return result;
     },

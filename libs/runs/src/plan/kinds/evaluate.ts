@@ -1,0 +1,36 @@
+import {
+  counts,
+  figures,
+  optionalCounts,
+  optionalFigures,
+  optionalOutputs,
+  outputs,
+} from './result-shapes.ts';
+import { stageKind } from './stage-kind.ts';
+
+/** Greedy accuracy on a data set, as every figure of the paper is measured. */
+export const evaluate = stageKind({
+  description: 'greedy accuracy',
+  method: 'evaluate',
+  version: 1,
+  reads: {},
+  data: ({ dataset }: { readonly dataset: string }) => ['exemplars', 'policy', dataset],
+  settings: ['evaluation', 'chatDay'],
+  needed: [],
+  asksDataset: true,
+  asks: { service: 'generation', model: 'policy' },
+  /** Logs of before outcomes were kept have none. */
+  outputs: outputs('paths').extend(optionalOutputs('outcomes').shape),
+  /** `total` are the questions of known outcome, `unknown` the others. */
+  counts: counts('correct', 'total').extend(optionalCounts('flexibleCorrect', 'unknown').shape),
+  /** `low` and `high` are the ends of Wilson's 95 % interval. */
+  figures: figures('accuracy', 'low', 'high').extend(optionalFigures('wholePathAccuracy').shape),
+  boundary: ({ counts: { correct, total } }: Evaluated) => ({
+    $case: 'evaluated',
+    value: { correct, total },
+  }),
+});
+
+interface Evaluated {
+  readonly counts: { readonly correct: number; readonly total: number };
+}

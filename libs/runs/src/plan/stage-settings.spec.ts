@@ -1,0 +1,77 @@
+import { parseRunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
+import { expect, it } from 'vitest';
+import { planRun } from './plan-run.ts';
+import { stageSettings, trainingOf, type SettingsOf } from './stage-settings.ts';
+import { isOfKind, isTraining, type StageOf } from './stage.ts';
+import type { StageKind } from './stage-kinds.ts';
+
+const optimisation = { learningRate: 1e-3 };
+const config = parseRunConfig({
+  method: 'srf',
+  task: { name: 'arithmetic' },
+  policy: { model: 'm' },
+  sft: optimisation,
+  sampling: { maxNewTokens: 8 },
+  pairs: {},
+  alignment: { optimisation },
+  evaluation: { maxNewTokens: 8 },
+});
+
+/** What a stage of the plan sees; the plan's names tell its kind. */
+function seenBy<K extends StageKind>(id: string, kind: K): SettingsOf<K> {
+  const stage = planRun(config).find((planned) => planned.id === id);
+  if (stage?.kind !== kind) throw new Error(`no stage ${id} of kind ${kind}`);
+  return stageSettings(stage as StageOf<K>, config);
+}
+
+it('shows a stage the settings that its identity covers', () => {
+  expect(seenBy('sft-0', 'sft').sft).toEqual(config.sft);
+  expect(seenBy('align-1', 'align').alignment.beta).toBe(0.1);
+});
+
+it('refuses all others, inside a section too', () => {
+  expect(() => Reflect.get(seenBy('sft-0', 'sft'), 'sampling') as unknown).toThrow(
+    'stage sft-0 reads sampling',
+  );
+  // DPO has no odds ratio.
+  expect(() => seenBy('align-1', 'align').alignment.lambda).toThrow('stage align-1 reads lambda');
+});
+
+it('hides nothing from the stages that are never shared', () => {
+  expect(seenBy('data', 'data')).toBe(config);
+  expect(seenBy('report', 'report')).toBe(config);
+});
+
+it('names the setting that a stage cannot do without', () => {
+  const [stage] = planRun(config).filter(isOfKind('pair'));
+  const without = parseRunConfig({ ...SMALL_RUN, method: 'sft', pairs: undefined });
+  expect(() => stage && stageSettings(stage, without)).toThrow(
+    "pairs is required for stage pair-1: set it in the run's configuration",
+  );
+  const simulated = parseRunConfig(SMALL_RUN);
+  const [simulator] = planRun(simulated).filter(isOfKind('simulator'));
+  const shape = { ...simulated, simulator: { initial: simulated.simulator?.initial } };
+  expect(() => simulator && stageSettings(simulator, shape)).toThrow('simulator.optimisation is required');
+});
+
+it('gives every training the optimisation settings of its own, and the setting that holds them', () => {
+  const stages = { iterations: 2, continuedSftEpochs: 3 };
+  const fieldsOf = (changes: object) => {
+    const own = parseRunConfig({ ...SMALL_RUN, ...stages, ...changes });
+    return Object.fromEntries(
+      planRun(own).flatMap((stage) =>
+        isTraining(stage) ? [[stage.id, trainingOf(stage, stageSettings(stage, own)).field]] : [],
+      ),
+    );
+  };
+  expect(fieldsOf({})).toEqual({
+    ...{ simulator: 'simulator.optimisation', 'sft-0': 'sft', 'continued-sft': 'continuedSftEpochs' },
+    'train-verifier-1': 'verifier.optimisation',
+    ...{ 'align-1': 'alignment.optimisation', 'align-2': 'alignment.optimisation' },
+  });
+  expect(fieldsOf({ method: 'rft' })).toMatchObject({ 'sft-0': 'sft', 'sft-1': 'sft' });
+  const tuning = { optimisation: { learningRate: 1 } };
+  expect(fieldsOf({ method: 'rft', tuning })).toMatchObject({ 'sft-1': 'tuning.optimisation' });
+  expect(fieldsOf({ method: 'sft-continued' })).toMatchObject({ 'sft-1': 'continuedSftEpochs' });
+});

@@ -1,0 +1,1 @@
+export { someResult } from './some-result.ts';
