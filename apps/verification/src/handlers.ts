@@ -3,9 +3,11 @@ import { MAX_BATCH, MAX_STEPS, verification } from '@sipf/contracts';
 import type { ServiceHandlers } from '@sipf/service';
 import { STEP_RULES } from './rows/encode-rows.ts';
 import { AGGREGATIONS } from './rows/step-scores.ts';
-import { STREAM_AHEAD } from './scheduling/stream-ahead.ts';
 import { scoreRequest } from './score-request.ts';
 import type { ServedVerifiers } from './served-verifiers.ts';
+
+/** Requests of one stream that are worked on at once. */
+const STREAM_AHEAD = 4;
 
 /** Bounds of one request and stream, as they are checked; told by `Info`. */
 const LIMITS = { max_rows: MAX_BATCH, max_steps: MAX_STEPS, max_stream_ahead: STREAM_AHEAD };

@@ -1,4 +1,3 @@
-import { FairGate } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { createScorer, type Scorer, type ScorerHost } from '@sipf/inference';
 import {
@@ -13,7 +12,7 @@ import {
 } from '@sipf/models';
 import { hostOptions, sourceOf, type FoundModel, type OpenContext, type ServedKind } from '@sipf/serving';
 import { measureScheduler } from './scheduling/measure-scheduler.ts';
-import { STREAM_AHEAD } from './scheduling/stream-ahead.ts';
+import { RowRoom } from './scheduling/row-room.ts';
 import { createRowScheduler, type RowScheduler } from './scheduling/row-scheduler.ts';
 
 /** How a verifier reads paths. */
@@ -30,15 +29,11 @@ export interface ServedVerifier {
   readonly reader: ReadFormat;
   readonly scorer: Scorer;
   readonly scheduler: RowScheduler;
-  /** Bounds the rows of all calls, from before they are read until they are scored. */
-  readonly room: FairGate;
+  readonly room: RowRoom;
 }
 
 /** Most rows of a scoring worker's batch. */
 const SCORING_ROWS = 8;
-
-/** Rows of all calls: some hundred megabytes of tokens where they are long. */
-const MAX_ROWS = 32_768;
 
 /** A base on threads: a verifier, or a language model whose adapters are. */
 export interface VerifierBase {
@@ -59,12 +54,11 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ver
       await tokenizer.close();
       await scorer.close();
     },
-    serve: async (base, found, { settings, metrics }) => {
+    serve: async (base, found, { metrics }) => {
       const { scorer, reader } = await openVerifier(base, found, format);
       const { config } = scorer.model;
-      const calls = { maxCalls: STREAM_AHEAD * settings.maxQueue };
-      const scheduler = measureScheduler(createRowScheduler(scorer, calls), metrics);
-      const room = new FairGate(MAX_ROWS);
+      const scheduler = measureScheduler(createRowScheduler(scorer), metrics);
+      const room = new RowRoom();
       return { found, config, tokenizer: base.tokenizer, reader, scorer, scheduler, room };
     },
     close: async ({ found, scheduler, scorer }) => {
@@ -84,7 +78,9 @@ function loadBase(
   return withTokenizer(found.folder, async (tokenizer) => {
     const head = bringsHead(found, format) ? undefined : (await baseReader(found, tokenizer, format)).head;
     const { settings, metrics } = context;
-    const scorer = await createScorer({ ...sourceOf(found, settings), head }, hostOptions(context));
+    // A scheduler keeps one call open for each model: what bounds work is its rows, and calls are bounded before they are read.
+    const options = { ...hostOptions(context), maxConcurrentCalls: Infinity };
+    const scorer = await createScorer({ ...sourceOf(found, settings), head }, options);
     metrics.addRows(SCORING_ROWS * settings.workers);
     return { scorer, tokenizer };
   });

@@ -8,7 +8,6 @@ export function hostOptions({ settings, logger, metrics }: OpenContext): HostOpt
   return {
     workers: settings.workers,
     threadsPerWorker: settings.threads,
-    maxConcurrentCalls: settings.maxQueue,
     onEvent: (event) => {
       logger.warn(event, 'inference worker');
       metrics.countWorkerEvent(event.kind);

@@ -33,7 +33,7 @@ export function engineGeneratorKind(
       withTokenizer(found.folder, async (tokenizer) => {
         const { settings, metrics } = context;
         if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
-        const layout = { ...hostOptions(context), slots: ROWS };
+        const layout = { ...hostOptions(context), maxConcurrentCalls: settings.maxQueue, slots: ROWS };
         const generator = await createGenerator(sourceOf(found, settings), layout);
         metrics.addRows(ROWS * settings.workers);
         return { generator, tokenizer };

@@ -16,8 +16,7 @@ export interface RowScheduler {
   /**
    * Scores a call's rows when their turn comes. Rows of a call whose signal has fired (cancelled, or its deadline over) are
    * dropped before they are computed.
-   * @throws SipfError resource-exhausted TOO_MANY_CALLS with the time to come back; cancelled, deadline-exceeded; whatever
-   * the scorer throws
+   * @throws SipfError cancelled, deadline-exceeded, unavailable MODEL_UNLOADED; whatever the scorer throws
    */
   score(
     rows: readonly StepScoreRequest[],
@@ -27,20 +26,12 @@ export interface RowScheduler {
   close(): Promise<void>;
 }
 
-/** Bounds of a scheduler. */
-export interface SchedulerOptions {
-  /** Calls open at the same time. */
-  readonly maxCalls: number;
-}
-
 /** Rows after which unfilled micro-batches are sent off, so that a row of a rare length does not wait for others like it. */
 const ROWS_A_ROUND = 64;
-/** When a refused call is worth repeating. */
-const RETRY_AFTER_MS = 100;
 
-/** Schedules rows on a scorer, which nobody else gives rows meanwhile. */
-export function createRowScheduler(scorer: Scorer, options: SchedulerOptions): RowScheduler {
-  return new FairRowScheduler(scorer, options);
+/** Schedules rows on a scorer, which nobody else gives rows meanwhile; how many wait is its callers' to bound, see RowRoom. */
+export function createRowScheduler(scorer: Scorer): RowScheduler {
+  return new FairRowScheduler(scorer);
 }
 
 interface OpenCall {
@@ -60,16 +51,14 @@ interface WaitingRow {
 
 class FairRowScheduler implements RowScheduler {
   readonly #scorer: Scorer;
-  readonly #maxCalls: number;
   readonly #queue = new FairQueue<WaitingRow>();
   readonly #calls = new Set<OpenCall>();
   readonly #pushed = new ChangeSignal();
   #running: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(scorer: Scorer, { maxCalls }: SchedulerOptions) {
+  constructor(scorer: Scorer) {
     this.#scorer = scorer;
-    this.#maxCalls = maxCalls;
   }
 
   async score(
@@ -104,7 +93,6 @@ class FairRowScheduler implements RowScheduler {
 
   #open(rows: number): OpenCall {
     if (this.#isClosed) throw stopping();
-    if (this.#calls.size >= this.#maxCalls) throw tooManyCalls(this.#maxCalls);
     const call: OpenCall = {
       arrived: performance.now(),
       logOdds: Array.from({ length: rows }, () => []),
@@ -177,13 +165,6 @@ class FairRowScheduler implements RowScheduler {
 async function pause(): Promise<void> {
   await setImmediate();
   await setImmediate();
-}
-
-function tooManyCalls(maxCalls: number): SipfError {
-  return new SipfError('resource-exhausted', `the verifier is at its limit of ${maxCalls} calls at once`, {
-    reason: 'TOO_MANY_CALLS',
-    retryAfterMs: RETRY_AFTER_MS,
-  });
 }
 
 function stopping(): SipfError {

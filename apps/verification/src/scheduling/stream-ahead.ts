@@ -1,2 +1,0 @@
-/** Requests of one stream that are worked on at once. */
-export const STREAM_AHEAD = 4;
