@@ -83,6 +83,33 @@ describe('wrong calls end with 64 and say why', () => {
   });
 });
 
+it.each([
+  ['run'],
+  ['run', '--dry-run'],
+  ['experiment', '--methods', 'sft', '--seeds', '1,2'],
+  ['experiment', '--methods', 'sft', '--dry-run'],
+])('%s opens what it will need before it starts anything, and ends with 64', async (...argv) => {
+  using folder = temporaryFolder();
+  const row = '{"question": "q?", "answer": "#### 2"}\n';
+  folder.write('a.jsonl', row + row);
+  folder.write(
+    'config.yaml',
+    `method: sft
+task: { name: gsm8k, train: a.jsonl, test: a.jsonl }
+policy: { model: . }
+sft: { learningRate: 1.0e-3 }
+sampling: { maxNewTokens: 8 }
+evaluation: { maxNewTokens: 8 }
+`,
+  );
+  const { status, shown } = await sipf(folder.path, ...argv, '--config', 'config.yaml');
+  expect(shown).toContain('task.train: a.jsonl:1: no solution, only its answer');
+  expect(shown).toContain('(and so of 1 more of 2)');
+  expect(shown).toContain(`policy.model: ${folder.path} cannot be opened`);
+  expect(status).toBe(64);
+  expect(readdirSync(folder.path).sort()).toEqual(['a.jsonl', 'config.yaml']);
+});
+
 it('names a run that exists and the way to go on with it', async () => {
   using folder = temporaryFolder();
   mkdirSync(`${folder.path}/runs/mine`, { recursive: true });

@@ -19,6 +19,8 @@ import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.t
 import { parseFlags } from '../options/parse-flags.ts';
 import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
 import { DEFAULT_CONFIG } from '../places.ts';
+import { Openings } from '../preflight/openings.ts';
+import { preflight } from '../preflight/preflight.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
@@ -79,6 +81,8 @@ export const experimentCommand: CommandDefinition = {
       );
     }
     const plan = await planOf(flags, terminal);
+    // What another machine will open is for it to say.
+    if (flags.server === undefined) await checkRuns(plan);
     if (flags.dryRun) {
       terminal.stdout.write(flags.json ? `${JSON.stringify(planJson(plan))}\n` : describePlan(plan));
       return EXIT.ok;
@@ -95,6 +99,12 @@ async function planOf(flags: Flags, { cwd }: Terminal): Promise<ExperimentPlan> 
   if (plan.runs.length > 0) return plan;
   const whys = plan.leftOut.map(({ method, why }) => `${method}: ${why}`);
   throw usageError(`no method can be run with ${flags.config}: ${whys.join('; ')}`);
+}
+
+/** Opens what the runs will open before any of them starts. @throws SipfError as preflight, for the first run that cannot start */
+async function checkRuns({ runs }: ExperimentPlan): Promise<void> {
+  const openings = new Openings();
+  for (const { config } of runs) await preflight(config, { openings });
 }
 
 /** Says something as JSON, or in words. */

@@ -66,7 +66,7 @@ export const runCommand: CommandDefinition = {
     if (flags.runId !== undefined) checkRunId(flags.runId);
     // What another machine will open is for it to say.
     const runs = resolve(terminal.cwd, flags.runs);
-    const found = server === undefined ? await preflight(config, runs) : [];
+    const found = server === undefined ? await preflight(config, { runs }) : [];
     if (flags.dryRun) {
       terminal.stdout.write(dryRun(config, { flags, cwd: terminal.cwd, found }));
       return EXIT.ok;

@@ -3,6 +3,7 @@ import { SipfError, type FieldViolation } from '@sipf/errors';
 import { requireAskable } from '@sipf/outcomes';
 import { parseExemplars, taskNamed, type Problem, type PromptStyle } from '@sipf/tasks';
 import { readFile } from 'node:fs/promises';
+import type { Openings } from './openings.ts';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -28,8 +29,10 @@ export interface DataCheck {
 }
 
 /** Reads every file of problems and examples as the run's first stage will. */
-export async function checkData(config: RunConfig): Promise<DataCheck> {
-  const results = await Promise.all(filesOf(config).map(openFile));
+export async function checkData(config: RunConfig, { data }: Openings): Promise<DataCheck> {
+  const results = await Promise.all(
+    filesOf(config).map((file) => data.of([file.field, file.path, file.task], () => openFile(file))),
+  );
   const opened = results.flatMap((result) => ('problems' in result ? [result] : []));
   const faults = results.flatMap((result) => ('description' in result ? [result] : []));
   return { opened, faults: [...faults, ...togetherFaults(config, opened)] };

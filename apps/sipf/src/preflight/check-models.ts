@@ -2,6 +2,7 @@ import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { DecoderConfig, Tokenizer } from '@sipf/models';
 import { adapterFaults } from './check-adapters.ts';
+import type { Openings } from './openings.ts';
 
 /** A model folder that a run will load. */
 export interface OpenedModel {
@@ -9,7 +10,8 @@ export interface OpenedModel {
   readonly field: 'policy.model' | 'simulator.model';
   readonly folder: string;
   readonly config: DecoderConfig;
-  readonly tokenizer: Tokenizer;
+  /** How many tokens a text has; undefined for one that the tokenizer has no tokens for. */
+  readonly tokensOf: (text: string) => number | undefined;
   readonly parameters: number;
 }
 
@@ -19,7 +21,7 @@ export interface ModelCheck {
 }
 
 /** Opens the models' configurations, weights and tokenizers as the run's first stage will. */
-export async function checkModels(config: RunConfig): Promise<ModelCheck> {
+export async function checkModels(config: RunConfig, { models }: Openings): Promise<ModelCheck> {
   const { policy, simulator } = config;
   const named = [
     { field: 'policy.model' as const, folder: policy.model },
@@ -30,7 +32,7 @@ export async function checkModels(config: RunConfig): Promise<ModelCheck> {
   ];
   const results: (OpenedModel | FieldViolation)[] = [];
   for (const { field, folder } of named)
-    if (folder !== undefined) results.push(await openModel(field, folder));
+    if (folder !== undefined) results.push(await models.of([field, folder], () => openModel(field, folder)));
   const opened = results.flatMap((result) => ('config' in result ? [result] : []));
   const faults = results.flatMap((result) => ('description' in result ? [result] : []));
   return { opened, faults: [...faults, ...(await adapterFaults(config, opened))] };
@@ -49,10 +51,28 @@ async function openModel(field: OpenedModel['field'], folder: string): Promise<O
       0,
     );
     const tokenizer = model.tokenizer ?? loadTokenizer(folder);
-    return { field, folder, config: model.config, tokenizer, parameters };
+    return { field, folder, config: model.config, tokensOf: counter(tokenizer), parameters };
   } catch (error) {
     if (error instanceof SipfError)
       return { field, description: `${folder} cannot be opened: ${error.message}` };
+    throw error;
+  }
+}
+
+/** Counts a text once: the runs of an experiment read the same ones. */
+function counter(tokenizer: Tokenizer): OpenedModel['tokensOf'] {
+  const counts = new Map<string, number | undefined>();
+  return (text) => {
+    if (!counts.has(text)) counts.set(text, countTokens(tokenizer, text));
+    return counts.get(text);
+  };
+}
+
+function countTokens(tokenizer: Tokenizer, text: string): number | undefined {
+  try {
+    return tokenizer.encode(text).length;
+  } catch (error) {
+    if (error instanceof SipfError && error.reason === 'TEXT_NOT_ENCODABLE') return undefined;
     throw error;
   }
 }

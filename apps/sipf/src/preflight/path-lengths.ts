@@ -3,7 +3,6 @@ import type { FieldViolation } from '@sipf/errors';
 import { planRun } from '@sipf/runs';
 import { taskNamed, type FileSplits } from '@sipf/tasks';
 import type { OpenedModel } from './check-models.ts';
-import { tokensOf } from './token-lengths.ts';
 
 /** Prompts that are encoded, the longest by characters: which has the most tokens is among them but for odd texts. */
 const ENCODED = 16;
@@ -65,5 +64,5 @@ function longestPrompt(
     .map((problem) => task.prompt(problem, { kind: 'zero-shot' }))
     .sort((a, b) => b.length - a.length)
     .slice(0, ENCODED);
-  return longest.reduce((most, prompt) => Math.max(most, tokensOf(prompt, policy) ?? 0), 1);
+  return longest.reduce((most, prompt) => Math.max(most, policy.tokensOf(prompt) ?? 0), 1);
 }

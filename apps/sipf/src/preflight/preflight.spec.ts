@@ -3,10 +3,12 @@ import { SipfError } from '@sipf/errors';
 import { buildArithmeticTokenizer } from '@sipf/tasks';
 import { answeringModel, wordTokenizer, writeModelFolder } from '@sipf/serving/testing';
 import { arithmeticTokenIds } from '@sipf/tasks';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { lowSpace } from './disk-space.ts';
+import { Openings } from './openings.ts';
 import { preflight } from './preflight.ts';
 
 const good = JSON.stringify({ question: 'q?', answer: '<<1+1=2>>2\n#### 2' });
@@ -41,13 +43,27 @@ it('opens data, models and tokenizers, and tells what they hold and what they wi
   using folder = temporaryFolder();
   await writeModel(folder.path);
   const files = { train: folder.write('a.jsonl', `${good}\n${good}`), test: folder.write('b.jsonl', good) };
-  const found = await preflight(configOf(folder.path, files, { batchSize: 1 }), join(folder.path, 'runs'));
+  const found = await preflight(configOf(folder.path, files, { batchSize: 1 }), {
+    runs: join(folder.path, 'runs'),
+  });
   expect(found[0]).toBe('task.train: a.jsonl, 2 problems');
   expect(found.join('\n')).toMatch(/policy.model: .*model, [\d,]+ parameters/);
   expect(found.join('\n')).toMatch(/solved problems: 2, at most \d+ tokens/);
   expect(found.join('\n')).toContain('memory, estimated');
   expect(found).toContain('sft: 2 rows, 2 updates, 1 of them warm-up');
   expect(found.join('\n')).not.toContain('warning: ');
+});
+
+it('opens a file that several runs name once', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const files = { train: folder.write('a.jsonl', good), test: folder.write('b.jsonl', good) };
+  const config = configOf(folder.path, files, { warmupRatio: 0 });
+  const openings = new Openings();
+  const found = await preflight(config, { openings });
+  rmSync(join(folder.path, 'model'), { recursive: true });
+  expect(await preflight({ ...config, seed: 2 }, { openings })).toEqual(found);
+  expect(await complaints(config)).toHaveLength(1);
 });
 
 it('names every file and folder that is wrong, each fault once with its first line and the count', async () => {

@@ -5,19 +5,30 @@ import { checkModels } from './check-models.ts';
 import { solutionFaults } from './check-solutions.ts';
 import { lowSpace } from './disk-space.ts';
 import { describeNeeds, needsOf } from './estimates.ts';
+import { Openings } from './openings.ts';
 import { pathLengthFaults } from './path-lengths.ts';
 import { runSplits } from './run-splits.ts';
 import { checkLengths } from './token-lengths.ts';
 import { checkUpdates } from './updates.ts';
 
+/** How a run is looked at before it starts. */
+interface PreflightOptions {
+  /** Folder that the run's results go to, for its free space; not looked at where absent. */
+  readonly runs?: string;
+  /** What was opened for other runs. */
+  readonly openings?: Openings;
+}
+
 /**
  * Opens what a run will open: data, models, tokenizers.
- * @param runs folder that the run's results go to, for its free space; not looked at where absent
  * @returns what was found, in lines for people
  * @throws SipfError `invalid-argument` with a violation for every file and folder that is wrong, named by its setting
  */
-export async function preflight(config: RunConfig, runs?: string): Promise<string[]> {
-  const [data, models] = await Promise.all([checkData(config), checkModels(config)]);
+export async function preflight(
+  config: RunConfig,
+  { runs, openings = new Openings() }: PreflightOptions = {},
+): Promise<string[]> {
+  const [data, models] = await Promise.all([checkData(config, openings), checkModels(config, openings)]);
   const policy = models.opened.find(({ field }) => field === 'policy.model');
   const splits = runSplits(config, data.opened);
   const lengths = checkLengths(config, { data: data.opened, splits }, policy);

@@ -1,5 +1,5 @@
 import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
-import { SipfError, type FieldViolation } from '@sipf/errors';
+import type { FieldViolation } from '@sipf/errors';
 import { taskNamed, type FileSplits, type Problem } from '@sipf/tasks';
 import type { OpenedData } from './check-data.ts';
 import type { OpenedModel } from './check-models.ts';
@@ -56,23 +56,13 @@ function readFile(file: OpenedData, { config, model, splits }: Reading) {
   for (const problem of file.problems.filter((one) => used.has(one))) {
     const isRow = imitated.has(problem) && problem.solution !== undefined;
     const target = isRow ? task.formatTarget(problem) : '';
-    const tokens = tokensOf(task.prompt(problem, { kind: 'zero-shot' }) + target, model);
+    const tokens = model.tokensOf(task.prompt(problem, { kind: 'zero-shot' }) + target);
     if (tokens === undefined) unreadable.push(problem);
     // And the end token.
     else if (isRow) lengths.push(tokens + 1);
   }
   const what = `the tokenizer of ${model.folder} has no tokens for its text`;
   return { lengths, faults: rowFault(file, unreadable, what) };
-}
-
-/** How many tokens a text has; undefined for one that cannot be encoded. */
-export function tokensOf(text: string, { tokenizer }: Pick<OpenedModel, 'tokenizer'>): number | undefined {
-  try {
-    return tokenizer.encode(text).length;
-  } catch (error) {
-    if (error instanceof SipfError && error.reason === 'TEXT_NOT_ENCODABLE') return undefined;
-    throw error;
-  }
 }
 
 interface Limit {
