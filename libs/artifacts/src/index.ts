@@ -12,7 +12,13 @@ export { writeDurably } from './durable-file.ts';
 export { FolderArtifactStore } from './folder-artifact-store.ts';
 export { assertKnownFormat, type WrittenFormat } from './known-format.ts';
 export { looksLikeFolder, type ManifestFile } from './folder-manifest.ts';
-export { readJsonLines, writeJsonLines, type JsonLine, type JsonLinesOptions } from './json-lines.ts';
+export {
+  readJsonLines,
+  writeJsonLines,
+  wrongLine,
+  type JsonLine,
+  type JsonLinesOptions,
+} from './json-lines.ts';
 export {
   collectGarbage,
   reachableDigests,

@@ -122,8 +122,13 @@ function parseLine<T>(text: string, place: string, parse: (value: unknown) => T)
   try {
     return parse(value);
   } catch (error) {
-    throw error instanceof SipfError ? lineError('DATA_LINE_INVALID', place, error.message, error) : error;
+    throw error instanceof SipfError ? wrongLine(place, error) : error;
   }
+}
+
+/** The error of a line whose value somebody refuses. @param place e.g. `data.jsonl:17` */
+export function wrongLine(place: string, error: Error): SipfError {
+  return lineError('DATA_LINE_INVALID', place, error.message, error);
 }
 
 function lineError(reason: string, place: string, description: string, cause?: unknown): SipfError {

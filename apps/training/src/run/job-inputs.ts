@@ -2,7 +2,7 @@ import { MEDIA_TYPES, verifyDigest, type ArtifactStore } from '@sipf/artifacts';
 import { common, type training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { dropLongerRows, type FittingDataset } from '@sipf/learning';
-import { digestFolder, loadTokenizer, onDay, readDecoderConfig, type Tokenizer } from '@sipf/models';
+import { digestFolder, openTokenizer, readDecoderConfig } from '@sipf/models';
 import { readDataset } from './read-dataset.ts';
 import type { StartFolder } from './training-job.ts';
 
@@ -32,8 +32,7 @@ export async function fittingDataset(
   spec: training.JobSpec,
   { folder }: StartFolder,
 ): Promise<FittingDataset> {
-  const tokenizer = tokenizerOf(spec, folder);
-  const { dataset, unreadable } = await readDataset(store, { spec, tokenizer });
+  const { dataset, unreadable } = await datasetOf(store, spec, folder);
   if (spec.optimisation?.dropLongerRows !== true) return { dataset, dropped: unreadable };
   const { maxPositionEmbeddings } = readDecoderConfig(folder);
   const longest = Math.min(spec.optimisation.maxSequenceTokens, maxPositionEmbeddings);
@@ -50,9 +49,17 @@ function nothingFits(rows: number, longest: number): SipfError {
   return new SipfError('invalid-argument', message, { reason: 'DATASET_INVALID' });
 }
 
-function tokenizerOf({ chatDay }: training.JobSpec, folder: string): Tokenizer {
-  const tokenizer = loadTokenizer(folder);
-  return chatDay === '' ? tokenizer : onDay(tokenizer, chatDay);
+async function datasetOf(
+  store: ArtifactStore,
+  spec: training.JobSpec,
+  folder: string,
+): ReturnType<typeof readDataset> {
+  const tokenizer = await openTokenizer(folder);
+  try {
+    return await readDataset(store, { spec, tokenizer });
+  } finally {
+    await tokenizer.close();
+  }
 }
 
 /** What a job has made. @param digest of the trained folder: an adapter of the base, or a model */

@@ -2,6 +2,7 @@ import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { Tokenizer } from '@sipf/models';
+import { tokenizerHere } from '@sipf/models/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,15 +26,18 @@ const tokenizer = {
     }),
 } as Partial<Tokenizer> as Tokenizer;
 
-async function read(lines: readonly object[], dropUnreadableRows: boolean) {
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+function read(lines: readonly object[], dropUnreadableRows: boolean) {
+  return readText(lines.map((line) => `${JSON.stringify(line)}\n`).join(''), dropUnreadableRows);
+}
+
+async function readText(text: string, dropUnreadableRows: boolean) {
   const dataset = await store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
   const spec = training.JobSpec.fromPartial({
     dataset: { digest: dataset.digest },
     objective: { $case: 'supervised', value: {} },
     dropUnreadableRows,
   });
-  return await readDataset(store, { spec, tokenizer });
+  return await readDataset(store, { spec, tokenizer: tokenizerHere(tokenizer) });
 }
 
 const row = (text: string) => ({ prompt: 'a', completion: text });
@@ -49,4 +53,17 @@ it('leaves out rows that the tokenizer cannot read only where it may, counts the
 
 it('names any other fault of a row all the same', async () => {
   await expect(read([row('c'), { prompt: 'a' }], true)).rejects.toThrow(/^dataset:2: completion/);
+});
+
+it('names the first wrong row, whatever is wrong with a later one', async () => {
+  const text = `${JSON.stringify(row('c'))}\n${JSON.stringify(row('x'))}\n{"prompt":\n`;
+  await expect(readText(text, false)).rejects.toThrow('dataset:2: no token for x');
+  await expect(readText(text, true)).rejects.toThrow('dataset:3: is not JSON');
+});
+
+it('reads many rows, some at a time, in their order', async () => {
+  const letters = Array.from({ length: 3000 }, (_, index) => 'abcdef'.charAt(index % 6));
+  const { dataset } = await read(letters.map(row), false);
+  const learnt = dataset.examples.map((example) => 'completionIds' in example && example.completionIds[0]);
+  expect(learnt).toEqual(letters.map((letter) => letter.charCodeAt(0)));
 });

@@ -1,20 +1,13 @@
-import { MEDIA_TYPES, readJsonLines, type ArtifactStore } from '@sipf/artifacts';
+import { MEDIA_TYPES, readJsonLines, wrongLine, type ArtifactStore } from '@sipf/artifacts';
 import type { training } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
-import {
-  parseTrainingRow,
-  preferenceExample,
-  rewardExample,
-  supervisedExample,
-  type RowKind,
-  type TrainingDataset,
-  type TrainingRow,
-} from '@sipf/learning';
-import type { Tokenizer } from '@sipf/models';
+import { fromWireError, SipfError } from '@sipf/errors';
+import type { TrainingDataset } from '@sipf/learning';
+import type { AsyncTokenizer } from '@sipf/models';
+import { task, type ReadRow, type RowsFormat } from './example-task.ts';
 
 interface ReadOptions {
   readonly spec: training.JobSpec;
-  readonly tokenizer: Tokenizer;
+  readonly tokenizer: AsyncTokenizer;
 }
 
 /** A job's rows as tokens, and how many the tokenizer cannot read. */
@@ -23,70 +16,75 @@ interface ReadDataset {
   readonly unreadable: number;
 }
 
+/** Rows are read together up to this many characters, as asking a thread costs as much as reading some. */
+const TOGETHER = 1 << 15;
+
 /**
  * Reads and encodes the dataset of a job, without the rows that the tokenizer cannot read where the job allows to leave them out.
- * @throws SipfError `invalid-argument` naming the line and the field of the first wrong row; as the store's `open`
+ * @throws SipfError `invalid-argument` naming the line and the field of the first wrong row; as the store's `open` and
+ * AsyncTokenizer.run
  */
 export async function readDataset(
   store: ArtifactStore,
   { spec, tokenizer }: ReadOptions,
 ): Promise<ReadDataset> {
+  const format = formatOf(spec);
+  const examples: unknown[] = [];
   let unreadable = 0;
-  const leaveOut = spec.dropUnreadableRows ? () => unreadable++ : undefined;
-  const dataset = await encodeRows(store, { spec, tokenizer }, leaveOut);
-  return { dataset, unreadable };
-}
-
-/** @param leaveOut called for every row that the tokenizer cannot read; the first one is an error where absent */
-async function encodeRows(
-  store: ArtifactStore,
-  { spec, tokenizer }: ReadOptions,
-  leaveOut: (() => void) | undefined,
-): Promise<TrainingDataset> {
-  const { objective } = spec;
-  const source = { store, spec, leaveOut };
-  switch (objective?.$case) {
-    case 'preference': {
-      const examples = await read(source, 'preference', (row) => preferenceExample(tokenizer, row));
-      return { kind: 'preference', examples };
-    }
-    case 'rewardModel': {
-      const settings = objective.value;
-      const examples = await read(source, 'reward', (row) => rewardExample(tokenizer, row, settings));
-      return { kind: 'reward', examples };
-    }
-    default: {
-      const examples = await read(source, 'supervised', (row) => supervisedExample(tokenizer, row));
-      return { kind: 'supervised', examples };
+  for await (const { line, values, size } of groupsOf(store, spec)) {
+    const rows = await tokenizer.run(task, { ...format, values }, size);
+    for (const [at, row] of rows.entries()) {
+      const fault = faultOf(row, `dataset:${line[at] ?? 0}`);
+      if (fault === undefined) examples.push(row.example);
+      else if (spec.dropUnreadableRows && isUnreadable(fault.cause)) unreadable++;
+      else throw fault;
     }
   }
+  return { dataset: { kind: format.kind, examples } as TrainingDataset, unreadable };
 }
 
-type RowOf<Kind extends RowKind> = Extract<TrainingRow, { readonly kind: Kind }>['row'];
-
-interface Source {
-  readonly store: ArtifactStore;
-  readonly spec: training.JobSpec;
-  readonly leaveOut: (() => void) | undefined;
+function formatOf({ objective, chatDay: day }: training.JobSpec): RowsFormat {
+  if (objective?.$case === 'preference') return { kind: 'preference', day };
+  if (objective?.$case !== 'rewardModel') return { kind: 'supervised', day };
+  const { promptTemplate, softLabels, outcomeOnly } = objective.value;
+  return { kind: 'reward', settings: { promptTemplate, softLabels, outcomeOnly }, day };
 }
 
-/** The examples of all rows: what a template does not take is named by its line too. */
-async function read<Kind extends RowKind, Example>(
-  { store, spec, leaveOut }: Source,
-  kind: Kind,
-  encode: (row: RowOf<Kind>) => Example,
-): Promise<Example[]> {
+interface RowGroup {
+  /** Of every row in the dataset, from 1. */
+  readonly line: readonly number[];
+  readonly values: readonly unknown[];
+  /** In characters. */
+  readonly size: number;
+}
+
+/** A line that is no JSON is told after the rows before it have been read: theirs is the first fault then. */
+async function* groupsOf(store: ArtifactStore, spec: training.JobSpec): AsyncGenerator<RowGroup> {
   const digest = spec.dataset?.digest ?? '';
   const chunks = store.open({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines });
-  const parse = (value: unknown): Example => encode(parseTrainingRow(kind, value).row as RowOf<Kind>);
-  const examples: Example[] = [];
-  const onFault = (fault: SipfError): void => {
-    if (leaveOut === undefined || !isUnreadable(fault.cause)) throw fault;
-    leaveOut();
-  };
-  for await (const { value } of readJsonLines(chunks, { name: 'dataset', parse, onFault }))
-    examples.push(value);
-  return examples;
+  let group = { line: [] as number[], values: [] as unknown[], size: 0 };
+  let failure: { readonly cause: unknown } | undefined;
+  const lines = readJsonLines(chunks, { name: 'dataset', parse: (value) => value });
+  const next = () =>
+    lines.next().catch((cause: unknown) => {
+      failure = { cause };
+      return { done: true, value: undefined } as const;
+    });
+  for (let read = await next(); read.done !== true; read = await next()) {
+    const { line, value } = read.value;
+    group.line.push(line);
+    group.values.push(value);
+    group.size += JSON.stringify(value).length;
+    if (group.size < TOGETHER) continue;
+    yield group;
+    group = { line: [], values: [], size: 0 };
+  }
+  if (group.values.length > 0) yield group;
+  if (failure !== undefined) throw failure.cause;
+}
+
+function faultOf({ fault }: ReadRow, place: string): SipfError | undefined {
+  return fault === undefined ? undefined : wrongLine(place, fromWireError(fault));
 }
 
 function isUnreadable(cause: unknown): boolean {
