@@ -38,7 +38,7 @@ export function encodeText(
 
 /**
  * Whether the beginning of a text alone has more than `maxTokens` tokens. Reading a text of a million characters takes
- * seconds, in which a server would answer nobody; its beginning is told in milliseconds.
+ * seconds of a processor; its beginning is read in milliseconds.
  * @throws SipfError failed-precondition where the tokenizer is at fault
  */
 export function isSurelyLonger(tokenizer: Tokenizer, text: string, maxTokens: number): boolean {

@@ -63,6 +63,19 @@ describe('a tokenizer whose replacements grow', () => {
     ['at once', 'normalizer', replace({ String: 'a' }, 'b'.repeat(1000))],
     ['between characters', 'normalizer', replace({ String: '' }, 'b'.repeat(1000))],
     ['by an expression', 'normalizer', replace({ Regex: '' }, 'b'.repeat(1000))],
+    [
+      'for spaces',
+      'pre_tokenizer',
+      { type: 'Sequence', pretokenizers: [{ type: 'Metaspace', replacement: '_'.repeat(1000) }] },
+    ],
+    [
+      'before parts of words',
+      'model',
+      {
+        ...{ type: 'WordPiece', vocab: { a: 0, '[UNK]': 1 }, unk_token: '[UNK]' },
+        continuing_subword_prefix: '#'.repeat(1000),
+      },
+    ],
     ['before the text', 'normalizer', { type: 'Prepend', prepend: 'b'.repeat(100_000) }],
     [
       'in the decoder',

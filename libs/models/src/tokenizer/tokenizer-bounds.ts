@@ -1,17 +1,20 @@
 import { invalidFields } from '../config/schema-violations.ts';
 import { withProcessorTime } from '../limits/with-deadline.ts';
 
-/** Most characters that normalising or decoding may make of one; NFKC's worst makes 18. */
+/** Most characters that may be made of one; NFKC's worst makes 18. */
 const MAX_GROWTH = 64;
 /** Longest text that may be put before every other. */
 const MAX_PREFIX = 1024;
 
 /**
- * Processor time for any text, and a character's beyond that. A server answers nobody meanwhile. Common tokenizers split a
+ * Processor time for any text, and a character's beyond that. Common tokenizers split a
  * mebibyte of prose in half a second, of the worst text (line ends) in two, and a short text in 10 ms the first time.
  */
 const LEAST_MS = 40;
 const CHARACTER_MS = 0.006;
+
+/** Texts that other parts put for a character or beside it. */
+const REPEATED = ['replacement', 'str_rep', 'continuing_subword_prefix', 'end_of_word_suffix'];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -22,22 +25,22 @@ type Fields = Readonly<Record<string, unknown>>;
  * @throws SipfError failed-precondition TOKENIZER_INVALID
  */
 export function checkGrowth(tokenizer: Fields): void {
-  for (const field of ['normalizer', 'decoder']) {
+  for (const field of ['normalizer', 'pre_tokenizer', 'model', 'decoder']) {
     if (growthOf(tokenizer[field]) <= MAX_GROWTH) continue;
     const description = `makes more than ${MAX_GROWTH} characters of one, as no model's tokenizer does`;
     throw invalidFields([{ field: `tokenizer.json/${field}`, description }], 'TOKENIZER_INVALID');
   }
 }
 
-/** Most characters that a normaliser or decoder makes of one. */
+/** Most characters that a part of a tokenizer.json makes of one. */
 function growthOf(part: unknown): number {
-  const { type, normalizers, decoders, content, prepend, pattern } = fieldsOf(part);
+  const { type, normalizers, pretokenizers, decoders, content, prepend, pattern, ...own } = fieldsOf(part);
   if (type === 'Sequence') {
-    const parts = [normalizers, decoders].filter(Array.isArray).flat() as unknown[];
+    const parts = [normalizers, pretokenizers, decoders].filter(Array.isArray).flat() as unknown[];
     return parts.reduce<number>((growth, one) => growth * growthOf(one), 1);
   }
   if (type === 'Prepend') return lengthOf(prepend) > MAX_PREFIX ? Infinity : 1;
-  if (type !== 'Replace') return 1;
+  if (type !== 'Replace') return Math.max(1, ...REPEATED.map((name) => lengthOf(own[name])));
   const { String: text } = fieldsOf(pattern);
   // An expression may match the nothing between any two characters, as the empty text does.
   return typeof text === 'string' && text !== ''
