@@ -6,8 +6,9 @@ import {
   MAX_TOP_LOG_PROBS,
   type generation,
 } from '@sipf/contracts';
+import type { GeneratedSample } from '@sipf/inference';
 import type { ServiceHandlers } from '@sipf/service';
-import { claimOf, type ServedGenerator, type Serving, type TextSample } from '@sipf/serving';
+import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
 import { encodePrompts } from './prompts.ts';
 import { emptyPaths, toPath, toPiece, type PathContext } from './paths.ts';
 import { askedLogProbs, checkDetails, wantsDetails, withDetails } from './told-details.ts';
@@ -66,7 +67,7 @@ async function* generate(
     return { promptId, promptTokenCount: promptIds.length, request };
   };
   const { tokenizer } = served.model;
-  const answerOf = async (sample: TextSample): Promise<generation.GenerateResponse> => {
+  const answerOf = async (sample: GeneratedSample): Promise<generation.GenerateResponse> => {
     const path = toPath(sample, contextOf(sample.requestIndex));
     const order = orders[sample.requestIndex];
     if (order === undefined || !wantsDetails(request)) return complete(path);

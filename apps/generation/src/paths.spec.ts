@@ -1,10 +1,10 @@
 import { generation } from '@sipf/contracts';
-import type { TextSample } from '@sipf/serving';
+import type { GeneratedSample } from '@sipf/inference';
 import { expect, it } from 'vitest';
 import { emptyPaths, toPath } from './paths.ts';
 
 const { FinishReason } = generation;
-const sample: TextSample = {
+const sample: GeneratedSample = {
   requestIndex: 0,
   sampleIndex: 3,
   tokenIds: [5, 2],
@@ -12,7 +12,9 @@ const sample: TextSample = {
   text: 'one\n\ntwo\n#### 2\n',
   logProbs: [-1, -3],
   meanLogProb: -2,
-  ended: 'end-token',
+  finishReason: 'end-token',
+  top: [],
+  prompt: undefined,
 };
 const context = {
   promptId: 'q',
@@ -46,8 +48,8 @@ it('tells no tokens that a generator does not know, and says so where they are w
 
 it.each([
   ['the end token', sample, FinishReason.END_OF_SEQUENCE],
-  ['a stop string', { ...sample, ended: 'stop-string' as const }, FinishReason.STOP_STRING],
-  ['its length', { ...sample, ended: 'length' as const }, FinishReason.LENGTH],
+  ['a stop string', { ...sample, finishReason: 'stop-string' as const }, FinishReason.STOP_STRING],
+  ['its length', { ...sample, finishReason: 'length' as const }, FinishReason.LENGTH],
 ])('tells that a path was ended by %s', (_what, ended, expected) => {
   expect(toPath(ended, context).finishReason).toBe(expected);
 });

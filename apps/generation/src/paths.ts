@@ -1,7 +1,6 @@
 import { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import type { SamplePiece } from '@sipf/inference';
-import type { TextSample } from '@sipf/serving';
+import type { FinishReason, GeneratedSample, SamplePiece } from '@sipf/inference';
 import { splitSteps } from '@sipf/tasks';
 
 /** What a sample's answer depends on beside the sample. */
@@ -11,19 +10,19 @@ export interface PathContext {
   readonly request: Pick<generation.GenerateRequest, 'returnTokenIds' | 'returnLogProbs'>;
 }
 
-const { FinishReason } = generation;
-const FINISH_REASONS = {
-  'end-token': FinishReason.END_OF_SEQUENCE,
-  'stop-string': FinishReason.STOP_STRING,
-  length: FinishReason.LENGTH,
-} as const;
+const { END_OF_SEQUENCE, STOP_STRING, LENGTH } = generation.FinishReason;
+const FINISH_REASONS: Readonly<Record<FinishReason, generation.FinishReason>> = {
+  'end-token': END_OF_SEQUENCE,
+  'stop-string': STOP_STRING,
+  length: LENGTH,
+};
 
 /**
  * A sample as it crosses the wire, without the model's name and the timing.
  * @throws SipfError unimplemented BACKEND_ANSWER_INVALID for tokens that the generator does not tell
  */
 export function toPath(
-  sample: TextSample,
+  sample: GeneratedSample,
   { promptId, promptTokenCount, request }: PathContext,
 ): generation.GenerateResponse {
   return generation.GenerateResponse.fromPartial({
@@ -34,7 +33,7 @@ export function toPath(
     tokenIds: request.returnTokenIds ? [...tokensOf(sample)] : [],
     logProbs: request.returnLogProbs ? [...sample.logProbs] : [],
     meanLogProb: sample.meanLogProb,
-    finishReason: FINISH_REASONS[sample.ended],
+    finishReason: FINISH_REASONS[sample.finishReason],
     tokenCount: sample.tokenCount,
     promptTokenCount,
   });
@@ -54,14 +53,14 @@ export function emptyPaths(
   { id: promptId, firstSampleIndex }: generation.Prompt,
   n: number,
 ): generation.GenerateResponse[] {
-  const ended = { promptId, finishReason: FinishReason.LENGTH };
+  const ended = { promptId, finishReason: LENGTH };
   return Array.from({ length: n }, (_, index) =>
     generation.GenerateResponse.fromPartial({ ...ended, sampleIndex: firstSampleIndex + index }),
   );
 }
 
 /** @throws SipfError unimplemented BACKEND_ANSWER_INVALID for tokens that the generator does not tell */
-export function tokensOf({ tokenIds }: TextSample): readonly number[] {
+export function tokensOf({ tokenIds }: GeneratedSample): readonly number[] {
   if (tokenIds !== undefined) return tokenIds;
   throw new SipfError('unimplemented', 'this service’s backend tells no token ids (choices[0].token_ids)', {
     reason: 'BACKEND_ANSWER_INVALID',

@@ -1,13 +1,14 @@
 import { inTurns } from '@sipf/async';
 import type { common, generation } from '@sipf/contracts';
+import type { GenerationRequest } from '@sipf/inference';
 import { longestContinuation } from '@sipf/models';
-import { toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
+import { toRequest, type ServedGenerator } from '@sipf/serving';
 import { task, sizeOf } from './prompt-task.ts';
 
 /** A request's prompts, read. */
 export interface EncodedPrompts {
   /** What the generator is asked for; `key` is the prompt's id. */
-  readonly orders: readonly (TextOrder & { readonly key: string })[];
+  readonly orders: readonly (GenerationRequest & { readonly key: string })[];
   /** The prompts that leave no room for a single token in the model's longest sequence. */
   readonly tooLong: readonly generation.Prompt[];
 }
@@ -30,7 +31,7 @@ export async function encodePrompts(
   const { config } = reader.generator.model;
   // A prompt that is only read may fill the model.
   const written = Math.min(sampling.maxNewTokens, 1);
-  const orders: (TextOrder & { key: string })[] = [];
+  const orders: (GenerationRequest & { key: string })[] = [];
   const tooLong: generation.Prompt[] = [];
   for await (const [index, prompt] of inTurns(prompts.entries(), reader.signal)) {
     const maxTokens = config.maxPositionEmbeddings - written;
@@ -45,7 +46,7 @@ export async function encodePrompts(
     const { id: key, text, firstSampleIndex } = prompt;
     // Tokens and conversations are texts of nobody's tokenizer but this one.
     const promptText = prompt.tokenIds.length + prompt.messages.length === 0 ? text : undefined;
-    orders.push({ ...toOrder({ key, promptIds, promptText, longest }, sampling), key, firstSampleIndex });
+    orders.push({ ...toRequest({ key, promptIds, promptText, longest }, sampling), key, firstSampleIndex });
   }
   return { orders, tooLong };
 }

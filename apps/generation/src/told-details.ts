@@ -1,7 +1,8 @@
 import type { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { decodeTask } from '@sipf/models';
-import type { ServedGenerator, TextOrder, TextSample } from '@sipf/serving';
+import type { GeneratedSample, GenerationRequest } from '@sipf/inference';
+import type { ServedGenerator } from '@sipf/serving';
 import { tokenDetails } from './details.ts';
 import { tokensOf } from './paths.ts';
 
@@ -14,7 +15,7 @@ export function askedLogProbs({
   returnPromptDetails,
   topLogProbs,
   sampling,
-}: generation.GenerateRequest): Pick<TextOrder, 'topLogProbs' | 'promptLogProbs'> {
+}: generation.GenerateRequest): Pick<GenerationRequest, 'topLogProbs' | 'promptLogProbs'> {
   return {
     topLogProbs: returnDetails || returnPromptDetails ? topLogProbs : 0,
     // A generator that writes nothing has nothing else to do.
@@ -28,7 +29,10 @@ export function wantsDetails(request: generation.GenerateRequest): boolean {
 }
 
 /** @throws SipfError invalid-argument INVALID_FIELD for details that are too many */
-export function checkDetails(request: generation.GenerateRequest, orders: readonly TextOrder[]): void {
+export function checkDetails(
+  request: generation.GenerateRequest,
+  orders: readonly GenerationRequest[],
+): void {
   const { returnDetails, returnPromptDetails, topLogProbs } = request;
   const each = 1 + topLogProbs;
   const written = orders.map(({ sampling }) => (returnDetails ? each * sampling.maxNewTokens : 0));
@@ -50,7 +54,7 @@ function tooMany(count: string, most: number): SipfError {
 /** What an answer depends on beside its sample. */
 export interface DetailContext {
   readonly request: generation.GenerateRequest;
-  readonly order: TextOrder;
+  readonly order: GenerationRequest;
   readonly tokenizer: ServedGenerator['tokenizer'];
   readonly signal: AbortSignal;
 }
@@ -58,12 +62,12 @@ export interface DetailContext {
 /** An answer with what the request asks for beside the sample. */
 export async function withDetails(
   path: generation.GenerateResponse,
-  sample: TextSample,
+  sample: GeneratedSample,
   { request, order, tokenizer, signal }: DetailContext,
 ): Promise<generation.GenerateResponse> {
   const { promptIds } = order;
   const promptText = order.promptText ?? (await tokenizer.run(decodeTask, promptIds, promptIds.length));
-  const { logProbs, top = [], prompt = [], text } = sample;
+  const { logProbs, top, prompt = [], text } = sample;
   const places = [undefined, ...prompt];
   const asked = {
     details: () => ({ ids: tokensOf(sample), logProbs, top, after: promptIds, text }),

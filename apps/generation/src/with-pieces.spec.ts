@@ -19,7 +19,7 @@ async function collect(generate: (tell: Tell) => AsyncIterable<ReturnType<typeof
 
 async function* spelling(tell: Tell): AsyncGenerator<ReturnType<typeof place>> {
   for (const letter of 'abc') {
-    for (const index of [0, 1]) tell({ ...place(index), text: letter });
+    for (const index of [0, 1]) tell({ ...place(index), from: 'abc'.indexOf(letter), text: letter });
     await turn();
   }
   yield place(0);

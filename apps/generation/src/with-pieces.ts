@@ -19,7 +19,7 @@ export async function* withPieces<Sample extends Pick<SamplePiece, 'requestIndex
   const samples = generate((piece) => {
     const name = nameOf(piece);
     const before = waiting.get(name);
-    waiting.set(name, before === undefined ? piece : { ...piece, text: before.text + piece.text });
+    waiting.set(name, before === undefined ? piece : { ...before, text: before.text + piece.text });
     if (before === undefined) queue.push(name);
   })[Symbol.asyncIterator]();
   const feeding = feed(samples, queue);

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import { common, type simulation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { createGenerator } from '@sipf/inference';
+import { createGenerator, type Generator } from '@sipf/inference';
 import { createJudge } from '@sipf/outcomes';
 import { loadTokenizer, type AsyncTokenizer, type Tokenizer } from '@sipf/models';
 import { tokenizerHere } from '@sipf/models/testing';
-import { engineTexts, type TextGenerator } from '@sipf/serving';
 import { answeringModel, BIGRAM_POSITIONS, temporaryFolder, writeModelFolder } from '@sipf/serving/testing';
 import { arithmeticTask, arithmeticTokenIds, buildArithmeticTokenizer } from '@sipf/tasks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -14,7 +13,7 @@ import type { LabelledPath } from './open-path.ts';
 import { RolloutCache } from './rollout-cache.ts';
 
 const folder = temporaryFolder();
-let simulator: { readonly generator: TextGenerator; readonly tokenizer: AsyncTokenizer };
+let simulator: { readonly generator: Generator; readonly tokenizer: AsyncTokenizer };
 
 /** It answers 1 or 2 with equal probability. */
 beforeAll(async () => {
@@ -23,7 +22,7 @@ beforeAll(async () => {
   const dir = join(folder.path, 'simulator');
   await writeModelFolder(dir, answeringModel(how));
   simulator = {
-    generator: engineTexts(await createGenerator({ folder: dir })),
+    generator: await createGenerator({ folder: dir }),
     tokenizer: tokenizerHere(withoutFjords(loadTokenizer(dir))),
   };
 });

@@ -1,10 +1,11 @@
 import { BoundedWait, inTurns, Rounds, type Claim } from '@sipf/async';
 import { errorReason, type common, type simulation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import type { GenerationRequest } from '@sipf/inference';
 import type { Judge } from '@sipf/outcomes';
 import { rolloutsToDecide, type Outcome } from '@sipf/method';
 import { longestContinuation } from '@sipf/models';
-import { readText, toOrder, type ServedGenerator, type TextOrder } from '@sipf/serving';
+import { readText, toRequest, type ServedGenerator } from '@sipf/serving';
 import type { Task } from '@sipf/tasks';
 import { DrawnPrefixes, type DrawnPrefix } from './drawn-prefixes.ts';
 import { createOpenPath, type LabelledPath, type OpenPath } from './open-path.ts';
@@ -59,7 +60,7 @@ export async function* labelPaths(
   const rounds = new Rounds(inTurns(toDraw(simulator, paths, { settings, prefixes, finished }), signal));
   const asked: DrawnPrefix[] = [];
   /** Made as the generator takes them: all prefixes of a large request at once would not fit into memory. */
-  async function* orders(): AsyncGenerator<TextOrder> {
+  async function* orders(): AsyncGenerator<GenerationRequest> {
     for await (const drawn of rounds) {
       const { order, error } = await toRound(simulator, drawn, sampling);
       if (order !== undefined) {
@@ -123,7 +124,7 @@ function* toDraw(
 
 /** An order; or why its text cannot be read; or neither, where the prefix leaves no room for any roll-out. */
 interface Round {
-  readonly order?: TextOrder;
+  readonly order?: GenerationRequest;
   readonly error?: simulation.PathError;
 }
 
@@ -145,7 +146,7 @@ async function toRound(
   const longest = longestContinuation(config, promptIds?.length ?? 0);
   if (promptIds === undefined || promptIds.length >= longest) return {};
   const prompt = { key: samplingKey(prefix), promptIds, promptText: prefix.text, longest };
-  return { order: { ...toOrder(prompt, { ...sampling, n: round }), firstSampleIndex: first } };
+  return { order: { ...toRequest(prompt, { ...sampling, n: round }), firstSampleIndex: first } };
 }
 
 function encodePrefix(

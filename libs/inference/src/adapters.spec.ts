@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRng } from '@sipf/random';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createGenerator, type Generator } from './decode/generator.ts';
+import { createGenerator, type EngineGenerator } from './decode/generator.ts';
 import { createScorer, type Scorer } from './scoring/scorer.ts';
 import { collect } from './testing/collect.ts';
 import { writeRandomAdapter, writeRandomBase, type BaseFolder } from './testing/random-adapter.ts';
@@ -42,7 +42,7 @@ afterAll(() => {
 });
 
 /** Samples by (prompt, index): tokens and their log-probabilities. */
-async function samplesOf(generator: Generator, n: number, only = prompts) {
+async function samplesOf(generator: EngineGenerator, n: number, only = prompts) {
   const sampling = { maxNewTokens: 12, temperature: 1, stopTokenIds: [] };
   const orders = only.map((promptIds, at) => ({ promptIds, n, seed: 7, key: String(at), sampling }));
   const samples = await collect(generator.generate(orders));
@@ -74,7 +74,7 @@ it('samples from a base and its adapters side by side, each as alone and as its 
   expect(together).toEqual([alone, first, second]);
   expect(first).not.toEqual(alone);
   // One row alone is a product of one row, which the runtime could compute by another kernel.
-  expect(await samplesOf(views[0] as Generator, 1, prompts.slice(0, 1))).toEqual(first?.slice(0, 1));
+  expect(await samplesOf(views[0] as EngineGenerator, 1, prompts.slice(0, 1))).toEqual(first?.slice(0, 1));
   for (const [at, view] of views.entries()) {
     await generatesAsMerged(policies[at] as string, view);
     await view.close();
@@ -82,7 +82,7 @@ it('samples from a base and its adapters side by side, each as alone and as its 
   await generator.close();
 });
 
-async function generatesAsMerged(adapterFolder: string, view: Generator): Promise<void> {
+async function generatesAsMerged(adapterFolder: string, view: EngineGenerator): Promise<void> {
   const merged = await createGenerator({ folder: base.folder, adapterFolder });
   expect(view.model).toEqual(merged.model);
   const [wanted, actual] = [await samplesOf(merged, 2), await samplesOf(view, 2)];

@@ -3,7 +3,7 @@ import { batchOfIds, EVERY_FAMILY, plainLogits, tinyFamily, tinyParameters } fro
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createGenerator, type Generator } from './decode/generator.ts';
+import { createGenerator, type EngineGenerator } from './decode/generator.ts';
 import { createScorer, type Scorer, type ScorerHost } from './scoring/scorer.ts';
 import type { ModelSource } from './weights/model-source.ts';
 import { collect } from './testing/collect.ts';
@@ -14,7 +14,10 @@ const REFERENCE = '../shared/reference/models';
 const NEW_TOKENS = 24;
 
 /** A generator for as long as `use` runs. */
-async function withGenerator<T>(source: ModelSource, use: (generator: Generator) => Promise<T>): Promise<T> {
+async function withGenerator<T>(
+  source: ModelSource,
+  use: (generator: EngineGenerator) => Promise<T>,
+): Promise<T> {
   const generator = await createGenerator(source, { slots: 4 });
   try {
     return await use(generator);
@@ -33,7 +36,7 @@ async function withScorer<T>(source: ModelSource, use: (scorer: ScorerHost) => P
   }
 }
 
-async function writeGreedily(generator: Generator, prompts: readonly (readonly number[])[]) {
+async function writeGreedily(generator: EngineGenerator, prompts: readonly (readonly number[])[]) {
   const sampling = { greedy: true, maxNewTokens: NEW_TOKENS, stopTokenIds: [] };
   const requests = prompts.map((promptIds) => ({ promptIds, seed: 0, sampling }));
   const samples = await collect(generator.generate(requests));

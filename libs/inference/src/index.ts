@@ -1,9 +1,14 @@
 export { createCompletion, type Completion, type FinishReason, type StopRules } from './decode/completion.ts';
-export { generationOrder } from './decode/generation-order.ts';
-export type { GenerationOrder } from './decode/generation-task.ts';
-export type { GeneratedSample, GenerationRequest, SamplePiece } from './decode/generation-types.ts';
+export type { EngineSample, GeneratedSample, SamplePiece } from './decode/generated-sample.ts';
+export {
+  resolveRequests,
+  type GenerationRequest,
+  type ResolvedRequest,
+} from './decode/generation-request.ts';
 export {
   createGenerator,
+  type EngineGenerator,
+  type GenerateOptions,
   type Generator,
   type GeneratorHost,
   type GeneratorOptions,

@@ -4,7 +4,7 @@ export { createGenerators } from './create-generators.ts';
 export { hostOptions, sourceOf } from './host-options.ts';
 export type { FoundModel } from './model-finder.ts';
 export { generatorShape, type GeneratorSettings } from './remote/backend-settings.ts';
-export { toOrder } from './sampling.ts';
+export { toRequest } from './sampling.ts';
 export { type ServedGenerator } from './served-generator.ts';
 export {
   createServing,
@@ -16,4 +16,3 @@ export {
 export type { MeasuredCall, ServingMetrics } from './serving-metrics.ts';
 export { servingShape, type ServingSettings } from './serving-settings.ts';
 export { readText } from './text-task.ts';
-export { engineTexts, type TextGenerator, type TextOrder, type TextSample } from './text-generator.ts';

@@ -1,10 +1,10 @@
 import type { MeasuredCall, ServingMetrics } from './serving-metrics.ts';
-import type { TextGenerator, TextOrder, TextSample } from './text-generator.ts';
+import type { GeneratedSample, GenerationRequest, Generator } from '@sipf/inference';
 
-type Requests = Parameters<TextGenerator['generate']>[0];
+type Requests = Parameters<Generator['generate']>[0];
 
 /** The same generator, whose work is seen in the metrics: samples wanted, tokens given. */
-export function measureGenerator(generator: TextGenerator, metrics: ServingMetrics): TextGenerator {
+export function measureGenerator(generator: Generator, metrics: ServingMetrics): Generator {
   return {
     get model() {
       return generator.model;
@@ -20,12 +20,12 @@ export function measureGenerator(generator: TextGenerator, metrics: ServingMetri
 /** Requests in hand are all accepted; those that are still being made count when they are taken. */
 function noted(requests: Requests, call: MeasuredCall): Requests {
   if (!Array.isArray(requests)) return notedOneByOne(requests, call);
-  const known = requests as readonly TextOrder[];
+  const known = requests as readonly GenerationRequest[];
   call.accept(known.reduce((sum, { n = 1 }) => sum + n, 0));
   return known;
 }
 
-async function* notedOneByOne(requests: Requests, call: MeasuredCall): AsyncGenerator<TextOrder> {
+async function* notedOneByOne(requests: Requests, call: MeasuredCall): AsyncGenerator<GenerationRequest> {
   for await (const request of requests) {
     call.accept(request.n ?? 1);
     yield request;
@@ -33,10 +33,10 @@ async function* notedOneByOne(requests: Requests, call: MeasuredCall): AsyncGene
 }
 
 async function* measured(
-  samples: AsyncGenerator<TextSample, void, undefined>,
+  samples: AsyncGenerator<GeneratedSample, void, undefined>,
   call: MeasuredCall,
   metrics: ServingMetrics,
-): AsyncGenerator<TextSample, void, undefined> {
+): AsyncGenerator<GeneratedSample, void, undefined> {
   try {
     for await (const sample of samples) {
       call.finish(1);

@@ -1,12 +1,12 @@
 import { common } from '@sipf/contracts';
 import { expect, it } from 'vitest';
-import { toOrder } from './sampling.ts';
+import { toRequest } from './sampling.ts';
 
 const prompt = { key: 'q', promptIds: [1, 2, 3], longest: 10 };
 const settings = common.SamplingSettings.fromPartial({ n: 4, temperature: 0.5, maxNewTokens: 5, seed: 7n });
 
 it('takes the settings over, with the absent mass of top-p as all of it', () => {
-  expect(toOrder(prompt, settings)).toEqual({
+  expect(toRequest(prompt, settings)).toEqual({
     promptIds: [1, 2, 3],
     n: 4,
     seed: '7',
@@ -24,12 +24,12 @@ it('takes the settings over, with the absent mass of top-p as all of it', () => 
 });
 
 it('asks for no more tokens than the model has room for', () => {
-  expect(toOrder(prompt, { ...settings, maxNewTokens: 100 }).sampling.maxNewTokens).toBe(7);
+  expect(toRequest(prompt, { ...settings, maxNewTokens: 100 }).sampling.maxNewTokens).toBe(7);
 });
 
 it('needs no temperature for greedy decoding', () => {
   const greedy = { ...settings, greedy: true, temperature: 0, stopStrings: ['\n'] };
-  expect(toOrder(prompt, greedy).sampling).toEqual({
+  expect(toRequest(prompt, greedy).sampling).toEqual({
     greedy: true,
     repetitionPenalty: 1,
     stopStrings: ['\n'],

@@ -1,6 +1,5 @@
 import type { common } from '@sipf/contracts';
 import type { GenerationRequest } from '@sipf/inference';
-import type { TextOrder } from './text-generator.ts';
 
 /** A request's sampling settings for prompts of which each leaves room for `maxNewTokens` tokens of its own. */
 export function toSampling(
@@ -16,20 +15,20 @@ export function toSampling(
 }
 
 /**
- * One prompt as an order. Its samples depend on the model, the prompt, the settings, their seed and `key` alone, so a call
+ * One prompt as a request to a generator. Its samples depend on the model, the prompt, the settings, their seed and `key` alone, so a call
  * that is repeated, or split in two, gives the same ones.
  * @param prompt.promptIds fewer than `prompt.longest`, the model's longest sequence in tokens
  */
-export function toOrder(
+export function toRequest(
   prompt: {
     readonly key: string;
     readonly promptIds: readonly number[];
-    /** See TextOrder. */
+    /** See GenerationRequest. */
     readonly promptText?: string | undefined;
     readonly longest: number;
   },
   settings: common.SamplingSettings,
-): TextOrder {
+): GenerationRequest {
   const { key, promptIds, promptText, longest } = prompt;
   const maxNewTokens = Math.min(settings.maxNewTokens, longest - promptIds.length);
   const sampling = toSampling(settings, maxNewTokens);

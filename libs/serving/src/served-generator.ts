@@ -1,11 +1,10 @@
 import { SipfError } from '@sipf/errors';
-import { createGenerator, type GeneratorHost } from '@sipf/inference';
+import { createGenerator, type Generator, type GeneratorHost } from '@sipf/inference';
 import { readDecoderConfig, withTokenizer, type AsyncTokenizer } from '@sipf/models';
 import { hostOptions, sourceOf } from './host-options.ts';
 import { measureGenerator } from './measure-generator.ts';
 import type { FoundModel } from './model-finder.ts';
 import type { ServedKind } from './serving.ts';
-import { engineTexts, type TextGenerator } from './text-generator.ts';
 
 /** Most rows of a worker's batch. */
 const ROWS = 64;
@@ -13,7 +12,7 @@ const ROWS = 64;
 /** A language model that writes. */
 export interface ServedGenerator {
   readonly found: FoundModel;
-  readonly generator: TextGenerator;
+  readonly generator: Generator;
   readonly tokenizer: AsyncTokenizer;
 }
 
@@ -46,7 +45,7 @@ export function engineGeneratorKind(
     serve: async ({ generator, tokenizer }, found, { metrics }) => {
       const { adapterFolder } = found;
       const own = adapterFolder === undefined ? generator : await generator.attach(adapterFolder);
-      return { found, generator: measureGenerator(engineTexts(own), metrics), tokenizer };
+      return { found, generator: measureGenerator(own, metrics), tokenizer };
     },
     close: async ({ found, generator }) => {
       // The base alone goes with its threads.

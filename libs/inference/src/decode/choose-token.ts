@@ -29,7 +29,7 @@ export function chooseTokens(
   each(choices.filtered, filtered(outputs));
   const logits = matrix(outputs['filteredLogits']);
   choices.ranked.forEach((row, index) => {
-    const { topLogProbs } = (rows[row] as DecodeRow).task.order;
+    const { topLogProbs } = (rows[row] as DecodeRow).task.request;
     const place = logits(choices.filtered.length + index);
     chosen[row] = withTop(chosen[row] as ChosenToken, place, topLogProbs);
   });
@@ -86,7 +86,7 @@ function filtered(outputs: SessionTensors): Choose {
 }
 
 function chooseFiltered(logits: Float32Array, row: DecodeRow): number {
-  const { sampling, promptIds } = row.task.order;
+  const { sampling, promptIds } = row.task.request;
   const { greedy: best, repetitionPenalty } = sampling;
   const seen = [...promptIds, ...row.completion.tokenIds];
   const penalised = repetitionPenalty === 1 ? logits : penaliseRepetition(logits, seen, repetitionPenalty);

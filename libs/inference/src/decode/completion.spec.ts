@@ -17,7 +17,11 @@ function finish(ids: readonly number[], rules = RULES) {
 
 it('ends at an end token, which is kept as a token and not as text', () => {
   const { reason, early, text, completion } = finish([0, 1, 9]);
-  expect({ reason, early, text }).toEqual({ reason: 'stop', early: [undefined, undefined], text: 'aabb' });
+  expect({ reason, early, text }).toEqual({
+    reason: 'end-token',
+    early: [undefined, undefined],
+    text: 'aabb',
+  });
   expect(completion.tokenIds).toEqual([0, 1, 9]);
   expect(completion.logProbs).toEqual([-0.5, -0.5, -0.5]);
 });
@@ -27,12 +31,15 @@ it('ends at its length', () => {
 });
 
 it('ends where a stop string is complete, across tokens, and cuts the text before it', () => {
-  expect(finish([0, 1, 2], { ...RULES, stopStrings: ['abbc'] })).toMatchObject({ reason: 'stop', text: 'a' });
+  expect(finish([0, 1, 2], { ...RULES, stopStrings: ['abbc'] })).toMatchObject({
+    reason: 'stop-string',
+    text: 'a',
+  });
 });
 
 it('gives back what only looked like the beginning of a stop string', () => {
   expect(finish([0, 1, 9], { ...RULES, stopStrings: ['bx'] })).toMatchObject({
-    reason: 'stop',
+    reason: 'end-token',
     text: 'aabb',
   });
 });

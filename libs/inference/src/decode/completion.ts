@@ -1,7 +1,7 @@
 import { createStopFinder, type IncrementalDecoder, type StopFinder } from '@sipf/models';
 
-/** Why a sample ended: an end token or a stop string, or its length limit. */
-export type FinishReason = 'stop' | 'length';
+/** Why a sample ended: with an end token, before a stop string, or at its length limit. */
+export type FinishReason = 'end-token' | 'stop-string' | 'length';
 
 /** When a sample ends. */
 export interface StopRules {
@@ -48,9 +48,9 @@ class GrowingCompletion implements Completion {
   push(token: number, logProb: number): FinishReason | undefined {
     this.tokenIds.push(token);
     this.logProbs.push(logProb);
-    if (this.#endsWithStopToken()) return 'stop';
+    if (this.#endsWithStopToken()) return 'end-token';
     if (this.#rules.stopStrings.length > 0) this.#readTokens(this.tokenIds.length);
-    if (this.#stopped) return 'stop';
+    if (this.#stopped) return 'stop-string';
     return this.tokenIds.length >= this.#rules.maxNewTokens ? 'length' : undefined;
   }
 

@@ -59,7 +59,7 @@ export class DecodeLoop {
     this.#arrivals = [];
   }
 
-  #laneOf({ laneWidth, order: { adapter } }: GenerationTask): Lane {
+  #laneOf({ laneWidth, request: { adapter } }: GenerationTask): Lane {
     const key = `${adapter ?? ''}/${laneWidth}`;
     const known = this.#lanes.get(key);
     if (known !== undefined) return known;

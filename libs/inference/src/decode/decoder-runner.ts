@@ -3,7 +3,7 @@ import type { PlaceLogProbs } from '../sampling/ranked-tokens.ts';
 import type { PromptCache } from './prompt-cache.ts';
 
 /** A prompt to be read. */
-export interface PromptOrder {
+export interface UnreadPrompt {
   readonly ids: readonly number[];
   /** What is told of the places after each of its tokens; nothing where absent. */
   readonly places?: PromptPlaces | undefined;
@@ -31,7 +31,7 @@ export interface DecoderRunner {
    * Reads prompts, all without their last token.
    * @param prompts at most `prefillRows(bucket)`, none longer than `bucket`, none empty
    */
-  prefill(prompts: readonly PromptOrder[], bucket: number): Promise<ReadPrompt[]>;
+  prefill(prompts: readonly UnreadPrompt[], bucket: number): Promise<ReadPrompt[]>;
   /** The cache of a prompt of one token. */
   emptyCache(): PromptCache;
   /** A new batch without rows. */

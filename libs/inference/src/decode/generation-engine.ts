@@ -6,12 +6,9 @@ import type { WorkerCall } from '../session/serve-worker.ts';
 import type { OpenAdapter } from '../weights/open-adapter.ts';
 import type { OpenModel } from '../weights/open-model.ts';
 import { DecodeLoop } from './decode-loop.ts';
-import {
-  GenerationTask,
-  type FinishedSample,
-  type GenerationOrder,
-  type WrittenPiece,
-} from './generation-task.ts';
+import type { EngineSample, SamplePiece } from './generated-sample.ts';
+import type { ResolvedRequest } from './generation-request.ts';
+import { GenerationTask } from './generation-task.ts';
 import { createSessionRunner, type RunnerOptions, type SessionRunner } from './session-runner.ts';
 
 /** Starts what samples from a model. @throws SipfError failed-precondition NOT_A_LANGUAGE_MODEL */
@@ -37,12 +34,12 @@ export class GenerationEngine implements ModelEngine {
 
   /** Emits every sample as it ends and, where they are wanted, the pieces before it. */
   generate(
-    order: GenerationOrder,
-    { signal, emit }: WorkerCall<FinishedSample | WrittenPiece>,
+    request: ResolvedRequest,
+    { signal, emit }: WorkerCall<EngineSample | SamplePiece>,
   ): Promise<void> {
     return new Promise((resolve, reject) => {
       const listener = { sample: emit, piece: emit, done: resolve, failed: reject };
-      const task = new GenerationTask(order, this.#tokenizer, listener);
+      const task = new GenerationTask(request, this.#tokenizer, listener);
       signal.addEventListener('abort', () => {
         task.fail(abortError(signal));
       });

@@ -1,74 +1,42 @@
 import type { Tokenizer } from '@sipf/models';
 import { createRng } from '@sipf/random';
 import type { PlaceLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
-import type { ResolvedSampling } from '../sampling/sampling-settings.ts';
 import { laneWidth } from './buckets.ts';
 import { createCompletion, type Completion, type FinishReason } from './completion.ts';
+import type { EngineSample, SamplePiece } from './generated-sample.ts';
+import type { ResolvedRequest } from './generation-request.ts';
 import type { PromptCache } from './prompt-cache.ts';
-
-/** A request as a worker gets it: complete and validated. */
-export interface GenerationOrder {
-  readonly promptIds: readonly number[];
-  readonly n: number;
-  readonly firstSampleIndex: number;
-  readonly sampling: ResolvedSampling;
-  readonly seed: string;
-  readonly key: string;
-  readonly pieces: boolean;
-  readonly topLogProbs: number;
-  readonly promptLogProbs: boolean;
-  /** Name of an attached adapter; the base alone where absent. */
-  readonly adapter?: string | undefined;
-}
-
-/** A finished sample as a worker sends it. */
-export interface FinishedSample {
-  readonly sampleIndex: number;
-  readonly tokenIds: readonly number[];
-  readonly text: string;
-  readonly logProbs: readonly number[];
-  readonly finishReason: FinishReason;
-  readonly top: readonly (readonly RankedToken[])[];
-  readonly prompt: readonly PlaceLogProbs[] | undefined;
-}
-
-/** What a sample has said from a place in its text on, in UTF-16 code units, as a worker sends it. */
-export interface WrittenPiece {
-  readonly sampleIndex: number;
-  readonly from: number;
-  readonly text: string;
-}
 
 /** One sample in a slot. */
 export interface DecodeRow {
   readonly task: GenerationTask;
   readonly sampleIndex: number;
   readonly completion: Completion;
-  /** The most probable tokens in each token's place, where they are wanted. */
+  /** Per token the most probable ones there, where they are wanted. */
   readonly top: (readonly RankedToken[])[];
-  /** Characters of its text that have been told. */
-  told: number;
+  /** Length of its text that pieces have reported, in UTF-16 code units. */
+  reported: number;
   /** The next uniform in [0, 1); the t-th draw belongs to the sample's t-th token. */
   uniform(): number;
 }
 
-/** What a task tells whoever ordered it. */
+/** Gets what becomes of a task. */
 export interface TaskListener {
-  sample(sample: FinishedSample): void;
-  piece(piece: WrittenPiece): void;
+  sample(sample: EngineSample): void;
+  piece(piece: SamplePiece): void;
   done(): void;
   failed(error: unknown): void;
 }
 
-/** An order on its way: which samples are still to be started and how many have ended. */
+/** A request that is worked on: which samples are still to be started and how many have ended. */
 export class GenerationTask {
-  readonly order: GenerationOrder;
+  readonly request: ResolvedRequest;
   /** Prompt tokens that a prefill reads. */
   readonly prefix: readonly number[];
   /** Tasks of one width run together. */
   readonly laneWidth: number;
   cache: PromptCache | undefined;
-  /** What the prefill has told of the prompt, where that is wanted. */
+  /** The prompt's log-probabilities from the prefill, where they are wanted. */
   prompt: readonly PlaceLogProbs[] | undefined;
   cancelled = false;
   readonly #listener: TaskListener;
@@ -76,9 +44,9 @@ export class GenerationTask {
   #started = 0;
   #ended = 0;
 
-  constructor(order: GenerationOrder, tokenizer: Tokenizer | undefined, listener: TaskListener) {
-    this.order = order;
-    this.prefix = order.promptIds.slice(0, -1);
+  constructor(request: ResolvedRequest, tokenizer: Tokenizer | undefined, listener: TaskListener) {
+    this.request = request;
+    this.prefix = request.promptIds.slice(0, -1);
     this.laneWidth = laneWidth(this.prefix.length);
     this.#tokenizer = tokenizer;
     this.#listener = listener;
@@ -86,47 +54,56 @@ export class GenerationTask {
 
   /** Samples not yet in a slot. */
   get waiting(): number {
-    return this.order.n - this.#started;
+    return this.request.n - this.#started;
   }
 
   /** Starts the next sample; its stream of uniforms depends on seed, key and index alone. */
   startRow(): DecodeRow {
-    const { seed, key, sampling, firstSampleIndex, promptIds } = this.order;
+    const { seed, key, sampling, firstSampleIndex, promptIds } = this.request;
     const sampleIndex = firstSampleIndex + this.#started++;
     const rng = createRng(seed).split(key).split(`sample/${sampleIndex}`);
     const decoder = this.#tokenizer?.createIncrementalDecoder({ promptIds });
     const completion = createCompletion(sampling, decoder);
-    return { task: this, sampleIndex, completion, top: [], told: 0, uniform: () => rng.uniform() };
+    return { task: this, sampleIndex, completion, top: [], reported: 0, uniform: () => rng.uniform() };
   }
 
-  /** Tells what a row that goes on has come to say, where that is wanted. */
-  tellPiece(row: DecodeRow): void {
-    if (!this.order.pieces) return;
-    const { sampleIndex, told: from } = row;
+  /** Reports what an unfinished row has come to say, where that is wanted. */
+  reportPiece(row: DecodeRow): void {
+    const { requestIndex, pieces } = this.request;
+    if (!pieces) return;
+    const { sampleIndex, reported: from } = row;
     const text = row.completion.textSoFar().slice(from);
     if (text === '') return;
-    row.told += text.length;
-    this.#listener.piece({ sampleIndex, from, text });
+    row.reported += text.length;
+    this.#listener.piece({ requestIndex, sampleIndex, from, text });
   }
 
   /** Hands a finished row over. */
-  endRow(row: DecodeRow, finishReason: FinishReason): void {
+  endRow({ completion, sampleIndex, top }: DecodeRow, finishReason: FinishReason): void {
     this.#ended++;
-    const { completion, sampleIndex, top } = row;
+    const { requestIndex, n } = this.request;
+    const { tokenIds, logProbs } = completion;
     this.#listener.sample({
+      requestIndex,
       sampleIndex,
-      tokenIds: completion.tokenIds,
+      tokenIds,
+      tokenCount: tokenIds.length,
       text: completion.text(),
-      logProbs: completion.logProbs,
+      logProbs,
+      meanLogProb: mean(logProbs),
       finishReason,
       top,
       prompt: this.prompt,
     });
-    if (this.#ended === this.order.n) this.#listener.done();
+    if (this.#ended === n) this.#listener.done();
   }
 
   fail(error: unknown): void {
     this.cancelled = true;
     this.#listener.failed(error);
   }
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 }

@@ -8,8 +8,8 @@ const model = new WorkerModel(openGenerationEngine);
 serveWorker<Generation>({
   handlers: {
     ...model.handlers,
-    generate: async (order, call) => {
-      await model.engine.generate(order, call);
+    generate: async (request, call) => {
+      await model.engine.generate(request, call);
     },
   },
   close: () => model.close(),

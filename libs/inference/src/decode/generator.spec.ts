@@ -8,14 +8,15 @@ import type { WorkerEvent } from '../session/worker-pool.ts';
 import { RECIPE_POLICY, randomModel } from '../testing/random-model.ts';
 import { collect } from '../testing/collect.ts';
 import { verifierConfig } from '../testing/random-verifier.ts';
-import type { GeneratedSample, GenerationRequest } from './generation-types.ts';
-import { createGenerator, type Generator, type GeneratorOptions } from './generator.ts';
+import type { EngineSample } from './generated-sample.ts';
+import type { GenerationRequest } from './generation-request.ts';
+import { createGenerator, type EngineGenerator, type GeneratorOptions } from './generator.ts';
 
 const POLICY = { ...RECIPE_POLICY, numKeyValueHeads: 2 };
 const SOURCE = randomModel(POLICY, 'generator');
 const STORIES = '../shared/models/stories260K';
 
-let generator: Generator;
+let generator: EngineGenerator;
 beforeAll(async () => {
   generator = await createGenerator(SOURCE, { workers: 2, slots: 16 });
 });
@@ -43,7 +44,7 @@ function variedRequest(index: number): GenerationRequest {
 
 const REQUESTS = Array.from({ length: 12 }, (_, index) => variedRequest(index));
 
-function content(samples: readonly GeneratedSample[], requestIndex: number) {
+function content(samples: readonly EngineSample[], requestIndex: number) {
   return samples
     .filter((sample) => sample.requestIndex === requestIndex)
     .sort((a, b) => a.sampleIndex - b.sampleIndex)
@@ -66,7 +67,7 @@ it('gives each request the same bits in 200 random mixes as alone', async () => 
     );
     mixes.forEach((mix, call) => {
       mix.forEach((index, place) => {
-        expect(content(results[call] as GeneratedSample[], place)).toEqual(alone[index]);
+        expect(content(results[call] as EngineSample[], place)).toEqual(alone[index]);
       });
     });
   }
@@ -104,7 +105,7 @@ it('reports log-probabilities that an uncached forward pass confirms', async () 
     return { ids: [...promptIds, ...tokenIds], promptLength: promptIds.length };
   });
   for await (const { rowIndex, logProbs } of scorer.logProbs(rows)) {
-    const cached = (samples[rowIndex] as GeneratedSample).logProbs;
+    const cached = (samples[rowIndex] as EngineSample).logProbs;
     expect(logProbs).toHaveLength(cached.length);
     logProbs.forEach((value, at) => {
       expect(Math.abs(value - (cached[at] as number))).toBeLessThan(1e-4);
@@ -118,7 +119,7 @@ it('samples tokens as often as the model says', async () => {
   const samples = await collect(generator.generate([request]));
   const byToken = Map.groupBy(samples, ({ tokenIds }) => tokenIds[0] as number);
   for (const [, drawn] of byToken) {
-    const p = Math.exp((drawn[0] as GeneratedSample).meanLogProb);
+    const p = Math.exp((drawn[0] as EngineSample).meanLogProb);
     // Five standard deviations of a binomial share.
     expect(Math.abs(drawn.length / 3000 - p)).toBeLessThan(5 * Math.sqrt((p * (1 - p)) / 3000) + 1e-3);
   }
@@ -141,7 +142,7 @@ it('repeats less under a repetition penalty, and never where it is large', async
 it('ends at the model’s end token unless the request names others', async () => {
   const request = { promptIds: [5], n: 40, seed: 1, sampling: { maxNewTokens: 60 } };
   const samples = await collect(generator.generate([request]));
-  const stopped = samples.filter(({ finishReason }) => finishReason === 'stop');
+  const stopped = samples.filter(({ finishReason }) => finishReason === 'end-token');
   expect(stopped.length).toBeGreaterThan(0);
   for (const { tokenIds } of stopped) expect(tokenIds.indexOf(2)).toBe(tokenIds.length - 1);
   const endless = { ...request, sampling: { maxNewTokens: 60, stopTokenIds: [] } };
@@ -245,6 +246,6 @@ it.skipIf(!existsSync(STORIES))('writes the 200 greedy tokens that stories260K i
   expect(sample?.text).toBe(expected['greedy_200_text']);
   const stop = { ...request, sampling: { ...request.sampling, stopStrings: ['park.', 'girl named L'] } };
   const [cut] = await collect(stories.generate([stop]));
-  expect(cut).toMatchObject({ text: 'Once upon a time, there was a little ', finishReason: 'stop' });
+  expect(cut).toMatchObject({ text: 'Once upon a time, there was a little ', finishReason: 'stop-string' });
   await stories.close();
 });

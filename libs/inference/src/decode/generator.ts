@@ -3,10 +3,9 @@ import { hostModel, type HostedModel } from '../host/hosted-model.ts';
 import type { HostOptions } from '../host/model-host.ts';
 import type { OpenCall } from '../host/open-calls.ts';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
-import { generationOrder } from './generation-order.ts';
 import type { Generation } from './generation.ts';
-import type { GenerationOrder, WrittenPiece } from './generation-task.ts';
-import type { GeneratedSample, GenerationRequest, SamplePiece } from './generation-types.ts';
+import type { EngineSample, GeneratedSample, SamplePiece } from './generated-sample.ts';
+import { resolveRequests, type GenerationRequest, type ResolvedRequest } from './generation-request.ts';
 import type { RunnerOptions } from './session-runner.ts';
 
 /** How a generator is laid out. */
@@ -19,11 +18,11 @@ export interface GeneratorOptions extends HostOptions {
 export interface GenerateOptions extends CallOptions {
   /** Whose turn it is when several calls wait: each client gets as many samples as any other. @default anyone's */
   readonly claim?: Claim | undefined;
-  /** Told what samples say while they are written, those of requests with `pieces`; a sample itself is whole all the same. */
+  /** Gets what samples of requests with `pieces` say while they are written; a sample itself is whole all the same. */
   readonly onPiece?: ((piece: SamplePiece) => void) | undefined;
 }
 
-/** A model that generates text, or a model with an adapter; the caller owns it and closes it. */
+/** A model that generates text, alone or with an adapter, wherever it is; the caller owns it and closes it. */
 export interface Generator {
   /** What is known of the model, its adapter included. */
   readonly model: ModelFacts;
@@ -41,15 +40,20 @@ export interface Generator {
   close(): Promise<void>;
 }
 
+/** A model of this process's engine. */
+export interface EngineGenerator extends Generator {
+  generate(...call: Parameters<Generator['generate']>): AsyncGenerator<EngineSample, void, undefined>;
+}
+
 /** A generator with threads of its own. */
-export interface GeneratorHost extends Generator {
+export interface GeneratorHost extends EngineGenerator {
   /**
    * The same model with an adapter on top, beside others and beside the model alone, on the same threads and over the same
    * weights. Closing it frees the adapter.
    * @param adapterFolder a PEFT folder
    * @throws SipfError as loadAdapterFolder does
    */
-  attach(adapterFolder: string): Promise<Generator>;
+  attach(adapterFolder: string): Promise<EngineGenerator>;
 }
 
 /** Samples given to a worker, by its slots: twice as many, so that a free slot is refilled at once. */
@@ -68,11 +72,6 @@ export async function createGenerator(
   return new PooledGenerator(await hostModel<RunnerOptions, Generation>(source, kind, options));
 }
 
-interface IndexedOrder {
-  readonly requestIndex: number;
-  readonly order: GenerationOrder;
-}
-
 class PooledGenerator implements GeneratorHost {
   readonly #hosted: HostedModel<RunnerOptions, Generation>;
 
@@ -84,19 +83,19 @@ class PooledGenerator implements GeneratorHost {
     return this.#hosted.facts;
   }
 
-  async attach(adapterFolder: string): Promise<Generator> {
+  async attach(adapterFolder: string): Promise<EngineGenerator> {
     return new PooledGenerator(await this.#hosted.attach(adapterFolder));
   }
 
   generate(
     requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
     { claim, onPiece, ...options }: GenerateOptions = {},
-  ): AsyncGenerator<GeneratedSample, void, undefined> {
-    return this.#hosted.stream(options, (call: OpenCall<GeneratedSample>) => ({
-      items: this.#orders(readUntilAborted(requests, call.signal)),
-      weightOf: ({ order }: IndexedOrder) => order.n,
+  ): AsyncGenerator<EngineSample, void, undefined> {
+    return this.#hosted.stream(options, (call: OpenCall<EngineSample>) => ({
+      items: resolveRequests(readUntilAborted(requests, call.signal), this.model),
+      weightOf: ({ n }: ResolvedRequest) => n,
       claim,
-      run: (indexed: IndexedOrder) => this.#sample(indexed, call, onPiece),
+      run: (request: ResolvedRequest) => this.#sample(request, call, onPiece),
     }));
   }
 
@@ -104,52 +103,44 @@ class PooledGenerator implements GeneratorHost {
     return this.#hosted.close();
   }
 
-  async *#orders(requests: AsyncIterable<GenerationRequest>): AsyncGenerator<IndexedOrder, void, undefined> {
-    let requestIndex = 0;
-    for await (const request of requests) {
-      const order = { ...generationOrder(request, this.model), adapter: this.#hosted.adapter };
-      yield { requestIndex: requestIndex++, order };
-    }
-  }
-
   async #sample(
-    { requestIndex, order }: IndexedOrder,
-    { signal, results }: OpenCall<GeneratedSample>,
+    request: ResolvedRequest,
+    { signal, results }: OpenCall<EngineSample>,
     onPiece: GenerateOptions['onPiece'],
   ): Promise<void> {
+    const { adapter, pool } = this.#hosted;
     // A worker that died may have given some samples already; a second worker gives the same ones again.
     const given = new Set<number>();
-    const tell = onPiece === undefined ? undefined : piecesOf(requestIndex, onPiece);
-    await this.#hosted.pool.call('generate', order, {
-      signal,
-      weight: order.n,
-      onItem: (item) => {
-        if ('from' in item) {
-          tell?.(item);
-          return;
-        }
-        if (given.has(item.sampleIndex)) return;
-        given.add(item.sampleIndex);
-        results.push({ requestIndex, meanLogProb: mean(item.logProbs), ...item });
+    const report = onPiece === undefined ? undefined : eachOnce(onPiece);
+    // The worker reads tokens alone.
+    await pool.call(
+      'generate',
+      { ...request, adapter, promptText: undefined },
+      {
+        signal,
+        weight: request.n,
+        onItem: (item) => {
+          if ('from' in item) {
+            report?.(item);
+            return;
+          }
+          if (given.has(item.sampleIndex)) return;
+          given.add(item.sampleIndex);
+          results.push(item);
+        },
       },
-    });
+    );
   }
 }
 
-type TellPiece = (piece: WrittenPiece) => void;
-
-/** Tells each piece once: a second worker writes what a worker that died had told again. */
-function piecesOf(requestIndex: number, onPiece: (piece: SamplePiece) => void): TellPiece {
-  const told = new Map<number, number>();
-  return ({ sampleIndex, from, text }) => {
-    const known = told.get(sampleIndex) ?? 0;
+/** Reports each piece once: a second worker writes again what a worker that died had written. */
+function eachOnce(onPiece: (piece: SamplePiece) => void): (piece: SamplePiece) => void {
+  const reported = new Map<number, number>();
+  return ({ from, text, ...sample }) => {
+    const known = reported.get(sample.sampleIndex) ?? 0;
     const fresh = text.slice(Math.max(known - from, 0));
     if (fresh === '') return;
-    told.set(sampleIndex, from + text.length);
-    onPiece({ requestIndex, sampleIndex, text: fresh });
+    reported.set(sample.sampleIndex, from + text.length);
+    onPiece({ ...sample, from: Math.max(known, from), text: fresh });
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 }

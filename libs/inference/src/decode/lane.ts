@@ -3,7 +3,8 @@ import { lengthBucket } from './buckets.ts';
 import { chooseTokens, type ChosenToken } from './choose-token.ts';
 import type { DecodeBatch } from './decode-batch.ts';
 import type { DecoderRunner, PromptPlaces, ReadPrompt } from './decoder-runner.ts';
-import type { DecodeRow, GenerationOrder, GenerationTask } from './generation-task.ts';
+import type { ResolvedRequest } from './generation-request.ts';
+import type { DecodeRow, GenerationTask } from './generation-task.ts';
 import { rowChoices } from './row-choices.ts';
 import { createSlotTable } from './slot-table.ts';
 
@@ -56,14 +57,14 @@ export class Lane {
         this.#queue.shift();
         continue;
       }
-      if (task.order.sampling.maxNewTokens === 0) {
+      if (task.request.sampling.maxNewTokens === 0) {
         while (task.waiting > 0) task.endRow(task.startRow(), 'length');
         this.#queue.shift();
         continue;
       }
       while (this.#slots.taken < this.#runner.slots && task.waiting > 0) {
         const slot = this.#slots.take(task.startRow());
-        this.#batch.place(slot, task.cache, task.order.promptIds.at(-1) as number);
+        this.#batch.place(slot, task.cache, task.request.promptIds.at(-1) as number);
       }
       if (task.waiting === 0) this.#queue.shift();
     }
@@ -72,7 +73,7 @@ export class Lane {
   /** Prefills the task's prompt together with waiting ones of its bucket. */
   async #read(task: GenerationTask): Promise<NonNullable<GenerationTask['cache']>> {
     if (task.prefix.length === 0) {
-      if (task.order.promptLogProbs) task.prompt = [];
+      if (task.request.promptLogProbs) task.prompt = [];
       return this.#runner.emptyCache();
     }
     const bucket = lengthBucket(task.prefix.length);
@@ -82,9 +83,9 @@ export class Lane {
     );
     const readers = alike.slice(0, this.#runner.prefillRows(bucket));
     const read = await this.#runner.prefill(
-      readers.map(({ prefix: ids, order }) => ({
+      readers.map(({ prefix: ids, request }) => ({
         ids,
-        places: order.promptLogProbs ? placesOf(order) : undefined,
+        places: request.promptLogProbs ? placesOf(request) : undefined,
       })),
       bucket,
     );
@@ -99,9 +100,9 @@ export class Lane {
 
   async #step(): Promise<void> {
     const rows = this.#slots.entries().map(([, row]) => row);
-    const ranked = [...rows.keys()].filter((row) => (rows[row] as DecodeRow).task.order.topLogProbs > 0);
+    const ranked = [...rows.keys()].filter((row) => (rows[row] as DecodeRow).task.request.topLogProbs > 0);
     const choices = rowChoices(
-      rows.map(({ task }) => task.order.sampling),
+      rows.map(({ task }) => task.request.sampling),
       ranked,
     );
     const outputs = await this.#batch.step(rows.length, choices);
@@ -121,7 +122,7 @@ export class Lane {
     const finishReason = row.completion.push(token, logProb);
     if (finishReason === undefined) {
       this.#batch.feed(slot, token);
-      row.task.tellPiece(row);
+      row.task.reportPiece(row);
       return;
     }
     this.#release(slot);
@@ -135,7 +136,7 @@ export class Lane {
 }
 
 /** Every place of a prompt but its first, before which nothing is. */
-function placesOf({ promptIds, topLogProbs }: GenerationOrder): PromptPlaces {
+function placesOf({ promptIds, topLogProbs }: ResolvedRequest): PromptPlaces {
   return { tokens: promptIds.slice(1), top: topLogProbs };
 }
 

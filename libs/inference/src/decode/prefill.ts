@@ -3,7 +3,7 @@ import { sessionTensor, type SessionTensor } from '../session/session.ts';
 import type { AdaptedRun } from '../weights/adapted-sessions.ts';
 import { layerCacheName, promptCacheName } from './cache-names.ts';
 import type { BatchModel } from './decode-batch.ts';
-import type { PromptOrder, ReadPrompt } from './decoder-runner.ts';
+import type { UnreadPrompt, ReadPrompt } from './decoder-runner.ts';
 import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
 import { choiceTensors, indices, NO_CHOICES } from './row-choices.ts';
@@ -18,7 +18,7 @@ const [NO_PROMPT, NO_PAST] = [1, 1];
 export async function prefillPrompts(
   run: AdaptedRun,
   model: BatchModel,
-  { prompts, bucket }: { readonly prompts: readonly PromptOrder[]; readonly bucket: number },
+  { prompts, bucket }: { readonly prompts: readonly UnreadPrompt[]; readonly bucket: number },
 ): Promise<ReadPrompt[]> {
   const ids = prompts.map((prompt) => prompt.ids);
   const inputs = {
@@ -58,7 +58,7 @@ interface WantedPlace {
   found?: PlaceLogProbs;
 }
 
-function wantedPlaces(prompts: readonly PromptOrder[], bucket: number): WantedPlace[] {
+function wantedPlaces(prompts: readonly UnreadPrompt[], bucket: number): WantedPlace[] {
   return prompts.flatMap(({ places }, row) =>
     (places?.tokens ?? []).map((next, at) => ({ row, at: row * bucket + at, next, top: places?.top ?? 0 })),
   );

@@ -3,15 +3,16 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createScorer } from '../scoring/scorer.ts';
 import { collect } from '../testing/collect.ts';
 import { RECIPE_POLICY, randomModel } from '../testing/random-model.ts';
-import type { GeneratedSample, GenerationRequest } from './generation-types.ts';
-import { createGenerator, type Generator } from './generator.ts';
+import type { EngineSample } from './generated-sample.ts';
+import type { GenerationRequest } from './generation-request.ts';
+import { createGenerator, type EngineGenerator } from './generator.ts';
 import { prefillPrompts } from './prefill.ts';
 
 const SOURCE = randomModel(RECIPE_POLICY, 'log-probs');
 const rng = createRng('prompts');
 const PROMPTS = [1, 2, 17, 40, 130].map((length) => Array.from({ length }, () => rng.integer(71)));
 
-let generator: Generator;
+let generator: EngineGenerator;
 beforeAll(async () => {
   generator = await createGenerator(SOURCE, { slots: 8 });
 });
@@ -21,7 +22,7 @@ function request(promptIds: readonly number[], more: Partial<GenerationRequest> 
   return { promptIds, seed: 1, promptLogProbs: true, sampling: { maxNewTokens: 0 }, ...more };
 }
 
-async function sampled(requests: readonly GenerationRequest[]): Promise<GeneratedSample[]> {
+async function sampled(requests: readonly GenerationRequest[]): Promise<EngineSample[]> {
   const samples = await collect(generator.generate(requests));
   return samples.sort((a, b) => a.requestIndex - b.requestIndex || a.sampleIndex - b.sampleIndex);
 }
@@ -61,7 +62,7 @@ it.each([
     }));
     const own = await sampled(plain);
     const told = await sampled(plain.map((one) => ({ ...one, topLogProbs: 4, promptLogProbs: true })));
-    const bits = ({ tokenIds, logProbs }: GeneratedSample) => ({ tokenIds, logProbs });
+    const bits = ({ tokenIds, logProbs }: EngineSample) => ({ tokenIds, logProbs });
     expect(told.map(bits)).toEqual(own.map(bits));
     expect(own.flatMap(({ top, prompt }) => [...top, ...(prompt ?? [])])).toEqual([]);
     for (const { tokenIds, logProbs, top, prompt = [] } of told) {

@@ -6,7 +6,7 @@ import type { OpenAdapter } from '../weights/open-adapter.ts';
 import { rowsPerBatch } from './buckets.ts';
 import { DecodeBatch, type BatchModel } from './decode-batch.ts';
 import { buildDecoderGraph, needsKeyPositions } from './decoder-graph.ts';
-import type { DecoderRunner, PromptOrder, ReadPrompt } from './decoder-runner.ts';
+import type { DecoderRunner, UnreadPrompt, ReadPrompt } from './decoder-runner.ts';
 import { prefillPrompts } from './prefill.ts';
 import { emptyPromptCache, type PromptCache } from './prompt-cache.ts';
 
@@ -70,7 +70,7 @@ class OnnxDecoderRunner implements SessionRunner {
     return rowsPerBatch(bucket, PREFILL_TOKENS, PREFILL_MOST_ROWS);
   }
 
-  prefill(prompts: readonly PromptOrder[], bucket: number): Promise<ReadPrompt[]> {
+  prefill(prompts: readonly UnreadPrompt[], bucket: number): Promise<ReadPrompt[]> {
     const { sessions, model, adapter } = this.#parts;
     return prefillPrompts(sessions.runOf('decode', adapter), model, { prompts, bucket });
   }

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { parseArgs } from 'node:util';
-import type { GenerationRequest } from '../decode/generation-types.ts';
-import { createGenerator, type Generator } from '../decode/generator.ts';
+import type { GenerationRequest } from '../decode/generation-request.ts';
+import { createGenerator, type EngineGenerator } from '../decode/generator.ts';
 import { RECIPE_POLICY, randomModel } from './random-model.ts';
 
 /**
@@ -33,7 +33,7 @@ function* requests(seed: number): globalThis.Generator<GenerationRequest, void, 
   }
 }
 
-async function countTokens(generator: Generator, seed: number): Promise<number> {
+async function countTokens(generator: EngineGenerator, seed: number): Promise<number> {
   let tokens = 0;
   for await (const { tokenIds } of generator.generate(requests(seed))) tokens += tokenIds.length;
   return tokens;

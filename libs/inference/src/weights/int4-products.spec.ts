@@ -1,8 +1,8 @@
 import { createGraph, toOnnxModel } from '@sipf/graph';
 import { createRng } from '@sipf/random';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { GeneratedSample } from '../decode/generation-types.ts';
-import { createGenerator, type Generator } from '../decode/generator.ts';
+import type { EngineSample } from '../decode/generated-sample.ts';
+import { createGenerator, type EngineGenerator } from '../decode/generator.ts';
 import { createScorer } from '../scoring/scorer.ts';
 import { collect } from '../testing/collect.ts';
 import { randomModel, RECIPE_POLICY } from '../testing/random-model.ts';
@@ -13,8 +13,8 @@ import { matMulInt4 } from './int4-products.ts';
 const CONFIG = { ...RECIPE_POLICY, numKeyValueHeads: 2 };
 const SOURCE = randomModel(CONFIG, 'int4');
 
-let exact: Generator;
-let quantised: Generator;
+let exact: EngineGenerator;
+let quantised: EngineGenerator;
 beforeAll(async () => {
   [exact, quantised] = await Promise.all([
     createGenerator(SOURCE),
@@ -29,7 +29,7 @@ function request(index: number, n = 1) {
   return { promptIds, n, seed: 3, key: String(index), sampling: { maxNewTokens: 12, stopTokenIds: [] } };
 }
 
-function bySample(samples: readonly GeneratedSample[], requestIndex: number) {
+function bySample(samples: readonly EngineSample[], requestIndex: number) {
   const own = samples.filter((sample) => sample.requestIndex === requestIndex);
   return own
     .sort((a, b) => a.sampleIndex - b.sampleIndex)

@@ -1,14 +1,7 @@
 import { SipfError } from '@sipf/errors';
-import type { GenerationOrder } from '@sipf/inference';
+import type { ResolvedRequest } from '@sipf/inference';
 import { createRng } from '@sipf/random';
 import type { Backend } from './backend-settings.ts';
-
-/** One sample of an order. */
-export interface WantedSample {
-  readonly order: GenerationOrder;
-  readonly promptText: string | undefined;
-  readonly sampleIndex: number;
-}
 
 /** Seeds below this are taken by every server. */
 const SEEDS = 2 ** 31;
@@ -17,28 +10,28 @@ const SEEDS = 2 ** 31;
  * The body of a request for one sample. Its seed is drawn from what names the sample, so that a repeated request gives the
  * same text on a server whose samples do not depend on their company.
  * @param model the server's name of it
+ * @param request of one sample
  * @throws SipfError failed-precondition BACKEND_REFUSED for settings that OpenAI's own fields cannot say
  */
 export function completionBody(
   model: string,
-  wanted: WantedSample,
+  request: ResolvedRequest,
   backend: Pick<Backend, 'dialect' | 'prompt'>,
 ): Record<string, unknown> {
-  const { order, promptText, sampleIndex } = wanted;
-  const { sampling, seed, key } = order;
+  const { promptText, firstSampleIndex, sampling, seed, key } = request;
   const { stopStrings, greedy } = sampling;
   const isText = backend.prompt === 'text' && promptText !== undefined;
   return {
     model,
-    prompt: isText ? promptText : order.promptIds,
+    prompt: isText ? promptText : request.promptIds,
     n: 1,
     // No server reads without writing; what it writes then is dropped.
     max_tokens: Math.max(sampling.maxNewTokens, 1),
     temperature: greedy ? 0 : sampling.temperature,
-    ...(greedy ? {} : { top_p: sampling.topP, seed: streamOf(seed, key, sampleIndex).integer(SEEDS) }),
+    ...(greedy ? {} : { top_p: sampling.topP, seed: streamOf(seed, key, firstSampleIndex).integer(SEEDS) }),
     ...(stopStrings.length === 0 ? {} : { stop: stopStrings }),
-    logprobs: order.topLogProbs,
-    ...ownFields(order, backend.dialect),
+    logprobs: request.topLogProbs,
+    ...ownFields(request, backend.dialect),
   };
 }
 
@@ -46,11 +39,11 @@ export function completionBody(
  * What names the sample, for a server of ours, which then draws the very numbers that this process would; no other server
  * looks at it.
  */
-export function sampleHeaders({ order: { seed, key }, sampleIndex }: WantedSample): Record<string, string> {
+export function sampleHeaders({ seed, key, firstSampleIndex }: ResolvedRequest): Record<string, string> {
   return {
     'x-sipf-seed': seed,
     'x-sipf-prompt-id': encodeURIComponent(key),
-    'x-sipf-sample-index': String(sampleIndex),
+    'x-sipf-sample-index': String(firstSampleIndex),
   };
 }
 
@@ -59,8 +52,8 @@ function streamOf(seed: string, key: string, sampleIndex: number) {
 }
 
 /** Said even where they filter nothing: vLLM otherwise takes the model's generation_config.json. */
-function ownFields(order: GenerationOrder, dialect: Backend['dialect']): Record<string, unknown> {
-  const { sampling, topLogProbs, promptLogProbs } = order;
+function ownFields(request: ResolvedRequest, dialect: Backend['dialect']): Record<string, unknown> {
+  const { sampling, topLogProbs, promptLogProbs } = request;
   const { greedy, topK, minP, repetitionPenalty } = sampling;
   const filters = greedy ? { top_k: 0, min_p: 0 } : { top_k: topK, min_p: minP };
   if (dialect === 'vllm') {

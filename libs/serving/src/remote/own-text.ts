@@ -1,6 +1,5 @@
-import { createCompletion, type GenerationOrder } from '@sipf/inference';
+import { createCompletion, type GeneratedSample, type ResolvedRequest } from '@sipf/inference';
 import { DECODED_TOKEN, piecesTask, type AsyncTokenizer } from '@sipf/models';
-import type { ReadSample } from './read-completion.ts';
 import { wrongAnswer } from './wrong-answer.ts';
 
 /**
@@ -10,10 +9,10 @@ import { wrongAnswer } from './wrong-answer.ts';
  * @throws SipfError failed-precondition BACKEND_ANSWER_INVALID for a text of another tokenizer; as AsyncTokenizer.run
  */
 export async function withOwnText(
-  sample: ReadSample,
-  { promptIds, sampling }: GenerationOrder,
+  sample: GeneratedSample,
+  { promptIds, sampling }: ResolvedRequest,
   tokenizer: AsyncTokenizer,
-): Promise<ReadSample> {
+): Promise<GeneratedSample> {
   const { tokenIds, text: told } = sample;
   if (tokenIds === undefined) return sample;
   const last = tokenIds.at(-1);

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { GenerationOrder } from '@sipf/inference';
+import type { GeneratedSample, ResolvedRequest } from '@sipf/inference';
 import { openTokenizer, type AsyncTokenizer } from '@sipf/models';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { wordTokenizer } from '../testing/word-tokenizer.ts';
 import { withOwnText } from './own-text.ts';
-import { readCompletion, type AskedModel, type ReadSample } from './read-completion.ts';
+import { readCompletion, type AskedModel } from './read-completion.ts';
 
 const folder = temporaryFolder();
 const asked: AskedModel = { name: 'policy', digest: 'sha256:1', stopTokenIds: [2], vocabSize: 5 };
@@ -25,7 +25,8 @@ afterAll(() => {
   folder[Symbol.dispose]();
 });
 
-const order: GenerationOrder = {
+const request: ResolvedRequest = {
+  ...{ requestIndex: 0, promptText: undefined },
   ...{ promptIds: [1, 3], n: 1, firstSampleIndex: 0, seed: '1', key: '', pieces: false },
   ...{ topLogProbs: 0, promptLogProbs: false },
   sampling: {
@@ -42,7 +43,7 @@ const answer = {
   usage: { prompt_tokens: 2, completion_tokens: 3 },
 };
 
-async function read(body: unknown, wanted = order): Promise<ReadSample | undefined> {
+async function read(body: unknown, wanted = request): Promise<GeneratedSample | undefined> {
   const told = readCompletion(typeof body === 'string' ? body : JSON.stringify(body), asked, wanted);
   return told && (await withOwnText(told, wanted, tokenizer));
 }
@@ -57,12 +58,12 @@ it('reads a sample as the engine would give it', async () => {
     tokenCount: 3,
     logProbs: [-1, -2, -3],
     meanLogProb: -2,
-    ended: 'end-token',
+    finishReason: 'end-token',
   };
   expect(await read(answer)).toMatchObject(sample);
   expect(await read({ ...answer, usage: undefined, object: undefined })).toMatchObject(sample);
   expect(await read(withChoice({ token_ids: null, stop_reason: 'x' }))).toMatchObject({
-    ...{ text: ' a b', tokenIds: undefined, ended: 'stop-string' },
+    ...{ text: ' a b', tokenIds: undefined, finishReason: 'stop-string' },
   });
   // White space is the tokenizer's, whatever the server makes of it.
   expect((await read(withChoice({ text: 'ab' })))?.text).toBe((await read(answer))?.text);
@@ -136,7 +137,7 @@ it.each([
   );
 });
 
-const wanted = { ...order, topLogProbs: 2, promptLogProbs: true };
+const wanted = { ...request, topLogProbs: 2, promptLogProbs: true };
 const places = {
   logprobs: {
     token_logprobs: [-1, -2, -3],
@@ -161,7 +162,7 @@ it('reads what else was likely, and what is made of the prompt', async () => {
     ranked([2, -3], [1, -4]),
   ]);
   expect(sample?.prompt).toEqual([{ logProb: -7, top: ranked([2, -1], [4, -2]) }]);
-  const onlyRead = { ...wanted, sampling: { ...order.sampling, maxNewTokens: 0 } };
+  const onlyRead = { ...wanted, sampling: { ...request.sampling, maxNewTokens: 0 } };
   const one = { ...places, token_ids: [3], text: 'a', logprobs: { token_logprobs: [-1] } };
   expect(await read({ ...withChoice(one), usage: null }, onlyRead)).toMatchObject({
     ...{ text: '', tokenIds: [], prompt: sample?.prompt },

@@ -1,7 +1,6 @@
 import { SipfError } from '@sipf/errors';
-import type { GenerationOrder } from '@sipf/inference';
+import type { FinishReason, GeneratedSample, ResolvedRequest } from '@sipf/inference';
 import { completionAnswer, type ReadCompletion } from '@sipf/openai';
-import { endOf, type TextSample } from '../text-generator.ts';
 import { readPrompt, readTop } from './read-log-probs.ts';
 import { readAnswer, wrongAnswer } from './wrong-answer.ts';
 
@@ -15,9 +14,6 @@ export interface AskedModel {
   readonly stopTokenIds: readonly number[];
   readonly vocabSize: number;
 }
-
-/** A sample without its place among the others; its text is the server's. */
-export type ReadSample = Omit<TextSample, 'requestIndex' | 'sampleIndex'>;
 
 const reader = {
   schema: completionAnswer,
@@ -39,41 +35,48 @@ function isAborted(choices: readonly unknown[]): boolean {
 }
 
 /**
- * Reads an answer with one sample; undefined for what is none.
+ * Reads an answer to a request of one sample, whose text is the server's; undefined for what is none.
  * @throws SipfError failed-precondition: MODEL_NOT_LOADED where another model answered than was asked, BACKEND_ANSWER_INVALID for an
  *   answer that lacks or contradicts what was asked, naming the field
  */
 export function readCompletion(
   text: string,
   asked: AskedModel,
-  order: GenerationOrder,
-): ReadSample | undefined {
+  request: ResolvedRequest,
+): GeneratedSample | undefined {
   const data = readAnswer(text, reader);
   const [choice] = data?.choices ?? [];
   if (data === undefined || choice === undefined) return undefined;
   checkModel(data, asked);
-  const { token_logprobs: logProbs } = choice.logprobs;
-  const tokenIds = choice.token_ids ?? undefined;
-  checkCounts(data, choice, order);
-  checkIds(tokenIds ?? [], asked.vocabSize);
-  const wanted = { ...order, topLogProbs: Math.min(order.topLogProbs, asked.vocabSize) };
-  const prompt = readPrompt(choice, wanted);
-  if (order.sampling.maxNewTokens === 0) return { ...NOTHING, prompt };
-  const told = { logProbs, tokenIds, prompt, top: readTop(choice, wanted) };
-  return {
-    ...told,
-    text: choice.text,
-    tokenCount: logProbs.length,
-    meanLogProb: logProbs.reduce((sum, value) => sum + value, 0) / logProbs.length,
-    ended: endedBy(choice, asked.stopTokenIds),
-  };
+  checkCounts(data, choice, request);
+  checkIds(choice.token_ids ?? [], asked.vocabSize);
+  const wanted = { ...request, topLogProbs: Math.min(request.topLogProbs, asked.vocabSize) };
+  const { requestIndex, firstSampleIndex: sampleIndex, sampling } = request;
+  const written = sampling.maxNewTokens === 0 ? NOTHING : writtenBy(choice, wanted, asked.stopTokenIds);
+  return { requestIndex, sampleIndex, ...written, prompt: readPrompt(choice, wanted) };
 }
 
-/** A sample of a prompt that is only read. */
-const NOTHING: ReadSample = {
+type Choice = ReadCompletion['choices'][number];
+type Written = Omit<GeneratedSample, 'requestIndex' | 'sampleIndex' | 'prompt'>;
+
+/** What a server writes after a prompt that is only read is dropped. */
+const NOTHING: Written = {
   ...{ text: '', tokenIds: [], tokenCount: 0, logProbs: [], meanLogProb: 0 },
-  ...{ ended: 'length', top: [], prompt: undefined },
+  ...{ finishReason: 'length', top: [] },
 };
+
+function writtenBy(choice: Choice, wanted: ResolvedRequest, stopTokenIds: readonly number[]): Written {
+  const { token_logprobs: logProbs } = choice.logprobs;
+  return {
+    tokenIds: choice.token_ids ?? undefined,
+    tokenCount: logProbs.length,
+    text: choice.text,
+    logProbs,
+    meanLogProb: logProbs.reduce((sum, value) => sum + value, 0) / logProbs.length,
+    finishReason: finishReasonOf(choice, stopTokenIds),
+    top: readTop(choice, wanted),
+  };
+}
 
 /** Every server repeats the name; one of ours tells the digests too. */
 function checkModel({ model, system_fingerprint: told }: ReadCompletion, { name, digest }: AskedModel): void {
@@ -92,8 +95,8 @@ function checkModel({ model, system_fingerprint: told }: ReadCompletion, { name,
 /** Numbers of tokens that contradict each other, the request or the prompt. */
 function checkCounts(
   { usage }: ReadCompletion,
-  { logprobs, token_ids: tokenIds }: ReadCompletion['choices'][number],
-  { promptIds, sampling }: GenerationOrder,
+  { logprobs, token_ids: tokenIds }: Choice,
+  { promptIds, sampling }: ResolvedRequest,
 ): void {
   const count = logprobs.token_logprobs.length;
   const check = (field: string, told: number | undefined, expected: number, of: string): void => {
@@ -116,12 +119,14 @@ function checkIds(tokenIds: readonly number[], vocabSize: number): void {
   throw wrongAnswer({ field: `choices[0].token_ids[${at}]`, description });
 }
 
-/** By the last token where tokens are told, else by vLLM's `stop_reason`, a text where a stop string ended the sample. */
-function endedBy(
-  { finish_reason: reason, token_ids: tokenIds, stop_reason: stop }: ReadCompletion['choices'][number],
+/** By the last token where there are tokens, else by vLLM's `stop_reason`, a text where a stop string ended the sample. */
+function finishReasonOf(
+  { finish_reason: reason, token_ids: tokenIds, stop_reason: stop }: Choice,
   stopTokenIds: readonly number[],
-): TextSample['ended'] {
-  if (tokenIds !== undefined && tokenIds !== null) return endOf(reason, tokenIds.at(-1), stopTokenIds);
+): FinishReason {
   if (reason === 'length') return 'length';
-  return typeof stop === 'string' ? 'stop-string' : 'end-token';
+  if (tokenIds === undefined || tokenIds === null)
+    return typeof stop === 'string' ? 'stop-string' : 'end-token';
+  const last = tokenIds.at(-1);
+  return last !== undefined && stopTokenIds.includes(last) ? 'end-token' : 'stop-string';
 }

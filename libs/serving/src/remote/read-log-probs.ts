@@ -1,16 +1,16 @@
-import type { GenerationOrder, PlaceLogProbs, RankedToken } from '@sipf/inference';
+import type { ResolvedRequest, PlaceLogProbs, RankedToken } from '@sipf/inference';
 import type { ReadCompletion } from '@sipf/openai';
 import { wrongAnswer } from './wrong-answer.ts';
 
 type Choice = ReadCompletion['choices'][number];
-type Asked = Pick<GenerationOrder, 'promptIds' | 'topLogProbs' | 'promptLogProbs'>;
+type Asked = Pick<ResolvedRequest, 'promptIds' | 'topLogProbs' | 'promptLogProbs'>;
 
 /**
  * The most probable tokens in each written token's place; undefined where none are asked for.
  * @throws SipfError as wrongAnswer where they are not told by ids, or not of every token
  */
-export function readTop({ logprobs }: Choice, { topLogProbs }: Asked): RankedToken[][] | undefined {
-  if (topLogProbs === 0) return undefined;
+export function readTop({ logprobs }: Choice, { topLogProbs }: Asked): RankedToken[][] {
+  if (topLogProbs === 0) return [];
   const field = 'choices[0].logprobs.top_logprobs';
   const { token_logprobs: own, top_logprobs: places } = logprobs;
   if (places?.length !== own.length) {

@@ -1,19 +1,22 @@
 import { abortError, type FairGate, readUntilAborted } from '@sipf/async';
 import {
-  generationOrder,
   OpenCalls,
-  type GenerationOrder,
+  resolveRequests,
+  type GeneratedSample,
+  type GenerateOptions,
+  type GenerationRequest,
+  type Generator,
   type ModelFacts,
   type OpenCall,
+  type ResolvedRequest,
 } from '@sipf/inference';
 import type { AsyncTokenizer } from '@sipf/models';
 import type { Endpoint } from '@sipf/openai';
-import type { TextGenerator, TextOrder, TextSample } from '../text-generator.ts';
 import { isMissing } from './backend-failures.ts';
 import type { Backend } from './backend-settings.ts';
-import { completionBody, sampleHeaders, type WantedSample } from './completion-body.ts';
+import { completionBody, sampleHeaders } from './completion-body.ts';
 import { withOwnText } from './own-text.ts';
-import { readCompletion, type AskedModel, type ReadSample } from './read-completion.ts';
+import { readCompletion, type AskedModel } from './read-completion.ts';
 
 /** A model that a server holds. */
 export interface RemoteModel {
@@ -29,10 +32,8 @@ export interface RemoteModel {
   readonly release: () => Promise<void>;
 }
 
-type GenerateOptions = NonNullable<Parameters<TextGenerator['generate']>[1]>;
-
 /** Samples from a server, one request a sample, as many at once as the gate lets through. */
-export class RemoteGenerator implements TextGenerator {
+export class RemoteGenerator implements Generator {
   readonly model: ModelFacts;
   readonly #remote: RemoteModel;
   readonly #calls = new OpenCalls();
@@ -43,14 +44,14 @@ export class RemoteGenerator implements TextGenerator {
   }
 
   generate(
-    orders: Iterable<TextOrder> | AsyncIterable<TextOrder>,
+    requests: Iterable<GenerationRequest> | AsyncIterable<GenerationRequest>,
     { claim, ...options }: GenerateOptions = {},
-  ): AsyncGenerator<TextSample, void, undefined> {
-    return this.#calls.stream(options, (call: OpenCall<TextSample>) => ({
-      items: this.#wanted(readUntilAborted(orders, call.signal)),
+  ): AsyncGenerator<GeneratedSample, void, undefined> {
+    return this.#calls.stream(options, (call: OpenCall<GeneratedSample>) => ({
+      items: oneByOne(resolveRequests(readUntilAborted(requests, call.signal), this.model)),
       gate: this.#remote.gate,
       claim,
-      run: (wanted: IndexedSample) => this.#sample(wanted, call),
+      run: (request: ResolvedRequest) => this.#sample(request, call),
     }));
   }
 
@@ -59,40 +60,31 @@ export class RemoteGenerator implements TextGenerator {
     await this.#remote.release();
   }
 
-  async *#wanted(orders: AsyncIterable<TextOrder>): AsyncGenerator<IndexedSample, void, undefined> {
-    let requestIndex = 0;
-    for await (const asked of orders) {
-      const order = generationOrder(asked, this.model);
-      for (const sampleIndex of indexesOf(order)) {
-        yield { order, promptText: asked.promptText, sampleIndex, requestIndex };
-      }
-      requestIndex += 1;
-    }
-  }
-
-  async #sample({ requestIndex, ...wanted }: IndexedSample, call: OpenCall<TextSample>): Promise<void> {
+  async #sample(request: ResolvedRequest, call: OpenCall<GeneratedSample>): Promise<void> {
     const { backend, asked, tokenizer } = this.#remote;
-    const body = completionBody(asked.name, wanted, backend);
-    const headers = sampleHeaders(wanted);
-    const parse = (text: string): ReadSample | undefined => readCompletion(text, asked, wanted.order);
-    const ask = (): Promise<ReadSample> =>
+    const body = completionBody(asked.name, request, backend);
+    const headers = sampleHeaders(request);
+    const parse = (text: string): GeneratedSample | undefined => readCompletion(text, asked, request);
+    const ask = (): Promise<GeneratedSample> =>
       post(backend.endpoint, body, { parse, headers, signal: call.signal });
-    const told = await ask().catch(async (error: unknown) => {
+    const answered = await ask().catch(async (error: unknown) => {
       if (!isMissing(error)) throw error;
       await this.#remote.restore(call.signal);
       return await ask();
     });
-    const sample = await withOwnText(told, wanted.order, tokenizer);
-    call.results.push({ requestIndex, sampleIndex: wanted.sampleIndex, ...sample });
+    call.results.push(await withOwnText(answered, request, tokenizer));
   }
 }
 
-interface IndexedSample extends WantedSample {
-  readonly requestIndex: number;
-}
-
-function* indexesOf({ n, firstSampleIndex }: GenerationOrder): Generator<number> {
-  for (let index = 0; index < n; index++) yield firstSampleIndex + index;
+/** A request for each sample. */
+async function* oneByOne(
+  requests: AsyncIterable<ResolvedRequest>,
+): AsyncGenerator<ResolvedRequest, void, undefined> {
+  for await (const request of requests) {
+    const { n, firstSampleIndex } = request;
+    for (let index = 0; index < n; index++)
+      yield { ...request, n: 1, firstSampleIndex: firstSampleIndex + index };
+  }
 }
 
 async function post<T>(

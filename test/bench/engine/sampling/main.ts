@@ -1,4 +1,4 @@
-import { createGenerator, type Generator } from '@sipf/inference';
+import { createGenerator, type EngineGenerator } from '@sipf/inference';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const threads = Number(values.threads);
 const rounds = Number(values.rounds);
 const python = process.env['PEER_PYTHON'];
 
-async function ownTokens(generator: Generator, row: SamplingRow, round: number): Promise<number[][]> {
+async function ownTokens(generator: EngineGenerator, row: SamplingRow, round: number): Promise<number[][]> {
   const sampling = { maxNewTokens: row.newTokens, greedy: row.greedy, stopTokenIds: [] };
   const requests = promptsOf(row, generator.model.config.vocabSize).map((promptIds, index) => {
     return { promptIds, n: row.n, seed: `round/${round}`, key: String(index), sampling };
@@ -36,7 +36,7 @@ async function ownTokens(generator: Generator, row: SamplingRow, round: number):
 }
 
 /** Both sides must write the same where the weights are the same, or their speeds do not compare. */
-async function checkAgreement(generator: Generator, peer: Peer, row: SamplingRow): Promise<void> {
+async function checkAgreement(generator: EngineGenerator, peer: Peer, row: SamplingRow): Promise<void> {
   const short = { ...row, prompts: 1, n: 1, newTokens: 8, greedy: true };
   const [own] = await ownTokens(generator, short, 0);
   const prompts = promptsOf(short, generator.model.config.vocabSize);
