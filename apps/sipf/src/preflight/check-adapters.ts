@@ -1,4 +1,4 @@
-import type { RunConfig } from '@sipf/contracts';
+import type { InitialModelConfig, RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { DecoderConfig } from '@sipf/models';
 import { planRun } from '@sipf/runs';
@@ -22,27 +22,52 @@ export async function adapterFaults(
   const { lora } = config.policy;
   if (lora === undefined) return [];
   const faults: FieldViolation[] = [];
-  for (const adapted of [...adaptedPolicy(opened), ...adaptedVerifier(config, opened)])
-    faults.push(...(await faultsOf(lora, adapted)));
+  for (const adapted of await adaptedModels(config, opened)) faults.push(...(await faultsOf(lora, adapted)));
   return faults;
 }
 
-function adaptedPolicy(opened: readonly OpenedModel[]): Adapted[] {
-  const policy = opened.find(({ field }) => field === 'policy.model');
-  return policy === undefined ? [] : [{ name: policy.folder, config: policy.config }];
-}
-
-/** A verifier has a head of its own in the place of the model's. */
-function adaptedVerifier(config: RunConfig, opened: readonly OpenedModel[]): Adapted[] {
-  const { verifier, simulator } = config;
+/** The policy, and the verifier where it is adapted too; not those whose folders cannot be opened. */
+async function adaptedModels(config: RunConfig, opened: readonly OpenedModel[]): Promise<Adapted[]> {
+  const { policy, simulator, verifier } = config;
+  const own = await baseOf('policy', policy.initial, opened);
   const isTrained = planRun(config).some(({ kind }) => kind === 'train-verifier');
-  if (verifier?.trainable !== 'lora' || !isTrained) return [];
+  if (verifier?.trainable !== 'lora' || !isTrained) return own;
   const isPolicy = verifier.base === 'policy' || simulator?.model === 'policy';
-  const base = opened.find(({ field }) => field === (isPolicy ? 'policy.model' : 'simulator.model'));
-  if (base === undefined) return [];
+  const bases = isPolicy ? own : await baseOf('simulator', simulator?.initial, opened);
+  // A verifier has a head of its own in the place of the model's.
   const features = verifier.head === 'hidden-confidence' ? 'hidden+confidence' : 'hidden';
   const head = { kind: 'token-classification', numLabels: 2, features } as const;
-  return [{ name: `the verifier on ${base.folder}`, config: { ...base.config, head } }];
+  return [
+    ...own,
+    ...bases.map((base) => ({ name: `the verifier on ${base.name}`, config: { ...base.config, head } })),
+  ];
+}
+
+async function baseOf(
+  section: 'policy' | 'simulator',
+  initial: InitialModelConfig | undefined,
+  opened: readonly OpenedModel[],
+): Promise<Adapted[]> {
+  if (initial !== undefined) return [{ name: `${section}.initial`, config: await shapeOf(initial) }];
+  const model = opened.find(({ field }) => field === `${section}.model`);
+  return model === undefined ? [] : [{ name: model.folder, config: model.config }];
+}
+
+/** A Llama of this shape: which modules it has hangs on no vocabulary. */
+async function shapeOf(initial: InitialModelConfig): Promise<DecoderConfig> {
+  const { parseDecoderConfig } = await import('@sipf/models');
+  return parseDecoderConfig({
+    ...{ model_type: 'llama', architectures: ['LlamaForCausalLM'], hidden_act: 'silu', rms_norm_eps: 1e-6 },
+    ...{ vocab_size: 1, bos_token_id: 0, eos_token_id: 0 },
+    hidden_size: initial.hiddenSize,
+    intermediate_size: initial.intermediateSize,
+    num_hidden_layers: initial.numHiddenLayers,
+    num_attention_heads: initial.numAttentionHeads,
+    num_key_value_heads: initial.numKeyValueHeads,
+    max_position_embeddings: initial.maxPositionEmbeddings,
+    tie_word_embeddings: initial.tieWordEmbeddings,
+    rope_theta: initial.ropeTheta,
+  });
 }
 
 /** As the trainings will, each setting for itself: what one lacks hides nothing of the other. */

@@ -231,6 +231,15 @@ it('says which modules an adapter is for that the policy, or a verifier on it, l
     expect.stringMatching(/^policy.lora.modulesToSave.0: the verifier on .*no module lm_head/),
   ]);
   expect(await complaints(adapted(right, 'sipf', 'full'))).toEqual([]);
+  // Models from scratch have modules before they have weights; the head of this one is its embedding.
+  const initial = { hiddenSize: 8, intermediateSize: 8, numHiddenLayers: 1 };
+  const shape = { ...initial, numAttentionHeads: 1, numKeyValueHeads: 1 };
+  const scratch = { ...adapted(right, 'sipf'), task: { name: 'arithmetic' } };
+  const policy = { initial: shape, lora: { rank: 2, alpha: 4, ...right } };
+  expect(await complaints(parseRunConfig({ ...scratch, policy }))).toEqual([
+    expect.stringMatching(/^policy.lora.modulesToSave.0: policy.initial: .*tied to embed_tokens$/),
+    expect.stringMatching(/^policy.lora.modulesToSave.0: the verifier on policy.initial: /),
+  ]);
 });
 
 it('refuses to end a run for paths that sampling may make too long, and says by how much', async () => {
