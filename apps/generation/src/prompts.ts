@@ -1,5 +1,6 @@
 import { inTurns } from '@sipf/async';
 import type { common, generation } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import type { GenerationRequest } from '@sipf/inference';
 import { longestContinuation } from '@sipf/models';
 import { toRequest, type ServedGenerator } from '@sipf/serving';
@@ -20,7 +21,7 @@ type Reader = Pick<ServedGenerator, 'generator' | 'tokenizer'> & {
 
 /**
  * Reads the prompts, and lets other calls have their turn meanwhile.
- * @throws SipfError as encodeText and applyChatTemplate do, naming the field, and AsyncTokenizer.run
+ * @throws SipfError invalid-argument INVALID_FIELD for a token id outside the vocabulary; as encodeText and applyChatTemplate do, naming the field, and AsyncTokenizer.run
  */
 export async function encodePrompts(
   prompts: readonly generation.Prompt[],
@@ -36,6 +37,7 @@ export async function encodePrompts(
   for await (const [index, prompt] of inTurns(prompts.entries(), reader.signal)) {
     const maxTokens = config.maxPositionEmbeddings - written;
     const asked = { prompt, field: `prompts[${index}]`, maxTokens, day };
+    checkTokens(prompt.tokenIds, `prompts[${index}].token_ids`, config.vocabSize);
     const promptIds =
       prompt.tokenIds.length > 0 ? prompt.tokenIds : await tokenizer.run(task, asked, sizeOf(prompt));
     const longest = longestContinuation(config, promptIds?.length ?? 0);
@@ -49,4 +51,14 @@ export async function encodePrompts(
     orders.push({ ...toRequest({ key, promptIds, promptText, longest }, sampling), key, firstSampleIndex });
   }
   return { orders, tooLong };
+}
+
+function checkTokens(ids: readonly number[], field: string, vocabSize: number): void {
+  const at = ids.findIndex((id) => id >= vocabSize);
+  if (at === -1) return;
+  const description = `must be below ${vocabSize}, the size of the model's vocabulary; is ${ids[at] ?? ''}`;
+  throw new SipfError('invalid-argument', `${field}[${at}] ${description}`, {
+    reason: 'INVALID_FIELD',
+    violations: [{ field: `${field}[${at}]`, description }],
+  });
 }

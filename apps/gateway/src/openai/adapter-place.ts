@@ -15,15 +15,35 @@ export async function adapterAt(
 ): Promise<common.ModelRef['adapterDigest']> {
   if (/^sha256:[0-9a-f]{64}$/.test(place)) return place;
   if (root === undefined) throw wrongPlace('must be a digest: this server reads no folders, see --adapters');
-  const [folder, within] = await Promise.all([realpath(place), realpath(root)]).catch((cause: unknown) => {
-    throw new SipfError('not-found', 'lora_path is no folder here', { reason: 'FILE_NOT_FOUND', cause });
+  const folder = await realpath(place).catch((cause: unknown) => {
+    throw notFound(place, 'is not on this server: give the path as the server sees it, or a digest', cause);
+  });
+  const within = await realpath(root).catch((cause: unknown) => {
+    const message = "the server's own folder of adapters cannot be opened: see its --adapters";
+    throw new SipfError('failed-precondition', message, { reason: 'FILE_NOT_FOUND', cause });
   });
   const way = relative(within, folder);
   if (way === '' || way.startsWith('..') || isAbsolute(way)) {
     throw wrongPlace('must lie in the folder of adapters of this server');
   }
   return await digestFolder(folder).catch((cause: unknown) => {
-    throw new SipfError('not-found', 'lora_path is no adapter', { reason: 'FILE_NOT_FOUND', cause });
+    throw notFound(
+      place,
+      'is not the folder of an adapter: it must hold what `save_pretrained` writes',
+      cause,
+    );
+  });
+}
+
+const MAX_NAME = 200;
+
+function notFound(place: string, words: string, cause: unknown): SipfError {
+  const description = `${JSON.stringify(place.slice(0, MAX_NAME))} ${words}`;
+  const violations = [{ field: 'lora_path', description }];
+  return new SipfError('not-found', `lora_path ${description}`, {
+    reason: 'FILE_NOT_FOUND',
+    violations,
+    cause,
   });
 }
 

@@ -27,8 +27,11 @@ export function readPlainJson(server: FastifyInstance): void {
       return;
     }
     const text = decoded(body);
-    if (text === undefined) done(noUtf8());
-    else void parseJson(request, text, done);
+    if (text === undefined) done(wrongBody('body', 'is no UTF-8'));
+    else
+      void parseJson(request, text, (error, value) => {
+        done(error === null ? null : (forbiddenKey(text) ?? error), value);
+      });
   });
 }
 
@@ -40,7 +43,37 @@ function decoded(body: Uint8Array): string | undefined {
   }
 }
 
-function noUtf8(): SipfError {
-  const violations = [{ field: 'body', description: 'is no UTF-8' }];
-  return new SipfError('invalid-argument', 'the body is no UTF-8', { reason: 'INVALID_FIELD', violations });
+/** A key that the parser refuses, as programs that copy it would give their objects another prototype. */
+function forbiddenKey(text: string): SipfError | undefined {
+  try {
+    const field = pathOfForbidden(JSON.parse(text) as unknown, '');
+    return field === undefined ? undefined : wrongBody(field, 'is a key that no request has; leave it out');
+  } catch {
+    // It is no JSON at all, or one too deep to be looked through.
+    return undefined;
+  }
+}
+
+const MAX_FIELD = 200;
+
+function pathOfForbidden(value: unknown, path: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, item] of Object.entries(value)) {
+    const at = Array.isArray(value) ? `${path}[${key}]` : `${path}${path === '' ? '' : '.'}${key}`;
+    const isPrototype =
+      key === 'constructor' && typeof item === 'object' && item !== null && 'prototype' in item;
+    if (key === '__proto__' || isPrototype) return at.slice(-MAX_FIELD);
+    const within = pathOfForbidden(item, at);
+    if (within !== undefined) return within;
+  }
+  return undefined;
+}
+
+function wrongBody(field: string, description: string): SipfError {
+  const violations = [{ field, description }];
+  const named = field === 'body' ? 'the body' : field;
+  return new SipfError('invalid-argument', `${named} ${description}`, {
+    reason: 'INVALID_FIELD',
+    violations,
+  });
 }
