@@ -164,6 +164,30 @@ const programs: readonly Case[] = [
     "const util = require('util'); console.log(util.format('%s=%d', 'a', 1), util.inspect({ a: { b: { c: { d: 1 } } } }, { depth: 0 }), util.isDeepStrictEqual([1], [1]), util.types.isDate(new Date())); util.promisify((x, cb) => cb(null, x + 1))(1).then(console.log);",
   ],
   [
+    'names and values of a query',
+    String.raw`const p = new URLSearchParams('?a=1&b=%C3%A9+x&a=2&c&=d&%zz=%&&e=1=2'); console.log([...p], p.toString(), p.size, p.get('a'), p.getAll('a'), p.get('z'), p.has('a', '2'), p.has('a', '3')); p.set('a', 9); p.append('ü', '😀 *-._~'); p.delete('c'); console.log(String(p)); p.sort(); console.log(p, '' + p); p.forEach((v, k) => console.log(k, v)); console.log(p);`,
+  ],
+  [
+    'parameters from values of every kind',
+    String.raw`console.log(new URLSearchParams({ x: 1, y: [2, 3], z: undefined }).toString(), new URLSearchParams([['a', 'b'], ['a', 'c']]).toString(), new URLSearchParams(new Map([['k', null]])).toString(), new URLSearchParams(new URLSearchParams('q=1')).toString(), new URLSearchParams(null).toString(), new URLSearchParams().toString() === '', Object.fromEntries(new URLSearchParams('a=1&b=2')), [...new URLSearchParams('a=1').keys()], [...new URLSearchParams('a=1').values()]);`,
+  ],
+  [
+    'parameters that are printed',
+    String.raw`console.log(new URLSearchParams(), [new URLSearchParams('a=1')], { a: { b: { c: new URLSearchParams('a=1') } } }, new URLSearchParams(Array.from({ length: 12 }, (_, n) => ['name' + n, 'value' + n])), Object.prototype.toString.call(new URLSearchParams()));`,
+  ],
+  [
+    'what parameters refuse',
+    String.raw`for (const f of [() => new URLSearchParams([['a']]), () => new URLSearchParams('').get(), () => new URLSearchParams('').set('a'), () => new URLSearchParams('').forEach(1), () => URLSearchParams('a'), () => new URLSearchParams({ [Symbol.iterator]: 1 })]) try { f(); console.log('?'); } catch (e) { console.log(e.name, e.code); }`,
+  ],
+  [
+    'parameters that are no text',
+    String.raw`console.log(new URLSearchParams('a=%ff%41&b=\ud800').toString(), new URLSearchParams({ '\ud800': 'x' }).toString(), encodeURIComponent(new URLSearchParams({ a: 'b c' })));`,
+  ],
+  [
+    'a decoder that refuses, and marks of byte order',
+    String.raw`const r = (f) => { try { return f(); } catch (e) { return [e.name, e.code, e.message]; } }; const D = (o) => new TextDecoder('utf-8', o); const bad = new Uint8Array([65, 255]), bom = new Uint8Array([0xef, 0xbb, 0xbf, 65]); console.log(r(() => D({ fatal: true }).decode(bad)), r(() => D().decode(bad)), JSON.stringify([D().decode(bom), D({ ignoreBOM: true }).decode(bom), D({ fatal: true }).decode(new Uint8Array([0xef, 0xbf, 0xbd]))]), D().fatal, D({ fatal: true, ignoreBOM: true }).ignoreBOM, D().encoding); const s = D({ fatal: true }); console.log(s.decode(new Uint8Array([0xc3]), { stream: true }), s.decode(new Uint8Array([0xa9])), r(() => s.decode(new Uint8Array([0xc3])))); const t = D(); console.log(JSON.stringify([t.decode(bom, { stream: true }), t.decode(bom, { stream: true }), t.decode(), t.decode(bom)]));`,
+  ],
+  [
     'decoders',
     "const { StringDecoder } = require('string_decoder'); const d = new StringDecoder('utf8'); const b = Buffer.from('é中😀'); console.log(d.write(b.subarray(0, 3)), d.write(b.subarray(3, 6)), d.write(b.subarray(6)), d.end().length, new TextDecoder().decode(new TextEncoder().encode('ß')), Buffer.from([0xff, 0xe4, 0x41, 0xf0, 0x9f]).toString());",
   ],

@@ -24,6 +24,7 @@ import { createReadline } from './modules/create-readline.ts';
 import { createCoders, createPath } from './modules/create-small-modules.ts';
 import { createStdin } from './modules/create-stdin.ts';
 import { createStructuredClone } from './modules/create-structured-clone.ts';
+import { createUrlSearchParams } from './modules/create-url-search-params.ts';
 import { createUtf8 } from './modules/create-utf8.ts';
 import { createUtil } from './modules/create-util.ts';
 import { createBase64, createWebError } from './modules/create-web.ts';
@@ -44,7 +45,7 @@ export const pristineNames: readonly string[] = [
   ...words(`
     assert console setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate queueMicrotask
     globalThis $load_ require process Buffer performance TextEncoder TextDecoder structuredClone
-    DOMException atob btoa
+    DOMException URLSearchParams atob btoa
   `),
   ...builtInNames,
 ];
@@ -64,6 +65,7 @@ const moduleMakers = {
   createReadline,
   createStdin,
   createStructuredClone,
+  createUrlSearchParams,
   createUtf8,
   createUtil,
 };

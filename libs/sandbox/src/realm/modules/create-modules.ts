@@ -13,6 +13,7 @@ import type { createReadline } from './create-readline.ts';
 import type { createCoders, createPath } from './create-small-modules.ts';
 import type { createStdin, Stdin } from './create-stdin.ts';
 import type { createStructuredClone } from './create-structured-clone.ts';
+import type { createUrlSearchParams } from './create-url-search-params.ts';
 import type { createUtf8 } from './create-utf8.ts';
 import type { createUtil } from './create-util.ts';
 import type { createBase64, WebErrorType } from './create-web.ts';
@@ -30,6 +31,7 @@ export interface ModuleMakers {
   readonly createReadline: typeof createReadline;
   readonly createStdin: typeof createStdin;
   readonly createStructuredClone: typeof createStructuredClone;
+  readonly createUrlSearchParams: typeof createUrlSearchParams;
   readonly createUtf8: typeof createUtf8;
   readonly createUtil: typeof createUtil;
 }
@@ -172,6 +174,7 @@ export function createModules(parts: ModuleParts): Modules {
     TextEncoder: web('TextEncoder'),
     TextDecoder: web('TextDecoder'),
     DOMException: () => webError,
+    URLSearchParams: lazy(() => make.createUrlSearchParams(utf8())),
     atob: () => base64().atob,
     btoa: () => base64().btoa,
     structuredClone: lazy(() => make.createStructuredClone(parts.kinds, webError)),

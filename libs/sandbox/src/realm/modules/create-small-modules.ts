@@ -13,14 +13,24 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
     ArrayBuffer.isView(value)
       ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
       : new Uint8Array(value);
-  /** Gives out whole characters and carries the beginning of one over. */
-  const createPieces = () => {
+  /** Bytes that are no text come back as others. */
+  const checkText = (bytes: Uint8Array, text: string) => {
+    const again = utf8.encode(text);
+    if (again.length === bytes.length && again.every((byte, at) => byte === bytes[at])) return;
+    const error = new TypeError('The encoded data was not valid for encoding utf-8');
+    throw Object.assign(error, { code: 'ERR_ENCODING_INVALID_ENCODED_DATA' });
+  };
+  /** Gives out whole characters and carries the beginning of one over; refuses what is no text where it is to be `fatal`. */
+  const createPieces = (fatal = false) => {
     let carried: Uint8Array = new Uint8Array();
     return (bytes: Uint8Array, isLast: boolean) => {
       const all = buffers.concat([carried, bytes]);
       const end = isLast ? all.length : all.length - utf8.unfinished(all);
       carried = all.subarray(end);
-      return utf8.decode(all.subarray(0, end));
+      const whole = all.subarray(0, end);
+      const text = utf8.decode(whole);
+      if (fatal) checkText(whole, text);
+      return text;
     };
   };
   class TextEncoder {
@@ -43,12 +53,22 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
   }
   class TextDecoder {
     readonly encoding = 'utf-8';
-    readonly #pieces = createPieces();
-    constructor(encoding = 'utf-8') {
+    readonly fatal: boolean;
+    readonly ignoreBOM: boolean;
+    readonly #pieces;
+    #isBegun = false;
+    constructor(encoding = 'utf-8', options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
       if (!/^utf-?8$/i.test(encoding)) throw new RangeError(`The "${encoding}" encoding is not supported`);
+      this.fatal = Boolean(options.fatal);
+      this.ignoreBOM = Boolean(options.ignoreBOM);
+      this.#pieces = createPieces(this.fatal);
     }
     decode(value?: ArrayBuffer | ArrayBufferView, options?: { stream?: boolean }): string {
-      return this.#pieces(bytesOf(value), options?.stream !== true).replace(/^\ufeff/, '');
+      const isLast = options?.stream !== true;
+      const text = this.#pieces(bytesOf(value), isLast);
+      const isFirst = !this.#isBegun;
+      this.#isBegun = !isLast && (this.#isBegun || text !== '');
+      return isFirst && !this.ignoreBOM ? text.replace(/^\ufeff/, '') : text;
     }
   }
   class StringDecoder {
