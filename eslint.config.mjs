@@ -29,7 +29,7 @@ const boundaries = [
   lib('models', 'errors', 'async', 'random', 'graph', 'artifacts'),
   lib('inference', 'errors', 'async', 'random', 'graph', 'models', 'method'),
   lib('learning', 'errors', 'async', 'random', 'graph', 'models', 'inference'),
-  lib('runs', 'errors', 'async', 'contracts', 'method', 'artifacts'),
+  lib('runs', 'errors', 'async', 'contracts', 'method', 'tasks', 'artifacts'),
   lib('events', 'errors', 'async', 'contracts', 'artifacts'),
   lib('service', 'errors', 'async', 'contracts', 'artifacts', 'events'),
   lib('client', 'errors', 'async', 'contracts', 'service'),

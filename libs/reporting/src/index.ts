@@ -11,7 +11,7 @@ export { reportJson } from './report/json.ts';
 export { reportMarkdown } from './report/markdown.ts';
 export { figuresOf, tablesOf, type Block, type Report, type Section } from './report/report.ts';
 export { accuracyGroups, type AccuracyGroup } from './runs/accuracy-groups.ts';
-export { dataTitle, isPublishedData, testSetTitle, type DataSource } from './runs/data-source.ts';
+export { dataTitle, isPublishedData, testSetTitle } from './runs/data-source.ts';
 export { recipeFacts, type RecipeFacts } from './runs/recipe-facts.ts';
 export { accuracyRow } from './runs/reported-run.ts';
 export type { AccuracyRow, ReportedRun, ReportedStage, TokenCount } from './runs/reported-run.ts';

@@ -59,6 +59,19 @@ export { parseResults, readResults, writeResults } from './results/results-file.
 export { dataSetsOf, sampledEvaluationOf, type DataSet } from './plan/evaluation-stages.ts';
 export type { NothingToLearn, StageKindRow, Training } from './plan/kinds/stage-kind.ts';
 export { formatModel, parseModel } from './plan/model-name.ts';
+export { jsonLines, parseRecord, putRecords, readRecords } from './rows/records.ts';
+export {
+  ROWS,
+  type DataSource,
+  type LabelRecord,
+  type OutcomeRecord,
+  type PreferenceRow,
+  type RolledOutLabel,
+  type ScoreRecord,
+  type StepwiseRow,
+  type SupervisedRow,
+} from './rows/rows.ts';
+export { isMissing, openRunArtifacts, type RunArtifacts } from './rows/run-artifacts.ts';
 export { planRun, recipeOf } from './plan/plan-run.ts';
 export {
   CONTINUED_SFT,

@@ -1,4 +1,5 @@
-import { FolderArtifactStore, MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
+import { FolderArtifactStore, type ArtifactStore } from '@sipf/artifacts';
+import { readRecords, readRunFolder, ROWS } from '@sipf/runs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -21,17 +22,6 @@ const summary = z.object({
     }),
   ),
 });
-const outcome = z.object({
-  id: z.string(),
-  correct: z.boolean().nullable(),
-  wholePath: z.boolean().optional(),
-});
-const completedStage = z.object({
-  kind: z.literal('stage-completed'),
-  stage: z.string(),
-  result: z.object({ outputs: z.record(z.string(), z.string()) }),
-});
-
 /** How a model answered one question; undefined what is not known of it. */
 export interface Answer {
   readonly correct?: boolean | undefined;
@@ -75,38 +65,22 @@ export async function readExperiment(folder: string): Promise<Map<string, Method
 }
 
 async function readAnswers(store: ArtifactStore, digest: string): Promise<Answers> {
-  const records = await readRecords(store, digest, outcome);
+  const records = await readRecords(store, digest, ROWS.outcomes);
   return new Map(
     records.map(({ id, correct, wholePath }) => [id, { correct: correct ?? undefined, wholePath }]),
   );
 }
 
-/** What the completed stages of a run left, by stage: digests by name. */
-export async function readStageOutputs(runFolder: string): Promise<Map<string, Record<string, string>>> {
-  const lines = (await readFile(join(runFolder, 'log.jsonl'), 'utf8')).split('\n').slice(0, -1);
-  return new Map(
-    lines.flatMap((line) => {
-      const entry = completedStage.safeParse(JSON.parse(line));
-      return entry.success ? [[entry.data.stage, entry.data.result.outputs] as const] : [];
-    }),
-  );
+/** What the completed stages of a run left, by stage: digests by name. @throws SipfError LOG_CORRUPT */
+export async function readStageOutputs(
+  runFolder: string,
+): Promise<Map<string, Readonly<Record<string, string>>>> {
+  const { state, damage } = await readRunFolder(runFolder);
+  if (damage !== undefined) throw damage;
+  return new Map([...(state?.completed ?? [])].map(([stage, { outputs }]) => [stage, outputs]));
 }
 
 /** The store that all runs of an experiment share. */
 export function artifactsOf(folder: string): ArtifactStore {
   return new FolderArtifactStore(join(folder, 'artifacts'));
-}
-
-const MAX_BYTES = 1024 ** 3;
-
-/** The records of a JSON Lines artefact. */
-export async function readRecords<T>(
-  store: ArtifactStore,
-  digest: string,
-  schema: z.ZodType<T>,
-): Promise<T[]> {
-  const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };
-  const text = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: MAX_BYTES }));
-  const lines = text.split('\n').slice(0, -1);
-  return lines.map((line) => schema.parse(JSON.parse(line)));
 }

@@ -3,19 +3,10 @@ import { bootstrapDifference, pathKey, type PairedAnswer, type PairedDifference 
 import type { Rng } from '@sipf/random';
 import { checkSteps } from '@sipf/tasks';
 import { rocAuc } from '@sipf/evaluation';
+import { readRecords, ROWS, type ScoreRecord } from '@sipf/runs';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { readRecords, readStageOutputs, type MethodRow } from './read-experiment.ts';
-
-const problemRecord = z.object({ id: z.string(), question: z.string(), answer: z.string() });
-const pathRecord = z.object({
-  questionId: z.string(),
-  iteration: z.int(),
-  sampleIndex: z.int(),
-  text: z.string(),
-});
-const labelRecord = z.object({ path: z.string() });
-const scoreRecord = z.object({ path: z.string(), probabilities: z.array(z.number()) });
+import type { z } from 'zod';
+import { readStageOutputs, type MethodRow } from './read-experiment.ts';
 
 /** One verifier on the steps of one seed. */
 export interface VerifierFigures {
@@ -95,16 +86,16 @@ async function judgedSteps(
   const read = <T>(stage: string, name: string, schema: z.ZodType<T>): Promise<T[]> =>
     readRecords(store, stages.get(stage)?.[name] ?? '', schema);
   const problems = new Map(
-    (await read('data', 'loop', problemRecord)).map((problem) => [problem.id, problem]),
+    (await read('data', 'loop', ROWS.problems)).map((problem) => [problem.id, problem]),
   );
-  const paths = await read('sample-1', 'paths', pathRecord);
-  const labelled = new Set((await read('label-1', 'labels', labelRecord)).map(({ path }) => path));
+  const paths = await read('sample-1', 'paths', ROWS.paths);
+  const labelled = new Set((await read('label-1', 'labels', ROWS.labels)).map(({ path }) => path));
   const trainedOn = new Set(
     paths.filter((path) => labelled.has(pathKey(path))).map((path) => path.questionId),
   );
-  const byProcess = scoresByPath(await read('score-1', 'scores', scoreRecord));
+  const byProcess = scoresByPath(await read('score-1', 'scores', ROWS.scores));
   const scored = (await readStageOutputs(outcomeRun)).get('score-1')?.['scores'] ?? '';
-  const byOutcome = scoresByPath(await readRecords(store, scored, scoreRecord));
+  const byOutcome = scoresByPath(await readRecords(store, scored, ROWS.scores));
   return paths
     .filter(({ questionId }) => !trainedOn.has(questionId))
     .flatMap((path) => {
@@ -120,6 +111,6 @@ async function judgedSteps(
     });
 }
 
-function scoresByPath(records: readonly z.infer<typeof scoreRecord>[]): Map<string, readonly number[]> {
+function scoresByPath(records: readonly ScoreRecord[]): Map<string, readonly number[]> {
   return new Map(records.map(({ path, probabilities }) => [path, probabilities]));
 }

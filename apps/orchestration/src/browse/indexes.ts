@@ -1,7 +1,7 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { pathKey, pathReward, type Path, type PreferencePair, type RewardAggregation } from '@sipf/method';
+import { type Path, pathKey, pathReward, type RewardAggregation } from '@sipf/method';
+import { ROWS } from '@sipf/runs';
 import type { Problem } from '@sipf/tasks';
-import type { LabelRecord, ScoreRecord } from '../stages/dataset-rows.ts';
 import { BoundedCache, type Weighted } from './bounded-cache.ts';
 import { indexLines, type LineIndex } from './line-index.ts';
 
@@ -59,8 +59,8 @@ export class Indexes {
   labels(store: ArtifactStore, digest: string): Promise<KeyedIndex> {
     return this.#kept(`labels ${digest}`, async () => {
       const byKey = new Map<string, number>();
-      const lines = await indexLines(store, digest, (record, line) =>
-        byKey.set((record as LabelRecord).path, line),
+      const lines = await indexLines({ store, digest, schema: ROWS.labels }, ({ path }, line) =>
+        byKey.set(path, line),
       );
       return { lines, byKey, weight: lines.count };
     });
@@ -73,8 +73,7 @@ export class Indexes {
   questions(store: ArtifactStore, digest: string): Promise<QuestionIndex> {
     return this.#kept(`questions ${digest}`, async () => {
       const byId = new Map<string, ShownQuestion>();
-      await indexLines(store, digest, (record) => {
-        const { id, question, answer } = record as Problem;
+      await indexLines({ store, digest, schema: ROWS.problems }, ({ id, question, answer }) => {
         byId.set(id, { question, answer });
       });
       return { byId, weight: byId.size };
@@ -93,8 +92,7 @@ async function indexPaths(store: ArtifactStore, digest: string): Promise<PathInd
   const outcomes: Path['outcome'][] = [];
   const stepCounts: number[] = [];
   const logProbs: number[] = [];
-  const lines = await indexLines(store, digest, (record) => {
-    const path = record as Path;
+  const lines = await indexLines({ store, digest, schema: ROWS.paths }, (path) => {
     keys.push(pathKey(path));
     questionIds.push(path.questionId);
     outcomes.push(path.outcome);
@@ -112,8 +110,7 @@ async function indexScores(
 ): Promise<ScoreIndex> {
   const byKey = new Map<string, number>();
   const rewards = new Map<string, number>();
-  const lines = await indexLines(store, digest, (record, line) => {
-    const { path, probabilities } = record as ScoreRecord;
+  const lines = await indexLines({ store, digest, schema: ROWS.scores }, ({ path, probabilities }, line) => {
     byKey.set(path, line);
     if (probabilities.length > 0) rewards.set(path, pathReward(probabilities, aggregation));
   });
@@ -123,8 +120,7 @@ async function indexScores(
 async function indexPairs(store: ArtifactStore, digest: string): Promise<PairIndex> {
   const questionIds: string[] = [];
   const differences: number[] = [];
-  const lines = await indexLines(store, digest, (record) => {
-    const { questionId, difference } = record as PreferencePair;
+  const lines = await indexLines({ store, digest, schema: ROWS.pairs }, ({ questionId, difference }) => {
     questionIds.push(questionId);
     differences.push(difference);
   });

@@ -1,5 +1,6 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { jsonLines } from '../stages/records.ts';
+import { jsonLines, parseRecord } from '@sipf/runs';
+import type { z } from 'zod';
 
 const NEWLINE = 10;
 
@@ -11,14 +12,21 @@ export interface LineIndex {
   readonly count: number;
 }
 
+/** The lines of an artifact and what they are. */
+export interface Lines<T> {
+  readonly store: ArtifactStore;
+  readonly digest: string;
+  /** Of `ROWS`. */
+  readonly schema: z.ZodType<T>;
+}
+
 /**
  * Reads an artifact once, line by line, in bounded memory; its content is checked against the digest.
- * @param see is shown every record, as its writer wrote it, and its line, from 0, in order
+ * @param see is given every record and its line, from 0, in order
  */
-export async function indexLines(
-  store: ArtifactStore,
-  digest: string,
-  see: (record: unknown, line: number) => void,
+export async function indexLines<T>(
+  { store, digest, schema }: Lines<T>,
+  see: (record: T, line: number) => void,
 ): Promise<LineIndex> {
   const decoder = new TextDecoder();
   const ends: number[] = [0];
@@ -28,7 +36,7 @@ export async function indexLines(
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const line = Buffer.concat([...rest, chunk.subarray(start, end)]);
-      see(JSON.parse(decoder.decode(line)), ends.length - 1);
+      see(parseRecord(decoder.decode(line), schema, `${digest}:${ends.length}`), ends.length - 1);
       [rest, start] = [[], end + 1];
       ends.push(position + start);
     }
@@ -40,7 +48,7 @@ export async function indexLines(
 
 /** Reads some lines of an indexed artifact. @returns records in the order asked for */
 export async function readLines<T>(
-  store: ArtifactStore,
+  { store, schema }: Pick<Lines<T>, 'store' | 'schema'>,
   { digest, offsets }: LineIndex,
   lines: readonly number[],
 ): Promise<T[]> {
@@ -49,5 +57,7 @@ export async function readLines<T>(
     return { offset, sizeBytes: end - offset };
   });
   const parts = await store.readRanges(jsonLines(digest), ranges);
-  return parts.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as T);
+  return parts.map((bytes, index) =>
+    parseRecord(new TextDecoder().decode(bytes), schema, `${digest}:${(lines[index] ?? 0) + 1}`),
+  );
 }

@@ -1,5 +1,6 @@
 import { browse } from '@sipf/contracts';
 import { pathKey, type PreferencePair } from '@sipf/method';
+import { ROWS } from '@sipf/runs';
 import { BoundedCache } from './bounded-cache.ts';
 import type { Indexes, PairIndex, QuestionIndex } from './indexes.ts';
 import { readLines } from './line-index.ts';
@@ -22,7 +23,7 @@ export function createPairLister(indexes: Indexes) {
       Promise.resolve(selectPairs(request, pairs, questions)),
     );
     const page = [...lines.subarray(offset, offset + limit)];
-    const records = await readLines<PreferencePair>(run.artifacts, pairs.lines, page);
+    const records = await readLines({ store: run.artifacts, schema: ROWS.pairs }, pairs.lines, page);
     return {
       pairs: await showPairs(records, { indexes, run, questions }),
       matched: lines.length,

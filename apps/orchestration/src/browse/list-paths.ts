@@ -1,5 +1,6 @@
 import { browse } from '@sipf/contracts';
 import { type Path, type RewardAggregation } from '@sipf/method';
+import { ROWS } from '@sipf/runs';
 import { BoundedCache, type Weighted } from './bounded-cache.ts';
 import type { Indexes, PathIndex, QuestionIndex, ScoreIndex } from './indexes.ts';
 import { readLines } from './line-index.ts';
@@ -26,7 +27,7 @@ export function createPathLister(indexes: Indexes) {
     const select = (): Promise<Selection> => Promise.resolve(selectPaths(request, paths, questions, scores));
     const { lines } = await selections.get(selectionKey(request, sources), select);
     const page = [...lines.subarray(request.offset, request.offset + request.limit)];
-    const records = await readLines<Path>(run.artifacts, paths.lines, page);
+    const records = await readLines({ store: run.artifacts, schema: ROWS.paths }, paths.lines, page);
     return {
       paths: await showPaths(records, company),
       matched: lines.length,

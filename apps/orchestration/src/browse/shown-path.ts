@@ -1,9 +1,9 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { browse } from '@sipf/contracts';
 import { pathKey, type Path } from '@sipf/method';
-import type { LabelRecord, ScoreRecord } from '../stages/dataset-rows.ts';
+import { type LabelRecord, ROWS, type ScoreRecord } from '@sipf/runs';
 import type { KeyedIndex, QuestionIndex, ScoreIndex } from './indexes.ts';
-import { readLines } from './line-index.ts';
+import { readLines, type Lines } from './line-index.ts';
 
 /** What is told of paths beside themselves. */
 export interface PathCompany {
@@ -30,8 +30,8 @@ export async function showPaths(
   { artifacts, questions, scores, labels }: PathCompany,
 ): Promise<browse.BrowsedPath[]> {
   const keys = paths.map(pathKey);
-  const scoreOf = await recordsByKey<ScoreRecord>(artifacts, scores, keys);
-  const labelOf = await recordsByKey<LabelRecord>(artifacts, labels, keys);
+  const scoreOf = await recordsByKey({ store: artifacts, schema: ROWS.scores }, scores, keys);
+  const labelOf = await recordsByKey({ store: artifacts, schema: ROWS.labels }, labels, keys);
   return paths.map((path, index) => {
     const key = keys[index] ?? '';
     const { question = '', answer = '' } = questions?.byId.get(path.questionId) ?? {};
@@ -64,12 +64,12 @@ function stepsOf(path: Path, score?: ScoreRecord, label?: LabelRecord): browse.P
 }
 
 async function recordsByKey<R extends { readonly path: string }>(
-  artifacts: ArtifactStore,
+  from: Pick<Lines<R>, 'store' | 'schema'>,
   index: KeyedIndex | undefined,
   keys: readonly string[],
 ): Promise<ReadonlyMap<string, R>> {
   if (index === undefined) return new Map();
   const lines = [...new Set(keys)].flatMap((key) => index.byKey.get(key) ?? []);
-  const records = await readLines<R>(artifacts, index.lines, lines);
+  const records = await readLines(from, index.lines, lines);
   return new Map(records.map((record) => [record.path, record]));
 }

@@ -1,9 +1,16 @@
 import { training } from '@sipf/contracts';
 import { accumulatePairs, pairTexts, pairWeights, preferencePairs, type PreferencePair } from '@sipf/method';
-import { trainingOf, type SettingsOf, type StageOf, type StageResults } from '@sipf/runs';
-import type { PreferenceRow } from './dataset-rows.ts';
+import {
+  type PreferenceRow,
+  putRecords,
+  readRecords,
+  ROWS,
+  type SettingsOf,
+  type StageOf,
+  type StageResults,
+  trainingOf,
+} from '@sipf/runs';
 import { startOf } from './policy-stages.ts';
-import { putRecords, readRecords } from './records.ts';
 import { rewardedPaths } from './rewarded-paths.ts';
 import { problemOf, problemsById } from './simulate.ts';
 import { inputOf, inputWhereMade, stageRng, type StageContext } from './stage-context.ts';
@@ -17,8 +24,7 @@ export async function pair(context: StageContext<'pair'>): Promise<StageResults[
   const rules = { ...bounds, pairing };
   const latest = preferencePairs(await rewardedPaths(context, aggregation), rules, stageRng(context));
   const before = accumulate ? inputWhereMade(context, 'pair') : undefined;
-  const earlier =
-    before === undefined ? [] : await readRecords<PreferencePair>(artifacts, before.outputs.pairs);
+  const earlier = before === undefined ? [] : await readRecords(artifacts, before.outputs.pairs, ROWS.pairs);
   const pairs = accumulatePairs(earlier, latest);
   const rows = await preferenceRows(context, pairs, weights === 'reward' ? pairWeights(pairs) : undefined);
   return {

@@ -1,6 +1,6 @@
 import { canonicalBytes, digestBytes } from '@sipf/artifacts';
 import type { RunConfig } from '@sipf/contracts';
-import type { DataSource } from '@sipf/reporting';
+import type { DataSource } from '@sipf/runs';
 import { taskNamed, type Problem } from '@sipf/tasks';
 import { basename } from 'node:path';
 import { readDatasetText } from './dataset-text.ts';

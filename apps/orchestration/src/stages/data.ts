@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { createJudge, requireAskable } from '@sipf/outcomes';
 import { inspectModelFolder, isModelFile } from '@sipf/models';
-import { planRun, type StageResults } from '@sipf/runs';
+import { planRun, putRecords, type StageResults } from '@sipf/runs';
 import { parseExemplars, type Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,6 @@ import { basename, join } from 'node:path';
 import { dataSources, SOURCES } from './data-sources.ts';
 import { readDatasetText } from './dataset-text.ts';
 import { tokenizerFor, writeInitialModel } from './initial-model.ts';
-import { putRecords } from './records.ts';
 import { loadSplits, splitNames, type Splits } from './splits.ts';
 import type { DataName, StageContext } from './stage-context.ts';
 

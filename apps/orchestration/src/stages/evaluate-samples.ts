@@ -8,13 +8,12 @@ import {
   type RewardAggregation,
   type SampledAnswer,
 } from '@sipf/method';
-import { parseModel, type StageResults } from '@sipf/runs';
+import { parseModel, putRecords, type StageResults } from '@sipf/runs';
 import type { MathTask, Problem } from '@sipf/tasks';
 import { inChunks } from '../work/chunks.ts';
 import { inHalves } from '../work/halve-calls.ts';
 import { promptStyle, questionsOf } from './evaluate.ts';
 import { policyOf } from './policy-stages.ts';
-import { putRecords } from './records.ts';
 import { samplePaths } from './sample-paths.ts';
 import { drawn } from './sampling-settings.ts';
 import { inputWhereMade, type StageContext } from './stage-context.ts';

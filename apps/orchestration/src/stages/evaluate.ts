@@ -1,9 +1,8 @@
 import { accuracyOf, type Path } from '@sipf/method';
-import type { StageResults } from '@sipf/runs';
+import { type OutcomeRecord, putRecords, readRecords, ROWS, type StageResults } from '@sipf/runs';
 import { parseExemplars, taskNamed, type Problem, type PromptStyle, type Task } from '@sipf/tasks';
-import { outcomeRecords, type OutcomeRecord } from './outcomes.ts';
+import { outcomeRecords } from './outcomes.ts';
 import { policyOf } from './policy-stages.ts';
-import { putRecords, readRecords } from './records.ts';
 import { samplePaths } from './sample-paths.ts';
 import { greedy } from './sampling-settings.ts';
 import { dataOf, dataOutput, type StageContext } from './stage-context.ts';
@@ -26,7 +25,7 @@ type Evaluation = 'evaluate' | 'evaluate-samples';
 
 /** The questions that an evaluation asks. */
 export async function questionsOf(context: StageContext<Evaluation>): Promise<Problem[]> {
-  return await readRecords<Problem>(context.artifacts, dataOutput(context, context.stage.dataset));
+  return await readRecords(context.artifacts, dataOutput(context, context.stage.dataset), ROWS.problems);
 }
 
 /** How the recipe wants the model to be asked. */
@@ -34,7 +33,7 @@ export async function promptStyle(context: StageContext<Evaluation>): Promise<Pr
   const { stage, artifacts } = context;
   const { exemplars } = dataOf(context).outputs;
   if (stage.method.prompt !== 'few-shot' || exemplars === undefined) return { kind: 'zero-shot' };
-  const [text = ''] = await readRecords<string>(artifacts, exemplars);
+  const [text = ''] = await readRecords(artifacts, exemplars, ROWS.exemplars);
   return parseExemplars(text, 'exemplars');
 }
 

@@ -1,7 +1,6 @@
 import { labelNoise, pathKey, type LabelNoise, type Path } from '@sipf/method';
-import type { StageResults } from '@sipf/runs';
+import type { LabelRecord, ScoreRecord, StageResults } from '@sipf/runs';
 import type { Problem, Task } from '@sipf/tasks';
-import type { LabelRecord, ScoreRecord } from './dataset-rows.ts';
 
 type LabelFigures = StageResults['label']['figures'];
 

@@ -1,8 +1,8 @@
 import { BOUNDS, MAX_PROBLEM_ID, MAX_STEPS, REQUEST_ROOM, type Bound } from '@sipf/contracts';
 import type { Path } from '@sipf/method';
+import type { ScoreRecord } from '@sipf/runs';
 import { expect, it } from 'vitest';
 import { pair } from './align.ts';
-import type { ScoreRecord } from './dataset-rows.ts';
 import { evaluateSamples } from './evaluate-samples.ts';
 import { sample } from './sample.ts';
 import { simulate } from './simulate.ts';

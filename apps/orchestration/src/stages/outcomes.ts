@@ -1,21 +1,6 @@
 import type { Path } from '@sipf/method';
+import type { OutcomeRecord } from '@sipf/runs';
 import type { Problem, Task } from '@sipf/tasks';
-
-/** How one question was answered: what error analyses and paired tests read. */
-export interface OutcomeRecord {
-  /** The question's id. */
-  readonly id: string;
-  /** Null where the machinery failed: it counts neither way. */
-  readonly correct: boolean | null;
-  /** The extracted answer, strictly; null where there is none, and for programs. */
-  readonly answer: string | null;
-  /** The gold answer; for programs, the tests. */
-  readonly gold: string;
-  /** What the model wrote. */
-  readonly text: string;
-  /** Whether every step is right, for tasks that can tell. */
-  readonly wholePath?: boolean;
-}
 
 /** The outcomes of greedy answers, a path a question, in the questions' order. */
 export function outcomeRecords(

@@ -1,7 +1,6 @@
-import { chooseOwnPaths, type Path } from '@sipf/method';
-import type { StageResults } from '@sipf/runs';
+import { chooseOwnPaths } from '@sipf/method';
+import { putRecords, readRecords, ROWS, type StageResults } from '@sipf/runs';
 import { withoutDuplicates } from './duplicates.ts';
-import { putRecords, readRecords } from './records.ts';
 import { rewardedPaths } from './rewarded-paths.ts';
 import { inputWhereMade, type StageContext } from './stage-context.ts';
 
@@ -12,7 +11,7 @@ export async function filter(context: StageContext<'filter'>): Promise<StageResu
   const { minReward, aggregation } = settings.filter;
   const latest = chooseOwnPaths(await rewardedPaths(context, aggregation), { by, minReward });
   const before = accumulate ? inputWhereMade(context, 'filter') : undefined;
-  const earlier = before === undefined ? [] : await readRecords<Path>(artifacts, before.outputs.paths);
+  const earlier = before === undefined ? [] : await readRecords(artifacts, before.outputs.paths, ROWS.paths);
   const paths = withoutDuplicates(context, [...earlier, ...latest]);
   const { digest } = await putRecords(artifacts, paths);
   return { outputs: { paths: digest }, counts: { latest: latest.length, paths: paths.length }, figures: {} };

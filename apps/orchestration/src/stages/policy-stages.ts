@@ -1,9 +1,15 @@
 import type { common, training } from '@sipf/contracts';
-import type { Path } from '@sipf/method';
-import { DATA, parseModel, trainingOf, type StageResults, type Training } from '@sipf/runs';
-import type { Problem } from '@sipf/tasks';
-import type { SupervisedRow } from './dataset-rows.ts';
-import { putRecords, readRecords } from './records.ts';
+import {
+  DATA,
+  parseModel,
+  putRecords,
+  readRecords,
+  ROWS,
+  type StageResults,
+  type SupervisedRow,
+  type Training,
+  trainingOf,
+} from '@sipf/runs';
 import { problemOf, problemsById } from './simulate.ts';
 import { dataOutput, inputWhereMade, modelLeftBy, type StageContext } from './stage-context.ts';
 import { trainModel, type ModelOrigin, type StageJob } from './train.ts';
@@ -71,7 +77,7 @@ async function rowsOf(
   split: 'train' | 'simulator',
 ): Promise<SupervisedRow[]> {
   const { artifacts, task } = context;
-  const problems = await readRecords<Problem>(artifacts, dataOutput(context, split));
+  const problems = await readRecords(artifacts, dataOutput(context, split), ROWS.problems);
   return problems.map((problem) => ({
     prompt: task.prompt(problem, { kind: 'zero-shot' }),
     completion: task.formatTarget(problem),
@@ -84,7 +90,7 @@ async function ownPathRows(context: StageContext<'sft'>): Promise<SupervisedRow[
   const kept = stage.method.data.includes('own-paths') ? inputWhereMade(context, 'filter') : undefined;
   if (kept === undefined) return [];
   const problems = await problemsById(context);
-  const paths = await readRecords<Path>(artifacts, kept.outputs.paths);
+  const paths = await readRecords(artifacts, kept.outputs.paths, ROWS.paths);
   return paths.map((path) => ({
     prompt: task.prompt(problemOf(problems, path), { kind: 'zero-shot' }),
     completion: path.text,

@@ -3,10 +3,19 @@ import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { renderResults } from '../report/results-markdown.ts';
 import { resultsOf } from '../report/results.ts';
-import { DATA, parseModel, placesIn, planRun, writeResults, type StageResults } from '@sipf/runs';
-import { dataTitle, type DataSource } from '@sipf/reporting';
+import {
+  DATA,
+  type DataSource,
+  parseModel,
+  placesIn,
+  planRun,
+  readRecords,
+  ROWS,
+  type StageResults,
+  writeResults,
+} from '@sipf/runs';
+import { dataTitle } from '@sipf/reporting';
 import { SOURCES } from './data-sources.ts';
-import { readRecords } from './records.ts';
 import type { StageContext } from './stage-context.ts';
 
 /** Writes what people read: results.json and results.md, and a link to every policy's folder under models/. */
@@ -26,7 +35,7 @@ export async function report(context: StageContext<'report'>): Promise<StageResu
 /** None for a run whose data stage left none. */
 async function sourcesOf({ artifacts, results }: StageContext<'report'>): Promise<DataSource[]> {
   const digest = results.get(DATA)?.outputs[SOURCES];
-  return digest === undefined ? [] : await readRecords<DataSource>(artifacts, digest);
+  return digest === undefined ? [] : await readRecords(artifacts, digest, ROWS.sources);
 }
 
 /** models/<stage> for every model that the run trained, as a folder that other tools load. */

@@ -1,6 +1,5 @@
-import { pathKey, pathReward, type Path, type RewardAggregation, type RewardedPath } from '@sipf/method';
-import type { ScoreRecord } from './dataset-rows.ts';
-import { readRecords } from './records.ts';
+import { pathKey, pathReward, type RewardAggregation, type RewardedPath } from '@sipf/method';
+import { readRecords, ROWS } from '@sipf/runs';
 import { inputOf, inputWhereMade, type StageContext } from './stage-context.ts';
 
 /**
@@ -12,10 +11,10 @@ export async function rewardedPaths(
   aggregation: RewardAggregation,
 ): Promise<RewardedPath[]> {
   const { artifacts } = context;
-  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample').outputs.paths);
+  const paths = await readRecords(artifacts, inputOf(context, 'sample').outputs.paths, ROWS.paths);
   const scored = inputWhereMade(context, 'score');
   if (scored === undefined) return paths.map((path) => ({ path }));
-  const scores = await readRecords<ScoreRecord>(artifacts, scored.outputs.scores);
+  const scores = await readRecords(artifacts, scored.outputs.scores, ROWS.scores);
   const byPath = new Map(scores.map(({ path, probabilities }) => [path, probabilities]));
   return paths.flatMap((path) => {
     const probabilities = byPath.get(pathKey(path)) ?? [];

@@ -1,10 +1,8 @@
 import type { common } from '@sipf/contracts';
 import { fillQuota, samplingOf, type Path } from '@sipf/method';
-import type { Problem } from '@sipf/tasks';
-import type { StageResults } from '@sipf/runs';
+import { putRecords, readRecords, ROWS, type StageResults } from '@sipf/runs';
 import { withoutDuplicates } from './duplicates.ts';
 import { policyOf } from './policy-stages.ts';
-import { putRecords, readRecords } from './records.ts';
 import { samplePaths } from './sample-paths.ts';
 import { drawn, greedy } from './sampling-settings.ts';
 import { dataOutput, type StageContext } from './stage-context.ts';
@@ -12,7 +10,7 @@ import { dataOutput, type StageContext } from './stage-context.ts';
 /** P_k: paths of M_{k-1}, labelled by outcome, without duplicates, within the quota (Eq. 1). */
 export async function sample(context: StageContext<'sample'>): Promise<StageResults['sample']> {
   const { settings, stage, artifacts } = context;
-  const problems = await readRecords<Problem>(artifacts, dataOutput(context, 'loop'));
+  const problems = await readRecords(artifacts, dataOutput(context, 'loop'), ROWS.problems);
   const { quota } = samplingOf(stage.iteration, settings.sampling);
   const drawnPaths = await samplePaths(context, problems, {
     model: policyOf(context),

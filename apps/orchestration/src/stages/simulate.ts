@@ -3,11 +3,16 @@ import { SipfError } from '@sipf/errors';
 import { lastStepLabel, pathKey, selectForLabelling, type Path } from '@sipf/method';
 import { createRng } from '@sipf/random';
 import type { Problem } from '@sipf/tasks';
-import type { StageResults } from '@sipf/runs';
-import type { LabelRecord, RolledOutLabel } from './dataset-rows.ts';
+import {
+  type LabelRecord,
+  putRecords,
+  readRecords,
+  type RolledOutLabel,
+  ROWS,
+  type StageResults,
+} from '@sipf/runs';
 import { agreementWithTruth, noiseOfLabels } from './label-quality.ts';
 import { simulatorOf } from './simulator-model.ts';
-import { putRecords, readRecords } from './records.ts';
 import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { drawn } from './sampling-settings.ts';
 import { dataOutput, inputOf, stageRng, type StageContext } from './stage-context.ts';
@@ -16,7 +21,7 @@ import { processStageItems } from './stage-items.ts';
 /** C: step labels of a part of P_k by roll-outs of the simulator (Eq. 2). */
 export async function simulate(context: StageContext<'label'>): Promise<StageResults['label']> {
   const { settings, artifacts } = context;
-  const paths = await readRecords<Path>(artifacts, inputOf(context, 'sample').outputs.paths);
+  const paths = await readRecords(artifacts, inputOf(context, 'sample').outputs.paths, ROWS.paths);
   const judged = paths.filter(canBeJudged);
   const chosen = selectForLabelling(judged, settings.simulation, stageRng(context));
   const problems = await problemsById(context);
@@ -44,7 +49,7 @@ export async function simulate(context: StageContext<'label'>): Promise<StageRes
 export async function problemsById(
   context: Pick<StageContext, 'artifacts' | 'result'>,
 ): Promise<ReadonlyMap<string, Problem>> {
-  const problems = await readRecords<Problem>(context.artifacts, dataOutput(context, 'loop'));
+  const problems = await readRecords(context.artifacts, dataOutput(context, 'loop'), ROWS.problems);
   return new Map(problems.map((problem) => [problem.id, problem]));
 }
 

@@ -1,19 +1,18 @@
 import { denoiseLabels, pathKey, selectForLabelling, type Path } from '@sipf/method';
 import { createRng } from '@sipf/random';
-import type { LabelRecord, StepwiseRow } from './dataset-rows.ts';
-import { readRecords } from './records.ts';
+import { type LabelRecord, readRecords, ROWS, type StepwiseRow } from '@sipf/runs';
 import { canBeJudged } from './request-bytes.ts';
 import { problemOf, problemsById } from './simulate.ts';
 import { inputOf, inputWhereMade, type StageContext } from './stage-context.ts';
 
 /** D_V in the field's stepwise format: step labels by roll-outs, or the outcome alone for a method without them. */
 export async function stepwiseRows(context: StageContext<'train-verifier'>): Promise<StepwiseRow[]> {
-  const paths = await readRecords<Path>(context.artifacts, inputOf(context, 'sample').outputs.paths);
+  const paths = await readRecords(context.artifacts, inputOf(context, 'sample').outputs.paths, ROWS.paths);
   const problems = await problemsById(context);
   const questionOf = (path: Path): string => problemOf(problems, path).question;
   const labelled = inputWhereMade(context, 'label');
   if (labelled === undefined) return outcomeRows(context, paths, questionOf);
-  const records = await readRecords<LabelRecord>(context.artifacts, labelled.outputs.labels);
+  const records = await readRecords(context.artifacts, labelled.outputs.labels, ROWS.labels);
   return labelledRows(context, { paths, records, questionOf });
 }
 

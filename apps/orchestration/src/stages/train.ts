@@ -6,8 +6,7 @@ import {
   type OptimisationConfig,
   type RunConfig,
 } from '@sipf/contracts';
-import { formatModel, type TrainingKind } from '@sipf/runs';
-import { jsonLines } from './records.ts';
+import { formatModel, jsonLines, type TrainingKind } from '@sipf/runs';
 import { stageSeed, type StageContext } from './stage-context.ts';
 
 /** Where a job starts: from a model, or from random weights of a shape. */

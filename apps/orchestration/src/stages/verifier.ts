@@ -1,12 +1,18 @@
 import { common, quantisationNamed, verification, verifierHeadNamed } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { pathKey, type Path } from '@sipf/method';
-import { parseModel, trainingOf, type StageResults } from '@sipf/runs';
+import {
+  parseModel,
+  putRecords,
+  readRecords,
+  ROWS,
+  type ScoreRecord,
+  type StageResults,
+  trainingOf,
+} from '@sipf/runs';
 import type { Problem } from '@sipf/tasks';
-import type { ScoreRecord } from './dataset-rows.ts';
 import { stepAccuracy } from './label-quality.ts';
 import { policyOf } from './policy-stages.ts';
-import { putRecords, readRecords } from './records.ts';
 import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { problemOf, problemsById } from './simulate.ts';
 import { simulatorOf } from './simulator-model.ts';
@@ -71,7 +77,7 @@ export async function score(context: StageContext<'score'>): Promise<StageResult
   const model = parseModel(inputOf(context, 'train-verifier').outputs.model);
   const sampled = inputOf(context, 'sample').outputs.paths;
   // A path without a step has no reward.
-  const paths = (await readRecords<Path>(artifacts, sampled)).filter(({ steps }) => steps.length > 0);
+  const paths = (await readRecords(artifacts, sampled, ROWS.paths)).filter(({ steps }) => steps.length > 0);
   const problems = await problemsById(context);
   const judged = paths.filter(canBeJudged);
   const records = await processStageItems(context, judged, {

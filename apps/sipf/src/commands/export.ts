@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { NO_RESULTS, readEnvironment, readResults, runPlaces } from '@sipf/runs';
+import { NO_RESULTS, openRunArtifacts, readEnvironment, readResults, runPlaces } from '@sipf/runs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -10,7 +10,6 @@ import { requireNewFolder } from '../files/result-folder.ts';
 import { folder } from '../options/fields.ts';
 import { parseFlags } from '../options/parse-flags.ts';
 import { readReadableRun } from '../report/read-reported-run.ts';
-import { openRunArtifacts } from '../report/run-artifacts.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import type { CommandDefinition } from './command.ts';

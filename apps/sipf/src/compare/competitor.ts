@@ -1,12 +1,10 @@
-import type { Problem } from '@sipf/tasks';
 import { usageError } from '../usage-error.ts';
 import type { ReadableRun } from '../report/analyse-run.ts';
 import { loopEvaluations, readEvaluations, type RunEvaluation } from '../report/read-evaluations.ts';
 import { readReadableRun } from '../report/read-reported-run.ts';
-import { openRunArtifacts, type RunArtifacts } from '../report/run-artifacts.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { NO_RESULTS, readResults, runPlaces } from '@sipf/runs';
+import { NO_RESULTS, openRunArtifacts, readResults, ROWS, type RunArtifacts, runPlaces } from '@sipf/runs';
 
 /** One side of a comparison. */
 export interface Competitor {
@@ -54,7 +52,7 @@ async function questionsOf(
   artifacts: RunArtifacts,
 ): Promise<ReadonlyMap<string, string>> {
   const digest = stages.find(({ id }) => id === 'data')?.outputs[testSet];
-  const problems = digest === undefined ? [] : await artifacts.records<Problem>(digest);
+  const problems = digest === undefined ? [] : await artifacts.records(digest, ROWS.problems);
   return new Map(problems.map(({ id, question }) => [id, question]));
 }
 

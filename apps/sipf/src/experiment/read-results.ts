@@ -1,9 +1,7 @@
-import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
-import { DATA, readResults, readRunFolder, type ResultRow, runPlaces } from '@sipf/runs';
-import { z } from 'zod';
+import type { ArtifactStore } from '@sipf/artifacts';
+import { SipfError } from '@sipf/errors';
+import { DATA, readRecords, readResults, readRunFolder, type ResultRow, ROWS, runPlaces } from '@sipf/runs';
 import type { ExperimentFile } from './experiment-file.ts';
-
-const outcome = z.object({ id: z.string(), correct: z.boolean().nullable() });
 
 /** A run of an experiment with its results. */
 export interface RunResults {
@@ -15,8 +13,6 @@ export interface RunResults {
 
 /** Whether a model answered a question right, by the question; what is not known is left out. */
 export type Outcomes = ReadonlyMap<string, boolean>;
-
-const MAX_BYTES = 1024 ** 3;
 
 /** The results of those runs that have any, in order. */
 export async function readRunResults(runs: string, { runs: planned }: ExperimentFile): Promise<RunResults[]> {
@@ -30,19 +26,15 @@ export async function readRunResults(runs: string, { runs: planned }: Experiment
   return read.flat();
 }
 
-/** Reads the outcomes of a row, each digest once. */
+/** Reads the outcomes of a row, each digest once. @throws SipfError data-loss RESULTS_INVALID for a row that names none */
 export function createOutcomesReader(store: ArtifactStore): (row: ResultRow) => Promise<Outcomes> {
   const known = new Map<string, Promise<Outcomes>>();
   const load = async (digest: string): Promise<Outcomes> => {
-    const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines };
-    const text = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: MAX_BYTES }));
-    const rows = text
-      .split('\n')
-      .slice(0, -1)
-      .map((line) => outcome.parse(JSON.parse(line)));
+    const rows = await readRecords(store, digest, ROWS.outcomes);
     return new Map(rows.flatMap(({ id, correct }) => (correct === null ? [] : [[id, correct] as const])));
   };
-  return ({ outcomes: digest }) => {
+  return ({ outcomes: digest, method }) => {
+    if (digest === '') throw withoutAnswers(method);
     const found = known.get(digest) ?? load(digest);
     known.set(digest, found);
     return found;
@@ -54,4 +46,9 @@ async function readDataSets(folder: string): Promise<Readonly<Record<string, str
   const { state, damage } = await readRunFolder(folder);
   if (damage !== undefined) throw damage;
   return state?.completed.get(DATA)?.outputs ?? {};
+}
+
+function withoutAnswers(method: string): SipfError {
+  const message = `the results of ${method} do not name its answers: run it again with this version`;
+  return new SipfError('data-loss', message, { reason: 'RESULTS_INVALID' });
 }

@@ -1,17 +1,26 @@
-import type { Path, PreferencePair } from '@sipf/method';
 import { labelRow, pairRow, pathRow, type DatasetRow } from '@sipf/reporting';
-import type { RunRecord, StageRecord } from '@sipf/runs';
+import { ROWS, type RunArtifacts, type RunRecord, type StageRecord } from '@sipf/runs';
 import { join } from 'node:path';
-import type { RunArtifacts } from '../report/run-artifacts.ts';
+import type { z } from 'zod';
 import { writeWhole } from '../report/write-report.ts';
 import { parquetFile } from './parquet-file.ts';
 
-/** The outputs of stages that are datasets, and how their rows become flat. */
-const DATASETS: Readonly<Record<string, (row: never) => DatasetRow>> = {
-  ...{ dataset: asIs, preferences: asIs, scores: asIs, outcomes: asIs },
-  ...{ paths: (path: Path) => pathRow(path) },
-  labels: (record: Parameters<typeof labelRow>[0]) => labelRow(record),
-  pairs: (pair: PreferencePair) => pairRow(pair),
+type ReadFlat = (artifacts: RunArtifacts, digest: string) => Promise<DatasetRow[]>;
+
+/** Reads rows and makes them flat. */
+function flat<T>(schema: z.ZodType<T>, change: (row: T) => DatasetRow): ReadFlat {
+  return async (artifacts, digest) => (await artifacts.records(digest, schema)).map(change);
+}
+
+const asTheyAre = flat(ROWS.any, (row) => row);
+/** The outputs of stages that are datasets. */
+const DATASETS: Readonly<Record<string, ReadFlat>> = {
+  ...{ dataset: asTheyAre, preferences: asTheyAre, scores: asTheyAre, outcomes: asTheyAre },
+  ...{
+    paths: flat(ROWS.paths, pathRow),
+    labels: flat(ROWS.labels, labelRow),
+    pairs: flat(ROWS.pairs, pairRow),
+  },
 };
 
 /**
@@ -26,10 +35,9 @@ export async function exportDatasets(
   const names: string[] = [];
   for (const stage of run.stages) {
     for (const [output, digest] of datasetsOf(stage)) {
-      const flat = (stage.id === 'data' ? asIs : DATASETS[output]) as
-        ((row: unknown) => DatasetRow) | undefined;
-      if (flat === undefined) continue;
-      const rows = (await artifacts.records<unknown>(digest)).map(flat);
+      const read = stage.id === 'data' ? asTheyAre : DATASETS[output];
+      if (read === undefined) continue;
+      const rows = await read(artifacts, digest);
       if (rows.length === 0) continue;
       const name = `${stage.id}.${output}`;
       await writeWhole(join(out, `${name}.jsonl`), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
@@ -44,8 +52,4 @@ export async function exportDatasets(
 function datasetsOf({ id, outputs, counts }: StageRecord): [string, string][] {
   const all = Object.entries(outputs);
   return id === 'data' ? all.filter(([name]) => (counts[name] ?? 0) > 0) : all;
-}
-
-function asIs(row: DatasetRow): DatasetRow {
-  return row;
 }

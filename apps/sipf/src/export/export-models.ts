@@ -1,5 +1,5 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
-import { planRun, type Results } from '@sipf/runs';
+import { planRun, type Results, type RunArtifacts } from '@sipf/runs';
 import { accuracyRow, basePath, type CardSubject, modelCard } from '@sipf/reporting';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -7,7 +7,6 @@ import { join } from 'node:path';
 import { copyResult } from '../files/result-folder.ts';
 import { readDataSources } from '../report/read-data-sources.ts';
 import type { ReadableRun } from '../report/analyse-run.ts';
-import type { RunArtifacts } from '../report/run-artifacts.ts';
 import { writeWhole } from '../report/write-report.ts';
 
 /** Where the models of a run go. */

@@ -1,6 +1,14 @@
 import type { RunConfig } from '@sipf/contracts';
-import type { Path, PreferencePair } from '@sipf/method';
-import { isOfKind, planRun, type Results, type RunRecord } from '@sipf/runs';
+import type { PreferencePair } from '@sipf/method';
+import {
+  isMissing,
+  isOfKind,
+  planRun,
+  type Results,
+  ROWS,
+  type RunArtifacts,
+  type RunRecord,
+} from '@sipf/runs';
 import {
   changesOver,
   firstErrors,
@@ -14,7 +22,6 @@ import {
 } from '@sipf/reporting';
 import { taskNamed, type Problem } from '@sipf/tasks';
 import { loopEvaluations, readEvaluations } from './read-evaluations.ts';
-import { isMissing, type RunArtifacts } from './run-artifacts.ts';
 
 /** A run whose configuration could be read. */
 export type ReadableRun = RunRecord & { readonly config: RunConfig };
@@ -77,7 +84,7 @@ async function scoredAnalysis(
   const scores = await readScores(subject);
   const probabilities = new Map(scores.flatMap((one) => [...one.probabilities]));
   const questions = new Map([...problems].map(([id, { question }]) => [id, question]));
-  const pairs = await latest<PreferencePair>(subject, 'pair', 'pairs');
+  const pairs = await latestPairs(subject);
   const [first] = scores;
   const isMeasured = first !== undefined && task.domain === 'math' && task.stepTruth !== undefined;
   return {
@@ -85,7 +92,7 @@ async function scoredAnalysis(
     verifier: isMeasured
       ? heldOutVerifier(task, problems, {
           ...first,
-          paths: await artifacts.records<Path>(first.paths),
+          paths: await artifacts.records(first.paths, ROWS.paths),
           trainedOn: await questionsLearntFrom(subject),
         })
       : undefined,
@@ -105,7 +112,7 @@ async function readScores({ run, artifacts }: Subject): Promise<StageScores[]> {
   const read = stages.map(async ({ id, reads }): Promise<StageScores[]> => {
     const [scores, paths] = [outputs.get(id)?.['scores'], outputs.get(reads.sample)?.['paths']];
     if (scores === undefined || paths === undefined) return [];
-    const rows = await artifacts.records<{ path: string; probabilities: readonly number[] }>(scores);
+    const rows = await artifacts.records(scores, ROWS.scores);
     const probabilities = new Map(rows.map((row) => [row.path, row.probabilities]));
     return [{ stage: id, paths, probabilities }];
   });
@@ -117,21 +124,21 @@ async function questionsLearntFrom({ run, artifacts }: Subject): Promise<Readonl
   const stage = planRun(run.config).find(({ kind }) => kind === 'train-verifier');
   const digest = run.stages.find(({ id }) => id === stage?.id)?.outputs['dataset'];
   if (digest === undefined) return new Set();
-  const rows = await artifacts.records<{ readonly prompt: string }>(digest);
+  const rows = await artifacts.records(digest, ROWS.stepwise);
   return new Set(rows.map(({ prompt }) => prompt));
 }
 
-/** The rows that the last stage of a kind left; none where there is no such stage. */
-async function latest<T>({ run, artifacts }: Subject, kind: string, name: string): Promise<T[]> {
-  const ids = planRun(run.config).flatMap((stage) => (stage.kind === kind ? [stage.id] : []));
-  const stages = run.stages.filter(({ id, outputs }) => ids.includes(id) && outputs[name] !== undefined);
-  const digest = stages.at(-1)?.outputs[name];
-  return digest === undefined ? [] : await artifacts.records<T>(digest);
+/** The pairs that the last stage which makes any left; none where there is no such stage. */
+async function latestPairs({ run, artifacts }: Subject): Promise<PreferencePair[]> {
+  const ids = planRun(run.config).flatMap(({ id, kind }) => (kind === 'pair' ? [id] : []));
+  const digest = run.stages.findLast(({ id, outputs }) => ids.includes(id) && outputs['pairs'] !== undefined)
+    ?.outputs['pairs'];
+  return digest === undefined ? [] : await artifacts.records(digest, ROWS.pairs);
 }
 
 async function problemsOf({ run, artifacts }: Subject, split: string): Promise<Problem[]> {
   const digest = run.stages.find(({ id }) => id === 'data')?.outputs[split];
-  return digest === undefined ? [] : await artifacts.records<Problem>(digest);
+  return digest === undefined ? [] : await artifacts.records(digest, ROWS.problems);
 }
 
 function byId(problems: readonly Problem[]): ReadonlyMap<string, Problem> {

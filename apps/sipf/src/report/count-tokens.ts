@@ -1,10 +1,9 @@
 import { MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
 import { loadTokenizer } from '@sipf/models';
 import { evenly, type TokenCount } from '@sipf/reporting';
-import type { RunRecord } from '@sipf/runs';
+import { ROWS, type RunArtifacts, type RunRecord } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunArtifacts } from './run-artifacts.ts';
 
 /** Of a stage with more texts than this, so many are counted and the others taken to be like them. */
 const MOST_TEXTS = 2000;
@@ -31,7 +30,7 @@ export async function countTokens(
   for (const { id, outputs } of run.stages) {
     const name = Object.keys(TEXTS).find((key) => outputs[key] !== undefined);
     if (name === undefined || countOf === undefined) continue;
-    const rows = await artifacts.records<Record<string, unknown>>(outputs[name] ?? '');
+    const rows = await artifacts.records(outputs[name] ?? '', ROWS.any);
     counts.set(id, countRows(rows, TEXTS[name] ?? [], countOf));
   }
   return counts;

@@ -1,7 +1,5 @@
-import { DATA } from '@sipf/runs';
-import type { DataSource } from '@sipf/reporting';
+import { DATA, type DataSource, isMissing, ROWS, type RunArtifacts } from '@sipf/runs';
 import type { ReadableRun } from './analyse-run.ts';
-import { isMissing, type RunArtifacts } from './run-artifacts.ts';
 
 /**
  * What a run's files of problems held; none for a task that makes its problems.
@@ -14,7 +12,7 @@ export async function readDataSources(
   const digest = stages.find(({ id }) => id === DATA)?.outputs['sources'];
   if (digest === undefined) return undefined;
   try {
-    return await artifacts.records<DataSource>(digest);
+    return await artifacts.records(digest, ROWS.sources);
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

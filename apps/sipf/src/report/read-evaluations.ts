@@ -1,16 +1,15 @@
 import type { RunConfig } from '@sipf/contracts';
-import type { Path } from '@sipf/method';
-import { planRun, type Results, type RunRecord, type Stage, type StageRecord, TEST } from '@sipf/runs';
+import {
+  planRun,
+  type Results,
+  ROWS,
+  type RunArtifacts,
+  type RunRecord,
+  type Stage,
+  type StageRecord,
+  TEST,
+} from '@sipf/runs';
 import type { Answer, Evaluation } from '@sipf/reporting';
-import type { RunArtifacts } from './run-artifacts.ts';
-
-/** A row of an evaluation's `outcomes`. */
-export interface OutcomeRow {
-  readonly id: string;
-  /** Null where it could not be judged. */
-  readonly correct: boolean | null;
-  readonly text: string;
-}
 
 /** An evaluation and the stage that the answering model came from. */
 export interface RunEvaluation extends Evaluation {
@@ -55,11 +54,11 @@ function testSetOf({ dataset }: Stage): string | undefined {
 async function answersOf({ outputs }: StageRecord, artifacts: RunArtifacts): Promise<Answer[]> {
   const { outcomes, paths } = outputs;
   if (outcomes !== undefined) {
-    const rows = await artifacts.records<OutcomeRow>(outcomes);
+    const rows = await artifacts.records(outcomes, ROWS.outcomes);
     return rows.map(({ id, correct, text }) => ({ id, correct: correct ?? undefined, text }));
   }
   if (paths === undefined) return [];
-  const answered = await artifacts.records<Path>(paths);
+  const answered = await artifacts.records(paths, ROWS.paths);
   return answered.map(({ questionId, outcome, text }) => ({
     id: questionId,
     correct: outcome === 'unknown' ? undefined : outcome === 'correct',

@@ -1,18 +1,21 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import {
+  type DataSource,
+  isMissing,
   NO_RESULTS,
+  openRunArtifacts,
   planRun,
   readCurves,
   readEnvironment,
   readResults,
   readRun,
+  type RunArtifacts,
   runPlaces,
   type StageRecord,
 } from '@sipf/runs';
 import {
   accuracyRow,
-  type DataSource,
   type ReportedRun,
   type ReportedStage,
   testSetTitle,
@@ -21,7 +24,6 @@ import {
 import { analyseRun, type ReadableRun } from './analyse-run.ts';
 import { countTokens } from './count-tokens.ts';
 import { readDataSources } from './read-data-sources.ts';
-import { isMissing, openRunArtifacts, type RunArtifacts } from './run-artifacts.ts';
 import { storeOf } from './subjects.ts';
 
 /**

@@ -1,4 +1,5 @@
 import { pathKey, type Path, type PreferencePair } from '@sipf/method';
+import type { LabelRecord } from '@sipf/runs';
 
 /** A row of an exported dataset, flat, in the field's names. */
 export type DatasetRow = Readonly<Record<string, unknown>>;
@@ -18,22 +19,13 @@ export function pathRow(path: Path): DatasetRow {
 }
 
 /** A path's step labels by roll-outs; null where they were left undecided, or where a step has no roll-outs. */
-export function labelRow({ path, labels }: StoredLabels): DatasetRow {
+export function labelRow({ path, labels }: LabelRecord): DatasetRow {
   return {
     path,
     labels: labels.map(({ hard }) => hard ?? null),
     soft_labels: labels.map(({ soft }) => soft ?? null),
     rollouts: labels.map(({ rollouts }) => rollouts),
   };
-}
-
-interface StoredLabels {
-  readonly path: string;
-  readonly labels: readonly {
-    readonly hard?: 0 | 1 | undefined;
-    readonly soft?: number | undefined;
-    readonly rollouts: number;
-  }[];
 }
 
 /** A pair with where it comes from; the texts to train on are in the preference rows. */

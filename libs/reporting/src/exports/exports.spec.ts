@@ -33,8 +33,8 @@ describe('columns of a dataset', () => {
 
 it('says null where a step has no label', () => {
   const labels = [
-    { hard: 1, soft: 0.5, rollouts: 8 },
-    { hard: undefined, soft: undefined, rollouts: 0 },
+    { hard: 1, soft: 0.5, rollouts: 8, reachedBy: [0] },
+    { hard: undefined, soft: undefined, rollouts: 0, reachedBy: [] },
   ] as const;
   expect(labelRow({ path: '1/0/a', labels })).toEqual({
     ...{ path: '1/0/a', labels: [1, null], soft_labels: [0.5, null], rollouts: [8, 0] },

@@ -1,8 +1,9 @@
 import type { RunConfig } from '@sipf/contracts';
 import { dataTableMarkdown, type Cell } from '@sipf/figures';
+import type { DataSource } from '@sipf/runs';
 import { basename } from 'node:path/posix';
 import { stringify } from 'yaml';
-import { dataTitle, isPublishedData, testSetTitle, type DataSource } from '../runs/data-source.ts';
+import { dataTitle, isPublishedData, testSetTitle } from '../runs/data-source.ts';
 import { recipeFacts } from '../runs/recipe-facts.ts';
 import type { AccuracyRow, ReportedStage } from '../runs/reported-run.ts';
 import { flatSettings } from '../runs/variants.ts';

@@ -1,8 +1,9 @@
 import { parseRunConfig } from '@sipf/contracts';
+import type { DataSource } from '@sipf/runs';
 import { describe, expect, it } from 'vitest';
 import { modelCard } from '../exports/model-card.ts';
 import { configOf } from '../testing/reported-runs.ts';
-import { dataTitle, testSetTitle, type DataSource } from './data-source.ts';
+import { dataTitle, testSetTitle } from './data-source.ts';
 
 const digest = `sha256:${'ab'.repeat(32)}`;
 const bundled = configOf();

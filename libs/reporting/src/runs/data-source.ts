@@ -1,17 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
+import type { DataSource } from '@sipf/runs';
 import { basename } from 'node:path/posix';
-
-/** A file of problems that a run read. */
-export interface DataSource {
-  /** `train` and `test`, `data` for a file of both, or a data set out of domain. */
-  readonly split: string;
-  /** Its name, without folders. */
-  readonly file: string;
-  /** Of the problems in it. */
-  readonly digest: string;
-  /** The published data set that these are, problem by problem; absent for anything else. */
-  readonly published?: string | undefined;
-}
 
 /** The published data sets whose forms problems may have, by the names that configurations use. */
 const FORMS: Readonly<Record<string, string>> = {

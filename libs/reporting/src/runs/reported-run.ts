@@ -1,6 +1,12 @@
 import type { RunConfig } from '@sipf/contracts';
-import { type Environment, type IterationCounts, type ResultRow, type StepMetrics, TEST } from '@sipf/runs';
-import type { DataSource } from './data-source.ts';
+import {
+  type DataSource,
+  type Environment,
+  type IterationCounts,
+  type ResultRow,
+  type StepMetrics,
+  TEST,
+} from '@sipf/runs';
 import type { RunAnalysis } from '../error-analysis/run-analysis.ts';
 
 /** What a report is told of a run; every number comes from the run's folder. */

@@ -2,14 +2,22 @@ import { FolderArtifactStore } from '@sipf/artifacts';
 import { parseRunConfig, type training } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { pathKey, type Path } from '@sipf/method';
-import { openJournal, planRun, stageSettings, type StageKind, type StageResult } from '@sipf/runs';
+import {
+  openJournal,
+  planRun,
+  putRecords,
+  readRecords,
+  type StageKind,
+  type StageResult,
+  stageSettings,
+} from '@sipf/runs';
 import { someResult } from '@sipf/runs/testing';
 import { taskNamed } from '@sipf/tasks';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
 import type { Services } from '../../services/services.ts';
-import { putRecords, readRecords } from '../records.ts';
 import type { StageContext } from '../stage-context.ts';
 
 /** One stage of a real plan over real artefacts; what earlier stages left, and what services answer, is the test's. */
@@ -73,7 +81,7 @@ export function openStageBench(changes: object, services: Partial<Services> = {}
       results.set(stage, result);
       return result;
     },
-    records: (digest = '') => readRecords(artifacts, digest),
+    records: <T>(digest = '') => readRecords(artifacts, digest, z.custom<T>()),
     [Symbol.dispose]: () => {
       rmSync(folder, { recursive: true, force: true });
     },
