@@ -1,4 +1,6 @@
 import { escapeMarkup } from './escape-markup.ts';
+import { csv, type Cell } from './csv.ts';
+import { percent, points } from './format-share.ts';
 import { markdownTable } from './markdown-table.ts';
 
 /** How a column's numbers are read. */
@@ -12,9 +14,6 @@ export interface Column {
   /** @default 'text' */
   readonly format?: CellFormat;
 }
-
-/** A number in the column's unit (shares in [0, 1], seconds), a text, or nothing where there is no value. */
-export type Cell = string | number | undefined;
 
 /** A table of values, before it is put into a format. */
 export interface DataTable {
@@ -38,8 +37,8 @@ export function formatCell(cell: Cell, format: CellFormat = 'text'): string {
 const formats: Readonly<Record<CellFormat, (value: number) => string>> = {
   text: String,
   count: (value) => String(value).replaceAll(/\B(?=(\d{3})+(?!\d))/g, '\u202f'),
-  percent: (value) => `${(100 * value).toFixed(1)} %`,
-  points: (value) => `${value > 0 ? '+' : ''}${(100 * value).toFixed(1)}`,
+  percent,
+  points,
   number: (value) => {
     const isTiny = value !== 0 && Math.abs(value) < 0.001;
     return isTiny ? value.toExponential(1) : String(Number(value.toPrecision(4)));
@@ -64,16 +63,9 @@ export function dataTableMarkdown({ columns, rows }: DataTable): string {
   );
 }
 
-/** RFC 4180, unrounded numbers; the first line names the columns. */
+/** As `csv`; the first line names the columns. */
 export function dataTableCsv({ columns, rows }: DataTable): string {
-  const lines = [columns.map(({ key }) => key), ...rows.map((row) => columns.map((_, at) => row[at]))];
-  return lines.map((line) => `${line.map(csvField).join(',')}\r\n`).join('');
-}
-
-function csvField(cell: Cell): string {
-  if (cell === undefined || (typeof cell === 'number' && !Number.isFinite(cell))) return '';
-  const plain = String(cell);
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return csv([columns.map(({ key }) => key), ...rows.map((row) => columns.map((_, at) => row[at]))]);
 }
 
 /** Rows as objects by the columns' keys; JSON has null where a cell has nothing. */

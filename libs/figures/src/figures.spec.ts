@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { csv } from './csv.ts';
 import {
   dataTableCsv,
   dataTableHtml,
@@ -7,6 +8,7 @@ import {
   dataTableRecords,
   type DataTable,
 } from './data-table.ts';
+import { percent, points } from './format-share.ts';
 import { lineChart, type Chart } from './line-chart.ts';
 import { stackedBars } from './stacked-bars.ts';
 import { distinctTicks, ticksOver } from './ticks.ts';
@@ -127,4 +129,18 @@ describe('a table', () => {
     expect(dataTableRecords(table)[1]).toMatchObject({ method: '<d>', accuracy: null, took: 7300 });
     expect(dataTableHtml(table)).toContain('<th scope="row">&lt;d&gt;</th><td class="number">-</td>');
   });
+});
+
+it('writes shares and their differences for people', () => {
+  expect([0.7304, 0, 1].map(percent)).toEqual(['73.0 %', '0.0 %', '100.0 %']);
+  expect([0.015, -0.003, 0].map(points)).toEqual(['+1.5', '-0.3', '0.0']);
+});
+
+it('writes CSV whose fields come back, with the line end that is wanted', () => {
+  const rows = [
+    ['a,b', 'say "no"', 'two\nlines', 'cr\r'],
+    [0.1, undefined, NaN, ''],
+  ];
+  expect(csv(rows)).toBe('"a,b","say ""no""","two\nlines","cr\r"\r\n0.1,,,\r\n');
+  expect(csv([['x'], [1]], '\n')).toBe('x\n1\n');
 });

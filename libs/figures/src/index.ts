@@ -1,3 +1,4 @@
+export { csv, type Cell } from './csv.ts';
 export { escapeMarkup } from './escape-markup.ts';
 export {
   dataTableCsv,
@@ -5,11 +6,11 @@ export {
   dataTableMarkdown,
   dataTableRecords,
   formatCell,
-  type Cell,
   type CellFormat,
   type Column,
   type DataTable,
 } from './data-table.ts';
+export { percent, points } from './format-share.ts';
 export { lineChart, type Chart, type ChartLine, type ChartPoint } from './line-chart.ts';
 export { markdownTable } from './markdown-table.ts';
 export { stackedBars, type StackedBars } from './stacked-bars.ts';

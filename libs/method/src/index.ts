@@ -34,6 +34,7 @@ export {
 } from './pairs/preference-pairs.ts';
 export { pairTexts, pairWeights, type PairTexts } from './pairs/step-pairs.ts';
 export { accuracyOf, type Accuracy } from './metrics/accuracy.ts';
+export { mean } from './metrics/mean.ts';
 export { majorityVote } from './metrics/majority-vote.ts';
 export {
   bootstrapDifference,

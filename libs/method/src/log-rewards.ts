@@ -1,5 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import { logProbabilityOf, probabilityOf } from './log-odds.ts';
+import { mean } from './metrics/mean.ts';
 import type { RewardAggregation } from './path-rewards.ts';
 
 const rules: Readonly<Record<RewardAggregation, (logOdds: readonly number[]) => number>> = {
@@ -27,10 +28,10 @@ export function pathLogReward(logOdds: readonly number[], aggregation: RewardAgg
 
 /** log((1 / T) sum_t V_t), by what is missing to 1 where that is the smaller part. */
 function logMean(logOdds: readonly number[]): number {
-  const against = logOdds.reduce((sum, one) => sum + probabilityOf(-one), 0) / logOdds.length;
+  const against = mean(logOdds.map((one) => probabilityOf(-one)));
   if (against < 0.5) return Math.log1p(-against);
   const logs = logOdds.map(logProbabilityOf);
   const largest = Math.max(...logs);
   if (largest === -Infinity) return largest;
-  return largest + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - largest), 0) / logs.length);
+  return largest + Math.log(mean(logs.map((log) => Math.exp(log - largest))));
 }

@@ -1,11 +1,12 @@
 import { SipfError } from '@sipf/errors';
+import { mean } from './metrics/mean.ts';
 
 /** How step scores become a path's reward. */
 export type RewardAggregation = 'mean' | 'min' | 'product' | 'last';
 
 const rules: Readonly<Record<RewardAggregation, (scores: readonly number[]) => number>> = {
   // Eq. 5: (1 / T) sum_t V(q, s_1..t)
-  mean: (scores) => scores.reduce((sum, score) => sum + score, 0) / scores.length,
+  mean,
   min: (scores) => scores.reduce((lowest, score) => Math.min(lowest, score)),
   product: (scores) => scores.reduce((product, score) => product * score),
   last: (scores) => scores.at(-1) as number,

@@ -1,3 +1,5 @@
+import { points } from '@sipf/figures';
+import { mean } from '@sipf/method';
 import { table } from '../support/table.ts';
 import type { Claim, Evidence } from './claims.ts';
 import type { MethodRow } from './read-experiment.ts';
@@ -61,15 +63,6 @@ function evidenceCells(evidence: Evidence | undefined): string[] {
   return [`${points(difference)} (${points(low)} to ${points(high)})`, seeds.map(points).join(', '), finding];
 }
 
-function points(share: number): string {
-  const text = (100 * share).toFixed(1);
-  return share > 0 ? `+${text}` : text;
-}
-
 function percent(share: number): string {
   return (100 * share).toFixed(1);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,4 +1,5 @@
 import type { browse } from '@sipf/contracts';
+import { mean } from '@sipf/method';
 import type { StageMetrics } from './metrics-reader.ts';
 
 /**
@@ -33,12 +34,8 @@ function curveOf(
   );
   return {
     name,
-    mean: groups.map(meanOf),
+    mean: groups.map(mean),
     low: groups.map((group) => (group.length === 0 ? NaN : Math.min(...group))),
     high: groups.map((group) => (group.length === 0 ? NaN : Math.max(...group))),
   };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,4 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
+import { markdownTable, percent } from '@sipf/figures';
 import {
   differenceOf,
   type IterationCounts,
@@ -28,13 +29,13 @@ export function renderResults({ runId, config, programs, title }: RenderedRun, r
     ...[...Map.groupBy(results.rows, ({ dataset }) => dataset)].flatMap(([dataset, rows]) => [
       `Greedy accuracy on ${rows[0]?.total ?? 0} ${dataset} problems of ${task}; Wilson 95 % intervals.`,
       '',
-      ...accuracyTable(rows),
+      accuracyTable(rows),
       '',
     ]),
     ...sampledTable(results.rows),
     '## Data per iteration',
     '',
-    ...countsTable(results.iterations),
+    countsTable(results.iterations),
     '',
   ].join('\n');
 }
@@ -52,7 +53,7 @@ function otherCode(programs: readonly Program[]): string[] {
   ];
 }
 
-function accuracyTable(rows: readonly ResultRow[]): string[] {
+function accuracyTable(rows: readonly ResultRow[]): string {
   const withPaths = rows.some(({ wholePathAccuracy }) => wholePathAccuracy !== undefined);
   const withFlexible = rows.some(({ flexibleCorrect }) => flexibleCorrect !== undefined);
   const header = [
@@ -63,7 +64,7 @@ function accuracyTable(rows: readonly ResultRow[]): string[] {
     ...(withFlexible ? ['flexible'] : []),
     ...(withPaths ? ['whole path right'] : []),
   ];
-  return table(
+  return markdownTable(
     header,
     rows.map((row) => [
       row.method,
@@ -86,7 +87,7 @@ function sampledTable(rows: readonly ResultRow[]): string[] {
       method,
       ...names.map((name) => (sampled?.[name] === undefined ? '' : percent(sampled[name]))),
     ]);
-  return ['Several samples a question:', '', ...table(['method', ...names], lines), ''];
+  return ['Several samples a question:', '', markdownTable(['method', ...names], lines), ''];
 }
 
 /** What tables 6-7 count, and how good labels and verifier were where the task can tell. */
@@ -104,9 +105,9 @@ const SHARES = [
   ['verifier step accuracy', 'score.stepAccuracy'],
 ] as const;
 
-function countsTable(iterations: readonly IterationCounts[]): string[] {
+function countsTable(iterations: readonly IterationCounts[]): string {
   const shares = SHARES.filter(([, key]) => iterations.some(({ figures }) => figures[key] !== undefined));
-  return table(
+  return markdownTable(
     ['iteration', 'training examples', ...COLUMNS.map(([title]) => title), ...shares.map(([title]) => title)],
     iterations.map(({ iteration, trainingExamples, counts, figures }) => [
       String(iteration),
@@ -115,13 +116,4 @@ function countsTable(iterations: readonly IterationCounts[]): string[] {
       ...shares.map(([, key]) => (figures[key] === undefined ? '' : percent(figures[key]))),
     ]),
   );
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,3 +1,4 @@
+import { percent } from '@sipf/figures';
 import { z } from 'zod';
 import { executeSamples } from '../execute/execute-samples.ts';
 import { readBenchmark, sampleRow } from '../execute/read-benchmark.ts';
@@ -108,6 +109,6 @@ function toRow({ passAtK, ...counts }: ExecutionFigures): Record<string, unknown
 }
 
 function describe({ problems, samples, passed, passAtK }: ExecutionFigures): string {
-  const estimates = Object.entries(passAtK).map(([k, value]) => `Pass@${k} ${(100 * value).toFixed(1)} %\n`);
+  const estimates = Object.entries(passAtK).map(([k, value]) => `Pass@${k} ${percent(value)}\n`);
   return `${passed} of ${samples} samples of ${problems} problems passed\n${estimates.join('')}`;
 }

@@ -1,4 +1,4 @@
-import { passAtK } from '@sipf/method';
+import { mean, passAtK } from '@sipf/method';
 import type { SampleVerdict } from './verdict-journal.ts';
 
 /** Figures over all samples. */
@@ -57,8 +57,4 @@ export class Tally {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, number) => total + number, 0);
-}
-
-function mean(numbers: readonly number[]): number {
-  return sum(numbers) / numbers.length;
 }

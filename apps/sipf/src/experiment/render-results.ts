@@ -1,3 +1,5 @@
+import { csv, markdownTable, percent, points } from '@sipf/figures';
+import { mean } from '@sipf/method';
 import { TEST, VALIDATION } from '@sipf/runs';
 import { chosenRows } from './choose-variants.ts';
 import type { Comparison } from './compare-methods.ts';
@@ -30,10 +32,10 @@ export function renderCsv({ rows }: ExperimentResults): string {
     row.seeds.map(({ seed, run, row: one }) => [
       ...[row.method, row.recipe, row.iteration, row.dataset, describeVariant(row.vary), seed, run],
       ...[one.correct, one.total, one.accuracy, one.low, one.high],
-      ...[one.flexibleCorrect ?? '', one.wholePathAccuracy ?? ''],
+      ...[one.flexibleCorrect, one.wholePathAccuracy],
     ]),
   );
-  return [[...header, ...figures], ...lines].map((line) => `${line.map(csvCell).join(',')}\n`).join('');
+  return csv([[...header, ...figures], ...lines], '\n');
 }
 
 function accuracySection(rows: readonly SummaryRow[], dataset: string): string[] {
@@ -41,7 +43,7 @@ function accuracySection(rows: readonly SummaryRow[], dataset: string): string[]
   const seeds = seedsOf(own);
   const header = ['method', ...seeds.map((seed) => `seed ${seed}`), 'mean', 'sd', ...pathHeader(own)];
   const lines = own.map((row) => [row.name, ...accuracies(row, seeds), ...pathCells(own, row)]);
-  return [`Greedy accuracy on the ${dataset} questions.`, '', ...table(header, lines), ''];
+  return [`Greedy accuracy on the ${dataset} questions.`, '', markdownTable(header, lines), ''];
 }
 
 /** The share of answers whose every step is right, where a task can tell. */
@@ -52,7 +54,7 @@ function pathHeader(rows: readonly SummaryRow[]): string[] {
 function pathCells(rows: readonly SummaryRow[], row: SummaryRow): string[] {
   if (!rows.some(tellsPaths)) return [];
   const shares = row.seeds.map((figure) => figure.row.wholePathAccuracy ?? 0);
-  return [percent(shares.reduce((sum, share) => sum + share, 0) / shares.length)];
+  return [percent(mean(shares))];
 }
 
 function tellsPaths({ seeds }: SummaryRow): boolean {
@@ -62,9 +64,9 @@ function tellsPaths({ seeds }: SummaryRow): boolean {
 function accuracies(row: SummaryRow, seeds: readonly number[]): string[] {
   const bySeed = new Map(row.seeds.map((figure) => [figure.seed, figure.row.accuracy]));
   return [
-    ...seeds.map((seed) => percent(bySeed.get(seed))),
-    percent(row.mean),
-    row.deviation === undefined ? '' : percent(row.deviation),
+    ...[...seeds.map((seed) => bySeed.get(seed)), row.mean, row.deviation].map((share) =>
+      share === undefined ? '' : percent(share),
+    ),
   ];
 }
 
@@ -78,7 +80,7 @@ function choiceSection({ chosen }: ExperimentResults): string[] {
   return [
     'Chosen by mean accuracy on the validation questions, which no model was trained on and the test does not contain.',
     '',
-    ...table(['method', 'setting', 'validation'], lines),
+    markdownTable(['method', 'setting', 'validation'], lines),
     '',
   ];
 }
@@ -96,7 +98,7 @@ function variantSection(rows: readonly SummaryRow[]): string[] {
     ...accuracies(row, seeds),
   ]);
   const header = ['method', 'setting', 'questions', ...seeds.map((seed) => `seed ${seed}`), 'mean', 'sd'];
-  return ['Every setting that was tried.', '', ...table(header, lines), ''];
+  return ['Every setting that was tried.', '', markdownTable(header, lines), ''];
 }
 
 function comparisonSection(comparisons: readonly Comparison[]): string[] {
@@ -113,29 +115,11 @@ function comparisonSection(comparisons: readonly Comparison[]): string[] {
   return [
     "Last models, question by question: bootstrap over questions, and McNemar's exact test for each seed alone.",
     '',
-    ...table(header, lines),
+    markdownTable(header, lines),
     '',
   ];
 }
 
 function seedsOf(rows: readonly SummaryRow[]): number[] {
   return [...new Set(rows.flatMap(({ seeds }) => seeds.map(({ seed }) => seed)))].sort((a, b) => a - b);
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)];
-}
-
-function percent(share: number | undefined): string {
-  return share === undefined ? '' : `${(100 * share).toFixed(1)} %`;
-}
-
-function points(difference: number): string {
-  return `${difference < 0 ? '' : '+'}${(100 * difference).toFixed(1)}`;
-}
-
-function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,4 +1,4 @@
-import { recipes } from '@sipf/method';
+import { mean, recipes } from '@sipf/method';
 import type { ResultRow } from '@sipf/runs';
 import { rowName } from './describe-variant.ts';
 import type { RunResults } from './read-results.ts';
@@ -86,10 +86,6 @@ export function lastRows(summary: readonly SummaryRow[], dataset: string): Summa
   return [...groups.values()].map((group) =>
     group.reduce((last, row) => (row.iteration >= last.iteration ? row : last)),
   );
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function standardDeviation(values: readonly number[]): number {

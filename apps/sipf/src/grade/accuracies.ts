@@ -1,3 +1,4 @@
+import { percent } from '@sipf/figures';
 import { accuracyOf, bootstrapDifference, type Outcome } from '@sipf/method';
 import { createRng } from '@sipf/random';
 
@@ -34,7 +35,6 @@ export function shareRight(answers: readonly GradedAnswer[]): ShareRight | undef
 
 /** `61.2 % of 1319 right (807); 95 % interval 58.5 % - 63.8 %` */
 export function describeShare(share: ShareRight): string {
-  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const { accuracy, total, correct, low, high } = share;
   return `${percent(accuracy)} of ${total} right (${correct}); 95 % interval ${percent(low)} - ${percent(high)}`;
 }

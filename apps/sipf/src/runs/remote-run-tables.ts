@@ -1,4 +1,5 @@
 import { orchestration } from '@sipf/contracts';
+import { markdownTable, percent } from '@sipf/figures';
 import { textTable } from './text-table.ts';
 
 /** `running`, `succeeded`, ... */
@@ -22,14 +23,11 @@ export function describeRemoteRun(run: orchestration.Run): string {
 
 /** The results as the Markdown table that the run's folder has. */
 export function resultsTable(results: readonly orchestration.EvaluationResult[]): string {
-  const percent = (value: number): string => `${(100 * value).toFixed(1)} %`;
   const rows = results.map(({ method, correct, total, intervalLow, intervalHigh }) => {
     const accuracy = total === 0 ? '' : percent(correct / total);
     return [method, accuracy, `${percent(intervalLow)} - ${percent(intervalHigh)}`, `${correct} / ${total}`];
   });
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const header = ['method', 'accuracy', '95 % interval', 'right'];
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+  return markdownTable(['method', 'accuracy', '95 % interval', 'right'], rows);
 }
 
 /** A run for programs: numbers and names instead of messages. */

@@ -1,4 +1,4 @@
-import { dataTableMarkdown, stackedBars, type Cell, type DataTable } from '@sipf/figures';
+import { dataTableMarkdown, percent, stackedBars, type Cell, type DataTable } from '@sipf/figures';
 import type { Contests } from './contests.ts';
 import { dimensions } from './dimensions.ts';
 import type { Tally } from './tally.ts';
@@ -56,7 +56,7 @@ export function comparisonFacts({ judge, leftOut, tally }: Comparison): [judged:
   const bias =
     share === undefined
       ? ''
-      : ` It preferred the solution shown first in ${(100 * share).toFixed(1)} % of its decided verdicts (50 % without a bias).`;
+      : ` It preferred the solution shown first in ${percent(share)} of its decided verdicts (50 % without a bias).`;
   return [
     `Judge: ${judge}. ${tally.questions} questions, each asked in both orders.${bias}`,
     `Left out: ${bothWrong} that both get wrong, ${identical} that both answer with the same text, ${unmatched} without a judged answer of both.`,

@@ -1,3 +1,4 @@
+import { mean } from '@sipf/method';
 import type { Tokenizer } from '@sipf/models';
 import { createRng } from '@sipf/random';
 import type { PlaceLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
@@ -90,7 +91,7 @@ export class GenerationTask {
       tokenCount: tokenIds.length,
       text: completion.text(),
       logProbs,
-      meanLogProb: mean(logProbs),
+      meanLogProb: logProbs.length === 0 ? 0 : mean(logProbs),
       finishReason,
       top,
       prompt: this.prompt,
@@ -102,8 +103,4 @@ export class GenerationTask {
     this.cancelled = true;
     this.#listener.failed(error);
   }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 }

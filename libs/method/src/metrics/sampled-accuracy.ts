@@ -1,5 +1,6 @@
 import type { Outcome } from '../path.ts';
 import { majorityVote } from './majority-vote.ts';
+import { mean } from './mean.ts';
 import { passAtK } from './pass-at-k.ts';
 
 /** One of several answers to a question. */
@@ -29,6 +30,7 @@ export function sampledAccuracy(
   const isRewarded = known.some((answers) => answers.some(({ reward }) => reward !== undefined));
   const figures = ks.flatMap((k): [string, number | undefined][] => {
     const enough = known.filter((answers) => answers.length >= k);
+    if (enough.length === 0) return [];
     const passes = (answers: readonly SampledAnswer[]) => passAtK(answers.length, rightOf(answers), k);
     return [
       [`pass@${k}`, mean(enough.map(passes))],
@@ -65,8 +67,4 @@ function bestIsRight(answers: readonly SampledAnswer[]): boolean {
 
 function rightOf(answers: readonly SampledAnswer[]): number {
   return answers.filter(({ outcome }) => outcome === 'correct').length;
-}
-
-function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,3 +1,4 @@
+import { mean } from '@sipf/method';
 import type { Step } from '@sipf/tasks';
 import type { Answer, Evaluation } from './evaluation.ts';
 
@@ -51,5 +52,5 @@ function exampleOf({ answer: { id, correct, text }, steps }: Measured): LengthEx
 }
 
 function average(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? undefined : mean(values);
 }

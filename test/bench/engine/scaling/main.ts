@@ -1,6 +1,7 @@
 import { openSession, type SessionTensors } from '@sipf/inference';
 import { buildTrainingStep, optimiserScalars, STEP_NAMES } from '@sipf/learning';
 import { stepFeeds, tinyBatch, tinyState } from '@sipf/learning/testing';
+import { mean } from '@sipf/method';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -55,7 +56,6 @@ async function measure({ term, values, size }: Sweep): Promise<Curve> {
 
 /** Of the line with the least squares through the points. */
 function slope(x: readonly number[], y: readonly number[]): number {
-  const mean = (of: readonly number[]) => of.reduce((sum, value) => sum + value, 0) / of.length;
   const [centreX, centreY] = [mean(x), mean(y)];
   const along = x.map((value, index) => (value - centreX) * ((y[index] as number) - centreY));
   return mean(along) / mean(x.map((value) => (value - centreX) ** 2));

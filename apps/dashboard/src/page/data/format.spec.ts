@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { duration, percent, scoreBin, short, spoken } from './format.ts';
+import { duration, scoreBin, short, spoken } from './format.ts';
 
 it('writes times as long as they are', () => {
   expect([850, 6200, 185_000, 7_440_000].map(duration)).toEqual([
@@ -11,7 +11,6 @@ it('writes numbers of any size in a few characters', () => {
   expect([1254, 0.4321, 0.00004166, 12345.6, 0].map(short)).toEqual([
     ...['1,254', '0.4321', '4.17e-5', '1.23e+4', '0'],
   ]);
-  expect(percent(0.7304)).toBe('73.0 %');
   expect(spoken('train-verifier-1')).toBe('train verifier 1');
 });
 

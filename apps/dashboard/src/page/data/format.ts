@@ -1,8 +1,3 @@
-/** `73.0 %`. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
-}
-
 /** A number with about four digits, whatever its size. */
 export function short(value: number): string {
   if (Number.isInteger(value)) return value.toLocaleString('en');

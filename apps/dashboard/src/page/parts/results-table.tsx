@@ -1,5 +1,6 @@
+import { percent } from '@sipf/figures';
 import type { Result } from '../../api/model.ts';
-import { percent, short } from '../data/format.ts';
+import { short } from '../data/format.ts';
 
 /** A table of results; methods of several runs carry the run's name. */
 export function ResultsTable({

@@ -1,6 +1,7 @@
+import { percent } from '@sipf/figures';
 import type { ComponentChildren } from 'preact';
 import type { PathStep } from '../../api/model.ts';
-import { percent, scoreBin } from '../data/format.ts';
+import { scoreBin } from '../data/format.ts';
 
 /** The steps of a path, coloured by the verifier's score, with the number beside the colour. */
 export function Steps({

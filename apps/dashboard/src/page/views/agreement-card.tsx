@@ -1,6 +1,6 @@
+import { percent } from '@sipf/figures';
 import { useEffect } from 'preact/hooks';
 import { api } from '../data/api-client.ts';
-import { percent } from '../data/format.ts';
 import { useLoaded } from '../data/use-loaded.ts';
 
 /** How far the annotators of a run agree, and their labels as a file. @param turn changes when there is more to count */

@@ -1,7 +1,8 @@
+import { percent } from '@sipf/figures';
 import { useState } from 'preact/hooks';
 import type { Run } from '../../api/model.ts';
 import { api } from '../data/api-client.ts';
-import { day, percent } from '../data/format.ts';
+import { day } from '../data/format.ts';
 import { hrefOf } from '../data/route.ts';
 import { useLoaded, useRepeated } from '../data/use-loaded.ts';
 import { Problem } from '../parts/problem.tsx';

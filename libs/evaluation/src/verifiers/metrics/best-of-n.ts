@@ -1,4 +1,4 @@
-import { majorityVote, passAtK, type SameAnswer } from '@sipf/method';
+import { majorityVote, mean, passAtK, type SameAnswer } from '@sipf/method';
 import type { Rng } from '@sipf/random';
 
 /** One of several paths that answer the same question. */
@@ -102,8 +102,4 @@ function votedAt(paths: readonly Candidate[], n: number, rng: Rng, isSame: SameA
 
 function correctOf(paths: readonly Candidate[]): number {
   return paths.filter(({ isCorrect }) => isCorrect).length;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,3 +1,4 @@
+import { mean } from '@sipf/method';
 import type { LabelledScore } from '../labelled-path.ts';
 
 /** Steps whose probability lies in one part of [0, 1]. */
@@ -91,8 +92,4 @@ function logLossAt(logits: readonly LabelledLogit[], scale: number): number {
       return Math.max(against, 0) + Math.log1p(Math.exp(-Math.abs(against)));
     }),
   );
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

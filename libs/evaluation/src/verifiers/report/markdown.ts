@@ -1,4 +1,4 @@
-import { markdownTable } from '@sipf/figures';
+import { formatCell, markdownTable } from '@sipf/figures';
 import type { FirstErrorMetric } from '../metrics/first-error.ts';
 import type { Calibration } from '../metrics/calibration.ts';
 import type { OutcomeReport, VerifierReport } from './evaluate-verifier.ts';
@@ -78,12 +78,11 @@ function firstErrorSection({ firstError }: VerifierReport): string {
 function bestOfNSection({ bestOfN }: VerifierReport): string {
   if (bestOfN.length === 0) return '';
   const hasOutcome = bestOfN.some(({ outcomeVerifier }) => outcomeVerifier !== undefined);
-  const shareOf = (share: number | undefined): string => (share === undefined ? '-' : percent(share));
   const rows = bestOfN.map(({ n, questions, verifier, outcomeVerifier, majority, oracle }) => [
     ...[n, questions].map(String),
     percent(verifier),
-    ...(hasOutcome ? [shareOf(outcomeVerifier)] : []),
-    shareOf(majority),
+    ...(hasOutcome ? [percent(outcomeVerifier)] : []),
+    percent(majority),
     percent(oracle),
   ]);
   const outcome = hasOutcome ? ['outcome verifier'] : [];
@@ -99,8 +98,8 @@ function section(title: string, head: readonly string[], rows: readonly (readonl
   return [`## ${title}`, '', markdownTable(head, rows)].join('\n');
 }
 
-function percent(share: number): string {
-  return Number.isFinite(share) ? `${(100 * share).toFixed(1)} %` : '-';
+function percent(share: number | undefined): string {
+  return formatCell(share, 'percent');
 }
 
 function number(value: number): string {
