@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { clientShape, runService, securityOf } from '@sipf/service';
+import { clientShape, runService, securityOf, text } from '@sipf/service';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,10 +13,11 @@ await runService({
   name: 'dashboard',
   summary: "Shows and steers an orchestrator's runs in a browser.",
   shape: {
-    orchestration: z.string().min(1).describe('host:port of the orchestrator.'),
+    orchestration: text('host:port').describe('host:port of the orchestrator.'),
     ...clientShape('orchestration', 'the orchestrator'),
     tokenFile: z
       .string()
+      .meta({ value: 'file' })
       .optional()
       .describe('File with the token that opens the page; required beyond this machine.'),
     publicOrigin: z

@@ -1,19 +1,17 @@
-import { MAX_EXECUTE_BYTES } from '@sipf/contracts';
+import { bounded, BOUNDS, MAX_EXECUTE_BYTES, within } from '@sipf/contracts';
 import { confinementModes, languages, type SandboxPoolOptions } from '@sipf/sandbox';
+import { count } from '@sipf/service';
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
-const count = z.coerce.number().int().min(1);
-
-/** The settings of the execution service, as text fields for `runService`. */
+/** The settings of the execution service. */
 export const executionShape = {
   processes: count
     .default(availableParallelism())
     .describe('Child processes, each with one program at a time.'),
   maxQueue: count.default(1000).describe('Programs that may wait; a further one is told to come back.'),
   maxQueuePerClient: count.optional().describe('Programs of one client that may wait.'),
-  maxQueuedMib: count
-    .min(16)
+  maxQueuedMib: bounded(within(BOUNDS.count, { min: 16 }))
     .default(256)
     .describe('MiB of programs, their input included, that may wait; a further one is told to come back.'),
   // Every other service takes far less.
@@ -25,7 +23,9 @@ export const executionShape = {
       'Largest time that a request may ask for, in milliseconds, and what one gets that asks for none.',
     ),
   cpuTimeMs: count.default(15_000).describe('Likewise of processor time, in milliseconds.'),
-  memoryLimitMib: count.min(8).default(128).describe('Likewise of memory, in MiB.'),
+  memoryLimitMib: bounded(within(BOUNDS.count, { min: 8 }))
+    .default(128)
+    .describe('Likewise of memory, in MiB.'),
   maxOutputBytes: count.default(65_536).describe('Likewise of output, in bytes.'),
   confinement: z
     .enum(confinementModes)

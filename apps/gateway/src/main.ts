@@ -1,9 +1,11 @@
 import {
   clientShape,
   type ClientSecurity,
+  folder,
   programVersion,
   runService,
   securityOf,
+  text,
   wrongSettings,
 } from '@sipf/service';
 import { z } from 'zod';
@@ -13,11 +15,9 @@ await runService({
   name: 'gateway',
   summary: "Scores over HTTP and JSON, and writes by OpenAI's API, for clients without gRPC.",
   shape: {
-    verification: z.string().min(1).optional().describe('host:port of the verification service.'),
+    verification: text('host:port').optional().describe('host:port of the verification service.'),
     ...clientShape('verification', 'the verification service'),
-    generation: z
-      .string()
-      .min(1)
+    generation: text('host:port')
       .optional()
       .describe("host:port of the generation service, for OpenAI's API."),
     ...clientShape('generation', 'the generation service'),
@@ -27,11 +27,7 @@ await runService({
       .max(256)
       .optional()
       .describe("What clients may call the generation service's default model, beside its digest."),
-    adapters: z
-      .string()
-      .min(1)
-      .optional()
-      .describe("Folder below which clients may name adapters' folders to load."),
+    adapters: folder.optional().describe("Folder below which clients may name adapters' folders to load."),
   },
   main: ({ settings, serviceSettings, logger }) => {
     const verification = behind(settings.verification, securityOf(settings, 'verification'));

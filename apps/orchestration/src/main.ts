@@ -4,12 +4,15 @@ import { SipfError } from '@sipf/errors';
 import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
 import {
   clientShape,
+  count,
   createMetricsRegistry,
   createService,
+  folder,
   implement,
   programVersion,
   runService,
   securityOf,
+  text,
   type Logger,
 } from '@sipf/service';
 import { mkdir } from 'node:fs/promises';
@@ -25,24 +28,18 @@ import { openStageCache } from './sharing/stage-cache.ts';
 import { createGrpcServices, type ServiceAddresses } from './services/grpc-services.ts';
 
 const VERSION = programVersion(import.meta.url);
-const address = z.string().min(1);
-const count = z.coerce.number().int().min(1);
+const address = text('host:port');
 
 await runService({
   name: 'orchestration',
   summary: 'Drives runs of the method over the other services, over gRPC.',
   shape: {
-    runs: z.string().min(1).describe('Folder with a folder for every run.'),
-    artifacts: z
-      .string()
-      .min(1)
-      .describe(
-        'The artifact store that all services share: a folder, s3://BUCKET/PREFIX or nats://HOST:PORT/BUCKET.',
-      ),
-    artifactCache: z.string().min(1).optional().describe("Where a server's artifacts are kept here."),
-    stageCache: z
-      .string()
-      .min(1)
+    runs: folder.describe('Folder with a folder for every run.'),
+    artifacts: text('store').describe(
+      'The artifact store that all services share: a folder, s3://BUCKET/PREFIX or nats://HOST:PORT/BUCKET.',
+    ),
+    artifactCache: folder.optional().describe("Where a server's artifacts are kept here."),
+    stageCache: folder
       .optional()
       .describe('Folder where runs leave what their stages made, for other runs on the same artifact store.'),
     generation: address
@@ -57,9 +54,13 @@ await runService({
       .optional()
       .describe('host:port of the execution service, which tests programs; needed by tasks of code.'),
     ...clientShape('services', 'the services'),
-    natsUrl: z.string().optional().describe('NATS with JetStream; without it events stay in this process.'),
+    natsUrl: z
+      .string()
+      .meta({ value: 'url' })
+      .optional()
+      .describe('NATS with JetStream; without it events stay in this process.'),
     resumeInterrupted: z
-      .stringbool()
+      .boolean()
       .default(false)
       .describe('Go on with the runs that were under way when the orchestrator before this one died.'),
     maxRuns: count.optional().describe('Runs driven at the same time; a further one is told to come back.'),

@@ -8,9 +8,9 @@ import {
   programVersion,
   runService,
   securityOf,
+  text,
 } from '@sipf/service';
 import { boundedCalls, createGenerators, generatorShape } from '@sipf/serving';
-import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
 
 await runService({
@@ -18,9 +18,7 @@ await runService({
   summary: 'Labels the steps of reasoning paths by Monte-Carlo roll-outs, over gRPC.',
   shape: {
     ...generatorShape,
-    execution: z
-      .string()
-      .min(1)
+    execution: text('host:port')
       .optional()
       .describe(
         'host:port of the execution service, which tests the programs that roll-outs make; needed by tasks of code.',

@@ -37,6 +37,22 @@ it('explains itself and its exit statuses', async () => {
   expect(output).toContain('69 a service is unavailable');
 });
 
+it('says of every flag what its value can be and what it is by default', async () => {
+  const { output } = await sipf('/', 'train', '--help');
+  const text = output.replaceAll(/\s+/g, ' ');
+  expect(text).toContain(
+    '--lora-rank <count> train a LoRA adapter of this rank instead of all parameters (1 to 4096)',
+  );
+  expect(text).toContain(
+    '--schedule <name> how the rate moves after that (constant, linear, cosine; default: linear)',
+  );
+  expect(text).toContain(
+    '--out <folder> new folder for the model, or for the adapter with --lora-rank (required)',
+  );
+  const { output: run } = await sipf('/', 'run', '--help');
+  expect(run).toContain('--no-dashboard ');
+});
+
 describe('wrong calls end with 64 and say why', () => {
   it.each([
     [['walk'], "unknown command 'walk'"],
@@ -49,7 +65,7 @@ describe('wrong calls end with 64 and say why', () => {
     [['run', '--config', 'none.yaml'], 'cannot read the configuration none.yaml'],
     [['run', '--run-id', 'A B', '--dry-run'], '"A B" is no run id'],
     [['run', '--embedded', '--server', 'a:1'], '--embedded and --server exclude each other'],
-    [['run', '--workers', '0'], '--workers is "0": must be a whole number of at least 1'],
+    [['run', '--workers', '0'], '--workers must be an integer from 1 to 2147483647, is 0'],
     [['experiment', '--methods', 'magic'], 'no recipe is called "magic"; known recipes: cot'],
     [['experiment', '--vary', 'alignment.lambda'], 'must be key=value,value'],
     [['experiment', '--methods', 'cot'], 'policy.model: is required for method cot'],
@@ -70,7 +86,18 @@ describe('wrong calls end with 64 and say why', () => {
       ['evaluate', '--task', 'gsm8k', '--data', 'none.jsonl', '--model', '.'],
       '--data: cannot read none.jsonl (ENOENT)',
     ],
-    [['train', '--objective', 'ppo', '--model', '.', '--data', 'x', '--out', 'y'], '--objective is "ppo"'],
+    [
+      ['train', '--objective', 'ppo', '--model', '.', '--data', 'x', '--out', 'y'],
+      '--objective must be one of supervised, orpo, dpo, rpo, process-reward, outcome-reward, is ppo',
+    ],
+    [
+      ['train', '--objective', 'orpo', '--model', '.', '--data', 'x', '--out', 'y', '--accumulation', '17'],
+      '--accumulation must be at most --batch-size, is 17',
+    ],
+    [
+      ['label', '--task', 'gsm8k', '--paths', '-', '--model', '.', '--tau', '8'],
+      '--tau must be under --rollouts, is 8',
+    ],
     [['health', 'nowhere'], '"nowhere" is no host:port'],
     [['serve', 'coffee'], 'there is no service "coffee"; the services are generation,'],
   ])('%j', async (argv, message) => {

@@ -1,8 +1,16 @@
 import { openArtifactStore } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { createTrainer } from '@sipf/learning';
-import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
-import { z } from 'zod';
+import {
+  count,
+  createMetricsRegistry,
+  createService,
+  folder,
+  implement,
+  programVersion,
+  runService,
+  text,
+} from '@sipf/service';
 import { createHandlers } from './handlers.ts';
 import { addJobMetrics } from './jobs/job-metrics.ts';
 import { openJobRegistry } from './jobs/job-registry.ts';
@@ -13,33 +21,31 @@ import { checkSupported } from './trl/order.ts';
 import { trainerCommand, trainerShape } from './trl/trainer-command.ts';
 import { createTrlRunner } from './trl/trl-runner.ts';
 
-const positive = z.coerce.number().int().min(1);
-
 await runService({
   name: 'training',
   summary: 'Trains policies and verifiers as jobs that survive their worker, over gRPC.',
   shape: {
-    artifacts: z.string().min(1).describe('The artifact store that all services share.'),
-    artifactCache: z.string().min(1).optional().describe("Where a server's artifacts are kept here."),
-    state: z.string().min(1).describe('Folder of this service alone: jobs and their checkpoints.'),
-    maxJobs: positive.default(2).describe('Jobs that run at the same time; others wait.'),
-    maxQueue: positive.default(100).describe('Jobs that may wait; a further one is told to come back.'),
-    threads: positive.default(1).describe('Threads inside one operator, per job.'),
-    checkpointEvery: positive.default(100).describe('Steps between two checkpoints of a job.'),
+    artifacts: text('store').describe('The artifact store that all services share.'),
+    artifactCache: folder.optional().describe("Where a server's artifacts are kept here."),
+    state: folder.describe('Folder of this service alone: jobs and their checkpoints.'),
+    maxJobs: count.default(2).describe('Jobs that run at the same time; others wait.'),
+    maxQueue: count.default(100).describe('Jobs that may wait; a further one is told to come back.'),
+    threads: count.default(1).describe('Threads inside one operator, per job.'),
+    checkpointEvery: count.default(100).describe('Steps between two checkpoints of a job.'),
     ...trainerShape,
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
     const launch = trainerCommand(settings);
     const metrics = createMetricsRegistry();
-    const count = createStepMetrics(metrics);
-    const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), count);
+    const counters = createStepMetrics(metrics);
+    const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), counters);
     const { store, close: closeStore } = await openArtifactStore(artifacts, { cache });
     const processes = settings.trainerProcesses;
     const run =
       launch === undefined
         ? createJobRunner({ store, trainer, threads, checkpointEvery })
-        : createTrlRunner({ store, launch, processes, checkpointEvery, logger, count });
+        : createTrlRunner({ store, launch, processes, checkpointEvery, logger, count: counters });
     const registry = await openJobRegistry({
       ...{ folder: state, maxJobs, maxQueue, run, logger, now: Date.now },
       isWhole: (result) => isWhole(store, result),

@@ -17,6 +17,7 @@ await runService({
       .describe("How the verifiers read a path; by default as each folder's config.json says."),
     outcomeModel: z
       .string()
+      .meta({ value: 'folder' })
       .optional()
       .describe('Folder of the outcome verifier that requests get which ask for one and name none.'),
   },

@@ -84,11 +84,21 @@ export const BOUNDS = {
   margin: real(0, 0.999_999),
   pairs: whole(1, MAX_INT),
 
+  /** Whatever is counted, from one on or from none. */
+  count: whole(1, MAX_INT),
+  countOrNone: whole(0, MAX_INT),
+  share: real(0, 1),
+  hours: real(0, 1e6),
+  days: real(1e-6, 1e6),
+  port: whole(0, 65_535),
+
   // Work at the same time.
   concurrency: whole(1, 4096),
   /** Prompts, paths or rows of one request. */
   itemsPerCall: whole(1, 4096),
   timeoutMs: whole(1, MAX_INT),
+  /** What a timer can wait. */
+  seconds: real(0.001, Math.floor(MAX_INT / 1000)),
 } as const satisfies Readonly<Record<string, Bound>>;
 
 export function isWithin(value: number, { min, max, isWhole, orZero = false }: Bound): boolean {
@@ -101,9 +111,16 @@ export function describeBound({ min, max, isWhole, orZero = false }: Bound): str
   return `${orZero && min > 0 ? '0 or ' : ''}${isWhole ? 'an integer' : 'a number'} from ${min} to ${max}`;
 }
 
-/** What a help text says of a bound beside a description, e.g. `1 to 4096`, `0, or 1e-9 to 1000000000`. */
+/** What a help text says of a bound beside a description, e.g. `1 to 4096`, `0, or 1e-9 to 1e9`, `at least 1`. */
 export function rangeOf({ min, max, orZero = false }: Bound): string {
-  return `${orZero && min > 0 ? '0, or ' : ''}${min} to ${max}`;
+  const range = max < MAX_INT ? `${shortly(min)} to ${shortly(max)}` : `at least ${shortly(min)}`;
+  return `${orZero && min > 0 ? '0, or ' : ''}${range}`;
+}
+
+/** A number in few characters: `0.001`, `5e-5`, `65536`, `1e9`. */
+export function shortly(value: number): string {
+  const [plain, exponent] = [String(value), value.toExponential().replace('+', '')];
+  return exponent.length + 1 < plain.length ? exponent : plain;
 }
 
 /** The same with 0 for "not given", as messages without optional fields have it. */

@@ -8,7 +8,7 @@ export * as orchestration from './generated/sipf/orchestration/v1/orchestration.
 export * as simulation from './generated/sipf/simulation/v1/simulation.ts';
 export * as training from './generated/sipf/training/v1/training.ts';
 export * as verification from './generated/sipf/verification/v1/verification.ts';
-export { BOUNDS, describeBound, isWithin, rangeOf, within, withZero, type Bound } from './bounds.ts';
+export { BOUNDS, describeBound, isWithin, rangeOf, shortly, within, withZero, type Bound } from './bounds.ts';
 export { describeRelation, RELATIONS, type Relation } from './relations.ts';
 export { descriptorSetUrl } from './descriptor-set.ts';
 export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
@@ -61,4 +61,5 @@ export {
   type MemorySettings,
   type OptimisationConfig,
 } from './settings/optimisation.ts';
-export { samplingShape, type SamplingConfig } from './settings/sampling.ts';
+export { settingViolations } from './settings/violations.ts';
+export { rolloutShape, samplingShape, type SamplingConfig } from './settings/sampling.ts';

@@ -20,6 +20,7 @@ export {
 } from './observe/request-context.ts';
 export { parseTraceparent } from './observe/traceparent.ts';
 export { traced, type SpanOptions } from './observe/tracing.ts';
+export { address, count, file, folder, milliseconds, seconds, text } from './process/fields.ts';
 export {
   flagOf,
   parseSettings,
@@ -27,6 +28,8 @@ export {
   wrongSettings,
   type SettingsSource,
 } from './process/parse-settings.ts';
+export { settingField, valueOfText, type SettingField } from './process/setting-field.ts';
+export { flagText, helpText } from './process/usage.ts';
 export { runService, type MainContext, type ServiceProgram } from './process/run-service.ts';
 export { serviceShape, toServiceSettings, type ServiceFlags } from './process/service-shape.ts';
 export {

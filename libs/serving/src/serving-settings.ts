@@ -1,13 +1,20 @@
 import { WEIGHT_QUANTISATIONS } from '@sipf/inference';
+import { count, folder } from '@sipf/service';
 import { z } from 'zod';
 
-const count = z.coerce.number().int().min(1);
-
-/** The settings of a service that serves models, as text fields for `runService`. */
+/** The settings of a service that serves models. */
 export const servingShape = {
-  artifacts: z.string().optional().describe('The artifact store that models are loaded from by digest.'),
-  artifactCache: z.string().min(1).optional().describe("Where a server's artifacts are kept here."),
-  model: z.string().optional().describe("Folder of the default model, in Hugging Face's layout."),
+  artifacts: z
+    .string()
+    .meta({ value: 'store' })
+    .optional()
+    .describe('The artifact store that models are loaded from by digest.'),
+  artifactCache: folder.optional().describe("Where a server's artifacts are kept here."),
+  model: z
+    .string()
+    .meta({ value: 'folder' })
+    .optional()
+    .describe("Folder of the default model, in Hugging Face's layout."),
   workers: count.default(1).describe('Threads that each hold the model.'),
   threads: count.default(1).describe('Threads inside one operator, per worker.'),
   quantise: z
@@ -19,7 +26,11 @@ export const servingShape = {
   maxQueue: count
     .default(64)
     .describe('Calls open at the same time per model; a further one is told to come back.'),
-  natsUrl: z.string().optional().describe('NATS with JetStream, to prepare for what a run needs next.'),
+  natsUrl: z
+    .string()
+    .meta({ value: 'url' })
+    .optional()
+    .describe('NATS with JetStream, to prepare for what a run needs next.'),
 } as const;
 
 /** The parsed form of {@link servingShape}. */

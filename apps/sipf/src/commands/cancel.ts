@@ -2,33 +2,26 @@ import { orchestration } from '@sipf/contracts';
 import { isAlive, readRun, runPlaces } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
-import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
+import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { readRunProcesses } from '../runs/run-processes.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
 
-const schema = z.object({ ...serverShape, runs: z.string() });
+const shape = { runs: runsFlag, ...serverShape('orchestration') } as const;
 
 /** Time for the stages at work to stop. */
 const CANCEL_MS = 120_000;
 
 /** `sipf cancel`: stops a run that another process drives. */
-export const cancelCommand: CommandDefinition = {
-  declare: (program) =>
-    addServerOptions(
-      program
-        .command('cancel')
-        .description('stop a run; `sipf resume` goes on with it')
-        .argument('<id>', 'the run')
-        .option('--runs <folder>', 'folder of the runs', './runs'),
-      'orchestration',
-    ),
-  action: async ({ args: [id = ''], flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const cancelCommand = defineCommand({
+  name: 'cancel',
+  description: 'stop a run; `sipf resume` goes on with it',
+  arguments: { '<id>': 'the run' },
+  shape,
+  action: async ({ args: [id = ''], flags, terminal }) => {
     checkRunId(id);
     const server = remoteServer(flags) ?? (await orchestratorOf(resolve(terminal.cwd, flags.runs), id));
     const { address, security } = server;
@@ -44,7 +37,7 @@ export const cancelCommand: CommandDefinition = {
     terminal.stdout.write(`run ${id} is ${state}\n`);
     return EXIT.ok;
   },
-};
+});
 
 /** The orchestrator of an embedded run. @throws SipfError where nobody drives the run */
 async function orchestratorOf(runs: string, id: string): Promise<RemoteServer> {

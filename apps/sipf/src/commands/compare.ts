@@ -1,7 +1,7 @@
 import { createRng } from '@sipf/random';
-import { BOUNDS, generation } from '@sipf/contracts';
+import { generation } from '@sipf/contracts';
 import { comparisonMarkdown, matchContests, tallyOf, type Contests } from '@sipf/evaluation';
-import { createClient } from '@sipf/service';
+import { count, createClient, folder, seconds, text } from '@sipf/service';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { createEndpointJudge } from '../compare/chat-endpoint.ts';
@@ -11,65 +11,51 @@ import type { Judge } from '../compare/judge.ts';
 import { judgeContests } from '../compare/judge-contests.ts';
 import { createLocalJudge } from '../compare/local-judge.ts';
 import { EXIT } from '../exit-codes.ts';
-import { count, folder, inBound, seconds } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
 import { checkModelFolder } from './model-folder.ts';
 import { withService } from './with-service.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
+import { samplingFlags } from '../options/sampling-options.ts';
 
-const schema = z.object({
-  a: z.string().min(1),
-  b: z.string().min(1),
-  out: folder,
-  judge: folder.optional(),
-  judgeUrl: z.url({ protocol: /^https?$/, error: 'must be a URL, e.g. https://host/v1' }).optional(),
-  judgeModel: z.string().min(1).optional(),
-  judgeKeyEnv: z.string().min(1),
-  concurrency: count,
-  attempts: count,
-  timeout: seconds,
-  maxNewTokens: inBound(BOUNDS.maxNewTokens),
-  limit: count.optional(),
-  seed: z.string(),
-  runs: folder,
-  artifacts: folder.optional(),
-});
-type Flags = z.infer<typeof schema>;
+const shape = {
+  a: text('run[:stage]').describe(
+    'a run, for its last model; or one of its evaluations, e.g. demo:evaluate-1',
+  ),
+  b: text('run[:stage]').describe('the other'),
+  out: folder.describe('a new folder, or that of a comparison which was interrupted'),
+  judgeUrl: z
+    .url({ protocol: /^https?$/, error: 'must be a URL, e.g. https://host/v1' })
+    .meta({ value: 'url' })
+    .optional()
+    .describe('a server that speaks OpenAI chat completions, e.g. https://host/v1'),
+  judgeModel: text('name').optional().describe('the model that it is asked for'),
+  judgeKeyEnv: text('name').default('JUDGE_API_KEY').describe('environment variable that holds its key'),
+  judge: folder.optional().describe('a Hugging Face folder, instead of a server'),
+  concurrency: count.default(4).describe('conversations under way at once with a server'),
+  attempts: count.default(8).describe('times that a busy or broken server is asked'),
+  timeout: seconds.default(120).describe('longest wait for one answer'),
+  maxNewTokens: samplingFlags.maxNewTokens.describe('longest answer of a model folder'),
+  limit: count.optional().describe('only so many questions, drawn by --seed'),
+  seed: z.string().default('1').describe('draws the questions of --limit'),
+  runs: runsFlag,
+  artifacts: folder.optional().describe("the runs' artifact store, where it is not in their folders"),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** `sipf compare`: two methods' rationales, judged by a model. */
-export const compareCommand: CommandDefinition = {
-  declare: (program) =>
-    program
-      .command('compare')
-      .description("two methods' rationales judged by a model on six dimensions, each pair in both orders")
-      .requiredOption(
-        '--a <run[:stage]>',
-        'a run, for its last model; or one of its evaluations, e.g. demo:evaluate-1',
-      )
-      .requiredOption('--b <run[:stage]>', 'the other')
-      .requiredOption('--out <folder>', 'a new folder, or that of a comparison which was interrupted')
-      .option('--judge-url <url>', 'a server that speaks OpenAI chat completions, e.g. https://host/v1')
-      .option('--judge-model <name>', 'the model that it is asked for')
-      .option('--judge-key-env <name>', 'environment variable that holds its key', 'JUDGE_API_KEY')
-      .option('--judge <folder>', 'a Hugging Face folder, instead of a server')
-      .option('--concurrency <count>', 'conversations under way at once with a server', '4')
-      .option('--attempts <count>', 'times that a busy or broken server is asked', '8')
-      .option('--timeout <seconds>', 'longest wait for one answer', '120')
-      .option('--max-new-tokens <count>', 'longest answer of a model folder', '256')
-      .option('--limit <count>', 'only so many questions, drawn by --seed')
-      .option('--seed <text>', 'draws the questions of --limit', '1')
-      .option('--runs <folder>', 'folder of the runs', './runs')
-      .option('--artifacts <folder>', "the runs' artifact store, where it is not in their folders"),
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const compareCommand = defineCommand({
+  name: 'compare',
+  description: "two methods' rationales judged by a model on six dimensions, each pair in both orders",
+  shape,
+  action: async ({ flags, terminal }) => {
     checkJudge(flags);
     const sides = await readSides(flags, terminal.cwd);
     await withJudge(flags, terminal, (judge, signal) => compare(sides, judge, { flags, terminal, signal }));
     return EXIT.ok;
   },
-};
+});
 
 /** What is compared, read before a judge is started. */
 interface Sides {

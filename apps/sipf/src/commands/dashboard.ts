@@ -1,29 +1,30 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { z } from 'zod';
 import { serviceEnvironment } from '../embedded/service-environment.ts';
 import { startDashboard } from '../embedded/start-dashboard.ts';
 import { EXIT } from '../exit-codes.ts';
-import { countOrNone, folder } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
-import type { CommandDefinition } from './command.ts';
 import { withService } from './with-service.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
+import { bounded, BOUNDS } from '@sipf/contracts';
 
-const schema = z.object({ runs: folder, port: countOrNone });
+const shape = {
+  runs: runsFlag,
+  port: bounded(BOUNDS.port)
+    .meta({ value: 'number' })
+    .default(0)
+    .describe('port of loopback; 0 for a free one'),
+} as const;
 
 /** `sipf dashboard`: the web page over a folder of runs, until Ctrl-C. */
-export const dashboardCommand: CommandDefinition = {
-  declare: (program) =>
-    program
-      .command('dashboard')
-      .description('a web page of the runs of a folder, finished or under way, until Ctrl-C')
-      .option('--runs <folder>', 'folder of the runs', './runs')
-      .option('--port <number>', 'port of loopback; 0 for a free one', '0'),
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const dashboardCommand = defineCommand({
+  name: 'dashboard',
+  description: 'a web page of the runs of a folder, finished or under way, until Ctrl-C',
+  shape,
+  action: async ({ flags, terminal }) => {
     const runs = resolve(terminal.cwd, flags.runs);
     // Without services it only looks at runs; their artifacts are in their folders.
     const looking = ['--runs', runs, '--artifacts', join(runs, 'artifacts')];
@@ -33,7 +34,7 @@ export const dashboardCommand: CommandDefinition = {
     );
     return EXIT.ok;
   },
-};
+});
 
 async function serve(
   { orchestration, port, signal }: { orchestration: string; port: number; signal: AbortSignal },

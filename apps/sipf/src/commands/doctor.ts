@@ -3,29 +3,25 @@ import { z } from 'zod';
 import { checks } from '../doctor/checks.ts';
 import { renderFinding, type Finding } from '../doctor/finding.ts';
 import { EXIT } from '../exit-codes.ts';
-import { folder } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
+import { text } from '@sipf/service';
 
-const schema = z.object({
-  runs: folder,
-  provider: z.string().min(1).optional(),
-  json: z.boolean().default(false),
-});
+const shape = {
+  runs: runsFlag,
+  provider: text('name')
+    .optional()
+    .describe('an execution provider of onnxruntime that must compute, e.g. cuda'),
+  json: z.boolean().default(false).describe('as one JSON object'),
+} as const;
 
 /** `sipf doctor`: whether this machine can run what the other commands start. */
-export const doctorCommand: CommandDefinition = {
-  declare: (program) =>
-    program
-      .command('doctor')
-      .description(
-        'find what is wrong with this installation and say how to mend it; exit status 1 when something is missing',
-      )
-      .option('--runs <folder>', 'folder of the runs', './runs')
-      .option('--provider <name>', 'an execution provider of onnxruntime that must compute, e.g. cuda')
-      .option('--json', 'as one JSON object'),
-  action: async ({ flags: raw, terminal }) => {
-    const { runs, provider, json } = parseFlags(schema, raw);
+export const doctorCommand = defineCommand({
+  name: 'doctor',
+  description:
+    'find what is wrong with this installation and say how to mend it; exit status 1 when something is missing',
+  shape,
+  action: async ({ flags: { runs, provider, json }, terminal }) => {
     const { env, signal, stdout, cwd } = terminal;
     const findings: Finding[] = [];
     for (const check of checks) {
@@ -36,4 +32,4 @@ export const doctorCommand: CommandDefinition = {
     if (json) stdout.write(`${JSON.stringify({ findings })}\n`);
     return findings.some(({ status }) => status === 'fail') ? EXIT.failed : EXIT.ok;
   },
-};
+});

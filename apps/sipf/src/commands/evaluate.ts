@@ -1,7 +1,7 @@
-import { BOUNDS, common, generation } from '@sipf/contracts';
+import { bounded, BOUNDS, common, generation } from '@sipf/contracts';
 import { connectExecution, createJudge, type Executor } from '@sipf/outcomes';
 import { accuracyOf, type Outcome } from '@sipf/method';
-import { createClient, type ServiceClient } from '@sipf/service';
+import { count, createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import {
   mbppSplit,
   mbppSplits,
@@ -19,55 +19,43 @@ import { EXIT } from '../exit-codes.ts';
 import { readText } from '../files/read-text.ts';
 import { openRowWriter } from '../files/write-rows.ts';
 import { describeShare, shareRight, type ShareRight } from '../grade/accuracies.ts';
-import { count, file, inBound, seconds } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
 import { modelService } from './model-service.ts';
 import { withService } from './with-service.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { samplingFlags } from '../options/sampling-options.ts';
 
-const schema = z.object({
-  ...serverShape,
-  model: z.string().optional(),
-  task: z.string(),
-  data: file,
-  exemplars: z.string().optional(),
-  split: z.enum(Object.keys(mbppSplits) as [MbppSplit, ...MbppSplit[]]),
-  limit: count.optional(),
-  maxNewTokens: inBound(BOUNDS.maxNewTokens),
-  out: file.optional(),
-  batch: inBound(BOUNDS.itemsPerCall),
-  timeout: seconds,
-  json: z.boolean().default(false),
-});
-type Flags = z.infer<typeof schema>;
+const shape = {
+  model: text('folder').optional().describe('Hugging Face folder of the model'),
+  task: text('name').describe(`one of ${[...tasks.keys()].join(', ')}`),
+  data: file.describe("problems in the task's format, perhaps .gz; - for standard input"),
+  exemplars: text('file').optional().describe('worked examples to show before each question (few-shot)'),
+  split: z
+    .enum(Object.keys(mbppSplits) as [MbppSplit, ...MbppSplit[]])
+    .default('test')
+    .describe('mbpp: which part of the file'),
+  limit: count.optional().describe('only so many problems, from the start'),
+  maxNewTokens: samplingFlags.maxNewTokens.describe('longest answer'),
+  out: file
+    .optional()
+    .describe(
+      'also write every answer as JSONL: {id, text, correct, answer, flexible}; the last two not of programs',
+    ),
+  batch: bounded(BOUNDS.itemsPerCall).default(64).describe('problems in one call'),
+  timeout: seconds.default(1800).describe('longest call'),
+  json: z.boolean().default(false).describe('the figures as one JSON object'),
+  ...serverShape('generation'),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** `sipf evaluate`: greedy accuracy of a model on a task's problems. */
-export const evaluateCommand: CommandDefinition = {
-  declare: (program) => {
-    const command = program
-      .command('evaluate')
-      .description('greedy accuracy of a model, strict and flexible, with Wilson 95 % intervals')
-      .option('--model <folder>', 'Hugging Face folder of the model')
-      .requiredOption('--task <name>', `one of ${[...tasks.keys()].join(', ')}`)
-      .requiredOption('--data <file>', "problems in the task's format, perhaps .gz; - for standard input")
-      .option('--exemplars <file>', 'worked examples to show before each question (few-shot)')
-      .option('--split <name>', 'mbpp: which part of the file', 'test')
-      .option('--limit <count>', 'only so many problems, from the start')
-      .option('--max-new-tokens <count>', 'longest answer', '256')
-      .option(
-        '--out <file>',
-        'also write every answer as JSONL: {id, text, correct, answer, flexible}; the last two not of programs',
-      )
-      .option('--batch <count>', 'problems in one call', '64')
-      .option('--timeout <seconds>', 'longest call', '1800')
-      .option('--json', 'the figures as one JSON object');
-    return addServerOptions(command, 'generation');
-  },
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const evaluateCommand = defineCommand({
+  name: 'evaluate',
+  description: 'greedy accuracy of a model, strict and flexible, with Wilson 95 % intervals',
+  shape,
+  action: async ({ flags, terminal }) => {
     const task = taskNamed(flags.task);
     const problems = await readProblems(task, flags, terminal);
     const style = await promptStyle(flags.exemplars, terminal);
@@ -82,7 +70,7 @@ export const evaluateCommand: CommandDefinition = {
     terminal.stdout.write(report(answers, flags));
     return EXIT.ok;
   },
-};
+});
 
 interface Answer {
   readonly id: string;

@@ -3,62 +3,48 @@ import { z } from 'zod';
 import { executeSamples } from '../execute/execute-samples.ts';
 import { readBenchmark, sampleRow } from '../execute/read-benchmark.ts';
 import { Tally, type ExecutionFigures } from '../execute/tally.ts';
-import {
-  addProgramOptions,
-  programShape,
-  withPrograms,
-  withVerdictJournal,
-} from '../execute/with-programs.ts';
+import { programShape, withPrograms, withVerdictJournal } from '../execute/with-programs.ts';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
-import { file } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
 import type { Terminal } from '../terminal.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { file } from '@sipf/service';
 
-const schema = z.object({
-  ...programShape,
-  problems: file,
-  samples: file,
-  out: file,
+const shape = {
+  problems: file.describe('HumanEval, MBPP or {id, tests} as JSONL, perhaps .gz'),
+  samples: file.describe('JSONL, perhaps .gz; - for standard input'),
+  out: file.describe('every sample with passed and result beside it, in order; - for standard output'),
   k: z
     .string()
     .regex(/^\d+(,\d+)*$/, 'must be numbers with commas between them')
+    .meta({ value: 'numbers' })
+    .default('1,10,100')
     .transform((text) =>
       text
         .split(',')
         .map(Number)
         .filter((k) => k > 0),
-    ),
-  modelText: z.boolean().default(false),
-  json: z.boolean().default(false),
-});
-type Flags = z.infer<typeof schema>;
+    )
+    .describe('estimate Pass@k for these k'),
+  modelText: z
+    .boolean()
+    .default(false)
+    .describe('completions are what a model wrote: take the program out of fences and prose'),
+  json: z.boolean().default(false).describe('the figures as one JSON object'),
+  ...programShape(),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** Rows worked on at once: enough to keep every sandbox busy while the slowest program ends. */
 const BATCH = 512;
 
 /** `sipf execute`: runs samples of HumanEval's or MBPP's format against their problems' tests. */
-export const executeCommand: CommandDefinition = {
-  declare: (program) => {
-    const command = program
-      .command('execute')
-      .description(
-        'run model-written programs against tests: {task_id, completion} in, with passed and result out',
-      )
-      .requiredOption('--problems <file>', 'HumanEval, MBPP or {id, tests} as JSONL, perhaps .gz')
-      .requiredOption('--samples <file>', 'JSONL, perhaps .gz; - for standard input')
-      .requiredOption(
-        '--out <file>',
-        'every sample with passed and result beside it, in order; - for standard output',
-      )
-      .option('--k <numbers>', 'estimate Pass@k for these k', '1,10,100')
-      .option('--model-text', 'completions are what a model wrote: take the program out of fences and prose')
-      .option('--json', 'the figures as one JSON object');
-    return addProgramOptions(command);
-  },
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const executeCommand = defineCommand({
+  name: 'execute',
+  description:
+    'run model-written programs against tests: {task_id, completion} in, with passed and result out',
+  shape,
+  action: async ({ flags, terminal }) => {
     const figures = await execute(flags, terminal);
     const report = flags.json ? `${JSON.stringify(toRow(figures))}\n` : describe(figures);
     // Where the samples go to standard output, the figures must not stand among them.
@@ -66,7 +52,7 @@ export const executeCommand: CommandDefinition = {
     else terminal.stdout.write(report);
     return figures.unknown === 0 && figures.foreign === 0 ? EXIT.ok : EXIT.failed;
   },
-};
+});
 
 async function execute(flags: Flags, terminal: Terminal): Promise<ExecutionFigures> {
   const problems = await readBenchmark(flags.problems, terminal);

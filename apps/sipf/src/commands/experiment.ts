@@ -15,9 +15,8 @@ import { claimExperimentFile, toExperimentFile } from '../experiment/experiment-
 import { writeExperimentResults } from '../experiment/experiment-results.ts';
 import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment, type ExperimentPlan } from '../experiment/plan-experiment.ts';
-import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import { embeddedShape } from '../options/embedded-options.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
 import { DEFAULT_CONFIG } from '../places.ts';
 import { Openings } from '../preflight/openings.ts';
 import { preflight } from '../preflight/preflight.ts';
@@ -25,56 +24,46 @@ import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { text } from '@sipf/service';
 
-const schema = z.object({
-  ...serverShape,
+const shape = {
+  config: text('file').default(DEFAULT_CONFIG).describe('YAML of a run, perhaps with a section `experiment`'),
+  methods: text('names')
+    .optional()
+    .describe('all, or recipes by name, e.g. sft,rft,sipf. Default: the section, or all'),
+  seeds: text('numbers')
+    .optional()
+    .describe('e.g. 1,2,3. Default: the section, or the seed of the configuration'),
+  vary: z.array(text('key=values')).default([]).describe('settings to try, e.g. alignment.lambda=0.01,0.1,1'),
+  alternatives: z
+    .array(text('key=value'))
+    .default([])
+    .describe('settings to try one at a time beside the configuration as it is, e.g. pairs.level=step'),
+  set: z
+    .array(text('key=value'))
+    .default([])
+    .describe('change a setting of every run; relative paths start here'),
+  id: text('id').optional().describe('a-z, 0-9 and -; the same id goes on. Default: experiment-<task>'),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe('print the runs and which of their stages are shared, and stop'),
+  json: z.boolean().default(false).describe('events as JSON, one a line, on standard output'),
+  artifacts: text('location')
+    .optional()
+    .describe("with --server: that server's artifact store, a folder, s3://… or nats://…"),
   ...embeddedShape,
-  artifacts: z.string().min(1).optional(),
-  config: z.string().min(1),
-  set: z.array(z.string()).default([]),
-  methods: z.string().optional(),
-  seeds: z.string().optional(),
-  vary: z.array(z.string()).default([]),
-  alternatives: z.array(z.string()).default([]),
-  id: z.string().optional(),
-  dryRun: z.boolean().default(false),
-  json: z.boolean().default(false),
-});
-type Flags = z.infer<typeof schema>;
+  ...serverShape('orchestration'),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** `sipf experiment`: several methods and seeds, what they have in common computed once. */
-export const experimentCommand: CommandDefinition = {
-  declare: (program) =>
-    addServerOptions(
-      addEmbeddedOptions(
-        program
-          .command('experiment')
-          .description('run several methods, seeds and settings; what they have in common is computed once')
-          .option('--config <file>', 'YAML of a run, perhaps with a section `experiment`', DEFAULT_CONFIG)
-          .option(
-            '--methods <names>',
-            'all, or recipes by name, e.g. sft,rft,sipf. Default: the section, or all',
-          )
-          .option('--seeds <numbers>', 'e.g. 1,2,3. Default: the section, or the seed of the configuration')
-          .option('--vary <key=values...>', 'settings to try, e.g. alignment.lambda=0.01,0.1,1')
-          .option(
-            '--alternatives <key=value...>',
-            'settings to try one at a time beside the configuration as it is, e.g. pairs.level=step',
-          )
-          .option('--set <key=value...>', 'change a setting of every run; relative paths start here')
-          .option('--id <id>', 'a-z, 0-9 and -; the same id goes on. Default: experiment-<task>')
-          .option('--dry-run', 'print the runs and which of their stages are shared, and stop')
-          .option('--json', 'events as JSON, one a line, on standard output')
-          .option(
-            '--artifacts <location>',
-            "with --server: that server's artifact store, a folder, s3://… or nats://…",
-          ),
-      ),
-      'orchestration',
-    ),
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const experimentCommand = defineCommand({
+  name: 'experiment',
+  description: 'run several methods, seeds and settings; what they have in common is computed once',
+  shape,
+  action: async ({ flags, terminal }) => {
     if ((flags.server === undefined) !== (flags.artifacts === undefined)) {
       throw usageError(
         "--server and --artifacts go together: results are read from that server's artifact store",
@@ -89,7 +78,7 @@ export const experimentCommand: CommandDefinition = {
     }
     return await run(plan, flags, terminal);
   },
-};
+});
 
 async function planOf(flags: Flags, { cwd }: Terminal): Promise<ExperimentPlan> {
   const source = { file: flags.config, overrides: flags.set, cwd, checkFiles: flags.server === undefined };

@@ -7,40 +7,30 @@ import { exportCurves } from '../export/export-curves.ts';
 import { exportDatasets } from '../export/export-datasets.ts';
 import { exportModels } from '../export/export-models.ts';
 import { requireNewFolder } from '../files/result-folder.ts';
-import { folder } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
 import { readReadableRun } from '../report/read-reported-run.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
+import { folder, text } from '@sipf/service';
 
-const schema = z.object({
-  runs: folder,
-  out: folder,
-  artifacts: folder.optional(),
-  cardsOnly: z.boolean().default(false),
-  baseName: z.string().min(1).optional(),
-});
+const shape = {
+  out: folder.describe('a new folder'),
+  cardsOnly: z.boolean().default(false).describe('leave the weights of the models out'),
+  baseName: text('name')
+    .optional()
+    .describe("what adapters call their base (default: the hub's name, where `model pull` knows it)"),
+  runs: runsFlag,
+  artifacts: folder.optional().describe("the run's artifact store, where it is not in its folder"),
+} as const;
 
 /** `sipf export`: what a run made, in the formats that other tools read. */
-export const exportCommand: CommandDefinition = {
-  declare: (program) =>
-    program
-      .command('export')
-      .description(
-        "a run's datasets (JSONL, Parquet), training curves (TensorBoard) and models with their cards",
-      )
-      .argument('<id>', 'a run')
-      .requiredOption('--out <folder>', 'a new folder')
-      .option('--cards-only', 'leave the weights of the models out')
-      .option(
-        '--base-name <name>',
-        "what adapters call their base (default: the hub's name, where `model pull` knows it)",
-      )
-      .option('--runs <folder>', 'folder of the runs', './runs')
-      .option('--artifacts <folder>', "the run's artifact store, where it is not in its folder"),
-  action: async ({ args: [id = ''], flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const exportCommand = defineCommand({
+  name: 'export',
+  description: "a run's datasets (JSONL, Parquet), training curves (TensorBoard) and models with their cards",
+  arguments: { '<id>': 'a run' },
+  shape,
+  action: async ({ args: [id = ''], flags, terminal }) => {
     const [runs, out] = [resolve(terminal.cwd, flags.runs), resolve(terminal.cwd, flags.out)];
     const places = runPlaces(runs, checkRunId(id));
     await requireNewFolder(out);
@@ -65,7 +55,7 @@ export const exportCommand: CommandDefinition = {
     }
     return EXIT.ok;
   },
-};
+});
 
 function noStore(id: string): never {
   throw new SipfError('not-found', `the artifact store of run ${id} is not here; name it by --artifacts`, {

@@ -3,35 +3,29 @@ import { readRuns } from '@sipf/runs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { folder, notNegative } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
 import { referredDigests } from '../runs/referred-digests.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
+import { text } from '@sipf/service';
+import { bounded, BOUNDS } from '@sipf/contracts';
 
 const HOUR_MS = 3_600_000;
 
-const schema = z.object({
-  runs: folder,
-  artifacts: folder,
-  olderThanHours: notNegative,
-  dryRun: z.boolean().default(false),
-  json: z.boolean().default(false),
-});
+const shape = {
+  runs: runsFlag.describe('folder of all runs that use the store'),
+  artifacts: text('store').describe('a folder, s3://BUCKET/PREFIX or nats://HOST:PORT/BUCKET'),
+  olderThanHours: bounded(BOUNDS.hours).default(24).describe('leave what was put since then'),
+  dryRun: z.boolean().default(false).describe('count what would go, and remove nothing'),
+  json: z.boolean().default(false).describe('the counts as one JSON object'),
+} as const;
 
 /** `sipf gc`: removes artifacts that no run of a folder names. */
-export const gcCommand: CommandDefinition = {
-  declare: (program) =>
-    program
-      .command('gc')
-      .description('remove artifacts that no run of the folder names, from a store that only these runs use')
-      .option('--runs <folder>', 'folder of all runs that use the store', './runs')
-      .requiredOption('--artifacts <store>', 'a folder, s3://BUCKET/PREFIX or nats://HOST:PORT/BUCKET')
-      .option('--older-than-hours <count>', 'leave what was put since then', '24')
-      .option('--dry-run', 'count what would go, and remove nothing')
-      .option('--json', 'the counts as one JSON object'),
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const gcCommand = defineCommand({
+  name: 'gc',
+  description: 'remove artifacts that no run of the folder names, from a store that only these runs use',
+  shape,
+  action: async ({ flags, terminal }) => {
     const runs = resolve(terminal.cwd, flags.runs);
     await refuseWhileDriven(runs);
     const putBeforeMs = terminal.now() - flags.olderThanHours * HOUR_MS;
@@ -46,11 +40,11 @@ export const gcCommand: CommandDefinition = {
     }
     const { removedBlobs, removedBytes, keptBlobs, youngBlobs } = report;
     const mib = (removedBytes / 2 ** 20).toFixed(1);
-    const text = `${dryRun ? 'would remove' : 'removed'} ${removedBlobs} blobs (${mib} MiB), kept ${keptBlobs} that runs name and ${youngBlobs} young ones`;
-    terminal.stdout.write(`${flags.json ? JSON.stringify(report) : text}\n`);
+    const counts = `${dryRun ? 'would remove' : 'removed'} ${removedBlobs} blobs (${mib} MiB), kept ${keptBlobs} that runs name and ${youngBlobs} young ones`;
+    terminal.stdout.write(`${flags.json ? JSON.stringify(report) : counts}\n`);
     return EXIT.ok;
   },
-};
+});
 
 /** What a run at work has put may be named nowhere yet. */
 async function refuseWhileDriven(runs: string): Promise<void> {

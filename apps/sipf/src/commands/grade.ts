@@ -1,11 +1,6 @@
 import { taskNamed, tasks, type Task } from '@sipf/tasks';
 import { z } from 'zod';
-import {
-  addProgramOptions,
-  programShape,
-  withPrograms,
-  withVerdictJournal,
-} from '../execute/with-programs.ts';
+import { programShape, withPrograms, withVerdictJournal } from '../execute/with-programs.ts';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import { describeShare, type ShareRight } from '../grade/accuracies.ts';
@@ -14,42 +9,31 @@ import { gradePrograms } from '../grade/grade-programs.ts';
 import type { GradeFigures } from '../grade/grade-tally.ts';
 import { gradedRow } from '../grade/graded-row.ts';
 import { RowGrader } from '../grade/row-grader.ts';
-import { file } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
 import type { Terminal } from '../terminal.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { file, text } from '@sipf/service';
 
-const schema = z.object({
-  ...programShape,
-  task: z.string(),
-  data: file,
-  out: file,
-  json: z.boolean().default(false),
-});
-type Flags = z.infer<typeof schema>;
+const shape = {
+  task: text('name').describe(`one of ${[...tasks.keys()].join(', ')}`),
+  data: file.describe(
+    "problems in the task's format with their completions, or lm-eval's samples, as JSONL, perhaps .gz; - for standard input",
+  ),
+  out: file.describe('a verdict a row, in order; - for standard output'),
+  json: z.boolean().default(false).describe('the figures as one JSON object'),
+  ...programShape('code: '),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** Rows worked on at once. */
 const BATCH = 512;
 
 /** `sipf grade`: verdicts and accuracies of completions that were written elsewhere. */
-export const gradeCommand: CommandDefinition = {
-  declare: (program) => {
-    const command = program
-      .command('grade')
-      .description(
-        'grade completions written elsewhere: problems with completion or completions in, {id, read, strict, flexible} out',
-      )
-      .requiredOption('--task <name>', `one of ${[...tasks.keys()].join(', ')}`)
-      .requiredOption(
-        '--data <file>',
-        "problems in the task's format with their completions, or lm-eval's samples, as JSONL, perhaps .gz; - for standard input",
-      )
-      .requiredOption('--out <file>', 'a verdict a row, in order; - for standard output')
-      .option('--json', 'the figures as one JSON object');
-    return addProgramOptions(command, 'code: ');
-  },
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const gradeCommand = defineCommand({
+  name: 'grade',
+  description:
+    'grade completions written elsewhere: problems with completion or completions in, {id, read, strict, flexible} out',
+  shape,
+  action: async ({ flags, terminal }) => {
     const figures = await grade(taskNamed(flags.task), flags, terminal);
     const report = flags.json ? `${JSON.stringify({ task: flags.task, ...figures })}\n` : describe(figures);
     // Where the verdicts go to standard output, the figures must not stand among them.
@@ -57,7 +41,7 @@ export const gradeCommand: CommandDefinition = {
     else terminal.stdout.write(report);
     return figures.unknown === 0 ? EXIT.ok : EXIT.failed;
   },
-};
+});
 
 async function grade(task: Task, flags: Flags, terminal: Terminal): Promise<GradeFigures> {
   const files = { input: flags.data, output: flags.out, schema: gradedRow(task), batch: BATCH };

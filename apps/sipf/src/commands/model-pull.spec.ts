@@ -75,5 +75,5 @@ it('refuses pickles and an address that is none', async () => {
   expect(pickles.status).toBe(64);
   expect(pickles.shown).toContain('convert them to safetensors');
   const address = await pull(folder.path, ['tests/tiny', '--endpoint', 'nowhere'], {});
-  expect(address.shown).toContain('--endpoint is "nowhere": must be an http or https address');
+  expect(address.shown).toContain('--endpoint must be an http or https address, is nowhere');
 });

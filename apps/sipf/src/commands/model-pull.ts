@@ -3,40 +3,32 @@ import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
 import { EXIT } from '../exit-codes.ts';
-import { folder } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
 import { createDownloadReporter } from '../progress/download-reporter.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { folder } from '@sipf/service';
 
 /** The hub that people mean who do not say another, as Hugging Face's own tools do. */
 const DEFAULT_ENDPOINT = 'https://huggingface.co';
 
-const schema = z.object({
-  out: folder.optional(),
-  endpoint: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
-  json: z.boolean().default(false),
-});
+const shape = {
+  out: folder.optional().describe('where it goes (default: ./models/<name>)'),
+  endpoint: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .meta({ value: 'url' })
+    .optional()
+    .describe(`the hub (default: HF_ENDPOINT, else ${DEFAULT_ENDPOINT}); a token by HF_TOKEN`),
+  json: z.boolean().default(false).describe('commit, digest and files as one JSON object'),
+} as const;
 
 /** `sipf model pull`: a model or an adapter from a hub into a folder, checked. */
-export const modelPullCommand: CommandDefinition = {
-  declare: (program) =>
-    program
-      .command('model')
-      .description('models on a hub')
-      .command('pull')
-      .description(
-        'download org/name[@revision] (configuration, tokenizer, safetensors); a second call continues a broken download',
-      )
-      .argument('<repository>', 'org/name, or org/name@revision')
-      .option('--out <folder>', 'where it goes (default: ./models/<name>)')
-      .option(
-        '--endpoint <url>',
-        `the hub (default: HF_ENDPOINT, else ${DEFAULT_ENDPOINT}); a token by HF_TOKEN`,
-      )
-      .option('--json', 'commit, digest and files as one JSON object'),
-  action: async ({ flags: raw, args, terminal }) => {
-    const { out, endpoint, json } = parseFlags(schema, raw);
+export const modelPullCommand = defineCommand({
+  name: 'model pull',
+  description:
+    'download org/name[@revision] (configuration, tokenizer, safetensors); a second call continues a broken download',
+  arguments: { '<repository>': 'org/name, or org/name@revision' },
+  shape,
+  action: async ({ flags: { out, endpoint, json }, args, terminal }) => {
     const { repo, revision } = parseRepository(args[0] ?? '');
     const { cwd, env, screen, signal, stdout, now } = terminal;
     const dir = resolve(cwd, out ?? `models/${basename(repo)}`);
@@ -55,7 +47,7 @@ export const modelPullCommand: CommandDefinition = {
     else stdout.write(`${shown}\n  commit ${model.commit}\n  digest ${model.digest}\n`);
     return EXIT.ok;
   },
-};
+});
 
 function parseRepository(text: string): { readonly repo: string; readonly revision: string } {
   const [repo = '', revision = 'main', ...rest] = text.split('@');

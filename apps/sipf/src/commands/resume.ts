@@ -9,36 +9,31 @@ import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
 import { testsPrograms } from '../embedded/tests-programs.ts';
 import type { ExitCode } from '../exit-codes.ts';
-import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import { embeddedShape } from '../options/embedded-options.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 
-const schema = z.object({ ...serverShape, ...embeddedShape, json: z.boolean().default(false) });
-type Flags = z.infer<typeof schema>;
+const shape = {
+  json: z.boolean().default(false).describe('events as JSON, one a line, on standard output'),
+  ...embeddedShape,
+  ...serverShape('orchestration'),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** All that a succeeded run left is read before it is known whether there is something to do. */
 const RESUME_MS = 3_600_000;
 
 /** `sipf resume`: goes on with a run that was cancelled, failed or killed. */
-export const resumeCommand: CommandDefinition = {
-  declare: (program) =>
-    addServerOptions(
-      addEmbeddedOptions(
-        program
-          .command('resume')
-          .description('go on with a run where it stopped; what it makes is the same as without the stop')
-          .argument('<id>', 'the run')
-          .option('--json', 'events as JSON, one a line, on standard output'),
-      ),
-      'orchestration',
-    ),
-  action: async ({ args: [id = ''], flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const resumeCommand = defineCommand({
+  name: 'resume',
+  description: 'go on with a run where it stopped; what it makes is the same as without the stop',
+  arguments: { '<id>': 'the run' },
+  shape,
+  action: async ({ args: [id = ''], flags, terminal }) => {
     const runId = checkRunId(id);
     const server = remoteServer(flags);
     if (server === undefined) return resumeHere(runId, flags, terminal);
@@ -49,7 +44,7 @@ export const resumeCommand: CommandDefinition = {
     });
     return reportEnd(run, terminal, { runs: undefined, json: flags.json });
   },
-};
+});
 
 async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const runs = resolve(terminal.cwd, flags.runs);

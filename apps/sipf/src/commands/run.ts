@@ -10,54 +10,46 @@ import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
 import { testsPrograms } from '../embedded/tests-programs.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { addEmbeddedOptions, embeddedShape } from '../options/embedded-options.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
+import { embeddedShape } from '../options/embedded-options.ts';
+import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { DEFAULT_CONFIG } from '../places.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId, claimRun, defaultRunId, freeRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
 import { startRun } from './start-run.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { text } from '@sipf/service';
 
-const schema = z.object({
-  ...serverShape,
+const shape = {
+  config: text('file').default(DEFAULT_CONFIG).describe('YAML; relative paths in it start at its folder'),
+  set: z
+    .array(text('key=value'))
+    .default([])
+    .describe('change a setting, e.g. sft.epochs=3; null restores the default; relative paths start here'),
+  runId: text('id')
+    .optional()
+    .describe('a-z, 0-9 and -. Default: <method>-<task>-<seed>, numbered when taken'),
+  dryRun: z
+    .boolean()
+    .default(false)
+    .describe(
+      'open what the run will open, print the complete configuration, the planned stages and what was found, and stop',
+    ),
+  json: z.boolean().default(false).describe('events as JSON, one a line, on standard output'),
+  embedded: z.boolean().default(false).describe('start all services on this machine (as without --server)'),
   ...embeddedShape,
-  config: z.string().min(1),
-  set: z.array(z.string()).default([]),
-  runId: z.string().optional(),
-  dryRun: z.boolean().default(false),
-  json: z.boolean().default(false),
-  embedded: z.boolean().default(false),
-});
-type Flags = z.infer<typeof schema>;
+  ...serverShape('orchestration'),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** `sipf run`: one run of the method. */
-export const runCommand: CommandDefinition = {
-  declare: (program) => {
-    const command = program
-      .command('run')
-      .description(
-        'run the method: by default SFT and three iterations of SIPF on the bundled arithmetic task',
-      )
-      .option('--config <file>', 'YAML; relative paths in it start at its folder', DEFAULT_CONFIG)
-      .option(
-        '--set <key=value...>',
-        'change a setting, e.g. sft.epochs=3; null restores the default; relative paths start here',
-      )
-      .option('--run-id <id>', 'a-z, 0-9 and -. Default: <method>-<task>-<seed>, numbered when taken')
-      .option(
-        '--dry-run',
-        'open what the run will open, print the complete configuration, the planned stages and what was found, and stop',
-      )
-      .option('--json', 'events as JSON, one a line, on standard output')
-      .option('--embedded', 'start all services on this machine (as without --server)');
-    return addServerOptions(addEmbeddedOptions(command), 'orchestration');
-  },
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const runCommand = defineCommand({
+  name: 'run',
+  description: 'run the method: by default SFT and three iterations of SIPF on the bundled arithmetic task',
+  shape,
+  action: async ({ flags, terminal }) => {
     const server = remoteServer(flags);
     if (server !== undefined && flags.embedded)
       throw usageError('--embedded and --server exclude each other');
@@ -75,7 +67,7 @@ export const runCommand: CommandDefinition = {
       ? runHere(config, { flags, terminal, warnings: found.filter((line) => line.startsWith('warning: ')) })
       : runThere(config, { flags, server, terminal });
   },
-};
+});
 
 async function runHere(
   config: RunConfig,

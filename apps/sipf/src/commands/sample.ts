@@ -1,50 +1,40 @@
-import { BOUNDS, common, generation } from '@sipf/contracts';
-import { createClient, type ServiceClient } from '@sipf/service';
+import { bounded, BOUNDS, common, generation } from '@sipf/contracts';
+import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
-import { file, inBound, seconds } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addSamplingOptions, samplingSettings, samplingShape } from '../options/sampling-options.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
-import type { CommandDefinition } from './command.ts';
+import { samplingFlags, samplingSettings } from '../options/sampling-options.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
 import { modelService } from './model-service.ts';
 import { withService } from './with-service.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 
-const schema = z.object({
-  ...serverShape,
-  ...samplingShape,
-  model: z.string().optional(),
-  prompts: file,
-  out: file,
-  n: inBound(BOUNDS.samples),
-  greedy: z.boolean().default(false),
-  batch: inBound(BOUNDS.itemsPerCall),
-  timeout: seconds,
-});
-type Flags = z.infer<typeof schema>;
+const shape = {
+  model: text('folder').optional().describe('Hugging Face folder of the model'),
+  prompts: file.describe('JSONL, - for standard input'),
+  out: file.default('-').describe('JSONL, - for standard output'),
+  n: bounded(BOUNDS.samples).default(1).describe('completions of each prompt'),
+  greedy: z
+    .boolean()
+    .default(false)
+    .describe('the most probable token each time; temperature and seed are not used'),
+  batch: bounded(BOUNDS.itemsPerCall).default(64).describe('prompts in one call'),
+  timeout: seconds.default(1800).describe('longest call'),
+  ...samplingFlags,
+  ...serverShape('generation'),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 const promptRow = z.object({ id: z.string().min(1).max(256).optional(), prompt: z.string() });
 type PromptRow = z.infer<typeof promptRow>;
 
 /** `sipf sample`: texts of a model for prompts in a file. */
-export const sampleCommand: CommandDefinition = {
-  declare: (program) => {
-    const command = program
-      .command('sample')
-      .description('sample completions of prompts: {id, prompt} in, {id, sample_index, text, steps, ...} out')
-      .option('--model <folder>', 'Hugging Face folder of the model')
-      .requiredOption('--prompts <file>', 'JSONL, - for standard input')
-      .option('--out <file>', 'JSONL, - for standard output', '-')
-      .option('--n <count>', 'completions of each prompt', '1')
-      .option('--greedy', 'the most probable token each time; temperature and seed are not used')
-      .option('--batch <count>', 'prompts in one call', '64')
-      .option('--timeout <seconds>', 'longest call', '1800');
-    return addServerOptions(addSamplingOptions(command), 'generation');
-  },
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const sampleCommand = defineCommand({
+  name: 'sample',
+  description: 'sample completions of prompts: {id, prompt} in, {id, sample_index, text, steps, ...} out',
+  shape,
+  action: async ({ flags, terminal }) => {
     const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
     const files = { input: flags.prompts, output: flags.out, schema: promptRow, batch: flags.batch };
     await mapRows(files, terminal, (work) =>
@@ -56,7 +46,7 @@ export const sampleCommand: CommandDefinition = {
     );
     return EXIT.ok;
   },
-};
+});
 
 async function sample(
   client: ServiceClient<generation.GenerationServiceDefinition>,

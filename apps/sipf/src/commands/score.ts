@@ -1,34 +1,32 @@
-import { BOUNDS, common, verification } from '@sipf/contracts';
-import { createClient, type ServiceClient } from '@sipf/service';
+import { bounded, BOUNDS, common, verification } from '@sipf/contracts';
+import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
 import { errorRow, RowErrors } from '../files/row-errors.ts';
-import { file, inBound, seconds } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
-import type { CommandDefinition } from './command.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
 import { modelService } from './model-service.ts';
 import { withService } from './with-service.ts';
+import { defineCommand } from '../options/define-command.ts';
 
-const schema = z.object({
-  ...serverShape,
-  model: z.string().optional(),
-  input: file,
-  out: file,
-  batch: inBound(BOUNDS.itemsPerCall),
-  timeout: seconds,
-});
+const shape = {
+  model: text('folder').optional().describe('Hugging Face folder of the reward model'),
+  input: file.describe('JSONL, - for standard input'),
+  out: file.default('-').describe('JSONL, - for standard output'),
+  batch: bounded(BOUNDS.itemsPerCall).default(64).describe('rows in one call'),
+  timeout: seconds.default(600).describe('longest call'),
+  ...serverShape('verification'),
+} as const;
 
-const text = z.string().refine((value) => value.trim() !== '', 'must not be empty');
-const steps = z.array(text).min(1);
+const filled = z.string().refine((value) => value.trim() !== '', 'must not be empty');
+const steps = z.array(filled).min(1);
 const id = z.string().max(256).optional();
 const scoreRow = z
   .object({
     id,
-    question: text.optional(),
+    question: filled.optional(),
     steps: steps.optional(),
-    prompt: text.optional(),
+    prompt: filled.optional(),
     completions: steps.optional(),
   })
   .transform((row, context) => {
@@ -40,22 +38,12 @@ const scoreRow = z
 type ScoreRow = z.infer<typeof scoreRow>;
 
 /** `sipf score`: a verifier's probability for every step (Eqs. 3-5). */
-export const scoreCommand: CommandDefinition = {
-  declare: (program) => {
-    const command = program
-      .command('score')
-      .description(
-        'score steps with a reward model: {question, steps} or {prompt, completions} in, {id, probabilities, logOdds, aggregates} out',
-      )
-      .option('--model <folder>', 'Hugging Face folder of the reward model')
-      .requiredOption('--input <file>', 'JSONL, - for standard input')
-      .option('--out <file>', 'JSONL, - for standard output', '-')
-      .option('--batch <count>', 'rows in one call', '64')
-      .option('--timeout <seconds>', 'longest call', '600');
-    return addServerOptions(command, 'verification');
-  },
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const scoreCommand = defineCommand({
+  name: 'score',
+  description:
+    'score steps with a reward model: {question, steps} or {prompt, completions} in, {id, probabilities, logOdds, aggregates} out',
+  shape,
+  action: async ({ flags, terminal }) => {
     const service = await modelService(
       'verification',
       { ...flags, server: remoteServer(flags) },
@@ -72,7 +60,7 @@ export const scoreCommand: CommandDefinition = {
     );
     return errors.report(terminal, { done: 'scored', gives: 'probabilities' });
   },
-};
+});
 
 async function score(
   client: ServiceClient<verification.VerificationServiceDefinition>,

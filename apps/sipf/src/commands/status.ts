@@ -4,33 +4,30 @@ import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
+import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { readRunProcesses } from '../runs/run-processes.ts';
 import { describeRun, listRuns } from '../runs/run-tables.ts';
 import { describeRemoteRun, listRemoteRuns, remoteRunJson } from '../runs/remote-run-tables.ts';
-import type { CommandDefinition } from './command.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
 
-const schema = z.object({ ...serverShape, runs: z.string(), json: z.boolean().default(false) });
+const shape = {
+  runs: runsFlag,
+  json: z.boolean().default(false).describe('as one JSON object'),
+  ...serverShape('orchestration'),
+} as const;
 
 /** Longest wait for the orchestrator of a run at work. */
 const ASK_MS = 2000;
 
 /** `sipf status`: all runs as a table, or the stages of one. */
-export const statusCommand: CommandDefinition = {
-  declare: (program) =>
-    addServerOptions(
-      program
-        .command('status')
-        .description('the runs of a folder or a server, or the stages of one run')
-        .argument('[id]', 'a run')
-        .option('--runs <folder>', 'folder of the runs', './runs')
-        .option('--json', 'as one JSON object'),
-      'orchestration',
-    ),
-  action: async ({ args: [id], flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const statusCommand = defineCommand({
+  name: 'status',
+  description: 'the runs of a folder or a server, or the stages of one run',
+  arguments: { '[id]': 'a run' },
+  shape,
+  action: async ({ args: [id], flags, terminal }) => {
     if (id !== undefined) checkRunId(id);
     const server = remoteServer(flags);
     const text =
@@ -40,7 +37,7 @@ export const statusCommand: CommandDefinition = {
     terminal.stdout.write(`${text}\n`);
     return EXIT.ok;
   },
-};
+});
 
 async function localStatus(
   runs: string,

@@ -6,45 +6,36 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
 import { EXIT } from '../exit-codes.ts';
-import { parseFlags } from '../options/parse-flags.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
-import { collectFiles } from './verifier-group.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { bounded, BOUNDS } from '@sipf/contracts';
+import { text } from '@sipf/service';
 
 const DAY_MS = 86_400_000;
 
-const schema = z.object({
-  name: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -'),
-  scope: z.array(z.string().regex(SCOPE_PATTERN, 'must be *, <area>:* or <area>:<Method>')).min(1),
-  tokensFile: z.string(),
-  out: z.string(),
-  days: z.coerce.number().positive().optional(),
-});
+const shape = {
+  name: text('name')
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A-Z a-z 0-9 . _ -')
+    .describe('who it is for; services log it'),
+  scope: z
+    .array(text('scope').regex(SCOPE_PATTERN, 'must be *, <area>:* or <area>:<Method>'))
+    .min(1)
+    .describe('what it allows: *, verification:* or verification:Score; may be repeated'),
+  tokensFile: text('file').describe("the services' file; made where it is missing"),
+  out: text('file').describe('where the token goes, for its owner only (mode 0600)'),
+  days: bounded(BOUNDS.days).optional().describe('how long it is taken; for ever by default'),
+} as const;
 
 /** What the file of tokens looks like from here: the services check the rest. */
 const listed = z.looseObject({ tokens: z.array(z.looseObject({ name: z.string() })) });
 
 /** `sipf token create`: a new bearer token, its hash for the service and itself for the caller. */
-export const tokenCreateCommand: CommandDefinition = {
-  declare: (program) =>
-    program
-      .command('token')
-      .description('bearer tokens of the services')
-      .command('create')
-      .description(
-        'make a token: its hash goes into the file that services read, the token into one of its own',
-      )
-      .requiredOption('--name <name>', 'who it is for; services log it')
-      .requiredOption(
-        '--scope <scope>',
-        'what it allows: *, verification:* or verification:Score; may be repeated',
-        collectFiles,
-      )
-      .requiredOption('--tokens-file <file>', "the services' file; made where it is missing")
-      .requiredOption('--out <file>', 'where the token goes, for its owner only (mode 0600)')
-      .option('--days <count>', 'how long it is taken (default: for ever)'),
-  action: async ({ flags: raw, terminal }) => {
-    const { name, scope: scopes, days, ...files } = parseFlags(schema, raw);
+export const tokenCreateCommand = defineCommand({
+  name: 'token create',
+  description: 'make a token: its hash goes into the file that services read, the token into one of its own',
+  shape,
+  action: async ({ flags, terminal }) => {
+    const { name, scope: scopes, days, ...files } = flags;
     const list = resolve(terminal.cwd, files.tokensFile);
     const out = resolve(terminal.cwd, files.out);
     const tokens = readList(list).filter((each) => each.name !== name);
@@ -58,7 +49,7 @@ export const tokenCreateCommand: CommandDefinition = {
     terminal.stdout.write(`${displayPath(terminal.cwd, out)}\n`);
     return EXIT.ok;
   },
-};
+});
 
 function readList(path: string): z.infer<typeof listed>['tokens'] {
   if (!existsSync(path)) return [];

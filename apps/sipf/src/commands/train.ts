@@ -1,6 +1,6 @@
 import { FolderArtifactStore, MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
-import { training } from '@sipf/contracts';
-import { createClient } from '@sipf/service';
+import { RELATIONS, training } from '@sipf/contracts';
+import { createClient, folder, text } from '@sipf/service';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,53 +9,39 @@ import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { checkTrainingRows, putTrainingRows } from '../files/training-rows.ts';
 import { copyResult, requireNewFolder } from '../files/result-folder.ts';
-import { folder } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
-import { addTrainingOptions, jobSettings, trainingShape } from '../options/training-options.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
+import { jobSettings, trainingFlags } from '../options/training-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
-import type { CommandDefinition } from './command.ts';
 import { checkModelFolder } from './model-folder.ts';
 import { runJob } from './run-job.ts';
 import { withService } from './with-service.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 
-const schema = z.object({
-  ...serverShape,
-  ...trainingShape,
-  model: folder,
-  data: z.string().min(1),
-  out: folder,
-  baseName: z.string().min(1).optional(),
-  work: folder.optional(),
-  artifacts: folder.optional(),
-  json: z.boolean().default(false),
-});
-type Flags = z.infer<typeof schema>;
+const shape = {
+  model: folder.describe('Hugging Face folder to start from'),
+  data: text('file').describe(
+    'JSONL or a JSON array, perhaps .gz: prompt and completion, messages, (prompt,) chosen and rejected, as text or messages; or prompt, completions and labels',
+  ),
+  out: folder.describe('new folder for the model, or for the adapter with --lora-rank'),
+  baseName: text('name')
+    .optional()
+    .describe("what an adapter calls its base (default: the hub's name, where `model pull` knows it)"),
+  work: folder.optional().describe('keep the state here, so that the same command goes on after a stop'),
+  artifacts: folder.optional().describe("with --server: the server's artifact store"),
+  json: z.boolean().default(false).describe("every step's metrics as JSON, one a line, on standard output"),
+  ...trainingFlags,
+  ...serverShape('training'),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** `sipf train`: one training job on a file. */
-export const trainCommand: CommandDefinition = {
-  declare: (program) => {
-    const command = program
-      .command('train')
-      .description('train a model or an adapter on rows as Hugging Face TRL names them')
-      .requiredOption('--model <folder>', 'Hugging Face folder to start from')
-      .requiredOption(
-        '--data <file>',
-        'JSONL or a JSON array, perhaps .gz: prompt and completion, messages, (prompt,) chosen and rejected, as text or messages; or prompt, completions and labels',
-      )
-      .requiredOption('--out <folder>', 'new folder for the model, or for the adapter with --lora-rank')
-      .option(
-        '--base-name <name>',
-        "what an adapter calls its base (default: the hub's name, where `model pull` knows it)",
-      )
-      .option('--work <folder>', 'keep the state here, so that the same command goes on after a stop')
-      .option('--artifacts <folder>', "with --server: the server's artifact store")
-      .option('--json', "every step's metrics as JSON, one a line, on standard output");
-    return addServerOptions(addTrainingOptions(command), 'training');
-  },
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const trainCommand = defineCommand({
+  name: 'train',
+  description: 'train a model or an adapter on rows as Hugging Face TRL names them',
+  relations: [RELATIONS.accumulation],
+  shape,
+  action: async ({ flags, terminal }) => {
     const model = await checkModelFolder(flags.model, terminal.cwd);
     const data = resolve(terminal.cwd, flags.data);
     const out = resolve(terminal.cwd, flags.out);
@@ -83,7 +69,7 @@ export const trainCommand: CommandDefinition = {
     terminal.screen.write(`${flags.loraRank === undefined ? 'model' : 'adapter'} written to ${out}\n`);
     return EXIT.ok;
   },
-};
+});
 
 interface Places {
   readonly store: ArtifactStore;

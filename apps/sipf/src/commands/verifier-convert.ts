@@ -3,27 +3,23 @@ import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { readLabelledPaths } from '../files/labelled-paths.ts';
 import { openRowWriter } from '../files/write-rows.ts';
-import { file } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import type { CommandDefinition } from './command.ts';
-import { collectFiles, verifierGroup } from './verifier-group.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { file } from '@sipf/service';
 
 const FORMATS = Object.keys(datasetWriters) as [WrittenFormat, ...WrittenFormat[]];
-const schema = z.object({ data: z.array(file).min(1), to: z.enum(FORMATS), out: file });
+const shape = {
+  data: z.array(file).min(1).describe('JSONL or a JSON array; may be given several times'),
+  to: z.enum(FORMATS).meta({ value: 'format' }).default('stepwise').describe('format of the rows'),
+  out: file.default('-').describe('JSONL, - for standard output'),
+} as const;
 
 /** `sipf verifier convert`: labelled steps of any known format as rows of another one. */
-export const verifierConvertCommand: CommandDefinition = {
-  declare: (program) =>
-    verifierGroup(program)
-      .command('convert')
-      .description(
-        'labelled steps (stepwise, ProcessBench, Math-Shepherd, PRM800K) as {prompt, completions, labels}, or another format',
-      )
-      .requiredOption('--data <file>', 'JSONL or a JSON array; may be given several times', collectFiles)
-      .option('--to <format>', `format of the rows: ${FORMATS.join(', ')}`, 'stepwise')
-      .option('--out <file>', 'JSONL, - for standard output', '-'),
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const verifierConvertCommand = defineCommand({
+  name: 'verifier convert',
+  description:
+    'labelled steps (stepwise, ProcessBench, Math-Shepherd, PRM800K) as {prompt, completions, labels}, or another format',
+  shape,
+  action: async ({ flags, terminal }) => {
     const paths = await readLabelledPaths(flags.data, terminal);
     const writer = await openRowWriter(flags.out, terminal.stdout);
     try {
@@ -35,4 +31,4 @@ export const verifierConvertCommand: CommandDefinition = {
     }
     return EXIT.ok;
   },
-};
+});

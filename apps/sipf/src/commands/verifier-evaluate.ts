@@ -1,4 +1,4 @@
-import { BOUNDS } from '@sipf/contracts';
+import { bounded, BOUNDS } from '@sipf/contracts';
 import { rewardAggregations, type RewardAggregation } from '@sipf/method';
 import { VERIFIER_FORMATS } from '@sipf/models';
 import { createRng } from '@sipf/random';
@@ -10,67 +10,47 @@ import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { readLabelledPaths } from '../files/labelled-paths.ts';
 import { requireNewFolder } from '../files/result-folder.ts';
-import { count, file, folder, inBound, seconds, share } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
-import type { CommandDefinition } from './command.ts';
 import { modelService } from './model-service.ts';
 import { scorePaths, type Scoring } from './verifier-scores.ts';
-import { collectFiles, verifierGroup } from './verifier-group.ts';
 import { withService } from './with-service.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { count, file, folder, seconds, text } from '@sipf/service';
 
-const schema = z.object({
-  ...serverShape,
-  model: z.string().optional(),
-  outcomeModel: z.string().optional(),
-  outcome: z.boolean().default(false),
-  format: z.enum(VERIFIER_FORMATS).optional(),
-  data: z.array(file).min(1),
-  limit: count.optional(),
-  threshold: share,
-  calibrate: share,
-  aggregation: z.enum(rewardAggregations as [RewardAggregation, ...RewardAggregation[]]),
-  seed: z.string(),
-  out: folder.optional(),
-  batch: inBound(BOUNDS.itemsPerCall),
-  timeout: seconds,
-  json: z.boolean().default(false),
-});
-type Flags = z.infer<typeof schema>;
+const shape = {
+  model: text('folder').optional().describe('Hugging Face folder of the verifier'),
+  outcomeModel: text('folder').optional().describe('also an outcome verifier (ORM), for its columns beside'),
+  outcome: z.boolean().default(false).describe("with --server: also ask that service's outcome verifier"),
+  format: z.enum(VERIFIER_FORMATS).optional().describe('how it reads a path'),
+  data: z
+    .array(file)
+    .min(1)
+    .describe('stepwise, ProcessBench, Math-Shepherd or PRM800K; may be given several times'),
+  limit: count.optional().describe('only so many paths, from the start'),
+  threshold: bounded(BOUNDS.share).default(0.5).describe('a step is called right from this probability on'),
+  calibrate: bounded(BOUNDS.share)
+    .default(0)
+    .describe('share of the paths to fit a temperature on, and to leave out else'),
+  aggregation: z
+    .enum(rewardAggregations as [RewardAggregation, ...RewardAggregation[]])
+    .default('min')
+    .describe("a path's reward, for best-of-n"),
+  seed: z.string().default('1').describe('draws the paths to calibrate on, and the subsets of votes'),
+  out: folder.optional().describe('also write report.json, report.md and the figures (SVG) to a new folder'),
+  batch: bounded(BOUNDS.itemsPerCall).default(64).describe('paths in one call'),
+  timeout: seconds.default(1800).describe('longest call'),
+  json: z.boolean().default(false).describe('the report as JSON instead of Markdown'),
+  ...serverShape('verification'),
+} as const;
+type Flags = FlagsOf<typeof shape>;
 
 /** `sipf verifier evaluate`: a verifier against labelled steps. */
-export const verifierEvaluateCommand: CommandDefinition = {
-  declare: (program) => {
-    const command = verifierGroup(program)
-      .command('evaluate')
-      .description('step accuracy, ROC-AUC, F1, first wrong step, calibration and best-of-n of a verifier')
-      .option('--model <folder>', 'Hugging Face folder of the verifier')
-      .option('--outcome-model <folder>', 'also an outcome verifier (ORM), for its columns beside')
-      .option('--outcome', "with --server: also ask that service's outcome verifier")
-      .option('--format <name>', `how it reads a path: ${VERIFIER_FORMATS.join(', ')}`)
-      .requiredOption(
-        '--data <file>',
-        'stepwise, ProcessBench, Math-Shepherd or PRM800K; may be given several times',
-        collectFiles,
-      )
-      .option('--limit <count>', 'only so many paths, from the start')
-      .option('--threshold <share>', 'a step is called right from this probability on', '0.5')
-      .option('--calibrate <share>', 'share of the paths to fit a temperature on, and to leave out else', '0')
-      .option(
-        '--aggregation <name>',
-        `a path's reward, for best-of-n: ${rewardAggregations.join(', ')}`,
-        'min',
-      )
-      .option('--seed <text>', 'draws the paths to calibrate on, and the subsets of votes', '1')
-      .option('--out <folder>', 'also write report.json, report.md and the figures (SVG) to a new folder')
-      .option('--batch <count>', 'paths in one call', '64')
-      .option('--timeout <seconds>', 'longest call', '1800')
-      .option('--json', 'the report as JSON instead of Markdown');
-    return addServerOptions(command, 'verification');
-  },
-  action: async ({ flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const verifierEvaluateCommand = defineCommand({
+  name: 'verifier evaluate',
+  description: 'step accuracy, ROC-AUC, F1, first wrong step, calibration and best-of-n of a verifier',
+  shape,
+  action: async ({ flags, terminal }) => {
     const out = flags.out === undefined ? undefined : resolve(terminal.cwd, flags.out);
     if (out !== undefined) await requireNewFolder(out);
     const paths = (await readLabelledPaths(flags.data, terminal)).slice(0, flags.limit);
@@ -92,7 +72,7 @@ export const verifierEvaluateCommand: CommandDefinition = {
     terminal.stdout.write(flags.json ? json : markdown);
     return faults.length === 0 ? EXIT.ok : EXIT.failed;
   },
-};
+});
 
 async function writeAll(dir: string, texts: ReadonlyMap<string, string>): Promise<void> {
   await mkdir(dir, { recursive: true });

@@ -1,44 +1,34 @@
 import { orchestration } from '@sipf/contracts';
 import { readRun, runPlaces } from '@sipf/runs';
-import { createClient } from '@sipf/service';
+import { createClient, text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { folder } from '../options/fields.ts';
-import { parseFlags } from '../options/parse-flags.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
 import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import type { CommandDefinition } from './command.ts';
 import { withService } from './with-service.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
 
-const schema = z.object({
-  ...serverShape,
-  runs: folder,
-  artifacts: folder.optional(),
-  json: z.boolean().default(false),
-});
+const shape = {
+  runs: runsFlag,
+  artifacts: text('store').optional().describe("the artifact store, where it is not in the run's folder"),
+  json: z.boolean().default(false).describe('a line of JSON for everything that was checked'),
+  ...serverShape('orchestration'),
+} as const;
 
 /** Hashing a large store takes its time. */
 const DEADLINE_MS = 24 * 3_600_000;
 
 /** `sipf verify`: whether a run that nobody drives is whole. */
-export const verifyCommand: CommandDefinition = {
-  declare: (program) =>
-    addServerOptions(
-      program
-        .command('verify')
-        .description(
-          'whether a run is whole: its log and curves, what is derived from it, the hash of every artifact, and the folders that models/ links to',
-        )
-        .argument('<id>', 'the run')
-        .option('--runs <folder>', 'folder of the runs', './runs')
-        .option('--artifacts <store>', "the artifact store, where it is not in the run's folder")
-        .option('--json', 'a line of JSON for everything that was checked'),
-      'orchestration',
-    ),
-  action: async ({ args: [id = ''], flags: raw, terminal }) => {
-    const flags = parseFlags(schema, raw);
+export const verifyCommand = defineCommand({
+  name: 'verify',
+  description:
+    'whether a run is whole: its log and curves, what is derived from it, the hash of every artifact, and the folders that models/ links to',
+  arguments: { '<id>': 'the run' },
+  shape,
+  action: async ({ args: [id = ''], flags, terminal }) => {
     checkRunId(id);
     const server = remoteServer(flags);
     const looking = server === undefined ? await lookingFlags(id, flags, terminal.cwd) : [];
@@ -61,12 +51,12 @@ export const verifyCommand: CommandDefinition = {
     });
     return faults === 0 ? EXIT.ok : EXIT.failed;
   },
-};
+});
 
 /** Flags of an orchestrator that only looks. */
 async function lookingFlags(
   id: string,
-  { runs, artifacts }: z.infer<typeof schema>,
+  { runs, artifacts }: FlagsOf<typeof shape>,
   cwd: string,
 ): Promise<readonly string[]> {
   const folderOfRuns = resolve(cwd, runs);

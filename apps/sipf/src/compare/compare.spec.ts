@@ -170,7 +170,7 @@ describe('sipf compare', () => {
     ],
     [['--a', 'nobody'], 'there is no run nobody'],
     [['--judge', 'folder'], 'exactly one of --judge-url and --judge is required'],
-    [['--judge-url', 'nowhere'], '--judge-url is "nowhere": must be a URL'],
+    [['--judge-url', 'nowhere'], '--judge-url must be a URL, e.g. https://host/v1, is nowhere'],
   ])('says what is wrong about %j', async (flags, message) => {
     using folder = temporaryFolder();
     await runsOf(folder.path);

@@ -118,7 +118,7 @@ describe('messages', () => {
       'sipf: run.yaml:8:1: sft.learningRate: is required',
     ]);
     expect(await complaint(SFT.replace('  name: gsm8k\n', ''))).toEqual([
-      "sipf: run.yaml:2:1: task.name: is required: one of 'arithmetic' | 'programs' | 'mbpp' | 'gsm8k'",
+      'sipf: run.yaml:2:1: task.name: is required: one of arithmetic, programs, mbpp, gsm8k',
     ]);
   });
 

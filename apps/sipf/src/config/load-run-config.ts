@@ -75,29 +75,8 @@ function parse(settings: Record<string, unknown>, places: Places): RunConfig {
     return parseRunConfig(settings);
   } catch (error) {
     if (!(error instanceof SipfError)) throw error;
-    throw wrongConfig(
-      error.violations.map((violation) => clarify(violation, settings)),
-      places,
-    );
+    throw wrongConfig(error.violations, places);
   }
-}
-
-/** A setting that is absent is required, rather than of a wrong type. */
-function clarify({ field, description }: FieldViolation, settings: unknown): FieldViolation {
-  const value = field.split('.').reduce<unknown>((section, key) => {
-    return typeof section === 'object' && section !== null
-      ? (section as Record<string, unknown>)[key]
-      : undefined;
-  }, settings);
-  if (value !== undefined || !description.startsWith('Invalid')) {
-    return { field, description: decapitalise(description) };
-  }
-  const options = /expected (?:one of )?('.*'|".*")$/i.exec(description)?.[1];
-  return { field, description: options === undefined ? 'is required' : `is required: one of ${options}` };
-}
-
-function decapitalise(text: string): string {
-  return text.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }
 
 function wrongConfig(found: readonly FieldViolation[], places: Places): SipfError {

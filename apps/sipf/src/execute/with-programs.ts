@@ -1,31 +1,26 @@
 import { connectExecution, type Executor } from '@sipf/outcomes';
-import type { Command } from 'commander';
-import type { z } from 'zod';
+import { count, seconds } from '@sipf/service';
 import { withService } from '../commands/with-service.ts';
-import { count, seconds } from '../options/fields.ts';
-import { addServerOptions, remoteServer, serverShape } from '../options/server-options.ts';
+import type { FlagsOf } from '../options/define-command.ts';
+import { remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { openVerdictJournal, type VerdictJournal } from './verdict-journal.ts';
 
-/** Flags of a command that has programs run. */
-export const programShape = {
-  ...serverShape,
-  concurrency: count,
-  wallMs: count,
-  memoryMib: count,
-  timeout: seconds,
-} as const;
-
-type ProgramFlags = z.infer<z.ZodObject<typeof programShape>>;
-
-/** @param about what stands before each description, where the flags are for some of the command's work alone */
-export function addProgramOptions(command: Command, about = ''): Command {
-  return addServerOptions(command, 'execution')
-    .option('--concurrency <count>', `${about}programs at the service at once`, '16')
-    .option('--wall-ms <count>', `${about}longest run of a program`, '3000')
-    .option('--memory-mib <count>', `${about}most memory of a program`, '128')
-    .option('--timeout <seconds>', `${about}longest wait for a verdict`, '600');
+/**
+ * Flags of a command that has programs run.
+ * @param about what stands before each description, where the flags are for some of the command's work alone
+ */
+export function programShape(about = '') {
+  return {
+    ...serverShape('execution'),
+    concurrency: count.default(16).describe(`${about}programs at the service at once`),
+    wallMs: count.default(3000).describe(`${about}longest run of a program`),
+    memoryMib: count.default(128).describe(`${about}most memory of a program`),
+    timeout: seconds.default(600).describe(`${about}longest wait for a verdict`),
+  } as const;
 }
+
+type ProgramFlags = FlagsOf<ReturnType<typeof programShape>>;
 
 /** What programs are run with. */
 export interface ProgramRun {

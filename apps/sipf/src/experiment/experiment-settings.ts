@@ -1,4 +1,4 @@
-import { bounded, BOUNDS } from '@sipf/contracts';
+import { bounded, BOUNDS, settingViolations } from '@sipf/contracts';
 import { recipeNamed, recipes } from '@sipf/method';
 import { z } from 'zod';
 import { parseOverride } from '../config/overrides.ts';
@@ -66,10 +66,10 @@ export interface ExperimentFlags {
 export function experimentSettings(raw: unknown, flags: ExperimentFlags): ExperimentSettings {
   const parsed = experimentSection.safeParse(raw ?? {});
   if (!parsed.success) {
-    const violations = parsed.error.issues.map(({ path, message }) => ({
-      field: ['experiment', ...path].join('.'),
-      description: message,
-    }));
+    const { issues } = parsed.error;
+    const violations = settingViolations({ schema: experimentSection, value: raw, issues }).map(
+      ({ field, description }) => ({ field: `experiment.${field}`, description }),
+    );
     throw usageError('the experiment section is wrong', { violations });
   }
   const { settings, alternatives: listed } = parsed.data;

@@ -1,16 +1,17 @@
-import { training } from '@sipf/contracts';
+import { bounded, boundOf, BOUNDS, training, violationsOf } from '@sipf/contracts';
+import { address, count } from '@sipf/service';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { address, count, positive, share } from './fields.ts';
+import { declareFlags } from './define-command.ts';
 import { parseFlags } from './parse-flags.ts';
 import { remoteServer } from './server-options.ts';
-import { addTrainingOptions, jobSettings, trainingShape } from './training-options.ts';
+import { jobSettings, trainingFlags } from './training-options.ts';
 
 const schema = z.object({
   maxNewTokens: count,
-  temperature: positive,
-  topP: share,
+  temperature: bounded(BOUNDS.temperature),
+  topP: bounded(BOUNDS.share),
   server: address.optional(),
 });
 const good = { maxNewTokens: '5', temperature: '0.5', topP: '1' };
@@ -24,15 +25,18 @@ it('reads numbers from text', () => {
   });
 });
 
+const aCount = 'must be an integer from 1 to 2147483647';
+
 it.each([
-  [{ ...good, maxNewTokens: '0' }, '--max-new-tokens is "0": must be a whole number of at least 1'],
-  [{ ...good, maxNewTokens: '1.5' }, '--max-new-tokens is "1.5": must be a whole number of at least 1'],
-  [{ ...good, maxNewTokens: '' }, '--max-new-tokens is "": must be a whole number of at least 1'],
-  [{ ...good, temperature: '-1' }, '--temperature is "-1": must be a number over 0'],
-  [{ ...good, temperature: 'Infinity' }, '--temperature is "Infinity": must be a number over 0'],
-  [{ ...good, topP: '1.1' }, '--top-p is "1.1": must be a number from 0 to 1'],
-  [{ ...good, server: 'here' }, '--server is "here": must be host:port, e.g. 127.0.0.1:9090'],
-  [{ ...good, server: 'here:0' }, '--server is "here:0": must be host:port, e.g. 127.0.0.1:9090'],
+  [{ ...good, maxNewTokens: '0' }, `--max-new-tokens ${aCount}, is 0`],
+  [{ ...good, maxNewTokens: '1.5' }, `--max-new-tokens ${aCount}, is 1.5`],
+  [{ ...good, maxNewTokens: 'five' }, `--max-new-tokens ${aCount}, is five`],
+  [{ ...good, maxNewTokens: '' }, `--max-new-tokens ${aCount}`],
+  [{ ...good, temperature: '-1' }, '--temperature must be a number from 0.000001 to 100, is -1'],
+  [{ ...good, temperature: 'Infinity' }, '--temperature must be a number from 0.000001 to 100, is Infinity'],
+  [{ ...good, topP: '1.1' }, '--top-p must be a number from 0 to 1, is 1.1'],
+  [{ ...good, server: 'here' }, '--server must be host:port, e.g. 127.0.0.1:9090, is here'],
+  [{ ...good, server: 'here:0' }, '--server must be host:port, e.g. 127.0.0.1:9090, is here:0'],
   [{ maxNewTokens: '5' }, '--temperature is required; --top-p is required'],
 ])('names the flag that is wrong in %j', (flags, message) => {
   expect(() => parseFlags(schema, flags)).toThrow(message);
@@ -46,9 +50,9 @@ it('uses TLS where a certificate is named', () => {
 
 describe('training jobs', () => {
   function job(...argv: string[]): ReturnType<typeof jobSettings> {
-    const command = addTrainingOptions(new Command('train')).exitOverride();
+    const command = declareFlags(new Command('train'), trainingFlags).exitOverride();
     command.parse(argv, { from: 'user' });
-    return jobSettings(parseFlags(z.object(trainingShape), command.opts()));
+    return jobSettings(parseFlags(z.object(trainingFlags), command.opts()));
   }
 
   it('have the same defaults as a run', () => {
@@ -115,6 +119,22 @@ describe('training jobs', () => {
   });
 
   it('refuse an objective that there is not', () => {
-    expect(() => job('--objective', 'ppo')).toThrow('--objective is "ppo": must be one of supervised, orpo');
+    expect(() => job('--objective', 'ppo')).toThrow(
+      '--objective must be one of supervised, orpo, dpo, rpo, process-reward, outcome-reward, is ppo',
+    );
+  });
+
+  const digest = `sha256:${'0'.repeat(64)}`;
+  const numbers = Object.entries(trainingFlags).flatMap(([key, field]) => {
+    const bound = boundOf(field as z.ZodType);
+    return bound === undefined ? [] : [[key, bound.min] as const, [key, bound.max] as const];
+  });
+
+  it.each(numbers)('with %s at %d, the end of its bound, are jobs that the service takes', (key, end) => {
+    const flags = { objective: 'dpo', batchSize: '65536', loraRank: '8', [key]: String(end) };
+    const settings = jobSettings(parseFlags(z.object(trainingFlags), flags));
+    const spec = { dataset: { digest }, baseModel: { digest }, ...settings };
+    const request = training.StartJobRequest.fromPartial({ jobId: 'job', spec } as object);
+    expect(violationsOf('/sipf.training.v1.TrainingService/StartJob', request)).toEqual([]);
   });
 });

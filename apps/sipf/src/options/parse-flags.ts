@@ -1,4 +1,5 @@
-import { flagOf } from '@sipf/service';
+import { settingViolations } from '@sipf/contracts';
+import { flagOf, valueOfText } from '@sipf/service';
 import type { z } from 'zod';
 import { usageError } from '../usage-error.ts';
 
@@ -10,17 +11,19 @@ export function parseFlags<Shape extends z.ZodRawShape>(
   schema: z.ZodObject<Shape>,
   flags: Readonly<Record<string, unknown>>,
 ): z.infer<z.ZodObject<Shape>> {
-  const result = schema.safeParse(flags);
+  const value = Object.fromEntries(
+    Object.entries(schema.shape).map(([key, field]) => [key, read(field as z.ZodType, flags[key])]),
+  );
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const violations = result.error.issues.map((issue) => ({
-    field: flagOf(String(issue.path[0] ?? '')),
-    description: describe(issue, flags[String(issue.path[0] ?? '')]),
-  }));
+  const { issues } = result.error;
+  const violations = settingViolations({ schema, value, issues, nameOf: flagOf }).map(
+    ({ field, description }) => ({ field: flagOf(field.split('.')[0] ?? ''), description }),
+  );
   const message = violations.map(({ field, description }) => `${field} ${description}`).join('; ');
   throw usageError(message, { violations });
 }
 
-function describe(issue: z.core.$ZodIssue, given: unknown): string {
-  if (given === undefined) return 'is required';
-  return `is ${JSON.stringify(given)}: ${issue.message.charAt(0).toLowerCase()}${issue.message.slice(1)}`;
+function read(field: z.ZodType, given: unknown): unknown {
+  return typeof given === 'string' ? valueOfText(field, given) : given;
 }

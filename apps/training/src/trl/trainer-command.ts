@@ -1,3 +1,4 @@
+import { bounded, BOUNDS, within } from '@sipf/contracts';
 import { wrongSettings } from '@sipf/service';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,11 +16,7 @@ export const trainerShape = {
     .min(1)
     .optional()
     .describe('The Python that has trl, transformers, peft and torch.'),
-  trainerProcesses: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1024)
+  trainerProcesses: bounded(within(BOUNDS.count, { max: 1024 }))
     .default(1)
     .describe('Processes of one job, by torchrun.'),
   trainerCommand: z

@@ -4,7 +4,7 @@ import { RELATIONS } from '../relations.ts';
 import { bounded, related } from '../settings/fields.ts';
 import { preferenceShape, rewardShape } from '../settings/objective.ts';
 import { optimisationOnPaths } from '../settings/optimisation.ts';
-import { samplingShape } from '../settings/sampling.ts';
+import { rolloutShape, samplingShape } from '../settings/sampling.ts';
 
 const quota = z
   .strictObject({
@@ -49,11 +49,7 @@ export const simulation = z
     ...samplingShape,
     questions: bounded(BOUNDS.problems).describe('questions whose paths are labelled'),
     pathsPerQuestion: bounded(BOUNDS.pathsPerQuestion).default(8).describe('paths labelled per question'),
-    rollouts: bounded(BOUNDS.samples).default(8).describe('completions of each prefix, N of Eq. 2'),
-    tau: bounded(BOUNDS.tau)
-      .default(0)
-      .describe('a step is right when more roll-outs than this reach the answer'),
-    stopWhenDecided: z.boolean().default(false).describe('draw no roll-outs that a hard label does not need'),
+    ...rolloutShape,
   })
   .refine(...related(RELATIONS.tau))
   .describe('step labels by roll-outs (Eq. 2)');

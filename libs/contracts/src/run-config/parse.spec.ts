@@ -91,7 +91,7 @@ it('refuses two origins of a model, and none', () => {
 
 it('refuses a tau that no number of roll-outs can exceed', () => {
   const simulation = { questions: 10, maxNewTokens: 8, rollouts: 4, tau: 4 };
-  expect(violationsFor({ ...sft, simulation })).toEqual(['simulation.tau: must be under rollouts']);
+  expect(violationsFor({ ...sft, simulation })).toEqual(['simulation.tau: must be under rollouts, is 4']);
 });
 
 it('adapts no verifier without the settings of an adapter', () => {

@@ -1,8 +1,7 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
-import type { z } from 'zod';
+import { settingViolations } from '../settings/violations.ts';
 import { crossViolations } from './cross-checks.ts';
 import { runConfig, type RunConfig } from './run-config.ts';
-import { nearest, settingMeant, wordsAt } from './suggest.ts';
 
 /**
  * Reads an untrusted configuration.
@@ -10,7 +9,11 @@ import { nearest, settingMeant, wordsAt } from './suggest.ts';
  */
 export function parseRunConfig(value: unknown): RunConfig {
   const result = runConfig.safeParse(value);
-  if (!result.success) throw invalid(result.error.issues.flatMap((issue) => violations(issue, value)));
+  if (!result.success) {
+    const { issues } = result.error;
+    const found = settingViolations({ schema: runConfig, value, issues });
+    throw invalid(found.map((violation) => ({ ...violation, field: violation.field || 'config' })));
+  }
   const config = result.data;
   const found = crossViolations(config);
   if (found.length > 0) throw invalid(found);
@@ -26,34 +29,6 @@ export function parseRunConfigJson(json: string): RunConfig {
     throw invalid([{ field: 'config_json', description: `is not JSON: ${(cause as Error).message}` }]);
   }
   return parseRunConfig(value);
-}
-
-function violations(issue: z.core.$ZodIssue, config: unknown): FieldViolation[] {
-  const field = issue.path.join('.') || 'config';
-  if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) => ({
-      field: issue.path.length === 0 ? key : `${field}.${key}`,
-      description: `is no setting${hint(settingMeant(runConfig, issue.path, key))}`,
-    }));
-  }
-  const isChoice = issue.code === 'invalid_value' || issue.code === 'invalid_union';
-  const words = isChoice ? wordsAt(runConfig, issue.path) : [];
-  const given = valueAt(config, issue.path);
-  if (words.length === 0 || typeof given !== 'string') return [{ field, description: issue.message }];
-  const description = `must be one of ${words.join(', ')}, is ${given}${hint(nearest(given, words))}`;
-  return [{ field, description }];
-}
-
-function hint(meant: string | undefined): string {
-  return meant === undefined ? '' : `; did you mean ${meant}?`;
-}
-
-function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>(
-    (inner, key) =>
-      typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined,
-    value,
-  );
 }
 
 function invalid(found: readonly FieldViolation[]): SipfError {

@@ -15,7 +15,7 @@ export const adapterShape = {
     .array(z.string().min(1))
     .default([])
     .describe('e.g. q_proj v_proj; default: every linear layer but the head'),
-  quantisation: quantisation.describe('how the frozen base is kept meanwhile (QLoRA)'),
+  quantisation: quantisation.describe('how the frozen base is kept meanwhile, as QLoRA does'),
   modulesToSave: z
     .array(z.string().min(1))
     .default([])

@@ -10,7 +10,7 @@ const bounds = z.registry<{ readonly bound: Bound }>();
 /** A number within its row of the table of bounds; JSON Schemas made from it have the bound too. */
 export function bounded(bound: Bound): z.ZodNumber {
   const error = ({ input }: { readonly input?: unknown }): string | undefined =>
-    input === undefined ? undefined : `must be ${describeBound(bound)}, is ${shown(input)}`;
+    input === undefined ? undefined : `must be ${describeBound(bound)}`;
   return z
     .number({ error })
     .refine((value) => isWithin(value, bound), { error })
@@ -24,11 +24,6 @@ export function boundOf(field: z.core.$ZodType): Bound | undefined {
   return (
     bounds.get(field)?.bound ?? ('innerType' in def ? boundOf(def.innerType as z.core.$ZodType) : undefined)
   );
-}
-
-/** A number that JSON has not, as NaN, is named too. */
-function shown(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
 function jsonBound({ min, max, isWhole, orZero = false }: Bound): Readonly<Record<string, unknown>> {

@@ -24,7 +24,7 @@ const memoryShape = {
 } as const;
 
 const LONGER_ROWS =
-  'rows that are longer, or longer than the model takes: error, or drop: leave them out and count them';
+  'rows that are longer, or longer than the model takes; drop: leave them out and count them';
 
 /**
  * The settings of one training, AdamW with warm-up, decay and global-norm clipping: what YAML files, flags and requests may
@@ -47,7 +47,7 @@ export const optimisationShape = {
   // As transformers' Trainer.
   decay: wordIn(decayNamed)
     .default('matrices')
-    .describe('what weight decay shrinks: matrices (no norms, no biases) or all'),
+    .describe('what weight decay shrinks; matrices: all but norms and biases'),
   // The paper's.
   maxGradNorm: bounded(BOUNDS.maxGradNorm)
     .default(0.3)

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { clientSecurity, type ClientSecurity } from './client-security.ts';
 
-const tls = z.stringbool().default(false);
-const file = z.string().optional();
+const tls = z.boolean().default(false);
+const file = z.string().meta({ value: 'file' }).optional();
 
 type FileKey<Peer extends string> = `${Peer}${'CaFile' | 'CertFile' | 'KeyFile' | 'TokenFile'}`;
 

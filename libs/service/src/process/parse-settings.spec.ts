@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { count } from './fields.ts';
 import { flagOf, parseSettings, variableOf } from './parse-settings.ts';
 
 const schema = z.object({
-  maxCallMs: z.coerce.number().int().min(1).default(1000),
+  maxCallMs: count.default(1000),
   modelFolder: z.string().optional(),
-  allowInsecure: z.stringbool().default(false),
+  allowInsecure: z.boolean().default(false),
 });
 
 function parse(argv: string[], env: Record<string, string> = {}): unknown {
@@ -37,5 +38,7 @@ it('reads --key=value with equals signs in it, and a lone flag as true', () => {
 
 it('collects everything that is wrong', () => {
   const wrong = () => parse(['--max-call-ms', '0', 'stray'], { SIPF_ALLOW_INSECURE: 'perhaps' });
-  expect(wrong).toThrow(/stray: is unknown.*--max-call-ms \(SIPF_MAX_CALL_MS\): .*--allow-insecure/);
+  expect(wrong).toThrow(
+    /stray: is unknown.*--max-call-ms \(SIPF_MAX_CALL_MS\): must be an integer from 1 to 2147483647, is 0; --allow-insecure \(SIPF_ALLOW_INSECURE\): must be true or false, is perhaps/,
+  );
 });

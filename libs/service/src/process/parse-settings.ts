@@ -1,5 +1,7 @@
+import { settingViolations } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { z } from 'zod';
+import { valueOfText } from './setting-field.ts';
 
 /** Where settings come from: the command line wins over the environment, the environment over defaults. */
 export interface SettingsSource {
@@ -20,7 +22,7 @@ export function variableOf(key: string): string {
 }
 
 /**
- * Reads settings by a zod object whose fields take text (`z.coerce.number()`, `z.stringbool()`, `z.string()`, ...).
+ * Reads settings by a zod object: numbers and switches from text, all else as text.
  * @throws SipfError `invalid-argument` naming every wrong setting by its flag and variable, and unknown flags.
  */
 export function parseSettings<Shape extends z.ZodRawShape>(
@@ -29,14 +31,15 @@ export function parseSettings<Shape extends z.ZodRawShape>(
 ): z.infer<z.ZodObject<Shape>> {
   const keys = Object.keys(schema.shape);
   const flags = readFlags(source.argv, keys);
-  const given = new Map<string, string>();
-  for (const key of keys) {
-    const value = flags.values.get(key) ?? source.env[variableOf(key)];
-    if (value !== undefined) given.set(key, value);
+  const value: Record<string, unknown> = {};
+  for (const [key, field] of Object.entries(schema.shape)) {
+    const text = flags.values.get(key) ?? source.env[variableOf(key)];
+    if (text !== undefined) value[key] = valueOfText(field as z.ZodType, text);
   }
-  const parsed = schema.safeParse(Object.fromEntries(given));
-  const issues = parsed.success ? [] : parsed.error.issues.map(toViolation);
-  const violations = [...flags.violations, ...issues];
+  const parsed = schema.safeParse(value);
+  const issues = parsed.success ? [] : parsed.error.issues;
+  const wrong = settingViolations({ schema, value, issues }).map(named);
+  const violations = [...flags.violations, ...wrong];
   if (parsed.success && violations.length === 0) return parsed.data;
   throw wrongSettings(violations);
 }
@@ -80,9 +83,9 @@ function readFlags(argv: readonly string[], keys: readonly string[]): Flags {
   return { values, violations };
 }
 
-function toViolation(issue: z.core.$ZodIssue): FieldViolation {
-  const key = String(issue.path[0] ?? '');
-  return { field: `${flagOf(key)} (${variableOf(key)})`, description: issue.message };
+function named({ field, description }: FieldViolation): FieldViolation {
+  const [key = ''] = field.split('.');
+  return { field: `${flagOf(key)} (${variableOf(key)})`, description };
 }
 
 function words(key: string): string[] {

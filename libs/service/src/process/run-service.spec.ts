@@ -60,8 +60,8 @@ it('prints its settings when asked for help, and starts nothing', () => {
   // Would throw for another status than 0.
   const text = execFileSync(process.execPath, [program, '--greeting', 'x', '--help'], { encoding: 'utf8' });
   expect(text).toMatch(/^echo: Says again/);
-  expect(text).toMatch(/^ {2}--greeting TEXT +What it says first\. \(default hello\)$/m);
-  expect(text).toMatch(/^ {2}--address TEXT +host:port to listen on/m);
+  expect(text).toMatch(/^ {2}--greeting <text> +What it says first\. \(default: hello\)$/m);
+  expect(text).toMatch(/^ {2}--address <host:port> +host:port to listen on/m);
 });
 
 it('wants both halves of a certificate', async () => {

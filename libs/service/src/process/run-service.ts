@@ -28,7 +28,7 @@ export interface ServiceProgram<Shape extends z.ZodRawShape> {
   readonly name: string;
   /** What it does, in a sentence, for `--help`. */
   readonly summary: string;
-  /** The service's own settings, as text fields for zod with a description each. */
+  /** The service's own settings, with a description each. */
   readonly shape: Shape;
   /** What the service makes of the settings that all have, where its own say more. @default they stay */
   readonly refine?: (common: ServiceSettings, settings: z.infer<z.ZodObject<Shape>>) => ServiceSettings;

@@ -1,40 +1,34 @@
+import { bounded, BOUNDS } from '@sipf/contracts';
 import { z } from 'zod';
 import type { ServiceSettings } from '../server/service-settings.ts';
+import { count, milliseconds } from './fields.ts';
 import { wrongSettings } from './parse-settings.ts';
 
-const count = z.coerce.number().int().min(1);
+const address = z.string().meta({ value: 'host:port' });
+const file = z.string().meta({ value: 'file' });
 
-/** The settings of every service as text fields; spread it into a service's own schema. */
+/** The settings of every service; spread it into a service's own schema. */
 export const serviceShape = {
-  address: z.string().default('127.0.0.1:0').describe('host:port to listen on; port 0 is a free one.'),
-  metricsAddress: z
-    .string()
+  address: address.default('127.0.0.1:0').describe('host:port to listen on; port 0 is a free one.'),
+  metricsAddress: address
     .default('127.0.0.1:0')
     .describe('host:port of /metrics and the health checks over HTTP.'),
-  tlsCertFile: z.string().optional().describe('Serve over TLS with this certificate (PEM).'),
-  tlsKeyFile: z.string().optional().describe('Its private key (PEM).'),
-  tlsCaFile: z.string().optional().describe("Who signs clients' certificates (PEM)."),
+  tlsCertFile: file.optional().describe('Serve over TLS with this certificate (PEM).'),
+  tlsKeyFile: file.optional().describe('Its private key (PEM).'),
+  tlsCaFile: file.optional().describe("Who signs clients' certificates (PEM)."),
   tlsRequireClientCert: z
-    .stringbool()
+    .boolean()
     .default(false)
     .describe('Refuse clients without a certificate: mutual TLS.'),
-  tokensFile: z
-    .string()
+  tokensFile: file
     .optional()
     .describe('File of the bearer tokens that are let in, as sipf token create writes it.'),
-  allowInsecure: z.stringbool().default(false).describe('Listen beyond this machine without TLS or tokens.'),
+  allowInsecure: z.boolean().default(false).describe('Listen beyond this machine without TLS or tokens.'),
   maxRequestBytes: count.default(4 * 1024 * 1024).describe('Largest request, in bytes.'),
   maxConcurrentCalls: count.default(256).describe('Calls open at the same time.'),
   maxCallsPerCaller: count.optional().describe('Calls of one caller open at the same time.'),
-  maxCallMs: count
-    .max(2 ** 31 - 1)
-    .default(3_600_000)
-    .describe('Longest call, in milliseconds.'),
-  drainMs: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1)
+  maxCallMs: milliseconds.default(3_600_000).describe('Longest call, in milliseconds.'),
+  drainMs: bounded(BOUNDS.countOrNone)
     .default(10_000)
     .describe('How long open calls may take to end when the service is stopped, in milliseconds.'),
   logLevel: z
@@ -42,7 +36,7 @@ export const serviceShape = {
     .default('info')
     .describe('What is logged, as lines of JSON on standard error.'),
   exitWithParent: z
-    .stringbool()
+    .boolean()
     .default(false)
     .describe('Stop when standard input ends, so that no service outlives the process that started it.'),
 } as const;

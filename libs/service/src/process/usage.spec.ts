@@ -1,11 +1,14 @@
+import { bounded, BOUNDS } from '@sipf/contracts';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
+import { count, folder } from './fields.ts';
 import { asksForHelp, usageOf } from './usage.ts';
 
 const shape = {
-  runs: z.string().min(1).describe('Folder of the runs.'),
-  maxCallMs: z.coerce.number().int().min(1).default(1000).describe('Longest call.'),
-  tls: z.stringbool().default(false).describe('Speak TLS.'),
+  runs: folder.describe('Folder of the runs.'),
+  maxCallMs: count.default(1000).describe('Longest call.'),
+  share: bounded(BOUNDS.share).describe('How much of it.').optional(),
+  tls: z.boolean().default(false).describe('Speak TLS.'),
   level: z.enum(['low', 'high']).optional().describe('How loud.'),
   warm: z
     .string()
@@ -20,11 +23,12 @@ it('names every setting with its values, its default, and whether it is required
     '',
     'Settings; each may also be a variable of the environment, as SIPF_RUNS for --runs, and a flag wins:',
     '',
-    '  --runs TEXT           Folder of the runs. (required)',
-    '  --max-call-ms NUMBER  Longest call. (default 1000)',
-    '  --tls                 Speak TLS.',
-    '  --level low|high      How loud.',
-    '  --warm TEXT           Started ahead. (default a,b)',
+    '  --runs <folder>        Folder of the runs. (required)',
+    '  --max-call-ms <count>  Longest call. (at least 1; default: 1000)',
+    '  --share <share>        How much of it. (0 to 1)',
+    '  --tls                  Speak TLS.',
+    '  --level <name>         How loud. (low, high)',
+    '  --warm <text>          Started ahead. (default: a,b)',
     '',
   ]);
 });

@@ -1,5 +1,6 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import { flagOf, variableOf } from './parse-settings.ts';
+import { settingField, type SettingField } from './setting-field.ts';
 
 /** What a program says of itself when it is asked for help. */
 export interface ProgramDescription {
@@ -10,9 +11,6 @@ export interface ProgramDescription {
   readonly shape: z.ZodRawShape;
 }
 
-/** What a setting may come to. */
-type Setting = string | number | boolean | undefined;
-
 /** Whether the arguments ask for help instead of a start. */
 export function asksForHelp(argv: readonly string[]): boolean {
   return argv.some((word) => word === '--help' || word === '-h');
@@ -20,9 +18,9 @@ export function asksForHelp(argv: readonly string[]): boolean {
 
 /** Every setting with its values, its default or that it is required, for a terminal. */
 export function usageOf({ name, summary, shape }: ProgramDescription): string {
-  const rows = Object.entries(shape).map(([key, field]) => {
-    const schema = field as z.ZodType;
-    return [`${flagOf(key)}${valuesOf(schema)}`, `${schema.description ?? ''} ${presenceOf(schema)}`.trim()];
+  const rows = Object.entries(shape).map(([key, schema]) => {
+    const field = settingField(schema as z.ZodType);
+    return [flagText(key, field), helpText(field)];
   });
   const width = Math.max(...rows.map(([flag = '']) => flag.length)) + 2;
   const lines = rows.map(([flag = '', text = '']) => `  ${flag.padEnd(width)}${text}`);
@@ -32,22 +30,24 @@ export function usageOf({ name, summary, shape }: ProgramDescription): string {
     '',
     `Settings; each may also be a variable of the environment, as ${variableOf(example)} for ${flagOf(example)}, and a flag wins:`,
     '',
-    ...lines,
+    ...lines.map((line) => line.trimEnd()),
     '',
   ].join('\n');
 }
 
-/** What may follow the flag; nothing after one that is true by being there. */
-function valuesOf(schema: z.ZodType): string {
-  const { type, enum: choices } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' });
-  if (choices !== undefined) return ` ${choices.join('|')}`;
-  if (type === 'boolean') return '';
-  return type === 'integer' || type === 'number' ? ' NUMBER' : ' TEXT';
+/** E.g. `--max-queue <count>`, `--stop <text...>`, `--json`. */
+export function flagText(key: string, { kind, value }: SettingField): string {
+  const flag = flagOf(key);
+  if (kind === 'switch') return flag;
+  return `${flag} <${value}${kind === 'list' ? '...' : ''}>`;
 }
 
-function presenceOf(schema: z.ZodType): string {
-  const { success, data } = schema.safeParse(undefined) as z.ZodSafeParseResult<Setting | readonly Setting[]>;
-  if (!success) return '(required)';
-  if (data === undefined || data === false) return '';
-  return `(default ${[data].flat().join(',')})`;
+/** What a flag means, what its value can be, and what it is where nobody sets it. */
+export function helpText({ description, range, usual, isRequired }: SettingField): string {
+  const facts = [
+    ...(range === '' ? [] : [range]),
+    ...(usual === undefined ? [] : [`default: ${usual}`]),
+    ...(isRequired ? ['required'] : []),
+  ];
+  return `${description}${facts.length === 0 ? '' : ` (${facts.join('; ')})`}`.trim();
 }

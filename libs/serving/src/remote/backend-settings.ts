@@ -1,12 +1,10 @@
 import { createRng } from '@sipf/random';
-import { rereadFile, wrongSettings, type Logger } from '@sipf/service';
+import { count, milliseconds, rereadFile, wrongSettings, type Logger } from '@sipf/service';
 import { createEndpoint, type Endpoint } from '@sipf/openai';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { servingShape } from '../serving-settings.ts';
 import { backendFailures } from './backend-failures.ts';
-
-const count = z.coerce.number().int().min(1);
 
 /** The settings of a service whose models write: those of {@link servingShape}, and where the writing is done. */
 export const generatorShape = {
@@ -17,9 +15,14 @@ export const generatorShape = {
     .describe("engine: in this process; openai: by a server that speaks OpenAI's completions."),
   backendUrl: z
     .url({ protocol: /^https?$/ })
+    .meta({ value: 'url' })
     .optional()
     .describe('Up to and without /completions, e.g. http://vllm:8000/v1.'),
-  backendKeyFile: z.string().optional().describe('File whose first line is the key to send it.'),
+  backendKeyFile: z
+    .string()
+    .meta({ value: 'file' })
+    .optional()
+    .describe('File whose first line is the key to send it.'),
   backendModel: z
     .string()
     .min(1)
@@ -35,10 +38,7 @@ export const generatorShape = {
     .default('folder')
     .describe('What the server finds an adapter by: its folder, on storage that both see, or its digest.'),
   backendConcurrency: count.default(64).describe('Samples that are asked for at the same time.'),
-  backendTimeoutMs: count
-    .max(2 ** 31 - 1)
-    .default(600_000)
-    .describe('Longest wait for one sample, in milliseconds.'),
+  backendTimeoutMs: milliseconds.default(600_000).describe('Longest wait for one sample, in milliseconds.'),
   backendAttempts: count.default(6).describe('Attempts at one sample.'),
 } as const;
 

@@ -1,0 +1,29 @@
+import { bounded, BOUNDS } from '@sipf/contracts';
+import { z } from 'zod';
+import { parseAddress } from '../server/listen-address.ts';
+
+/** Text, and what stands for it in a help text. */
+export function text(value: string): z.ZodString {
+  return z.string().min(1, 'must not be empty').meta({ value });
+}
+
+/** How many of something, from one on. */
+export const count = bounded(BOUNDS.count);
+export const seconds = bounded(BOUNDS.seconds).meta({ value: 'seconds' });
+export const milliseconds = bounded(BOUNDS.timeoutMs).meta({ value: 'ms' });
+/** A file, or `-` for a standard stream. */
+export const file = z
+  .string()
+  .min(1, 'must name a file, or - for the standard stream')
+  .meta({ value: 'file' });
+export const folder = z.string().min(1, 'must name a folder').meta({ value: 'folder' });
+/** `host:port`. */
+export const address = text('host:port').refine(isAddress, 'must be host:port, e.g. 127.0.0.1:9090');
+
+function isAddress(value: string): boolean {
+  try {
+    return parseAddress(value).port > 0;
+  } catch {
+    return false;
+  }
+}
