@@ -11,9 +11,9 @@ import {
   type VerifierReader,
 } from '@sipf/models';
 import { hostOptions, sourceOf, type FoundModel, type OpenContext, type ServedKind } from '@sipf/serving';
-import { measureScheduler } from './scheduling/measure-scheduler.ts';
+import { measureScheduler, type MeasuredScheduler } from './scheduling/measure-scheduler.ts';
 import { RowRoom } from './scheduling/row-room.ts';
-import { createRowScheduler, type RowScheduler } from './scheduling/row-scheduler.ts';
+import { RowScheduler } from './scheduling/row-scheduler.ts';
 
 /** How a verifier reads paths. */
 export interface ReadFormat extends Omit<VerifierReader, 'encode'> {
@@ -28,7 +28,7 @@ export interface ServedVerifier {
   readonly tokenizer: AsyncTokenizer;
   readonly reader: ReadFormat;
   readonly scorer: Scorer;
-  readonly scheduler: RowScheduler;
+  readonly scheduler: MeasuredScheduler;
   readonly room: RowRoom;
 }
 
@@ -57,7 +57,7 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ver
     serve: async (base, found, { metrics }) => {
       const { scorer, reader } = await openVerifier(base, found, format);
       const { config } = scorer.model;
-      const scheduler = measureScheduler(createRowScheduler(scorer), metrics);
+      const scheduler = measureScheduler(new RowScheduler(scorer), metrics);
       const room = new RowRoom();
       return { found, config, tokenizer: base.tokenizer, reader, scorer, scheduler, room };
     },

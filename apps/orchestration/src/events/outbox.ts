@@ -1,3 +1,4 @@
+import { untilAborted } from '@sipf/async';
 import type { events } from '@sipf/contracts';
 import { encodeIterationEvent, type EventBus } from '@sipf/events';
 import { foldRun } from '@sipf/runs';
@@ -30,16 +31,15 @@ export interface OutboxOptions {
  */
 export function startOutbox(run: ActiveRun, { bus, logger, metrics }: OutboxOptions): Outbox {
   const stop = new AbortController();
-  const closing = Promise.withResolvers<undefined>();
+  const closing = new AbortController();
   let next = 0;
-  let isClosing = false;
 
   const work = async (): Promise<void> => {
     for (;;) {
       const changed = run.changed;
       for (; next < run.entries.length; next++) await publishEntry(next);
-      if (isClosing) return;
-      await Promise.race([changed, closing.promise]);
+      if (closing.signal.aborted) return;
+      await untilAborted(changed, closing.signal);
     }
   };
 
@@ -80,8 +80,7 @@ export function startOutbox(run: ActiveRun, { bus, logger, metrics }: OutboxOpti
   );
   return {
     close: async (waitMs) => {
-      isClosing = true;
-      closing.resolve(undefined);
+      closing.abort();
       const timer = setTimeout(() => {
         stop.abort();
       }, waitMs);

@@ -1,3 +1,4 @@
+import { untilAborted } from '@sipf/async';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -48,25 +49,11 @@ async function serve(
   try {
     const logFile = join(logs, 'dashboard.log');
     await startDashboard({ orchestration, logFile, supervisor, signal, note, port });
-    await ended(signal, supervisor.failed);
+    await untilAborted(supervisor.failed, signal);
   } finally {
     await supervisor.stop();
     await rm(logs, { recursive: true, force: true });
   }
   // A person's Ctrl-C is how it ends; anything else is an error.
   if (!terminal.signal.aborted) signal.throwIfAborted();
-}
-
-function ended(signal: AbortSignal, failed: Promise<never>): Promise<void> {
-  const aborted = new Promise<void>((done) => {
-    if (signal.aborted) done();
-    signal.addEventListener(
-      'abort',
-      () => {
-        done();
-      },
-      { once: true },
-    );
-  });
-  return Promise.race([aborted, failed]);
 }

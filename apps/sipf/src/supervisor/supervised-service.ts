@@ -1,3 +1,4 @@
+import { orAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { delay } from 'abort-controller-x';
 import { startProcess, type Ending, type ServiceProcess, type ServiceSpec } from './service-process.ts';
@@ -103,7 +104,7 @@ export class SupervisedService {
     }, startMs);
     try {
       const bounded = AbortSignal.any([signal, limit.signal]);
-      const address = await Promise.race([process.listening, rejectOn(bounded)]);
+      const address = await orAborted(process.listening, bounded);
       if (address === undefined) throw this.#notStarted(await process.ended);
       this.#address = address;
       await Promise.race([ready(address, bounded), process.ended.then((ending) => this.#dieEarly(ending))]);
@@ -195,14 +196,4 @@ function describeEnding({ code, signal, lastWords }: Ending): string {
         : `ended with exit status ${code}`
       : `was ended by ${signal}`;
   return lastWords === '' ? how : `${how} (${lastWords})`;
-}
-
-function rejectOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const abort = (): void => {
-      reject(signal.reason as Error);
-    };
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-  });
 }

@@ -42,23 +42,6 @@ export interface JobRegistryOptions {
   readonly now: () => number;
 }
 
-/** The jobs of this service. They outlive its process. */
-export interface JobRegistry {
-  /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL, JOB_DAMAGED, FORMAT_UNKNOWN; as `refuse` does */
-  start(id: string, spec: training.JobSpec): Promise<training.Job>;
-  /** @throws SipfError JOB_NOT_FOUND, as the others do */
-  get(id: string): training.Job;
-  list(): training.Job[];
-  cancel(id: string): Promise<training.Job>;
-  /** The job's state, first and at every change, and its steps from one on, until it has ended. */
-  watch(
-    id: string,
-    options: { readonly fromStep: number; readonly signal: AbortSignal },
-  ): AsyncGenerator<NonNullable<training.WatchJobResponse['event']>>;
-  /** Interrupts what runs, after a checkpoint; it goes on at the next start. */
-  close(): Promise<void>;
-}
-
 interface Entry {
   job: training.Job;
   readonly steps: training.StepMetrics[];
@@ -70,12 +53,13 @@ const { JobState } = training;
 
 /** Loads the jobs of earlier processes and goes on with those that have not ended. */
 export async function openJobRegistry(options: JobRegistryOptions): Promise<JobRegistry> {
-  const registry = new Registry(options);
+  const registry = new JobRegistry(options);
   await registry.load();
   return registry;
 }
 
-class Registry implements JobRegistry {
+/** The jobs of this service. They outlive its process. See `openJobRegistry`. */
+export class JobRegistry {
   readonly #options: JobRegistryOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #queue: Entry[] = [];
@@ -86,6 +70,7 @@ class Registry implements JobRegistry {
     this.#options = options;
   }
 
+  /** Takes up the jobs of earlier processes; once, before anything else. */
   async load(): Promise<void> {
     const { jobs, unreadable } = await loadJobs(this.#options.folder);
     for (const [job, { reason, message }] of unreadable)
@@ -106,6 +91,7 @@ class Registry implements JobRegistry {
     this.#startWaiting();
   }
 
+  /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL, JOB_DAMAGED, FORMAT_UNKNOWN; as `refuse` does */
   async start(id: string, spec: training.JobSpec): Promise<training.Job> {
     const known = this.#entries.get(id);
     // A cancelled or failed job is tried again under its own id, as is one whose result is lost; anything else is the job that it is.
@@ -151,6 +137,7 @@ class Registry implements JobRegistry {
     return true;
   }
 
+  /** @throws SipfError JOB_NOT_FOUND, as the others do */
   get(id: string): training.Job {
     return this.#entry(id).job;
   }
@@ -171,6 +158,7 @@ class Registry implements JobRegistry {
     return entry.job;
   }
 
+  /** The job's state, first and at every change, and its steps from one on, until it has ended. */
   async *watch(
     id: string,
     { fromStep, signal }: { readonly fromStep: number; readonly signal: AbortSignal },
@@ -194,6 +182,7 @@ class Registry implements JobRegistry {
     }
   }
 
+  /** Interrupts what runs, after a checkpoint; it is resumed at the next start. */
   async close(): Promise<void> {
     this.#closing = true;
     for (const { controller } of this.#entries.values()) controller?.abort();

@@ -1,8 +1,11 @@
 import type { ServingMetrics } from '@sipf/serving';
 import type { RowScheduler } from './row-scheduler.ts';
 
+/** What callers see of a scheduler. */
+export type MeasuredScheduler = Pick<RowScheduler, 'score' | 'close'>;
+
 /** The same scheduler, whose work is seen in the metrics: rows wanted, tokens scored. */
-export function measureScheduler(scheduler: RowScheduler, metrics: ServingMetrics): RowScheduler {
+export function measureScheduler(scheduler: RowScheduler, metrics: ServingMetrics): MeasuredScheduler {
   return {
     score: async (rows, claim) => {
       const call = metrics.openCall();

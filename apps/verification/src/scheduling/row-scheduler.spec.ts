@@ -4,7 +4,7 @@ import { initialParameters } from '@sipf/models';
 import { tinyConfig } from '@sipf/models/testing';
 import { createRng } from '@sipf/random';
 import { afterEach, expect, it } from 'vitest';
-import { createRowScheduler, type RowScheduler } from './row-scheduler.ts';
+import { RowScheduler } from './row-scheduler.ts';
 
 const config = tinyConfig({ head: { kind: 'token-classification', numLabels: 2, features: 'hidden' } });
 const tensors = initialParameters(config, createRng('verifier'), 0.4);
@@ -35,7 +35,7 @@ async function scheduler({ hold = Promise.resolve() } = {}) {
       yield row;
     }
   }
-  const created = createRowScheduler(watched);
+  const created = new RowScheduler(watched);
   open.push(created);
   scorers.push(scorer);
   return { scheduler: created, scorer, taken };

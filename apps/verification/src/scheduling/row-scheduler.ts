@@ -11,28 +11,8 @@ export interface ScoredRows {
   readonly queueMs: number;
 }
 
-/** All calls' rows of one verifier, scored together: rows of different calls share micro-batches. */
-export interface RowScheduler {
-  /**
-   * Scores a call's rows when their turn comes. Rows of a call whose signal has fired (cancelled, or its deadline over) are
-   * dropped before they are computed.
-   * @throws SipfError cancelled, deadline-exceeded, unavailable MODEL_UNLOADED; whatever the scorer throws
-   */
-  score(
-    rows: readonly StepScoreRequest[],
-    claim: Claim & { readonly signal: AbortSignal },
-  ): Promise<ScoredRows>;
-  /** Ends open calls; the scorer is left to its owner. */
-  close(): Promise<void>;
-}
-
 /** Rows after which unfilled micro-batches are sent off, so that a row of a rare length does not wait for others like it. */
 const ROWS_A_ROUND = 64;
-
-/** Schedules rows on a scorer, which nobody else gives rows meanwhile; how many wait is its callers' to bound, see RowRoom. */
-export function createRowScheduler(scorer: Scorer): RowScheduler {
-  return new FairRowScheduler(scorer);
-}
 
 interface OpenCall {
   readonly arrived: number;
@@ -49,7 +29,11 @@ interface WaitingRow {
   readonly row: StepScoreRequest;
 }
 
-class FairRowScheduler implements RowScheduler {
+/**
+ * All calls' rows of one verifier, scored together: rows of different calls share micro-batches. How many wait is its callers' to
+ * bound, see RowRoom.
+ */
+export class RowScheduler {
   readonly #scorer: Scorer;
   readonly #queue = new FairQueue<WaitingRow>();
   readonly #calls = new Set<OpenCall>();
@@ -57,10 +41,16 @@ class FairRowScheduler implements RowScheduler {
   #running: Promise<void> | undefined;
   #isClosed = false;
 
+  /** @param scorer nobody else gives it rows meanwhile */
   constructor(scorer: Scorer) {
     this.#scorer = scorer;
   }
 
+  /**
+   * Scores a call's rows when their turn comes. Rows of a call whose signal has fired (cancelled, or its deadline over) are
+   * dropped before they are computed.
+   * @throws SipfError cancelled, deadline-exceeded, unavailable MODEL_UNLOADED; whatever the scorer throws
+   */
   async score(
     rows: readonly StepScoreRequest[],
     { signal, ...claim }: Claim & { readonly signal: AbortSignal },
@@ -84,6 +74,7 @@ class FairRowScheduler implements RowScheduler {
     }
   }
 
+  /** Ends open calls; the scorer is left to its owner. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const call of this.#calls) this.#end(call, stopping());
