@@ -1,6 +1,7 @@
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
+import { someResult } from '@sipf/runs/testing';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -58,7 +59,7 @@ function writeLog(
     { kind: 'run-started', runId, config, commit: 'test' },
     ...results.flatMap(([stage, outputs]) => [
       { kind: 'stage-started', stage },
-      { kind: 'stage-completed', stage, result: { outputs, counts: { made: 1 }, figures: {} } },
+      { kind: 'stage-completed', stage, result: someResult(stage, { outputs }) },
     ]),
     { kind: 'stage-started', stage: 'align-1' },
     { kind: 'run-cancelled' },

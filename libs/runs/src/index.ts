@@ -73,11 +73,11 @@ export {
 } from './rows/rows.ts';
 export { isMissing, openRunArtifacts, type RunArtifacts } from './rows/run-artifacts.ts';
 export { planRun, recipeOf } from './plan/plan-run.ts';
+export { plannedTrainings, trainingStages } from './plan/planned-trainings.ts';
 export {
   CONTINUED_SFT,
   DATA,
   isOfKind,
-  isTraining,
   REPORT,
   SIMULATOR,
   TEST,

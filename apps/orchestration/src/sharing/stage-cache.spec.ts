@@ -1,6 +1,6 @@
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import type { StageIdentity } from '@sipf/runs';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -31,7 +31,11 @@ const identity: StageIdentity = {
 async function stageThatLeft(text: string): Promise<SharedStage> {
   const { digest } = await artifacts.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.bytes);
   return {
-    result: { outputs: { model: digest }, counts: { examples: 3 }, figures: {} },
+    result: {
+      outputs: { dataset: digest, model: digest },
+      counts: { examples: 3, droppedRows: 0 },
+      figures: {},
+    },
     metrics: [{ step: 1, values: { loss: 0.5 } }],
   };
 }
@@ -60,8 +64,11 @@ it('computes a stage again whose file is damaged', async () => {
   const cache = openStageCache(join(folder, 'stages'), artifacts);
   await cache.put(identity, await stageThatLeft('model'));
   const [file = ''] = readdirSync(join(folder, 'stages'));
-  for (const damage of ['{"result"', '{}']) {
+  const whole = readFileSync(join(folder, 'stages', file), 'utf8');
+  for (const damage of ['{"result"', '{}', whole.replace('"examples"', '"exampels"')]) {
     writeFileSync(join(folder, 'stages', file), damage);
     expect(await cache.find(identity)).toBeUndefined();
   }
+  writeFileSync(join(folder, 'stages', file), whole);
+  expect(await cache.find(identity)).toBeDefined();
 });

@@ -8,6 +8,7 @@ import {
 } from '@sipf/artifacts';
 import {
   digestsIn,
+  faultOfResult,
   type StageIdentity,
   stageResult,
   type StageResult,
@@ -49,7 +50,9 @@ export function openStageCache(folder: string, artifacts: ArtifactStore): StageC
   return {
     find: async (identity) => {
       const stage = await read(fileOf(identity));
-      return stage !== undefined && (await isWhole(stage.result, artifacts)) ? stage : undefined;
+      // What has other names is damaged, or of a program that should have raised the kind's version.
+      if (stage === undefined || faultOfResult(identity.id, stage.result) !== undefined) return undefined;
+      return (await isWhole(stage.result, artifacts)) ? stage : undefined;
     },
     put: async (identity, { result, metrics }) => {
       await mkdir(folder, { recursive: true });

@@ -1,5 +1,5 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
-import { planRun, type Results, type RunArtifacts } from '@sipf/runs';
+import { planRun, trainingStages, type Results, type RunArtifacts } from '@sipf/runs';
 import { accuracyRow, basePath, type CardSubject, modelCard } from '@sipf/reporting';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -82,7 +82,7 @@ async function named(
 }
 
 function subjectsOf(run: ReadableRun, { results, commit }: CardFacts): Omit<CardSubject, 'isAdapter'>[] {
-  const planned = new Map(planRun(run.config).map((stage) => [stage.id, stage]));
+  const planned = new Map(trainingStages(planRun(run.config)).map((stage) => [stage.id, stage]));
   return run.stages.flatMap(({ id, outputs, counts }) => {
     const digest = outputs['model'];
     const stage = planned.get(id);

@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { planRun } from '@sipf/runs';
+import { planRun, trainingStages } from '@sipf/runs';
 import type { OpenedModel } from './check-models.ts';
 
 const FLOAT = 4;
@@ -49,8 +49,7 @@ function adapterParameters({ config }: OpenedModel, rank: number): number {
 
 /** Stages that leave a model, each with a checkpoint of thrice its size while it runs. */
 function trainings(config: RunConfig): number {
-  const kinds = new Set(['sft', 'continued-sft', 'align', 'train-verifier', 'simulator']);
-  return planRun(config).filter(({ kind }) => kinds.has(kind)).length + 3;
+  return trainingStages(planRun(config)).length + 3;
 }
 
 /** E.g. `1.5 GiB`, `20 MiB`. */

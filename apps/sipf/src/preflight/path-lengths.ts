@@ -1,6 +1,6 @@
-import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
+import type { RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
-import { planRun } from '@sipf/runs';
+import { plannedTrainings } from '@sipf/runs';
 import { taskNamed, type FileSplits } from '@sipf/tasks';
 import type { OpenedModel } from './check-models.ts';
 
@@ -16,7 +16,10 @@ export function pathLengthFaults(
   splits: FileSplits | undefined,
   policy: OpenedModel | undefined,
 ): FieldViolation[] {
-  const strict = trainingsOnPaths(config).filter(({ optimisation }) => optimisation.longerRows === 'error');
+  // What learns from no split of the data learns from paths.
+  const strict = plannedTrainings(config).filter(
+    ({ split, optimisation }) => split === undefined && optimisation.longerRows === 'error',
+  );
   if (strict.length === 0) return [];
   const prompt = longestPrompt(config, splits, policy);
   const { maxNewTokens } = config.sampling;
@@ -31,25 +34,6 @@ export function pathLengthFaults(
       `more than ${limit}: raise maxSequenceTokens, lower sampling.maxNewTokens, or let it be drop`;
     return [{ field: `${field}.longerRows`, description }];
   });
-}
-
-interface Training {
-  readonly field: string;
-  readonly optimisation: OptimisationConfig;
-}
-
-function trainingsOnPaths(config: RunConfig): Training[] {
-  const { verifier, alignment, tuning } = config;
-  const stages = planRun(config);
-  const of = (field: string, optimisation: OptimisationConfig | undefined, isPlanned: boolean): Training[] =>
-    optimisation !== undefined && isPlanned ? [{ field, optimisation }] : [];
-  const has = (kind: string): boolean => stages.some((stage) => stage.kind === kind);
-  const tunes = stages.some(({ method }) => method?.kind === 'sft' && method.data.includes('own-paths'));
-  return [
-    ...of('tuning.optimisation', tuning.optimisation, tunes),
-    ...of('verifier.optimisation', verifier?.optimisation, has('train-verifier')),
-    ...of('alignment.optimisation', alignment?.optimisation, has('align')),
-  ];
 }
 
 /** Tokens of the longest question that paths are sampled of; 1 where none is there to be read. */

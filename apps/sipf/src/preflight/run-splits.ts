@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { planRun } from '@sipf/runs';
+import { plannedTrainings } from '@sipf/runs';
 import { fileSplits, mbppSplit, type FileSplits, type Problem } from '@sipf/tasks';
 import type { OpenedData } from './check-data.ts';
 
@@ -20,5 +20,5 @@ function filesOf({ task }: RunConfig, data: readonly OpenedData[]): (readonly Pr
 
 /** Whether a stage of the plan imitates the solutions of D_0: every fine-tuning does, on own paths too. */
 export function imitatesSolutions(config: RunConfig): boolean {
-  return planRun(config).some(({ kind }) => kind === 'sft' || kind === 'continued-sft');
+  return plannedTrainings(config).some(({ split }) => split === 'train');
 }

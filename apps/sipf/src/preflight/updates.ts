@@ -1,6 +1,6 @@
-import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
+import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
-import { planRun, type Stage } from '@sipf/runs';
+import { plannedTrainings, type Training } from '@sipf/runs';
 import type { FileSplits } from '@sipf/tasks';
 
 /** What is known of a run's trainings before it starts. */
@@ -8,14 +8,6 @@ export interface UpdateCheck {
   /** For people. */
   readonly notes: readonly string[];
   readonly faults: readonly FieldViolation[];
-}
-
-interface Training {
-  /** The section that sets it. */
-  readonly field: string;
-  readonly optimisation: OptimisationConfig;
-  /** Undefined where they are made on the way. */
-  readonly rows: number | undefined;
 }
 
 /** How many updates the trainings make, where that is known: one that is all warm-up would be refused when its turn comes. */
@@ -28,7 +20,10 @@ export async function checkUpdates(
   const { scheduleOf } = await import('@sipf/learning');
   const notes: string[] = [];
   const faults: FieldViolation[] = [];
-  for (const { field, optimisation, rows } of trainings(config, solvedProblems(config, splits, leftOut))) {
+  const solved = solvedProblems(config, splits, leftOut);
+  for (const training of plannedTrainings(config)) {
+    const { field, optimisation } = training;
+    const rows = rowsOf(training, config, solved);
     const { maxSteps, epochs, batchSize, learningRate, warmupRatio } = optimisation;
     if (rows === undefined && maxSteps === undefined) continue;
     const limit = maxSteps === undefined ? { epochs } : { maxSteps };
@@ -47,37 +42,10 @@ export async function checkUpdates(
   return { notes, faults };
 }
 
-/** Those of the plan; sections that no stage reads are not looked at. */
-function trainings(config: RunConfig, solved: number | undefined): Training[] {
-  const { sft, continuedSftEpochs: longer, simulator, tuning, verifier, alignment, task } = config;
-  const stages = planRun(config);
-  const has = (kind: Stage['kind'], isOf: (stage: Stage) => boolean = () => true): boolean =>
-    stages.some((stage) => stage.kind === kind && isOf(stage));
-  const of = (
-    isPlanned: boolean,
-    field: string,
-    optimisation: OptimisationConfig | undefined,
-    rows?: number,
-  ): Training[] => (isPlanned && optimisation !== undefined ? [{ field, optimisation, rows }] : []);
-  const made = 'simulatorProblems' in task ? task.simulatorProblems : undefined;
-  const again = sft === undefined || longer === undefined ? undefined : { ...sft, epochs: longer };
-  return [
-    ...of(has('simulator'), 'simulator.optimisation', simulator?.optimisation, made),
-    ...of(
-      has('sft', ({ iteration }) => iteration === 0),
-      'sft',
-      sft,
-      solved,
-    ),
-    ...of(has('continued-sft'), 'continuedSftEpochs', again, solved),
-    ...of(
-      has('sft', ({ iteration }) => iteration > 0),
-      'tuning.optimisation',
-      tuning.optimisation,
-    ),
-    ...of(has('train-verifier'), 'verifier.optimisation', verifier?.optimisation),
-    ...of(has('align'), 'alignment.optimisation', alignment?.optimisation),
-  ];
+/** Rows of a training; undefined where they are made on the way. */
+function rowsOf({ split }: Training, { task }: RunConfig, solved: number | undefined): number | undefined {
+  if (split === 'train') return solved;
+  return split === 'simulator' && 'simulatorProblems' in task ? task.simulatorProblems : undefined;
 }
 
 /** Rows of supervised fine-tuning; undefined where its file is wrong. */

@@ -121,7 +121,7 @@ async function readScores({ run, artifacts }: Subject): Promise<StageScores[]> {
 
 /** Texts of the questions of the paths that the first verifier learnt from. */
 async function questionsLearntFrom({ run, artifacts }: Subject): Promise<ReadonlySet<string>> {
-  const stage = planRun(run.config).find(({ kind }) => kind === 'train-verifier');
+  const stage = planRun(run.config).find(isOfKind('train-verifier'));
   const digest = run.stages.find(({ id }) => id === stage?.id)?.outputs['dataset'];
   if (digest === undefined) return new Set();
   const rows = await artifacts.records(digest, ROWS.stepwise);
@@ -130,7 +130,9 @@ async function questionsLearntFrom({ run, artifacts }: Subject): Promise<Readonl
 
 /** The pairs that the last stage which makes any left; none where there is no such stage. */
 async function latestPairs({ run, artifacts }: Subject): Promise<PreferencePair[]> {
-  const ids = planRun(run.config).flatMap(({ id, kind }) => (kind === 'pair' ? [id] : []));
+  const ids = planRun(run.config)
+    .filter(isOfKind('pair'))
+    .map(({ id }) => id);
   const digest = run.stages.findLast(({ id, outputs }) => ids.includes(id) && outputs['pairs'] !== undefined)
     ?.outputs['pairs'];
   return digest === undefined ? [] : await artifacts.records(digest, ROWS.pairs);

@@ -1,5 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import {
+  CONTINUED_SFT,
+  isOfKind,
   planRun,
   type Results,
   ROWS,
@@ -25,7 +27,7 @@ export async function readEvaluations(
   artifacts: RunArtifacts,
 ): Promise<RunEvaluation[]> {
   const done = new Map(run.stages.map((stage) => [stage.id, stage]));
-  const evaluations = planRun(run.config).filter(({ kind }) => kind === 'evaluate');
+  const evaluations = planRun(run.config).filter(isOfKind('evaluate'));
   const read = evaluations.map(async (stage): Promise<RunEvaluation[]> => {
     const record = done.get(stage.id);
     if (record?.completedAt === undefined) return [];
@@ -40,7 +42,7 @@ export async function readEvaluations(
 /** The models of the loop on the test questions, without those that they are compared with. */
 export function loopEvaluations(evaluations: readonly RunEvaluation[]): RunEvaluation[] {
   const byIteration = Map.groupBy(
-    evaluations.filter(({ policyFrom, testSet }) => policyFrom !== 'continued-sft' && testSet === undefined),
+    evaluations.filter(({ policyFrom, testSet }) => policyFrom !== CONTINUED_SFT && testSet === undefined),
     ({ iteration }) => iteration,
   );
   return [...byIteration.values()].flatMap(([first]) => (first === undefined ? [] : [first]));

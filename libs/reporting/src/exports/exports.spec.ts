@@ -76,7 +76,12 @@ describe('a model card', () => {
   });
 
   it('is about scoring for a verifier', () => {
-    const stage = { id: 'train-verifier-1', kind: 'train-verifier', iteration: 1, counts: { steps: 9 } };
+    const stage = {
+      id: 'train-verifier-1',
+      kind: 'train-verifier',
+      iteration: 1,
+      counts: { steps: 9 },
+    } as const;
     const card = modelCard({ ...subject, stage, rows: [] });
     expect(frontMatter(card)).toMatchObject({ pipeline_tag: 'token-classification' });
     expect(frontMatter(card)).not.toHaveProperty('model-index');

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { dataTableMarkdown, type Cell } from '@sipf/figures';
-import type { DataSource } from '@sipf/runs';
+import { STAGE_KINDS, type DataSource, type TrainingKind } from '@sipf/runs';
 import { basename } from 'node:path/posix';
 import { stringify } from 'yaml';
 import { dataTitle, isPublishedData, testSetTitle } from '../runs/data-source.ts';
@@ -15,7 +15,7 @@ export interface CardSubject {
   /** Of the code; a version where it is not known. */
   readonly commit: string;
   /** The stage that trained it. */
-  readonly stage: Pick<ReportedStage, 'id' | 'kind' | 'iteration' | 'counts'>;
+  readonly stage: Pick<ReportedStage, 'id' | 'iteration' | 'counts'> & { readonly kind: TrainingKind };
   /** As the run's log spells it. */
   readonly digest: string;
   readonly isAdapter: boolean;
@@ -104,36 +104,21 @@ function modelIndex(subject: CardSubject, type: string): Record<string, unknown>
   return { name: nameOf(subject), results };
 }
 
-const ROLES: Readonly<Record<string, string>> = {
-  sft: 'the policy after supervised fine-tuning',
-  'continued-sft': 'the policy after supervised fine-tuning for longer, to compare the method with',
-  align: 'the policy after alignment on its own paths',
-  simulator: 'the model that completes partial paths to label their steps',
-  'train-verifier': 'the verifier: for every step of a path, the probability that it is right',
-};
-
 function describe(subject: CardSubject): string {
   const { stage, config, isAdapter, run, sources } = subject;
   const { title } = recipeFacts(config);
   const base = baseOf(subject);
   const from = base === undefined ? 'trained from random weights' : `trained from ${base}`;
   const round = stage.iteration === 0 ? '' : `, iteration ${stage.iteration}`;
-  const role = ROLES[stage.kind] ?? `the model of stage ${stage.kind}`;
+  const { role } = STAGE_KINDS[stage.kind].trains;
   return `${title} on ${dataTitle(config, sources)}${round}: ${role}; ${isAdapter ? 'a LoRA adapter' : 'all parameters'}, ${from}. Run \`${run}\`.`;
 }
 
-const COUNT_NAMES: Readonly<Record<string, string>> = {
-  examples: 'solved problems',
-  pairs: 'preference pairs (prompt, chosen, rejected)',
-  paths: 'labelled paths',
-  steps: 'labelled steps',
-  droppedRows: 'rows left out as too long or unreadable',
-};
-
 function trainingData({ stage, config, sources }: CardSubject): string {
-  const counts = Object.entries(stage.counts)
-    .filter(([name, count]) => COUNT_NAMES[name] !== undefined && count > 0)
-    .map(([name, count]) => `- ${COUNT_NAMES[name] ?? name}: ${count}`);
+  const counts = Object.entries(STAGE_KINDS[stage.kind].trains.learntFrom)
+    .map(([name, what]) => ({ what, count: stage.counts[name] ?? 0 }))
+    .filter(({ count }) => count > 0)
+    .map(({ what, count }) => `- ${what}: ${count}`);
   const source =
     config.task.name === 'arithmetic' || config.task.name === 'programs'
       ? 'Generated problems of the bundled task.'
@@ -160,17 +145,8 @@ function results({ rows, config, sources }: CardSubject): string {
   });
 }
 
-/** The sections of the configuration that the training of each kind of stage depends on. */
-const SECTIONS: Readonly<Record<string, readonly string[]>> = {
-  sft: ['policy', 'sft'],
-  'continued-sft': ['policy', 'sft', 'continuedSftEpochs'],
-  align: ['policy', 'sampling', 'simulation', 'verifier', 'pairs', 'alignment'],
-  simulator: ['simulator'],
-  'train-verifier': ['simulation', 'verifier'],
-};
-
 function settings({ config, stage }: CardSubject): string {
-  const sections = SECTIONS[stage.kind] ?? [];
+  const sections: readonly string[] = STAGE_KINDS[stage.kind].trains.card;
   const rows = [...flatSettings(config)]
     .filter(([key]) => sections.includes(key.split('.')[0] ?? ''))
     // A path names somebody's disk.

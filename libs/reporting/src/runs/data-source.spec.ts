@@ -51,7 +51,7 @@ describe('the title of data', () => {
 it('keeps the name of a published set off the card of a model that has seen none of it', () => {
   const subject = {
     ...{ run: 'r', config: gsm8k, commit: '', digest, isAdapter: false },
-    stage: { id: 'sft-0', kind: 'sft', iteration: 0, counts: { examples: 3 } },
+    stage: { id: 'sft-0', kind: 'sft', iteration: 0, counts: { examples: 3 } } as const,
     rows: [
       { method: 'SFT', iteration: 0, correct: 1, total: 2, accuracy: 0.5, low: 0, high: 1, model: digest },
     ],

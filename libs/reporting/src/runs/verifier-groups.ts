@@ -1,3 +1,4 @@
+import type { StageResults } from '@sipf/runs';
 import { meanOf, meanOfAll, sumOf } from './accuracy-groups.ts';
 import { recipeFacts } from './recipe-facts.ts';
 import type { ReportedRun } from './reported-run.ts';
@@ -61,7 +62,10 @@ function entryOf(run: ReportedRun, variant: string): Entry[] {
 }
 
 function labelAccuracyOf({ stages }: ReportedRun): number | undefined {
-  return stages.find(({ kind }) => kind === 'label')?.figures['labelAccuracy'];
+  const figures: StageResults['label']['figures'] | undefined = stages.find(
+    ({ kind }) => kind === 'label',
+  )?.figures;
+  return figures?.labelAccuracy;
 }
 
 /** Runs of an experiment share verifiers: equal figures of one seed are one verifier, whose variant then says nothing. */

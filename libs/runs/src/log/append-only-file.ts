@@ -190,7 +190,8 @@ function parseLine(
   }
 }
 
-function damaged(path: string, line: number, why: string, remedy: string): SipfError {
+/** An error for a line, counted from 1, that is not what was written. */
+export function damaged(path: string, line: number, why: string, remedy: string): SipfError {
   const name = path.split('/').slice(-2).join('/');
   const field = `${name}:${line}`;
   return new SipfError('data-loss', `${field} is damaged (${why}): ${remedy}`, {

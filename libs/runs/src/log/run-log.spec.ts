@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { LOG_FORMAT } from '@sipf/contracts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { someResult } from '../testing/index.ts';
 import type { RunEvent } from './entries.ts';
 import { openRunLog, readRunLog } from './run-log.ts';
 
@@ -77,4 +79,38 @@ it('takes a line that was being written for nothing, and reads logs of before th
   expect(resumed.startsWith(older)).toBe(true);
   expect(resumed.match(/crc32/g)).toHaveLength(2);
   expect((await readRunLog(folder)).entries.slice(0, 5)).toEqual(entries.slice(0, 5));
+});
+
+describe('names of results', () => {
+  const started = (format: object): RunEvent => ({
+    ...{ kind: 'run-started', runId: 'x', config: { seed: 7 } as never, commit: 'c' },
+    ...format,
+  });
+  const evaluated = (counts: Record<string, number>): RunEvent => ({
+    ...{ kind: 'stage-completed', stage: 'evaluate-0' },
+    result: { ...someResult('evaluate-0'), counts },
+  });
+  const right = { correct: 3, total: 4 };
+
+  it.each([
+    ['a misspelt one', { corect: 3, ...right }, 'result.counts.corect is an unknown name'],
+    ['a missing one', { total: 4 }, 'result.counts.correct is missing'],
+  ])('has a run be damaged by %s, with the line and the field', async (_, counts, why) => {
+    await writeEvents([started({ format: LOG_FORMAT }), evaluated(right), evaluated(counts)]);
+    const { entries, damage } = await readRunLog(folder);
+    expect(entries).toHaveLength(2);
+    expect(damage).toMatchObject({ kind: 'data-loss', reason: 'LOG_CORRUPT' });
+    expect(damage?.message).toContain(`/log.jsonl:3 is damaged (stage evaluate-0: ${why}): restore the file`);
+    await expect(openRunLog(folder, () => 0)).rejects.toMatchObject({ reason: 'LOG_CORRUPT' });
+  });
+
+  it('reads a log of before there was a format, and is strict from where a newer program resumed it', async () => {
+    const old = [started({}), evaluated({ right: 3, total: 4 })];
+    await writeEvents(old);
+    expect(await readRunLog(folder)).toMatchObject({ damage: undefined, entries: { length: 2 } });
+    await writeEvents([{ kind: 'run-resumed', format: LOG_FORMAT }, evaluated(right)]);
+    expect((await readRunLog(folder)).damage).toBeUndefined();
+    await writeEvents([evaluated({ right: 3, total: 4 })]);
+    expect((await readRunLog(folder)).damage?.message).toContain('/log.jsonl:5 is damaged');
+  });
 });

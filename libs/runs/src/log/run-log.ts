@@ -3,8 +3,9 @@ import { LOG_FORMAT } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { basename, resolve } from 'node:path';
 import pLimit from 'p-limit';
-import { openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
+import { damaged, openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
 import { LOG_RULES, type RunEntry, type RunEvent } from './entries.ts';
+import { faultyResult } from './faulty-result.ts';
 import { acquireLock } from '../folder/lock.ts';
 import { placesIn } from '../folder/run-places.ts';
 import { nameOfProgram } from './program.ts';
@@ -61,8 +62,16 @@ export interface ReadLog {
 /** The log of a run that this process does not drive. */
 export async function readRunLog(folder: string): Promise<ReadLog> {
   try {
-    const { values, damage } = await readWholeLines(placesIn(folder).log, LOG_RULES);
-    return { entries: named(values, folder), damage: newerFormat(folder, values) ?? damage };
+    const { log } = placesIn(folder);
+    const { values, damage } = await readWholeLines(log, LOG_RULES);
+    const newer = newerFormat(folder, values);
+    const faulty = newer === undefined ? faultyResult(values) : undefined;
+    if (faulty === undefined) return { entries: named(values, folder), damage: newer ?? damage };
+    const { index, why } = faulty;
+    return {
+      entries: named(values.slice(0, index), folder),
+      damage: damaged(resolve(log), index + 1, why, LOG_RULES.remedy),
+    };
   } catch (cause) {
     return { entries: [], damage: unreadable(folder, cause) };
   }

@@ -74,3 +74,12 @@ it('throws where a name is read that an old log lacks, and reads the others', ()
     }),
   );
 });
+
+it('has words for counts that there are', () => {
+  for (const kind of Object.values(STAGE_KINDS)) {
+    if (!('trains' in kind)) continue;
+    expect(Object.keys(kind.counts.shape)).toEqual(
+      expect.arrayContaining(Object.keys(kind.trains.learntFrom)),
+    );
+  }
+});

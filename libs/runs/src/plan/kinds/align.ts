@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { aligned, droppedRows } from './parts.ts';
+import { aligned, DROPPED_ROWS, droppedRows } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
 import { stageKind, type RecipeStageOf, type SettingName, type StageFacts } from './stage-kind.ts';
 
@@ -30,6 +30,7 @@ export const align = stageKind({
   needed: ['alignment'],
   trains: {
     role: 'the policy after alignment on its own paths',
+    learntFrom: { pairs: 'preference pairs (prompt, chosen, rejected)', ...DROPPED_ROWS },
     card: ['policy', 'sampling', 'simulation', 'verifier', 'pairs', 'alignment'],
     by: (_, { alignment: { optimisation } }: Settings) => ({
       field: 'alignment.optimisation',

@@ -1,4 +1,4 @@
-import { droppedRows } from './parts.ts';
+import { droppedRows, SOLVED_PROBLEMS } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
 import { stageKind } from './stage-kind.ts';
 import { trainingForLonger } from './sft.ts';
@@ -13,6 +13,7 @@ export const continuedSft = stageKind({
   needed: ['sft'],
   trains: {
     role: 'the policy after supervised fine-tuning for longer, to compare the method with',
+    learntFrom: SOLVED_PROBLEMS,
     card: ['policy', 'sft', 'continuedSftEpochs'],
     by: (_, settings: Parameters<typeof trainingForLonger>[0]) => trainingForLonger(settings),
   },

@@ -16,6 +16,12 @@ export function leftOut(count: number | undefined, what: string): string[] {
   return count === undefined || count === 0 ? [] : [`${count} ${what}`];
 }
 
+/** What a model card calls rows that were not learnt from. */
+export const DROPPED_ROWS = { droppedRows: 'rows left out as too long' };
+
+/** What a model card calls the examples of a supervised training. */
+export const SOLVED_PROBLEMS = { examples: 'solved problems', ...DROPPED_ROWS };
+
 /** Rows that a training could not learn from. */
 export function droppedRows({ droppedRows: count }: { readonly droppedRows: number }): string[] {
   const what =

@@ -1,5 +1,5 @@
 import { type RunConfig } from '@sipf/contracts';
-import { aligned, droppedRows } from './parts.ts';
+import { aligned, droppedRows, SOLVED_PROBLEMS } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
 import { stageKind, type RecipeStageOf, type StageFacts, type Training } from './stage-kind.ts';
 
@@ -22,6 +22,7 @@ export const sft = stageKind({
   needed: ['sft'],
   trains: {
     role: 'the policy after supervised fine-tuning',
+    learntFrom: SOLVED_PROBLEMS,
     card: ['policy', 'sft'],
     by: ({ iteration, method }: Sft, settings: Settings): Training => {
       if (iteration === 0) return { field: 'sft', split: 'train', optimisation: settings.sft };

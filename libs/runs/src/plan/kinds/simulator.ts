@@ -1,5 +1,5 @@
 import type { OptimisationConfig } from '@sipf/contracts';
-import { droppedRows } from './parts.ts';
+import { droppedRows, SOLVED_PROBLEMS } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
 import { stageKind } from './stage-kind.ts';
 
@@ -17,6 +17,7 @@ export const simulator = stageKind({
   needed: ['simulator', 'simulator.optimisation'],
   trains: {
     role: 'the model that completes partial paths to label their steps',
+    learntFrom: SOLVED_PROBLEMS,
     card: ['simulator'],
     by: (_, { simulator: { optimisation } }: Settings) => ({
       field: 'simulator.optimisation',

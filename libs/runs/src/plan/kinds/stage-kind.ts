@@ -37,6 +37,8 @@ export interface Training {
 export interface TrainedModelRow {
   /** What it is, for its model card. */
   readonly role: string;
+  /** What its counts are, for its model card. */
+  readonly learntFrom: Readonly<Record<string, string>>;
   /** The sections of the configuration that its model card shows. */
   readonly card: readonly Section[];
   readonly by: (stage: never, settings: never) => Training;

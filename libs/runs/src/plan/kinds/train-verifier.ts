@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { parseModel } from '../model-name.ts';
 import type { z } from 'zod';
-import { droppedRows } from './parts.ts';
+import { DROPPED_ROWS, droppedRows } from './parts.ts';
 import { counts, figures, optionalCounts, outputs } from './result-shapes.ts';
 import { stageKind, type RecipeStageOf, type StageFacts } from './stage-kind.ts';
 
@@ -29,6 +29,7 @@ export const trainVerifier = stageKind({
   simulator: ({ verifier }: RunConfig) => verifier?.base === 'simulator',
   trains: {
     role: 'the verifier: for every step of a path, the probability that it is right',
+    learntFrom: { paths: 'labelled paths', steps: 'labelled steps', ...DROPPED_ROWS },
     card: ['simulation', 'verifier'],
     by: (_, { verifier: { optimisation } }: Settings) => ({ field: 'verifier.optimisation', optimisation }),
   },
