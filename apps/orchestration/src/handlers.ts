@@ -3,7 +3,8 @@ import { SipfError } from '@sipf/errors';
 import type { ServiceHandlers } from '@sipf/service';
 import { resultsOf } from './report/results.ts';
 import { parseModel, planRun, TEST } from '@sipf/runs';
-import type { DamagedRun, RunRegistry, RunSnapshot } from './run/run-registry.ts';
+import type { DamagedRun, RunSnapshot } from './run/find-runs.ts';
+import type { RunRegistry } from './run/run-registry.ts';
 import type { RunNews } from './run/active-run.ts';
 
 /** The orchestration service over a registry of runs. */

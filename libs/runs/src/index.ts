@@ -53,7 +53,14 @@ export {
   type RunStanding,
   type StageRecord,
 } from './log/read-run.ts';
-export { foldEach, foldRun, type RunPhase, type RunState, type StageTimes } from './log/run-state.ts';
+export {
+  foldEach,
+  foldEntry,
+  foldRun,
+  type RunPhase,
+  type RunState,
+  type StageTimes,
+} from './log/run-state.ts';
 export { NO_RESULTS, type IterationCounts, type ResultRow, type Results } from './results/results.ts';
 export { parseResults, readResults, writeResults } from './results/results-file.ts';
 export { dataSetsOf, sampledEvaluationOf, type DataSet } from './plan/evaluation-stages.ts';

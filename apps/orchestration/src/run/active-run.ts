@@ -1,6 +1,6 @@
 import { ChangeSignal, untilAborted } from '@sipf/async';
 import { isStorageTrouble, storageTrouble } from '@sipf/errors';
-import { foldRun, type RunEntry, type RunEvent, type RunLog, type RunState } from '@sipf/runs';
+import { foldEntry, type RunEntry, type RunEvent, type RunLog, type RunState } from '@sipf/runs';
 import { delay } from 'abort-controller-x';
 import type { DeliveredEvent } from '../events/event-book.ts';
 
@@ -30,6 +30,7 @@ export type RunNews =
  */
 export class ActiveRun {
   readonly #log: RunLog;
+  #state: RunState;
   readonly #progress = new Map<string, { readonly version: number; readonly value: Progress }>();
   #version = 0;
   #delivered: DeliveredEvent | undefined;
@@ -38,8 +39,10 @@ export class ActiveRun {
   readonly controller = new AbortController();
   readonly #waits = new Map<string, number>();
 
-  constructor(log: RunLog) {
+  /** @param state what the log's entries fold to */
+  constructor(log: RunLog, state: RunState) {
     this.#log = log;
+    this.#state = state;
   }
 
   get entries(): readonly RunEntry[] {
@@ -47,9 +50,7 @@ export class ActiveRun {
   }
 
   get state(): RunState {
-    const state = foldRun(this.#log.entries);
-    if (state === undefined) throw new RangeError('the log does not start with its run');
-    return state;
+    return this.#state;
   }
 
   /** Resolves at the next change. */
@@ -101,6 +102,7 @@ export class ActiveRun {
 
   async append(event: RunEvent): Promise<RunEntry> {
     const entry = await this.whenThereIsRoom(() => this.#log.append(event));
+    this.#state = foldEntry(this.#state, entry);
     if (event.kind === 'stage-completed') this.#progress.delete(event.stage);
     this.#change.notify();
     return entry;

@@ -41,7 +41,7 @@ export interface StageTimes {
 export function foldRun(entries: readonly RunEntry[]): RunState | undefined {
   const [first] = entries;
   if (first?.kind !== 'run-started') return undefined;
-  return entries.slice(1).reduce(step, stateAtStart(first));
+  return entries.slice(1).reduce(foldEntry, stateAtStart(first));
 }
 
 /** The state up to and including each entry; none for an empty log. */
@@ -52,7 +52,7 @@ export function* foldEach(
   if (first?.kind !== 'run-started') return;
   let state = stateAtStart(first);
   for (const entry of entries) {
-    state = step(state, entry);
+    state = foldEntry(state, entry);
     yield { entry, state };
   }
 }
@@ -76,7 +76,8 @@ function stateAtStart(first: Extract<RunEntry, { kind: 'run-started' }>): RunSta
   };
 }
 
-function step(before: RunState, entry: RunEntry): RunState {
+/** The state after one more entry. */
+export function foldEntry(before: RunState, entry: RunEntry): RunState {
   const state = { ...before, lastAt: entry.at };
   switch (entry.kind) {
     case 'run-started':
