@@ -20,8 +20,8 @@ it('follows a curriculum where there is one, and its last entry to the end', () 
   ]);
 });
 
-it('refuses an empty curriculum', () => {
-  expect(() => samplingOf(1, { pathsPerQuestion: 1, divisor: 1, curriculum: [] })).toThrow(
-    'must not be empty',
-  );
+it('refuses an empty curriculum and an iteration before the first', () => {
+  const plan = { pathsPerQuestion: 1, divisor: 1 } as const;
+  expect(() => samplingOf(1, { ...plan, curriculum: [] })).toThrow('sampling.curriculum must not be empty');
+  expect(() => samplingOf(0, plan)).toThrow('iteration must be');
 });

@@ -32,8 +32,16 @@ it('lets no uncertain error be carried on', () => {
   ]);
 });
 
-it('refuses an agreement that a majority always has', () => {
-  expect(() => denoiseLabels(path, { afterFirstError: false, minAgreement: 0.4 })).toThrow(
-    'verifier.denoising.minAgreement must be 0 or in [0.5, 1], got 0.4',
+it('keeps a label on which just the asked share agrees', () => {
+  const labels = (minAgreement: number) =>
+    hard(denoiseLabels([label(4), label(2), label(8)], { afterFirstError: false, minAgreement }));
+  expect(labels(0.5)).toEqual([1, 0, 1]);
+  expect(labels(0.75)).toEqual([undefined, 0, 1]);
+  expect(labels(1)).toEqual([undefined, undefined, 1]);
+});
+
+it.each([0.4, 1.1, -0.5])('refuses the agreement %d, which every majority or none has', (minAgreement) => {
+  expect(() => denoiseLabels(path, { afterFirstError: false, minAgreement })).toThrow(
+    `verifier.denoising.minAgreement must be 0 or in [0.5, 1], got ${minAgreement}`,
   );
 });

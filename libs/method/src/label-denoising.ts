@@ -14,7 +14,7 @@ export interface DenoisingSettings {
 
 /**
  * The labels of a path that a verifier is to learn: uncertain ones taken away first, so that an error counts only where
- * the roll-outs are of one mind about it, then errors carried on. A last step rests on the outcome and is certain.
+ * the roll-outs are of one mind about it, then errors carried on. A last step rests on the outcome, 0 or 1, and is certain.
  * @returns a label a step; `hard` and `soft` undefined where there is none
  * @throws SipfError `invalid-argument`, reason `SETTING_INVALID`
  */
@@ -29,9 +29,8 @@ export function denoiseLabels(labels: readonly StepLabel[], settings: DenoisingS
   return certain.map((label, index) => (index <= first ? label : { ...label, hard: 0, soft: 0 }));
 }
 
-function isCertain({ soft, rollouts }: StepLabel, minAgreement: number): boolean {
-  if (rollouts === 0 || soft === undefined) return true;
-  return Math.max(soft, 1 - soft) >= minAgreement;
+function isCertain({ soft }: StepLabel, minAgreement: number): boolean {
+  return soft === undefined || Math.max(soft, 1 - soft) >= minAgreement;
 }
 
 function withoutLabel({ rollouts }: StepLabel): StepLabel {

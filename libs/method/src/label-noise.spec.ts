@@ -14,6 +14,22 @@ it('compares the labels of two halves and measures how divided roll-outs are', (
   ]);
 });
 
+it('takes each half for itself, and with an odd N the last roll-out for none', () => {
+  const agreement = (...reachedBy: number[]) =>
+    labelNoise([step(0, ...reachedBy)], { rollouts: 4, tau: 0 })?.all.halfAgreement;
+  expect(agreement(2, 3)).toBe(0);
+  expect(agreement(0, 2)).toBe(1);
+  expect(agreement(2)).toBe(0);
+  const five = { stepIndex: 0, rollouts: 5, reachedBy: [0, 4] };
+  expect(labelNoise([five], { rollouts: 5, tau: 0 })?.all.halfAgreement).toBe(0);
+});
+
+it('lists positions in their order, whatever the order of the steps', () => {
+  const steps = [step(10, 0), step(2, 0), step(3, 0)];
+  const noise = labelNoise(steps, { rollouts: 4, tau: 0 });
+  expect(noise?.byPosition.map(({ stepIndex }) => stepIndex)).toEqual([2, 3, 10]);
+});
+
 it('asks more than half of tau of a half', () => {
   const steps = [step(0, 0, 1, 2)];
   expect(labelNoise(steps, { rollouts: 4, tau: 2 })?.all.halfAgreement).toBe(0);
@@ -21,9 +37,11 @@ it('asks more than half of tau of a half', () => {
 });
 
 it('leaves steps out whose roll-outs stopped early, and says nothing of none', () => {
-  const early = { stepIndex: 0, rollouts: 1, reachedBy: [0] };
+  const early = { stepIndex: 0, rollouts: 3, reachedBy: [0] };
   expect(labelNoise([early, step(1, 0)], { rollouts: 4, tau: 0 })?.all.steps).toBe(1);
   expect(labelNoise([early], { rollouts: 4, tau: 0 })).toBeUndefined();
+  const single = { stepIndex: 0, rollouts: 1, reachedBy: [0] };
+  expect(labelNoise([single], { rollouts: 1, tau: 0 })).toBeUndefined();
 });
 
 it('finds no noise where all roll-outs of every step are of one mind', () => {

@@ -1,4 +1,3 @@
-import { SipfError } from '@sipf/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { logOddsOf, logProbabilityOf, probabilityOf } from './log-odds.ts';
@@ -72,11 +71,32 @@ describe('the logarithm of a reward', () => {
     },
   );
 
-  it('takes certain steps, and refuses a path without steps or with one that is no number', () => {
+  it('keeps its digits where rewards are near 1 and near 0', () => {
+    // log(1 - x) is -x to these digits, with x the mean of 1 / (1 + e^40) and 1 / (1 + e^38).
+    const nearOne = pathLogReward([40, 38], 'mean');
+    expect(nearOne / -((4.248354255291589e-18 + 3.1391327920480296e-17) / 2)).toBeCloseTo(1, 12);
+    expect(pathLogReward([-100, -100], 'mean')).toBeCloseTo(-100, 12);
+    // A quarter and three quarters: the mean of V is a half.
+    expect(pathLogReward([Math.log(1 / 3), Math.log(3)], 'mean')).toBeCloseTo(Math.log(0.5), 12);
+  });
+
+  it('takes certain steps', () => {
     expect(pathLogReward([Infinity, 0], 'product')).toBeCloseTo(Math.log(0.5), 12);
     expect(pathLogReward([-Infinity, Infinity], 'mean')).toBeCloseTo(Math.log(0.5), 12);
     expect(pathLogReward([-Infinity], 'mean')).toBe(-Infinity);
-    expect(() => pathLogReward([], 'mean')).toThrow(SipfError);
-    expect(() => pathLogReward([0, NaN], 'last')).toThrow('must be a number');
+  });
+
+  it.each([
+    [[], 'logOdds', 'a path needs at least one step'],
+    [[0, NaN, 1], 'logOdds[1]', 'must be a number, got NaN'],
+  ])('of the log-odds %j is refused', (logOdds, field, description) => {
+    expect(() => pathLogReward(logOdds, 'last')).toThrow(
+      expect.objectContaining({
+        kind: 'invalid-argument',
+        message: `log-odds of steps: ${description}`,
+        reason: 'STEP_SCORES_INVALID',
+        violations: [{ field, description }],
+      }),
+    );
   });
 });

@@ -20,8 +20,26 @@ it('keeps by reward only what the verifier rewards highly', () => {
   expect(texts('outcome-and-reward')).toEqual(['0.9', '0.8']);
 });
 
-it('refuses a reward that no path can have', () => {
-  expect(() => chooseOwnPaths([], { by: 'outcome', minReward: 1.5 })).toThrow(
-    'filter.minReward must be in [0, 1]',
+it.each([-0.1, 1.5])('refuses %d for a least reward, which no path can have', (minReward) => {
+  expect(() => chooseOwnPaths([], { by: 'outcome', minReward })).toThrow(
+    `filter.minReward must be in [0, 1], got ${minReward}`,
+  );
+});
+
+it('takes the ends of the range: every rewarded path at 0, certain ones at 1', () => {
+  const rewarded = [path('correct', 0), path('correct', 1), path('correct')];
+  const count = (minReward: number) =>
+    chooseOwnPaths(rewarded, { by: 'outcome-and-reward', minReward }).length;
+  expect([0, 1].map(count)).toEqual([2, 1]);
+});
+
+it('names a path whose reward is no number', () => {
+  const settings = { by: 'outcome-and-reward', minReward: 0.5 } as const;
+  expect(() => chooseOwnPaths([path('correct', Number.NaN)], settings)).toThrow(
+    expect.objectContaining({
+      kind: 'invalid-argument',
+      message: 'the reward of path 1/0/q is no number',
+      reason: 'REWARD_MISSING',
+    }),
   );
 });

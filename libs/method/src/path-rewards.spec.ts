@@ -1,4 +1,3 @@
-import { SipfError } from '@sipf/errors';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { pathReward, pathRewards, rewardAggregations } from './path-rewards.ts';
@@ -33,7 +32,18 @@ it('keeps product <= min <= mean <= 1', () => {
   );
 });
 
-it.each([[[]], [[0.5, 1.1]], [[-0.1]], [[Number.NaN]]])('refuses the scores %j', (values) => {
-  expect(() => pathReward(values, 'mean')).toThrow(SipfError);
-  expect(() => pathRewards(values)).toThrow(SipfError);
+it.each([
+  [[], 'scores', 'a path needs at least one step'],
+  [[0.5, 1.1], 'scores[1]', 'must be in [0, 1], got 1.1'],
+  [[-0.1], 'scores[0]', 'must be in [0, 1], got -0.1'],
+  [[Number.NaN], 'scores[0]', 'must be in [0, 1], got NaN'],
+])('refuses the scores %j', (values, field, description) => {
+  const refused = expect.objectContaining({
+    kind: 'invalid-argument',
+    message: `step scores: ${description}`,
+    reason: 'STEP_SCORES_INVALID',
+    violations: [{ field, description }],
+  }) as Error;
+  expect(() => pathReward(values, 'mean')).toThrow(refused);
+  expect(() => pathRewards(values)).toThrow(refused);
 });

@@ -1,4 +1,3 @@
-import { SipfError } from '@sipf/errors';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { Outcome } from './path.ts';
@@ -21,12 +20,13 @@ it('halves or quarters the quota every iteration, down to one', () => {
   });
 });
 
-it('refuses an iteration before the first and a quota that is no count', () => {
-  const first = { positives: 1, negatives: 1 };
-  expect(() => quotaOf(0, { first, divisor: 2 })).toThrow(SipfError);
-  expect(() => quotaOf(1, { first: { positives: -1, negatives: 1 }, divisor: 2 })).toThrow(
-    'quota.first.positives',
-  );
+it.each([
+  ['iteration must be', 0, { positives: 1, negatives: 1 }, 2],
+  ['quota.first.positives must be', 1, { positives: -1, negatives: 1 }, 2],
+  ['quota.first.negatives must be', 1, { positives: 1, negatives: 0.5 }, 2],
+  ['quota.divisor must be 1, 2 or 4', 1, { positives: 1, negatives: 1 }, 3 as 2],
+] as const)('refuses what the method has not: %s', (message, iteration, first, divisor) => {
+  expect(() => quotaOf(iteration, { first, divisor })).toThrow(message);
 });
 
 it('keeps the first paths of each outcome and no unknown one', () => {
@@ -49,4 +49,5 @@ it('lists the questions whose quota is not full yet', () => {
   const path = (questionId: string, outcome: Outcome) => ({ questionId, outcome });
   const drawn = [path('a', 'correct'), path('a', 'wrong'), path('b', 'correct'), path('b', 'unknown')];
   expect(unfilledQuestions(['a', 'b', 'c'], drawn, { positives: 1, negatives: 1 })).toEqual(['b', 'c']);
+  expect(unfilledQuestions(['a', 'b'], drawn, { positives: 2, negatives: 0 })).toEqual(['a', 'b']);
 });

@@ -56,3 +56,9 @@ it('asks for as many as could decide at once', () => {
   expect(rolloutsToDecide([], { rollouts: 8, tau: 6 })).toBe(2);
   expect(rolloutsToDecide(['wrong', 'wrong', 'wrong', 'wrong', 'correct'], { rollouts: 8, tau: 3 })).toBe(1);
 });
+
+it('asks for none where unknown outcomes keep the label open whatever the rest are', () => {
+  // One of three is left and two must reach: a hit leaves it at one and two unknown, a miss at none and two unknown.
+  expect(rolloutsToDecide(['unknown', 'unknown'], { rollouts: 3, tau: 1 })).toBe(0);
+  expect(rolloutsToDecide(['unknown'], { rollouts: 3, tau: 1 })).toBe(2);
+});

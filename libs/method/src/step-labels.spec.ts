@@ -1,4 +1,3 @@
-import { SipfError } from '@sipf/errors';
 import { createRng } from '@sipf/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -54,8 +53,14 @@ describe('stepLabel', () => {
     );
   });
 
-  it('refuses a negative tau', () => {
-    expect(() => stepLabel(rollouts(1, 1), -1)).toThrow(SipfError);
+  it('gives no label where no outcome is known, however many roll-outs tau asks for', () => {
+    const none = { hard: undefined, soft: undefined, rollouts: 0 };
+    expect(stepLabel([], 0)).toEqual(none);
+    expect(stepLabel(rollouts(0, 0, 2), 3)).toEqual(none);
+  });
+
+  it.each([-1, Number.NaN, Infinity])('refuses the tau %d', (tau) => {
+    expect(() => stepLabel(rollouts(1, 1), tau)).toThrow(`labelling.tau must be at least 0, got ${tau}`);
   });
 });
 
@@ -66,12 +71,22 @@ describe('labelSteps', () => {
     const labels = labelSteps(path, [rollouts(8, 0), rollouts(0, 8)], 0);
     expect(labels.map((label) => label.hard)).toEqual([1, 0, 0]);
     expect(labels.at(-1)?.rollouts).toBe(0);
-    expect(labelSteps({ ...path, outcome: 'unknown' }, [[], []], 0).at(-1)?.hard).toBeUndefined();
+    expect(labelSteps({ ...path, outcome: 'unknown' }, [[], []], 0).at(-1)).toEqual({
+      hard: undefined,
+      soft: undefined,
+      rollouts: 0,
+    });
   });
 
   it('refuses roll-outs that do not fit the steps', () => {
-    expect(() => labelSteps(path, [rollouts(8, 0)], 0)).toThrow('a path of 3 steps');
-    expect(() => labelSteps({ ...path, steps: [] }, [], 0)).toThrow(SipfError);
+    expect(() => labelSteps(path, [rollouts(8, 0)], 0)).toThrow(
+      expect.objectContaining({
+        kind: 'invalid-argument',
+        message: 'a path of 3 steps cannot be labelled from roll-outs of 1 prefixes',
+        reason: 'ROLLOUTS_MISMATCH',
+      }),
+    );
+    expect(() => labelSteps({ ...path, steps: [] }, [], 0)).toThrow('a path of 0 steps');
   });
 });
 
@@ -109,5 +124,18 @@ describe('selectForLabelling', () => {
     const choose = (seed: number) =>
       selectForLabelling(all, { questions: 10, pathsPerQuestion: 1 }, createRng(seed));
     expect(choose(1)).not.toEqual(choose(2));
+  });
+
+  it('draws the paths of each question for themselves', () => {
+    const all = Array.from({ length: 40 }, (_, index) =>
+      pathOf({ questionId: `q${index % 20}`, text: 'x', sampleIndex: Math.floor(index / 20) }),
+    );
+    const chosen = selectForLabelling(all, { questions: 20, pathsPerQuestion: 1 }, createRng(1));
+    expect(new Set(chosen.map(({ sampleIndex }) => sampleIndex))).toEqual(new Set([0, 1]));
+  });
+
+  it.each(['questions', 'pathsPerQuestion'])('refuses a number of %s that is no count', (setting) => {
+    const limits = { questions: 1, pathsPerQuestion: 1, [setting]: -1 };
+    expect(() => selectForLabelling([], limits, createRng(1))).toThrow(`labelling.${setting} must be`);
   });
 });

@@ -82,7 +82,7 @@ export function labelSteps(
   rollouts: readonly (readonly Outcome[])[],
   tau: number,
 ): StepLabel[] {
-  if (path.steps.length === 0 || rollouts.length !== path.steps.length - 1) {
+  if (rollouts.length !== path.steps.length - 1) {
     const message = `a path of ${path.steps.length} steps cannot be labelled from roll-outs of ${rollouts.length} prefixes`;
     throw new SipfError('invalid-argument', message, { reason: 'ROLLOUTS_MISMATCH' });
   }
