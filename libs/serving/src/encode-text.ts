@@ -7,7 +7,7 @@ const CHARACTERS_A_TOKEN = 8;
 const CUT_TOKENS = 64;
 
 /** Where a text comes from and how long it may be. */
-export interface TextPlace {
+export interface TextField {
   /** The field as the request spells it, e.g. `prompts[3].text`. */
   readonly field: string;
   readonly maxTokens: number;
@@ -23,7 +23,7 @@ export interface TextPlace {
 export function encodeText(
   tokenizer: Tokenizer,
   text: string,
-  { field, maxTokens, addSpecialTokens = true }: TextPlace,
+  { field, maxTokens, addSpecialTokens = true }: TextField,
 ): readonly number[] | undefined {
   if (inField(field, () => isSurelyLonger(tokenizer, text, maxTokens))) return undefined;
   const ids = inField(field, () => tokenizer.encode(text, { addSpecialTokens }));
@@ -50,7 +50,7 @@ export function isSurelyLonger(tokenizer: Tokenizer, text: string, maxTokens: nu
     return tokenizer.encode(beginning).length > maxTokens + CUT_TOKENS;
   } catch (error) {
     if (error instanceof SipfError && error.kind === 'failed-precondition') throw error;
-    // The whole text will tell what is wrong with it.
+    // Reading the whole text finds what is wrong with it.
     return false;
   }
 }

@@ -45,7 +45,7 @@ export async function followNeeds<M>(options: {
           );
           logger.info({ event: id, model }, 'prepared for what the run needs next');
         } catch (error) {
-          // Whoever asks for the model will hear why there is none; other events must not wait for it.
+          // A call for the model gets the reason; other events must not wait for it.
           if (!(error instanceof SipfError)) throw error;
           logger.warn({ event: id, reason: error.reason }, `cannot prepare: ${error.message}`);
         }

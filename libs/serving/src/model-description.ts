@@ -3,14 +3,14 @@ import type { WeightQuantisation } from '@sipf/inference';
 import { parameterShapes, type DecoderConfig } from '@sipf/models';
 import type { FoundModel } from './model-finder.ts';
 
-/** What is told of a loaded model. */
+/** A loaded model to describe. */
 export interface DescribedModel {
   readonly found: FoundModel;
   readonly config: DecoderConfig;
   readonly quantisation: WeightQuantisation;
 }
 
-/** A loaded model as `Info` tells of it. */
+/** A loaded model as `Info` reports it. */
 export function modelDescription({ found, config, quantisation }: DescribedModel): common.LoadedModel {
   const sizes = [...parameterShapes(config).values()].map((shape) => shape.reduce((a, b) => a * b, 1));
   return common.LoadedModel.fromPartial({

@@ -59,7 +59,7 @@ export function engineGeneratorKind(
   };
 }
 
-/** What is told of a folder that is a verifier. */
+/** The error for a folder that is a verifier. */
 export function notALanguageModel(): SipfError {
   return new SipfError('failed-precondition', 'this model is a verifier, it does not write', {
     reason: 'NOT_A_LANGUAGE_MODEL',

@@ -11,7 +11,7 @@ export interface MeasuredCall {
   end(): void;
 }
 
-/** What a service that serves models tells of its work. */
+/** The metrics of a service that serves models. */
 export interface ServingMetrics {
   /** Rows that all open models compute at once; a model adds its own when it is opened and takes them back when closed. */
   addRows(rows: number): void;

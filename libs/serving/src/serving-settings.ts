@@ -25,7 +25,7 @@ export const servingShape = {
   maxAdapters: count.default(8).describe('Adapters held at the same time on each model.'),
   maxQueue: count
     .default(64)
-    .describe('Calls open at the same time per model; a further one is told to come back.'),
+    .describe('Calls open at the same time per model; a further one is refused with the time to come back.'),
   natsUrl: z
     .string()
     .meta({ value: 'url' })

@@ -24,7 +24,7 @@ export interface ServingOptions {
   readonly settings: ServingSettings;
   readonly logger: Logger;
   readonly version: string;
-  /** Folders of models that are held beside the default one. @default none */
+  /** Folders of models that are held as well as the default one. @default none */
   readonly others?: readonly string[];
   /** The service's, where the metrics of its models go. */
   readonly registry: Registry;
@@ -35,12 +35,12 @@ export interface ServedKind<Host, M> {
   readonly service: 'generation' | 'simulation' | 'verification';
   /**
    * Loads the base of what was found on threads.
-   * @throws SipfError where it is known to be no model of this kind; nothing is left open then
+   * @throws SipfError where it is known not to be a model of this kind; nothing is left open then
    */
   load(found: FoundModel, context: OpenContext): Promise<Host>;
   /** Ends the threads. */
   unload(host: Host, context: OpenContext): Promise<void>;
-  /** The base alone, or with its adapter. @throws SipfError where that is no model of this kind */
+  /** The base alone, or with its adapter. @throws SipfError where that is not a model of this kind */
   serve(host: Host, found: FoundModel, context: OpenContext): Promise<M>;
   /** Ends the calls that use the model, and frees its adapter. */
   close(model: M): Promise<void>;

@@ -1,21 +1,21 @@
 import type { AsyncTokenizer, TokenizerTask } from '@sipf/models';
-import { encodeText, type TextPlace } from './encode-text.ts';
+import { encodeText, type TextField } from './encode-text.ts';
 
-interface PlacedText extends TextPlace {
+interface FieldText extends TextField {
   readonly text: string;
 }
 
 /** {@link encodeText}. */
-export const task: TokenizerTask<PlacedText, readonly number[] | undefined> = {
+export const task: TokenizerTask<FieldText, readonly number[] | undefined> = {
   module: import.meta.url,
-  run: (tokenizer, { text, ...place }) => encodeText(tokenizer, text, place),
+  run: (tokenizer, { text, ...field }) => encodeText(tokenizer, text, field),
 };
 
 /** {@link encodeText} for event loops. @throws SipfError as it and AsyncTokenizer.run do */
 export function readText(
   tokenizer: AsyncTokenizer,
   text: string,
-  place: TextPlace,
+  field: TextField,
 ): Promise<readonly number[] | undefined> {
-  return tokenizer.run(task, { text, ...place }, text.length);
+  return tokenizer.run(task, { text, ...field }, text.length);
 }

@@ -14,15 +14,15 @@ export function rowsPerBatch(length: number, tokens: number, most: number): numb
 
 /**
  * Which prompts run in one batch: those of at most 128 keys, and of each further doubling. The shorter ones of a batch read
- * padding, and a batch of its own reads all weights once more; neither changes what a row is.
+ * padding, and a batch of its own reads all weights once more; neither changes a row's result.
  */
 export function laneWidth(promptLength: number): number {
   return Math.max(128, 2 ** Math.ceil(Math.log2(Math.max(1, promptLength))));
 }
 
 /**
- * Fewest keys of a segment, a multiple of 16 too: the CPU's products cut heads wider than 128 into pieces in another way where
- * there are up to 64 keys, and so round otherwise.
+ * Fewest keys of a segment, a multiple of 16 as well: with up to 64 keys the CPU's products split heads wider than 128 differently,
+ * and so round differently.
  */
 export function leastKeys(headDim: number): number {
   return headDim > 128 ? 80 : 16;

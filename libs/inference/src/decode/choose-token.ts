@@ -1,15 +1,15 @@
 import { drawToken } from '../sampling/draw.ts';
 import { filteredProbabilities } from '../sampling/distribution.ts';
 import { logProbability } from '../sampling/log-prob.ts';
-import { placeLogProbs, type RankedToken } from '../sampling/ranked-tokens.ts';
+import { tokenLogProbs, type RankedToken } from '../sampling/ranked-tokens.ts';
 import { penaliseRepetition } from '../sampling/repetition-penalty.ts';
 import type { SessionTensor, SessionTensors } from '../session/session.ts';
 import type { DecodeRow } from './generation-task.ts';
 import type { RowChoices } from './row-choices.ts';
 
-/** A token and its log-probability under the model itself; NaN where the model's logits are no numbers. */
+/** A token and its log-probability under the model itself; NaN where the model's logits are not numbers. */
 export interface ChosenToken extends RankedToken {
-  /** The most probable tokens in its place, where they are wanted. */
+  /** The most probable tokens in its stead, where they are wanted. */
   readonly top?: readonly RankedToken[];
 }
 
@@ -30,8 +30,8 @@ export function chooseTokens(
   const logits = matrix(outputs['filteredLogits']);
   choices.ranked.forEach((row, index) => {
     const { topLogProbs } = (rows[row] as DecodeRow).task.request;
-    const place = logits(choices.filtered.length + index);
-    chosen[row] = withTop(chosen[row] as ChosenToken, place, topLogProbs);
+    const ranked = logits(choices.filtered.length + index);
+    chosen[row] = withTop(chosen[row] as ChosenToken, ranked, topLogProbs);
   });
   return chosen;
 }
@@ -39,13 +39,13 @@ export function chooseTokens(
 /** The token keeps the number that it has without its rivals, also among them, so that it can be found there. */
 function withTop(chosen: ChosenToken, logits: Float32Array, most: number): ChosenToken {
   const { token, logProb } = chosen;
-  const { top } = placeLogProbs(logits, token, most);
+  const { top } = tokenLogProbs(logits, token, most);
   return { token, logProb, top: top.map((one) => (one.token === token ? { token, logProb } : one)) };
 }
 
 type Choose = (row: DecodeRow, index: number) => ChosenToken;
 
-/** What is chosen where the model's logits are no numbers. */
+/** What is chosen where the model's logits are not numbers. */
 const NOTHING: ChosenToken = { token: 0, logProb: NaN };
 
 function greedy(outputs: SessionTensors): Choose {

@@ -15,9 +15,9 @@ export interface Completion {
   readonly tokenIds: readonly number[];
   /** log p of each token under the model itself (no temperature, no filter). */
   readonly logProbs: readonly number[];
-  /** @returns why the sample ends with this token; undefined while it goes on */
+  /** @returns why the sample ends with this token; undefined before its end */
   push(token: number, logProb: number): FinishReason | undefined;
-  /** The text that is final whatever comes; only while the sample goes on. */
+  /** The text that no further token changes; not to be asked after the last one. */
   textSoFar(): string;
   /** The text before the end token or the stop string; call it once, after the last token. */
   text(): string;
@@ -34,7 +34,7 @@ class GrowingCompletion implements Completion {
   readonly #rules: StopRules;
   readonly #decoder: IncrementalDecoder | undefined;
   readonly #finder: StopFinder;
-  /** Tokens whose text has been read; without stop strings nobody needs it before the end. */
+  /** Tokens whose text has been read; without stop strings it is not needed before the end. */
   #read = 0;
   #text = '';
   #stopped = false;

@@ -33,15 +33,15 @@ interface RowState {
 }
 
 /**
- * Keys at the end of a segment that stay masked: a product of one row sums four keys at a time and what is left over one by
- * one, S is no multiple of four, and a key must not be among the left over in a narrow batch and not in a wide one.
+ * Keys at the end of a segment that stay masked. A product of one row sums keys by fours and the remaining ones singly; S is
+ * not a multiple of four, so an unmasked key could be a remaining one in a narrow batch and one of four in a wide batch.
  */
 const TAIL_KEYS = 3;
 
 /**
- * Rows that each read one token a step: who shares which prompt, and the keys and values that each has added. A row's
- * numbers do not depend on the others: the products' rows are independent, masked keys add exact zeros, and widths are
- * multiples of 16, which is how far the softmax' partial sums reach.
+ * Rows that each read one token a step: which of them share a prompt, and the keys and values that each has added. A row's
+ * results do not depend on the others: the products' rows are independent, masked keys add exact zeros, and widths are
+ * multiples of 16, the width of the softmax' partial sums.
  */
 export class DecodeBatch {
   readonly #run: AdaptedRun;
@@ -72,7 +72,7 @@ export class DecodeBatch {
     this.#layout = undefined;
   }
 
-  /** Gives a row the number of a free one. */
+  /** Moves a row to a free row number. */
   move(from: number, to: number): void {
     this.#tiles.move(from, to);
     this.#caches.move(from, to);
@@ -87,7 +87,7 @@ export class DecodeBatch {
 
   /** Runs one step of the first `count` rows, none of which is free; returns the choices' outputs. */
   async step(count: number, choices: RowChoices): Promise<SessionTensors> {
-    const rows = this.#withCompany(this.#rows.slice(0, count));
+    const rows = this.#padded(this.#rows.slice(0, count));
     this.#makeRoom(rows);
     this.#layout ??= { ...this.#caches.tensors(rows.length), ...this.#tiles.tensors(rows.length) };
     const outputs = await this.#run({
@@ -105,8 +105,8 @@ export class DecodeBatch {
     return outputs;
   }
 
-  /** A row that is too few gets a copy beside it, which reads no prompt and whose numbers nobody reads. */
-  #withCompany(rows: RowState[]): readonly RowState[] {
+  /** Pads to `leastRows` with copies of row 0, which read no prompt; their results are not read. */
+  #padded(rows: RowState[]): readonly RowState[] {
     const missing = this.#model.leastRows - rows.length;
     return missing > 0
       ? [...rows, ...Array.from({ length: missing }, () => ({ ...(rows[0] as RowState) }))]

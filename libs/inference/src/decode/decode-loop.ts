@@ -19,7 +19,7 @@ export class DecodeLoop {
     this.#runner = runner;
   }
 
-  /** Takes a task; its listener hears the rest. */
+  /** Takes a task; its listener gets the rest. */
   submit(task: GenerationTask): void {
     if (this.#closed) {
       task.fail(closedError());

@@ -24,8 +24,9 @@ import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-
  * use one copy of the weights. N tiles of up to R rows share a prompt of P keys each; S keys a row are its own.
  *
  * Inputs: inputIds, positionIds int64 [B, T]; attentionBias float32 [B, 1, T, P + T + S];
- * rowLengths int64 [B], where RoPE depends on them; keyPositions int64 [B, P + T + S], where a layer has a window; tileHeads int64 [N, K, R], the b K + k of every place;
- * rowTiles int64 [B K], each row's and head's place in a tile as (n K + k) R + r;
+ * rowLengths int64 [B], where RoPE depends on them; keyPositions int64 [B, P + T + S], where a layer has a window;
+ * tileHeads int64 [N, K, R], the b K + k of every seat;
+ * rowTiles int64 [B K], each row's and head's seat in a tile as (n K + k) R + r;
  * prompt.<layer>.key and .value [N, K, P, Dh]; past.<layer>.key and .value [B, K, S, Dh];
  * headRows int64 [M], the tokens b T + t whose next one is asked for, and which of these [0, M) are
  * greedyRows, drawnRows, temperedRows (with float32 inverseTemperatures [., 1]) and filteredRows.

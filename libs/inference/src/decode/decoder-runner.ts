@@ -1,16 +1,16 @@
 import type { DecodeBatch } from './decode-batch.ts';
-import type { PlaceLogProbs } from '../sampling/ranked-tokens.ts';
+import type { TokenLogProbs } from '../sampling/ranked-tokens.ts';
 import type { PromptCache } from './prompt-cache.ts';
 
 /** A prompt to be read. */
 export interface UnreadPrompt {
   readonly ids: readonly number[];
-  /** What is told of the places after each of its tokens; nothing where absent. */
-  readonly places?: PromptPlaces | undefined;
+  /** Tokens whose log-probabilities are wanted; none where absent. */
+  readonly wanted?: WantedTokens | undefined;
 }
 
-/** The tokens that stand after each token that is read, and how many that might have stood there are told. */
-export interface PromptPlaces {
+/** The tokens that follow each token that is read, and how many of the most probable ones are wanted beside each. */
+export interface WantedTokens {
   readonly tokens: readonly number[];
   readonly top: number;
 }
@@ -18,7 +18,8 @@ export interface PromptPlaces {
 /** A prompt that has been read. */
 export interface ReadPrompt {
   readonly cache: PromptCache;
-  readonly places: readonly PlaceLogProbs[] | undefined;
+  /** Of the wanted tokens. */
+  readonly logProbs: readonly TokenLogProbs[] | undefined;
 }
 
 /** A loaded model as the decode loop uses it. */

@@ -1,4 +1,4 @@
-import type { PlaceLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
+import type { TokenLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
 import type { FinishReason } from './completion.ts';
 
 /** One finished sample, wherever it was written. */
@@ -20,7 +20,7 @@ export interface GeneratedSample {
   /** Per generated token the most probable ones there; empty where none are asked for. */
   readonly top: readonly (readonly RankedToken[])[];
   /** Per token of the prompt but the first, before which nothing is; undefined where they are not asked for. */
-  readonly prompt: readonly PlaceLogProbs[] | undefined;
+  readonly prompt: readonly TokenLogProbs[] | undefined;
 }
 
 /** A sample of this library's engine, which knows its tokens. */

@@ -1,7 +1,7 @@
 import { mean } from '@sipf/method';
 import type { Tokenizer } from '@sipf/models';
 import { createRng } from '@sipf/random';
-import type { PlaceLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
+import type { TokenLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
 import { laneWidth } from './buckets.ts';
 import { createCompletion, type Completion, type FinishReason } from './completion.ts';
 import type { EngineSample, SamplePiece } from './generated-sample.ts';
@@ -38,7 +38,7 @@ export class GenerationTask {
   readonly laneWidth: number;
   cache: PromptCache | undefined;
   /** The prompt's log-probabilities from the prefill, where they are wanted. */
-  prompt: readonly PlaceLogProbs[] | undefined;
+  prompt: readonly TokenLogProbs[] | undefined;
   cancelled = false;
   readonly #listener: TaskListener;
   readonly #tokenizer: Tokenizer | undefined;

@@ -2,7 +2,7 @@ import { SipfError } from '@sipf/errors';
 import { lengthBucket } from './buckets.ts';
 import { chooseTokens, type ChosenToken } from './choose-token.ts';
 import type { DecodeBatch } from './decode-batch.ts';
-import type { DecoderRunner, PromptPlaces, ReadPrompt } from './decoder-runner.ts';
+import type { DecoderRunner, WantedTokens, ReadPrompt } from './decoder-runner.ts';
 import type { ResolvedRequest } from './generation-request.ts';
 import type { DecodeRow, GenerationTask } from './generation-task.ts';
 import { rowChoices } from './row-choices.ts';
@@ -85,15 +85,15 @@ export class Lane {
     const read = await this.#runner.prefill(
       readers.map(({ prefix: ids, request }) => ({
         ids,
-        places: request.promptLogProbs ? placesOf(request) : undefined,
+        wanted: request.promptLogProbs ? wantedOf(request) : undefined,
       })),
       bucket,
     );
     readers.forEach((reader, index) => {
-      const { cache, places } = read[index] as ReadPrompt;
+      const { cache, logProbs } = read[index] as ReadPrompt;
       reader.cache = cache;
-      reader.prompt = places;
-      if (places?.some(({ logProb }) => Number.isNaN(logProb))) reader.fail(notANumber());
+      reader.prompt = logProbs;
+      if (logProbs?.some(({ logProb }) => Number.isNaN(logProb))) reader.fail(notANumber());
     });
     return (read[readers.indexOf(task)] as ReadPrompt).cache;
   }
@@ -135,12 +135,13 @@ export class Lane {
   }
 }
 
-/** Every place of a prompt but its first, before which nothing is. */
-function placesOf({ promptIds, topLogProbs }: ResolvedRequest): PromptPlaces {
+/** Every token of a prompt but its first, before which nothing is. */
+function wantedOf({ promptIds, topLogProbs }: ResolvedRequest): WantedTokens {
   return { tokens: promptIds.slice(1), top: topLogProbs };
 }
 
 function notANumber(): SipfError {
-  const message = 'the logits of the model are no numbers: its weights, or those of its adapter, are damaged';
+  const message =
+    'the logits of the model are not numbers: its weights, or those of its adapter, are damaged';
   return new SipfError('failed-precondition', message, { reason: 'MODEL_INVALID' });
 }

@@ -1,4 +1,4 @@
-import { placeLogProbs, type PlaceLogProbs } from '../sampling/ranked-tokens.ts';
+import { tokenLogProbs, type TokenLogProbs } from '../sampling/ranked-tokens.ts';
 import { sessionTensor, type SessionTensor } from '../session/session.ts';
 import type { AdaptedRun } from '../weights/adapted-sessions.ts';
 import { layerCacheName, promptCacheName } from './cache-names.ts';
@@ -28,52 +28,52 @@ export async function prefillPrompts(
     // The prompt's last token, which the first step reads, counts.
     ...(model.rowLengths && { rowLengths: indices(ids.map(({ length }) => length + 1)) }),
   };
-  const wanted = wantedPlaces(prompts, bucket);
+  const wanted = wantedTokens(prompts, bucket);
   const most = Math.max(1, Math.floor(model.mostLogits / model.vocabSize));
   let present: Float32Array | undefined;
   for (let from = 0; from === 0 || from < wanted.length; from += most) {
-    const places = wanted.slice(from, from + most);
-    const outputs = await run({ ...inputs, ...headInputs(places) });
+    const some = wanted.slice(from, from + most);
+    const outputs = await run({ ...inputs, ...headInputs(some) });
     present ??= outputs['present']?.data as Float32Array;
-    readPlaces(places, outputs['filteredLogits']?.data as Float32Array, model.vocabSize);
+    readLogits(some, outputs['filteredLogits']?.data as Float32Array, model.vocabSize);
   }
-  return prompts.map(({ places }, row) => {
+  return prompts.map((prompt, row) => {
     const { length } = ids[row] as readonly number[];
     const cut = { rows: prompts.length, row, bucket, length };
-    const told = wanted.filter((place) => place.row === row).map(({ found }) => found as PlaceLogProbs);
+    const logProbs = wanted.filter((token) => token.row === row).map(({ found }) => found as TokenLogProbs);
     return {
       cache: promptCache(present as Float32Array, model.shape, cut),
-      places: places === undefined ? undefined : told,
+      logProbs: prompt.wanted === undefined ? undefined : logProbs,
     };
   });
 }
 
-/** A token of a prompt, whose next one is known. */
-interface WantedPlace {
+/** A token of a prompt, and the one after it, whose log-probability is wanted. */
+interface WantedToken {
   readonly row: number;
-  /** Its place among the tokens of the run. */
+  /** Its index among the tokens of the run. */
   readonly at: number;
   readonly next: number;
   readonly top: number;
-  found?: PlaceLogProbs;
+  found?: TokenLogProbs;
 }
 
-function wantedPlaces(prompts: readonly UnreadPrompt[], bucket: number): WantedPlace[] {
-  return prompts.flatMap(({ places }, row) =>
-    (places?.tokens ?? []).map((next, at) => ({ row, at: row * bucket + at, next, top: places?.top ?? 0 })),
+function wantedTokens(prompts: readonly UnreadPrompt[], bucket: number): WantedToken[] {
+  return prompts.flatMap(({ wanted }, row) =>
+    (wanted?.tokens ?? []).map((next, at) => ({ row, at: row * bucket + at, next, top: wanted?.top ?? 0 })),
   );
 }
 
-/** Asks for the logits of these places alone. */
-function headInputs(places: readonly WantedPlace[]): Record<string, SessionTensor> {
-  const headRows = indices(places.map(({ at }) => at));
-  return { headRows, ...choiceTensors({ ...NO_CHOICES, ranked: [...places.keys()] }) };
+/** Asks for the logits after these tokens alone. */
+function headInputs(wanted: readonly WantedToken[]): Record<string, SessionTensor> {
+  const headRows = indices(wanted.map(({ at }) => at));
+  return { headRows, ...choiceTensors({ ...NO_CHOICES, ranked: [...wanted.keys()] }) };
 }
 
-function readPlaces(places: readonly WantedPlace[], logits: Float32Array, vocabSize: number): void {
-  places.forEach((place, index) => {
+function readLogits(wanted: readonly WantedToken[], logits: Float32Array, vocabSize: number): void {
+  wanted.forEach((token, index) => {
     const own = logits.subarray(index * vocabSize, (index + 1) * vocabSize);
-    place.found = placeLogProbs(own, place.next, place.top);
+    token.found = tokenLogProbs(own, token.next, token.top);
   });
 }
 

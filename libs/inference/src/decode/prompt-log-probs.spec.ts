@@ -66,13 +66,13 @@ it.each([
     expect(told.map(bits)).toEqual(own.map(bits));
     expect(own.flatMap(({ top, prompt }) => [...top, ...(prompt ?? [])])).toEqual([]);
     for (const { tokenIds, logProbs, top, prompt = [] } of told) {
-      expect(top.map((place) => place.length)).toEqual(tokenIds.map(() => 4));
-      for (const [at, place] of top.entries()) {
-        const own = place.find(({ token }) => token === tokenIds[at]);
+      expect(top.map((ranked) => ranked.length)).toEqual(tokenIds.map(() => 4));
+      for (const [at, ranked] of top.entries()) {
+        const own = ranked.find(({ token }) => token === tokenIds[at]);
         if (own !== undefined) expect(own.logProb).toBe(logProbs[at]);
-        else expect(place.at(-1)?.logProb).toBeGreaterThanOrEqual(logProbs[at] ?? 0);
+        else expect(ranked.at(-1)?.logProb).toBeGreaterThanOrEqual(logProbs[at] ?? 0);
       }
-      expect(prompt.every((place) => place.top.length === 4)).toBe(true);
+      expect(prompt.every((token) => token.top.length === 4)).toBe(true);
     }
     const greedy = told.flatMap(({ tokenIds, top }) => tokenIds.map((id, at) => [id, top[at]?.[0]?.token]));
     if (_what === 'greedy') for (const [written, likeliest] of greedy) expect(written).toBe(likeliest);
@@ -116,15 +116,15 @@ it('reads a prompt again where its logits are too many to be fetched at once', a
     ...{ queriesPerHead: 1, keyPositions: false, rowLengths: false, leastRows: 1 },
   };
   const prompts = [
-    { ids: [0, 1, 2], places: { tokens: [1, 2, 0], top: 1 } },
+    { ids: [0, 1, 2], wanted: { tokens: [1, 2, 0], top: 1 } },
     { ids: [1, 1] },
-    { ids: [2, 2], places: { tokens: [1, 0], top: 0 } },
+    { ids: [2, 2], wanted: { tokens: [1, 0], top: 0 } },
   ];
   const [first, second, third] = await prefillPrompts(run as never, model, { prompts, bucket: 16 });
   expect(asked).toEqual([2, 2, 1]);
-  expect(second?.places).toBeUndefined();
+  expect(second?.logProbs).toBeUndefined();
   const own = (at: number, id: number) => (id === 0 ? at : 0) - Math.log(Math.exp(at) + 2);
-  const logProbs = [first, third].flatMap((read) => read?.places?.map(({ logProb }) => logProb) ?? []);
+  const logProbs = [first, third].flatMap((read) => read?.logProbs?.map(({ logProb }) => logProb) ?? []);
   const expected = [own(0, 1), own(1, 2), own(2, 0), own(32, 1), own(33, 0)];
   logProbs.forEach((logProb, at) => {
     expect(logProb).toBeCloseTo(expected[at] ?? NaN, 5);

@@ -16,7 +16,7 @@ interface Tile {
 /** The prompts of a batch's rows, [tiles, K, P, Dh] a layer, and which rows read which. */
 export class PromptTiles {
   readonly #shape: CacheShape;
-  /** Fewest places of a tile, see the constructor. */
+  /** Fewest seats of a tile, see the constructor. */
   readonly #leastRows: number;
   readonly #tiles = createSlotTable<Tile>();
   readonly #tileOfRow: (Tile | undefined)[] = [];
@@ -26,7 +26,7 @@ export class PromptTiles {
 
   /**
    * @param queriesPerHead G = H / K. A product of one row takes another path through the CPU's kernels than one of many and
-   *   rounds otherwise, so a tile has two places at least where a row is a single query.
+   *   rounds otherwise, so a tile has two seats at least where a row is a single query.
    */
   constructor(shape: CacheShape, queriesPerHead: number) {
     this.#shape = shape;
@@ -53,7 +53,7 @@ export class PromptTiles {
     this.#tileOfRow[row] = tile;
   }
 
-  /** Ends a row's reading. */
+  /** Takes a row off its tile, which goes with its last row. */
   detach(row: number): void {
     const tile = this.#tileOfRow[row] as Tile;
     tile.rows.splice(tile.rows.indexOf(row), 1);
@@ -62,7 +62,7 @@ export class PromptTiles {
     if (empty !== undefined) this.#tiles.release(empty[0]);
   }
 
-  /** Gives a row another number. */
+  /** Moves a row's reading to another row number. */
   move(from: number, to: number): void {
     const tile = this.#tileOfRow[from] as Tile;
     tile.rows[tile.rows.indexOf(from)] = to;
@@ -134,24 +134,24 @@ export class PromptTiles {
     );
   }
 
-  /** Free places of a tile read row 0, and nobody reads what comes of it. */
+  /** Free seats of a tile are given row 0; their results are not read. */
   #indices(rows: number): Record<string, SessionTensor> {
     const { heads } = this.#shape;
     const tiles = this.#tiles.entries();
-    const places = Math.max(this.#leastRows, ...tiles.map(([, tile]) => tile.rows.length));
-    const tileHeads = new BigInt64Array(tiles.length * heads * places);
+    const seats = Math.max(this.#leastRows, ...tiles.map(([, tile]) => tile.rows.length));
+    const tileHeads = new BigInt64Array(tiles.length * heads * seats);
     const rowTiles = new BigInt64Array(rows * heads);
     for (const [slot, tile] of tiles) {
       for (let head = 0; head < heads; head++) {
-        tile.rows.forEach((row, place) => {
-          const at = (slot * heads + head) * places + place;
+        tile.rows.forEach((row, seat) => {
+          const at = (slot * heads + head) * seats + seat;
           tileHeads[at] = BigInt(row * heads + head);
           rowTiles[row * heads + head] = BigInt(at);
         });
       }
     }
     return {
-      tileHeads: sessionTensor('int64', [tiles.length, heads, places], tileHeads),
+      tileHeads: sessionTensor('int64', [tiles.length, heads, seats], tileHeads),
       rowTiles: sessionTensor('int64', [rows * heads], rowTiles),
     };
   }

@@ -4,13 +4,13 @@ import type { CacheShape, LayerCache } from './prompt-cache.ts';
 
 /** Room beyond what is needed when a buffer is made anew: rows grow key by key, and untouched memory costs nothing. */
 const HEADROOM = 1.5;
-/** A buffer so many times larger than needed is given back. */
+/** A buffer that is this many times larger than needed is replaced. */
 const LARGEST_EXCESS = 16;
 
 /**
- * The rows' own keys and values, [rows, K, S, Dh] a layer, row-major. S and the number of rows grow as they are needed; what
- * lies behind a row's length is stale and finite. Buffers are laid out anew in place: fresh ones for every width would cost
- * more in pages that the system clears than the copies.
+ * The rows' own keys and values, [rows, K, S, Dh] a layer, row-major. S and the number of rows grow on demand; whatever
+ * follows a row's length is stale and finite. A buffer is rearranged within itself: clearing the pages of a new one for every
+ * width costs more than the copies.
  */
 export class RowCaches {
   readonly #shape: CacheShape;

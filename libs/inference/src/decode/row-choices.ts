@@ -4,7 +4,7 @@ import { sessionTensor, type SessionTensor } from '../session/session.ts';
 /** Which rows of a batch are chosen in which way; each list holds rows in ascending order. */
 export type RowChoices = Readonly<Record<SamplingKind, readonly number[]>> & {
   readonly temperatures: readonly number[];
-  /** Rows whose logits are wanted beside that, for what else might have stood there. */
+  /** Rows whose logits are wanted besides, for the most probable tokens. */
   readonly ranked: readonly number[];
 };
 
@@ -14,7 +14,7 @@ export const NO_CHOICES: RowChoices = {
   ...{ temperatures: [], ranked: [] },
 };
 
-/** Sorts the rows of a batch by how their next token is chosen. @param ranked the rows of which the most probable tokens are told */
+/** Sorts the rows of a batch by how their next token is chosen. @param ranked the rows whose most probable tokens are wanted */
 export function rowChoices(
   settings: readonly ResolvedSampling[],
   ranked: readonly number[] = [],

@@ -93,8 +93,8 @@ function perTile(
   const tiles = reshape(gather(heads, tileHeads, 0), [N, K, multiplyDims(R, Q), X]);
   const result = product(tiles);
   const Y = result.shape[3] as Dim;
-  const places = reshape(result, [multiplyDims(multiplyDims(N, K), R), Q, Y]);
-  return reshape(gather(places, rowTiles, 0), [B, K, Q, Y]);
+  const seats = reshape(result, [multiplyDims(multiplyDims(N, K), R), Q, Y]);
+  return reshape(gather(seats, rowTiles, 0), [B, K, Q, Y]);
 }
 
 /** The bias of a layer whose query at position p sees the keys from p - window + 1 on (Beltagy et al. 2020). */

@@ -1,4 +1,4 @@
-/** Places of a batch: the lowest free one is taken first, and taken ones can be moved together. */
+/** Slots of a batch: the lowest free one is taken first, and taken ones can be moved together. */
 export interface SlotTable<Row> {
   /** Number of taken slots. */
   readonly taken: number;
@@ -6,7 +6,7 @@ export interface SlotTable<Row> {
   take(row: Row): number;
   /** @throws Error when the slot is not taken */
   release(slot: number): void;
-  /** Moves rows from the end into free slots, so that the taken ones are the first; `moved` hears each. */
+  /** Moves rows from the end into free slots, so that the taken ones are the first; `moved` is called for each. */
   compact(moved: (from: number, to: number) => void): void;
   /** Taken slots in ascending order. */
   entries(): readonly (readonly [slot: number, row: Row])[];

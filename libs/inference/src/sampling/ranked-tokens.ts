@@ -4,20 +4,20 @@ export interface RankedToken {
   readonly logProb: number;
 }
 
-/** What the model makes of one place of a text. */
-export interface PlaceLogProbs {
-  /** Of the token that stands there. */
+/** What the model thinks of a token of a text. */
+export interface TokenLogProbs {
+  /** Of the token itself. */
   readonly logProb: number;
-  /** The most probable tokens, most probable first, the lowest id among equals. */
+  /** The most probable tokens in its stead, most probable first, the lowest id among equals. */
   readonly top: readonly RankedToken[];
 }
 
 /**
- * The log-probability of one token and the most probable ones, from the logits of its place.
- * @param logits [V]
- * @param most number of tokens told, at most V
+ * The log-probability of a token and of the most probable ones in its stead.
+ * @param logits [V], of the position before it
+ * @param most number of the most probable ones, at most V
  */
-export function placeLogProbs(logits: Float32Array, token: number, most: number): PlaceLogProbs {
+export function tokenLogProbs(logits: Float32Array, token: number, most: number): TokenLogProbs {
   const ids = largest(logits, most);
   let peak = -Infinity;
   for (const logit of logits) if (logit > peak) peak = logit;

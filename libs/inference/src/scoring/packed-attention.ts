@@ -24,7 +24,7 @@ export interface PackedTokens {
     readonly prompts: Value;
   })[];
   /** int64 [T] */
-  readonly tokenPlaces: Value;
+  readonly tokenSlots: Value;
 }
 
 /** Sequences of one width. */
@@ -46,7 +46,7 @@ interface Heads extends KeyValue {
  */
 export function packedAttention(
   config: DecoderConfig,
-  { prompts, classes, tokenPlaces }: PackedTokens,
+  { prompts, classes, tokenSlots }: PackedTokens,
 ): (layer: number) => AttentionRule {
   const promptBias = biases(prompts.positions, prompts.positions);
   const classBiases = classes.map(({ positions, prompts: promptOf }) =>
@@ -57,7 +57,7 @@ export function packedAttention(
     const attend = ({ query: own }: Heads, segments: readonly KeyValue[], bias: Value): Value =>
       asTokens(attentionOverSegments(config, own, { segments, bias }), own.shape);
     const read = layOut(query, present, prompts.tokens);
-    const places = [
+    const slots = [
       attend(read, [read], promptBias(window)),
       ...classes.map(({ tokens, prompts: promptOf }, index) => {
         const rows = layOut(query, present, tokens);
@@ -65,7 +65,7 @@ export function packedAttention(
         return attend(rows, [prompt, rows], classBiases[index]?.(window) as Value);
       }),
     ];
-    return reshape(gather(concat(places, 0), tokenPlaces, 0), query.shape);
+    return reshape(gather(concat(slots, 0), tokenSlots, 0), query.shape);
   };
 }
 
@@ -80,7 +80,7 @@ function layOut(query: Value, { key, value }: KeyValue, tokens: Value): Heads {
   return { query: take(query), key: take(key), value: take(value) };
 }
 
-/** What came of queries [X, H, L, Dh] as tokens, [X L, H Dh]. */
+/** Results of queries [X, H, L, Dh] as tokens, [X L, H Dh]. */
 function asTokens(attended: Value, [X, H, L, Dh]: readonly Dim[]): Value {
   const heads = reshape(attended, [X, H, L, Dh] as Dim[]);
   return reshape(transpose(heads, [0, 2, 1, 3]), [

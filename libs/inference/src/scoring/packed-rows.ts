@@ -17,7 +17,7 @@ export interface PackedRow extends ScoreRow {
   readonly sharedLength: number;
 }
 
-/** What a scoring graph needs to be told, see buildScoreGraph. */
+/** Which inputs a scoring graph has, see buildScoreGraph. */
 export interface PackedForm {
   readonly completionMask: boolean;
   readonly tokenLengths: boolean;
@@ -28,7 +28,7 @@ export interface PackedForm {
 
 /** Tokens of a batch, prompts and rows are as wide as a multiple of this: as far as the softmax' partial sums reach. */
 const WIDTH = 16;
-/** The position of what is no token: after all others, so that no token sees it. */
+/** The position of padding: after all others, so that no token sees it. */
 const NOWHERE = 2 ** 40;
 
 interface Sequence {
@@ -70,15 +70,15 @@ export function packRows(rows: readonly PackedRow[], form: PackedForm): PackedBa
     inputs[classInput('completionMask', index)] = completionMask(masked, width);
   });
   const T = upTo(tokensOf(sequences));
-  Object.assign(inputs, tokenTensors(sequences, T, form), { tokenPlaces: layout.tokenPlaces(T) });
+  Object.assign(inputs, tokenTensors(sequences, T, form), { tokenSlots: layout.tokenSlots(T) });
   if (form.stepTokens) inputs['stepTokens'] = stepTokens(rows, classes.flat(), tokensOf(prompts));
   return { inputs, classes };
 }
 
-/** The token of every step's end, row by row, among those of rows that lie in the order of `places` from `start` on. */
-function stepTokens(rows: readonly PackedRow[], places: readonly number[], start: number): SessionTensor {
+/** The token of every step's end, row by row; the rows' own tokens follow each other in the given order from `start` on. */
+function stepTokens(rows: readonly PackedRow[], order: readonly number[], start: number): SessionTensor {
   const starts: number[] = [];
-  for (const row of places) {
+  for (const row of order) {
     starts[row] = start;
     start += ownLength(rows[row] as PackedRow);
   }
@@ -118,7 +118,7 @@ export function packedTokens(rows: readonly PackedRow[]): number {
   return rows.reduce((sum, row) => sum + ownLength(row), tokensOf(prompts));
 }
 
-/** What rows begin with that they may share, as a key. */
+/** The beginning that a row may share, as a key. */
 export function promptKey({ ids, sharedLength }: PackedRow): string {
   return ids.slice(0, sharedLength).join();
 }
@@ -172,9 +172,9 @@ function tokenTensors(
   };
 }
 
-/** Which token and position each place of padded sequences has, and which place each token. */
+/** Which token and position each slot of padded sequences has, and which slot each token. */
 class Layout {
-  readonly #places: number[] = [];
+  readonly #slots: number[] = [];
   #end = 0;
 
   /** The next sequences, [X, width] each; where there are none, one of padding. */
@@ -184,10 +184,10 @@ class Layout {
     const positions = new BigInt64Array(count * width).fill(BigInt(NOWHERE));
     sequences.forEach(({ ids, from }, row) => {
       for (let at = 0; at < ids.length; at++) {
-        const place = row * width + at;
-        tokens[place] = BigInt(this.#places.length);
-        positions[place] = BigInt(from + at);
-        this.#places.push(this.#end + place);
+        const slot = row * width + at;
+        tokens[slot] = BigInt(this.#slots.length);
+        positions[slot] = BigInt(from + at);
+        this.#slots.push(this.#end + slot);
       }
     });
     this.#end += count * width;
@@ -196,10 +196,10 @@ class Layout {
   }
 
   /** [T] */
-  tokenPlaces(T: number): SessionTensor {
-    const places = new BigInt64Array(T);
-    this.#places.forEach((place, token) => (places[token] = BigInt(place)));
-    return sessionTensor('int64', [T], places);
+  tokenSlots(T: number): SessionTensor {
+    const slots = new BigInt64Array(T);
+    this.#slots.forEach((slot, token) => (slots[token] = BigInt(slot)));
+    return sessionTensor('int64', [T], slots);
   }
 }
 

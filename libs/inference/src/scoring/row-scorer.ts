@@ -40,7 +40,7 @@ export class RowScorer implements ModelEngine {
 
   /**
    * Per row the scores of its steps, or of its own tokens from `sharedLength` on, see buildScoreGraph. They depend on the row
-   * alone: what it shares it reads apart from the rest even where nobody else has it, and no product has fewer than 16 rows.
+   * alone: the shared part is read apart from the rest even where no other row has it, and no product has fewer than 16 rows.
    * Batches run one after the other, since each fills the thread.
    * @throws the signal's reason where it aborts before the batch's turn
    */

@@ -19,7 +19,7 @@ import { packedAttention, type PackedSequences, type PackedTokens } from './pack
 /** What a scoring graph computes at every token of the rows. */
 export type ScoreKind = 'step-log-odds' | 'token-log-probs';
 
-/** Rows of a batch lie in so many classes of about one length, since attention pays for padding. */
+/** Rows of a batch lie in so many classes of about one length, since padding costs time in attention. */
 export const ROW_CLASSES = 3;
 
 /** The name of an input or output that every class of rows has. */
@@ -28,13 +28,13 @@ export function classInput(name: string, index: number): string {
 }
 
 /**
- * A batch of T tokens one below the other: N prompts, of which each is read once, and rows that go on from one of them. Norms
+ * A batch of T tokens one below the other: N prompts, of which each is read once, and rows that continue one of them. Norms
  * and products see the tokens alone, so that neither a shared prompt nor the rows' different lengths cost anything there.
  *
  * Inputs: inputIds and positionIds int64 [T, 1]; tokenLengths int64 [T], the length of each token's sequence (only where RoPE
  * depends on it); promptTokens and promptPositions int64 [N, P]; for each class c of rows rowTokens.c and
- * rowPositions.c int64 [B, S]: which token stands where, right-padded with positions after all others; rowPrompts.c int64 [B], the
- * prompt of each row; tokenPlaces int64 [T], each token's place among those of prompts and classes one after the other;
+ * rowPositions.c int64 [B, S]: the token of each slot, right-padded with positions after all others; rowPrompts.c int64 [B], the
+ * prompt of each row; tokenSlots int64 [T], each token's slot among those of prompts and classes one after the other;
  * completionMask.c float32 [B, S] (1 on completion tokens; only where the head sees the confidence). Outputs scores.c
  * float32 [B, S]: for `step-log-odds` the verifier's log-odds of "correct" at each position, for
  * `token-log-probs` at position t the log-probability of the token at t + 1. Where the head reads a step's last token alone
@@ -49,14 +49,14 @@ export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind, form?:
   const { parameters: base, external } = graphWeights(graph, weights);
   const parameters = form === undefined ? base : adapterInputs(graph, base, form);
   const inputIds = graph.input('inputIds', 'int64', ['T', 1]);
-  const places = packedInputs(graph);
+  const packed = packedInputs(graph);
   const wanted = readsStepEnds(config, kind) ? graph.input('stepTokens', 'int64', ['U']) : undefined;
   const decoded = decoderForward(config, parameters, {
     inputIds,
     positionIds: graph.input('positionIds', 'int64', ['T', 1]),
     lengths: dependsOnLength(config) ? graph.input('tokenLengths', 'int64', ['T']) : undefined,
     attentionBias: graph.scalar(0),
-    attention: packedAttention(config, places),
+    attention: packedAttention(config, packed),
     wanted,
   });
   if (wanted !== undefined) {
@@ -64,7 +64,7 @@ export function buildScoreGraph(weights: DecoderWeights, kind: ScoreKind, form?:
     graph.output('scores', stepLogOdds(config, parameters, { ...ends, index: 0 }));
     return { graph, external };
   }
-  places.classes.forEach(({ tokens }, index) => {
+  packed.classes.forEach(({ tokens }, index) => {
     const rows = {
       inputIds: gather(reshape(inputIds, ['T']), tokens, 0),
       hidden: gather(reshape(decoded.hidden, ['T', config.hiddenSize]), tokens, 0),
@@ -104,7 +104,7 @@ function packedInputs(graph: Graph): PackedTokens {
       ...sequences((what) => classInput(`row${what}`, index), [`B${index}`, `S${index}`]),
       prompts: graph.input(classInput('rowPrompts', index), 'int64', [`B${index}`]),
     })),
-    tokenPlaces: graph.input('tokenPlaces', 'int64', ['T']),
+    tokenSlots: graph.input('tokenSlots', 'int64', ['T']),
   };
 }
 

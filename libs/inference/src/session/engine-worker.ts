@@ -59,7 +59,7 @@ class ThreadWorker<Protocol extends Operations<Protocol>> implements EngineWorke
     keepGenericWasmWrappers();
     this.#thread = new Worker(entry, { name });
     this.#thread.on('message', (reply: WorkerReply) => {
-      this.#hear(reply);
+      this.#receive(reply);
     });
     this.ended = this.#watch(name);
   }
@@ -123,7 +123,7 @@ class ThreadWorker<Protocol extends Operations<Protocol>> implements EngineWorke
     this.#thread.postMessage(message);
   }
 
-  #hear(reply: WorkerReply): void {
+  #receive(reply: WorkerReply): void {
     const call = this.#calls.get(reply.callId);
     if (call === undefined) return;
     if (reply.type === 'item') call.onItem(reply.item);

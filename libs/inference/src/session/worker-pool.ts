@@ -152,7 +152,7 @@ class ThreadPool<Protocol extends Operations<Protocol>> implements WorkerPool<Pr
 
   #prepare(worker: EngineWorker<Protocol>): Promise<void> {
     const ready = this.#options.initialise(worker);
-    // Whoever waits for the worker hears the failure; nobody may be waiting yet.
+    // Calls that wait for the worker get the failure; there may be none yet.
     ready.catch(() => undefined);
     return ready;
   }

@@ -122,7 +122,7 @@ export class AdaptedSessions<Kind extends string> {
   }
 }
 
-/** Equal for adapters that can run in one session; what a verifier is asked with is no part of its graph. */
+/** Equal for adapters that can run in one session; a verifier's prompt template is not part of its graph. */
 function formKey({ config: { head }, savedTensors }: AdapterForm): string {
   if (savedTensors.length === 0) return PLAIN;
   const shape = head === 'lm' ? head : { ...head, promptTemplate: undefined };

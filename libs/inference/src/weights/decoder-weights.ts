@@ -10,8 +10,8 @@ export interface DecoderWeights {
   readonly config: DecoderConfig;
   readonly quantisation: WeightQuantisation;
   readonly read: ReadWeight;
-  /** The folder that `place` speaks of; undefined for weights from memory. */
+  /** The folder of the files that `locate` names; undefined for weights from memory. */
   readonly folder: string | undefined;
   /** Where a tensor lies as it is, float32, in a file of `folder`; undefined where it has to be read. */
-  place(name: string): ExternalData | undefined;
+  locate(name: string): ExternalData | undefined;
 }

@@ -12,7 +12,7 @@ export interface GraphWeights {
 }
 
 /**
- * Weights stay outside the graph's bytes, which may not exceed 2 GiB: those that lie in a file as the graph wants them are
+ * Weights stay outside the graph's bytes, which may not exceed 2 GiB: those that a file holds as the graph needs them are
  * mapped from there, the others are read into memory for as long as the session opens.
  */
 export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeights {
@@ -20,12 +20,12 @@ export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeight
   const known = new Map<string, Value>();
   const store = storeIn(graph, external);
   const parameter = (name: string, shape: readonly Dim[]): Value => {
-    const place = weights.place(name);
+    const location = weights.locate(name);
     const value =
       known.get(name) ??
-      (place === undefined
+      (location === undefined
         ? store(name, shape as number[], weights.read(name))
-        : graph.externalInitializer(name, { dtype: 'float32', shape: shape as number[] }, place));
+        : graph.externalInitializer(name, { dtype: 'float32', shape: shape as number[] }, location));
     known.set(name, value);
     return value;
   };
@@ -39,9 +39,9 @@ export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeight
 function storeIn(graph: Graph, external: ExternalTensors): StoreTensor {
   return (name, shape, data) => {
     const dtype = data instanceof Float32Array ? 'float32' : 'uint8';
-    const place = external.put(name, data);
-    return place === undefined
+    const location = external.put(name, data);
+    return location === undefined
       ? graph.initializer(name, dtype, shape, data)
-      : graph.externalInitializer(name, { dtype, shape }, place);
+      : graph.externalInitializer(name, { dtype, shape }, location);
   };
 }

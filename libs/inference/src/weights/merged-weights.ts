@@ -42,7 +42,7 @@ function moduleTensors(tensors: TensorSource, module: string): Omit<LoraTensors,
 
 /**
  * The base's configuration under an adapter: a language model whose adapter brings a score head is a verifier, with as
- * many labels as the head has rows, the features that its tensors speak of and the prompt template that it was trained
+ * many labels as the head has rows, the features that its tensors imply and the prompt template that it was trained
  * with.
  * @throws SipfError failed-precondition ADAPTER_CONFIG_INVALID; as openSafetensors
  */

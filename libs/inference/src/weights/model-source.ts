@@ -15,7 +15,7 @@ export interface FolderSource {
   readonly folder: string;
   /** A PEFT folder; it is merged into the weights at load. */
   readonly adapterFolder?: string;
-  /** What `digestFolder` must give for the folder, where that is known: whoever opens another one is told. */
+  /** What `digestFolder` must give for the folder, where that is known; another folder is refused. */
   readonly digest?: string;
   /** Read with this head instead of the one that config.json names, e.g. a language model as a verifier. */
   readonly head?: HeadConfig | undefined;

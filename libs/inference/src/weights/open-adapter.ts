@@ -24,7 +24,7 @@ export interface OpenAdapter extends AdapterForm {
 }
 
 /**
- * Reads a PEFT folder for a base. A DoRA, which is no sum of products, replaces the weights of its modules.
+ * Reads a PEFT folder for a base. A DoRA is not a sum of products; it replaces the weights of its modules.
  * @throws SipfError as loadAdapterFolder and configWithAdapter do
  */
 export async function openAdapter(base: OpenModel, folder: string): Promise<OpenAdapter> {

@@ -62,7 +62,7 @@ function openFolder(
     folder: resolve(dir),
     facts: { config, digest, quantisation, stopTokenIds: generation.eosTokenIds },
     read: adapter === undefined ? read : mergedWeights({ config, read }, adapter),
-    place: asTheyAre ? mappedPlaces(tensors) : () => undefined,
+    locate: asTheyAre ? locateMapped(tensors) : () => undefined,
     tokenizer,
     generation,
     close: () => {
@@ -73,17 +73,17 @@ function openFolder(
 }
 
 /**
- * Where a folder's tensors lie for a session to map them. It finds either all of its tensors in a folder or all in memory,
- * so that one which must be converted keeps all others from being mapped.
+ * Where a session may map a folder's tensors from. A session takes either all external tensors from a folder or all from
+ * memory, so one tensor that must be converted keeps all others from being mapped.
  */
-export function mappedPlaces(tensors: TensorSource): DecoderWeights['place'] {
+export function locateMapped(tensors: TensorSource): DecoderWeights['locate'] {
   const mapped = tensors.names.every((name) => isMappable(tensors, name));
-  return (name) => (mapped ? tensors.place(name) : undefined);
+  return (name) => (mapped ? tensors.locate(name) : undefined);
 }
 
 /** Whether a tensor's bytes are floats that begin where a float may. */
 function isMappable(tensors: TensorSource, name: string): boolean {
-  return tensors.dtype(name) === 'float32' && tensors.place(name).offset % 4 === 0;
+  return tensors.dtype(name) === 'float32' && tensors.locate(name).offset % 4 === 0;
 }
 
 function openMemory(
@@ -95,7 +95,7 @@ function openMemory(
     config,
     quantisation,
     folder: undefined,
-    place: () => undefined,
+    locate: () => undefined,
     facts: { config, digest: undefined, quantisation, stopTokenIds: config.eosTokenIds },
     read: (name) => {
       const tensor = tensors.get(name);

@@ -1,4 +1,4 @@
-import { type DecoderWeights, mappedPlaces, openModel, type ReadWeight } from '@sipf/inference';
+import { type DecoderWeights, locateMapped, openModel, type ReadWeight } from '@sipf/inference';
 import {
   initialLora,
   initialVerifierHead,
@@ -19,7 +19,7 @@ import { checkContinued } from './continued-adapter.ts';
 import type { TrainingJob, TrainingStart } from './training-job.ts';
 
 /** The weights that a training begins with. */
-export interface StartingModel extends Pick<DecoderWeights, 'folder' | 'place'> {
+export interface StartingModel extends Pick<DecoderWeights, 'folder' | 'locate'> {
   /** The trained model's, head included. */
   readonly config: DecoderConfig;
   /** Of the base's folder; undefined for fresh weights. */
@@ -54,7 +54,7 @@ export async function openStartingModel(job: TrainingJob): Promise<StartingModel
     startDigest: model.facts.digest,
     folder: model.folder,
     read: model.read,
-    place: (name: string) => model.place(name),
+    locate: (name: string) => model.locate(name),
     tokenizerFolder: start.folder,
     generation: model.generation,
     close: () => {
@@ -71,7 +71,7 @@ function scratch(folder: string, rng: Rng): StartingModel {
     digest: undefined,
     startDigest: undefined,
     folder: undefined,
-    place: () => undefined,
+    locate: () => undefined,
     read: parameterStart(config, rng),
     tokenizerFolder: folder,
     generation: undefined,
@@ -102,7 +102,7 @@ async function withOpenAdapter(
     digest: base.digest,
     startDigest: `${base.digest}+${adapter.digest}`,
     folder: resolve(base.dir),
-    place: mappedPlaces(base.tensors),
+    locate: locateMapped(base.tensors),
     // A module that is trained whole from here on may not have been before.
     read: (name) =>
       adapter.tensors.has(name)

@@ -35,7 +35,7 @@ export interface UpdateResult {
 
 /** A step's settings, and the model that it trains. */
 export type RunnerSettings = Omit<StepSettings, 'config' | 'frozen' | 'outside'> & {
-  readonly model: Pick<StartingModel, 'config' | 'read' | 'folder' | 'place'>;
+  readonly model: Pick<StartingModel, 'config' | 'read' | 'folder' | 'locate'>;
 };
 
 /** Makes updates on a state; owns its sessions. */
@@ -56,7 +56,7 @@ export async function openUpdateRunner(
     ...how,
     config: model.config,
     frozen: model.read,
-    outside: (name) => model.place(name) ?? external.put(name, model.read(name)),
+    outside: (name) => model.locate(name) ?? external.put(name, model.read(name)),
   };
   const arrange: Arrange = settings.sharedPrompts === true ? sharePrompts : (batch) => batch;
   const options = { threads, frozen: frozenArrays(settings), external };

@@ -17,7 +17,7 @@ export type HostTensor = {
 }[HostDType];
 
 /** Where a tensor's bytes lie, as little-endian elements in row-major order. */
-export interface TensorPlace {
+export interface TensorLocation {
   /** Base name of a file in the model's folder. */
   readonly location: string;
   /** Bytes from the file's beginning. */
@@ -35,7 +35,7 @@ export interface TensorSource {
   /** @throws SipfError not-found, TENSOR_NOT_FOUND */
   dtype(name: string): HostDType;
   /** For readers that map the file. @throws SipfError not-found, TENSOR_NOT_FOUND */
-  place(name: string): TensorPlace;
+  locate(name: string): TensorLocation;
   /** @throws SipfError not-found TENSOR_NOT_FOUND; data-loss where the file changed under the reader */
   tensor(name: string): HostTensor;
   /** The tensor's values as float32; exact for float32, float16 and bfloat16. @throws as {@link TensorSource.tensor} */

@@ -53,7 +53,7 @@ function tensorsOf(file: RegularFile): SafetensorsFile {
     has: (name) => header.entries.has(name),
     shape: (name) => entry(name).shape,
     dtype: (name) => entry(name).dtype,
-    place: (name) => {
+    locate: (name) => {
       const { begin, end } = entry(name);
       return { location: file.name, offset: dataStart + begin, length: end - begin };
     },

@@ -95,7 +95,7 @@ function joinShards(
     has: (name) => homes.has(name),
     shape: (name) => home(name).shape(name),
     dtype: (name) => home(name).dtype(name),
-    place: (name) => home(name).place(name),
+    locate: (name) => home(name).locate(name),
     tensor: (name) => home(name).tensor(name),
     float32: (name) => home(name).float32(name),
   };

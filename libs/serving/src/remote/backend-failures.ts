@@ -4,7 +4,7 @@ import type { EndpointFailures } from '@sipf/openai';
 /** When a caller may come back to a server that was busy at every attempt. */
 const COME_BACK_MS = 5000;
 
-/** What this service's callers are told of a server that fails. @param host for people */
+/** The errors that this service's callers get for a server that fails. @param host for people */
 export function backendFailures(host: string): EndpointFailures {
   return {
     gaveUp: ({ kind, why }, attempts) => {

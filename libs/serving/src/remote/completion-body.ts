@@ -11,7 +11,7 @@ const SEEDS = 2 ** 31;
  * same text on a server whose samples do not depend on their company.
  * @param model the server's name of it
  * @param request of one sample
- * @throws SipfError failed-precondition BACKEND_REFUSED for settings that OpenAI's own fields cannot say
+ * @throws SipfError failed-precondition BACKEND_REFUSED for settings that OpenAI's own fields cannot express
  */
 export function completionBody(
   model: string,
@@ -51,7 +51,7 @@ function streamOf(seed: string, key: string, sampleIndex: number) {
   return createRng(seed).split(key).split(`sample/${sampleIndex}`).split('backend');
 }
 
-/** Said even where they filter nothing: vLLM otherwise takes the model's generation_config.json. */
+/** Sent even where they filter nothing: vLLM otherwise takes the model's generation_config.json. */
 function ownFields(request: ResolvedRequest, dialect: Backend['dialect']): Record<string, unknown> {
   const { sampling, topLogProbs, promptLogProbs } = request;
   const { greedy, topK, minP, repetitionPenalty } = sampling;
@@ -65,7 +65,7 @@ function ownFields(request: ResolvedRequest, dialect: Backend['dialect']): Recor
   }
   if (topLogProbs > 0 || promptLogProbs) {
     throw refused(
-      'tells tokens by ids to --backend-dialect vllm alone',
+      'names tokens by ids with --backend-dialect vllm alone',
       topLogProbs > 0 ? 'top_log_probs' : 'return_prompt_details',
     );
   }

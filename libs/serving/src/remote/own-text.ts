@@ -3,8 +3,8 @@ import { DECODED_TOKEN, piecesTask, type AsyncTokenizer } from '@sipf/models';
 import { wrongAnswer } from './wrong-answer.ts';
 
 /**
- * A sample with the text that its tokens say, where they are told, as the engine would read them. Servers differ in white space and
- * in bytes that are no UTF-8; one whose text is another has another tokenizer.
+ * A sample with the text of its tokens, where the server reports them, as the engine would read them. Servers differ in white space and
+ * in bytes that are not UTF-8; any other difference means another tokenizer.
  *
  * @throws SipfError failed-precondition BACKEND_ANSWER_INVALID for a text of another tokenizer; as AsyncTokenizer.run
  */
@@ -13,7 +13,7 @@ export async function withOwnText(
   { promptIds, sampling }: ResolvedRequest,
   tokenizer: AsyncTokenizer,
 ): Promise<GeneratedSample> {
-  const { tokenIds, text: told } = sample;
+  const { tokenIds, text: theirs } = sample;
   if (tokenIds === undefined) return sample;
   const last = tokenIds.at(-1);
   const ends = last !== undefined && sampling.stopTokenIds.includes(last);
@@ -22,13 +22,13 @@ export async function withOwnText(
   const completion = createCompletion(sampling, decoderOf(pieces));
   for (const id of tokenIds) completion.push(id, 0);
   const text = completion.text();
-  if (bare(text) === bare(told)) return { ...sample, text };
-  const quoted = JSON.stringify(told.slice(0, 60));
+  if (bare(text) === bare(theirs)) return { ...sample, text };
+  const quoted = JSON.stringify(theirs.slice(0, 60));
   const description = `is ${quoted}, its token_ids say ${JSON.stringify(text.slice(0, 60))} by the tokenizer of --model`;
   throw wrongAnswer({ field: 'choices[0].text', description });
 }
 
-/** A decoder that has said everything already. */
+/** A decoder of tokens whose text is known already. */
 function decoderOf({ text, ends }: ReturnType<typeof piecesTask.run>) {
   let [at, from] = [0, 0];
   const upTo = (end: number): string => {

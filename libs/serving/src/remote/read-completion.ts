@@ -4,7 +4,7 @@ import { completionAnswer, type ReadCompletion } from '@sipf/openai';
 import { readPrompt, readTop } from './read-log-probs.ts';
 import { readAnswer, wrongAnswer } from './wrong-answer.ts';
 
-/** What an answer is read by. */
+/** The model that an answer must be of. */
 export interface AskedModel {
   /** The server's name of it. */
   readonly name: string;
@@ -24,7 +24,7 @@ const reader = {
     !isAborted(value.choices),
   remedyOf: (field: string) =>
     field.startsWith('choices[0].logprobs')
-      ? 'every token’s log-probability is needed: a server of completions that tells logprobs, such as vLLM or a gateway of SIPF'
+      ? 'every token’s log-probability is needed: a server of completions that reports logprobs, such as vLLM or a gateway of SIPF'
       : '',
 };
 
@@ -78,12 +78,15 @@ function writtenBy(choice: Choice, wanted: ResolvedRequest, stopTokenIds: readon
   };
 }
 
-/** Every server repeats the name; one of ours tells the digests too. */
-function checkModel({ model, system_fingerprint: told }: ReadCompletion, { name, digest }: AskedModel): void {
-  const isDigest = told?.startsWith('sha256:') === true;
-  if (model === name && (!isDigest || told === digest)) return;
+/** Every server repeats the name; one of ours reports the digests too. */
+function checkModel(
+  { model, system_fingerprint: fingerprint }: ReadCompletion,
+  { name, digest }: AskedModel,
+): void {
+  const isDigest = fingerprint?.startsWith('sha256:') === true;
+  if (model === name && (!isDigest || fingerprint === digest)) return;
   const [field, answered, wanted] =
-    model === name ? ['system_fingerprint', told ?? '', digest] : ['model', model, name];
+    model === name ? ['system_fingerprint', fingerprint ?? '', digest] : ['model', model, name];
   const description = `is ${answered.slice(0, 160)}, asked was ${wanted}`;
   const message = `the backend's answer: ${field} ${description}; --backend-model must be the server's own name of the model`;
   throw new SipfError('failed-precondition', message, {
@@ -99,9 +102,9 @@ function checkCounts(
   { promptIds, sampling }: ResolvedRequest,
 ): void {
   const count = logprobs.token_logprobs.length;
-  const check = (field: string, told: number | undefined, expected: number, of: string): void => {
-    if (told === undefined || told === expected) return;
-    throw wrongAnswer({ field, description: `is of ${told} tokens, ${of} ${expected}` });
+  const check = (field: string, found: number | undefined, expected: number, of: string): void => {
+    if (found === undefined || found === expected) return;
+    throw wrongAnswer({ field, description: `is of ${found} tokens, ${of} ${expected}` });
   };
   check('choices[0].token_ids', tokenIds?.length, count, 'choices[0].logprobs.token_logprobs of');
   check('usage.completion_tokens', usage?.completion_tokens, count, 'choices[0].logprobs.token_logprobs of');

@@ -83,15 +83,15 @@ async function serve(
   const facts = { config, digest, quantisation: 'none', stopTokenIds } as const;
   if (adapterFolder !== undefined) await checkHandedOver(adapterFolder, { config, digest: ref.digest });
   const name = adapterFolder === undefined ? base.name : ref.adapterDigest;
-  const place = backend.adapter === 'digest' ? ref.adapterDigest : resolve(adapterFolder ?? '');
+  const location = backend.adapter === 'digest' ? ref.adapterDigest : resolve(adapterFolder ?? '');
   const restore = (signal: AbortSignal): Promise<void> =>
     adapterFolder === undefined
       ? models.confirm(name, signal)
-      : models.load({ name, place, base: base.name }, signal);
+      : models.load({ name, location, base: base.name }, signal);
   if (adapterFolder !== undefined) await restore(AbortSignal.timeout(LOAD_MS));
   const release = async (): Promise<void> => {
     if (adapterFolder === undefined) return;
-    // Another service may have done it, or the server be gone: neither keeps this one from going on.
+    // Another service may have done it, or the server be gone: neither stops this one.
     await models.unload(name, AbortSignal.timeout(UNLOAD_MS)).catch((error: unknown) => {
       const why = error instanceof Error ? error.message : String(error);
       context.logger.info({ adapter: name }, `the backend did not let go of an adapter: ${why}`);
@@ -104,7 +104,7 @@ async function serve(
   return generator;
 }
 
-/** Has the server write a token, so that one whose answers cannot be used is told before there is work. @throws SipfError as readCompletion */
+/** Has the server write a token, so that unusable answers are found before there is work. @throws SipfError as readCompletion */
 async function tryOut(generator: RemoteGenerator, tokenizer: AsyncTokenizer): Promise<void> {
   const text = 'a';
   const order = { seed: 0, key: 'first question', sampling: { greedy: true, maxNewTokens: 1 } };

@@ -9,7 +9,7 @@ export interface RemoteAdapter {
   /** Its digest, so that one name never means two adapters. */
   readonly name: string;
   /** Where the server finds it. */
-  readonly place: string;
+  readonly location: string;
   /** The server's name of its base. */
   readonly base: string;
 }
@@ -43,8 +43,8 @@ export class RemoteModels {
    */
   async load(adapter: RemoteAdapter, signal: AbortSignal): Promise<void> {
     if (await this.#holds(adapter, signal)) return;
-    const { name, place, base } = adapter;
-    const body = { lora_name: name, lora_path: place, base_model_name: base };
+    const { name, location, base } = adapter;
+    const body = { lora_name: name, lora_path: location, base_model_name: base };
     try {
       await this.#endpoint.post('load_lora_adapter', body, { signal, parse: () => true });
     } catch (error) {

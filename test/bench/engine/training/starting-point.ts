@@ -1,4 +1,4 @@
-import { mappedPlaces } from '@sipf/inference';
+import { locateMapped } from '@sipf/inference';
 import { countItems, type PlaceFrozen, type ReadFrozen, trainableLayout } from '@sipf/learning';
 import type { StepBatch } from '@sipf/learning/testing';
 import {
@@ -67,7 +67,7 @@ export function openStartingPoint({ trainable }: Work, folder: string): Starting
   const adapter = trainable.kind === 'lora' ? openSafetensors(join(folder, ADAPTER)) : undefined;
   return {
     read: (name) => (adapter?.has(name) === true ? adapter : model).float32(name),
-    outside: mappedPlaces(model),
+    outside: locateMapped(model),
     folder: join(folder, MODEL),
   };
 }
