@@ -25,7 +25,7 @@ const boundaries = [
   lib('contracts', 'errors', 'method'),
   lib('artifacts', 'errors', 'async'),
   lib('sandbox', 'errors', 'async'),
-  lib('openai', 'errors', 'async', 'random'),
+  lib('openai', 'errors', 'async', 'random', 'contracts'),
   lib('models', 'errors', 'async', 'random', 'graph', 'artifacts'),
   lib('inference', 'errors', 'async', 'random', 'graph', 'models', 'method'),
   lib('learning', 'errors', 'async', 'random', 'graph', 'models', 'inference'),

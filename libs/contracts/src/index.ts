@@ -9,7 +9,7 @@ export * as simulation from './generated/sipf/simulation/v1/simulation.ts';
 export * as training from './generated/sipf/training/v1/training.ts';
 export * as verification from './generated/sipf/verification/v1/verification.ts';
 export { BOUNDS, describeBound, isWithin, rangeOf, shortly, within, withZero, type Bound } from './bounds.ts';
-export { describeRelation, RELATIONS, type Relation } from './relations.ts';
+export { RELATIONS, type Relation } from './relations.ts';
 export { descriptorSetUrl } from './descriptor-set.ts';
 export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
 export type { IterationStage, IterationSubject } from './subjects.ts';
@@ -32,15 +32,8 @@ export type {
 } from './training-names.ts';
 export { executeBounds, MAX_EXECUTE_BYTES } from './validation/execution.ts';
 export { violationsOf } from './validation/requests.ts';
-export {
-  MAX_BATCH,
-  MAX_NEW_TOKENS,
-  MAX_SAMPLES,
-  MAX_STEPS,
-  MAX_TEXT,
-  MAX_TOP_LOG_PROBS,
-  stopStringBounds,
-} from './validation/shared.ts';
+export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES } from './validation/shared.ts';
+export { MAX_ID, MAX_MESSAGES, MAX_STEPS, MAX_TEXT, MAX_TOP_LOG_PROBS, stopStringBounds } from './lengths.ts';
 export { violationsOfScoreRow } from './validation/verification.ts';
 export { MAX_PROBLEM_ID, REQUEST_ROOM } from './request-room.ts';
 export { errorReason } from './error-reason.ts';
@@ -54,7 +47,7 @@ export { adapterShape } from './settings/adapter.ts';
 export { bounded, boundOf, related } from './settings/fields.ts';
 export type { InitialModelConfig } from './settings/initial-model.ts';
 export { fromOptimisation, toLora, toOptimisation } from './settings/messages.ts';
-export { preferenceShape, rewardShape, type PreferenceConfig } from './settings/objective.ts';
+export { preferenceShape, rewardShape } from './settings/objective.ts';
 export {
   memoryOf,
   optimisationShape,

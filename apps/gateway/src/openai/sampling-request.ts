@@ -1,5 +1,5 @@
 import type { common } from '@sipf/contracts';
-import { generation, MAX_NEW_TOKENS } from '@sipf/contracts';
+import { BOUNDS, generation, MAX_NEW_TOKENS } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ChatRequest, CompletionRequest, SamplingRequest } from '@sipf/openai';
 import type { IncomingHttpHeaders } from 'node:http';
@@ -159,7 +159,7 @@ function sampleNamed(headers: IncomingHttpHeaders): NamedSample | undefined {
   if (!isNumber(seed) || BigInt(seed) !== BigInt.asUintN(64, BigInt(seed))) {
     throw refused('x-sipf-seed', 'must be an integer of 64 bits');
   }
-  if (!isNumber(index) || Number(index) > 2 ** 31 - 1)
+  if (!isNumber(index) || Number(index) > BOUNDS.countOrNone.max)
     throw refused('x-sipf-sample-index', 'must be an index');
   return { seed: BigInt(seed), promptId, firstSampleIndex: Number(index) };
 }

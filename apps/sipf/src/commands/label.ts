@@ -1,4 +1,4 @@
-import { bounded, BOUNDS, common, RELATIONS, rolloutShape, simulation } from '@sipf/contracts';
+import { bounded, BOUNDS, common, MAX_ID, RELATIONS, rolloutShape, simulation } from '@sipf/contracts';
 import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { taskNamed } from '@sipf/tasks';
 import { z } from 'zod';
@@ -29,7 +29,7 @@ type Flags = FlagsOf<typeof shape>;
 
 const filled = z.string().refine((value) => value.trim() !== '', 'must not be empty');
 const pathRow = z.object({
-  id: z.string().min(1).max(256).optional(),
+  id: z.string().min(1).max(MAX_ID).optional(),
   prompt: filled,
   steps: z.array(filled).min(1),
   gold_answer: filled,

@@ -1,4 +1,4 @@
-import { bounded, BOUNDS, common, generation } from '@sipf/contracts';
+import { bounded, BOUNDS, common, MAX_ID, generation } from '@sipf/contracts';
 import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -26,7 +26,7 @@ const shape = {
 } as const;
 type Flags = FlagsOf<typeof shape>;
 
-const promptRow = z.object({ id: z.string().min(1).max(256).optional(), prompt: z.string() });
+const promptRow = z.object({ id: z.string().min(1).max(MAX_ID).optional(), prompt: z.string() });
 type PromptRow = z.infer<typeof promptRow>;
 
 /** `sipf sample`: texts of a model for prompts in a file. */

@@ -1,4 +1,4 @@
-import { bounded, BOUNDS, common, verification } from '@sipf/contracts';
+import { bounded, BOUNDS, common, MAX_ID, verification } from '@sipf/contracts';
 import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { mapRows } from '../files/map-rows.ts';
@@ -20,7 +20,7 @@ const shape = {
 
 const filled = z.string().refine((value) => value.trim() !== '', 'must not be empty');
 const steps = z.array(filled).min(1);
-const id = z.string().max(256).optional();
+const id = z.string().max(MAX_ID).optional();
 const scoreRow = z
   .object({
     id,

@@ -1,3 +1,4 @@
+import { BOUNDS } from '@sipf/contracts';
 import { isAbortError } from 'abort-controller-x';
 import { programOf } from '../places.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
@@ -15,7 +16,7 @@ export interface DashboardOptions {
 }
 
 /** A page is followed for as long as it is open. */
-const MAX_CALL_MS = String(2 ** 31 - 1);
+const MAX_CALL_MS = String(BOUNDS.timeoutMs.max);
 
 /** Serves the web page of an orchestrator and says where; a page that cannot be had is said and is no error. */
 export async function startDashboard(options: DashboardOptions): Promise<string | undefined> {

@@ -1,3 +1,4 @@
+import { BOUNDS } from '@sipf/contracts';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { programOf, type ServiceName } from '../places.ts';
@@ -34,7 +35,7 @@ export interface EmbeddedServices extends AsyncDisposable {
 }
 
 /** Longest time of one call: a training job is watched in one call, however long it takes. */
-const MAX_CALL_MS = String(2 ** 31 - 1);
+const MAX_CALL_MS = String(BOUNDS.timeoutMs.max);
 
 /**
  * Starts NATS and the services that a run needs, on free ports of loopback, with all their files in the run's folder.

@@ -1,4 +1,4 @@
-import { bounded, BOUNDS, settingViolations } from '@sipf/contracts';
+import { bounded, BOUNDS, isWithin, settingViolations } from '@sipf/contracts';
 import { recipeNamed, recipes } from '@sipf/method';
 import { z } from 'zod';
 import { parseOverride } from '../config/overrides.ts';
@@ -90,7 +90,7 @@ function methodsOf(text: string): 'all' | string[] {
 
 function seedsOf(text: string): number[] {
   const seeds = listOf(text).map(Number);
-  if (seeds.length > 0 && seeds.every((seed) => Number.isSafeInteger(seed) && seed >= 0)) return seeds;
+  if (seeds.length > 0 && seeds.every((seed) => isWithin(seed, BOUNDS.seed))) return seeds;
   throw usageError(`--seeds ${text}: must be whole numbers, e.g. 1,2,3`);
 }
 

@@ -1,7 +1,12 @@
 import { expect, it } from 'vitest';
 import * as training from '../generated/sipf/training/v1/training.ts';
 import { parseRunConfig } from '../run-config/parse.ts';
-import { fromOptimisation, toLora, toOptimisation } from './messages.ts';
+import { SamplingSettings } from '../generated/sipf/common/v1/common.ts';
+import { adapterShape } from './adapter.ts';
+import { boundOf } from './fields.ts';
+import { fromOptimisation, OPTIMISATION_WORDS, toLora, toOptimisation } from './messages.ts';
+import { optimisationShape } from './optimisation.ts';
+import { samplingShape } from './sampling.ts';
 
 const memory = { recomputeLayers: true, recomputeActivations: true, vocabularyPiece: 512 };
 const config = parseRunConfig({
@@ -55,4 +60,34 @@ it('takes 0 and unspecified words, which a client leaves out, for the defaults',
     ...{ batchSize: 3, accumulation: 1, maxSteps: undefined, vocabularyPiece: undefined, maxGradNorm: 0 },
     ...{ schedule: 'linear', decay: 'matrices', precision: 'float32', longerRows: 'error' },
   });
+});
+
+it.each([
+  ['Optimisation', Object.keys(optimisationShape), { ...training.Optimisation.create(), longerRows: true }],
+  ['LoraSettings', Object.keys(adapterShape), training.LoraSettings.create()],
+  ['SamplingSettings', Object.keys(samplingShape), SamplingSettings.create()],
+])('the message %s has a field for every setting, by its name', (_, settings, message) => {
+  expect(settings.filter((name) => !(name in message))).toEqual([]);
+});
+
+it('every setting that is a word has its table', () => {
+  const words = Object.entries(optimisationShape).filter(([name, field]) => {
+    return (
+      field.safeParse(undefined).data !== undefined &&
+      typeof field.parse(undefined) === 'string' &&
+      name !== 'longerRows'
+    );
+  });
+  expect(Object.keys(OPTIMISATION_WORDS)).toEqual(words.map(([name]) => name));
+});
+
+const ends = Object.entries(optimisationShape).flatMap(([name, field]) => {
+  const bound = boundOf(field);
+  return bound === undefined ? [] : [[name, bound.min] as const, [name, bound.max] as const];
+});
+
+it.each(ends)('a job carries %s at %d, the end of its bound, there and back', (name, end) => {
+  if (config.sft === undefined) throw new TypeError('the configuration has an SFT stage');
+  const settings = { ...config.sft, [name]: end };
+  expect(fromOptimisation(toOptimisation(settings))).toEqual(settings);
 });

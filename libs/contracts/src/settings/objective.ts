@@ -26,6 +26,3 @@ export const rewardShape = {
     .describe('reward models: right or wrong, or the share of roll-outs that reach the answer'),
   quantisation: quantisation.describe('how the decoder is kept where the head alone is trained'),
 } as const;
-
-/** The weights with every default filled in. */
-export type PreferenceConfig = z.infer<z.ZodObject<typeof preferenceShape>>;

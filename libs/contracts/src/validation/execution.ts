@@ -1,6 +1,6 @@
 import { Language, type ExecuteRequest } from '../generated/sipf/execution/v1/execution.ts';
 import type { Checks } from './checks.ts';
-import { MAX_TEXT } from './shared.ts';
+import { MAX_ID, MAX_TEXT } from '../lengths.ts';
 
 const MIB = 2 ** 20;
 /** Most bytes of a character, as UTF-16 counts them, in UTF-8. */
@@ -28,6 +28,6 @@ export function checkExecute(checks: Checks, request: ExecuteRequest): void {
   checks.text(request.tests, 'tests', { max: testsCharacters });
   checks.bytes(request.stdin, 'stdin', stdinBytes);
   checks.text(request.expectedStdout ?? '', 'expected_stdout', { max: expectedStdoutCharacters });
-  checks.text(request.id, 'id', { max: 256 });
-  checks.text(request.clientId, 'client_id', { max: 256 });
+  checks.text(request.id, 'id', { max: MAX_ID });
+  checks.text(request.clientId, 'client_id', { max: MAX_ID });
 }

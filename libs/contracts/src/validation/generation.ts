@@ -1,16 +1,14 @@
+import { BOUNDS } from '../bounds.ts';
 import { StepRule } from '../generated/sipf/common/v1/common.ts';
 import type { GenerateRequest, Prompt } from '../generated/sipf/generation/v1/generation.ts';
 import type { Checks } from './checks.ts';
-import { checkChatDay, checkModel, checkSampling, MAX_BATCH, MAX_TEXT, MAX_TOP_LOG_PROBS } from './shared.ts';
-
-/** Messages of one conversation. */
-const MAX_MESSAGES = 4096;
-const MAX_INDEX = 2 ** 31 - 1;
+import { checkChatDay, checkModel, checkSampling, MAX_BATCH } from './shared.ts';
+import { MAX_ID, MAX_TEXT, MAX_TOP_LOG_PROBS, MAX_MESSAGES } from '../lengths.ts';
 
 export function checkGenerate(checks: Checks, request: GenerateRequest): void {
   checkModel(checks, request.model);
   checkChatDay(checks, request.chatDay);
-  checks.text(request.clientId, 'client_id', { max: 256 });
+  checks.text(request.clientId, 'client_id', { max: MAX_ID });
   const { stepRule, topLogProbs, returnDetails, returnPromptDetails, returnPromptText } = request;
   checkSampling(checks, request.sampling, { minNewTokens: returnPromptDetails || returnPromptText ? 0 : 1 });
   checks.require(
@@ -35,11 +33,11 @@ export function checkGenerate(checks: Checks, request: GenerateRequest): void {
 }
 
 function checkPrompt(checks: Checks, { id, text, tokenIds, messages, firstSampleIndex }: Prompt): void {
-  checks.text(id, 'id', { min: 1, max: 256 });
+  checks.text(id, 'id', { min: 1, max: MAX_ID });
   checks.text(text, 'text', { max: MAX_TEXT });
   checks.count(tokenIds, 'token_ids', { min: 0, max: MAX_TEXT });
   const isShort = checks.count(messages, 'messages', { min: 0, max: MAX_MESSAGES });
-  checks.integer(firstSampleIndex, 'first_sample_index', { min: 0, max: MAX_INDEX });
+  checks.within(firstSampleIndex, 'first_sample_index', BOUNDS.countOrNone);
   const given = [text !== '', tokenIds.length > 0, messages.length > 0].filter(Boolean).length;
   checks.require(given <= 1, 'text', 'only one of text, token_ids and messages may be given');
   if (!isShort) return;

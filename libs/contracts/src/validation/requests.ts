@@ -10,7 +10,8 @@ import { Checks } from './checks.ts';
 import { checkExecute } from './execution.ts';
 import { checkGenerate } from './generation.ts';
 import { checkEnums } from './known-enums.ts';
-import { checkModel, checkSampling, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
+import { checkModel, checkSampling, checkSteps, MAX_BATCH } from './shared.ts';
+import { MAX_ID, MAX_TEXT } from '../lengths.ts';
 import { checkId, checkStartJob } from './training.ts';
 import { checkScore } from './verification.ts';
 
@@ -68,7 +69,7 @@ function checkPrepare(checks: Checks, { model }: PrepareRequest): void {
 
 function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {
   checkModel(checks, request.model);
-  checks.text(request.clientId, 'client_id', { max: 256 });
+  checks.text(request.clientId, 'client_id', { max: MAX_ID });
   checkSampling(checks, request.sampling);
   checks.text(request.task, 'task', { min: 1, max: 64 });
   const rollouts = request.sampling?.n ?? 1;
@@ -76,7 +77,7 @@ function checkLabelSteps(checks: Checks, request: LabelStepsRequest): void {
   if (!checks.count(request.paths, 'paths', { min: 1, max: MAX_BATCH })) return;
   for (const [index, path] of request.paths.entries()) {
     const nested = checks.nested(`paths[${index}]`);
-    nested.text(path.id, 'id', { min: 1, max: 256 });
+    nested.text(path.id, 'id', { min: 1, max: MAX_ID });
     nested.text(path.prompt, 'prompt', { min: 1, max: MAX_TEXT });
     nested.text(path.goldAnswer, 'gold_answer', { min: 1, max: MAX_TEXT });
     nested.text(path.preamble, 'preamble', { max: MAX_TEXT });

@@ -1,24 +1,17 @@
 import type { ArtifactRef, ModelRef, SamplingSettings } from '../generated/sipf/common/v1/common.ts';
 import { z } from 'zod';
 import { BOUNDS, describeBound, isWithin, within, withZero } from '../bounds.ts';
+import { MAX_STEPS, MAX_TEXT, stopStringBounds } from '../lengths.ts';
 import { day } from '../settings/fields.ts';
 import { samplingShape } from '../settings/sampling.ts';
 import type { Checks } from './checks.ts';
 import { checkNumbers } from './settings.ts';
 
-/** Longest text of a prompt, question, step or program, in characters. */
-export const MAX_TEXT = 1_000_000;
 /** Prompts, paths or rows of one request. */
 export const MAX_BATCH = BOUNDS.itemsPerCall.max;
-/** Steps of one path. */
-export const MAX_STEPS = 256;
 /** Samples, or roll-outs, of one prompt. */
 export const MAX_SAMPLES = BOUNDS.samples.max;
 export const MAX_NEW_TOKENS = BOUNDS.maxNewTokens.max;
-/** Most probable tokens that are told in one place. */
-export const MAX_TOP_LOG_PROBS = 20;
-/** How many texts may end a completion, and how long each may be, in characters. */
-export const stopStringBounds = { count: 16, characters: 256 } as const;
 
 export function checkModel(checks: Checks, model: ModelRef | undefined, field = 'model'): void {
   const nested = checks.nested(field);

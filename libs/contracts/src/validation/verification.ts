@@ -7,7 +7,8 @@ import {
   type StepSplitting,
 } from '../generated/sipf/verification/v1/verification.ts';
 import { Checks } from './checks.ts';
-import { checkModel, checkSteps, MAX_BATCH, MAX_TEXT } from './shared.ts';
+import { checkModel, checkSteps, MAX_BATCH } from './shared.ts';
+import { MAX_ID, MAX_TEXT } from '../lengths.ts';
 
 /** Longest text between two steps that a request may name, in characters. */
 const MAX_SEPARATOR = 64;
@@ -18,7 +19,7 @@ const MAX_AGGREGATIONS = 64;
 export function checkScore(checks: Checks, request: ScoreRequest): void {
   checkModel(checks, request.model);
   checkModel(checks, request.outcomeModel, 'outcome_model');
-  checks.text(request.clientId, 'client_id', { max: 256 });
+  checks.text(request.clientId, 'client_id', { max: MAX_ID });
   if (request.splitting !== undefined) checkSplitting(checks.nested('splitting'), request.splitting);
   checkAggregations(checks, request.aggregations);
   checks.count(request.rows, 'rows', { min: 1, max: MAX_BATCH });
@@ -39,7 +40,7 @@ function checkSplitting(checks: Checks, { rule, separator }: StepSplitting): voi
 /** Why one row cannot be scored, whatever the verifier; the request's other rows can. Fields as in the proto. */
 export function violationsOfScoreRow(row: ScoreRow): readonly FieldViolation[] {
   const checks = new Checks();
-  checks.text(row.id, 'id', { max: 256 });
+  checks.text(row.id, 'id', { max: MAX_ID });
   checks.require(row.question.trim() !== '', 'question', 'must not be empty');
   checks.text(row.question, 'question', { max: MAX_TEXT });
   if (row.text === '') checkSteps(checks, row.steps);

@@ -1,12 +1,8 @@
+import { BOUNDS, MAX_TEXT } from '@sipf/contracts';
 import { z } from 'zod';
 
 /** Entries of a list that a request may hold; more are refused before they are looked at. */
-export const MAX_PROMPTS = 4096;
-export const MAX_MESSAGES = 4096;
-export const MAX_STOPS = 16;
-const MAX_PROMPT_TOKENS = 1_000_000;
-/** Alternatives to a token that a request may ask for, as vLLM has them by default; OpenAI's own are 5 and 20. */
-export const MAX_TOP_LOGPROBS = 20;
+const MAX_PROMPTS = BOUNDS.itemsPerCall.max;
 export const UINT32 = 2 ** 32 - 1;
 
 /** Text that UTF-8 can say: half a surrogate pair would become another character on its way. */
@@ -65,7 +61,7 @@ export const prompt = z
   .meta({
     anyOf: [
       { type: 'string' },
-      { type: 'array', items: { type: 'integer' }, minItems: 1, maxItems: MAX_PROMPT_TOKENS },
+      { type: 'array', items: { type: 'integer' }, minItems: 1, maxItems: MAX_TEXT },
       { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: MAX_PROMPTS },
       {
         type: 'array',
@@ -99,8 +95,8 @@ function faultOfText(value: unknown): string | undefined {
 function faultOfTokens(value: unknown): string | undefined {
   if (!Array.isArray(value)) return 'must be a list of token ids';
   const ids = value as readonly unknown[];
-  if (ids.length === 0 || ids.length > MAX_PROMPT_TOKENS) {
-    return `must have 1 to ${MAX_PROMPT_TOKENS} token ids, has ${ids.length}`;
+  if (ids.length === 0 || ids.length > MAX_TEXT) {
+    return `must have 1 to ${MAX_TEXT} token ids, has ${ids.length}`;
   }
   const wrong = ids.findIndex(
     (id) => !(Number.isInteger(id) && (id as number) >= 0 && (id as number) <= UINT32),

@@ -1,15 +1,6 @@
+import { MAX_MESSAGES, MAX_TOP_LOG_PROBS, stopStringBounds } from '@sipf/contracts';
 import { z } from 'zod';
-import {
-  bounded,
-  flag,
-  MAX_MESSAGES,
-  MAX_STOPS,
-  MAX_TOP_LOGPROBS,
-  neutral,
-  prompt,
-  text,
-  UINT32,
-} from './request-fields.ts';
+import { bounded, flag, neutral, prompt, text, UINT32 } from './request-fields.ts';
 
 const MAX_NAME = 256;
 
@@ -36,7 +27,7 @@ const sampling = {
   min_p: z.number().min(0).max(1).nullish(),
   /** 0 is the contract's word for absent. */
   repetition_penalty: z.number().gt(0).lte(10).nullish(),
-  stop: z.union([text, bounded(text, { max: MAX_STOPS })]).nullish(),
+  stop: z.union([text, bounded(text, { max: stopStringBounds.count })]).nullish(),
   /** Drawn where absent. Larger ones than JSON's numbers hold exactly are for `x-sipf-seed`. */
   seed: z
     .int({ error: 'must be an integer from -(2^53 - 1) to 2^53 - 1; the header x-sipf-seed takes 64 bits' })
@@ -103,11 +94,11 @@ export const completionRequest = z.strictObject({
   prompt,
   max_tokens: count,
   /** Log-probabilities of every token, and of so many most probable ones in its place. */
-  logprobs: z.union([z.literal(false), z.int().min(0).max(MAX_TOP_LOGPROBS)]).nullish(),
+  logprobs: z.union([z.literal(false), z.int().min(0).max(MAX_TOP_LOG_PROBS)]).nullish(),
   /** Puts the prompt before the text, and its tokens before the text's where log-probabilities are told. */
   echo: flag,
   /** vLLM's: the same of the prompt alone, in a list of its own. */
-  prompt_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).nullish(),
+  prompt_logprobs: z.int().min(0).max(MAX_TOP_LOG_PROBS).nullish(),
   /** Of so many samples the best are answered: all of them, where it is `n`. */
   best_of: z.int().min(1).max(UINT32).nullish(),
   suffix: neutral(''),
@@ -141,7 +132,7 @@ export const chatRequest = z.strictObject({
   max_completion_tokens: count,
   logprobs: flag,
   /** With `logprobs`: of so many most probable tokens in each one's place. */
-  top_logprobs: z.int().min(0).max(MAX_TOP_LOGPROBS).nullish(),
+  top_logprobs: z.int().min(0).max(MAX_TOP_LOG_PROBS).nullish(),
   tools: neutral([]),
   tool_choice: neutral('none', 'auto'),
   functions: neutral([]),

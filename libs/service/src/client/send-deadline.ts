@@ -1,15 +1,14 @@
+import { BOUNDS } from '@sipf/contracts';
 import { Metadata, type ClientMiddleware } from 'nice-grpc';
 import type { DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 
-/** The longest timer that Node has, some 24 days. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 /** `grpc-timeout` has at most eight digits. */
 const MAX_TIMEOUT_DIGITS = 99_999_999;
 
 /** Tells the server the deadline too, so that both ends give up at the same time; longer ones than a timer are none. */
 export const sendDeadline: ClientMiddleware<{ readonly deadlineMs?: number }, DeadlineOptions> =
   async function* sendDeadline(call, { deadlineMs = Infinity, ...options }) {
-    if (deadlineMs > MAX_TIMER_MS) return yield* call.next(call.request, options);
+    if (deadlineMs > BOUNDS.timeoutMs.max) return yield* call.next(call.request, options);
     const bounded = Math.max(0, Math.ceil(deadlineMs));
     const metadata = Metadata(options.metadata);
     metadata.set('grpc-timeout', formatTimeout(bounded));
