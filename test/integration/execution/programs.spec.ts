@@ -96,6 +96,20 @@ it('answers a stream whose sender waits for every verdict', async () => {
   expect(ids).toEqual(['first', 'second', 'third']);
 });
 
+it('ends a stream at the first wrong program, after the verdicts on those before it', async () => {
+  async function* requests() {
+    yield await Promise.resolve({ request: { ...endless, id: 'slow', limits: { wallTimeMs: 300 } } });
+    yield { request: { id: 'quick', language: Language.JAVASCRIPT, code } };
+    yield { request: { id: 'wrong', code } };
+  }
+  const ids: (string | undefined)[] = [];
+  const call = (async () => {
+    for await (const { response } of client.executeStream(requests())) ids.push(response?.id);
+  })();
+  expect(await refusalOf(call)).toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });
+  expect(ids).toEqual(['quick', 'slow']);
+});
+
 it('kills the program of a call that is cancelled', async () => {
   const cancel = new AbortController();
   const busy = [endless, endless].map((request) => client.execute(request, { signal: cancel.signal }));
