@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SipfError } from '@sipf/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../path.ts';
@@ -35,9 +34,21 @@ describe('accuracyOf', () => {
     );
   });
 
-  it('refuses to measure nothing', () => {
-    expect(() => accuracyOf([])).toThrow(SipfError);
-    expect(() => accuracyOf(['unknown'])).toThrow(SipfError);
+  it('ends at 1 where all are right and at 0 where none is, for any number of them', () => {
+    for (let count = 1; count <= 200; count++) {
+      expect(accuracyOf(many(count, 'correct')).high).toBe(1);
+      expect(accuracyOf(many(count, 'wrong')).low).toBe(0);
+    }
+  });
+
+  it.each([[[]], [['unknown']]] satisfies [Outcome[]][])('refuses to measure %j', (known) => {
+    expect(() => accuracyOf(known)).toThrow(
+      expect.objectContaining({
+        kind: 'failed-precondition',
+        message: expect.stringContaining('known outcome') as string,
+        reason: 'NOTHING_TO_MEASURE',
+      }),
+    );
   });
 });
 
@@ -64,10 +75,14 @@ describe('passAtK', () => {
     for (const { n, c, k, pass_at_k: exact } of vectors) expect(passAtK(n, c, k)).toBeCloseTo(exact, 12);
   });
 
-  it('refuses counts that make no sense', () => {
-    expect(() => passAtK(0, 0, 1)).toThrow(SipfError);
-    expect(() => passAtK(5, 6, 1)).toThrow('c must be at most n');
-    expect(() => passAtK(5, 1, 6)).toThrow('k must be at most n');
+  it.each([
+    [0, 0, 1, 'n must be a whole number of at least 1, got 0'],
+    [5, -1, 1, 'c must be a whole number of at least 0, got -1'],
+    [5, 1, 0, 'k must be a whole number of at least 1, got 0'],
+    [5, 6, 1, 'c must be at most n = 5, got 6'],
+    [5, 1, 6, 'k must be at most n = 5, got 6'],
+  ])('refuses n = %d, c = %d, k = %d', (n, c, k, message) => {
+    expect(() => passAtK(n, c, k)).toThrow(message);
   });
 });
 
@@ -80,6 +95,10 @@ describe('majorityVote', () => {
 
   it('prefers the earlier answer of two equally frequent ones', () => {
     expect(majorityVote(['7', '5', '5', '7'], isSame)).toBe('7');
+  });
+
+  it('counts no sample without an answer', () => {
+    expect(majorityVote([undefined, undefined, '7'], isSame)).toBe('7');
   });
 
   it('has no answer where no sample has', () => {

@@ -60,7 +60,25 @@ describe('the bootstrap over questions', () => {
     expect(width([...lead, ...elsewhere])).toBeLessThan(0.8 * width(lead));
   });
 
-  it('refuses to compare without questions', () => {
-    expect(() => bootstrapDifference([], createRng(1))).toThrow('no question that both models answered');
+  it('draws as many questions as there are', () => {
+    const two = answers([true, false, 1], [false, true, 1]);
+    const drawn = Array.from({ length: 20 }, (_, seed) => bootstrapDifference(two, createRng(seed), 1).low);
+    // Of two questions: both won, both lost, or one of each.
+    expect(new Set(drawn.map(Math.abs))).toEqual(new Set([0, 1]));
+  });
+
+  it('finds no difference, and no negative 0, between models that answer alike', () => {
+    expect(bootstrapDifference(answers([true, true, 3]), createRng(1), 1).difference).toBe(0);
+  });
+
+  it('refuses to compare without questions or draws', () => {
+    expect(() => bootstrapDifference([], createRng(1))).toThrow(
+      expect.objectContaining({
+        kind: 'failed-precondition',
+        message: 'no question that both models answered',
+        reason: 'NOTHING_TO_MEASURE',
+      }),
+    );
+    expect(() => bootstrapDifference(lead, createRng(1), 0)).toThrow('draws must be');
   });
 });

@@ -13,7 +13,7 @@ export function passAtK(n: number, c: number, k: number): number {
   checkCount(k, 'k', 1);
   checkSetting(c <= n, 'c', `must be at most n = ${n}, got ${c}`);
   checkSetting(k <= n, 'k', `must be at most n = ${n}, got ${k}`);
-  if (n - c < k) return 1;
+  // Where fewer than k fail, i = k is among the factors and makes the product 0.
   let allFail = 1;
   for (let i = n - c + 1; i <= n; i++) allFail *= 1 - k / i;
   return 1 - allFail;

@@ -31,7 +31,31 @@ it('tells Pass@k without bias, the majority, and the best by reward', () => {
 });
 
 it('tells no majority of programs and no best without a verifier', () => {
-  expect(sampledAccuracy([[{ outcome: 'correct' }, { outcome: 'wrong' }]], [2])).toEqual({ 'pass@2': 1 });
+  const programs = sampledAccuracy([[{ outcome: 'correct' }, { outcome: 'wrong' }]], [2]);
+  expect(Object.entries(programs)).toEqual([['pass@2', 1]]);
+});
+
+it('lets the first k alone vote and be the best', () => {
+  const figures = sampledAccuracy([[wrong('8', 0.1), right(0.9), right(0.8)]], [1], same);
+  expect(figures).toMatchObject({ 'maj@1': 0, 'best@1': 0 });
+});
+
+it('counts samples without an answer as no vote, and questions without one as wrong', () => {
+  const silent: SampledAnswer = { outcome: 'wrong' };
+  const trimmed = (a: string, b: string) => a.trim() === b.trim();
+  const figures = sampledAccuracy(
+    [
+      [silent, right()],
+      [silent, silent],
+    ],
+    [2],
+    trimmed,
+  );
+  expect(figures['maj@2']).toBe(0.5);
+});
+
+it('has a best of all questions where a verifier rewarded those of some', () => {
+  expect(sampledAccuracy([[right(0.5)], [wrong('1')]], [1])['best@1']).toBe(0.5);
 });
 
 it('leaves out what is not known, and questions with too few answers', () => {

@@ -1,8 +1,7 @@
-import { SipfError } from '@sipf/errors';
 import { createRng } from '@sipf/random';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pathKey, type Outcome } from '../path.ts';
+import { pathKey, type Outcome, type Path } from '../path.ts';
 import { pathOf, paths } from '../testing/arbitrary-paths.ts';
 import { accumulatePairs, pairKey, type RewardedPath } from './preference-pair.ts';
 import { preferencePairs, type PairSettings, type Pairing } from './preference-pairs.ts';
@@ -95,6 +94,16 @@ describe('which pairs are taken', () => {
     expect(indices(all, {}, 1)).not.toEqual(indices(all, {}, 2));
   });
 
+  it('breaks the ties of each question for itself', () => {
+    const all = Array.from({ length: 10 }, (_, question) =>
+      [0, 1, 2, 3].map((index) => {
+        const { path, reward = 0 } = of(index, index < 2 ? 'correct' : 'wrong', index < 2 ? 1 : 0);
+        return { path: { ...path, questionId: `q${question}` }, reward };
+      }),
+    ).flat();
+    expect(new Set(indices(all, { maxPairsPerQuestion: 1 })).size).toBeGreaterThan(1);
+  });
+
   it('keeps every rule on any paths', () => {
     fc.assert(
       fc.property(rewarded, settings, fc.integer(), (all, limits, seed) => {
@@ -156,13 +165,33 @@ describe('which pairs are taken', () => {
   });
 });
 
-it('refuses a missing reward and settings out of range', () => {
-  const all = [of(0, 'correct', 1), of(1, 'wrong')];
-  expect(() => indices(all)).toThrow('path 1/1/q has no reward');
-  expect(() => indices([of(0, 'correct', 1), of(1, 'wrong', Number.NaN)])).toThrow(SipfError);
-  expect(() => indices(all, { margin: -0.1 })).toThrow('pairs.margin');
+it.each([undefined, Number.NaN])('refuses the reward %s', (reward) => {
+  expect(() => indices([of(0, 'correct', 1), of(1, 'wrong', reward)])).toThrow(
+    expect.objectContaining({
+      kind: 'invalid-argument',
+      message: 'path 1/1/q has no reward to pair it by',
+      reason: 'REWARD_MISSING',
+    }),
+  );
+});
+
+it('refuses settings out of range', () => {
+  const all = [of(0, 'correct', 1), of(1, 'wrong', 0)];
+  expect(() => indices(all, { margin: -0.1 })).toThrow('pairs.margin must be in [0, 1], got -0.1');
+  expect(() => indices(all, { margin: 1.1 })).toThrow('pairs.margin must be in [0, 1], got 1.1');
+  expect(indices(all, { margin: 1 })).toEqual([]);
   expect(() => indices(all, { maxPairsPerPath: 0 })).toThrow('pairs.maxPairsPerPath');
   expect(() => indices(all, { maxPairsPerQuestion: 1.5 })).toThrow('pairs.maxPairsPerQuestion');
+});
+
+it('keeps pairs apart that differ in their question or in a text, and joins those of the same texts', () => {
+  const [a, b, c] = [0, 1, 2].map((index) => of(index, 'correct').path) as [Path, Path, Path];
+  const pair = (questionId: string, chosen: Path, rejected: Path) => ({
+    ...{ questionId, chosen, rejected },
+    difference: 1,
+  });
+  const apart = [pair('q', a, b), pair('r', a, b), pair('q', c, b), pair('q', a, c)];
+  expect(accumulatePairs(apart, [pair('q', { ...a, iteration: 2 }, b)])).toEqual(apart);
 });
 
 it('accumulates pairs without repeating any, earlier ones first', () => {

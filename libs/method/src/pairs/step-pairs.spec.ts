@@ -44,6 +44,17 @@ it('pairs a good step with a bad one after the same prefix, by the scores of the
 it('makes no pair where the steps score alike, or none was scored', () => {
   expect(preferencePairs([scored(good, [0.9, 0.4]), scored(bad, [0.1, 0.3])], settings, rng)).toEqual([]);
   expect(preferencePairs([scored(good, [0.9]), scored(bad, [0.1])], settings, rng)).toEqual([]);
+  const bare = [good, bad].map((one) => ({ path: one, reward: 0.5 }));
+  expect(preferencePairs(bare, settings, rng)).toEqual([]);
+});
+
+it('pairs a path with its own beginning as a whole, never by a step', () => {
+  const beginning = path(2, 'wrong', ['a\n', 'b\n']);
+  const both = [good, beginning].map((one) => ({ path: one }));
+  const pairs = (level: 'path' | 'step') =>
+    preferencePairs(both, { ...settings, pairing: 'outcome', level }, rng);
+  expect(pairs('path')).toMatchObject([{ chosen: good, rejected: beginning }]);
+  expect(pairs('step')).toEqual([]);
 });
 
 it('leaves the texts of pairs of whole paths whole', () => {
@@ -63,6 +74,6 @@ it('leaves the texts of pairs of whole paths whole', () => {
 it('weighs pairs by their difference, one on average', () => {
   const pair = { questionId: 'q', chosen: good, rejected: bad };
   const differences = (...all: number[]) => pairWeights(all.map((difference) => ({ ...pair, difference })));
-  expect(differences(0.25, 0.75)).toEqual([0.5, 1.5]);
+  expect(differences(0.125, 0.375)).toEqual([0.5, 1.5]);
   expect(differences(0, 0)).toBeUndefined();
 });

@@ -29,7 +29,6 @@ export interface PairTexts {
 /** The texts of a pair; a step-level pair's sides go on to the end of their paths, where the model stops. */
 export function pairTexts({ chosen, rejected, sharedSteps: shared = 0 }: PreferencePair): PairTexts {
   const start = chosen.steps[shared]?.start ?? 0;
-  if (shared === 0) return { prefix: '', chosen: chosen.text, rejected: rejected.text };
   return {
     prefix: chosen.text.slice(0, start),
     chosen: chosen.text.slice(start),

@@ -1,4 +1,3 @@
-import { SipfError } from '@sipf/errors';
 import { expect, it } from 'vitest';
 import { adjustRecipe } from './adjust-recipe.ts';
 import { recipeNamed, recipes } from './builtin-recipes.ts';
@@ -84,14 +83,6 @@ it('tells methods apart by data alone', () => {
   expect(find('sipf-without-process', 'pair')).toEqual(find('siof', 'pair'));
 });
 
-it('has every method of the table and cites where it comes from', () => {
-  const rows = ['cot', 'sft', 'sft-continued', 'rft', 'prft', 'star', 'srf', 'psrf', 'rpo', 'siof', 'sipf'];
-  expect([...recipes.keys()]).toEqual(expect.arrayContaining(rows));
-  for (const { source } of recipes.values()) {
-    expect(source).toMatch(/\d{4}|RECIPE\.md/);
-  }
-});
-
 it('leaves what makes a method another one as it is', () => {
   const choices = { pairing: 'reward', verifierReward: 'process', tuningInitialise: 'previous' } as const;
   const { loop: siof } = recipeNamed('siof');
@@ -106,7 +97,6 @@ it('leaves what makes a method another one as it is', () => {
 
 it('refuses iterations that a recipe does not have', () => {
   expect(() => plan(sftRecipe, 1)).toThrow('iterations must be at most 0 for sft, got 1');
-  expect(() => plan(sipfRecipe, -1)).toThrow(SipfError);
-  expect(() => plan(sipfRecipe, 1.5)).toThrow(SipfError);
-  expect(() => recipeNamed('magic')).toThrow('known recipes: cot, cot-zero-shot, sft');
+  expect(() => plan(sipfRecipe, -1)).toThrow('iterations must be');
+  expect(() => plan(sipfRecipe, 1.5)).toThrow('iterations must be');
 });
