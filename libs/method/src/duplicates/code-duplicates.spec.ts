@@ -1,4 +1,3 @@
-import { SipfError } from '@sipf/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { codeDuplicateThreshold, deduplicateCode, normalisedDistanceIsUnder } from './code-duplicates.ts';
@@ -35,10 +34,16 @@ describe('deduplicateCode', () => {
     );
   });
 
-  it('keeps every program at a threshold of 0 and refuses one over 1', () => {
-    const twice = [sum, sum].map((text) => ({ questionId: 'q', text }));
-    expect(deduplicateCode(twice, { language: 'python', threshold: 0 })).toHaveLength(2);
-    expect(() => deduplicateCode(twice, { language: 'python', threshold: 1.1 })).toThrow(SipfError);
+  it('keeps every program at a threshold of 0, and the first alone at 1', () => {
+    const of = (...texts: string[]) => texts.map((text) => ({ questionId: 'q', text }));
+    expect(deduplicateCode(of(sum, sum), { language: 'python', threshold: 0 })).toHaveLength(2);
+    expect(deduplicateCode(of('aaa', 'bab', 'ccc'), { language: 'python', threshold: 1 })).toHaveLength(1);
+  });
+
+  it.each([-0.1, 1.1])('refuses the threshold %d', (threshold) => {
+    expect(() => deduplicateCode([], { language: 'python', threshold })).toThrow(
+      `duplicates.threshold must be in [0, 1], got ${threshold}`,
+    );
   });
 });
 
@@ -46,6 +51,14 @@ it('is strict about the threshold', () => {
   expect(normalisedDistanceIsUnder('aaaaaaaaaa', 'aaaaaaaaab', 0.1)).toBe(false);
   expect(normalisedDistanceIsUnder('aaaaaaaaaaa', 'aaaaaaaaaab', 0.1)).toBe(true);
   expect(normalisedDistanceIsUnder('', '', 0.1)).toBe(true);
+  expect(normalisedDistanceIsUnder('', '', 0)).toBe(false);
+  expect(normalisedDistanceIsUnder('', 'a', 1)).toBe(false);
+  // 0.07 * 100 is 7.000000000000001 in double precision.
+  expect(normalisedDistanceIsUnder('a'.repeat(100), 'a'.repeat(93) + 'b'.repeat(7), 0.07)).toBe(false);
+  expect(normalisedDistanceIsUnder('a'.repeat(100), 'a'.repeat(94) + 'b'.repeat(6), 0.07)).toBe(true);
+  // The share is of the longer program, whichever that is.
+  expect(normalisedDistanceIsUnder('aaaa', 'aaaaa', 0.21)).toBe(true);
+  expect(normalisedDistanceIsUnder('aaaaa', 'aaaa', 0.21)).toBe(true);
 });
 
 const indented = (unit: string, levels: readonly number[]) =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { editDistanceWithin } from './edit-distance.ts';
+import { createDistanceTo, editDistanceWithin } from './edit-distance.ts';
 
 /** The whole table, straight from the definition. */
 function plainDistance(a: string, b: string): number {
@@ -49,6 +49,15 @@ it('equals the full table over many words of bits, for texts that are edits of e
     }),
     { numRuns: 60 },
   );
+});
+
+it('has nothing left of one comparison in the next', () => {
+  const distanceTo = createDistanceTo('a'.repeat(100));
+  expect(distanceTo('a'.repeat(100), 100)).toBe(0);
+  expect(distanceTo('a', 5)).toBeUndefined();
+  expect(distanceTo('a'.repeat(90), 10)).toBe(10);
+  expect(distanceTo('', 99)).toBeUndefined();
+  expect(distanceTo('', 100)).toBe(100);
 });
 
 it('compares texts of fifty thousand units in a narrow band', () => {

@@ -52,7 +52,7 @@ function createPattern(text: string): Pattern {
   return { length: text.length, blocks, rowsOf, ...vectors };
 }
 
-/** The distance where it is at most `limit`, else any number over it. */
+/** The distance where it is at most `limit`, else a number over it. */
 function distanceWithin(pattern: Pattern, other: string, limit: number): number {
   const { blocks, rowsOf, nowhere, scores } = pattern;
   let last = -1;
@@ -70,7 +70,7 @@ function distanceWithin(pattern: Pattern, other: string, limit: number): number 
       if (score < least) least = score;
     }
     // A block's other rows are at most so much nearer, and no column after this one has less than its least.
-    if (least - WORD > limit) return least - WORD;
+    if (least - WORD > limit) return Infinity;
   }
   return at(scores, blocks - 1);
 }

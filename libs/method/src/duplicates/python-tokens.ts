@@ -9,7 +9,6 @@ const patterns: readonly (readonly [ComparedToken['kind'], RegExp])[] = [
   ['break', /\r\n|\r|\n/y],
   ['blank', /(?:[ \t\f\v]|\\(?:\r\n|\r|\n))+/y],
   ['word', /[\p{L}\p{N}_.]+/uy],
-  ['other', /[^]/uy],
 ];
 
 /** The tokens of any text, read as Python; joined, they are the text. */
