@@ -5,6 +5,9 @@ export { heldOutVerifier, type HeldOutVerifier } from './error-analysis/held-out
 export { pathLengths, type PathLengths } from './error-analysis/path-lengths.ts';
 export { noAnalysis, type RunAnalysis } from './error-analysis/run-analysis.ts';
 export { evenly, samplePairs, type SamplePair, type ScoredStep } from './error-analysis/sample-pairs.ts';
+export { readDataSources } from './reading/read-data-sources.ts';
+export { loopEvaluations, readEvaluations, type RunEvaluation } from './reading/read-evaluations.ts';
+export { readReportedRun } from './reading/read-reported-run.ts';
 export { buildReport, type ReportSubject } from './report/build-report.ts';
 export { reportHtml } from './report/html.ts';
 export { reportJson } from './report/json.ts';

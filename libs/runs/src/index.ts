@@ -1,3 +1,4 @@
+export { referredDigests } from './artifacts/referred-digests.ts';
 export { lossOf, lostStages } from './artifacts/lost-outputs.ts';
 export {
   digestsIn,
@@ -16,6 +17,13 @@ export {
 export { acquireLock } from './folder/lock.ts';
 export { metricsFault, openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
 export { metricsLine, parseMetricsLine, type MetricsLine, type StepMetrics } from './folder/metrics-line.ts';
+export { experimentRuns, runId, storeOf } from './folder/experiment-members.ts';
+export {
+  readRunProcesses,
+  removeRunProcesses,
+  writeRunProcesses,
+  type RunProcesses,
+} from './folder/run-processes.ts';
 export { identityOf, isAlive, processIdentity, type ProcessIdentity } from './folder/process-identity.ts';
 export {
   experimentPlaces,
@@ -44,10 +52,12 @@ export {
   type RunLog,
 } from './log/run-log.ts';
 export {
+  readReadableRun,
   readRun,
   readRunFolder,
   readRuns,
   readWholeRun,
+  type ReadableRun,
   type RunFolder,
   type RunRecord,
   type RunStanding,

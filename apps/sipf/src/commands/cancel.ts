@@ -1,11 +1,10 @@
 import { orchestration } from '@sipf/contracts';
-import { isAlive, readRun, runPlaces } from '@sipf/runs';
+import { isAlive, readRun, readRunProcesses, runPlaces } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
 import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { readRunProcesses } from '../runs/run-processes.ts';
 import { usageError } from '../usage-error.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { runsFlag } from '../options/embedded-options.ts';

@@ -1,5 +1,13 @@
 import { SipfError } from '@sipf/errors';
-import { NO_RESULTS, openRunArtifacts, readEnvironment, readResults, runPlaces } from '@sipf/runs';
+import {
+  NO_RESULTS,
+  openRunArtifacts,
+  readEnvironment,
+  readReadableRun,
+  readResults,
+  runPlaces,
+  storeOf,
+} from '@sipf/runs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -7,8 +15,6 @@ import { exportCurves } from '../export/export-curves.ts';
 import { exportDatasets } from '../export/export-datasets.ts';
 import { exportModels } from '../export/export-models.ts';
 import { requireNewFolder } from '../files/result-folder.ts';
-import { readReadableRun } from '../report/read-reported-run.ts';
-import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { runsFlag } from '../options/embedded-options.ts';

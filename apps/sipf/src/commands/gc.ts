@@ -1,9 +1,8 @@
 import { collectGarbage, openArtifactStore } from '@sipf/artifacts';
-import { readRuns } from '@sipf/runs';
+import { readRuns, referredDigests } from '@sipf/runs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { referredDigests } from '../runs/referred-digests.ts';
 import { usageError } from '../usage-error.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { runsFlag } from '../options/embedded-options.ts';

@@ -1,9 +1,9 @@
-import { buildReport } from '@sipf/reporting';
+import { buildReport, readReportedRun } from '@sipf/reporting';
 import { join, resolve } from 'node:path';
 import { readComparison } from '../compare/comparison-folder.ts';
 import { displayPath } from '../display-path.ts';
 import { EXIT } from '../exit-codes.ts';
-import { readReportedRun } from '../report/read-reported-run.ts';
+import { countTokens } from '../report/count-tokens.ts';
 import { runsNamed } from '../report/subjects.ts';
 import { writeReport } from '../report/write-report.ts';
 import { defineCommand } from '../options/define-command.ts';
@@ -40,7 +40,7 @@ export const reportCommand = defineCommand({
     // One after the other: a run's artefacts may be large.
     for (const id of names) {
       terminal.signal.throwIfAborted();
-      reported.push(await readReportedRun(runs, id, artifacts));
+      reported.push(await readReportedRun(runs, id, { artifacts, countTokens }));
     }
     const report = buildReport({ name: ids.join(', '), runs: reported, comparisons });
     const out = flags.out === undefined ? join(runs, ids[0] ?? '', 'report') : at(flags.out);

@@ -1,12 +1,11 @@
 import { orchestration } from '@sipf/contracts';
-import { readRun, readRuns, runPlaces, type RunRecord } from '@sipf/runs';
+import { readRun, readRunProcesses, readRuns, runPlaces, type RunRecord } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { readRunProcesses } from '../runs/run-processes.ts';
 import { describeRun, listRuns } from '../runs/run-tables.ts';
 import { describeRemoteRun, listRemoteRuns, remoteRunJson } from '../runs/remote-run-tables.ts';
 import { defineCommand } from '../options/define-command.ts';

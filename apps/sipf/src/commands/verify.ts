@@ -1,11 +1,10 @@
 import { orchestration } from '@sipf/contracts';
-import { readRun, runPlaces } from '@sipf/runs';
+import { readRun, runPlaces, storeOf } from '@sipf/runs';
 import { createClient, text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
-import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { withService } from './with-service.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';

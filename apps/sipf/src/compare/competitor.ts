@@ -1,10 +1,17 @@
+import { loopEvaluations, readEvaluations, type RunEvaluation } from '@sipf/reporting';
 import { usageError } from '../usage-error.ts';
-import type { ReadableRun } from '../report/analyse-run.ts';
-import { loopEvaluations, readEvaluations, type RunEvaluation } from '../report/read-evaluations.ts';
-import { readReadableRun } from '../report/read-reported-run.ts';
-import { storeOf } from '../report/subjects.ts';
 import { checkRunId } from '../runs/claim-run.ts';
-import { NO_RESULTS, openRunArtifacts, readResults, ROWS, type RunArtifacts, runPlaces } from '@sipf/runs';
+import {
+  NO_RESULTS,
+  openRunArtifacts,
+  type ReadableRun,
+  readReadableRun,
+  readResults,
+  ROWS,
+  type RunArtifacts,
+  runPlaces,
+  storeOf,
+} from '@sipf/runs';
 
 /** One side of a comparison. */
 export interface Competitor {

@@ -4,7 +4,7 @@ import { createClient } from '@sipf/service';
 import { startEmbedded, type EmbeddedSettings } from '../embedded/start-embedded.ts';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
 import type { Reporter } from '../progress/reporter.ts';
-import { clearLeftovers } from '../runs/run-processes.ts';
+import { clearLeftovers } from '../runs/leftovers.ts';
 import type { Terminal } from '../terminal.ts';
 import { followToEnd } from './follow-to-end.ts';
 

@@ -2,8 +2,14 @@ import { BOUNDS } from '@sipf/contracts';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { programOf, type ServiceName } from '../places.ts';
-import { identityOf, runPlaces, type RunPlaces } from '@sipf/runs';
-import { removeRunProcesses, writeRunProcesses, type RunProcesses } from '../runs/run-processes.ts';
+import {
+  identityOf,
+  removeRunProcesses,
+  runPlaces,
+  type RunPlaces,
+  type RunProcesses,
+  writeRunProcesses,
+} from '@sipf/runs';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
 import { serviceEnvironment } from './service-environment.ts';

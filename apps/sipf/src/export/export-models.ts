@@ -1,12 +1,10 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
-import { planRun, trainingStages, type Results, type RunArtifacts } from '@sipf/runs';
-import { accuracyRow, basePath, type CardSubject, modelCard } from '@sipf/reporting';
+import { planRun, type ReadableRun, type Results, type RunArtifacts, trainingStages } from '@sipf/runs';
+import { accuracyRow, basePath, type CardSubject, modelCard, readDataSources } from '@sipf/reporting';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { copyResult } from '../files/result-folder.ts';
-import { readDataSources } from '../report/read-data-sources.ts';
-import type { ReadableRun } from '../report/analyse-run.ts';
 import { writeWhole } from '../report/write-report.ts';
 
 /** Where the models of a run go. */

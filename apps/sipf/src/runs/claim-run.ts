@@ -1,16 +1,14 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { runPlaces } from '@sipf/runs';
+import { runId, runPlaces } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../usage-error.ts';
 
-const RUN_ID = /^[a-z0-9-]{1,64}$/;
-
 /** @throws SipfError `invalid-argument` for what cannot be a run's id */
 export function checkRunId(id: string): string {
-  if (RUN_ID.test(id)) return id;
+  if (runId.safeParse(id).success) return id;
   throw usageError(`"${id}" is no run id: it must be 1 to 64 of a-z, 0-9 and -`);
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
-import { killGroup } from '../runs/run-processes.ts';
+import { killGroup } from '../runs/leftovers.ts';
 import { lastWords } from './last-words.ts';
 
 /** A program that serves on an address which it says in one line of JSON on standard output. */

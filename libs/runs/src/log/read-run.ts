@@ -74,6 +74,18 @@ export async function readWholeRun(runs: string, id: string): Promise<RunRecord>
   return await readRun(runs, id);
 }
 
+/** A run whose configuration could be read. */
+export type ReadableRun = RunRecord & { readonly config: RunConfig };
+
+/** A run with its configuration. @throws SipfError as {@link readRun}; `failed-precondition` CONFIG_UNREADABLE for one of another version */
+export async function readReadableRun(runs: string, id: string): Promise<ReadableRun> {
+  const { config, ...run } = await readRun(runs, id);
+  if (config !== undefined) return { ...run, config };
+  throw new SipfError('failed-precondition', `the configuration of run ${id} is not one of this version`, {
+    reason: 'CONFIG_UNREADABLE',
+  });
+}
+
 /** Every run of a folder, by id; none where the folder is missing. */
 export async function readRuns(runs: string): Promise<RunRecord[]> {
   const names = await readdir(runs).catch(() => []);

@@ -2,8 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
-import { identityOf, isAlive } from '@sipf/runs';
-import { clearLeftovers, readRunProcesses, writeRunProcesses } from './run-processes.ts';
+import { identityOf, isAlive, readRunProcesses, writeRunProcesses } from '@sipf/runs';
+import { clearLeftovers } from './leftovers.ts';
 
 const DEAD = { pid: 2 ** 22 + 1, startTicks: '1' };
 const quiet = { waitMs: 200, signal: new AbortController().signal, note: () => undefined };

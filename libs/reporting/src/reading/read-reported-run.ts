@@ -1,43 +1,49 @@
 import type { RunConfig } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
 import {
   type DataSource,
   isMissing,
   NO_RESULTS,
   openRunArtifacts,
   planRun,
+  type ReadableRun,
   readCurves,
   readEnvironment,
+  readReadableRun,
   readResults,
-  readRun,
   type RunArtifacts,
   runPlaces,
+  type RunRecord,
   type StageRecord,
+  storeOf,
 } from '@sipf/runs';
-import {
-  accuracyRow,
-  type ReportedRun,
-  type ReportedStage,
-  testSetTitle,
-  type TokenCount,
-} from '@sipf/reporting';
-import { analyseRun, type ReadableRun } from './analyse-run.ts';
-import { countTokens } from './count-tokens.ts';
+import { analyseRun } from './analyse-run.ts';
 import { readDataSources } from './read-data-sources.ts';
-import { storeOf } from './subjects.ts';
+import { testSetTitle } from '../runs/data-source.ts';
+import { accuracyRow, type ReportedRun, type ReportedStage, type TokenCount } from '../runs/reported-run.ts';
+
+/** How a run is read. */
+export interface ReadReportedRunOptions {
+  /** The store, where the run's folder has none. */
+  readonly artifacts?: string | undefined;
+  /** Counts the tokens of the texts of every stage by the run's own tokenizer. */
+  readonly countTokens: (run: RunRecord, artifacts: RunArtifacts) => Promise<ReadonlyMap<string, TokenCount>>;
+}
 
 /**
- * Everything that a report tells of a run, from its folder.
- * @param artifacts the store where the run's folder has none
+ * Everything that a report says of a run, from its folder.
  * @throws SipfError `not-found` RUN_NOT_FOUND; `failed-precondition` CONFIG_UNREADABLE for a run of another version
  */
-export async function readReportedRun(runs: string, id: string, artifacts?: string): Promise<ReportedRun> {
+export async function readReportedRun(
+  runs: string,
+  id: string,
+  { artifacts, countTokens }: ReadReportedRunOptions,
+): Promise<ReportedRun> {
   const places = runPlaces(runs, id);
   const run = await readReadableRun(runs, id);
   const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
   const results = (await readResults(places.resultsJson)) ?? NO_RESULTS;
   const sources = store === undefined ? undefined : await readDataSources(run, store);
-  const tokens = store === undefined ? undefined : await tokensOf(run, store);
+  const tokens = store === undefined ? undefined : await unlessMissing(countTokens(run, store));
   return {
     id,
     config: run.config,
@@ -57,15 +63,6 @@ export async function readReportedRun(runs: string, id: string, artifacts?: stri
   };
 }
 
-/** A run with its configuration. @throws SipfError as {@link readReportedRun} */
-export async function readReadableRun(runs: string, id: string): Promise<ReadableRun> {
-  const { config, ...run } = await readRun(runs, id);
-  if (config !== undefined) return { ...run, config };
-  throw new SipfError('failed-precondition', `the configuration of run ${id} is not one of this version`, {
-    reason: 'CONFIG_UNREADABLE',
-  });
-}
-
 /** None out of domain is the task's own. */
 function shownTestSet(
   config: RunConfig,
@@ -75,12 +72,10 @@ function shownTestSet(
   return testSet === undefined ? undefined : testSetTitle(config, testSet, sources);
 }
 
-async function tokensOf(
-  run: ReadableRun,
-  store: RunArtifacts,
-): Promise<ReadonlyMap<string, TokenCount> | undefined> {
+/** Undefined where an artifact is gone from its store. */
+async function unlessMissing<T>(read: Promise<T>): Promise<T | undefined> {
   try {
-    return await countTokens(run, store);
+    return await read;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw error;

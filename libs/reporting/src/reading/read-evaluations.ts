@@ -11,7 +11,7 @@ import {
   type StageRecord,
   TEST,
 } from '@sipf/runs';
-import type { Answer, Evaluation } from '@sipf/reporting';
+import type { Answer, Evaluation } from '../error-analysis/evaluation.ts';
 
 /** An evaluation and the stage that the answering model came from. */
 export interface RunEvaluation extends Evaluation {

@@ -1,12 +1,11 @@
-import { DATA, type DataSource, isMissing, ROWS, type RunArtifacts } from '@sipf/runs';
-import type { ReadableRun } from './analyse-run.ts';
+import { DATA, type DataSource, isMissing, ROWS, type RunArtifacts, type RunRecord } from '@sipf/runs';
 
 /**
  * What a run's files of problems held; none for a task that makes its problems.
  * @returns undefined for a run that does not tell: one that has not read them, or of an earlier version, or whose store has lost it
  */
 export async function readDataSources(
-  { stages }: ReadableRun,
+  { stages }: Pick<RunRecord, 'stages'>,
   artifacts: RunArtifacts,
 ): Promise<readonly DataSource[] | undefined> {
   const digest = stages.find(({ id }) => id === DATA)?.outputs['sources'];

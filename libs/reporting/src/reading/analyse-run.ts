@@ -1,30 +1,21 @@
-import type { RunConfig } from '@sipf/contracts';
 import type { PreferencePair } from '@sipf/method';
 import {
   isMissing,
   isOfKind,
   planRun,
+  type ReadableRun,
   type Results,
   ROWS,
   type RunArtifacts,
-  type RunRecord,
 } from '@sipf/runs';
-import {
-  changesOver,
-  firstErrors,
-  heldOutVerifier,
-  noAnalysis,
-  pathLengths,
-  samplePairs,
-  type HeldOutVerifier,
-  type RunAnalysis,
-  type SamplePair,
-} from '@sipf/reporting';
 import { taskNamed, type Problem } from '@sipf/tasks';
 import { loopEvaluations, readEvaluations } from './read-evaluations.ts';
-
-/** A run whose configuration could be read. */
-export type ReadableRun = RunRecord & { readonly config: RunConfig };
+import { changesOver } from '../error-analysis/changes.ts';
+import { firstErrors } from '../error-analysis/first-errors.ts';
+import { heldOutVerifier, type HeldOutVerifier } from '../error-analysis/held-out-verifier.ts';
+import { pathLengths } from '../error-analysis/path-lengths.ts';
+import { noAnalysis, type RunAnalysis } from '../error-analysis/run-analysis.ts';
+import { samplePairs, type SamplePair } from '../error-analysis/sample-pairs.ts';
 
 /** Pairs of a run that a report shows. */
 const PAIRS_SHOWN = 3;
