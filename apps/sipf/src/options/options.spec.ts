@@ -126,7 +126,7 @@ describe('training jobs', () => {
 
   const digest = `sha256:${'0'.repeat(64)}`;
   const numbers = Object.entries(trainingFlags).flatMap(([key, field]) => {
-    const bound = boundOf(field as z.ZodType);
+    const bound = boundOf(field);
     return bound === undefined ? [] : [[key, bound.min] as const, [key, bound.max] as const];
   });
 
@@ -134,7 +134,7 @@ describe('training jobs', () => {
     const flags = { objective: 'dpo', batchSize: '65536', loraRank: '8', [key]: String(end) };
     const settings = jobSettings(parseFlags(z.object(trainingFlags), flags));
     const spec = { dataset: { digest }, baseModel: { digest }, ...settings };
-    const request = training.StartJobRequest.fromPartial({ jobId: 'job', spec } as object);
+    const request = training.StartJobRequest.fromPartial({ jobId: 'job', spec });
     expect(violationsOf('/sipf.training.v1.TrainingService/StartJob', request)).toEqual([]);
   });
 });
