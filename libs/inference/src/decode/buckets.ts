@@ -21,8 +21,8 @@ export function laneWidth(promptLength: number): number {
 }
 
 /**
- * Fewest keys of a segment, a multiple of 16 as well: with up to 64 keys the CPU's products split heads wider than 128 differently,
- * and so round differently.
+ * Fewest keys of a segment, a multiple of 16 as well: with up to 64 keys the CPU's products split heads wider than 128
+ * differently, and so round differently.
  */
 export function leastKeys(headDim: number): number {
   return headDim > 128 ? 80 : 16;
