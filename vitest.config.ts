@@ -1,5 +1,5 @@
 import { defineConfig } from 'vitest/config';
-import { findPeerPython } from './deploy/tools/places.ts';
+import { findPeerPython } from './deploy/tools/tool-folders.ts';
 
 const peerPython = findPeerPython();
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Installs what package-lock.json pins, unless that was done already; .npmrc says that no install script is run. */
+/** Installs package-lock.json, unless it is installed already; .npmrc disables install scripts. */
 export function installDependencies(root) {
   const lock = readFileSync(join(root, 'package-lock.json'));
   const wanted = createHash('sha256').update(lock).digest('hex');

@@ -1,4 +1,4 @@
-// Entry of every npm script: makes a bare clone able to run, then runs the command on the pinned Node.
+// Entry of every npm script: sets up a bare clone, then runs the command on the pinned Node.
 // Plain JavaScript without dependencies, for any Node >= 20.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -10,7 +10,7 @@ import { pinnedNode } from './pinned-node.mjs';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** What each command runs: a script of the repository and its first arguments. */
+/** The script of each command and its first arguments. */
 const commands = {
   start: ['apps/sipf/src/main.ts', 'run', '--embedded'],
   sipf: ['apps/sipf/src/main.ts'],
@@ -37,9 +37,9 @@ if (command === undefined && name !== 'build-dashboard') {
 installDependencies(root);
 const node = pinnedNode(root);
 if (command === undefined) process.exit(buildPage(root, node) ? 0 : 1);
-// Without the page everything else works.
+// A page that cannot be built is no reason to stop: everything else works.
 if (withPage.includes(name)) buildPage(root, node);
-// `sipf` is called from anywhere, with paths relative to where the caller stands; the others work on the repository.
+// `sipf` takes paths relative to the caller's folder; the other commands work on the repository.
 const cwd = name === 'sipf' ? process.cwd() : root;
 const [script = '', ...first] = command;
 const child = spawn(node, [join(root, script), ...first, ...rest], {
@@ -50,7 +50,7 @@ const child = spawn(node, [join(root, script), ...first, ...rest], {
     // Before anything loads onnxruntime: see SECURITY.md.
     ORT_DISABLE_TELEMETRY: '1',
     PATH: [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(':'),
-    // A program of ours is some hundred TypeScript files: with them compiled it starts in half of the processor time.
+    // Our programs load hundreds of TypeScript files: with a compile cache they start in half of the processor time.
     NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules', '.cache', 'compiled'),
   },
 });

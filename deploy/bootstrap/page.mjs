@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { join } from 'node:path';
 
 /**
- * Builds the dashboard's page unless what it is made of was built already; takes about a second.
- * @returns whether there is a page
+ * Builds the dashboard's page unless it is up to date; takes about a second.
+ * @returns whether the page exists
  */
 export function buildPage(root, node) {
   const app = join(root, 'apps', 'dashboard');
@@ -13,7 +13,7 @@ export function buildPage(root, node) {
   const marker = join(built, '.built-from');
   const wanted = digestOf(root, app);
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return true;
-  // Made aside and put in place whole: two commands may do this at the same time.
+  // Built under another name and renamed, because two commands may do this at the same time.
   const fresh = join(app, `dist.${process.pid}.tmp`);
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
   const args = ['build', '--config', join(app, 'vite.config.ts'), '--outDir', fresh, '--logLevel', 'warn'];
@@ -30,7 +30,7 @@ export function buildPage(root, node) {
   return false;
 }
 
-/** Of everything that the page is made of, and of the versions of its tools. */
+/** The digest of the page's sources and of the versions of its tools. */
 function digestOf(root, app) {
   const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
   for (const folder of ['page', 'api']) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The Node that runs the project: the one at work if its major version is .nvmrc's, else the one npm installed. */
+/** The Node that runs the project: this one if its major version is that of .nvmrc, else the one that npm installed. */
 export function pinnedNode(root) {
   const major = readFileSync(join(root, '.nvmrc'), 'utf8').trim();
   if (process.versions.node.split('.')[0] === major) return process.execPath;

@@ -52,7 +52,7 @@ it('is a Compose file by the specification’s schema', () => {
   expect(ajv.errors).toBeNull();
 });
 
-it('pins every image that is not built here by the digest that it is given', () => {
+it('pins every image that is not built here by a digest from the environment', () => {
   for (const [name, { image }] of services) {
     if (image === 'sipf-cpu:local') continue;
     expect(image, name).toMatch(/^\$\{[A-Z]+_IMAGE:\?/);
@@ -62,7 +62,7 @@ it('pins every image that is not built here by the digest that it is given', () 
   for (const name of wanted) expect(example).toMatch(new RegExp(`^${String(name)}=`, 'm'));
 });
 
-it('publishes on this machine’s loopback alone, and gives strangers’ programs no way out', () => {
+it('publishes on this machine’s loopback alone, and gives untrusted programs no way out', () => {
   for (const [name, { ports = [], cap_drop }] of services) {
     for (const port of ports) expect(port, name).toMatch(/^127\.0\.0\.1:/);
     expect(cap_drop, name).toEqual(['ALL']);
@@ -71,7 +71,7 @@ it('publishes on this machine’s loopback alone, and gives strangers’ program
   expect(compose.networks['inside']).toEqual({ internal: true });
 });
 
-it('names volumes, files and networks that are there', () => {
+it('names existing volumes, files and networks', () => {
   for (const [name, { volumes = [], networks = [], build }] of services) {
     for (const volume of volumes) {
       const [source = ''] = volume.split(':');

@@ -1,8 +1,8 @@
-# Every service and the command line, computing on the CPU. Built from the repository's root; see deploy/docker/README.md.
-# NODE_IMAGE is Debian with Node 24 by its digest, e.g. docker.io/library/node:24-bookworm-slim@sha256:...
+# Every service and the command line, on the CPU. Build from the repository's root; see deploy/docker/README.md.
+# NODE_IMAGE is Debian with Node 24 and its digest, e.g. docker.io/library/node:24-bookworm-slim@sha256:...
 ARG NODE_IMAGE
 
-# The package.json files alone: dependencies are installed anew only when one of them changes.
+# Only the package.json files, so that dependencies are reinstalled only when one of them changes.
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -32,15 +32,15 @@ COPY --from=manifests /app ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 COPY deploy/docker/prune.mjs ./deploy/docker/
 RUN node deploy/docker/prune.mjs
-# What this image is made of, for scanners.
+# The SBOM, for scanners.
 COPY deploy/supply-chain ./deploy/supply-chain/
 RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
-# onnxruntime calls nobody and keeps no files of its own (SECURITY.md).
+# No telemetry and no files of onnxruntime's own (SECURITY.md).
 ENV ORT_DISABLE_TELEMETRY=1
-# Python's image, which the first of the execution service's processes builds for the others.
+# Python's memory image: the first process of the execution service builds it for the others.
 ENV XDG_CACHE_HOME=/tmp/cache
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
@@ -51,7 +51,7 @@ COPY apps ./apps
 COPY --from=page /app/apps/dashboard/dist ./apps/dashboard/dist
 # Empty, so that volumes mounted here for the first time belong to the services.
 RUN install -d -o 10001 -g 10001 /artifacts /runs /state
-# Nothing under /app is this user's: the root file system may be read-only, with /tmp and the volumes to write to.
+# This user owns nothing under /app: the root file system may be read-only, with /tmp and the volumes writable.
 USER 10001:10001
 EXPOSE 9000 9090
 STOPSIGNAL SIGTERM

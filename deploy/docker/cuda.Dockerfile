@@ -1,4 +1,4 @@
-# Every service and the command line, with onnxruntime's CUDA provider. Built from the repository's root; see deploy/docker/README.md.
+# Every service and the command line, with onnxruntime's CUDA provider. Build from the repository's root; see README.md.
 # NODE_IMAGE as in cpu.Dockerfile. CUDA_IMAGE is NVIDIA's runtime with cuDNN, of the CUDA version that the provider links, by its
 # digest, e.g. docker.io/nvidia/cuda:13.0.1-cudnn-runtime-ubuntu24.04@sha256:...
 ARG NODE_IMAGE
@@ -29,24 +29,24 @@ RUN ["sh", "-c", "for image in \"$NODE_IMAGE\" \"$CUDA_IMAGE\"; do case \"$image
 WORKDIR /app
 COPY --from=manifests /app ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
-# The one install script that is run: it fetches the provider, of onnxruntime-node's own version, which npm is too small for.
+# The only install script that runs: it fetches the provider of onnxruntime-node's version, which is too large for npm.
 RUN node node_modules/onnxruntime-node/script/install.js --onnxruntime-node-install=cuda12
 COPY deploy/docker/prune.mjs ./deploy/docker/
 RUN node deploy/docker/prune.mjs
-# What this image is made of, for scanners.
+# The SBOM, for scanners.
 COPY deploy/supply-chain ./deploy/supply-chain/
 RUN node deploy/supply-chain/main.ts sbom --image > sbom.cdx.json
 
 FROM ${CUDA_IMAGE}
 ENV NODE_ENV=production
-# onnxruntime calls nobody and keeps no files of its own (SECURITY.md).
+# No telemetry and no files of onnxruntime's own (SECURITY.md).
 ENV ORT_DISABLE_TELEMETRY=1
-# Python's image, which the first of the execution service's processes builds for the others.
+# Python's memory image: the first process of the execution service builds it for the others.
 ENV XDG_CACHE_HOME=/tmp/cache
 COPY --from=dependencies /usr/local/bin/node /usr/local/bin/node
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules
-# A provider that links another CUDA than this image has would leave every service on the CPU: the build fails instead.
+# If the provider links another CUDA than this image has, every service would stay on the CPU: fail the build instead.
 COPY deploy/docker/check-linking.sh ./deploy/docker/
 RUN sh deploy/docker/check-linking.sh node_modules/onnxruntime-node/bin/napi-v6/linux/x64
 COPY --from=dependencies /app/sbom.cdx.json ./
@@ -61,5 +61,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s --start-period=30m --start-interval=10s --retries=3 \
   CMD ["node", "apps/sipf/src/main.ts", "health", "127.0.0.1:9000"]
 ENTRYPOINT ["node", "apps/sipf/src/main.ts"]
-# Prints the execution providers that it really got, and fails where CUDA is none of them.
+# Prints the execution providers that work, and fails unless CUDA is one of them.
 CMD ["doctor", "--runs", "/tmp", "--provider", "cuda"]

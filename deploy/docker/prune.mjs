@@ -1,4 +1,4 @@
-// Removes what no Linux image runs: the engine's binaries for other systems and processors. Plain JavaScript, before our sources are there.
+// Removes onnxruntime's binaries for other systems and processors. Plain JavaScript, because it runs before our sources are copied.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** An advisory that is known and does not concern us, for a time. */
+/** Known advisories that do not affect us, until a date. */
 export const acceptedSchema = z.array(
   z.strictObject({
     /** E.g. GHSA-xxxx-xxxx-xxxx. */
@@ -8,13 +8,13 @@ export const acceptedSchema = z.array(
     package: z.string().min(1),
     /** Why it does no harm here. */
     reason: z.string().min(20),
-    /** The last day on which that is taken for an answer. */
+    /** The last day on which the reason is accepted. */
     expires: z.iso.date(),
   }),
 );
 export type Accepted = z.infer<typeof acceptedSchema>;
 
-/** As much of `npm audit --json` (version 2 of its report) as is looked at. */
+/** The part of `npm audit --json` (version 2 of its report) that is read here. */
 const reportSchema = z.object({
   auditReportVersion: z.literal(2),
   vulnerabilities: z.record(
@@ -30,15 +30,15 @@ const reportSchema = z.object({
   ),
 });
 
-/** What an audit came to. */
+/** The result of an audit. */
 export type AuditResult =
   | { readonly outcome: 'clean'; readonly accepted: readonly string[] }
   | { readonly outcome: 'findings'; readonly findings: readonly string[] }
-  /** The registry did not answer the question. */
+  /** The registry gave no report. */
   | { readonly outcome: 'not-audited'; readonly why: string };
 
 /**
- * Judges what `npm audit --json` printed: every advisory must be accepted by name and package, and the acceptance not be over.
+ * Judges the output of `npm audit --json`: every advisory must be accepted by name and package, and not expired.
  * @param today as YYYY-MM-DD
  */
 export function judgeAudit(printed: string, accepted: Accepted, today: string): AuditResult {
@@ -72,6 +72,6 @@ function parseJson(text: string): unknown {
 
 function whyNot(printed: string): string {
   const answer = z.object({ message: z.string() }).safeParse(parseJson(printed));
-  // Its first words: what follows names the registry.
+  // Only the first part: the rest names the registry.
   return answer.success ? (answer.data.message.split(' - ', 1)[0] ?? '') : 'npm audit printed no report';
 }

@@ -1,4 +1,4 @@
-// What an installation consists of, and whether it may: `node deploy/supply-chain/main.ts sbom|licences|audit`.
+// The packages of an installation, their licences and advisories: `node deploy/supply-chain/main.ts sbom|licences|audit`.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { lockedPackages } from './packages.ts';
 import { restrictSbom, type Sbom } from './sbom.ts';
 
 const HELP = `usage: node deploy/supply-chain/main.ts COMMAND
-  sbom      writes what is shipped to standard output, as CycloneDX; --image: without optional packages, as images are
+  sbom      prints the shipped packages as CycloneDX; --image: without optional packages, like the images
   licences  writes THIRD-PARTY.md; fails where a licence is not on the list
   audit     asks the registry for known vulnerabilities; fails on one that accepted-advisories.json does not explain
 `;

@@ -8,7 +8,7 @@ export interface LockedPackage {
   readonly license: string | undefined;
   /** Whether an installation without development packages has it, on one system or another. */
   readonly shipped: boolean;
-  /** Whether it does without: other systems' binaries, Node itself. An image has none of these. */
+  /** Whether an installation works without it: other systems' binaries, Node itself. Images have none of these. */
   readonly optional: boolean;
 }
 
@@ -20,7 +20,7 @@ interface LockEntry {
   readonly optional?: boolean;
 }
 
-/** The packages of other people that a lock file of npm (version 3) pins, each version once, by name. */
+/** The third-party packages that an npm lock file (version 3) pins: each version once, sorted by name. */
 export function lockedPackages(lockFile: string | URL): readonly LockedPackage[] {
   const { packages } = JSON.parse(readFileSync(lockFile, 'utf8')) as { packages: Record<string, LockEntry> };
   const byId = new Map<string, LockedPackage>();
@@ -30,7 +30,7 @@ export function lockedPackages(lockFile: string | URL): readonly LockedPackage[]
     const name = /(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/u.exec(path)?.[1];
     if (name === undefined || link) continue;
     const id = `${name}@${version}`;
-    // One version may lie in several places, for several reasons.
+    // One version may be installed in several folders, for several reasons.
     const before = byId.get(id);
     const shipped = !dev || before?.shipped === true;
     byId.set(id, { name, version, license, shipped, optional: optional && before?.optional !== false });

@@ -1,6 +1,6 @@
 import type { LockedPackage } from './packages.ts';
 
-/** As much of a CycloneDX document as is looked at. */
+/** The part of a CycloneDX document that is read here. */
 export interface Sbom {
   readonly bomFormat: string;
   readonly components: readonly { readonly 'bom-ref': string; readonly purl: string }[];
@@ -8,8 +8,8 @@ export interface Sbom {
 }
 
 /**
- * What of a document by `npm sbom` is ours or among the packages. npm's own `--omit dev` leaves out every package that is also some
- * other package's development dependency, whether it is shipped or not.
+ * Filters a document of `npm sbom` to our own packages and the given ones. npm's `--omit dev` would also leave out shipped
+ * packages that are some other package's development dependency.
  */
 export function restrictSbom<Document extends Sbom>(
   document: Document,

@@ -11,17 +11,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const packages = lockedPackages(`${root}/package-lock.json`);
 const one = { name: 'x', version: '1.0.0', license: 'MIT', shipped: true, optional: false };
 
-it('ships and uses nothing whose licence is not on the list', () => {
+it('neither ships nor uses packages whose licence is not on the list', () => {
   expect(packages.length).toBeGreaterThan(300);
   expect(refusedLicences(packages)).toEqual([]);
 });
 
-it('lists what is shipped as the lock file has it', () => {
+it('THIRD-PARTY.md agrees with the lock file', () => {
   // To bring it up to date: node deploy/supply-chain/main.ts licences
   expect(readFileSync(`${root}/THIRD-PARTY.md`, 'utf8')).toBe(renderLicences(packages));
 });
 
-it.each(['MIT', '(MIT OR GPL-3.0-only)', '(Apache-2.0 AND BSD-3-Clause)'])('takes %s', (license) => {
+it.each(['MIT', '(MIT OR GPL-3.0-only)', '(Apache-2.0 AND BSD-3-Clause)'])('allows %s', (license) => {
   expect(refusedLicences([{ ...one, license }])).toEqual([]);
 });
 
@@ -36,12 +36,12 @@ it.each([
   expect(refusedLicences([{ ...one, license }])).toEqual([`x@1.0.0: ${license ?? 'UNKNOWN'}`]);
 });
 
-it('lets tools have a licence of documents', () => {
+it('allows tools a licence for documents', () => {
   expect(refusedLicences([{ ...one, license: 'CC-BY-4.0', shipped: false }])).toEqual([]);
   expect(isAllowed('CC-BY-4.0', new Set())).toBe(false);
 });
 
-it('knows the packages whose licences it was told', () => {
+it('knows the licences that the lock file lacks', () => {
   for (const { name, version, license } of packages.filter((locked) => locked.license === undefined))
     expect(licenceOf({ ...one, name, version, license })).not.toBe('UNKNOWN');
 });
@@ -51,7 +51,7 @@ const thirdParty = ({ components }: Sbom) =>
 const purlsOf = (wanted: readonly LockedPackage[]) =>
   wanted.map(({ name, version }) => purlOf(name, version));
 
-it('describes all that is shipped, and nothing else, as CycloneDX', { timeout: 240_000 }, () => {
+it('describes exactly the shipped packages as CycloneDX', { timeout: 240_000 }, () => {
   const args = [`${root}/deploy/supply-chain/main.ts`, 'sbom'];
   const { status, stdout } = spawnSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 26 });
   expect(status).toBe(0);
@@ -59,7 +59,7 @@ it('describes all that is shipped, and nothing else, as CycloneDX', { timeout: 2
   expect(sbom.bomFormat).toBe('CycloneDX');
   const shipped = packages.filter((locked) => locked.shipped);
   expect(thirdParty(sbom).sort()).toEqual(purlsOf(shipped).sort());
-  // As `--image` has it.
+  // The same as `--image` prints.
   const inImages = shipped.filter((locked) => !locked.optional);
   const image = restrictSbom(sbom, inImages);
   expect(thirdParty(image).sort()).toEqual(purlsOf(inImages).sort());
@@ -86,19 +86,19 @@ const accepted: Accepted = [
   },
 ];
 
-it('finds what nobody has explained, once', () => {
+it('reports an unexplained advisory once', () => {
   const findings = ['left: Pads wrongly (high, GHSA-aaaa-bbbb-cccc)'];
   expect(judgeAudit(report, [], '2027-01-01')).toEqual({ outcome: 'findings', findings });
 });
 
-it('takes an explanation until it is over, for its package alone', () => {
+it('accepts an explanation until it expires, for its package alone', () => {
   expect(judgeAudit(report, accepted, '2027-01-31')).toMatchObject({ outcome: 'clean' });
   expect(judgeAudit(report, accepted, '2027-02-01')).toMatchObject({ outcome: 'findings' });
   const other = accepted.map((entry) => ({ ...entry, package: 'right' }));
   expect(judgeAudit(report, other, '2027-01-01')).toMatchObject({ outcome: 'findings' });
 });
 
-it('does not take a registry that does not answer for a clean bill', () => {
+it('does not report clean when the registry does not answer', () => {
   const refusal = JSON.stringify({ message: '405 Method Not Allowed - POST somewhere', error: {} });
   expect(judgeAudit(refusal, [], '2027-01-01')).toEqual({
     outcome: 'not-audited',
@@ -107,7 +107,7 @@ it('does not take a registry that does not answer for a clean bill', () => {
   expect(judgeAudit('', [], '2027-01-01')).toMatchObject({ outcome: 'not-audited' });
 });
 
-it('has exceptions with reasons and ends only', () => {
+it('has only exceptions with a reason and an end', () => {
   const file = new URL('accepted-advisories.json', import.meta.url);
   expect(() => acceptedSchema.parse(JSON.parse(readFileSync(file, 'utf8')))).not.toThrow();
 });

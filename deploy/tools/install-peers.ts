@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPython } from './find-python.ts';
-import { peersFolder, peersLock, toolsFolder } from './places.ts';
+import { peersFolder, peersLock, toolsFolder } from './tool-folders.ts';
 
 /**
- * Installs the tools of others (6 GB, minutes) unless they are there, and returns their Python's path.
- * The environment is made under another name and renamed when it is whole, so that a killed installation leaves none that looks whole.
+ * Installs the peers (6 GB, minutes) unless they are installed, and returns the path of their Python.
+ * The environment is made under another name and renamed when complete, so a killed installation never looks complete.
  * @throws Error When no fitting Python is on PATH, or pip fails.
  */
 export function installPeers(): string {
@@ -31,7 +31,7 @@ export function installPeers(): string {
   return python;
 }
 
-/** Runs a command whose words go to standard error. */
+/** Runs a command with its output on standard error. */
 function run(command: string, args: readonly string[]): void {
   const { status, signal } = spawnSync(command, args, { stdio: ['ignore', 2, 2] });
   if (status !== 0)

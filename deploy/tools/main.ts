@@ -1,4 +1,4 @@
-// Brings the tools of others that suites and benches measure against: `npm run tools -- NAME`; prints the setting that names each.
+// Installs the tools that test suites and benches compare with: `npm run tools -- NAME`; prints the setting that names each.
 import { installPeers } from './install-peers.ts';
 
 const HELP = `usage: npm run --silent tools -- NAME

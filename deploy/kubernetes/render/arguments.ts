@@ -9,8 +9,8 @@ const CERTIFICATE = {
 };
 
 /**
- * What the container is started with: `serve` and the service's own flags, so that a setting the service does not know ends it at
- * once, with the list of those it knows.
+ * The container's arguments: `serve` and the service's own flags. A setting that the service does not know ends it at once, with
+ * the list of those it knows.
  */
 export function argumentsOf(service: ServiceName, values: Values): string[] {
   const flags = {
@@ -39,7 +39,7 @@ function serverTls(service: ServiceName, { tls }: Values): Record<string, string
   };
 }
 
-/** What opens the page, and its address where something before it ends TLS. */
+/** The dashboard's login token, and its public address behind a proxy that terminates TLS. */
 function pageFlags({ dashboard }: Values): Record<string, string> {
   const { publicOrigin } = dashboard;
   return {

@@ -3,20 +3,20 @@ import { argumentsOf } from './arguments.ts';
 import { PORTS, STATE, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
 import type { ImageValues, ServiceName, Values } from './values.ts';
 
-/** Seconds between two looks at a pod. */
+/** Seconds between two probes of a pod. */
 const PERIOD_SECONDS = 10;
 
-/** onnxruntime calls nobody (SECURITY.md); the images say so too, another's image may not. */
+/** No telemetry (SECURITY.md). Our images set this too; an image of your own may not. */
 const QUIET = { ORT_DISABLE_TELEMETRY: '1' };
 
-/** What no container of this system may do. */
+/** Takes privileges from every container. */
 export const RESTRICTED = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
   capabilities: { drop: ['ALL'] },
 };
 
-/** An image by its digest, or by its name where none is given. */
+/** An image by its digest, or by its name if it has none. */
 export function imageOf({ name, digest }: ImageValues): string {
   return digest === undefined ? name : `${name}@${digest}`;
 }
@@ -42,7 +42,7 @@ export function containerOf(service: ServiceName, values: Values): IContainer {
   };
 }
 
-/** Looks at the device before the service starts: a pod whose CUDA does not load says so instead of computing on the CPU. */
+/** Checks the device before the service starts: a pod whose CUDA does not load fails instead of computing on the CPU. */
 export function selfTestOf(service: ServiceName, values: Values): IContainer[] {
   const { gpus, resources } = values.services[service];
   if (gpus === 0) return [];
@@ -69,7 +69,7 @@ function environmentOf(service: ServiceName, { observability }: Values): IEnvVar
     OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint ?? '',
     OTEL_TRACES_SAMPLER_ARG: String(tracesShare),
   };
-  // glibc would keep what a closed model frees (libs/inference).
+  // Otherwise glibc keeps the memory that a closed model frees (libs/inference).
   const memory = { MALLOC_MMAP_THRESHOLD_: '65536' };
   return variables({
     ...QUIET,
@@ -89,8 +89,8 @@ function credentialsOf(service: ServiceName, { storage }: Values): Pick<IContain
 }
 
 /**
- * `/healthz` beside the metrics says what the gRPC health service says, and needs no certificate. Until the start-up probe has
- * succeeded the others are not asked: a model takes the time it takes.
+ * `/healthz`, on the metrics port, reports the status of the gRPC health service and needs no certificate. The other probes start
+ * after the start-up probe has succeeded, because a model may load slowly.
  */
 function probesOf(
   service: ServiceName,
@@ -122,7 +122,7 @@ function mountsOf(service: ServiceName, { tls, storage }: Values): IVolumeMount[
   ];
 }
 
-/** The shared store itself, or the pod's own copy of what it has had from a server. */
+/** The shared store itself, or the pod's own cache of an artifact server. */
 function artifactsMount({ artifacts }: Values['storage']): IVolumeMount {
   return artifacts.server === null
     ? { name: 'artifacts', mountPath: '/artifacts' }

@@ -16,7 +16,7 @@ Writes the manifests of a cluster, to standard output or as a kustomization into
 `;
 const DEFAULTS = new URL('../values.yaml', import.meta.url);
 
-/** Long lines stay whole, and nothing is written as an alias. */
+/** Long lines are not folded, and aliases not used. */
 const YAML = { lineWidth: 0, aliasDuplicateObjects: false } as const;
 
 function main(argv: readonly string[]): number {

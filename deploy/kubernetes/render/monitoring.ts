@@ -1,7 +1,7 @@
 import type { IPodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import type { Values } from './values.ts';
 
-/** Tells the Prometheus operator to read every service, where the cluster has one. */
+/** Has the Prometheus operator scrape every service, if the cluster runs one. */
 export function monitorOf({ namespace, observability }: Values): IPodMonitor[] {
   if (!observability.podMonitor) return [];
   const labels = { 'app.kubernetes.io/part-of': 'sipf' };

@@ -19,7 +19,7 @@ const DNS = {
   ],
 };
 
-/** Headless: a name that resolves to every pod, between which clients take turns by themselves. */
+/** Headless: the name resolves to every pod, and clients balance over them. */
 export function headlessService(service: ServiceName | 'nats', values: Values): IService {
   const ports =
     service === 'nats'
@@ -29,7 +29,7 @@ export function headlessService(service: ServiceName | 'nats', values: Values): 
   return { apiVersion: 'v1', kind: 'Service', metadata: metadataOf(service, values), spec };
 }
 
-/** Lets in the callers that the topology names, and Prometheus; lets out what the service needs. */
+/** Admits the callers that the topology names, and Prometheus; allows out what the service needs. */
 export function policyOf(service: ServiceName, values: Values): INetworkPolicy {
   const callers = CALLERS[service].map(podsOf);
   const clients = PUBLIC.includes(service) ? (values.network.clients as INetworkPolicyPeer[]) : [];
@@ -42,7 +42,7 @@ export function policyOf(service: ServiceName, values: Values): INetworkPolicy {
       podSelector: { matchLabels: selectorOf(service) },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [
-        // A rule without anybody would let in everybody.
+        // A rule without peers would admit everybody.
         ...(from.length === 0 ? [] : [{ from, ports: [{ port: PORTS.grpc }] }]),
         { from: [monitoring(values)], ports: [{ port: PORTS.metrics }] },
       ],
@@ -51,7 +51,7 @@ export function policyOf(service: ServiceName, values: Values): INetworkPolicy {
   };
 }
 
-/** NATS takes the services that speak it, and its own monitoring port is for the cluster's monitoring. */
+/** NATS admits the services that use it; its monitoring port is for the cluster's monitoring. */
 export function natsPolicy(values: Values): INetworkPolicy {
   return {
     apiVersion: 'networking.k8s.io/v1',
@@ -78,11 +78,11 @@ function monitoring({ network }: Values): INetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
 }
 
-/** The execution service runs strangers' programs next to models: it opens no connection at all. */
+/** The execution service runs untrusted programs, so it opens no connection at all. */
 function egressOf(service: ServiceName, values: Values) {
   if (service === 'execution') return values.observability.otlpEndpoint === null ? [] : [DNS, traces(values)];
   const own = { to: [{ podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'sipf' } } }] };
-  // A NATS of others may be anywhere.
+  // An external NATS may be anywhere.
   const nats =
     values.nats.external !== null && ON_NATS.includes(service) ? [{ ports: [natsPort(values)] }] : [];
   const store = WITH_ARTIFACTS.includes(service) ? storePorts(values) : [];
@@ -95,7 +95,7 @@ function egressOf(service: ServiceName, values: Values) {
   ];
 }
 
-/** An object store may be anywhere; its port is what its location says. */
+/** An object store may be anywhere; its location names the port. */
 function storePorts({ storage }: Values): { ports: { port: number }[] }[] {
   const { server } = storage.artifacts;
   if (server === null) return [];

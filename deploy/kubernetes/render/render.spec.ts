@@ -79,7 +79,7 @@ describe.each(clusters)('a cluster of %s', (_name, values) => {
     }
   });
 
-  it('runs every container without rights, within limits, with the kernel’s filter', () => {
+  it('runs every container unprivileged, within limits, with the runtime’s seccomp filter', () => {
     for (const { spec } of workloads(values)) {
       const pod = spec?.template.spec;
       expect(pod).toMatchObject({
@@ -123,7 +123,7 @@ describe.each(clusters)('a cluster of %s', (_name, values) => {
   });
 });
 
-it('lets strangers’ programs call nobody, and no policy lets in everybody', () => {
+it('lets untrusted programs open no connection, and no policy admits everybody', () => {
   for (const [, values] of clusters) {
     const policies = [...renderCluster(values).values()]
       .flat()
@@ -149,7 +149,7 @@ it('lets strangers’ programs call nobody, and no policy lets in everybody', ()
   for (const service of ['gateway', 'dashboard']) expect(callers(service)).toEqual([]);
 });
 
-it('waits for a model as long as the values say, and for the calls in flight of a pod that goes', () => {
+it('waits for a model and for calls in flight as long as the values say', () => {
   const values = parseValues([
     defaults,
     { services: { generation: { startupSeconds: 3600, drainSeconds: 90 } } },
@@ -181,7 +181,7 @@ it('opens the dashboard to people with its token, and to the orchestrator as its
   expect(() => parseValues([defaults, { services: { dashboard: { replicas: 2 } } }])).toThrow('sessions');
 });
 
-it('puts a service with GPUs on the CUDA image, after a look at what it really got', () => {
+it('runs a service with GPUs on the CUDA image, after a check of its providers', () => {
   const [, values] = clusters[1] ?? [];
   const generation = workloads(values as Values).find(({ metadata }) => metadata?.name === 'sipf-generation');
   const pod = generation?.spec?.template.spec;
@@ -196,7 +196,7 @@ it('puts a service with GPUs on the CUDA image, after a look at what it really g
   expect(generation?.spec).not.toHaveProperty('replicas');
 });
 
-it('names every wrong value, and refuses images that no digest pins', () => {
+it('names every wrong value, and refuses images without a digest', () => {
   const wrong = {
     services: { generation: { replica: 2, gpus: -1 }, training: { replicas: 2 } },
     images: { cpu: { digest: 'latest' } },
@@ -209,8 +209,8 @@ it('names every wrong value, and refuses images that no digest pins', () => {
       return z.prettifyError(cause as z.ZodError);
     }
   };
-  for (const place of ['services.generation.gpus', '"replica"', 'services.training', 'images.cpu.digest'])
-    expect(paths()).toContain(place);
+  for (const key of ['services.generation.gpus', '"replica"', 'services.training', 'images.cpu.digest'])
+    expect(paths()).toContain(key);
   expect(unpinned(parseValues([defaults]))).toEqual(['sipf-cpu', 'docker.io/library/nats']);
 });
 
@@ -218,13 +218,13 @@ function render(...args: string[]) {
   return spawnSync(process.execPath, [join(folder, 'render/main.ts'), ...args], { encoding: 'utf8' });
 }
 
-it('has checked in what the values render to', () => {
+it('the checked-in manifests are up to date', () => {
   const out = mkdtempSync(join(tmpdir(), 'sipf-manifests-'));
   try {
     expect(render('--unpinned', '--out', out)).toMatchObject({ status: 0, stderr: '' });
     const read = (at: string) =>
       Object.fromEntries(readdirSync(at).map((name) => [name, readFileSync(join(at, name), 'utf8')]));
-    // To bring them up to date: node deploy/kubernetes/render/main.ts --unpinned --out deploy/kubernetes/manifests
+    // To update them: node deploy/kubernetes/render/main.ts --unpinned --out deploy/kubernetes/manifests
     expect(read(join(folder, 'manifests'))).toEqual(read(out));
     expect(SERVICES.every((service) => `${service}.yaml` in read(out))).toBe(true);
   } finally {
@@ -232,7 +232,7 @@ it('has checked in what the values render to', () => {
   }
 });
 
-it('says on the command line what is wrong', () => {
+it('reports errors on the command line', () => {
   expect(render()).toMatchObject({
     status: 64,
     stdout: '',

@@ -7,7 +7,7 @@ import { artifactsVolume } from './storage.ts';
 import { workloadOf } from './workload.ts';
 import { SERVICES, type ServiceName, type Values } from './values.ts';
 
-/** The objects of a cluster, by the file that they are written to. */
+/** The objects of a cluster, by file name. */
 export function renderCluster(values: Values): ReadonlyMap<string, readonly IObject[]> {
   const files: (readonly [string, readonly IObject[]])[] = [
     ['namespace', [namespaceOf(values)]],
@@ -31,13 +31,13 @@ function objectsOf(service: ServiceName, values: Values): IObject[] {
   ];
 }
 
-/** Pods that ask for more than the strictest standard are not admitted. */
+/** The namespace admits only pods that meet the strictest standard. */
 function namespaceOf({ namespace: name }: Values): IObject {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
 }
 
-/** Names of the images that no digest pins. */
+/** Names of the images without a digest. */
 export function unpinned({ images, services, nats }: Values): string[] {
   const used = [
     ...(Object.values(services).some(({ gpus }) => gpus > 0) ? [images.cuda] : []),

@@ -4,10 +4,10 @@ import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { metadataOf, objectName, selectorOf } from './topology.ts';
 import type { ServiceName, Values } from './values.ts';
 
-/** Time for which a lower demand must hold before pods go: a pod that goes takes its model out of memory. */
+/** How long demand must stay lower before pods are removed: a removed pod takes its loaded model with it. */
 const SETTLE_SECONDS = 600;
 
-/** How many pods a drain of nodes may take at once; not how many must stay, which a single replica would never let it do. */
+/** Limits the pods that a drain may take at once. A minimum of pods that stay would block every drain of a single replica. */
 export function budgetOf(service: ServiceName, values: Values): IPodDisruptionBudget {
   const { maxUnavailable } = values.services[service];
   const spec = { maxUnavailable, selector: { matchLabels: selectorOf(service) } };
@@ -19,7 +19,7 @@ export function budgetOf(service: ServiceName, values: Values): IPodDisruptionBu
   };
 }
 
-/** What adds and removes replicas by the work that waits, where the values ask for it. */
+/** Scales replicas by the work that waits, if the values ask for it. */
 export function scalerOf(service: ServiceName, values: Values): (IHorizontalPodAutoscaler | IScaledObject)[] {
   switch (values.services[service].autoscaling.kind) {
     case 'none':
@@ -31,7 +31,7 @@ export function scalerOf(service: ServiceName, values: Values): (IHorizontalPodA
   }
 }
 
-/** By `sipf_queue_depth` of the pods, as an adapter of the custom metrics API gives it. */
+/** Scales by the pods' `sipf_queue_depth`, from an adapter of the custom metrics API. */
 function podAutoscaler(service: ServiceName, values: Values): IHorizontalPodAutoscaler {
   const { min, max, queueDepth } = values.services[service].autoscaling;
   return {
@@ -56,7 +56,7 @@ function podAutoscaler(service: ServiceName, values: Values): IHorizontalPodAuto
   };
 }
 
-/** By the same number from Prometheus, and by the lag of a JetStream consumer where one is named. */
+/** Scales by the same metric from Prometheus, and by the lag of a JetStream consumer if one is named. */
 function scaledObject(service: ServiceName, values: Values): IScaledObject {
   const { min, max, queueDepth, jetstream } = values.services[service].autoscaling;
   const { prometheus } = values.observability;

@@ -6,19 +6,19 @@ interface VolumeValues {
   readonly size: string;
 }
 
-/** The claim of the artifact store: the operator's, or the one made here. */
+/** The claim of the artifact store: an existing one, or the one made here. */
 function artifactsClaim({ storage }: Values): string {
   return storage.artifacts.claim ?? 'sipf-artifacts';
 }
 
-/** What a pod mounts of the artifact store: the shared volume, or room for what it has from a server. */
+/** What a pod mounts for artifacts: the shared volume, or space for its cache of a server. */
 export function artifactsSource(values: Values): IVolume {
   const { server, cacheSize } = values.storage.artifacts;
   if (server !== null) return { name: 'cache', emptyDir: { sizeLimit: cacheSize } };
   return { name: 'artifacts', persistentVolumeClaim: { claimName: artifactsClaim(values) } };
 }
 
-/** The artifact store's volume, unless it is there already. */
+/** The artifact store's volume, unless the values name one. */
 export function artifactsVolume(values: Values): IPersistentVolumeClaim[] {
   const { artifacts } = values.storage;
   if (artifacts.claim !== null || artifacts.server !== null) return [];

@@ -3,7 +3,7 @@ import type { ServiceName, Values } from './values.ts';
 /** Ports of every service's container. */
 export const PORTS = { grpc: 9000, metrics: 9090 } as const;
 
-/** Which services call which; nobody else can, whatever the certificates say. */
+/** Which services call which. Network policies block all other calls, even with a valid certificate. */
 export const CALLERS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
   generation: ['orchestration', 'gateway'],
   simulation: ['orchestration'],
@@ -15,9 +15,9 @@ export const CALLERS: Readonly<Record<ServiceName, readonly ServiceName[]>> = {
   dashboard: [],
 };
 
-/** Services that clients outside call. */
+/** Services that external clients call. */
 export const PUBLIC: readonly ServiceName[] = ['orchestration', 'gateway', 'dashboard'];
-/** Services that speak HTTP, to people and their programs, who have no certificates. */
+/** Services that speak HTTP, to people and programs without certificates. */
 export const ON_HTTP: readonly ServiceName[] = ['gateway', 'dashboard'];
 /** Services that follow the events of runs, or publish them. */
 export const ON_NATS: readonly ServiceName[] = ['generation', 'simulation', 'verification', 'orchestration'];
@@ -29,9 +29,9 @@ export const WITH_ARTIFACTS: readonly ServiceName[] = [
   'training',
   'orchestration',
 ];
-/** Services that may be given a model folder of their own. */
+/** Services that may load a model folder of their own. */
 export const WITH_MODELS: readonly ServiceName[] = ['generation', 'simulation', 'verification'];
-/** Where the state of a service that keeps some is mounted, and the flag that names it. */
+/** For services with state: where it is mounted, and the flag that names it. */
 export const STATE: Partial<Record<ServiceName, { readonly flag: string; readonly path: string }>> = {
   training: { flag: 'state', path: '/state' },
   orchestration: { flag: 'runs', path: '/runs' },
@@ -42,7 +42,7 @@ export function objectName(service: ServiceName | 'nats'): string {
   return `sipf-${service}`;
 }
 
-/** Where the service is called: every replica in turn. */
+/** The service's address, which resolves to every replica. */
 export function addressOf(service: ServiceName): string {
   return `dns:///${objectName(service)}:${PORTS.grpc}`;
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The services that a cluster runs, in the order in which they are rendered. */
+/** The services of a cluster, in the order in which they are rendered. */
 export const SERVICES = [
   'generation',
   'simulation',
@@ -38,7 +38,7 @@ const autoscaling = z
     kind: z.enum(['none', 'hpa', 'keda']),
     min: count,
     max: z.int().min(1),
-    /** Items waiting for a replica, on average, above which another is wanted. */
+    /** Average of waiting items per replica above which another replica is added. */
     queueDepth: z.int().min(1),
     /** KEDA only: also by the lag of a JetStream consumer of the stream SIPF. */
     jetstream: z.strictObject({ consumer: z.string().min(1), lag: z.int().min(1) }).optional(),
@@ -56,16 +56,16 @@ const service = z.strictObject({
   resources,
   nodeSelector: labels,
   tolerations: z.array(anyObject),
-  /** How long a pod may take until it answers: a model is loaded meanwhile. */
+  /** How long a pod may take to load its model before it must answer. */
   startupSeconds: z.int().min(10),
-  /** How long calls in flight may take when a pod is stopped. */
+  /** How long calls in flight may continue when a pod stops. */
   drainSeconds: count,
-  /** Pods that a drain of nodes may take away at once. */
+  /** Pods that a drain of nodes may remove at once. */
   maxUnavailable: z.int().min(1),
   autoscaling,
 });
 
-/** Sessions of people are in its memory. */
+/** Keeps login sessions in memory, so it cannot be replicated. */
 const single = service.refine(
   ({ replicas, autoscaling: { kind } }) => replicas <= 1 && kind === 'none',
   'runs once and does not scale: its sessions are in its memory',
@@ -78,7 +78,7 @@ const stateful = service
     'runs once and does not scale: its state has one writer',
   );
 
-/** What a cluster runs; unknown keys are errors. */
+/** A cluster's values; unknown keys are errors. */
 export const valuesSchema = z.strictObject({
   namespace: z.string().regex(/^[a-z0-9-]+$/),
   images: z.strictObject({ cpu: image, cuda: image, nats: image, pullSecrets: z.array(z.string()) }),

@@ -7,10 +7,10 @@ import type { ServiceName, ServiceValues, Values } from './values.ts';
 
 /** The user of the images. */
 const USER = 10_001;
-/** What a stop takes beside the calls in flight: telling callers, closing models. */
+/** Seconds of a shutdown beside the calls in flight: refusing callers, closing models. */
 const STOP_SECONDS = 15;
 
-/** Who a pod is and what the kernel lets it do. */
+/** The pod's user and what the kernel lets it do. */
 export const UNPRIVILEGED = {
   runAsNonRoot: true,
   runAsUser: USER,
@@ -20,13 +20,13 @@ export const UNPRIVILEGED = {
   seccompProfile: { type: 'RuntimeDefault' },
 } as const;
 
-/** A service's pods: a StatefulSet where it keeps state of its own, else a Deployment. */
+/** A service's pods: a StatefulSet if it keeps state, else a Deployment. */
 export function workloadOf(service: ServiceName, values: Values): IDeployment | IStatefulSet {
   const block: ServiceValues = values.services[service];
   const metadata = metadataOf(service, values);
   const selector = { matchLabels: selectorOf(service) };
   const template = templateOf(service, values);
-  // A scaler sets the number of replicas; applying the manifests again must not.
+  // With a scaler, applying the manifests again must not reset the number of replicas.
   const replicas = block.autoscaling.kind === 'none' ? { replicas: block.replicas } : {};
   if (block.volume === undefined) {
     const strategy = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } } as const;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A `--trainer-command` that trains as a Kubernetes Job: `train-as-job.sh ORDER [--print]`. It ends as the job does, deletes the job
-# when it is told to end or its service is gone, and with --print only shows what it would apply.
+# A `--trainer-command` that trains as a Kubernetes Job: `train-as-job.sh ORDER [--print]`. Its exit status is the job's. It
+# deletes the job on SIGTERM or when its service is gone. With --print it only shows what it would apply.
 set -eu
 
 order=$1
@@ -35,11 +35,11 @@ stop() {
 }
 trap stop TERM INT
 
-# Standard input ends with the service.
+# Standard input closes when the service ends.
 exec 3<&0
 (cat <&3 >/dev/null && kill -TERM $$) &
 
-# What an attempt has left whose service was killed.
+# Remove the job of an earlier attempt whose service was killed.
 kubectl --namespace "$namespace" delete job "$name" --ignore-not-found --cascade=foreground --wait
 render | kubectl apply -f -
 while :; do
@@ -52,7 +52,7 @@ while :; do
       exit 1
       ;;
   esac
-  # A signal is heard while the shell waits, not while a program runs.
+  # The shell handles a signal during wait, not while a program runs.
   sleep 5 &
   wait $!
 done

@@ -13,7 +13,7 @@ function print(order: string, env: Record<string, string>) {
   });
 }
 
-it('makes a valid job of an order, with the image, processes and claims that are set', () => {
+it('turns an order into a valid job with the configured image, processes and claims', () => {
   const order = '/state/jobs/run-7-align-2/trainer/order.json';
   const image = `registry.example/trl@sha256:${'a'.repeat(64)}`;
   const { status, stdout } = print(order, {
@@ -37,7 +37,7 @@ it('makes a valid job of an order, with the image, processes and claims that are
   expect(job.spec?.template.spec?.securityContext).toMatchObject({ runAsNonRoot: true });
 });
 
-it('names long jobs within what Kubernetes takes, and wants an image', () => {
+it('shortens long names to the limit of Kubernetes, and requires an image', () => {
   const order = `/state/jobs/${'a'.repeat(39)}-${'b'.repeat(80)}/trainer/order.json`;
   const { stdout } = print(order, { SIPF_TRAINER_IMAGE: 'x' });
   expect((parse(stdout) as { metadata: { name: string } }).metadata.name).toBe(

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 /** The packages of the peers' Python, pinned by version and hash. */
 export const peersLock = fileURLToPath(new URL('peers.txt', import.meta.url));
 
-/** Where tools of others are kept: `SIPF_TOOLS`, or the user's cache; outside of the tree, so that clones share them. */
+/** The folder of other people's tools: `SIPF_TOOLS`, or the user's cache; outside the tree, so that clones share them. */
 export function toolsFolder(environment: NodeJS.ProcessEnv = process.env): string {
   const cache = environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   return environment['SIPF_TOOLS'] ?? join(cache, 'sipf', 'tools');
@@ -19,7 +19,7 @@ export function peersFolder(): string {
   return join(toolsFolder(), `peers-${digest.slice(0, 16)}`);
 }
 
-/** The Python that has the tools of others: `PEER_PYTHON`, or the one that `npm run tools -- peers` installed; else undefined. */
+/** The peers' Python: `PEER_PYTHON`, or the one that `npm run tools -- peers` installed; else undefined. */
 export function findPeerPython(): string | undefined {
   const installed = join(peersFolder(), 'bin', 'python');
   return process.env['PEER_PYTHON'] ?? (existsSync(installed) ? installed : undefined);
