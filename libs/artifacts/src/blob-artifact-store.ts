@@ -124,7 +124,7 @@ export class BlobArtifactStore implements ArtifactStore {
       temporary,
       files,
       isWhole,
-      place: (file, target) => this.#place(file, target),
+      addFile: (file, target) => this.#addFile(file, target),
     });
     return path;
   }
@@ -182,7 +182,7 @@ export class BlobArtifactStore implements ArtifactStore {
   }
 
   /** Puts a file's checked content at a new local path. */
-  async #place(file: ManifestFile, target: string): Promise<void> {
+  async #addFile(file: ManifestFile, target: string): Promise<void> {
     const copy = (): AsyncIterable<Uint8Array> => this.open(file);
     const from = this.#blobs.localPath?.(file.digest);
     if (from === undefined) {

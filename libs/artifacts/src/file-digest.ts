@@ -29,21 +29,21 @@ const known = new Map(getEnvironmentData(KEY) as Map<string, Known> | undefined)
 const underWay = new Map<string, Promise<Known>>();
 
 /**
- * The digest of a file's content. A process reads a file once, and again only when it is another one under that name or was written to;
- * so a file that rots while it is in use is found out by the next process.
+ * The digest of a file's content. A process reads a file once, and again only when it is another one under that name or was
+ * written to; so a file that rots while it is in use is found out by the next process.
  */
 export async function digestFile(path: string): Promise<FileDigest> {
-  const place = resolve(path);
-  const { identity, sizeBytes, changedAtMs } = await look(place);
-  const before = known.get(place);
+  const absolute = resolve(path);
+  const { identity, sizeBytes, changedAtMs } = await look(absolute);
+  const before = known.get(absolute);
   if (before?.identity === identity) return before;
-  const work = `${identity} ${place}`;
-  const hashing = underWay.get(work) ?? hash(place, { identity, sizeBytes });
+  const work = `${identity} ${absolute}`;
+  const hashing = underWay.get(work) ?? hash(absolute, { identity, sizeBytes });
   underWay.set(work, hashing);
   try {
     const found = await hashing;
-    if (Date.now() - changedAtMs > SETTLED_MS && (await look(place)).identity === identity)
-      remember(place, found);
+    if (Date.now() - changedAtMs > SETTLED_MS && (await look(absolute)).identity === identity)
+      remember(absolute, found);
     return found;
   } finally {
     underWay.delete(work);

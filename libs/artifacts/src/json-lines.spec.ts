@@ -64,7 +64,7 @@ describe('readJsonLines', () => {
     });
   });
 
-  it('passes over what is wrong where somebody is told of it', async () => {
+  it('skips wrong lines if a callback receives them', async () => {
     const faults: string[] = [];
     const onFault = ({ message }: SipfError) => faults.push(message);
     expect(await read('1\n{\n3\n', { onFault })).toEqual([

@@ -12,11 +12,11 @@ export interface JsonLine<T> {
 export interface JsonLinesOptions<T> {
   /** Names the source in errors, e.g. `train.jsonl`. */
   readonly name: string;
-  /** Turns a parsed value into a T; its SipfError is passed on with the place before its message. */
+  /** Turns a parsed value into a T; its SipfError is rethrown with the location before its message. */
   readonly parse: (value: unknown) => T;
   /** @default 16 MiB */
   readonly maxLineBytes?: number;
-  /** Told of every line that is wrong, which is then passed over. @default the first one is thrown */
+  /** Receives every wrong line, which is then skipped. @default the first one is thrown */
   readonly onFault?: (fault: SipfError) => void;
 }
 
@@ -42,15 +42,15 @@ export async function* readJsonLines<T>(
   }
 }
 
-/** Undefined for a line of white space, and for a wrong one that somebody is told of. */
+/** Undefined for a line of white space, and for a wrong one that `onFault` has received. */
 function readLine<T>(
   bytes: Uint8Array,
-  place: string,
+  location: string,
   { parse, onFault }: JsonLinesOptions<T>,
 ): { readonly value: T } | undefined {
   try {
-    const text = decodeLine(bytes, place);
-    return text.trim() === '' ? undefined : { value: parseLine(text, place, parse) };
+    const text = decodeLine(bytes, location);
+    return text.trim() === '' ? undefined : { value: parseLine(text, location, parse) };
   } catch (error) {
     if (onFault === undefined || !(error instanceof SipfError)) throw error;
     onFault(error);
@@ -104,34 +104,34 @@ function concatenate(parts: readonly Uint8Array[], length: number): Uint8Array {
   return result;
 }
 
-function decodeLine(bytes: Uint8Array, place: string): string {
+function decodeLine(bytes: Uint8Array, location: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw lineError('DATA_LINE_INVALID', place, 'is not UTF-8', cause);
+    throw lineError('DATA_LINE_INVALID', location, 'is not UTF-8', cause);
   }
 }
 
-function parseLine<T>(text: string, place: string, parse: (value: unknown) => T): T {
+function parseLine<T>(text: string, location: string, parse: (value: unknown) => T): T {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw lineError('DATA_LINE_INVALID', place, 'is not JSON', cause);
+    throw lineError('DATA_LINE_INVALID', location, 'is not JSON', cause);
   }
   try {
     return parse(value);
   } catch (error) {
-    throw error instanceof SipfError ? wrongLine(place, error) : error;
+    throw error instanceof SipfError ? wrongLine(location, error) : error;
   }
 }
 
-/** The error of a line whose value somebody refuses. @param place e.g. `data.jsonl:17` */
-export function wrongLine(place: string, error: Error): SipfError {
-  return lineError('DATA_LINE_INVALID', place, error.message, error);
+/** The error of a line whose value was refused. @param location e.g. `data.jsonl:17` */
+export function wrongLine(location: string, error: Error): SipfError {
+  return lineError('DATA_LINE_INVALID', location, error.message, error);
 }
 
-function lineError(reason: string, place: string, description: string, cause?: unknown): SipfError {
-  const options = { reason, violations: [{ field: place, description }], cause };
-  return new SipfError('invalid-argument', `${place}: ${description}`, options);
+function lineError(reason: string, location: string, description: string, cause?: unknown): SipfError {
+  const options = { reason, violations: [{ field: location, description }], cause };
+  return new SipfError('invalid-argument', `${location}: ${description}`, options);
 }

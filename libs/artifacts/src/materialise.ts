@@ -16,7 +16,7 @@ export interface Materialisation {
   /** Whether what is at `path` is this very folder. */
   readonly isWhole: () => Promise<boolean>;
   /** Puts a file's content at a new path, durably. Rejects where it is missing or damaged. */
-  readonly place: (file: ManifestFile, target: string) => Promise<void>;
+  readonly addFile: (file: ManifestFile, target: string) => Promise<void>;
 }
 
 /** Whether a folder holds exactly these files: no other, none missing, none whose bytes are not those of its digest. */
@@ -41,14 +41,14 @@ export async function materialise(job: Materialisation): Promise<void> {
   }
 }
 
-async function build({ temporary, files, place }: Materialisation): Promise<void> {
+async function build({ temporary, files, addFile }: Materialisation): Promise<void> {
   const folders = new Set([temporary]);
   await mkdir(temporary);
   for (const file of files) {
     const target = join(temporary, file.path);
     await mkdir(dirname(target), { recursive: true });
     for (let dir = dirname(target); dir !== temporary; dir = dirname(dir)) folders.add(dir);
-    await place(file, target);
+    await addFile(file, target);
   }
   for (const folder of folders) await syncFolder(folder);
 }

@@ -26,7 +26,8 @@ export interface OpenedArtifactStore {
  *   (variables, profiles, roles of a container), paths instead of host names where an endpoint is given;
  * - `nats://HOST:PORT/BUCKET`: NATS' object store, the bucket is made where it is missing; credentials as in parseNatsAddress.
  *
- * @param options.cache folder for what is downloaded from a server. @default one in the user's cache (`XDG_CACHE_HOME`, `~/.cache`)
+ * @param options.cache folder for what is downloaded from a server. @default one in the user's cache (`XDG_CACHE_HOME`,
+ * `~/.cache`)
  * @throws SipfError `invalid-argument` ARTIFACT_LOCATION_INVALID; `unavailable` ARTIFACT_STORE_UNAVAILABLE
  */
 export async function openArtifactStore(
@@ -71,9 +72,9 @@ async function openNats(url: URL): Promise<OpenedBlobs> {
   const bucket = url.pathname.slice(1);
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(bucket))
     throw invalidLocation(url.href, 'names no bucket after the address');
-  const place = new URL(url);
-  place.pathname = '';
-  const { options } = parseNatsAddress(place.href);
+  const server = new URL(url);
+  server.pathname = '';
+  const { options } = parseNatsAddress(server.href);
   try {
     const connection = await connect({ ...options, name: 'sipf artifacts', maxReconnectAttempts: -1 });
     const blobs = new NatsBlobs(await connection.jetstream().views.os(bucket));

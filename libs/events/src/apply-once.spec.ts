@@ -36,7 +36,7 @@ it('joins work that is under way', async () => {
   expect(count()).toBe(1);
 });
 
-it('lets work that failed be tried again, and tells those who joined', async () => {
+it('lets failed work be retried, and rejects those who joined', async () => {
   const applyOnce = createApplyOnce();
   const fail = () => Promise.reject(new Error('disk full'));
   const [first, second] = await Promise.allSettled([applyOnce('1', fail), applyOnce('1', fail)]);

@@ -24,7 +24,7 @@ export type EventHandler = (event: ReceivedEvent, context: { readonly signal: Ab
 export interface SubscribeOptions {
   /**
    * `[a-zA-Z0-9_-]+`: whose position it is. Subscribers of one name share the events between them, and find those
-   * published while nobody was there.
+   * published while there was no subscriber.
    */
   readonly durable: string;
   /** Subjects, with `*` for one word and a last `>` for one or more. */
@@ -70,7 +70,7 @@ export interface EventBus {
   close(): Promise<void>;
 }
 
-/** Where a bus reports what nobody is waiting for; a pino logger will do. */
+/** Where a bus reports events that no caller waits for; a pino logger works. */
 export interface EventLog {
   info(facts: object, message: string): void;
   warn(facts: object, message: string): void;

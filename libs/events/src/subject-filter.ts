@@ -4,7 +4,7 @@ const DURABLE = /^[a-zA-Z0-9_-]{1,64}$/;
 const FILTER = /^sipf(\.([a-z0-9-]+|\*))*(\.>)?$/;
 const SUBJECT = /^sipf(\.[a-z0-9-]+)+$/;
 
-/** Tells whether a subject is one of those that any of the filters names. */
+/** Whether any of the filters matches a subject. */
 export function createSubjectFilter(filters: readonly string[]): (subject: string) => boolean {
   const patterns = filters.map(toPattern);
   return (subject) => patterns.some((pattern) => pattern.test(subject));

@@ -6,7 +6,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** A text as content or attribute of XML or HTML. Characters that XML has no place for become U+FFFD. */
+/** A text as content or attribute of XML or HTML. Characters that XML does not allow become U+FFFD. */
 export function escapeMarkup(text: string): string {
   return (
     text

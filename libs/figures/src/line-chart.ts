@@ -17,7 +17,7 @@ export interface ChartLine {
   readonly isReference?: boolean;
   /** Dashed, as the other half of the line whose `series` it shares. @default false */
   readonly isDashed?: boolean;
-  /** Number of its colour. @default its place among the lines */
+  /** Number of its colour. @default its index among the lines */
   readonly series?: number;
 }
 
@@ -41,13 +41,13 @@ const MOST_MARKS = 16;
 
 /** A chart as a complete SVG document. */
 export function lineChart(chart: Chart): string {
-  const place = placing(chart);
+  const project = projectionOf(chart);
   const lines = chart.lines.map((line, index) => ({ ...line, series: line.series ?? index }));
   const parts = [
     text({ x: (PLOT.left + PLOT.right) / 2, y: 338 }, chart.xLabel, 'text-anchor="middle"'),
     text({ x: 13, y: 172 }, chart.yLabel, 'text-anchor="middle" transform="rotate(-90 13 172)"'),
-    ...axes(chart, place),
-    ...lines.map((line) => drawn(line, place)),
+    ...axes(chart, project),
+    ...lines.map((line) => drawn(line, project)),
   ];
   const legend = lines.map(({ name, series, isReference = false, isDashed = false }) => ({
     name,
@@ -57,12 +57,12 @@ export function lineChart(chart: Chart): string {
   return chartDocument(chart.title, parts, legend);
 }
 
-type Place = (point: { readonly x: number; readonly y: number }) => {
+type Projection = (point: { readonly x: number; readonly y: number }) => {
   readonly x: number;
   readonly y: number;
 };
 
-function placing({ xTicks, yTicks = SHARES, isOrdinal = false }: Chart): Place {
+function projectionOf({ xTicks, yTicks = SHARES, isOrdinal = false }: Chart): Projection {
   const [left = 0, right = 1] = [xTicks[0], xTicks.at(-1)];
   const [bottom = 0, top = 1] = [yTicks[0], yTicks.at(-1)];
   const across = (x: number): number =>
@@ -73,36 +73,36 @@ function placing({ xTicks, yTicks = SHARES, isOrdinal = false }: Chart): Place {
   });
 }
 
-function axes({ xTicks, yTicks = SHARES }: Chart, place: Place): string[] {
+function axes({ xTicks, yTicks = SHARES }: Chart, project: Projection): string[] {
   const across = yTicks.flatMap((tick) => {
-    const { y } = place({ x: xTicks[0] ?? 0, y: tick });
+    const { y } = project({ x: xTicks[0] ?? 0, y: tick });
     const line = `<line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${fixed(y)}" y2="${fixed(y)}" stroke="#ddd"/>`;
     return [line, text({ x: PLOT.left - 8, y: y + 4 }, tickLabel(tick), 'text-anchor="end"')];
   });
   const down = xTicks.map((tick) =>
-    text({ x: place({ x: tick, y: 0 }).x, y: 320 }, tickLabel(tick), 'text-anchor="middle"'),
+    text({ x: project({ x: tick, y: 0 }).x, y: 320 }, tickLabel(tick), 'text-anchor="middle"'),
   );
   return [...across, ...down];
 }
 
 type DrawnLine = ChartLine & { readonly series: number };
 
-function drawn(line: DrawnLine, place: Place): string {
+function drawn(line: DrawnLine, project: Projection): string {
   const { points, series, isReference = false, isDashed = false } = line;
-  const placed = points.map(place).map(({ x, y }) => ({ x: fixed(x), y: fixed(y) }));
-  const path = placed.map(({ x, y }) => `${x},${y}`).join(' ');
+  const projected = points.map(project).map(({ x, y }) => ({ x: fixed(x), y: fixed(y) }));
+  const path = projected.map(({ x, y }) => `${x},${y}`).join(' ');
   const curve = `<polyline points="${path}" fill="none" ${strokeOf(series)} stroke-width="2"${dash(isReference || isDashed)}/>`;
   const hasMarks = !isReference && points.length <= MOST_MARKS;
   const marks = hasMarks
-    ? placed.map(({ x, y }) => `<circle cx="${x}" cy="${y}" r="3" ${fillOf(series)}/>`)
+    ? projected.map(({ x, y }) => `<circle cx="${x}" cy="${y}" r="3" ${fillOf(series)}/>`)
     : [];
-  return [curve, ...intervals(line, place), ...marks].join('\n');
+  return [curve, ...intervals(line, project), ...marks].join('\n');
 }
 
-function intervals({ points, series }: DrawnLine, place: Place): string[] {
+function intervals({ points, series }: DrawnLine, project: Projection): string[] {
   return points.flatMap(({ x, low, high }) => {
     if (low === undefined || high === undefined) return [];
-    const [from, to] = [place({ x, y: low }), place({ x, y: high })];
+    const [from, to] = [project({ x, y: low }), project({ x, y: high })];
     return [
       `<line x1="${fixed(from.x)}" x2="${fixed(to.x)}" y1="${fixed(from.y)}" y2="${fixed(to.y)}" ${strokeOf(series)} stroke-opacity="0.6"/>`,
     ];

@@ -1,4 +1,4 @@
-/** Told apart by people who see few colours (Okabe and Ito); attributes hold these, so that every renderer has them. */
+/** Distinguishable with colour blindness (Okabe and Ito); set as attributes, so that every renderer shows them. */
 const LIGHT = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#9a6b00', '#56b4e9', '#444444', '#b8860b'];
 /** The same hues, bright enough on a dark ground. */
 const DARK = ['#5db5ea', '#ff8f45', '#37cfa0', '#eba0cb', '#e6b422', '#9ad4f7', '#bbbbbb', '#f0d060'];

@@ -7,7 +7,7 @@ export interface ConstantTensor {
   readonly data: TensorData;
 }
 
-/** An operator's attribute; ONNX tells integers from floats, so each is tagged. */
+/** An operator's attribute; ONNX distinguishes integers from floats, so each is tagged. */
 export type Attribute =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'float'; readonly value: number }

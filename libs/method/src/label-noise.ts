@@ -8,7 +8,7 @@ export interface LabelledStep {
   readonly reachedBy: readonly number[];
 }
 
-/** How far labels by roll-outs can be trusted, as far as roll-outs themselves tell. */
+/** An estimate of the noise in labels by roll-outs, from the roll-outs themselves. */
 export interface LabelNoise {
   /** Steps that rest on all N roll-outs; the others are left out. */
   readonly steps: number;

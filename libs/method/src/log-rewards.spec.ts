@@ -36,7 +36,7 @@ describe('a probability of log-odds', () => {
     );
   });
 
-  it('leads back to them, as closely as the probability tells them', () => {
+  it('inverts to them, as closely as the probability allows', () => {
     fc.assert(
       fc.property(fc.double({ min: -700, max: 15, noNaN: true }), (logOdds) => {
         expect(logOddsOf(probabilityOf(logOdds))).toBeCloseTo(logOdds, 7);
@@ -58,7 +58,7 @@ describe('the logarithm of a reward', () => {
   });
 
   it.each(rewardAggregations)(
-    'by %s tells paths apart that differ in a step, near 0 and near 1',
+    'by %s separates paths that differ in a step, near 0 and near 1',
     (aggregation) => {
       fc.assert(
         fc.property(ODDS, ODDS, fc.integer({ min: 1, max: 400 }), (one, other, steps) => {

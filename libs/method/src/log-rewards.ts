@@ -12,7 +12,7 @@ const rules: Readonly<Record<RewardAggregation, (logOdds: readonly number[]) => 
 
 /**
  * The logarithm of a path's reward (Eq. 5) from its steps' log-odds, in nats, at most 0. It orders paths as their rewards do,
- * those too whose rewards a double cannot tell from 0, from 1, or from one another.
+ * including those whose rewards equal 0, 1 or each other as doubles.
  * @param logOdds log(V / (1 - V)) of each step
  * @throws SipfError `invalid-argument`, reason `STEP_SCORES_INVALID`, for none or one that is no number
  */

@@ -40,7 +40,7 @@ export interface RunBounds {
   readonly signal: AbortSignal;
   /** Queueing and retries included. */
   readonly timeoutMs: number;
-  /** For whom; clients get equal shares of the sandboxes. @default nobody in particular */
+  /** The client's name; clients get equal shares of the sandboxes. @default no name */
   readonly clientId?: string | undefined;
 }
 
@@ -57,7 +57,7 @@ export function createExecutor(call: ExecutionCall, settings: ExecutorSettings =
   ): Promise<execution.ExecuteResponse> {
     const client = [clientId, forWhom].filter(Boolean).join('/');
     const request = execution.ExecuteRequest.fromPartial({ ...program, clientId: client });
-    // A lane for each: the service takes them in turn, so that nobody waits here behind another's backlog.
+    // A lane per client: the service takes them in turn, so that no client waits behind another's backlog.
     const lane = lanes.get(client) ?? pLimit(concurrency);
     lanes.set(client, lane);
     try {
@@ -103,7 +103,7 @@ async function insist(
   return verdict;
 }
 
-/** Why a program cannot be run at all: that is a verdict on it, while tests that cannot are the fault of whoever wrote them. */
+/** Why a program cannot be run at all, which is a verdict on it; tests that cannot run are the fault of their author. */
 function faultOf(code: string): string | undefined {
   if (code.trim() === '') return 'there is no program';
   const most = executeBounds.codeCharacters;

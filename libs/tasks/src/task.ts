@@ -33,7 +33,7 @@ export interface Exemplar {
 export interface FewShotStyle {
   readonly kind: 'few-shot';
   readonly exemplars: readonly Exemplar[];
-  /** How a question is written, with `{question}` in its place, e.g. `Q: {question}\nA:`; a target follows a space. */
+  /** How a question is written, with `{question}` in it, e.g. `Q: {question}\nA:`; a target follows a space. */
   readonly questionFormat: string;
   /** Texts at which a completion ends, e.g. `Q:`. */
   readonly stopStrings: readonly string[];
@@ -85,7 +85,7 @@ export interface MathTask extends AnyTask {
   calculations(text: string): string[];
   /** Exact step labels, only for tasks whose steps can be checked. */
   stepTruth?(problem: Problem, completion: string): StepTruth;
-  /** The first wrong step, as far as the task can tell; undefined where it finds none. */
+  /** The first wrong step, as far as the task can find it; undefined if it finds none. */
   firstError?(problem: Problem, completion: string): FirstError | undefined;
 }
 

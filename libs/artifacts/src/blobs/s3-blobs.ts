@@ -15,7 +15,7 @@ import { digestHex } from '../digest.ts';
 import type { BlobStat, BlobStorage, LocalFile } from './blob-storage.ts';
 
 /** Where in an S3-compatible server blobs lie. */
-export interface S3Place {
+export interface S3Location {
   readonly bucket: string;
   /** Before every key: empty, or ended by a slash. */
   readonly prefix: string;
@@ -24,9 +24,9 @@ export interface S3Place {
 /** Parts of an upload, and how many are in memory at once. */
 const PART = { partSize: 16 * 1024 * 1024, queueSize: 2 } as const;
 
-/** The place's blobs, and what ends the connections to them. Without an endpoint it is AWS' own. */
+/** The blobs at a location, and a function that closes the connections. Without an endpoint AWS' own is used. */
 export function connectS3(
-  place: S3Place,
+  location: S3Location,
   { region, endpoint }: { readonly region: string; readonly endpoint: string | null },
 ): { readonly blobs: S3Blobs; readonly close: () => Promise<void> } {
   const own = endpoint === null ? {} : { endpoint, forcePathStyle: true };
@@ -35,17 +35,17 @@ export function connectS3(
     client.destroy();
     return Promise.resolve();
   };
-  return { blobs: new S3Blobs(client, place), close };
+  return { blobs: new S3Blobs(client, location), close };
 }
 
 /** Blobs as objects `<prefix>blobs/<64 hex>` of a bucket. An object appears only when its upload is complete. */
 export class S3Blobs implements BlobStorage {
   readonly #client: S3Client;
-  readonly #place: S3Place;
+  readonly #location: S3Location;
 
-  constructor(client: S3Client, place: S3Place) {
+  constructor(client: S3Client, location: S3Location) {
     this.#client = client;
-    this.#place = place;
+    this.#location = location;
   }
 
   async publish(digest: string, { path }: LocalFile): Promise<void> {
@@ -83,7 +83,7 @@ export class S3Blobs implements BlobStorage {
   }
 
   async *list(): AsyncGenerator<StoredBlob> {
-    const { bucket, prefix } = this.#place;
+    const { bucket, prefix } = this.#location;
     const folder = `${prefix}blobs/`;
     let next: string | undefined;
     do {
@@ -99,7 +99,7 @@ export class S3Blobs implements BlobStorage {
   }
 
   #object(digest: string): { readonly Bucket: string; readonly Key: string } {
-    const { bucket, prefix } = this.#place;
+    const { bucket, prefix } = this.#location;
     return { Bucket: bucket, Key: `${prefix}blobs/${digestHex(digest)}` };
   }
 }

@@ -299,7 +299,7 @@ function folderContract(create: CreateStore): void {
     await expect(store.folder(ref)).rejects.toMatchObject({ reason });
   });
 
-  it('whose manifest tells another size than the file has are refused', async () => {
+  it('whose manifest has another size than the file are refused', async () => {
     const { store } = await create();
     const { digest } = await store.putBytes(TEXT.encode('x'), MEDIA_TYPES.bytes);
     const manifest = { files: [{ path: 'a', digest, sizeBytes: 2 }] };

@@ -92,7 +92,7 @@ describe('the tally', () => {
     expect(tallyOf([]).firstShare).toBeUndefined();
   });
 
-  it('is told as a table, a figure and a text', () => {
+  it('is reported as a table, a figure and a text', () => {
     const contests = { asked: [], bothWrong: 4, identical: 2, unmatched: 0 };
     const comparison = { a: 'SIPF', b: 'SIOF', judge: 'j', leftOut: contests, tally };
     expect(comparisonTable(comparison).rows).toHaveLength(6);

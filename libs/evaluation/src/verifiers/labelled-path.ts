@@ -3,7 +3,7 @@ export interface LabelledPath {
   readonly id?: string | undefined;
   readonly question: string;
   readonly steps: readonly string[];
-  /** One a step: whether it is right; undefined where nobody says. */
+  /** One a step: whether it is right; undefined for an unlabelled step. */
   readonly labels: readonly (boolean | undefined)[];
   /** Whether the path's final answer is right. */
   readonly outcome?: boolean | undefined;

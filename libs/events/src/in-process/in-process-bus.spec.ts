@@ -5,7 +5,7 @@ import { createInProcessBus } from './in-process-bus.ts';
 
 describeEventBus('the in-process bus', (log) => Promise.resolve(createInProcessBus({ log })));
 
-it('says when it had to forget events that nobody had read', async () => {
+it('reports that it dropped unread events', async () => {
   const log = createRecordingLog();
   const bus = createInProcessBus({ log, capacity: 2 });
   const options = { durable: 'reader', subjects: ['sipf.>'] };

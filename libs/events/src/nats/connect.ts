@@ -6,7 +6,7 @@ import type { EventLog } from '../event-bus.ts';
 /**
  * Connects, and from then on reconnects for as long as it takes.
  * @param url as parseNatsAddress reads it
- * @throws SipfError `unavailable` when nobody answers, or nobody lets us in; as parseNatsAddress
+ * @throws SipfError `unavailable` when no server answers or accepts the credentials; as parseNatsAddress
  */
 export async function connectNats(url: string, log: EventLog): Promise<NatsConnection> {
   const { options, shown } = parseNatsAddress(url);

@@ -40,7 +40,7 @@ describe.skipIf(natsBinary === undefined)('a server that wants a user and a pass
     await close();
   });
 
-  it.each(['me:wr0ng', 'wr0ng'])('refuses %s, and nobody repeats it', async (credentials) => {
+  it.each(['me:wr0ng', 'wr0ng'])('refuses %s, and no message repeats it', async (credentials) => {
     const url = address(credentials);
     const attempts = [
       () => connectNatsBus({ url, log: createRecordingLog() }),

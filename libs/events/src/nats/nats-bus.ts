@@ -69,7 +69,7 @@ export async function connectNatsBus(options: {
     },
     async close() {
       await Promise.all([...subscriptions].map((subscription) => subscription.stop()));
-      // A server that is away cannot be told of anything.
+      // The server cannot be reached, so there is nothing to send it.
       if (isConnected()) await connection.flush().catch(() => undefined);
       await connection.close();
     },

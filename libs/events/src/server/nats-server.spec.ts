@@ -15,9 +15,9 @@ afterEach(async () => {
 });
 
 /** A program of that name which answers `--version` like this. */
-async function makeProgram(place: string, answer: string): Promise<string> {
-  await mkdir(join(folder, place), { recursive: true });
-  const binary = join(folder, place, 'nats-server');
+async function makeProgram(subfolder: string, answer: string): Promise<string> {
+  await mkdir(join(folder, subfolder), { recursive: true });
+  const binary = join(folder, subfolder, 'nats-server');
   await writeFile(binary, `#!/bin/sh\necho '${answer}'\n`);
   await chmod(binary, 0o755);
   return binary;

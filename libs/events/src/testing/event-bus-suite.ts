@@ -51,7 +51,7 @@ export function describeEventBus(
       expect(new TextDecoder().decode(first?.payload)).toBe('payload of 1');
     });
 
-    it('carries the trace of whoever published beside the event, and says how many wait behind it', async () => {
+    it('carries the trace of the publisher beside the event, and the number of events behind it', async () => {
       const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
       await bus.publish({ ...event('1'), trace });
       await publish('2');
@@ -133,7 +133,7 @@ export function describeEventBus(
       expect([...one.ids(), ...other.ids()].sort()).toEqual(ids(...names).sort());
     });
 
-    it('tells a handler at work to stop, and delivers its event to the next subscriber', async () => {
+    it('aborts a running handler, and delivers its event to the next subscriber', async () => {
       const first = await record(bus, options(), async (_event, { signal }) => {
         await once(signal, 'abort');
         throw signal.reason as Error;

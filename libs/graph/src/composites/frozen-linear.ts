@@ -4,7 +4,7 @@ import { matMul } from '../operators/mat-mul.ts';
 
 /**
  * x W^T for a weight that is computed in the graph (from a quantised form) and gets no gradient. The backward pass
- * computes it once more in place of keeping it.
+ * computes it once more instead of keeping it.
  * @param x [..., in] @param weight [out, in]
  * @throws ShapeError
  */

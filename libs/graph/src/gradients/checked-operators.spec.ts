@@ -12,8 +12,8 @@ type Case = readonly [build: (...inputs: Value[]) => Value, ...inputs: CheckedIn
 function spread(at: readonly number[], low = -1.5, high = 1.5): CheckedInput {
   const count = at.reduce((product, dim) => product * dim, 1);
   const order = Array.from({ length: count }, (_, index) => (index * 7 + 3) % count);
-  const places = count % 7 === 0 ? [...order.keys()] : order;
-  return { at, data: places.map((place) => low + ((place + 0.5) / count) * (high - low)) };
+  const slots = count % 7 === 0 ? [...order.keys()] : order;
+  return { at, data: slots.map((slot) => low + ((slot + 0.5) / count) * (high - low)) };
 }
 
 const positive = spread([2, 3], 0.4, 2);

@@ -85,9 +85,9 @@ describe('gradients', () => {
     graph.output('d', gradients(reduceSum(mul(picked, weights)), [table])[0] ?? table);
     const { d } = await runGraph(graph, { table: Array.from({ length: rows * 2 }, () => 0) });
     const expected = Array.from({ length: rows * 2 }, () => 0);
-    [2, 0, 2, rows - 1].forEach((id, place) => {
+    [2, 0, 2, rows - 1].forEach((id, row) => {
       for (const column of [0, 1])
-        expected[id * 2 + column] = (expected[id * 2 + column] ?? 0) + place * 2 + column + 1;
+        expected[id * 2 + column] = (expected[id * 2 + column] ?? 0) + row * 2 + column + 1;
     });
     expect(d?.data).toEqual(expected);
   });

@@ -34,24 +34,24 @@ function zerosLike(x: Value): Value {
 
 /** Rows of g summed into the rows of x that they were read from. */
 function gatherCotangent(x: Value, indices: Value, g: Value, axis: number): Value {
-  const toFront = [axis, ...[...x.shape.keys()].filter((place) => place !== axis)];
-  const places = indices.shape.map((_, place) => axis + place);
-  const rest = [...g.shape.keys()].filter((place) => !places.includes(place));
+  const toFront = [axis, ...[...x.shape.keys()].filter((at) => at !== axis)];
+  const indexAxes = indices.shape.map((_, at) => axis + at);
+  const rest = [...g.shape.keys()].filter((at) => !indexAxes.includes(at));
   const rows = dimAt(x.shape, axis);
-  const width = elementCount(x.shape.filter((_, place) => place !== axis));
+  const width = elementCount(x.shape.filter((_, at) => at !== axis));
   const count = elementCount(indices.shape);
   const sum = sumRows(
     rows,
     reshape(indices, [count]),
-    reshape(transpose(g, [...places, ...rest]), [count, width]),
+    reshape(transpose(g, [...indexAxes, ...rest]), [count, width]),
   );
   const front = reshape(
     sum,
-    toFront.map((place) => dimAt(x.shape, place)),
+    toFront.map((at) => dimAt(x.shape, at)),
   );
   return transpose(
     front,
-    toFront.map((_, place) => toFront.indexOf(place)),
+    toFront.map((_, at) => toFront.indexOf(at)),
   );
 }
 

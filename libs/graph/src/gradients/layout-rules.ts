@@ -16,7 +16,7 @@ export const LAYOUT_RULES: Readonly<Record<string, GradientRule>> = {
   Reshape: ({ a, g }) => [reshape(g, a.shape)],
   Unsqueeze: ({ a, g }) => [reshape(g, a.shape)],
   Squeeze: ({ a, g }) => [reshape(g, a.shape)],
-  // The stretched axes are summed by whoever takes the cotangent.
+  // The caller sums the stretched axes of the cotangent.
   Expand: ({ g }) => [g],
   Concat: ({ node, g, attributes }) => splitLike(g, node.inputs, readNumber(attributes, 'axis', 0)),
   Split: (context) => [concat(cotangentsOrZeros(context), readNumber(context.attributes, 'axis', 0))],

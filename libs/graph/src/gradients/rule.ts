@@ -12,7 +12,7 @@ export interface PulledPart {
 /** Reverse mode over a part of a graph: cotangents of those of `wrt` that y depends on, by name. */
 export type PullBack = (part: PulledPart, wrt: readonly Value[]) => ReadonlyMap<string, Value>;
 
-/** What the reverse pass tells a rule beside the node. */
+/** What the reverse pass gives a rule beside the node. */
 export interface Surroundings {
   /** Whether the loss' derivative by this input of the node is asked for. */
   readonly wants: (input: Value | undefined) => boolean;

@@ -8,7 +8,7 @@ import { applySingle } from './operand.ts';
 
 /**
  * A copy of x that is made only once the `earlier` values are there: what is derived from it is neither merged with what
- * is derived from x, nor folded when the model is loaded, nor run ahead. For recomputing something in place of keeping
+ * is derived from x, nor folded when the model is loaded, nor run ahead. For recomputing something instead of keeping
  * it, and for working through something large piece by piece.
  * @param x of rank 1 or more
  */

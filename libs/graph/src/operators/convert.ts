@@ -26,7 +26,7 @@ export function stopGradient(x: Value): Value {
 }
 
 /**
- * `value`, with the gradient rule of `type` from `inputs` in place of the rules of the nodes that compute it.
+ * `value`, with the gradient rule of `type` from `inputs` instead of the rules of the nodes that compute it.
  * @param type a name in the rule table, where the rule's first input is `value`
  */
 export function mark(

@@ -224,7 +224,7 @@ function skipExpansions(type: string, shape: Shape, inputs: readonly Value[]): r
     const producer = input.graph.producerOf(input);
     const source = producer?.type === 'Expand' ? producer.inputs[0] : undefined;
     if (source === undefined) return;
-    const others = result.map((other, place) => (place === index ? source.shape : other.shape));
+    const others = result.map((other, otherIndex) => (otherIndex === index ? source.shape : other.shape));
     if (sameShape(broadcastShapes(type, ...others), shape)) result[index] = source;
   });
   return result;

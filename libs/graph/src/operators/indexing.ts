@@ -15,25 +15,25 @@ import { dimensionScalar, shapeTensor } from './run-time-shape.ts';
  * @throws ShapeError
  */
 export function gather(x: Value, indices: Value, axis = 0): Value {
-  const place = resolveAxis('gather', x.shape, axis);
-  const shape = [...x.shape.slice(0, place), ...indices.shape, ...x.shape.slice(place + 1)];
+  const position = resolveAxis('gather', x.shape, axis);
+  const shape = [...x.shape.slice(0, position), ...indices.shape, ...x.shape.slice(position + 1)];
   return applySingle(x.graph, {
     type: 'Gather',
     inputs: [x, indices],
-    attributes: { axis: int(place) },
+    attributes: { axis: int(position) },
     outputs: [{ dtype: x.dtype, shape }],
   });
 }
 
 /** One element of x for each index along an axis; the other axes of `indices` are those of x. @throws ShapeError */
 export function gatherElements(x: Value, indices: Value, axis: number): Value {
-  const place = resolveAxis('gatherElements', x.shape, axis);
-  requireAligned('gatherElements', x, indices, place);
+  const position = resolveAxis('gatherElements', x.shape, axis);
+  requireAligned('gatherElements', x, indices, position);
   const outputs = [{ dtype: x.dtype, shape: indices.shape }];
   return applySingle(x.graph, {
     type: 'GatherElements',
     inputs: [x, indices],
-    attributes: { axis: int(place) },
+    attributes: { axis: int(position) },
     outputs,
   });
 }
@@ -44,7 +44,7 @@ export function gatherElements(x: Value, indices: Value, axis: number): Value {
  * @throws ShapeError
  */
 export function scatterAdd(x: Value, indices: Value, updates: Value, axis: number): Value {
-  const place = resolveAxis('scatterAdd', x.shape, axis);
+  const position = resolveAxis('scatterAdd', x.shape, axis);
   if (indices.shape.length !== x.shape.length || !sameShape(indices.shape, updates.shape)) {
     throw new ShapeError(
       'scatterAdd',
@@ -52,7 +52,7 @@ export function scatterAdd(x: Value, indices: Value, updates: Value, axis: numbe
       'indices and updates must agree',
     );
   }
-  const attributes = { axis: int(place), reduction: text('add') };
+  const attributes = { axis: int(position), reduction: text('add') };
   const outputs = [{ dtype: x.dtype, shape: x.shape }];
   return applySingle(x.graph, {
     type: 'ScatterElements',
@@ -102,9 +102,9 @@ export function fill(graph: Graph, dtype: DType, shape: readonly Dim[], value: n
 
 /** Index of the largest element along an axis, int64; the first of equals. @throws ShapeError */
 export function argMax(x: Value, axis: number, keepDims = false): Value {
-  const place = resolveAxis('argMax', x.shape, axis);
-  const shape = keepDims ? withDim(x.shape, place, 1) : x.shape.filter((_, index) => index !== place);
-  const attributes = { axis: int(place), keepdims: int(keepDims) };
+  const position = resolveAxis('argMax', x.shape, axis);
+  const shape = keepDims ? withDim(x.shape, position, 1) : x.shape.filter((_, index) => index !== position);
+  const attributes = { axis: int(position), keepdims: int(keepDims) };
   return applySingle(x.graph, {
     type: 'ArgMax',
     inputs: [x],
@@ -115,11 +115,11 @@ export function argMax(x: Value, axis: number, keepDims = false): Value {
 
 /** The k largest along an axis, in descending order. @throws ShapeError */
 export function topK(x: Value, k: number, axis: number): { values: Value; indices: Value } {
-  const place = resolveAxis('topK', x.shape, axis);
-  const size = dimAt(x.shape, place);
+  const position = resolveAxis('topK', x.shape, axis);
+  const size = dimAt(x.shape, position);
   if (k < 0 || (typeof size === 'number' && k > size))
-    throw new ShapeError('topK', [x.shape], `has no ${k} elements along axis ${place}`);
-  const shape = withDim(x.shape, place, k);
+    throw new ShapeError('topK', [x.shape], `has no ${k} elements along axis ${position}`);
+  const shape = withDim(x.shape, position, k);
   const outputs = [
     { dtype: x.dtype, shape },
     { dtype: 'int64' as const, shape },
@@ -128,7 +128,7 @@ export function topK(x: Value, k: number, axis: number): { values: Value; indice
   const [values, indices] = x.graph.apply({
     type: 'TopK',
     inputs,
-    attributes: { axis: int(place) },
+    attributes: { axis: int(position) },
     outputs,
   });
   if (values === undefined || indices === undefined) throw new TypeError('TopK has two outputs');

@@ -14,20 +14,25 @@ export function concat(xs: readonly Value[], axis: number): Value {
   if (first === undefined) throw new TypeError('concat needs a value');
   if (others.length === 0) return first;
   requireSameDType('concat', ...xs);
-  const place = resolveAxis('concat', first.shape, axis);
+  const resolved = resolveAxis('concat', first.shape, axis);
   const fits = (x: Value): boolean =>
     x.shape.length === first.shape.length &&
-    x.shape.every((dim, index) => index === place || sameDim(dim, dimAt(first.shape, index)));
+    x.shape.every((dim, index) => index === resolved || sameDim(dim, dimAt(first.shape, index)));
   if (!others.every(fits)) {
     throw new ShapeError(
       'concat',
       xs.map((x) => x.shape),
-      `axes other than ${place} must be equal`,
+      `axes other than ${resolved} must be equal`,
     );
   }
-  const size = xs.map((x) => dimAt(x.shape, place)).reduce(addDims);
-  const outputs = [{ dtype: first.dtype, shape: withDim(first.shape, place, size) }];
-  return applySingle(first.graph, { type: 'Concat', inputs: xs, attributes: { axis: int(place) }, outputs });
+  const size = xs.map((x) => dimAt(x.shape, resolved)).reduce(addDims);
+  const outputs = [{ dtype: first.dtype, shape: withDim(first.shape, resolved, size) }];
+  return applySingle(first.graph, {
+    type: 'Concat',
+    inputs: xs,
+    attributes: { axis: int(resolved) },
+    outputs,
+  });
 }
 
 /** The part of an axis that {@link slice} takes. */
@@ -57,34 +62,34 @@ export function slice(x: Value, range: SliceRange): Value {
 
 /** Parts of the given sizes, one after another along an axis. @throws ShapeError when they do not add up to it */
 export function split(x: Value, axis: number, sizes: readonly Dim[]): readonly Value[] {
-  const place = resolveAxis('split', x.shape, axis);
-  if (!sameDim(sizes.reduce(addDims, 0), dimAt(x.shape, place))) {
-    throw new ShapeError('split', [x.shape], `sizes ${sizes.join(', ')} do not add up to axis ${place}`);
+  const resolved = resolveAxis('split', x.shape, axis);
+  if (!sameDim(sizes.reduce(addDims, 0), dimAt(x.shape, resolved))) {
+    throw new ShapeError('split', [x.shape], `sizes ${sizes.join(', ')} do not add up to axis ${resolved}`);
   }
   if (sizes.length === 1) return [x];
-  const outputs = sizes.map((size) => ({ dtype: x.dtype, shape: withDim(x.shape, place, size) }));
+  const outputs = sizes.map((size) => ({ dtype: x.dtype, shape: withDim(x.shape, resolved, size) }));
   const inputs = [x, shapeTensor(x.graph, sizes)];
-  return x.graph.apply({ type: 'Split', inputs, attributes: { axis: int(place) }, outputs });
+  return x.graph.apply({ type: 'Split', inputs, attributes: { axis: int(resolved) }, outputs });
 }
 
 /** Zeros put before and after an axis. @throws ShapeError */
 export function padAxis(x: Value, axis: number, [before, after]: readonly [Dim, Dim]): Value {
-  const place = resolveAxis('padAxis', x.shape, axis);
+  const resolved = resolveAxis('padAxis', x.shape, axis);
   if (before === 0 && after === 0) return x;
-  const size = addDims(addDims(dimAt(x.shape, place), before), after);
+  const size = addDims(addDims(dimAt(x.shape, resolved), before), after);
   const { graph, dtype } = x;
   const inputs = [
     x,
     shapeTensor(graph, [before, after]),
     graph.scalar(0, dtype),
-    graph.constant('int64', [1], [place]),
+    graph.constant('int64', [1], [resolved]),
   ];
   const padded = applySingle(graph, {
     type: 'Pad',
     inputs,
-    outputs: [{ dtype, shape: withDim(x.shape, place, size) }],
+    outputs: [{ dtype, shape: withDim(x.shape, resolved, size) }],
   });
-  return mark('PadAxis', padded, [x], { axis: int(place), at: text(String(before)) });
+  return mark('PadAxis', padded, [x], { axis: int(resolved), at: text(String(before)) });
 }
 
 /** `shape` with another size at one axis. */

@@ -59,28 +59,30 @@ export function reshape(x: Value, dims: readonly Dim[]): Value {
 /** Axes of size 1 put in at these positions of the result. @throws ShapeError */
 export function unsqueeze(x: Value, axes: readonly number[]): Value {
   const rank = x.shape.length + axes.length;
-  const places = resolveAxes(
+  const resolved = resolveAxes(
     'unsqueeze',
     Array.from({ length: rank }, () => 1),
     axes,
   );
-  if (places.length !== axes.length)
+  if (resolved.length !== axes.length)
     throw new ShapeError('unsqueeze', [x.shape], `repeated axes [${axes.join(', ')}]`);
-  if (places.length === 0) return x;
+  if (resolved.length === 0) return x;
   const rest = [...x.shape];
-  const shape = Array.from({ length: rank }, (_, axis) => (places.includes(axis) ? 1 : (rest.shift() ?? 1)));
-  const inputs = [x, x.graph.constant('int64', [places.length], places)];
+  const shape = Array.from({ length: rank }, (_, axis) =>
+    resolved.includes(axis) ? 1 : (rest.shift() ?? 1),
+  );
+  const inputs = [x, x.graph.constant('int64', [resolved.length], resolved)];
   return applySingle(x.graph, { type: 'Unsqueeze', inputs, outputs: [{ dtype: x.dtype, shape }] });
 }
 
 /** Axes of size 1 taken out. @throws ShapeError */
 export function squeeze(x: Value, axes: readonly number[]): Value {
-  const places = resolveAxes('squeeze', x.shape, axes);
-  if (places.some((axis) => x.shape[axis] !== 1))
+  const resolved = resolveAxes('squeeze', x.shape, axes);
+  if (resolved.some((axis) => x.shape[axis] !== 1))
     throw new ShapeError('squeeze', [x.shape], `axes [${axes.join(', ')}] are not of size 1`);
-  if (places.length === 0) return x;
-  const shape = x.shape.filter((_, axis) => !places.includes(axis));
-  const inputs = [x, x.graph.constant('int64', [places.length], places)];
+  if (resolved.length === 0) return x;
+  const shape = x.shape.filter((_, axis) => !resolved.includes(axis));
+  const inputs = [x, x.graph.constant('int64', [resolved.length], resolved)];
   return applySingle(x.graph, { type: 'Squeeze', inputs, outputs: [{ dtype: x.dtype, shape }] });
 }
 

@@ -53,9 +53,9 @@ export function cumSum(
   axis: number,
   { exclusive = false, reverse = false }: CumSumOptions = {},
 ): Value {
-  const place = resolveAxis('cumSum', x.shape, axis);
+  const position = resolveAxis('cumSum', x.shape, axis);
   const attributes = { exclusive: int(exclusive), reverse: int(reverse) };
-  const inputs = [x, x.graph.scalar(place, 'int64')];
+  const inputs = [x, x.graph.scalar(position, 'int64')];
   return applySingle(x.graph, {
     type: 'CumSum',
     inputs,
@@ -65,10 +65,10 @@ export function cumSum(
 }
 
 function reduce(type: string, x: Value, axes: readonly number[] | undefined, keepDims: boolean): Value {
-  const places = resolveAxes(type, x.shape, axes);
-  if (places.length === 0 && type !== 'ReduceSumSquare') return x;
-  const shape = reducedShape(x.shape, places, keepDims);
-  const inputs = [x, x.graph.constant('int64', [places.length], places)];
+  const positions = resolveAxes(type, x.shape, axes);
+  if (positions.length === 0 && type !== 'ReduceSumSquare') return x;
+  const shape = reducedShape(x.shape, positions, keepDims);
+  const inputs = [x, x.graph.constant('int64', [positions.length], positions)];
   const attributes = { keepdims: int(keepDims), noop_with_empty_axes: int(1) };
   return applySingle(x.graph, { type, inputs, attributes, outputs: [{ dtype: x.dtype, shape }] });
 }
@@ -79,11 +79,11 @@ function reducedShape(shape: readonly Dim[], axes: readonly number[], keepDims: 
 }
 
 function alongAxis(type: string, x: Value, axis: number): Value {
-  const place = resolveAxis(type, x.shape, axis);
+  const position = resolveAxis(type, x.shape, axis);
   return applySingle(x.graph, {
     type,
     inputs: [x],
-    attributes: { axis: int(place) },
+    attributes: { axis: int(position) },
     outputs: [{ dtype: x.dtype, shape: x.shape }],
   });
 }

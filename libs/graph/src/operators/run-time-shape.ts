@@ -50,7 +50,7 @@ export function quotientDim(graph: Graph, dim: Dim, divisor: number): Dim {
   return dimAt(counted.shape, 0);
 }
 
-/** Whether the graph can tell the size of `dim` at run time. */
+/** Whether the graph knows the size of `dim` at run time. */
 export function isKnownDim(graph: Graph, dim: Dim): boolean {
   if (typeof dim === 'number' || graph.sourceOfDim(dim) !== undefined) return true;
   return dimTerms(dim).every(({ symbols }) =>

@@ -62,14 +62,14 @@ describe('adamW', () => {
       state = { p: next['p_next']?.data ?? [], m: next['m_next']?.data ?? [], v: next['v_next']?.data ?? [] };
     }
     await runner.release();
-    [1, -3].forEach((start, place) => {
+    [1, -3].forEach((start, index) => {
       const expected = reference(
         start,
-        steps.map((g) => g[place] ?? 0),
+        steps.map((g) => g[index] ?? 0),
         0.01,
         0.1,
       );
-      expect(Math.abs((state.p[place] ?? NaN) - expected)).toBeLessThan(2e-6);
+      expect(Math.abs((state.p[index] ?? NaN) - expected)).toBeLessThan(2e-6);
     });
   });
 

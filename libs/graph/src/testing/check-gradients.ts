@@ -89,12 +89,12 @@ async function largestError(
     if (found.shape.join() !== at.join()) return Infinity;
     for (const element of data.keys()) {
       const along = async (by: number): Promise<number> => {
-        const moved = data.map((value, place) => (place === element ? value + by : value));
+        const moved = data.map((value, index) => (index === element ? value + by : value));
         const result = fetched(
           await runners.evaluation.run({ ...feeds, [`x${index}`]: { shape: at, data: moved } }),
           'y',
         );
-        return result.data.reduce((sum, value, place) => sum + value * (weight[place] ?? 0), 0);
+        return result.data.reduce((sum, value, index) => sum + value * (weight[index] ?? 0), 0);
       };
       const numeric = await difference(along, step);
       const error = Math.abs(numeric - (found.data[element] ?? NaN)) / Math.max(1, Math.abs(numeric));

@@ -11,7 +11,7 @@ const KINDS: Readonly<Record<ObjectiveKind, TrainingDataset['kind']>> = {
   'outcome-reward': 'reward',
 };
 
-/** Kinds of faults that are listed; each is told once, by its first row. */
+/** The most kinds of faults in an error; each is listed once, by its first row. */
 const LISTED = 10;
 
 /**

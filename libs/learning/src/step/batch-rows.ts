@@ -76,15 +76,15 @@ export function separateRows(values: NamedValues): BatchRows {
  */
 export function sharedRows(values: NamedValues): BatchRows {
   const inputIds = values('input_ids');
-  const places = placesOf(values, inputIds);
-  const { chosen, rejected, positionIds, attentionBias } = places;
+  const layout = layoutOf(values, inputIds);
+  const { chosen, rejected, positionIds, attentionBias } = layout;
   const twice = (value: Value) => concat([value, value], 0);
   return {
     inputs: { inputIds, positionIds, attentionBias },
-    scored: (hidden) => ({ hidden: predictingStates(hidden, places), targets: inputIds }),
+    scored: (hidden) => ({ hidden: predictingStates(hidden, layout), targets: inputIds }),
     masks: ({ sequence }) => {
       const mask = concat([asMask(chosen), asMask(rejected)], 0);
-      const whole = logicalAnd(places.beforeRejected, places.predicted);
+      const whole = logicalAnd(layout.beforeRejected, layout.predicted);
       const first = sequence ? whole : chosen;
       const wanted = asMask(logicalOr(first, rejected));
       return { wanted, mask, sequenceMask: concat([asMask(first), asMask(rejected)], 0) };
@@ -93,8 +93,8 @@ export function sharedRows(values: NamedValues): BatchRows {
   };
 }
 
-/** What the tokens of shared rows are, bool or int64 [P, T]. */
-interface Places {
+/** Where the tokens of shared rows belong, bool or int64 [P, T]. */
+interface TokenLayout {
   /** int64 [1, T] */
   readonly column: Value;
   /** int64 [P, 1]: where prompt and chosen completion end. */
@@ -112,7 +112,7 @@ interface Places {
   readonly attentionBias: Value;
 }
 
-function placesOf(values: NamedValues, inputIds: Value): Places {
+function layoutOf(values: NamedValues, inputIds: Value): TokenLayout {
   const { graph } = inputIds;
   const end = (name: string) => unsqueeze(values(name), [1]);
   const [promptEnd, chosenEnd, rowEnd] = [end('prompt_ends'), end('chosen_ends'), end('row_ends')];
@@ -134,13 +134,13 @@ function placesOf(values: NamedValues, inputIds: Value): Places {
 }
 
 /** [P, T, D]: the state before each token, which for the first of a rejected completion is the prompt's last. */
-function predictingStates(hidden: Value, { column, promptEnd, chosenEnd }: Places): Value {
+function predictingStates(hidden: Value, { column, promptEnd, chosenEnd }: TokenLayout): Value {
   const { graph, shape } = hidden;
   const [P, T, D] = shape as readonly [Dim, Dim, Dim];
   const rows = multiplyDims(P, T);
-  const place = reshape(range(graph, rows), [P, T]);
+  const flatIndex = reshape(range(graph, rows), [P, T]);
   const back = where(equal(column, chosenEnd), add(sub(column, promptEnd), 1), graph.scalar(1, 'int64'));
-  const before = reshape(maximum(sub(place, back), 0), [rows]);
+  const before = reshape(maximum(sub(flatIndex, back), 0), [rows]);
   return reshape(gather(reshape(hidden, [rows, D]), before, 0), [P, T, D]);
 }
 

@@ -83,7 +83,7 @@ it('says what the frozen weights take', () => {
     return bytes / float32Bytes;
   };
   expect(memory('none')).toBe(1);
-  // A 4-bit code and 32 bits a block of 64 in place of 32 bits; embedding, norms and head stay.
+  // A 4-bit code and 32 bits per block of 64 instead of 32 bits; embedding, norms and head stay.
   expect(memory('nf4')).toBeCloseTo(4.5 / 32, 2);
   expect(memory('nf4-double')).toBeCloseTo(4.127 / 32, 2);
   expect(memory('int8')).toBeCloseTo(8.5 / 32, 2);

@@ -62,18 +62,18 @@ describe('recomputing layers in the backward pass', () => {
     const { step, state, batch } = stepOf(SFT, FULL, true);
     const order = await operatorsInOrder(step, state.parameters, batch);
     const gated = [LM.intermediateSize, LM.hiddenSize].join();
-    const norms = places(order, ({ type }) => type === 'SimplifiedLayerNormalization');
+    const norms = indices(order, ({ type }) => type === 'SimplifiedLayerNormalization');
     // Two norms a layer, twice, and the final one.
     expect(norms).toHaveLength(4 * LAYERS + 1);
-    const weightGradients = places(order, ({ type, shape }) => type === 'FusedMatMul' && shape === gated);
+    const weightGradients = indices(order, ({ type, shape }) => type === 'FusedMatMul' && shape === gated);
     // Those of gate and up.
     expect(weightGradients).toHaveLength(2 * LAYERS);
     // The last two norms are those of the first layer, run again.
-    const before = weightGradients.filter((place) => place < (norms.at(-2) ?? 0));
+    const before = weightGradients.filter((index) => index < (norms.at(-2) ?? 0));
     expect(before).toHaveLength(2 * (LAYERS - 1));
   });
 });
 
-function places<T>(items: readonly T[], test: (item: T) => boolean): number[] {
-  return items.flatMap((item, place) => (test(item) ? [place] : []));
+function indices<T>(items: readonly T[], test: (item: T) => boolean): number[] {
+  return items.flatMap((item, index) => (test(item) ? [index] : []));
 }

@@ -82,10 +82,10 @@ function frozenSource(graph: Graph, binding: ParameterBinding) {
     if (numbers === undefined)
       throw new TypeError(`the model has no parameter ${name} of shape [${shape.join()}]`);
     if (frozen !== undefined) {
-      const place = outside?.(name);
-      return place === undefined
+      const location = outside?.(name);
+      return location === undefined
         ? graph.initializer(name, 'float32', numbers, frozen(name))
-        : graph.externalInitializer(name, { dtype: 'float32', shape: numbers }, place);
+        : graph.externalInitializer(name, { dtype: 'float32', shape: numbers }, location);
     }
     frozenInputs.push({ name, dtype: 'float32', shape: numbers });
     return graph.input(name, 'float32', numbers);

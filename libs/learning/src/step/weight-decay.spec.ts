@@ -44,7 +44,7 @@ it('leaves norms and biases as they are and shrinks all else', async () => {
   expect(await sharesLeft(undefined)).toEqual(shares);
 });
 
-it('shrinks everything where it is told so', async () => {
+it('shrinks everything with decay all', async () => {
   for (const [name, share] of await sharesLeft('all')) expect(share, name).toBeCloseTo(1 - RATE * DECAY, 6);
 });
 

@@ -16,7 +16,7 @@ export interface TrainingState {
 const PIECE_BYTES = 1 << 26;
 const VECTORS = ['parameters', 'firstMoment', 'secondMoment'] as const;
 
-/** Writes a checkpoint durably in the place of the one before. */
+/** Replaces the previous checkpoint durably. */
 export async function saveCheckpoint(file: string, state: TrainingState, fingerprint: string): Promise<void> {
   const tensors = VECTORS.map((name) => {
     const data = state[name];
@@ -77,7 +77,7 @@ function read(file: string, fingerprint: string): TrainingState {
   }
 }
 
-/** The file in its folder, which names the training: nobody is to see whole paths. */
+/** The file in its folder, which names the training: errors must not show whole paths. */
 function nameOf(file: string): string {
   return file.split('/').slice(-2).join('/');
 }

@@ -93,7 +93,7 @@ describe('normaliseCode', () => {
     ['a blank before a string', 'print(f "a")', 'print(f"a")'],
     ['the end of a line', 'x = a\n(b)', 'x = a(b)'],
     ['a comment sign in a string', "x = 'a # b'", "x = 'a # c'"],
-  ])('tells programs apart that differ in %s', (_what, first, second) => {
+  ])('finds no duplicate in programs that differ in %s', (_what, first, second) => {
     expect(normaliseCode(first, 'python')).not.toBe(normaliseCode(second, 'python'));
   });
 
@@ -103,7 +103,7 @@ describe('normaliseCode', () => {
     ['a blank between words', 'typeof x', 'typeofx'],
     ['a line break behind return', 'return x', 'return\nx'],
     ['signs', 'a + +b', 'a++b'],
-  ])('tells programs of JavaScript apart that differ in %s', (_what, first, second) => {
+  ])('finds no duplicate in programs of JavaScript that differ in %s', (_what, first, second) => {
     expect(normaliseCode(first, 'javascript')).not.toBe(normaliseCode(second, 'javascript'));
   });
 

@@ -1,4 +1,4 @@
-/** Classes of UTF-16 units that are counted together; any number is sound, a larger one tells more texts apart. */
+/** Classes of UTF-16 units that are counted together; any number is sound, a larger one separates more texts. */
 const CLASSES = 128;
 
 /** How often the UTF-16 units of each class occur in a text. */

@@ -10,7 +10,7 @@ const answers = (...counts: readonly [first: boolean, second: boolean, count: nu
 
 describe("McNemar's exact test", () => {
   it.each([
-    // Binomial tails at 1/2: 2 (1 + 10 + 45) / 1024; 2 / 2^5; equal numbers tell nothing.
+    // Binomial tails at 1/2: 2 (1 + 10 + 45) / 1024; 2 / 2^5; equal numbers give no evidence.
     [8, 2, 112 / 1024],
     [0, 5, 2 / 32],
     [4, 4, 1],

@@ -13,7 +13,7 @@ const wrong = (answer: string, reward?: number): SampledAnswer => ({
 });
 const same = (a: string, b: string) => Number(a) === Number(b);
 
-it('tells Pass@k without bias, the majority, and the best by reward', () => {
+it('computes Pass@k without bias, the majority, and the best by reward', () => {
   const questions = [
     [right(0.2), wrong('8', 0.9), { ...right(0.1), answer: '7.0' }],
     [wrong('1', 0.1), wrong('2', 0.2), right(0.9)],
@@ -30,7 +30,7 @@ it('tells Pass@k without bias, the majority, and the best by reward', () => {
   });
 });
 
-it('tells no majority of programs and no best without a verifier', () => {
+it('computes no majority of programs and no best without a verifier', () => {
   const programs = sampledAccuracy([[{ outcome: 'correct' }, { outcome: 'wrong' }]], [2]);
   expect(Object.entries(programs)).toEqual([['pass@2', 1]]);
 });

@@ -70,7 +70,7 @@ it.each([
   expect(ids(recipeNamed(name), 1)).toEqual([...setup, ...loop.map((kind) => `1/${kind}`)]);
 });
 
-it('tells methods apart by data alone', () => {
+it('describes the differences of methods as data', () => {
   const find = <K extends Stage['kind']>(name: string, kind: K) =>
     recipeNamed(name).loop.find((stage): stage is Extract<Stage, { kind: K }> => stage.kind === kind);
   expect(find('star', 'sample')?.decoding).toBe('greedy');

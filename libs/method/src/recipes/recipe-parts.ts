@@ -19,7 +19,7 @@ export const processFeedback: readonly Stage[] = [
   { kind: 'score' },
 ];
 
-/** Most rounds of a method that goes on as long as it is told to. */
+/** The most rounds of a method without a fixed number. */
 const manyRounds = 20;
 
 /** What a recipe of the paper's loops says for itself; each starts from M_0 and ends every round with an evaluation. */

@@ -65,7 +65,7 @@ it('does not wait longer than it may for an answer that does not begin or does n
   await expect(slow.endpoint.get('x', call)).rejects.toMatchObject({ reason: 'unavailable' });
 });
 
-it('follows nobody elsewhere with its key', async () => {
+it('follows no redirect with its key', async () => {
   await using other = await serve((_request, response) => response.end('here'));
   await using server = await serve((_request, response) => {
     response.writeHead(307, { location: 'http://127.0.0.1:1/' }).end();

@@ -12,19 +12,22 @@ export interface LogProbs {
   readonly tokens: readonly string[];
   /** null for a prompt's first token, before which nothing is. */
   readonly token_logprobs: readonly (number | null)[];
-  /** The most probable tokens in each one's place and the token itself; null where none are asked for. */
+  /** The most probable tokens at each position and the token itself; null if none are requested. */
   readonly top_logprobs: readonly (Readonly<Record<string, number>> | null)[] | null;
   /** In Unicode code points; empty where the tokens do not say the very text. */
   readonly text_offset: readonly number[];
 }
 
-/** vLLM's `prompt_logprobs`: of every token of the prompt, by ids, the token itself and the most probable ones; null for the first. */
+/**
+ * vLLM's `prompt_logprobs`: of every token of the prompt, by ids, the token itself and the most probable ones; null for the
+ * first.
+ */
 export type PromptLogProbs = readonly (Readonly<Record<string, PromptLogProb>> | null)[];
 
-/** One token of a place. */
+/** One token at a position. */
 export interface PromptLogProb {
   readonly logprob: number;
-  /** From 1; null for one that is not among those that are told for being probable. */
+  /** From 1; null for a token that is not among the listed most probable ones. */
   readonly rank: number | null;
   readonly decoded_token: string;
 }

@@ -13,8 +13,8 @@ export const text = z.string().refine((value) => value.isWellFormed(), {
 export const flag = z.boolean().nullish();
 
 /**
- * A field that is there for clients that send what they mean anyway: its neutral values pass, and any other is refused by name, since it
- * would ask for something that is not done here.
+ * A field that is there for clients that send what they mean anyway: its neutral values pass, and any other is refused by name,
+ * since it would ask for something that is not done here.
  */
 export function neutral(...values: readonly unknown[]) {
   const passes = (value: unknown): boolean =>
@@ -50,7 +50,7 @@ export function bounded<Item extends z.ZodType>(item: Item, { min = 0, max }: { 
 
 type Prompt = string | number[] | string[] | number[][];
 
-/** A text, its tokens, or a list of either; told wrong by its first fault, since there may be a million. */
+/** A text, its tokens, or a list of either; only its first fault is reported, since there may be a million. */
 export const prompt = z
   .unknown()
   .superRefine((value, context) => {

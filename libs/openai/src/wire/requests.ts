@@ -13,7 +13,10 @@ const metadata = z
   })
   .optional();
 
-/** What is done, whoever writes: OpenAI's fields, and vLLM's beside them. Bounds that the service behind checks are not repeated here. */
+/**
+ * Fields that every engine honours: OpenAI's fields, and vLLM's beside them. Bounds that the service behind checks are not
+ * repeated here.
+ */
 const sampling = {
   /** The server's default model where absent. */
   model: text.min(1).max(MAX_NAME).nullish(),
@@ -93,9 +96,9 @@ export const completionRequest = z.strictObject({
   ...{ ...sampling, ...labels, ...undone },
   prompt,
   max_tokens: count,
-  /** Log-probabilities of every token, and of so many most probable ones in its place. */
+  /** Log-probabilities of every token, and of that many most probable alternatives. */
   logprobs: z.union([z.literal(false), z.int().min(0).max(MAX_TOP_LOG_PROBS)]).nullish(),
-  /** Puts the prompt before the text, and its tokens before the text's where log-probabilities are told. */
+  /** Puts the prompt before the text, and its tokens before the text's where log-probabilities are returned. */
   echo: flag,
   /** vLLM's: the same of the prompt alone, in a list of its own. */
   prompt_logprobs: z.int().min(0).max(MAX_TOP_LOG_PROBS).nullish(),
@@ -131,7 +134,7 @@ export const chatRequest = z.strictObject({
   /** OpenAI's newer name of `max_tokens`. */
   max_completion_tokens: count,
   logprobs: flag,
-  /** With `logprobs`: of so many most probable tokens in each one's place. */
+  /** With `logprobs`: of that many most probable tokens at each position. */
   top_logprobs: z.int().min(0).max(MAX_TOP_LOG_PROBS).nullish(),
   tools: neutral([]),
   tool_choice: neutral('none', 'auto'),

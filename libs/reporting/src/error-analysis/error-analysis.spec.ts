@@ -41,7 +41,7 @@ const after = evaluation('SIPF 1', 1, {
   d: [RIGHT, true],
 });
 
-it('counts first errors by kind and by place', () => {
+it('counts first errors by kind and by position', () => {
   expect(firstErrors(arithmeticTask, problems, before)).toEqual({
     ...{ name: 'SFT', paths: 4, wrong: 3, byPosition: [3] },
     byKind: {
@@ -55,7 +55,7 @@ it('counts first errors by kind and by place', () => {
   });
 });
 
-it('tells what an iteration repaired and broke, of the questions that both were judged on', () => {
+it('counts what an iteration repaired and broke, of the questions that both were judged on', () => {
   expect(changesOver([before, after])).toEqual([
     {
       ...{ from: 'SFT', to: 'SIPF 1', repaired: ['c'], broken: ['a'], bothRight: 1, bothWrong: 0 },

@@ -17,7 +17,7 @@ const LAST_POSITION = 8;
 
 /**
  * The first wrong step of every path that has one.
- * @returns undefined for a task that cannot tell
+ * @returns undefined for a task without first errors
  */
 export function firstErrors(
   task: MathTask,
@@ -45,7 +45,7 @@ export function firstErrors(
   };
 }
 
-/** `3`, or `8+` for the place that counts all from there on. */
+/** `3`, or `8+` for the last group, which counts all from there on. */
 export function positionName(index: number): string {
   return index + 1 < LAST_POSITION ? String(index + 1) : `${LAST_POSITION}+`;
 }

@@ -4,18 +4,18 @@ import type { HeldOutVerifier } from './held-out-verifier.ts';
 import type { PathLengths } from './path-lengths.ts';
 import type { SamplePair } from './sample-pairs.ts';
 
-/** What the artefacts of a run tell beyond its figures. */
+/** Findings from the artifacts of a run beyond its figures. */
 export interface RunAnalysis {
   readonly errors: readonly FirstErrors[];
   readonly changes: readonly Change[];
   readonly lengths: readonly PathLengths[];
   readonly pairs: readonly SamplePair[];
   readonly verifier: HeldOutVerifier | undefined;
-  /** Why something is not told, a sentence each. */
+  /** Why something is missing, a sentence each. */
   readonly gaps: readonly string[];
 }
 
-/** Of a run whose artefacts are not at hand. */
+/** For a run whose artifacts are not available. */
 export function noAnalysis(gap: string): RunAnalysis {
   return { errors: [], changes: [], lengths: [], pairs: [], verifier: undefined, gaps: [gap] };
 }

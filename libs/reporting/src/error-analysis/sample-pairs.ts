@@ -48,7 +48,7 @@ export function evenly<T>(items: readonly T[], count: number): T[] {
   if (items.length <= count) return [...items];
   return Array.from({ length: count }, (_, index) => {
     const item = items[Math.round((index * (items.length - 1)) / Math.max(1, count - 1))];
-    if (item === undefined) throw new RangeError('no item at a place that was counted');
+    if (item === undefined) throw new RangeError('no item at a counted index');
     return item;
   });
 }

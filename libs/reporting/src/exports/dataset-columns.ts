@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 /** What a column of an exported dataset holds. */
 export type ColumnType = 'text' | 'integer' | 'number' | 'boolean' | 'texts' | 'numbers' | 'booleans';
 
-/** A column, all values of one type; undefined where a row has none, null where a list has none at a place. */
+/** A column, all values of one type; undefined where a row has none, null where a list lacks an entry. */
 export interface DatasetColumn {
   readonly name: string;
   readonly type: ColumnType;

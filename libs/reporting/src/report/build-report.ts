@@ -17,7 +17,7 @@ export interface ReportSubject {
   readonly comparisons?: readonly Comparison[];
 }
 
-/** Everything that the runs tell, in the order of the paper. */
+/** Every part that the runs provide, in the order of the paper. */
 export function buildReport({ name, runs, comparisons = [] }: ReportSubject): Report {
   return {
     title: name,

@@ -12,7 +12,7 @@ export function judgingSection(comparisons: readonly Comparison[]): Section {
   return { id: 'judging', title: 'Rationales judged by a model', blocks };
 }
 
-/** @param number tells the files of one comparison from those of another */
+/** @param number distinguishes the files of comparisons */
 function blocksOf(comparison: Comparison, number: number): Block[] {
   const { a, b } = comparison;
   const table = { ...comparisonTable(comparison), id: `comparison-${number}` };

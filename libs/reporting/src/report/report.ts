@@ -12,7 +12,7 @@ export interface Report {
 }
 
 export interface Section {
-  /** Names its place in the page, e.g. `accuracy`. */
+  /** names its anchor in the page, e.g. `accuracy`. */
   readonly id: string;
   readonly title: string;
   readonly blocks: readonly Block[];
@@ -24,7 +24,7 @@ export type Block =
   | { readonly kind: 'figure'; readonly figure: NamedFigure }
   | { readonly kind: 'text'; readonly text: string }
   | {
-      /** What the runs do not tell, and what would. */
+      /** What the runs do not contain, and what would produce it. */
       readonly kind: 'missing';
       readonly what: string;
       /** A command that would give it, or a reason. */

@@ -12,7 +12,7 @@ const FORMS: Readonly<Record<string, string>> = {
 
 /**
  * What a run's problems are called in public: a published data set by its name, and anything else as data of one's own.
- * @param sources undefined for a run that does not tell what its files held
+ * @param sources undefined for a run that does not record the contents of its files
  */
 export function dataTitle({ task }: RunConfig, sources: readonly DataSource[] | undefined): string {
   const files = 'train' in task ? [task.train, task.test] : 'data' in task ? [task.data] : [];

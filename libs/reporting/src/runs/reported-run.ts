@@ -9,7 +9,7 @@ import {
 } from '@sipf/runs';
 import type { RunAnalysis } from '../error-analysis/run-analysis.ts';
 
-/** What a report is told of a run; every number comes from the run's folder. */
+/** The input of a report about a run; every number comes from the run's folder. */
 export interface ReportedRun {
   readonly id: string;
   readonly config: RunConfig;

@@ -63,7 +63,7 @@ function verifierOf(probabilities: readonly number[]): HeldOutVerifier {
 
 /** A run whose verifier says this of three steps. */
 function scoredRun(id: string, config: RunConfig, probabilities: readonly number[]): ReportedRun {
-  const analysis = { ...noAnalysis('no artefacts'), verifier: verifierOf(probabilities) };
+  const analysis = { ...noAnalysis('no artifacts'), verifier: verifierOf(probabilities) };
   return reportedRun(id, config, [50, 60], { analysis });
 }
 

@@ -2,7 +2,7 @@ import type { RunConfig } from '@sipf/contracts';
 import type { ReportedRun } from './reported-run.ts';
 
 /**
- * What tells runs of one method apart beside their seeds, by the run's id: `alignment.lambda 0.01`, or nothing where
+ * How runs of one method differ beside their seeds, by the run's id: `alignment.lambda 0.01`, or nothing where
  * all settings of the method's runs are equal.
  */
 export function variantsOf(runs: readonly Pick<ReportedRun, 'id' | 'config'>[]): ReadonlyMap<string, string> {

@@ -1,7 +1,7 @@
 import type { Cell, DataTable } from '@sipf/figures';
 import type { VerifierGroup } from '../runs/verifier-groups.ts';
 
-/** Table 3: how well verifiers tell right steps from wrong ones, on questions without labelled paths. */
+/** Table 3: how well verifiers separate right steps from wrong ones, on questions without labelled paths. */
 export function verifierTable(groups: readonly VerifierGroup[]): DataTable {
   const note =
     'Against the exact truth of every step, at probability 0.5, on sampled paths of questions whose paths were not used to train the verifier.';

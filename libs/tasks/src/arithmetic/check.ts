@@ -5,7 +5,7 @@ import { understand } from './wording.ts';
 
 /**
  * Checks every step of a completion against the story: operands, operator and value must be those of the story's
- * solution at that place; sums and products may have their operands either way round. A step after a wrong count is
+ * solution at that step; sums and products may have their operands either way round. A step after a wrong count is
  * wrong too when it uses that count. The last step includes the final-answer line, which must be right as well and
  * must not come before the solution's last calculation.
  * @throws SipfError `invalid-argument`, reason `QUESTION_INVALID`, when the question is not one of this task
@@ -32,7 +32,7 @@ function isOperation(line: string, operation: Operation): boolean {
   return start !== undefined && line.slice(start.length) === `${operation.value}>>${operation.value}`;
 }
 
-/** Whether a line calculates with the operands and the operator of an operation, whatever it comes to. */
+/** Whether a line calculates with the operands and the operator of an operation, whatever the result. */
 export function hasOperandsOf(line: string, operation: Operation): boolean {
   return startOf(line, operation) !== undefined;
 }

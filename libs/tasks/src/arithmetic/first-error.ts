@@ -40,7 +40,7 @@ function kindOf(text: string, expected: readonly Operation[], index: number): Er
   return rest.join('\n').trimStart().startsWith('#### ') ? 'final-answer' : 'format';
 }
 
-/** Whether it does what a later step of the solution does, to the count of this place or of its own. */
+/** Whether it does what a later step of the solution does, to the count at this step or at its own. */
 function isLater(parts: RegExpExecArray, [current, ...later]: readonly Operation[]): boolean {
   const [, left, operator, right] = parts;
   return later.some(

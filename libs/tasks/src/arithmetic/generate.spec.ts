@@ -5,7 +5,7 @@ import type { Problem } from '../task.ts';
 import { generateArithmetic } from './generate.ts';
 import { harderFamily, sampleStory, standardFamily } from './sample-story.ts';
 import { chainOf, solve } from './story.ts';
-import { tell, understand } from './wording.ts';
+import { writeQuestion, understand } from './wording.ts';
 
 const data = generateArithmetic({ seed: 'spec', harder: 300, validation: 100 });
 const solved = [...data.sft, ...data.test, ...data.strong];
@@ -94,12 +94,12 @@ describe('the properties that make outcome labels noisy', () => {
 });
 
 describe('the wording', () => {
-  it('is understood again as the story it tells', () => {
+  it('is parsed back into its story', () => {
     for (const family of [standardFamily, harderFamily]) {
       const rng = createRng(family.events.join());
       for (let index = 0; index < 500; index++) {
         const story = sampleStory(rng, family);
-        expect(understand(tell(story))).toEqual(story);
+        expect(understand(writeQuestion(story))).toEqual(story);
       }
     }
   });

@@ -3,7 +3,7 @@ import { createRng, type Rng } from '@sipf/random';
 import type { Problem } from '../task.ts';
 import { harderFamily, sampleStory, standardFamily, type StoryFamily } from './sample-story.ts';
 import { chainOf, solve, type Operation, type Story } from './story.ts';
-import { tell, tellOperation } from './wording.ts';
+import { writeQuestion, writeOperation } from './wording.ts';
 
 /** How many problems of each split to make; a split of 0 is empty. Sizes of RECIPE.md are the defaults. */
 export interface ArithmeticSettings {
@@ -82,7 +82,7 @@ function drawNewStory(rng: Rng, { split, family, reserve, reserved, questions }:
   for (let draws = 0; draws < maxDraws; draws++) {
     const story = sampleStory(rng, family);
     const chain = chainOf(story);
-    const question = tell(story);
+    const question = writeQuestion(story);
     if (reserved.has(chain) || questions.has(question)) continue;
     questions.add(question);
     if (reserve) reserved.add(chain);
@@ -95,8 +95,8 @@ function drawNewStory(rng: Rng, { split, family, reserve, reserved, questions }:
 
 function toProblem(id: string, story: Story, rng: Rng): Problem {
   const operations = solve(story);
-  const solution = operations.map((operation) => tellOperation(maybeSwapped(operation, rng))).join('\n');
-  return { id, question: tell(story), answer: String(operations.at(-1)?.value), solution };
+  const solution = operations.map((operation) => writeOperation(maybeSwapped(operation, rng))).join('\n');
+  return { id, question: writeQuestion(story), answer: String(operations.at(-1)?.value), solution };
 }
 
 function maybeSwapped(operation: Operation, rng: Rng): Operation {

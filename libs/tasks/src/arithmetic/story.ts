@@ -65,7 +65,7 @@ export function solve(story: Story): Operation[] {
   return operations;
 }
 
-/** The story's numbers and operators without its words: equal for a story told under other names. */
+/** The story's numbers and operators without its words: equal for stories that differ only in names. */
 export function chainOf(story: Story): string {
   const events = story.events.map((event) => {
     if (event.kind === 'gain') return `+${event.count}`;

@@ -3,22 +3,22 @@ import type { Operation, Story, StoryAsk, StoryEvent } from './story.ts';
 import { bagWords, boxWords, gainVerbs, items, lossVerbs, names, timesAdverbs } from './vocabulary.ts';
 
 /** The question in words, e.g. `Ann has 12 pens, buys 5, and loses 3. How many full boxes of 4?`. */
-export function tell(story: Story): string {
+export function writeQuestion(story: Story): string {
   const last = story.events.length - 1;
   const events = story.events.map((event, index) => {
     const conjunction = index > 0 && index === last ? ' and' : '';
-    return `,${conjunction} ${tellEvent(event)}`;
+    return `,${conjunction} ${writeEvent(event)}`;
   });
-  return `${story.name} has ${story.start} ${story.item}${events.join('')}. ${tellAsk(story)}?`;
+  return `${story.name} has ${story.start} ${story.item}${events.join('')}. ${writeAsk(story)}?`;
 }
 
 /** One line of a solution, e.g. `<<12+5=17>>17`. */
-export function tellOperation({ left, operator, right, value }: Operation): string {
+export function writeOperation({ left, operator, right, value }: Operation): string {
   return `<<${left}${operator}${right}=${value}>>${value}`;
 }
 
 /**
- * The story behind a question written by {@link tell}.
+ * The story behind a question written by {@link writeQuestion}.
  * @throws SipfError `invalid-argument`, reason `QUESTION_INVALID`, when the question has another form
  */
 export function understand(question: string): Story {
@@ -29,7 +29,7 @@ export function understand(question: string): Story {
   });
 }
 
-function tellEvent(event: StoryEvent): string {
+function writeEvent(event: StoryEvent): string {
   switch (event.kind) {
     case 'gain':
     case 'loss':
@@ -43,7 +43,7 @@ function tellEvent(event: StoryEvent): string {
   }
 }
 
-function tellAsk({ ask, item }: Story): string {
+function writeAsk({ ask, item }: Story): string {
   if (ask.kind === 'boxes') {
     return ask.form === 'full boxes'
       ? `How many full ${ask.box} of ${ask.size}`
@@ -64,8 +64,8 @@ function parseStory(question: string): Story | undefined {
   if (name === undefined || item === undefined || ask === undefined) return undefined;
   if (!events.every((event) => event !== undefined)) return undefined;
   const story = { name, item, start: Number(start), events, ask };
-  // Telling it again must give the question: no spelling of a question is guessed at.
-  return tell(story) === question ? story : undefined;
+  // Writing it again must give the same question: no other spelling is guessed at.
+  return writeQuestion(story) === question ? story : undefined;
 }
 
 function parseEvent(text: string): StoryEvent | undefined {

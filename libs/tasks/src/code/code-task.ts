@@ -4,11 +4,11 @@ import { extractProgram, namesIn } from '../python/extract-program.ts';
 import { splitProgram } from '../python/program-steps.ts';
 import type { CodeTask, Problem, PromptStyle, TestedProgram } from '../task.ts';
 
-/** What tells one task of Python programs from another. */
+/** The differences between tasks of Python programs. */
 export interface CodeTaskSettings {
   readonly name: string;
   readonly parseProblems: CodeTask['parseProblems'];
-  /** Texts that a model writes only when it goes on to another problem. */
+  /** Texts that a model writes only when it starts another problem. */
   readonly stopStrings: readonly string[];
 }
 

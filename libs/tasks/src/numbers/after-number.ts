@@ -23,9 +23,9 @@ const manyDozen =
 const circumstance = / (?:for|in|from|with|after|on|at|each|every|during|within|among|per) .*$/isu;
 
 /**
- * What the text after a number multiplies it by: 1 for units, percent and punctuation, 1,000 for `k` and `thousand`. The text is plain,
- * as `plainText` leaves it.
- * @returns undefined where what stands there makes another number of it, or one that cannot be told
+ * What the text after a number multiplies it by: 1 for units, percent and punctuation, 1,000 for `k` and `thousand`. The text
+ * is plain, as `plainText` leaves it.
+ * @returns undefined if the text makes it another number, or an unknown one
  */
 export function scaleAfter(after: string): bigint | undefined {
   const [scale, following] = takeScales(after.replace(explanation, '').replace(bound, ''));

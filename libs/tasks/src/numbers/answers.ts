@@ -11,16 +11,17 @@ const tailLength = 2000;
 /**
  * The final answer of a text, without its closing period; as written, or plain where what stands beside it belongs to it.
  *
- * `strict` takes the marked answer: after `####`, after `The answer is` and `Answer:`, in `\boxed{72}`, in `<answer>72</answer>`. Of
- * several the last one that holds a number counts, but nothing after the first `#### 72` line or in a next question, and
- * nothing that is thought before it (`<think>`). `flexible` falls back on the text's last number where no mark holds one.
+ * `strict` takes the marked answer: after `####`, after `The answer is` and `Answer:`, in `\boxed{72}`, in
+ * `<answer>72</answer>`. Of several the last one that holds a number counts, but nothing after the first `#### 72` line or in a
+ * next question, and nothing that is thought before it (`<think>`). `flexible` falls back on the text's last number where no
+ * mark holds one.
  */
 export function extractNumber(text: string, mode: ExtractionMode): string | undefined {
   const written = answerText(text);
   const marked = markedAnswer(written);
   if (mode === 'strict') return marked;
   if (marked === undefined) return lastNumber(written.slice(-tailLength));
-  // Whoever marks an answer that cannot be read has given no other one.
+  // A marked answer that cannot be read is still the answer: no fallback.
   return parseNumber(marked) === undefined ? undefined : marked;
 }
 

@@ -6,7 +6,7 @@ const secondNumber = new RegExp(String.raw`(?<!\p{L})(?:${numberWords}|${months}
 
 /**
  * The sign that the text before a number gives it; the text is plain, as `plainText` leaves it.
- * @returns 1, -1, or undefined where what stands there makes another number of it, or one that cannot be told
+ * @returns 1, -1, or undefined if the text makes it another number, or an unknown one
  */
 export function signBefore(before: string): 1 | -1 | undefined {
   const mark = /([-+])( ?)$/.exec(before);

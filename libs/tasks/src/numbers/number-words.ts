@@ -21,7 +21,7 @@ export const touchingUnits: ReadonlySet<string> = words(`
   mph kph kmh rpm USD EUR GBP INR AUD CAD CHF JPY CNY GB MB KB TB kB kWh kW MW Hz GHz MHz kHz mol pcs pts sq cc dB bps cal pct ppm
 `);
 
-/** Words right after a number that make it another number, or one that cannot be told. */
+/** Words right after a number that make it another or an unknown number. */
 export const changers = alternatives(`
   half halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths millionths
   dozen dozens doz score scores gross mil mils mio mrd thou grand googol myriad tens hundreds thousands millions billions trillions quadrillions quintillions squared cubed factorial plus minus or versus vs

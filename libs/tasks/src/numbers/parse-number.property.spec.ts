@@ -111,7 +111,7 @@ const neutral = [
   ],
 ];
 
-/** Beside a number they make it another one, whose value is given, or one that cannot be told. */
+/** Beside a number they make it another one, whose value is given, or an unknown one. */
 const changing: readonly (readonly [string, bigint | undefined])[] = [
   ...['-N', '–N', '−N', '‑N', '－N', '-$N', '$-N', 'minus N', 'negative N', 'is -N', 'x = -N', '- N'].map(
     (text) => [text, -1n] as const,

@@ -53,12 +53,14 @@ describe('parseNumber', () => {
 
   it('reads a decimal as the fraction of its digits', () => {
     fc.assert(
-      fc.property(fc.nat(), fc.integer({ min: 0, max: 12 }), (digits, places) => {
-        const padded = String(digits).padStart(places + 1, '0');
-        const point = padded.length - places;
-        const value = parseNumber(places === 0 ? padded : `${padded.slice(0, point)}.${padded.slice(point)}`);
+      fc.property(fc.nat(), fc.integer({ min: 0, max: 12 }), (digits, decimals) => {
+        const padded = String(digits).padStart(decimals + 1, '0');
+        const point = padded.length - decimals;
+        const value = parseNumber(
+          decimals === 0 ? padded : `${padded.slice(0, point)}.${padded.slice(point)}`,
+        );
         expect(
-          value !== undefined && equalRational(value, rational(BigInt(digits), 10n ** BigInt(places))),
+          value !== undefined && equalRational(value, rational(BigInt(digits), 10n ** BigInt(decimals))),
         ).toBe(true);
       }),
     );

@@ -31,7 +31,7 @@ const anywhere = new RegExp(String.raw`(?<![\d\p{L}).,])${signed}|(?<![\d.,])${c
 /** `(1,234)`, `[1,234]`, `\{1,234\}`: a number, or a pair, an interval, a set. */
 const pair = /(?:(?<!\\)[([]|\\\{)\s*\d{1,3}(?:,\d{3})+\s*(?:(?<!\\)[)\]]|\\\})/;
 
-/** The first number of a plain text, in the forms that are told apart below. */
+/** The first number of a plain text, in the forms that are distinguished below. */
 const firstNumber = new RegExp(
   [
     String.raw`^(?<before>\D*?)(?:`,
@@ -46,11 +46,11 @@ const firstNumber = new RegExp(
 /**
  * Reads an answer as an exact number, or not at all: never another number than the one that is written.
  *
- * Understood are commas and other marks between thousands, currency, units, percent, decimals, fractions (`3/4`, `\frac{3}{4}`), mixed
- * numbers (`1 1/2`, `1½`), powers of ten (`1.5e3`, `3 \times 10^5`), negatives (`-3`, `–3`, `minus 3`), scale words (`2 million`, `5k`),
- * the last side of an equation (`x = 18`), TeX, Markdown and a closing period. Percent is a unit, as in the data sets: `50%` is 50.
- * A text with a second number in it (`3 of 4`, `2:30`, `7-8`), with an unknown or constant (`2x`, `7\pi`), or with a calculation that is
- * not carried out (`2 + 16`, `\sqrt{4}`) is not a number.
+ * Understood are commas and other marks between thousands, currency, units, percent, decimals, fractions (`3/4`,
+ * `\frac{3}{4}`), mixed numbers (`1 1/2`, `1½`), powers of ten (`1.5e3`, `3 \times 10^5`), negatives (`-3`, `–3`, `minus 3`),
+ * scale words (`2 million`, `5k`), the last side of an equation (`x = 18`), TeX, Markdown and a closing period. Percent is a
+ * unit, as in the data sets: `50%` is 50. A text with a second number in it (`3 of 4`, `2:30`, `7-8`), with an unknown or
+ * constant (`2x`, `7\pi`), or with a calculation that is not carried out (`2 + 16`, `\sqrt{4}`) is not a number.
  */
 export function parseNumber(text: string): Rational | undefined {
   if (text.length > maxLength || pair.test(text)) return undefined;

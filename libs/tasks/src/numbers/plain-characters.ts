@@ -1,9 +1,12 @@
-/** Characters of a line's width that groups of thousands are set apart by; an ordinary space is none, it stands between two numbers. */
+/**
+ * Characters of a line's width that groups of thousands are set apart by; an ordinary space is none, it stands between two
+ * numbers.
+ */
 const groupSpaces = String.raw`[\u00a0\u2005-\u2009\u202f]`;
 
 /**
- * Text whose digits, signs, fractions and powers are those of the keyboard: `−3` and `–3` are `-3`, `1½` is `1 1/2`, `10³` is `10^3`,
- * `１８` is `18`, and thousands (thin spaces, apostrophes, low lines) have commas. An em dash stays: it is no sign.
+ * Text whose digits, signs, fractions and powers are those of the keyboard: `−3` and `–3` are `-3`, `1½` is `1 1/2`, `10³` is
+ * `10^3`, `１８` is `18`, and thousands (thin spaces, apostrophes, low lines) have commas. An em dash stays: it is no sign.
  */
 export function plainCharacters(text: string): string {
   return text
@@ -22,7 +25,7 @@ export function plainCharacters(text: string): string {
     .replaceAll(/(?![0-9])\p{Nd}/gu, asciiDigit);
 }
 
-/** The digit of another script; every script has its ten in a row, so that the distance to what stands before them tells. */
+/** The digit of another script; every script has its ten in a row, so its value is the distance from the start of their block. */
 function asciiDigit(digit: string): string {
   const code = digit.codePointAt(0) ?? 0;
   let before = code;

@@ -1,11 +1,11 @@
-/** What a rule looks for and puts in its place. */
+/** A pattern and its replacement. */
 type Rule = readonly [RegExp, string | ((...groups: string[]) => string)];
 
 /** Commands around a text that do not change it; `\hspace{1em}` and its like are dropped with what they hold. */
 const wrapper =
   /\\(?:text\w*|math\w+|boxed|fbox|mbox|hbox|emph|operatorname\*?|boldsymbol|bm|bold|underline|ensuremath)\s*\{([^{}]*)\}/g;
 
-/** In order: what stands in another's place comes first. */
+/** The order matters: an earlier rule takes a text of which a later one would match a part. */
 const rules: readonly Rule[] = [
   [/\\\\/g, ' '],
   [/\\(?:[hv]space|tag|label)\*?\{[^{}]*\}/g, ' '],
@@ -32,8 +32,8 @@ const rules: readonly Rule[] = [
 const fraction = /\\(?:[dtcs]|nice)?frac\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))/g;
 
 /**
- * TeX as one would type it without: `\frac{1}{2}` is `1/2`, `1{,}234` is `1,234`, `18 \text{ dollars}` is `18  dollars`, `3 \times 4` is
- * `3 * 4`; delimiters and spacing are gone. A command that is not known stays with its backslash.
+ * TeX as one would type it without: `\frac{1}{2}` is `1/2`, `1{,}234` is `1,234`, `18 \text{ dollars}` is `18  dollars`,
+ * `3 \times 4` is `3 * 4`; delimiters and spacing are gone. A command that is not known stays with its backslash.
  */
 export function plainTex(text: string): string {
   if (!/[\\{}~]/.test(text)) return text;

@@ -39,12 +39,12 @@ export function powerOf(base: bigint, power: number): Rational {
 
 /** Decimals where they end, `1/3` where they do not; exact. */
 export function formatRational({ numerator, denominator }: Rational): string {
-  const places = decimalPlaces(denominator);
-  if (places === undefined) return `${numerator}/${denominator}`;
-  const digits = String(((numerator < 0n ? -numerator : numerator) * 10n ** BigInt(places)) / denominator);
-  const padded = digits.padStart(places + 1, '0');
-  const [whole, part] = [padded.slice(0, padded.length - places), padded.slice(padded.length - places)];
-  return `${numerator < 0n ? '-' : ''}${whole}${places === 0 ? '' : `.${part}`}`;
+  const decimals = decimalPlaces(denominator);
+  if (decimals === undefined) return `${numerator}/${denominator}`;
+  const digits = String(((numerator < 0n ? -numerator : numerator) * 10n ** BigInt(decimals)) / denominator);
+  const padded = digits.padStart(decimals + 1, '0');
+  const [whole, part] = [padded.slice(0, padded.length - decimals), padded.slice(padded.length - decimals)];
+  return `${numerator < 0n ? '-' : ''}${whole}${decimals === 0 ? '' : `.${part}`}`;
 }
 
 export function equalRational(a: Rational, b: Rational): boolean {
@@ -53,8 +53,8 @@ export function equalRational(a: Rational, b: Rational): boolean {
 
 /** How many decimals a fraction in lowest terms has; undefined where they do not end, or only after hundreds. */
 function decimalPlaces(denominator: bigint): number | undefined {
-  for (let places = 0; places <= 300; places++) {
-    if (10n ** BigInt(places) % denominator === 0n) return places;
+  for (let decimals = 0; decimals <= 300; decimals++) {
+    if (10n ** BigInt(decimals) % denominator === 0n) return decimals;
   }
   return undefined;
 }

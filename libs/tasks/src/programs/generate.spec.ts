@@ -38,7 +38,7 @@ it('makes longer programs out of domain, and questions apart to choose settings 
   expect(new Set(questions).size).toBe(90);
 });
 
-it('tells, writes and runs the same thing', () => {
+it('the question, the program and its tests agree', () => {
   const times = operations.find((operation) => operation.phrase(2) === 'numbers times 2');
   const first = operations.find((operation) => operation.phrase(2) === 'first 2');
   const largest = reductions.find(({ phrase }) => phrase === 'largest');

@@ -85,7 +85,7 @@ function drawProblem(id: string, { root, asked, family }: DrawState): Problem {
   });
 }
 
-/** Undefined where a result would be a fault, or the same for every list: such tests tell too little. */
+/** Undefined where a result would be a fault, or the same for every list: such tests show too little. */
 function drawTests(pipeline: Pipeline, rng: Rng): string | undefined {
   const lists = Array.from({ length: testsPerProblem }, () => sampleList(rng));
   const results = lists.map((list) => runPipeline(pipeline, list));

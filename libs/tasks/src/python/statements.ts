@@ -60,7 +60,7 @@ export function isStub({ lines }: Statement): boolean {
   );
 }
 
-/** Whether it was written to its end, as far as its brackets, strings and last line tell. */
+/** Whether it was written to its end, as far as its brackets, strings and last line show. */
 export function isWhole({ lines }: Statement): boolean {
   const last = lines.findLast(({ words }) => words.length > 0);
   return lines.every(({ isClosed }) => isClosed) && last?.words.at(-1) !== ':';

@@ -42,7 +42,7 @@ it('gives any text back, token by token', () => {
   );
 });
 
-it('tells names, numbers, operators and comments', () => {
+it('distinguishes names, numbers, operators and comments', () => {
   expect(meaning('é_1 := 0x_ff**1_0.5e-3j # x\n')).toEqual([
     ['name', 'é_1'],
     ['operator', ':='],

@@ -7,7 +7,7 @@ import { requireSame } from './require-same.ts';
 const STEP_TAG = 'ки';
 const schema = z.object({ input: text, label: text });
 
-/** Math-Shepherd: `input` has a tag after every step, `label` is the same text with `+` or `-` in the tags' places. */
+/** Math-Shepherd: `input` has a tag after every step, `label` is the same text with `+` or `-` instead of the tags. */
 export const mathShepherdFormat: DatasetFormat = {
   name: 'math-shepherd',
   owns: (row) => 'input' in row && 'label' in row,

@@ -9,7 +9,7 @@ import { datasetWriters } from './write-dataset.ts';
 const lines = (...rows: unknown[]) => rows.map((row) => JSON.stringify(row)).join('\n');
 
 describe('formats', () => {
-  it('reads stepwise rows, steps that nobody judged among them', () => {
+  it('reads stepwise rows, including unlabelled steps', () => {
     const row = { prompt: 'q', completions: ['a', 'b'], labels: [true, null], outcome: false, answer: '4' };
     const path = { question: 'q', steps: ['a', 'b'], labels: [true, undefined], outcome: false, answer: '4' };
     expect(readDataset(lines(row), 'd')).toEqual([path]);
@@ -115,7 +115,7 @@ describe('errors', () => {
     [lines({ input: 'q', label: 'q' }), 'd.jsonl:1: input: has no step tag ки'],
     [lines({ input: 'Step 1: a ки', label: 'Step 1: a +' }), 'd.jsonl:1: input: has no question'],
     ['\n', 'd.jsonl: has no rows'],
-  ])('names the place in %j', (text, message) => {
+  ])('names the location in %j', (text, message) => {
     expect(() => readDataset(text, 'd.jsonl')).toThrow(message);
   });
 });

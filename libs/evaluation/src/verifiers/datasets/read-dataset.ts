@@ -15,20 +15,20 @@ const FORMATS: readonly DatasetFormat[] = [
 ];
 
 /**
- * The labelled paths of a file's text: JSON lines, or one JSON array. Every row's fields tell its format.
+ * The labelled paths of a file's text: JSON lines, or one JSON array. The fields of each row identify its format.
  * @param name of the file, for errors
  * @throws SipfError invalid-argument DATASET_INVALID that names `file:line` (`file[index]` in an array) and the field
  */
 export function readDataset(text: string, name: string): LabelledPath[] {
   const rows = text.trimStart().startsWith('[') ? arrayRows(text, name) : lineRows(text, name);
   const paths: LabelledPath[] = [];
-  for (const { place, value } of rows) paths.push(...readRow(place, value));
+  for (const { location, value } of rows) paths.push(...readRow(location, value));
   if (paths.length > 0) return paths;
   throw invalid(name, 'has no rows');
 }
 
 interface PlacedRow {
-  readonly place: string;
+  readonly location: string;
   readonly value: unknown;
 }
 
@@ -37,29 +37,29 @@ function* lineRows(text: string, name: string): Generator<PlacedRow> {
     .replace(/^\uFEFF/, '')
     .split('\n')
     .entries()) {
-    const place = `${name}:${index + 1}`;
-    if (line.trim() !== '') yield { place, value: parseJson(line, place) };
+    const location = `${name}:${index + 1}`;
+    if (line.trim() !== '') yield { location, value: parseJson(line, location) };
   }
 }
 
 function arrayRows(text: string, name: string): PlacedRow[] {
   const values = parseJson(text, name) as unknown[];
-  return values.map((value, index) => ({ place: `${name}[${index}]`, value }));
+  return values.map((value, index) => ({ location: `${name}[${index}]`, value }));
 }
 
-function parseJson(text: string, place: string): unknown {
+function parseJson(text: string, location: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw invalid(place, 'is not JSON');
+    throw invalid(location, 'is not JSON');
   }
 }
 
-function readRow(place: string, value: unknown): readonly LabelledPath[] {
+function readRow(location: string, value: unknown): readonly LabelledPath[] {
   try {
     return formatOf(value).read(value);
   } catch (cause) {
-    if (cause instanceof DatasetFault) throw invalid(place, cause.message);
+    if (cause instanceof DatasetFault) throw invalid(location, cause.message);
     throw cause;
   }
 }

@@ -19,7 +19,7 @@ const schema = z
   });
 
 /**
- * The stepwise format of TRL: `prompt`, `completions`, `labels`. A label may be null for a step that nobody judged; `id`,
+ * The stepwise format of TRL: `prompt`, `completions`, `labels`. A label may be null for an unlabelled step; `id`,
  * `outcome` and `answer` are ours and optional.
  */
 export const stepwiseFormat: DatasetFormat = {

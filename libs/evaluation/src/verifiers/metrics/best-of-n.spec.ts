@@ -64,7 +64,7 @@ describe('best of n', () => {
     expect(one?.majority).toBeGreaterThan(0.1);
   });
 
-  it('counts the same answer in other words as one, where it is told how', () => {
+  it('counts the same answer in other words as one, with a normal form', () => {
     const wrong = { answer: '5', reward: 0, isCorrect: false };
     const right = ['4', '4.0'].map((answer) => ({ answer, reward: 0, isCorrect: true }));
     const majority = (isSame?: (a: string, b: string) => boolean) =>

@@ -60,7 +60,7 @@ export function bestOfN(
   });
 }
 
-/** The paths of every question with the outcome verifier's rewards in place of the others. */
+/** The paths of every question with the outcome verifier's rewards instead of the others. */
 function byOutcome(questions: readonly (readonly Candidate[])[], n: number): number | undefined {
   const judged = questions.map((paths) =>
     paths.flatMap((path) =>

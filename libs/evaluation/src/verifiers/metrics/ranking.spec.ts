@@ -25,7 +25,7 @@ describe('at a threshold', () => {
 });
 
 describe('ROC', () => {
-  it('tells steps apart by their log-odds whose probabilities are both 1', () => {
+  it('ranks steps with equal probabilities of 1 by their log-odds', () => {
     const sure = [38, 40, 42, 44].map((logOdds, at) => ({ probability: 1, logOdds, isRight: at > 1 }));
     expect(rocAuc(sure)).toBe(1);
     expect(rocAuc(sure.map(({ probability, isRight }) => ({ probability, isRight })))).toBe(0.5);

@@ -59,7 +59,7 @@ export function bestF1(scores: readonly LabelledScore[]): BestThreshold | undefi
   return best;
 }
 
-/** What tells scores apart that are no two doubles of [0, 1]. */
+/** Separates scores that are equal as doubles of [0, 1]. */
 function rank({ probability, logOdds = logOddsOf(probability) }: LabelledScore): number {
   return logOdds;
 }

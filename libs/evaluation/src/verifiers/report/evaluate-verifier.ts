@@ -22,7 +22,7 @@ export interface EvaluationSettings {
   readonly rng: Rng;
 }
 
-/** How good a verifier is; numbers are NaN where the data cannot tell. */
+/** Metrics of a verifier; NaN where the data does not determine one. */
 export interface VerifierReport {
   readonly paths: number;
   readonly labelledSteps: number;

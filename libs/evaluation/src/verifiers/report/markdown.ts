@@ -4,7 +4,7 @@ import type { Calibration } from '../metrics/calibration.ts';
 import type { OutcomeReport, VerifierReport } from './evaluate-verifier.ts';
 import type { Slice } from './slices.ts';
 
-/** A report as Markdown tables; percentages have one decimal, `-` stands where the data cannot tell. */
+/** A report as Markdown tables; percentages have one decimal, `-` marks numbers that the data does not determine. */
 export function markdownReport(report: VerifierReport): string {
   const sections = [
     section(

@@ -2,7 +2,7 @@ import { labelledScores, type LabelledScore, type ScoredPath } from '../labelled
 import { rocAuc } from '../metrics/ranking.ts';
 import { stepAccuracy } from '../metrics/step-accuracy.ts';
 
-/** How well steps of one kind are told apart. */
+/** How well right and wrong steps of one kind are separated. */
 export interface Slice {
   /** e.g. `3` or `8+`. */
   readonly name: string;
@@ -17,29 +17,29 @@ const LARGEST = 8;
 
 /** Labelled steps by their position in the path, from 1. */
 export function byPosition(paths: readonly ScoredPath[], threshold: number): Slice[] {
-  const placed = paths.flatMap(({ labels, probabilities, logOdds }) =>
+  const numbered = paths.flatMap(({ labels, probabilities, logOdds }) =>
     labels.flatMap((isRight, at) => {
       const probability = probabilities[at];
       if (isRight === undefined || probability === undefined) return [];
       return [{ number: at + 1, score: { probability, logOdds: logOdds?.[at], isRight } }];
     }),
   );
-  return slices(placed, threshold);
+  return slices(numbered, threshold);
 }
 
 /** Labelled steps by the number of steps of their path. */
 export function byPathLength(paths: readonly ScoredPath[], threshold: number): Slice[] {
-  const placed = paths.flatMap((path) =>
+  const numbered = paths.flatMap((path) =>
     labelledScores([path]).map((score) => ({ number: path.steps.length, score })),
   );
-  return slices(placed, threshold);
+  return slices(numbered, threshold);
 }
 
 function slices(
-  placed: readonly { readonly number: number; readonly score: LabelledScore }[],
+  numbered: readonly { readonly number: number; readonly score: LabelledScore }[],
   threshold: number,
 ): Slice[] {
-  const groups = Map.groupBy(placed, ({ number }) => Math.min(number, LARGEST));
+  const groups = Map.groupBy(numbered, ({ number }) => Math.min(number, LARGEST));
   return [...groups]
     .sort(([a], [b]) => a - b)
     .map(([number, group]) => {
