@@ -73,7 +73,7 @@ export {
 } from './log/run-state.ts';
 export { NO_RESULTS, type IterationCounts, type ResultRow, type Results } from './results/results.ts';
 export { parseResults, readResults, writeResults } from './results/results-file.ts';
-export { dataSetsOf, sampledEvaluationOf, type DataSet } from './plan/evaluation-stages.ts';
+export { dataSetsOf, sampledEvaluationOf } from './plan/evaluation-stages.ts';
 export type { NothingToLearn, StageKindRow, Training } from './plan/kinds/stage-kind.ts';
 export { formatModel, parseModel } from './plan/model-name.ts';
 export { jsonLines, parseRecord, putRecords, readRecords } from './rows/records.ts';
@@ -99,6 +99,7 @@ export {
   SIMULATOR,
   TEST,
   VALIDATION,
+  type DataSet,
   type Reads,
   type Stage,
   type StageOf,

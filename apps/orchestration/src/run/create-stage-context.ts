@@ -13,7 +13,7 @@ import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageContext } from '../stages/stage-context.ts';
-import type { StageOptions } from './drive-run.ts';
+import type { StageOptions } from './stage-options.ts';
 
 /**
  * What a stage may use: of the configuration and of earlier results only what its identity covers.

@@ -1,8 +1,5 @@
-import type { OutOfDomain, RunConfig } from '@sipf/contracts';
-import { TEST, VALIDATION } from './stage.ts';
-
-/** A set of questions that models are asked: a split of the run's own, or a set out of domain. */
-export type DataSet = typeof TEST | typeof VALIDATION | OutOfDomain['name'];
+import type { RunConfig } from '@sipf/contracts';
+import { TEST, VALIDATION, type DataSet } from './stage.ts';
 
 /** What is asked of every model of a run, the test questions first. */
 export function dataSetsOf({ evaluation }: RunConfig): DataSet[] {

@@ -8,8 +8,8 @@ import {
   type Recipe,
   type Stage as RecipeStage,
 } from '@sipf/method';
-import { dataSetsOf, evaluationOn, sampledEvaluationOf, type DataSet } from './evaluation-stages.ts';
-import { CONTINUED_SFT, DATA, isOfKind, REPORT, SIMULATOR, TEST, type Stage } from './stage.ts';
+import { dataSetsOf, evaluationOn, sampledEvaluationOf } from './evaluation-stages.ts';
+import { CONTINUED_SFT, DATA, isOfKind, REPORT, SIMULATOR, TEST, type DataSet, type Stage } from './stage.ts';
 import { rowOf, type StageKind } from './stage-kinds.ts';
 
 /** The recipe of a run with the run's choices. */

@@ -1,5 +1,5 @@
+import type { OutOfDomain } from '@sipf/contracts';
 import type { Stage as RecipeStage } from '@sipf/method';
-import type { DataSet } from './evaluation-stages.ts';
 import { rowOf, type RowOf, type StageKind, type TrainingKind } from './stage-kinds.ts';
 
 /** What the recipe says of a stage of a kind; undefined for stages that belong to no method. */
@@ -68,3 +68,6 @@ export function isOfKind<K extends StageKind>(kind: K): (stage: Stage) => stage 
 export function isTraining(stage: Stage): stage is StageOf<TrainingKind> {
   return rowOf(stage.kind).trains !== undefined;
 }
+
+/** A set of questions that models are asked: a split of the run's own, or a set out of domain. */
+export type DataSet = typeof TEST | typeof VALIDATION | OutOfDomain['name'];
