@@ -57,13 +57,13 @@ export interface ArtifactStore {
   /** The whole content, checked. @throws SipfError resource-exhausted ARTIFACT_TOO_LARGE over `maxBytes` */
   readBytes(ref: ArtifactRef, limits: { readonly maxBytes: number }): Promise<Uint8Array>;
   /**
-   * Parts of the content, in the order asked for. The content as a whole is not checked: read it once by `open` first.
-   * @throws SipfError data-loss ARTIFACT_CORRUPT where a part is not there
+   * Parts of the content, in the requested order. The content as a whole is not checked: read it once by `open` first.
+   * @throws SipfError data-loss ARTIFACT_CORRUPT if a part is missing
    */
   readRanges(ref: ArtifactRef, ranges: readonly ByteRange[]): Promise<Uint8Array[]>;
   /**
-   * Path of a local folder with the artifact's files; they must not be changed. Every process checks their bytes when it first asks, and
-   * again when a file is another one than before; a damaged or changed folder is made anew.
+   * Path of a local folder with the artifact's files; they must not be changed. Every process checks their bytes when it first
+   * asks, and again when a file is another one than before; a damaged or changed folder is made anew.
    */
   folder(ref: ArtifactRef): Promise<string>;
   /** The files of a folder artifact, as its manifest has them. */
@@ -73,7 +73,7 @@ export interface ArtifactStore {
   verify(ref: ArtifactRef): Promise<void>;
   /**
    * Reads and checks the local folder of a folder artifact, anew.
-   * @returns false where none was made; `folder` replaces a damaged one
+   * @returns false if there is none; `folder` replaces a damaged one
    * @throws SipfError data-loss ARTIFACT_CORRUPT
    */
   verifyCopy(ref: ArtifactRef): Promise<boolean>;

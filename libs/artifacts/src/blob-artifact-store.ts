@@ -209,11 +209,11 @@ export class BlobArtifactStore implements ArtifactStore {
       throw artifactCorrupt(digest, `${path} is not ${sizeBytes} bytes long`);
   }
 
-  /** Whether the content is there undamaged, so that it need not be written; a damaged one is replaced by a put. */
+  /** Whether the content exists undamaged and need not be written; a put replaces damaged content. */
   async #keepsIntact(ref: ArtifactRef): Promise<boolean> {
     if ((await this.#blobs.stat(ref.digest))?.sizeBytes !== ref.sizeBytes) return false;
     try {
-      // First, so that garbage collection does not take it between the check and the reference's first use.
+      // First, because garbage collection could remove it between the check and the reference's first use.
       await this.#blobs.touch(ref.digest);
       await this.#verifyBlob(ref.digest);
       return true;
@@ -236,7 +236,7 @@ export class BlobArtifactStore implements ArtifactStore {
   }
 }
 
-/** Reads a file anew, whatever is known of it. @throws SipfError ARTIFACT_CORRUPT, also where it is missing */
+/** Reads a file again, without the cached digest. @throws SipfError ARTIFACT_CORRUPT, also if it is missing */
 async function checkFile(path: string, { path: name, digest }: ManifestFile): Promise<void> {
   const running = createRunningDigest();
   try {

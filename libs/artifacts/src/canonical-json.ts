@@ -1,5 +1,5 @@
 /**
- * JSON with sorted keys (by UTF-16 code unit) and no white space, so that equal values have equal bytes. Properties
+ * JSON with sorted keys (by UTF-16 code unit) and no white space: equal values have equal bytes. Properties
  * that are undefined are left out.
  *
  * @throws TypeError for what JSON cannot express: NaN, infinities, bigint, functions, undefined in an array

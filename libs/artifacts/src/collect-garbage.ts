@@ -1,7 +1,7 @@
 import { MEDIA_TYPES, type ArtifactStore } from './artifact-store.ts';
 import { looksLikeFolder } from './folder-manifest.ts';
 
-/** What a collection removed, and what it left. */
+/** The counts of a collection. */
 export interface GarbageReport {
   readonly removedBlobs: number;
   readonly removedBytes: number;

@@ -58,7 +58,7 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Hard link, or a durable copy where the file system has none (another device, too many links, not allowed). */
+/** A hard link, or a durable copy if the file system refuses links (another device, too many links, not allowed). */
 export async function linkOrCopy(
   from: string,
   to: string,

@@ -33,7 +33,7 @@ export function encodeManifest(files: readonly ManifestFile[]): Uint8Array {
 }
 
 /**
- * Reads a manifest that came from anywhere.
+ * Reads an untrusted manifest.
  *
  * @throws SipfError data-loss ARTIFACT_CORRUPT; invalid-argument ARTIFACT_PATH_INVALID for a path that leads out of the
  * folder, occurs twice or runs through another file
@@ -67,7 +67,7 @@ export async function listFolder(dir: string, accept: (path: string) => boolean)
   return paths.sort();
 }
 
-/** Names of a folder's entries, sorted; none where it does not exist. */
+/** Names of a folder's entries, sorted; none if it does not exist. */
 export async function sortedNames(dir: string): Promise<string[]> {
   const names = await readdir(dir).catch((error: unknown) => {
     if (isSystemError(error, 'ENOENT')) return [];

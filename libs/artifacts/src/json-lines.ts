@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { canonicalJson } from './canonical-json.ts';
 
-/** One value of a JSONL stream and where it stood. */
+/** One value of a JSONL stream and its line number. */
 export interface JsonLine<T> {
   readonly value: T;
   /** From 1. */

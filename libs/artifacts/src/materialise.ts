@@ -8,14 +8,14 @@ import { listFolder, type ManifestFile } from './folder-manifest.ts';
 
 /** A folder to be made from stored blobs. */
 export interface Materialisation {
-  /** Where it appears, at once and complete. */
+  /** The path at which it appears, atomically and complete. */
   readonly path: string;
-  /** Where it is built; a name of its own for every attempt, on the same file system. */
+  /** The path at which it is built; a unique name for every attempt, on the same file system. */
   readonly temporary: string;
   readonly files: readonly ManifestFile[];
-  /** Whether what is at `path` is this very folder. */
+  /** Whether `path` already holds this very folder. */
   readonly isWhole: () => Promise<boolean>;
-  /** Puts a file's content at a new path, durably. Rejects where it is missing or damaged. */
+  /** Puts a file's content at a new path, durably. Rejects if it is missing or damaged. */
   readonly addFile: (file: ManifestFile, target: string) => Promise<void>;
 }
 

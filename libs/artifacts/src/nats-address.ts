@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { SipfError } from '@sipf/errors';
 import { credsAuthenticator, type ConnectionOptions } from 'nats';
 
-/** Where NATS is, and who asks. */
+/** The address of NATS and the client's credentials. */
 export interface NatsAddress {
-  /** For the client: addresses without credentials, and the credentials, which it takes from nowhere else. */
+  /** For the client: addresses without credentials, and the credentials; it reads no others. */
   readonly options: Pick<ConnectionOptions, 'servers' | 'user' | 'pass' | 'token' | 'authenticator'>;
   /** The addresses for people, without credentials. */
   readonly shown: string;
@@ -13,11 +13,11 @@ export interface NatsAddress {
 type Credentials = Omit<NatsAddress['options'], 'servers'>;
 
 /**
- * Reads the address of one or more NATS servers, comma separated: `nats://[USER:PASSWORD@ or TOKEN@]HOST:PORT`, percent-encoded where
- * a sign has a meaning in addresses. Where it has no credentials they come from the environment, as NATS' own tools take them:
- * `NATS_CREDS` (a .creds file), else `NATS_USER` with `NATS_PASSWORD`, else `NATS_TOKEN`.
- * @throws SipfError invalid-argument SETTINGS_INVALID for what is no such address, servers with different credentials, or a file that
- * cannot be read; never with a password
+ * Reads the address of one or more NATS servers, comma separated: `nats://[USER:PASSWORD@ or TOKEN@]HOST:PORT`, percent-encoded
+ * where a sign has a meaning in addresses. Where it has no credentials they come from the environment, as NATS' own tools take
+ * them: `NATS_CREDS` (a .creds file), else `NATS_USER` with `NATS_PASSWORD`, else `NATS_TOKEN`.
+ * @throws SipfError invalid-argument SETTINGS_INVALID for what is no such address, servers with different credentials, or a
+ * file that cannot be read; never with a password
  */
 export function parseNatsAddress(
   text: string,

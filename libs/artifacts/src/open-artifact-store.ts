@@ -99,7 +99,7 @@ function defaultCache(location: string): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sipf-artifacts', name);
 }
 
-/** Says what is wrong without what may be a password. */
+/** Describes the fault without anything that may be a password. */
 function invalidLocation(location: string, description: string): SipfError {
   const shown = withoutCredentials(location).slice(0, 200);
   return new SipfError('invalid-argument', `the artifact store ${JSON.stringify(shown)} ${description}`, {

@@ -3,8 +3,8 @@ import { artifactCorrupt, artifactNotFound, isSystemError } from './artifact-err
 import type { ByteRange } from './artifact-store.ts';
 
 /**
- * Parts of a blob's local file, in the order asked for.
- * @throws SipfError `not-found` ARTIFACT_NOT_FOUND; `data-loss` ARTIFACT_CORRUPT where a part is not there
+ * Parts of a blob's local file, in the requested order.
+ * @throws SipfError `not-found` ARTIFACT_NOT_FOUND; `data-loss` ARTIFACT_CORRUPT if a part is missing
  */
 export async function readRanges(
   path: string,

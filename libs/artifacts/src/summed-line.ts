@@ -13,7 +13,7 @@ export function summedLine(json: string): string {
 
 /** A reader of the lines of one file. */
 export interface SumReader {
-  /** What is wrong with the next line's checksum, undefined where nothing is. */
+  /** The fault of the next line's checksum, undefined if there is none. */
   faultOf(line: string): string | undefined;
 }
 

@@ -34,7 +34,7 @@ export interface SipfErrorOptions {
 
 /**
  * The one error type that the libraries throw on purpose: safe to show to a caller, unlike any other error.
- * The message says what is wrong, why, and where it helps how to mend it.
+ * The message states the fault, its cause and, if helpful, the remedy.
  */
 export class SipfError extends Error {
   override readonly name = 'SipfError';

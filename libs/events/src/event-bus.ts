@@ -5,7 +5,7 @@ export interface OutgoingEvent {
   /** The run log's id of the entry: the same event published again has the same id and is stored once. */
   readonly id: string;
   readonly payload: Uint8Array;
-  /** W3C `traceparent` of the work that publishes it; it travels beside the event and is no part of it. */
+  /** W3C `traceparent` of the work that publishes it; it travels beside the event and is not part of it. */
   readonly trace?: string;
 }
 
@@ -31,9 +31,9 @@ export interface SubscribeOptions {
   readonly subjects: readonly string[];
   /** Must be idempotent (see `createApplyOnce`): every event may come twice. Called for one event at a time, in order. */
   readonly handler: EventHandler;
-  /** Where a durable name that is not known yet begins. @default 'all' (everything still kept) */
+  /** The first event of a new durable name. @default 'all' (everything still kept) */
   readonly from?: 'all' | 'new';
-  /** Deliveries of one event before it is given up as a dead letter. @default 5 */
+  /** Deliveries of one event before it becomes a dead letter. @default 5 */
   readonly maxDeliver?: number;
   /** Wait before an event is delivered again after its handler threw. @default 1000 */
   readonly retryDelayMs?: number;

@@ -26,7 +26,7 @@ export interface DataTable {
   readonly note?: string;
 }
 
-/** A cell for people; `-` where there is none. */
+/** A cell for people; `-` for no value. */
 export function formatCell(cell: Cell, format: CellFormat = 'text'): string {
   if (cell === undefined || cell === '') return '-';
   if (typeof cell === 'string') return cell;
@@ -68,7 +68,7 @@ export function dataTableCsv({ columns, rows }: DataTable): string {
   return csv([columns.map(({ key }) => key), ...rows.map((row) => columns.map((_, at) => row[at]))]);
 }
 
-/** Rows as objects by the columns' keys; JSON has null where a cell has nothing. */
+/** Rows as objects by the columns' keys; an empty cell is null. */
 export function dataTableRecords({ columns, rows }: DataTable): Record<string, string | number | null>[] {
   return rows.map((row) => Object.fromEntries(columns.map(({ key }, at) => [key, row[at] ?? null])));
 }

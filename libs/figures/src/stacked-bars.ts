@@ -15,7 +15,7 @@ export interface StackedBars {
 
 const NAMES_END = 136;
 
-/** The bars as a complete SVG document; a part's share stands in it where there is room. */
+/** The bars as a complete SVG document; a part shows its share if there is room. */
 export function stackedBars({ title, parts, bars }: StackedBars): string {
   const height = (PLOT.bottom - PLOT.top) / Math.max(1, bars.length);
   const drawn = bars.flatMap(({ name, values }, index) => {

@@ -21,7 +21,7 @@ export function distinctTicks(values: readonly number[]): number[] {
   return ticks.length > 1 ? ticks : [only, only + 1];
 }
 
-/** What is smaller counts as 0. */
+/** Smaller values count as 0. */
 const SMALLEST = 1e-12;
 
 function spanOf(values: readonly number[]): readonly [number, number] {

@@ -5,7 +5,7 @@ import { quotaOf, type Quota, type QuotaSettings } from './quotas.ts';
 export interface IterationSampling {
   /** Paths drawn. */
   readonly pathsPerQuestion: number;
-  /** All that are drawn where absent. */
+  /** All drawn paths if absent. */
   readonly quota?: Quota | undefined;
 }
 

@@ -1,9 +1,9 @@
 import { checkSetting } from './check-setting.ts';
 import type { StepLabel } from './step-labels.ts';
 
-/** What is done to noisy step labels before a verifier learns from them; this goes beyond the paper. */
+/** How noisy step labels are cleaned before a verifier learns from them; this goes beyond the paper. */
 export interface DenoisingSettings {
-  /** Whether every step after a wrong one is wrong too: what rests on an error is no right step. */
+  /** Whether every step after a wrong one is wrong too: a step that builds on an error is not right. */
   readonly afterFirstError: boolean;
   /**
    * Share of the roll-outs that must agree with each other, in [0.5, 1]; steps of which fewer do get no label. 0 asks for
@@ -15,7 +15,7 @@ export interface DenoisingSettings {
 /**
  * The labels of a path that a verifier is to learn: uncertain ones taken away first, so that an error counts only where
  * the roll-outs are of one mind about it, then errors carried on. A last step rests on the outcome, 0 or 1, and is certain.
- * @returns a label a step; `hard` and `soft` undefined where there is none
+ * @returns a label per step; `hard` and `soft` are undefined for a step without one
  * @throws SipfError `invalid-argument`, reason `SETTING_INVALID`
  */
 export function denoiseLabels(labels: readonly StepLabel[], settings: DenoisingSettings): StepLabel[] {

@@ -14,14 +14,14 @@ export interface LabelNoise {
   readonly steps: number;
   /** Share of steps that get the same hard label from the first half of their roll-outs as from the second. */
   readonly halfAgreement: number;
-  /** Mean binary entropy of the share that reaches the answer, in bits: 0 where roll-outs are of one mind, 1 at one half. */
+  /** Mean binary entropy of the share that reaches the answer, in bits: 0 if all roll-outs agree, 1 at one half. */
   readonly entropy: number;
 }
 
 /**
  * The noise of labels, over all steps and by position. A half labels as N roll-outs do: right when more than tau / 2 reach.
  * @param settings N and tau of Eq. 2
- * @returns undefined where fewer than two roll-outs were drawn for every step
+ * @returns undefined if every step has fewer than two roll-outs
  */
 export function labelNoise(
   steps: readonly LabelledStep[],

@@ -14,7 +14,7 @@ const rules: Readonly<Record<RewardAggregation, (logOdds: readonly number[]) => 
  * The logarithm of a path's reward (Eq. 5) from its steps' log-odds, in nats, at most 0. It orders paths as their rewards do,
  * including those whose rewards equal 0, 1 or each other as doubles.
  * @param logOdds log(V / (1 - V)) of each step
- * @throws SipfError `invalid-argument`, reason `STEP_SCORES_INVALID`, for none or one that is no number
+ * @throws SipfError `invalid-argument`, reason `STEP_SCORES_INVALID`, for no scores or a score that is not a number
  */
 export function pathLogReward(logOdds: readonly number[], aggregation: RewardAggregation): number {
   const bad = logOdds.findIndex((one) => Number.isNaN(one));
@@ -26,7 +26,7 @@ export function pathLogReward(logOdds: readonly number[], aggregation: RewardAgg
   });
 }
 
-/** log((1 / T) sum_t V_t), by what is missing to 1 where that is the smaller part. */
+/** log((1 / T) sum_t V_t), computed from 1 minus the mean if that is smaller. */
 function logMean(logOdds: readonly number[]): number {
   const against = mean(logOdds.map((one) => probabilityOf(-one)));
   if (against < 0.5) return Math.log1p(-against);

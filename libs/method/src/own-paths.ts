@@ -7,7 +7,7 @@ import type { KeptPaths } from './recipes/recipe.ts';
 /** Which own paths a self-taught method learns from. */
 export interface OwnPathSettings {
   readonly by: KeptPaths;
-  /** A reward of Eq. 5, in [0, 1]; unused where paths are kept by outcome. */
+  /** A reward of Eq. 5, in [0, 1]; unused if paths are kept by outcome. */
   readonly minReward: number;
 }
 

@@ -47,7 +47,7 @@ export function fillQuota<P extends Pick<Path, 'questionId' | 'outcome'>>(
   });
 }
 
-/** Which questions still lack a positive or a negative path, so that sampling may stop for the others. */
+/** The questions that still lack a positive or a negative path; sampling may stop for the others. */
 export function unfilledQuestions(
   questionIds: readonly string[],
   paths: readonly Pick<Path, 'questionId' | 'outcome'>[],

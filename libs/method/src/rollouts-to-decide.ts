@@ -16,7 +16,7 @@ export function rolloutsToDecide(
   const needed = Math.floor(tau) + 1;
   const untilRight = needed - correct;
   const untilWrong = correct + unknown + left - needed + 1;
-  // What is unknown keeps the label open, whatever else is drawn.
+  // Unknown roll-outs keep the label open, whatever else is drawn.
   if (untilRight > left && untilWrong > left) return 0;
   return Math.max(0, Math.min(left, untilRight, untilWrong));
 }

@@ -2,7 +2,7 @@ import { MAX_PROBLEM_ID, REQUEST_ROOM, stopStringBounds } from '@sipf/contracts'
 import { SipfError } from '@sipf/errors';
 import type { Problem, PromptStyle, Task } from '@sipf/tasks';
 
-/** How problems are to be asked, and how errors name where they are from, e.g. `train.jsonl`. */
+/** The style of prompts, and the name of the problems' source in errors, e.g. `train.jsonl`. */
 export interface Asking {
   readonly source: string;
   readonly style: PromptStyle;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { KeptVerdicts } from './kept-verdicts.ts';
 
-/** A program, its language, the tests that run after it, and limits where the server's own are not wanted. */
+/** A program, its language, the tests that run after it, and limits that replace the server's own. */
 export type ProgramToRun = Pick<execution.ExecuteRequest, 'language' | 'code' | 'tests'> &
   Partial<Pick<execution.ExecuteRequest, 'limits'>>;
 
@@ -18,7 +18,7 @@ export type ExecutionCall = (
 export interface ExecutorSettings {
   /** Programs of one client under way at the service at the same time. @default 16 */
   readonly concurrency?: number;
-  /** Verdicts kept, so that a program that many samples repeat runs once. @default 20_000 */
+  /** Size of the cache of verdicts, thanks to which a program that many samples repeat runs once. @default 20_000 */
   readonly keptVerdicts?: number;
   /** How often a program is run again whose sandbox broke. @default 2 */
   readonly sandboxRetries?: number;
@@ -76,7 +76,7 @@ export function createExecutor(call: ExecutionCall, settings: ExecutorSettings =
       if (fault !== undefined) return failedUnrun(fault);
       const key = keyOf(program);
       for (let other = underWay.get(key); other !== undefined; other = underWay.get(key)) {
-        // What became of another caller's run is asked of the kept verdicts: that caller may have been cancelled.
+        // Look the result of another caller's run up in the cache: that caller may have been cancelled.
         await abortable(bounds.signal, other.then(ignore, ignore));
       }
       const known = kept.get(key);
@@ -90,7 +90,7 @@ export function createExecutor(call: ExecutionCall, settings: ExecutorSettings =
   };
 }
 
-/** Runs again while the sandbox breaks: that is no verdict on the program. */
+/** Runs again while the sandbox breaks, which is not a verdict on the program. */
 async function insist(
   retries: number,
   run: () => Promise<execution.ExecuteResponse>,

@@ -5,7 +5,7 @@ import type { CodeTask, MathTask, Problem, Task } from '@sipf/tasks';
 import type { Executor, RunBounds } from './executor.ts';
 import { outcomeOf } from './outcome-of.ts';
 
-/** A completion, and what its problem says of how to judge it. */
+/** A completion, and the parts of its problem that its outcome depends on. */
 export interface JudgedText {
   readonly problem: Pick<Problem, 'answer' | 'preamble'>;
   readonly text: string;
@@ -15,7 +15,7 @@ export interface JudgedText {
 export interface Judge {
   /**
    * @param bounds `timeoutMs` is one program's, queueing and retries included
-   * @throws SipfError where the machinery failed for good; AbortError
+   * @throws SipfError if the machinery failed for good; AbortError
    */
   outcome(judged: JudgedText, bounds: RunBounds): Promise<Outcome>;
 }

@@ -9,14 +9,14 @@ export interface BlobStorage {
   publish(digest: string, file: LocalFile): Promise<void>;
   /** The stored bytes. @throws SipfError `not-found`, `ARTIFACT_NOT_FOUND` */
   read(digest: string): AsyncIterable<Uint8Array>;
-  /** What is known of a blob without reading it. */
+  /** The size and date of a blob, without reading it. */
   stat(digest: string): Promise<BlobStat | undefined>;
-  /** Makes a blob as young as a new one, so that garbage collection waits before it takes it. */
+  /** Makes a blob as young as a new one, which delays its garbage collection. */
   touch(digest: string): Promise<void>;
   remove(digest: string): Promise<void>;
   /** Every blob, in ascending order of digest. */
   list(): AsyncIterable<StoredBlob>;
-  /** A local path of the blob's bytes, where there is one; a remote store has none. */
+  /** A local path of the blob's bytes, if any; a remote store has none. */
   localPath?(digest: string): string;
 }
 

@@ -26,7 +26,7 @@ export class NatsBlobs implements BlobStorage {
   async *read(digest: string): AsyncGenerator<Uint8Array> {
     const found = await this.#bucket.get(digestHex(digest));
     if (found === null) throw artifactNotFound(digest);
-    // Rejects where the chunks do not give the object's own hash; awaited at the end, and never left without a listener.
+    // Rejects if the chunks do not match the object's own hash; awaited at the end, and never left without a listener.
     const outcome = found.error.then(
       (error: Error | null) => error,
       (error: unknown) => error,
@@ -47,7 +47,7 @@ export class NatsBlobs implements BlobStorage {
   }
 
   async touch(digest: string): Promise<void> {
-    // An update keeps the object's time, so that a time of our own stands beside it; the chunks stay as they are.
+    // An update keeps the object's own time, so ours is stored beside it; the chunks stay as they are.
     const metadata = { [TOUCHED]: new Date().toISOString() };
     await this.#bucket.update(digestHex(digest), { name: digestHex(digest), metadata });
   }

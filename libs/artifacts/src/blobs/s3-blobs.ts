@@ -14,7 +14,7 @@ import type { StoredBlob } from '../artifact-store.ts';
 import { digestHex } from '../digest.ts';
 import type { BlobStat, BlobStorage, LocalFile } from './blob-storage.ts';
 
-/** Where in an S3-compatible server blobs lie. */
+/** The location of blobs on an S3-compatible server. */
 export interface S3Location {
   readonly bucket: string;
   /** Before every key: empty, or ended by a slash. */

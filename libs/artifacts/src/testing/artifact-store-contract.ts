@@ -19,7 +19,7 @@ import { digestBytes } from '../digest.ts';
 
 const TEXT = new TextEncoder();
 
-/** A store under test, and how to damage what it keeps. */
+/** A store under test, and a way to damage its content. */
 export interface StoreUnderTest {
   readonly store: ArtifactStore;
   /** Another client of the same store, as another process would be. */

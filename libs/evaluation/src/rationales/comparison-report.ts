@@ -49,7 +49,7 @@ export function comparisonFigure({ a, b, tally }: Comparison): string {
   });
 }
 
-/** What a reader of the numbers must know: who judged what, the judge's bias for what it sees first, what was left out. */
+/** Notes for readers of the numbers: the judge, what it compared, its bias for the first text, what was left out. */
 export function comparisonFacts({ judge, leftOut, tally }: Comparison): [judged: string, leftOut: string] {
   const { bothWrong, identical, unmatched } = leftOut;
   const share = tally.firstShare;

@@ -1,7 +1,7 @@
 /** An answer of a method to a question. */
 export interface JudgedAnswer {
   readonly id: string;
-  /** Undefined where it could not be judged. */
+  /** Undefined if it has no outcome. */
   readonly correct: boolean | undefined;
   readonly text: string;
 }

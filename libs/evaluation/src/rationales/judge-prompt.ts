@@ -18,7 +18,7 @@ const SYSTEM = [
   'Which solution stands first says nothing about its quality, and neither does its length.',
 ].join(' ');
 
-/** What a judge is asked about two answers. */
+/** The question to a judge about two answers. */
 export function judgePrompt({ question, first, second }: ShownPair): JudgeMessage[] {
   const aspects = dimensionNames.map((name) => `- ${name}: ${dimensions[name]}`);
   const form = JSON.stringify(Object.fromEntries(dimensionNames.map((name) => [name, '1, 2 or tie'])));

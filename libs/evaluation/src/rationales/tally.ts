@@ -21,7 +21,7 @@ export interface DimensionTally {
   readonly inconsistent: number;
   /** Answers that could not be read, in at least one order. */
   readonly unread: number;
-  /** a / (a + b), with Wilson's 95 % interval; absent where nothing was decided. */
+  /** a / (a + b), with Wilson's 95 % interval; absent if nothing was decided. */
   readonly winRate?: { readonly share: number; readonly low: number; readonly high: number } | undefined;
 }
 

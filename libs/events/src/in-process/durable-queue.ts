@@ -48,7 +48,7 @@ export class DurableQueue {
     const matches = createSubjectFilter(options.subjects);
     while (!signal.aborted) {
       const { changed } = this.#published;
-      // Fails only where the subscription is stopped.
+      // Fails only if the subscription is stopped.
       const leave = await this.#turn.enter(1, { signal }).catch(() => undefined);
       if (leave === undefined) return;
       const retry = await this.#deliverNext({ ...options, matches, signal }).finally(leave);

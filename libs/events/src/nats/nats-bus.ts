@@ -76,7 +76,7 @@ export async function connectNatsBus(options: {
   };
 }
 
-/** Publishes; where the stream is gone (a server that lost its folder) makes it again first. */
+/** Publishes; if the stream is gone (a server that lost its folder), recreates it first. */
 async function publishEvent(
   jetStream: JetStreamClient,
   { subject, id, payload, trace }: OutgoingEvent,

@@ -35,7 +35,7 @@ export async function ensureStream(manager: JetStreamManager): Promise<void> {
 
 /**
  * Makes the durable consumer unless it is there. It filters nothing: servers before 2.10 know one filter only, and a
- * run has few events, so the subscription acknowledges what is not for it.
+ * run has few events, so the subscription acknowledges events that are not for it.
  */
 export async function ensureConsumer(
   manager: JetStreamManager,

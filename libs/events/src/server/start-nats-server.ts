@@ -25,7 +25,7 @@ export interface NatsServer {
  */
 export async function startNatsServer(options: {
   readonly binary: string;
-  /** JetStream's folder; what is in it is taken up again. */
+  /** JetStream's folder; existing streams in it are restored. */
   readonly storeDir: string;
   /** 0 takes a free one. @default 0 */
   readonly port?: number;
@@ -84,7 +84,7 @@ function failedToStart(lastWords: string): never {
   });
 }
 
-/** Waits for the file in which the server says where it listens. */
+/** Waits for the file in which the server writes its addresses. */
 async function readPorts(folder: string, child: ChildProcess): Promise<string> {
   const giveUpAt = performance.now() + START_MS;
   while (performance.now() < giveUpAt && child.exitCode === null) {

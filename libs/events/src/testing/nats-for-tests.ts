@@ -7,10 +7,10 @@ import { startNatsServer, type NatsServer } from '../server/start-nats-server.ts
 
 const TOOLS = fileURLToPath(new URL('../../../../.tools', import.meta.url));
 
-// A server that runs elsewhere is not ours to stop and fill, so NATS_URL does not count here.
+// Tests must not stop or fill a server that runs elsewhere, so NATS_URL does not count here.
 const found = await findNatsServer({ toolsFolder: TOOLS, env: { PATH: process.env['PATH'] } });
 
-/** The nats-server program, or undefined on a machine where none can be had. */
+/** The nats-server program, or undefined on a machine without one. */
 export const natsBinary = found?.kind === 'binary' ? found.binary : undefined;
 
 /** A real server with a store of its own, that a test may stop and start at will. */

@@ -16,7 +16,7 @@ export function createRecordingLog(): EventLog & { readonly lines: string[] } {
   return { lines, info: add, warn: add, error: add };
 }
 
-/** A subscriber that keeps what it was given, and lets a test wait for it. */
+/** A subscriber that records its events, and lets a test wait for them. */
 export interface Recorder {
   readonly events: ReceivedEvent[];
   /** `id` of every delivery, with `#2` and so on for repeated ones. */

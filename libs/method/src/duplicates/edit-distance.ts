@@ -85,7 +85,7 @@ function openBlock({ positive, negative, scores, length }: Pattern, block: numbe
 
 /**
  * Goes on by a column within one block.
- * @param rows where the column's unit stands in the block
+ * @param rows the rows of the block that hold the column's unit
  * @param above change of the distance along the row above the block: -1, 0 or 1
  * @returns the change along the block's last row
  */

@@ -43,7 +43,7 @@ function logicalLines(tokens: readonly ComparedToken[]): Line[] {
   return lines;
 }
 
-/** Columns; a tab goes on to the next multiple of 8. */
+/** Columns; a tab advances to the next multiple of 8. */
 function indentOf([first]: readonly ComparedToken[]): number {
   if (first?.kind !== 'blank') return 0;
   let columns = 0;

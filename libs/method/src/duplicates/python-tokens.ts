@@ -35,7 +35,7 @@ function tokenAt(text: string, at: number): ComparedToken {
 
 const opening = /([a-zA-Z]{0,2})("""|'''|"|')/y;
 
-/** Where the string that begins at an offset ends; undefined where none begins. One without an end goes to its line's. */
+/** The end of the string that begins at an offset, or undefined if none begins. An unterminated one ends with its line. */
 function endOfString(text: string, at: number): number | undefined {
   opening.lastIndex = at;
   const [all = '', prefix = '', quotes = ''] = opening.exec(text) ?? [];

@@ -6,7 +6,7 @@ export interface Accuracy {
   readonly correct: number;
   /** Answers of known outcome, which the share is of. */
   readonly total: number;
-  /** Answers that could not be judged; a report must show them where there are any. */
+  /** Answers without an outcome; a report must show them if there are any. */
   readonly unknown: number;
   /** correct / total, in [0, 1]. */
   readonly accuracy: number;

@@ -1,6 +1,6 @@
 /**
- * The answer most samples agree on, or undefined where none gave one; of equally frequent answers the one given first.
- * @param answers one a sample, undefined where it has none
+ * The answer that most samples agree on, or undefined if none has one; of equally frequent answers the first.
+ * @param answers one per sample, undefined for a sample without one
  * @param isSame whether two answers are the same, e.g. equal as numbers; must be an equivalence
  */
 export function majorityVote<A extends string>(

@@ -24,7 +24,7 @@ export interface McNemar {
   /** Questions that only the first answers right. */
   readonly onlyFirst: number;
   readonly onlySecond: number;
-  /** Two-sided: how likely a split at least as uneven is where both are equally good. */
+  /** Two-sided: the probability of a split at least as uneven if both are equally good. */
   readonly pValue: number;
 }
 
@@ -89,7 +89,7 @@ function difference(clusters: readonly Cluster[]): number {
   return sum(({ lead }) => lead) / sum(({ size }) => size);
 }
 
-/** P(X <= k) for X ~ Binomial(n, 1/2), by logarithms, so that no n is too large. */
+/** P(X <= k) for X ~ Binomial(n, 1/2), in logarithms, which allows any n. */
 function binomialTail(n: number, k: number): number {
   let logTerm = -n * Math.LN2;
   let tail = Math.exp(logTerm);

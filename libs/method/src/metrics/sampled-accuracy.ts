@@ -6,9 +6,9 @@ import { passAtK } from './pass-at-k.ts';
 /** One of several answers to a question. */
 export interface SampledAnswer {
   readonly outcome: Outcome;
-  /** The extracted answer; absent where there is none. */
+  /** The extracted answer; absent if there is none. */
   readonly answer?: string;
-  /** The verifier's reward of its path (Eq. 5); absent where there is none. */
+  /** The verifier's reward of its path (Eq. 5); absent if there is none. */
   readonly reward?: number;
 }
 
@@ -19,7 +19,7 @@ export type SameAnswer = (a: string, b: string) => boolean;
  * What several samples a question are worth, as means over the questions: `pass@k` (unbiased), `maj@k`, the majority of the
  * first k, and `best@k`, the most rewarded of the first k. Answers of unknown outcome are left out, and so are questions
  * that have fewer than k known ones.
- * @param isSame absent where answers cannot vote; there is no `maj@k` then
+ * @param isSame absent if answers cannot vote; the result then has no `maj@k`
  */
 export function sampledAccuracy(
   questions: readonly (readonly SampledAnswer[])[],

@@ -1,6 +1,6 @@
 import { pathKey, type Path } from '../path.ts';
 
-/** A path with its reward r(s) of Eq. 5; the reward may be absent where pairs are made by outcome alone. */
+/** A path with its reward r(s) of Eq. 5; the reward may be absent if pairs are made by outcome alone. */
 export interface RewardedPath {
   readonly path: Path;
   readonly reward?: number;
@@ -13,7 +13,7 @@ export interface PreferencePair {
   readonly questionId: string;
   readonly chosen: Path;
   readonly rejected: Path;
-  /** r(s+) - r(s-), or that of the steps at which they part; 0 where rewards are ignored. */
+  /** r(s+) - r(s-), or the difference of the steps at which they part; 0 if rewards are ignored. */
   readonly difference: number;
   /** Steps that both begin with, of a step-level pair. */
   readonly sharedSteps?: number;

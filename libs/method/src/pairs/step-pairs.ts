@@ -13,12 +13,12 @@ export function sharedSteps(first: Path, second: Path): number | undefined {
   return undefined;
 }
 
-/** V of the step at which a path leaves another, in [0, 1]; undefined where the verifier has not scored it. */
+/** V of the step at which a path leaves another, in [0, 1]; undefined if the verifier has not scored it. */
 export function scoreAt({ stepScores }: RewardedPath, step: number): number | undefined {
   return stepScores?.[step];
 }
 
-/** What a pair trains on: the text that both sides share beside the prompt, and how each of them goes on. */
+/** The texts of a pair: the text that both sides share after the prompt, and the continuation of each. */
 export interface PairTexts {
   /** Follows the prompt; empty for pairs of whole paths. */
   readonly prefix: string;
@@ -26,7 +26,7 @@ export interface PairTexts {
   readonly rejected: string;
 }
 
-/** The texts of a pair; a step-level pair's sides go on to the end of their paths, where the model stops. */
+/** The texts of a pair; the sides of a step-level pair reach to the end of their paths, where the model stops. */
 export function pairTexts({ chosen, rejected, sharedSteps: shared = 0 }: PreferencePair): PairTexts {
   const start = chosen.steps[shared]?.start ?? 0;
   return {
@@ -37,8 +37,8 @@ export function pairTexts({ chosen, rejected, sharedSteps: shared = 0 }: Prefere
 }
 
 /**
- * Weights of pairs by how far their rewards are apart, with mean 1, so that the learning rate means what it did.
- * @returns undefined where no pair has a difference: pairs by outcome alone weigh the same
+ * Weights of pairs by the difference of their rewards. The mean is 1, which keeps the meaning of the learning rate.
+ * @returns undefined if no pair has a difference: pairs by outcome alone weigh the same
  */
 export function pairWeights(pairs: readonly PreferencePair[]): number[] | undefined {
   const sum = pairs.reduce((total, { difference }) => total + difference, 0);

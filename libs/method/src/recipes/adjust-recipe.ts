@@ -1,7 +1,7 @@
 import type { Pairing } from '../pairs/preference-pairs.ts';
 import type { Initialise, Recipe, Stage, When } from './recipe.ts';
 
-/** METHOD.md's choices that a run may change without writing a recipe of its own; what is absent stays as it is. */
+/** METHOD.md's choices that a run may change without a recipe of its own; absent ones keep the recipe's. */
 export interface RecipeChoices {
   /** When the verifier is trained again, with new step labels (Algorithm 1, `verifier.refresh`). */
   readonly verifierRefresh?: When;

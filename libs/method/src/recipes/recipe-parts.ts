@@ -3,7 +3,7 @@ import type { Recipe, Stage } from './recipe.ts';
 /** Greedy accuracy of a tuned model, asked without worked examples. */
 export const evaluate: Stage = { kind: 'evaluate', prompt: 'zero-shot' };
 
-/** M_0 and its row of the table: where every method with a loop starts. */
+/** M_0 and its row of the table: the start of every method with a loop. */
 export const supervisedStart: readonly Stage[] = [
   { kind: 'sft', initialise: 'base', data: ['solutions'] },
   evaluate,

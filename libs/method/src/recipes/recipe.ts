@@ -9,7 +9,7 @@ export type Initialise = 'previous' | 'sft' | 'base';
 /** In which iterations of the loop a stage happens. */
 export type When = 'every-iteration' | 'first-iteration';
 
-/** Where a fine-tuning's examples come from: the solved problems D_0, or own paths that earlier stages kept. */
+/** The source of a fine-tuning's examples: the solved problems D_0, or own paths that earlier stages kept. */
 export type TuningData = 'solutions' | 'own-paths';
 
 /** Own paths that are learnt from: those that reach the answer, or those of them that the verifier rewards highly too. */
@@ -66,7 +66,7 @@ export interface Recipe {
   readonly name: string;
   /** Its name in the results table, e.g. `SIPF`. */
   readonly title: string;
-  /** What it does, one sentence. */
+  /** A description in one sentence. */
   readonly description: string;
   /** Who proposed it, and the equations of METHOD.md that it runs. */
   readonly source: string;
@@ -74,7 +74,7 @@ export interface Recipe {
   readonly setup: readonly Stage[];
   /** Stages of every iteration; empty for a method without a loop. */
   readonly loop: readonly Stage[];
-  /** Iterations when the user names no number: 0 where there is no loop. */
+  /** The default number of iterations; 0 for a method without a loop. */
   readonly defaultIterations: number;
   /** Most iterations that make sense; 1 for methods of one round. */
   readonly maxIterations: number;

@@ -5,7 +5,7 @@ const pairByOutcome: Stage = { kind: 'pair', pairing: 'outcome', accumulate: tru
 const pairByReward: Stage = { kind: 'pair', pairing: 'outcome-and-reward', accumulate: true };
 const align = (objective: 'dpo' | 'rpo'): Stage => ({ kind: 'align', objective, initialise: 'previous' });
 
-/** DPO on own right and wrong paths; its reference is M_0, where it starts. */
+/** DPO on own right and wrong paths; its reference is M_0, its start. */
 export const srfRecipe: Recipe = oneRound({
   name: 'srf',
   title: 'SRF',

@@ -31,7 +31,7 @@ export interface ModuleLora {
 }
 
 /**
- * Processor time for all names to be matched, and for a name and a pattern beyond that: a server answers nobody meanwhile. The
+ * Processor time for all names to be matched, and for a name and a pattern beyond that: a server answers no calls meanwhile. The
  * names of 80 layers take 5 ms, and 250 where each has a rank of its own.
  */
 const MATCHING_MS = 50;

@@ -48,7 +48,7 @@ it('survives work that fills its memory', async () => {
   expect(await ask('echo')).toEqual({ said: 'echo' });
 });
 
-it('lets a bounded number wait, and leaves nobody waiting when it is closed', async () => {
+it('lets a bounded number wait, and rejects all waiting tasks when it is closed', async () => {
   const { ask, close } = helperWith();
   const orders = Array.from({ length: 300 }, () => ask('never').catch((error: unknown) => error));
   await wait(50);

@@ -104,7 +104,7 @@ export class Helper {
       this.#settle('error' in reply ? { error: fromWireError(reply.error) } : reply);
     });
     thread.on('error', (cause) => {
-      // One that was ended on purpose is nobody's any more.
+      // A thread that was ended on purpose has no owner any more.
       if (this.#thread === thread) void this.#end(this.#lost(this.#causeOf(cause)));
     });
     return thread;

@@ -20,13 +20,15 @@ export function parseFileContent<T>(
   throw invalidFields(violations, reason);
 }
 
-/** Wrong fields that an error tells; a hostile file has millions. */
-const MAX_TOLD = 50;
+/** Wrong fields that an error lists; a hostile file has millions. */
+const MAX_LISTED = 50;
 
-/** One error for fields of a file that are wrong, its message naming each of the first {@link MAX_TOLD}. */
+/** One error for fields of a file that are wrong, its message naming each of the first {@link MAX_LISTED}. */
 export function invalidFields(violations: readonly FieldViolation[], reason: string): SipfError {
-  const told = violations.slice(0, MAX_TOLD);
-  const others = violations.length > MAX_TOLD ? [`and ${violations.length - MAX_TOLD} more`] : [];
-  const message = [...told.map(({ field, description }) => `${field}: ${description}`), ...others].join('; ');
-  return new SipfError('failed-precondition', message, { reason, violations: told });
+  const listed = violations.slice(0, MAX_LISTED);
+  const others = violations.length > MAX_LISTED ? [`and ${violations.length - MAX_LISTED} more`] : [];
+  const message = [...listed.map(({ field, description }) => `${field}: ${description}`), ...others].join(
+    '; ',
+  );
+  return new SipfError('failed-precondition', message, { reason, violations: listed });
 }

@@ -31,12 +31,12 @@ export interface DecoderInputs {
   /** One entry a layer; absent where there is no past. Its keys lie at the positions 0 to S - 1, in order. */
   readonly past?: readonly LayerPast[];
   /**
-   * Attends in place of `past` and `attentionBias`, which are then not read, and sees to windows itself.
+   * Attends instead of `past` and `attentionBias`, which are then not read, and sees to windows itself.
    * @default the product over the past and this call's keys
    */
   readonly attention?: (layer: number) => AttentionRule;
   /**
-   * RoPE's inverse frequencies [Dh / 2] in place of the configuration's, to follow an implementation that rounds them
+   * RoPE's inverse frequencies [Dh / 2] instead of the configuration's, to follow an implementation that rounds them
    * otherwise. @default those of `rotaryFrequencies`, in float32
    */
   readonly inverseFrequencies?: Float32Array;

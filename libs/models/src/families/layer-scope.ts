@@ -26,7 +26,7 @@ export interface LayerScope extends DecoderScope {
   /** float32, broadcastable to [B, 1, T, S + T]; with the layer's sliding window. */
   readonly attentionBias: Value;
   readonly past: LayerPast | undefined;
-  /** In place of the product over `past` and the layer's own keys. */
+  /** Replaces the product over `past` and the layer's own keys. */
   readonly attention: AttentionRule | undefined;
   /** Tokens that the layer goes on with after its attention, see DecoderInputs; all where undefined. */
   readonly wanted: Value | undefined;

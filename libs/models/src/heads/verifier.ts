@@ -16,7 +16,7 @@ import { tokenPairLogOdds } from './token-pair-head.ts';
 /** A decoder's inputs (without a past) and which tokens the path consists of. */
 export interface VerifierInputs extends Omit<DecoderInputs, 'past'>, PathInputs {}
 
-/** What a verifier's head is told of the path. */
+/** What a verifier's head sees of the path. */
 interface PathInputs {
   /** float32 [B, T], 1 on the completion's tokens; needed by a head of features `hidden+confidence`. */
   readonly completionMask?: Value;

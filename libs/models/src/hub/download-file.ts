@@ -7,11 +7,11 @@ import { hubError } from './hub-error.ts';
 import type { KnownFile } from './hub-file.ts';
 import { IDLE_TIMEOUT_MS, type Patience, withRetries } from './with-retries.ts';
 
-/** Where a file goes, and what goes on. */
+/** The target of a download, and its progress. */
 export interface FileTarget extends Patience {
   readonly client: HubClient;
   readonly commit: string;
-  /** What is there already is continued; what is left at an error stays for the next time. */
+  /** An existing part is resumed; after an error the part stays for the next attempt. */
   readonly path: string;
   readonly signal: AbortSignal;
   readonly onBytes: (received: number) => void;

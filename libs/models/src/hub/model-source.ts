@@ -18,7 +18,7 @@ export async function writeModelSource(
 }
 
 /**
- * The hub's name of a model's folder, `org/name`; undefined where nobody recorded it.
+ * The hub's name of a model's folder, `org/name`; undefined if it was not recorded.
  * @throws SipfError failed-precondition MODEL_FILE_INVALID
  */
 export function readHubName(folder: string): string | undefined {

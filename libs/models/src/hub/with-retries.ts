@@ -11,7 +11,7 @@ export interface Patience {
   readonly idleTimeoutMs?: number;
 }
 
-/** How {@link withRetries} goes on. */
+/** Options of {@link withRetries}. */
 export interface RetrySettings extends Patience {
   readonly signal: AbortSignal;
   /** A number that grows as long as attempts bring something. @default attempts bring nothing unless they succeed */

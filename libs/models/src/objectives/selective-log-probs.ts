@@ -40,14 +40,14 @@ export function selectiveLogProbs(
 ): { readonly tokens: Value; readonly predictions?: TokenPredictions } {
   const [B, T, D] = hidden.shape as readonly [Dim, Dim, Dim];
   const rows = multiplyDims(B, T);
-  const places = nonZero(reshape(wanted, [rows]));
-  const found = projectedLogProbs(gather(reshape(hidden, [rows, D]), places), projection, {
-    ids: gather(reshape(targets, [rows]), places),
+  const rowsWanted = nonZero(reshape(wanted, [rows]));
+  const found = projectedLogProbs(gather(reshape(hidden, [rows, D]), rowsWanted), projection, {
+    ids: gather(reshape(targets, [rows]), rowsWanted),
     piece,
     ...options,
   });
   const spread = (values: Value) =>
-    reshape(scatterAdd(fill(hidden.graph, values.dtype, [rows], 0), places, values, 0), [B, T]);
+    reshape(scatterAdd(fill(hidden.graph, values.dtype, [rows], 0), rowsWanted, values, 0), [B, T]);
   const tokens = spread(found.logProbs);
   if (found.predictions === undefined) return { tokens };
   const { correct, entropy } = found.predictions;

@@ -40,8 +40,8 @@ export function processReward(logOdds: Value, { labels, labelCount }: StepLabels
 /** Outcome reward model: as {@link processReward} with one label a path, that of its last labelled step. */
 export function outcomeReward(logOdds: Value, { labels, labelCount }: StepLabels): ObjectiveResult {
   const positions = cast(range(labels.graph, labels.shape[1] as Dim), 'float32');
-  const places = mul(labelled(labels), unsqueeze(sub(positions, -1), [0]));
-  const last = cast(equal(places, reduceMax(places, [1], true)), 'float32');
+  const labelledPositions = mul(labelled(labels), unsqueeze(sub(positions, -1), [0]));
+  const last = cast(equal(labelledPositions, reduceMax(labelledPositions, [1], true)), 'float32');
   return binaryCrossEntropy(logOdds, { labels, labelCount, counted: mul(labelled(labels), last) });
 }
 

@@ -47,7 +47,7 @@ const numbers = <T extends z.ZodType<number>>(value: T) => z.record(pattern, val
 
 /**
  * How the low-rank tensors began. What a training made of them is in the file, but some beginnings take from the base what
- * they put into the tensors, so that the adapter belongs to a rest of the base that nobody saved.
+ * they put into the tensors, so that the adapter belongs to a rest of the base that was not saved.
  */
 const beginning = z
   .union([z.boolean(), z.string()])

@@ -50,7 +50,7 @@ describe('an adapter folder', () => {
     adapter.close();
   });
 
-  it('keeps a verifier’s prompt template, one without a place for the question being refused', async () => {
+  it('keeps a verifier’s prompt template, and refuses one without a slot for the question', async () => {
     const withTemplate = (promptTemplate: string) =>
       ({
         config: {
@@ -63,7 +63,7 @@ describe('an adapter folder', () => {
     const content = { lora: LORA, tensors, modulesToSave: ['score'] };
     const [kept, broken] = [join(temporaryFolder(), 'kept'), join(temporaryFolder(), 'broken')];
     await saveAdapterFolder(kept, withTemplate('Q: {question}\nA: '), content);
-    await saveAdapterFolder(broken, withTemplate('no place'), content);
+    await saveAdapterFolder(broken, withTemplate('no slot'), content);
     const adapter = await loadAdapterFolder(kept, { config: VERIFIER, digest: BASE.digest });
     adapter.close();
     expect(adapter.promptTemplate).toBe('Q: {question}\nA: ');
@@ -111,7 +111,7 @@ describe('an adapter folder', () => {
     });
   });
 
-  it('is told what is not read of a regular expression', async () => {
+  it('names the parts of a regular expression that are not supported', async () => {
     const dir = await savedAdapter();
     edit(dir, { target_modules: '.*(?P<one>q|k)_proj' });
     const description =

@@ -43,7 +43,7 @@ export function promptTemplateMetadata({ head }: DecoderConfig): Record<string, 
 
 /**
  * The prompt template in the metadata of adapter_model.safetensors.
- * @throws SipfError failed-precondition ADAPTER_CONFIG_INVALID where the question has no place in it
+ * @throws SipfError failed-precondition ADAPTER_CONFIG_INVALID if it has no slot for the question
  */
 export function adapterPromptTemplate(metadata: Readonly<Record<string, string>>): string | undefined {
   const template = metadata[PROMPT_TEMPLATE_KEY];

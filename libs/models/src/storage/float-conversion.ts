@@ -48,7 +48,7 @@ function float16BitsToFloat32Bits(half: number): number {
   if (exponent === 0x1f) return sign | 0x7f800000 | (fraction << 13);
   if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13);
   if (fraction === 0) return sign;
-  // Subnormal, fraction * 2^-24: shift its leading one to bit 10, an exponent less for each place.
+  // Subnormal, fraction * 2^-24: shift its leading one to bit 10, an exponent less for each digit.
   const shift = Math.clz32(fraction) - 21;
   return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }

@@ -49,7 +49,7 @@ async function expectContent(dir: string, tensors: ReadonlyMap<string, HostTenso
   model.close();
 }
 
-/** Puts every third tensor into one of three files in place of the one. */
+/** Puts every third tensor into one of three files instead of one. */
 async function splitIntoShards(dir: string, tensors: ReadonlyMap<string, HostTensor>): Promise<void> {
   rmSync(join(dir, 'model.safetensors'));
   const shards = Map.groupBy([...tensors].entries(), ([index]) => index % 3);

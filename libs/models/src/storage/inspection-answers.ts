@@ -15,7 +15,7 @@ export type ModelFacts = Pick<ModelFolder, 'config'>;
 /** What is looked at of an adapter. */
 export type AdapterFacts = Pick<AdapterFolder, 'lora' | 'savedTensors'>;
 
-/** Nobody asks for the digest, so nothing is hashed. */
+/** The digest is not needed, so nothing is hashed. */
 const UNHASHED = { knownDigest: '' };
 
 /** A helper's answers, see HelperModule. */

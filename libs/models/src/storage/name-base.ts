@@ -8,7 +8,7 @@ const FILE = 'adapter_config.json';
 
 /** The model that an adapter belongs to, as others find it. */
 export interface NamedBase {
-  /** The hub's name, or what its user calls it; undefined: nobody knows. */
+  /** The hub's name, or its user's name for it; undefined if unknown. */
   readonly name: string | undefined;
   /** Whose tokenizer files the adapter gets. */
   readonly folder: string;

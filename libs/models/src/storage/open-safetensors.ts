@@ -78,8 +78,8 @@ function readHeader(file: RegularFile): { header: SafetensorsHeader; dataStart: 
   if (dataStart > file.sizeBytes) throw truncated(file.name, 'it ends within its header');
   const json = new Uint8Array(Number(length));
   if (!file.read(json, 8)) throw truncated(file.name, 'it ends within its header');
-  const place = { fileName: file.name, dataBytes: file.sizeBytes - dataStart };
-  return { header: parseSafetensorsHeader(json, place), dataStart };
+  const context = { fileName: file.name, dataBytes: file.sizeBytes - dataStart };
+  return { header: parseSafetensorsHeader(json, context), dataStart };
 }
 
 function truncated(fileName: string, description: string): SipfError {

@@ -18,7 +18,7 @@ export interface SafetensorsHeader {
 
 /**
  * The largest header that is read: DeepSeek V3's 91,000 tensors in one file would take 12 MB. The format's own reader stops at
- * 100 MB, which nobody has, and which would keep a thread for seconds.
+ * 100 MB, which no model needs, and which would block a thread for seconds.
  */
 export const MAX_HEADER_BYTES = 16_000_000;
 

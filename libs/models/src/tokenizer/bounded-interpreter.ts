@@ -213,7 +213,7 @@ function jumpAt({ type }: TemplateNode, error: Error): Jump | undefined {
   return type === 'Break' || type === 'Continue' ? { error, isBreak: type === 'Break', text: '' } : undefined;
 }
 
-/** Whether a node looks up a place or a range, and no name. */
+/** Whether a node looks up an index or a range instead of a name. */
 function isPlace({ computed, property }: TemplateNode): boolean {
   return computed === true && property?.type !== 'StringLiteral';
 }
@@ -244,7 +244,7 @@ function isLookUp({ type, property }: TemplateNode): boolean {
   return type === 'Identifier' || (type === 'MemberExpression' && property?.type !== 'SliceExpression');
 }
 
-/** Of a string, list or mapping of the library, as work. @throws Error for a string that nobody wants, and a number that is not exact */
+/** Of a string, list or mapping of the library, as work. @throws Error for an oversized string and an inexact number */
 function sizeOf({ type, value }: RuntimeValue): number {
   if (Array.isArray(value)) return value.length;
   if (value instanceof Map) return value.size;

@@ -106,7 +106,7 @@ describe('applyChatTemplate', () => {
     expect(applyChatTemplate(tokenizer, [], { variables: { tools: [1, 2] } })).toBe('2');
   });
 
-  it('tells a template a day that is a setting, and never the clock’s', () => {
+  it('gives templates a day from the settings, never the clock’s', () => {
     const source = "{{ strftime_now('%d %b %Y') if strftime_now is defined else 'no day' }}";
     expect(applyChatTemplate(withTemplate(source), [])).toBe('26 Jul 2024');
     expect(applyChatTemplate(withTemplate(source), [], { day: '2030-01-02' })).toBe('02 Jan 2030');

@@ -19,11 +19,11 @@ export interface ChatOptions {
   readonly addGenerationPrompt?: boolean;
   /** What a template may read beside the messages, e.g. `tools` or `enable_thinking`. @default none */
   readonly variables?: Readonly<Record<string, unknown>>;
-  /** The day that `strftime_now` tells, as YYYY-MM-DD, at midnight: never the clock's. @default the template's own */
+  /** The day that `strftime_now` returns, as YYYY-MM-DD, at midnight: never the clock's. @default the template's own */
   readonly day?: string;
 }
 
-/** The day in the prompts of Llama 3, which its templates tell where they are given none. */
+/** The day in the prompts of Llama 3, which its templates use by default. */
 export const CHAT_DAY = '2024-07-26';
 
 /** Longest text that a template may make, in UTF-16 code units. */

@@ -45,7 +45,8 @@ type TokenNames = Readonly<Record<(typeof SPECIAL_TOKENS)[number], string | unde
  *
  * Text is never cleaned up (`clean_up_tokenization_spaces` is ignored), so that decoding gives back what was encoded.
  *
- * @throws SipfError that names the folder, not-found MODEL_FILE_NOT_FOUND; failed-precondition MODEL_FILE_INVALID or TOKENIZER_INVALID
+ * @throws SipfError that names the folder, not-found MODEL_FILE_NOT_FOUND; failed-precondition MODEL_FILE_INVALID or
+ * TOKENIZER_INVALID
  */
 export function loadTokenizer(dir: string): Tokenizer {
   return inFolder(dir, () => readTokenizer(dir));
@@ -93,8 +94,8 @@ function withLibrary<T>(use: () => T): T {
   try {
     return use();
   } catch (cause) {
-    const told = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown cause';
-    const why = overran(cause) ? 'its regular expressions come to no end on this text' : told;
+    const reason = cause instanceof Error ? cause.message.slice(0, 200) : 'unknown cause';
+    const why = overran(cause) ? 'its regular expressions come to no end on this text' : reason;
     throw new SipfError('failed-precondition', `tokenizer.json cannot be used: ${why}`, {
       reason: REASON,
       cause,

@@ -34,7 +34,7 @@ export interface ChatTemplate {
   readonly sourceWithTools?: string;
   /** e.g. `bos_token`; those that the tokenizer lacks are left out. */
   readonly specialTokens: Readonly<Record<string, string>>;
-  /** The day that it is told where a conversation has none of its own. @default CHAT_DAY */
+  /** The day for a conversation without one of its own. @default CHAT_DAY */
   readonly day?: string;
 }
 

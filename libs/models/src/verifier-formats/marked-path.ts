@@ -16,8 +16,8 @@ export function lastToken(tokenizer: Tokenizer, text: string): number {
 }
 
 /**
- * A path whose steps are told at the places of a mark.
- * @param prompt a beginning of the path that holds no step, to tell which tokens are the path's
+ * A path whose steps are scored at the positions of a mark.
+ * @param prompt a beginning of the path without steps, which separates the path's tokens
  * @throws SipfError invalid-argument TEXT_NOT_ENCODABLE where there are not as many marks as steps
  */
 export function markedPath(

@@ -4,7 +4,7 @@ import { markedPath } from './marked-path.ts';
 import type { ReaderParts, VerifierReader } from './verifier-format.ts';
 
 const STEP_TOKEN = '<extra_0>';
-/** What Qwen2.5-Math-PRM is told before the question. */
+/** The system message of Qwen2.5-Math-PRM. */
 const SYSTEM = 'Please reason step by step, and put your final answer within \\boxed{}.';
 
 /** Qwen2.5-Math-PRM: a conversation whose answer has a separator token after every step, with the score head read there. */

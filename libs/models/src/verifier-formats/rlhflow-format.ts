@@ -10,7 +10,7 @@ const VERDICT = '+';
 
 /**
  * RLHFlow: a conversation in which the user gives a step (the first one with the question) and the assistant answers `+`
- * or `-`. A step's score is told at the last token before the verdict; verdicts before it are all `+`.
+ * or `-`. A step's score is at the last token before the verdict; verdicts before it are all `+`.
  */
 export function rlhflowReader({ tokenizer }: ReaderParts): VerifierReader {
   return {

@@ -2,7 +2,7 @@ import type { DecoderConfig, HeadConfig } from '../config/decoder-config.ts';
 import type { EncodedSteps } from '../tokenizer/encode-steps.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 
-/** How verifiers are published: what they read a path as, and where they tell a step's score. */
+/** How verifiers are published: how they read a path, and where they score a step. */
 export const VERIFIER_FORMATS = ['sipf', 'trl', 'math-shepherd', 'rlhflow', 'qwen-prm'] as const;
 export type VerifierFormat = (typeof VERIFIER_FORMATS)[number];
 
@@ -20,7 +20,7 @@ export interface VerifierReader {
   /** The head to load the folder with. */
   readonly head: HeadConfig;
   /**
-   * Token ids of the path; `stepEnds` are the positions at which the head tells the steps' scores.
+   * Token ids of the path; `stepEnds` are the positions at which the head scores the steps.
    * @throws SipfError invalid-argument STEP_EMPTY, TEXT_NOT_ENCODABLE, CHAT_TEMPLATE_REFUSED; as the tokenizer
    */
   encode(path: PathText): EncodedSteps;

@@ -93,7 +93,7 @@ describe('what a format does not take', () => {
   });
 });
 
-describe('telling a folder’s format', () => {
+describe('detecting a folder’s format', () => {
   const detected = (head: HeadConfig, changes: object = {}) => {
     const dir = temporaryFolder();
     const config = { ...toHuggingFaceConfig(tinyConfig({ head }), 'float32'), ...changes };

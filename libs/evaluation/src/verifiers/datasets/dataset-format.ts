@@ -9,7 +9,7 @@ export interface DatasetFormat {
   readonly read: (row: unknown) => readonly LabelledPath[];
 }
 
-/** What is wrong with one row; the reader adds where it stands. */
+/** The fault of one row; the reader adds its location. */
 export class DatasetFault extends Error {
   override readonly name = 'DatasetFault';
 }

@@ -15,7 +15,7 @@ const schema = z
     message: 'must be one of the steps',
   });
 
-/** ProcessBench: `label` is the first wrong step, -1 where all are right; what follows a wrong step is not judged. */
+/** ProcessBench: `label` is the first wrong step, -1 if all are right; the steps after a wrong one have no labels. */
 export const processBenchFormat: DatasetFormat = {
   name: 'processbench',
   owns: (row) => 'problem' in row && 'steps' in row,

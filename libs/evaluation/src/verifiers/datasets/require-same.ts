@@ -3,8 +3,8 @@ import type { LabelledPath } from '../labelled-path.ts';
 import type { DatasetFormat } from './dataset-format.ts';
 
 /**
- * Makes sure that a row says what it was written for.
- * @throws SipfError `invalid-argument` DATASET_INVALID where it reads as something else
+ * Checks that a written row reads back as its path.
+ * @throws SipfError `invalid-argument` DATASET_INVALID if it reads as something else
  */
 export function requireSame({ name, read }: DatasetFormat, row: unknown, path: LabelledPath): void {
   if (isSame(read, row, path)) return;

@@ -20,9 +20,9 @@ export function cohenKappa<L>(first: readonly L[], second: readonly L[]): number
 
 /**
  * Fleiss' kappa of any number of annotators (Fleiss 1971).
- * @param items labels of each item, as many for every item, by whichever annotators
+ * @param items labels of each item, the same number for every item, by any annotators
  * @returns as {@link cohenKappa}; undefined also for fewer than two labels an item
- * @throws RangeError where items have different numbers of labels
+ * @throws RangeError if items have different numbers of labels
  */
 export function fleissKappa(items: readonly (readonly unknown[])[]): number | undefined {
   const raters = items[0]?.length ?? 0;

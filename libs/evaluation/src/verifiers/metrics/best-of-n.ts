@@ -18,9 +18,9 @@ export interface BestOfN {
   readonly questions: number;
   /** The path of the largest reward is right; equal rewards share. */
   readonly verifier: number;
-  /** The same by the outcome verifier's rewards; undefined where paths have none. */
+  /** The same by the outcome verifier's rewards; undefined if paths have none. */
   readonly outcomeVerifier: number | undefined;
-  /** The answer that most paths have is right; undefined where paths have no answers. */
+  /** The answer that most paths have is right; undefined if paths have no answers. */
   readonly majority: number | undefined;
   /** Some path is right: what the best verifier could reach. */
   readonly oracle: number;

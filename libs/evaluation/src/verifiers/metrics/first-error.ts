@@ -13,7 +13,7 @@ export interface FirstErrorMetric {
   readonly rightPaths: number;
 }
 
-/** ProcessBench (Zheng et al., 2024): finding the first wrong step. Paths of which that is not known are left out. */
+/** ProcessBench (Zheng et al., 2024): finding the first wrong step. Paths without a known first error are left out. */
 export function firstErrorMetric(paths: readonly ScoredPath[], threshold: number): FirstErrorMetric {
   const known = paths.flatMap((path) => {
     const first = firstError(path);
@@ -40,7 +40,7 @@ export function bestFirstErrorMetric(paths: readonly ScoredPath[]): FirstErrorMe
   return metrics.reduce((best, metric) => (metric.f1 > best.f1 ? metric : best));
 }
 
-/** Index of the first wrong step, -1 where all are right, undefined where labels do not say. */
+/** Index of the first wrong step; -1 if all are right; undefined if the labels do not determine it. */
 function firstError({ labels }: ScoredPath): number | undefined {
   const first = labels.findIndex((label) => label !== true);
   if (first === -1) return -1;

@@ -2,7 +2,7 @@ import { logOddsOf } from '@sipf/method';
 import type { LabelledScore } from '../labelled-path.ts';
 import { f1Of } from './step-accuracy.ts';
 
-/** A threshold and what it reaches. */
+/** A threshold and its rates. */
 export interface BestThreshold {
   readonly threshold: number;
   readonly f1: number;
@@ -10,7 +10,7 @@ export interface BestThreshold {
 
 /**
  * ROC-AUC: the probability that a right step scores above a wrong one, ties counting half (the Mann-Whitney statistic).
- * NaN where all steps are right, or all wrong.
+ * NaN if all steps are right, or all wrong.
  */
 export function rocAuc(scores: readonly LabelledScore[]): number {
   let wrongBelow = 0;

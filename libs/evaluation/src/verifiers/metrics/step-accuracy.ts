@@ -1,6 +1,6 @@
 import type { LabelledScore } from '../labelled-path.ts';
 
-/** Verdicts at one threshold: a step is called right where its probability reaches it. */
+/** Verdicts at one threshold: a step counts as right if its probability reaches it. */
 export interface Confusion {
   /** Right steps called right. */
   readonly truePositives: number;
@@ -24,13 +24,13 @@ export function confusionAt(scores: readonly LabelledScore[], threshold: number)
   };
 }
 
-/** Share of the labelled steps that are called what they are (Table 3 of the paper); NaN without any. */
+/** Share of the labelled steps that are classified correctly (Table 3 of the paper); NaN without any. */
 export function stepAccuracy(scores: readonly LabelledScore[], threshold: number): number {
   const { truePositives, trueNegatives } = confusionAt(scores, threshold);
   return (truePositives + trueNegatives) / scores.length;
 }
 
-/** F1 of calling steps right: 2 TP / (2 TP + FP + FN); 0 where nothing is right and nothing called so. */
+/** F1 of finding right steps: 2 TP / (2 TP + FP + FN); 0 if no step is right and none is classified as right. */
 export function f1Of({ truePositives, falsePositives, falseNegatives }: Confusion): number {
   const all = 2 * truePositives + falsePositives + falseNegatives;
   return all === 0 ? 0 : (2 * truePositives) / all;

@@ -17,7 +17,7 @@ export interface EvaluationSettings {
   readonly calibrationShare: number;
   /** How a path's reward is made of its steps' probabilities, for best-of-n. */
   readonly aggregation: RewardAggregation;
-  /** Whether two answers vote together, for best-of-n's majority; by default where their texts are the same. */
+  /** Whether two answers vote together, for best-of-n's majority; by default if their texts are equal. */
   readonly isSameAnswer?: SameAnswer;
   readonly rng: Rng;
 }
@@ -34,11 +34,11 @@ export interface VerifierReport {
   readonly bestF1: BestThreshold | undefined;
   readonly roc: readonly RocPoint[];
   readonly calibration: Calibration;
-  /** After temperature scaling, where it was asked for. */
+  /** After temperature scaling, if requested. */
   readonly scaled: { readonly temperature: number; readonly calibration: Calibration } | undefined;
-  /** ProcessBench's metric at the threshold and at the best one; undefined where no path has its first error known. */
+  /** ProcessBench's metric at the threshold and at the best one; undefined if no path has a known first error. */
   readonly firstError: { readonly fixed: FirstErrorMetric; readonly best: FirstErrorMetric } | undefined;
-  /** The outcome verifier on the same steps, where one has scored all paths. */
+  /** The outcome verifier on the same steps, if one has scored all paths. */
   readonly outcome: OutcomeReport | undefined;
   readonly bestOfN: readonly BestOfN[];
   readonly byPosition: readonly Slice[];
@@ -57,7 +57,7 @@ const SIZES = [1, 2, 4, 8, 16, 32, 64] as const;
 
 /**
  * Measures a verifier on paths whose labels it has not seen.
- * @throws SipfError invalid-argument NOTHING_TO_MEASURE where no step is labelled
+ * @throws SipfError invalid-argument NOTHING_TO_MEASURE if no step is labelled
  */
 export function evaluateVerifier(all: readonly ScoredPath[], settings: EvaluationSettings): VerifierReport {
   const { fitted, measured: paths } = splitPaths(all, settings);

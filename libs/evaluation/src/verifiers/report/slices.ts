@@ -8,7 +8,7 @@ export interface Slice {
   readonly name: string;
   readonly steps: number;
   readonly accuracy: number;
-  /** NaN where all are right, or all wrong. */
+  /** NaN if all are right, or all wrong. */
   readonly auc: number;
 }
 

@@ -2,7 +2,7 @@ import type { DecoderConfig, RopeConfig } from '../../config/decoder-config.ts';
 
 /**
  * Every family written a second time, token by token with plain loops in double precision and without a graph: what the
- * specs compare graphs with. The families' arithmetic is told here by what their models compute, not by their files.
+ * specs compare graphs with. The families' arithmetic is written here from what their models compute, not from their files.
  */
 
 type Vector = readonly number[];
