@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { recipeNamed, recipes } from './builtin-recipes.ts';
+import type { Stage } from './recipe.ts';
 
 /** METHOD.md's table of methods, and what PAPER-INDEX.md says of each: title, source, rounds by default, most rounds. */
 const table = [
@@ -36,6 +37,46 @@ it.each(table)(
     expect(recipe.description).toMatch(/^\S.{20,}\.$/);
   },
 );
+
+/** A stage as its kind and choices, e.g. `pair outcome true`, where true stands for accumulating. */
+const words = (stage: Stage) => Object.values(stage).join(' ');
+
+const START = ['sft base solutions', 'evaluate zero-shot'];
+const FEEDBACK = ['label first-iteration', 'train-verifier process first-iteration', 'score'];
+const SAMPLED = 'sample sampled';
+const TUNED = 'sft base solutions,own-paths';
+const OUTCOMES = 'pair outcome true';
+const REWARDED = 'pair outcome-and-reward true';
+
+it.each([
+  ['cot', ['evaluate few-shot'], []],
+  ['cot-zero-shot', ['evaluate zero-shot'], []],
+  ['sft', START, []],
+  ['sft-continued', START, ['sft previous solutions']],
+  ['rft', START, [SAMPLED, 'filter outcome true', TUNED]],
+  ['rft-iterated', START, [SAMPLED, 'filter outcome true', TUNED]],
+  ['prft', START, [SAMPLED, ...FEEDBACK, 'filter outcome-and-reward true', TUNED]],
+  ['prft-iterated', START, [SAMPLED, ...FEEDBACK, 'filter outcome-and-reward true', TUNED]],
+  // Each round of STaR learns from its own greedy paths alone.
+  ['star', START, ['sample greedy', 'filter outcome false', TUNED]],
+  ['srf', START, [SAMPLED, OUTCOMES, 'align dpo previous']],
+  ['psrf', START, [SAMPLED, ...FEEDBACK, REWARDED, 'align dpo previous']],
+  ['rpo', START, [SAMPLED, OUTCOMES, 'align rpo previous']],
+  ['siof', START, [SAMPLED, OUTCOMES, 'align orpo previous']],
+  ['sipf', START, [SAMPLED, ...FEEDBACK, REWARDED, 'align orpo previous']],
+  ['sipf-without-process', START, [SAMPLED, OUTCOMES, 'align orpo previous']],
+  ['sipf-without-odds-ratio', START, [SAMPLED, ...FEEDBACK, REWARDED, 'align nll-chosen previous']],
+  ['sipf-without-both', START, [SAMPLED, OUTCOMES, 'align nll-chosen previous']],
+  [
+    'sipf-orm',
+    START,
+    [SAMPLED, 'train-verifier outcome first-iteration', 'score', REWARDED, 'align orpo previous'],
+  ],
+])("does what METHOD.md's table says of %s, and measures every model", (name, setup, loop) => {
+  const recipe = recipeNamed(name);
+  expect(recipe.setup.map(words)).toEqual(setup);
+  expect(recipe.loop.map(words)).toEqual(loop.length === 0 ? [] : [...loop, 'evaluate zero-shot']);
+});
 
 it('describes no two methods alike', () => {
   expect(new Set([...recipes.values()].map(({ description }) => description)).size).toBe(table.length);

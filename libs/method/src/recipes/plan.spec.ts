@@ -34,6 +34,17 @@ it('samples with M_{k-1}, makes M_k from it and evaluates M_k', () => {
   expect(stages[0]).toMatchObject({ policy: { kind: 'base' }, produces: model(0) });
 });
 
+it('starts from the pre-trained model where a recipe says so, in a loop too', () => {
+  expect(plan(cotRecipe, 0).map(({ policy }) => policy)).toEqual([{ kind: 'base' }]);
+  const tuned = plan(recipeNamed('rft'), 1).find(({ id }) => id === '1/sft');
+  expect(tuned?.policy).toEqual({ kind: 'base' });
+});
+
+it('numbers stages of a kind that come again in an iteration', () => {
+  const [tune] = sftRecipe.setup as [Stage];
+  expect(ids({ ...sftRecipe, setup: [tune, tune, tune] }, 0)).toEqual(['0/sft', '0/sft-2', '0/sft-3']);
+});
+
 it('applies the choices that METHOD.md leaves to a run', () => {
   const refreshed = adjustRecipe(sipfRecipe, { verifierRefresh: 'every-iteration', initialise: 'sft' });
   expect(ids(refreshed, 2)).toContain('2/train-verifier');

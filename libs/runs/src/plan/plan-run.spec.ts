@@ -52,6 +52,43 @@ it('plans only what the other methods need', () => {
   expect(continued.get('report')?.after).toContain('evaluate-continued-sft');
 });
 
+it('trains M_0 for longer only beside another method, and measures it as it measures others', () => {
+  expect(planOf({ method: 'sft-continued', continuedSftEpochs: 2 }).has('continued-sft')).toBe(false);
+  expect(planOf({}).has('continued-sft')).toBe(false);
+  const plan = planOf({ continuedSftEpochs: 2 });
+  expect(plan.get('continued-sft')).toMatchObject({ policyFrom: 'sft-0', after: ['data', 'sft-0'] });
+  expect(plan.get('evaluate-continued-sft')).toMatchObject({
+    method: { kind: 'evaluate', prompt: 'zero-shot' },
+    dataset: 'test',
+    iteration: 0,
+  });
+});
+
+it('asks the simulator that a run names, trains or makes of M_0', () => {
+  expect(planOf({}).get('label-1')?.simulatorFrom).toBe('simulator');
+  expect(planOf({ simulator: { model: 'given' } }).get('label-1')).toMatchObject({
+    simulatorFrom: 'data',
+    after: ['data', 'sft-0', 'sample-1'],
+  });
+  expect(planOf({ simulator: { model: 'policy' } }).get('label-1')?.simulatorFrom).toBe('sft-0');
+  expect(planOf({}).get('sample-1')?.simulatorFrom).toBeUndefined();
+  // RFT asks no simulator, so none is trained.
+  expect(planOf({ method: 'rft' }).has('simulator')).toBe(false);
+});
+
+it('takes the choices of the configuration into the recipe', () => {
+  const changed = planOf({
+    verifier: { optimisation, kind: 'outcome', refresh: 'every-iteration' },
+    pairs: { pairing: 'reward' },
+  });
+  expect(changed.has('label-1')).toBe(false);
+  expect(changed.get('train-verifier-2')?.method).toMatchObject({
+    reward: 'outcome',
+    when: 'every-iteration',
+  });
+  expect(changed.get('pair-1')?.method).toMatchObject({ pairing: 'reward' });
+});
+
 it('uses M_0 as the simulator where that is asked for', () => {
   const plan = planOf({ simulator: { model: 'policy' } });
   expect(plan.has('simulator')).toBe(false);
@@ -141,5 +178,12 @@ it.each<[string, RecipeStage[], string]>([
   ],
 ])('refuses a recipe with %s', (_, loop, message) => {
   const recipe = { ...recipeNamed('sipf'), setup: [], loop };
+  expect(() => planRecipe(recipe, parseRunConfig(sipf))).toThrow(
+    expect.objectContaining({
+      kind: 'invalid-argument',
+      message: expect.stringMatching(/^recipe sipf: /) as string,
+      reason: 'RECIPE_INVALID',
+    }),
+  );
   expect(() => planRecipe(recipe, parseRunConfig(sipf))).toThrow(message);
 });

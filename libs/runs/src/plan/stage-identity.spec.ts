@@ -89,3 +89,118 @@ it('tells filters apart by the settings of sampling that they de-duplicate with,
   expect(identityOf(0.1)).toEqual(identityOf(0.1));
   expect(identityOf(0.1)).not.toEqual(identityOf(0.2));
 });
+
+/** The stages whose identities differ between two runs though the stages before them left the same. */
+function readersOf(changes: object, common: object = {}): string[] {
+  const outputs = { train: '1', loop: '2', test: '3', policy: '4' };
+  const [one, other] = [common, { ...common, ...changes }].map((settings) => {
+    const config = parseRunConfig({ ...base, ...settings });
+    return planRun(config).map(
+      (stage) => [stage.id, JSON.stringify(stageIdentity(stage, config, () => outputs))] as const,
+    );
+  });
+  const before = new Map(one);
+  return (other ?? []).filter(([id, identity]) => before.get(id) !== identity).map(([id]) => id);
+}
+
+const EVALUATIONS = ['evaluate-0', 'evaluate-1', 'evaluate-2'];
+const SAMPLED = { evaluation: { maxNewTokens: 8, samples: { count: 2 } } };
+const SAMPLED_EVALUATIONS = ['evaluate-samples-0', 'evaluate-samples-1', 'evaluate-samples-2'];
+const { optimisation: _, ...SIMULATOR_SHAPE } = SMALL_RUN.simulator;
+const NLL = { alignment: { optimisation, nll: 'sequence' } };
+const changed = { ...optimisation, learningRate: 0.5 };
+
+it.each<[string, object, object, string[]]>([
+  ['sft', { sft: changed }, {}, ['sft-0']],
+  ['sft', { sft: changed }, { method: 'rft' }, ['sft-0', 'sft-1']],
+  ['sft', { sft: changed }, { continuedSftEpochs: 2 }, ['sft-0', 'continued-sft']],
+  ['continuedSftEpochs', { continuedSftEpochs: 3 }, { continuedSftEpochs: 2 }, ['continued-sft']],
+  ['continuedSftEpochs', { continuedSftEpochs: 3 }, { method: 'sft-continued' }, ['sft-1']],
+  ['tuning', { tuning: { optimisation: changed } }, { method: 'rft' }, ['sft-1']],
+  ['sampling', { sampling: { maxNewTokens: 9 } }, {}, ['sample-1', 'sample-2']],
+  ['sampling', { sampling: { maxNewTokens: 9 } }, SAMPLED, ['sample-1', 'sample-2', ...SAMPLED_EVALUATIONS]],
+  ['sampling', { sampling: { maxNewTokens: 9 } }, { method: 'rft' }, ['sample-1', 'filter-1']],
+  ['simulator', { simulator: { ...SIMULATOR_SHAPE, optimisation: changed } }, {}, ['simulator']],
+  ['simulation', { simulation: { questions: 2, maxNewTokens: 8 } }, {}, ['label-1']],
+  [
+    'simulation',
+    { simulation: { questions: 2, maxNewTokens: 8 } },
+    { method: 'sipf-orm' },
+    ['train-verifier-1'],
+  ],
+  ['verifier', { verifier: { optimisation: changed } }, {}, ['train-verifier-1']],
+  ['pairs', { pairs: { margin: 0.5 } }, {}, ['pair-1', 'pair-2']],
+  ['pairs', { pairs: { margin: 0.5 } }, SAMPLED, ['pair-1', 'pair-2', ...SAMPLED_EVALUATIONS]],
+  ['filter', { filter: { minReward: 0.5 } }, { method: 'prft' }, ['filter-1']],
+  ['filter', { filter: { minReward: 0.5 } }, SAMPLED, SAMPLED_EVALUATIONS],
+  ['alignment', { alignment: { optimisation: changed } }, {}, ['align-1', 'align-2']],
+  ['alignment.nll', { alignment: { optimisation, nll: 'completion' } }, NLL, ['align-1', 'align-2']],
+  [
+    'alignment.nll',
+    { alignment: { optimisation, nll: 'completion' } },
+    { ...NLL, method: 'sipf-without-odds-ratio' },
+    ['align-1', 'align-2'],
+  ],
+  ['alignment.nll', { alignment: { optimisation, nll: 'completion' } }, { ...NLL, method: 'rpo' }, []],
+  ['alignment.nllWeight', { alignment: { optimisation, nllWeight: 0.5 } }, { method: 'rpo' }, ['align-1']],
+  ['alignment.nllWeight', { alignment: { optimisation, nllWeight: 0.5 } }, { method: 'srf' }, []],
+  ['alignment.beta', { alignment: { optimisation, beta: 0.5 } }, { method: 'rpo' }, ['align-1']],
+  ['evaluation', { evaluation: { maxNewTokens: 9 } }, {}, EVALUATIONS],
+  [
+    'evaluation',
+    { evaluation: { maxNewTokens: 9, samples: { count: 2 } } },
+    SAMPLED,
+    [...EVALUATIONS, ...SAMPLED_EVALUATIONS],
+  ],
+  [
+    'chatDay',
+    { chatDay: '2030-01-02' },
+    { ...SAMPLED, continuedSftEpochs: 2 },
+    [
+      ...[
+        'simulator',
+        'sft-0',
+        'continued-sft',
+        'sample-1',
+        'sample-2',
+        'train-verifier-1',
+        'align-1',
+        'align-2',
+      ],
+      ...EVALUATIONS,
+      ...SAMPLED_EVALUATIONS,
+      ...['evaluate-continued-sft', 'evaluate-samples-continued-sft'],
+    ],
+  ],
+])('has %s read by just the stages whose work it is: %j in %j', (_setting, changes, common, readers) => {
+  expect(new Set(readersOf(changes, common))).toEqual(new Set(readers));
+});
+
+it.each<[string, object, string[]]>([
+  ['simulator', {}, ['simulator', 'simulatorConfig']],
+  ['sft-0', {}, ['policy', 'policyConfig', 'train']],
+  ['sft-1', { method: 'rft' }, ['loop', 'policy', 'policyConfig', 'train']],
+  ['continued-sft', { continuedSftEpochs: 2 }, ['train']],
+  ['sample-1', {}, ['loop', 'policy']],
+  ['label-1', {}, ['loop', 'simulator']],
+  ['train-verifier-1', {}, ['loop', 'policy', 'simulator']],
+  ['score-1', {}, ['loop']],
+  ['filter-1', { method: 'rft' }, []],
+  ['pair-1', {}, ['loop']],
+  ['align-1', {}, ['policy', 'policyConfig']],
+  ['evaluate-1', {}, ['exemplars', 'policy', 'test']],
+  ['evaluate-samples-1', SAMPLED, ['exemplars', 'policy', 'test']],
+])('has %s depend on just the data that it reads', (id, changes, names) => {
+  const all = ['train', 'loop', 'test', 'validation', 'exemplars', 'sources', 'policy', 'policyConfig'];
+  const outputs = Object.fromEntries([...all, 'simulator', 'simulatorConfig'].map((name) => [name, name]));
+  const config = parseRunConfig({ ...base, ...changes });
+  const stage = planRun(config).find((planned) => planned.id === id);
+  const identity = stage && stageIdentity(stage, config, (of) => (of === 'data' ? outputs : undefined));
+  expect(Object.keys(identity?.inputs['data'] ?? {}).sort()).toEqual(names);
+});
+
+it('gives no identity to the data and the report, which no other run takes', () => {
+  const config = parseRunConfig(base);
+  const without = planRun(config).filter((stage) => stageIdentity(stage, config, () => ({})) === undefined);
+  expect(without.map(({ id }) => id)).toEqual(['data', 'report']);
+});

@@ -2,6 +2,7 @@ import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
 import { planRun } from './plan-run.ts';
+import { plannedTrainings, trainingStages } from './planned-trainings.ts';
 import { stageSettings, trainingOf, type SettingsOf } from './stage-settings.ts';
 import { isOfKind, isTraining, type StageOf } from './stage.ts';
 import type { StageKind } from './stage-kinds.ts';
@@ -49,6 +50,15 @@ it('names the setting that a stage cannot do without', () => {
   expect(() => stage && stageSettings(stage, without)).toThrow(
     "pairs is required for stage pair-1: set it in the run's configuration",
   );
+  expect(() => stage && stageSettings(stage, without)).toThrow(
+    expect.objectContaining({
+      kind: 'invalid-argument',
+      reason: 'SETTING_MISSING',
+      violations: [
+        { field: 'pairs', description: "is required for stage pair-1: set it in the run's configuration" },
+      ],
+    }),
+  );
   const simulated = parseRunConfig(SMALL_RUN);
   const [simulator] = planRun(simulated).filter(isOfKind('simulator'));
   const shape = { ...simulated, simulator: { initial: simulated.simulator?.initial } };
@@ -74,4 +84,29 @@ it('gives every training the optimisation settings of its own, and the setting t
   const tuning = { optimisation: { learningRate: 1 } };
   expect(fieldsOf({ method: 'rft', tuning })).toMatchObject({ 'sft-1': 'tuning.optimisation' });
   expect(fieldsOf({ method: 'sft-continued' })).toMatchObject({ 'sft-1': 'continuedSftEpochs' });
+});
+
+it('trains for longer with the epochs of its own, and drops own paths that are too long', () => {
+  const trainings = (changes: object) => {
+    const own = parseRunConfig({ ...SMALL_RUN, ...changes });
+    return new Map(
+      trainingStages(planRun(own)).map((stage) => [stage.id, trainingOf(stage, stageSettings(stage, own))]),
+    );
+  };
+  const longer = trainings({ continuedSftEpochs: 7 });
+  expect(longer.get('continued-sft')).toMatchObject({ split: 'train', optimisation: { epochs: 7 } });
+  expect(longer.get('sft-0')).toMatchObject({ field: 'sft', split: 'train' });
+  expect(longer.get('sft-0')?.optimisation.epochs).not.toBe(7);
+  expect(longer.get('simulator')?.split).toBe('simulator');
+  expect(longer.get('align-1')).not.toHaveProperty('split');
+  const own = trainings({ method: 'rft' }).get('sft-1');
+  expect(own?.optimisation.longerRows).toBe('drop');
+  expect(own).not.toHaveProperty('split');
+});
+
+it('lists the trainings of a run, each setting once', () => {
+  const own = parseRunConfig({ ...SMALL_RUN, iterations: 2 });
+  expect(plannedTrainings(own).map(({ field }) => field)).toEqual([
+    ...['simulator.optimisation', 'sft', 'verifier.optimisation', 'alignment.optimisation'],
+  ]);
 });

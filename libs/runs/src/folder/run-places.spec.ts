@@ -1,0 +1,38 @@
+import { relative } from 'node:path';
+import { expect, it } from 'vitest';
+import { experimentPlaces, placesIn, runPlaces } from './run-places.ts';
+
+const under = (folder: string, places: object) =>
+  Object.fromEntries(
+    Object.entries(places).map(([name, path]) => [name, relative(folder, path as string)] as const),
+  );
+
+it('keeps the names of the files of a run, which older folders have', () => {
+  const places = runPlaces('/runs', 'x');
+  expect(places.folder).toBe('/runs/x');
+  expect(placesIn('/runs/x')).toEqual(places);
+  expect(under('/runs/x', places)).toEqual({
+    ...{ folder: '', log: 'log.jsonl', lock: 'lock', config: 'config.json' },
+    ...{
+      results: 'results.md',
+      resultsJson: 'results.json',
+      metrics: 'metrics.jsonl',
+      events: 'events.jsonl',
+    },
+    ...{
+      annotations: 'annotations.jsonl',
+      stages: 'stages',
+      environment: 'environment.json',
+      models: 'models',
+    },
+    ...{ artifacts: 'artifacts', logs: 'logs', processes: 'processes.json' },
+    ...{ trainingState: 'state/training', natsState: 'state/nats' },
+  });
+});
+
+it('keeps the names of the files of an experiment', () => {
+  expect(under('/runs/e', experimentPlaces('/runs', 'e'))).toEqual({
+    ...{ folder: '', experiment: 'experiment.json', artifacts: 'artifacts', stageCache: 'shared-stages' },
+    ...{ resultsJson: 'results.json', resultsMarkdown: 'results.md', resultsCsv: 'results.csv' },
+  });
+});
