@@ -1,13 +1,13 @@
 import { confinementLayers, type Confinement, type ConfinementMode } from '@sipf/sandbox';
 import { Gauge, type Registry } from 'prom-client';
 
-/** What is needed of a logger. */
+/** The logger's methods used here. */
 interface Log {
   readonly info: (facts: object, message: string) => void;
   readonly warn: (facts: object, message: string) => void;
 }
 
-/** Says once how programs' processes are confined; a warning where the host offers less than was hoped for. */
+/** Logs once how programs' processes are confined; warns where the host lacks a wanted layer. */
 export function logConfinement(log: Log, mode: ConfinementMode, { layers, missing, why }: Confinement): void {
   if (missing.length === 0) log.info({ layers }, 'children are confined');
   else if (mode === 'off') log.warn({ layers, missing }, 'children are not confined: --confinement off');

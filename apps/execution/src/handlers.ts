@@ -6,14 +6,14 @@ import type { CountVerdict } from './metrics.ts';
 import { toLimits, toProgram } from './requests.ts';
 import { toResponse } from './verdicts.ts';
 
-/** What `Info` tells beside the pool's own limits. */
+/** What `Info` reports besides the pool's own limits. */
 export interface ExecutionInfo {
   readonly version: string;
   readonly maxQueue: number;
   readonly processes: number;
 }
 
-/** Verdicts of a stream that may wait for an earlier one, for each program that may be under way. */
+/** Verdicts of a stream that may wait for an earlier one, per program that may be under way. */
 const HELD_PER_RUNNING = 32;
 
 /** The execution service over a pool of sandboxes. */
@@ -36,7 +36,7 @@ export function createHandlers(
   return {
     execute: (request, { signal }) => execute(request, signal),
     executeStream: async function* (requests, { signal }) {
-      // Twice as many as there are processes keeps them all busy and bounds what a stream holds.
+      // Twice the number of processes keeps them all busy and bounds what a stream holds.
       const limit = 2 * facts.processes;
       const verdicts = inFlight(requests, {
         work: async ({ request }, _index, ended) =>

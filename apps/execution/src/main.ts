@@ -14,7 +14,7 @@ await runService({
     const pool = new SandboxPool(toPoolOptions(settings));
     const confinement = await pool.confinement();
     logConfinement(logger, settings.confinement, confinement);
-    // A machine on which no sandbox starts is found out now, not by the first program.
+    // A machine on which no sandbox starts fails now, not with the first program.
     await pool.warmUp(settings.warm);
     const version = programVersion(import.meta.url);
     const registry = createMetricsRegistry();

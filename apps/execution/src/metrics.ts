@@ -7,7 +7,7 @@ export type CountVerdict = (verdict: Verdict, language: Language) => void;
 /** 1 ms to 16 s, in seconds. */
 const runSeconds = Array.from({ length: 15 }, (_, power) => 2 ** power / 1000);
 
-/** Registers the service's own metrics: verdicts by language and outcome, time of a program, programs waiting and running. */
+/** Registers the service's own metrics: verdicts by language and outcome, time per program, programs waiting and running. */
 export function createVerdictMetrics(registry: Registry, pool: SandboxPool): CountVerdict {
   const registers = [registry];
   const verdicts = new Counter({

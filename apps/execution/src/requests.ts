@@ -1,7 +1,7 @@
 import { execution } from '@sipf/contracts';
 import type { Language, Limits, Program } from '@sipf/sandbox';
 
-/** A request's program; its language was checked at the boundary. */
+/** A request's program; the boundary has checked its language. */
 export function toProgram(request: execution.ExecuteRequest): Program {
   const { code, tests, stdin, expectedStdout } = request;
   return {
@@ -18,7 +18,7 @@ function toLanguage(language: execution.Language): Language {
   return language === execution.Language.TYPESCRIPT ? 'typescript' : 'javascript';
 }
 
-/** The limits that a request sets; what it leaves at 0 is the pool's. */
+/** The limits that a request sets; those at 0 are the pool's. */
 export function toLimits(limits: execution.Limits | undefined): Partial<Limits> {
   const { wallTimeMs = 0, cpuTimeMs = 0, memoryMib = 0, maxOutputBytes = 0 } = limits ?? {};
   return {

@@ -9,18 +9,20 @@ export const executionShape = {
   processes: count
     .default(availableParallelism())
     .describe('Child processes, each with one program at a time.'),
-  maxQueue: count.default(1000).describe('Programs that may wait; a further one is told to come back.'),
+  maxQueue: count
+    .default(1000)
+    .describe('Programs that may wait; further ones are refused with a retry hint.'),
   maxQueuePerClient: count.optional().describe('Programs of one client that may wait.'),
   maxQueuedMib: bounded(within(BOUNDS.count, { min: 16 }))
     .default(256)
-    .describe('MiB of programs, their input included, that may wait; a further one is told to come back.'),
-  // Every other service takes far less.
+    .describe('MiB of waiting programs, input included; further ones are refused with a retry hint.'),
+  // Larger than other services' default: tests and input are part of a request.
   maxRequestBytes: count.default(MAX_EXECUTE_BYTES).describe('Largest request, in bytes.'),
   // MBPP's slowest own solution takes 7 to 9 s.
   wallTimeMs: count
     .default(20_000)
     .describe(
-      'Largest time that a request may ask for, in milliseconds, and what one gets that asks for none.',
+      'Largest time limit that a request may set, and the default of one that sets none, in milliseconds.',
     ),
   cpuTimeMs: count.default(15_000).describe('Likewise of processor time, in milliseconds.'),
   memoryLimitMib: bounded(within(BOUNDS.count, { min: 8 }))
@@ -31,20 +33,20 @@ export const executionShape = {
     .enum(confinementModes)
     .default('best')
     .describe(
-      'What children are kept from beside the limits: all of it or no start, what the host offers, or nothing.',
+      'Confinement of children besides the limits: all layers or no start, those that the host offers, or none.',
     ),
   warm: z
     .string()
     .default('javascript,python')
     .transform((text) => text.split(',').filter((name) => name !== ''))
     .pipe(z.array(z.enum(languages)))
-    .describe('Languages, parted by commas, whose interpreters are started ahead of the first program.'),
+    .describe('Languages, separated by commas, whose interpreters start ahead of the first program.'),
 } as const;
 
 /** The parsed form of {@link executionShape}. */
 export type ExecutionSettings = z.infer<z.ZodObject<typeof executionShape>>;
 
-/** The pool that the settings ask for. */
+/** The pool's options from the settings. */
 export function toPoolOptions(settings: ExecutionSettings): SandboxPoolOptions {
   const { processes, maxQueue, maxQueuePerClient, maxQueuedMib, confinement } = settings;
   const { wallTimeMs, cpuTimeMs, memoryLimitMib, maxOutputBytes } = settings;

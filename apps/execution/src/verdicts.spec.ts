@@ -19,7 +19,7 @@ const outcomes: readonly (readonly [Outcome, execution.Outcome, string])[] = [
   [{ outcome: 'sandbox-error', message: 'died' }, Wire.SANDBOX_ERROR, 'died'],
 ];
 
-it.each(outcomes)('tells $outcome in words', (verdict, outcome, message) => {
+it.each(outcomes)('describes $outcome in words', (verdict, outcome, message) => {
   const used = { wallTimeMs: 1.5, cpuTimeMs: 1, memoryMiB: 2, stdout: 'out', stderr: 'err' };
   const response = toResponse('p', { ...verdict, ...used, limits: defaultLimits, engine: 'v8' });
   const { limits, ...rest } = response;

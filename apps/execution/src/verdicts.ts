@@ -30,22 +30,22 @@ export function toResponse(id: string, verdict: Verdict): execution.ExecuteRespo
 
 function describe(verdict: Outcome): { outcome: execution.Outcome; message: string; stack: string } {
   const { Outcome } = execution;
-  const told = (outcome: execution.Outcome, message = '', stack = '') => ({ outcome, message, stack });
+  const result = (outcome: execution.Outcome, message = '', stack = '') => ({ outcome, message, stack });
   switch (verdict.outcome) {
     case 'passed':
-      return told(Outcome.PASSED);
+      return result(Outcome.PASSED);
     case 'failed':
-      return told(Outcome.FAILED, `${verdict.kind}: ${verdict.message}`, verdict.stack);
+      return result(Outcome.FAILED, `${verdict.kind}: ${verdict.message}`, verdict.stack);
     case 'syntax-error':
-      return told(Outcome.SYNTAX_ERROR, `${verdict.where}: ${verdict.message}`);
+      return result(Outcome.SYNTAX_ERROR, `${verdict.where}: ${verdict.message}`);
     case 'timed-out':
-      return told(Outcome.TIMED_OUT, `more than ${verdict.limitMs} ms of ${verdict.clock} time`);
+      return result(Outcome.TIMED_OUT, `more than ${verdict.limitMs} ms of ${verdict.clock} time`);
     case 'out-of-memory':
-      return told(Outcome.OUT_OF_MEMORY, `more than ${verdict.limitMiB} MiB`);
+      return result(Outcome.OUT_OF_MEMORY, `more than ${verdict.limitMiB} MiB`);
     case 'output-limit':
-      return told(Outcome.OUTPUT_LIMIT, `more than ${verdict.limitBytes} bytes of output`);
+      return result(Outcome.OUTPUT_LIMIT, `more than ${verdict.limitBytes} bytes of output`);
     case 'sandbox-error':
-      return told(Outcome.SANDBOX_ERROR, verdict.message);
+      return result(Outcome.SANDBOX_ERROR, verdict.message);
     default:
       return assertNever(verdict);
   }

@@ -33,7 +33,7 @@ export interface Behind {
   readonly security: ClientSecurity;
 }
 
-/** What a gateway is made of; at least one service is behind it. */
+/** The parts of a gateway; at least one service is behind it. */
 export interface GatewayOptions {
   readonly settings: ServiceSettings;
   readonly logger: Logger;
@@ -42,17 +42,17 @@ export interface GatewayOptions {
   readonly version: string;
 }
 
-/** What clients of the generation service may name. */
+/** Names that clients of the generation service may use. */
 export interface GenerationNames {
-  /** A name of its default model, beside the digest. */
+  /** A name of its default model, besides the digest. */
   readonly servedModel: string | undefined;
-  /** Below which clients may name adapters' folders. */
+  /** Clients may name adapters' folders below this one. */
   readonly adaptersFolder: string | undefined;
 }
 
-/** How long a service behind may take to say that it is there. */
+/** How long a service behind may take to answer a health check. */
 const HEALTH_MS = 2000;
-/** Names of adapters that are kept; the generation service bounds those that it holds. */
+/** Most names of adapters; the generation service bounds the adapters themselves. */
 const MAX_ADAPTERS = 1024;
 
 /** The gateway as a service; nothing listens before `start()`. */
@@ -87,7 +87,7 @@ export function createGateway({ settings, logger, version, ...behind }: GatewayO
 
 type Context = Pick<GatewayOptions, 'settings' | 'logger' | 'version'>;
 
-/** A service whose routes are there. */
+/** A service with its routes added. */
 interface Served {
   readonly client: Pick<ServiceClient<generation.GenerationServiceDefinition>, 'close'> & {
     info(request: object, options: { readonly deadlineMs: number }): Promise<unknown>;

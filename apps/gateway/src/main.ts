@@ -13,7 +13,7 @@ import { createGateway, type Behind } from './gateway.ts';
 
 await runService({
   name: 'gateway',
-  summary: "Scores over HTTP and JSON, and writes by OpenAI's API, for clients without gRPC.",
+  summary: "Serves scores over HTTP and JSON, and completions by OpenAI's API, to clients without gRPC.",
   shape: {
     verification: text('host:port').optional().describe('host:port of the verification service.'),
     ...clientShape('verification', 'the verification service'),
@@ -26,14 +26,16 @@ await runService({
       .min(1)
       .max(256)
       .optional()
-      .describe("What clients may call the generation service's default model, beside its digest."),
+      .describe(
+        "A name by which clients may call the generation service's default model, besides its digest.",
+      ),
     adapters: folder.optional().describe("Folder below which clients may name adapters' folders to load."),
   },
   main: ({ settings, serviceSettings, logger }) => {
     const verification = behind(settings.verification, securityOf(settings, 'verification'));
     const generation = behind(settings.generation, securityOf(settings, 'generation'));
     if (verification === undefined && generation === undefined) {
-      const description = 'one of them is required: a gateway is before a service';
+      const description = 'one of them is required: a gateway serves at least one service';
       throw wrongSettings([{ field: '--verification, --generation', description }]);
     }
     const names = { servedModel: settings.servedModelName, adaptersFolder: settings.adapters };

@@ -9,15 +9,15 @@ export interface DetailedTokens {
   readonly ids: readonly number[];
   /** One a token, undefined where there is none. */
   readonly logProbs: readonly (number | undefined)[];
-  /** One a token, where most probable tokens are told. */
+  /** One a token, where the most probable tokens are wanted. */
   readonly top: readonly (readonly RankedToken[])[];
-  /** What the tokens go on from; undefined for the beginning of a text. */
+  /** The tokens before these; undefined at the beginning of a text. */
   readonly after?: readonly number[] | undefined;
-  /** The text that they make up, or a beginning of it. */
+  /** Their text, or a prefix of it. */
   readonly text: string;
 }
 
-/** Tokens as they cross the wire; lets other calls have their turn meanwhile. @throws SipfError as AsyncTokenizer.run */
+/** Tokens as they cross the wire; yields to other calls meanwhile. @throws SipfError as AsyncTokenizer.run */
 export async function tokenDetails(
   tokens: DetailedTokens,
   tokenizer: AsyncTokenizer,
@@ -51,7 +51,7 @@ async function textsOf({ ids, top }: DetailedTokens, tokenizer: AsyncTokenizer):
   return (id) => byId.get(id) ?? '';
 }
 
-/** Where each token's text begins, in code points; undefined where the tokens say another text, e.g. after a normaliser. */
+/** Where each token's text begins, in code points; undefined where the tokens decode to another text, e.g. after a normaliser. */
 async function offsetsOf(
   { ids, after, text }: DetailedTokens,
   tokenizer: AsyncTokenizer,

@@ -11,10 +11,10 @@ import type { ServiceHandlers } from '@sipf/service';
 import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
 import { encodePrompts } from './prompts.ts';
 import { emptyPaths, toPath, toPiece, type PathContext } from './paths.ts';
-import { askedLogProbs, checkDetails, wantsDetails, withDetails } from './told-details.ts';
+import { wantedLogProbs, checkDetails, wantsDetails, withDetails } from './path-details.ts';
 import { withPieces } from './with-pieces.ts';
 
-/** Bounds of one request, as the contracts check them; told by `Info`. */
+/** Bounds of one request, as the contracts check them; `Info` reports them. */
 const LIMITS = {
   max_prompts: MAX_BATCH,
   max_new_tokens: MAX_NEW_TOKENS,
@@ -49,7 +49,7 @@ async function* generate(
     signal,
   });
   checkDetails(request, read);
-  const orders = read.map((order) => ({ ...order, ...askedLogProbs(request) }));
+  const orders = read.map((order) => ({ ...order, ...wantedLogProbs(request) }));
   const started = performance.now();
   const complete = (path: generation.GenerateResponse): generation.GenerateResponse => ({
     ...path,
@@ -77,8 +77,10 @@ async function* generate(
     for await (const sample of generator.generate(orders, { signal, claim })) yield await answerOf(sample);
     return;
   }
-  const told = orders.map((order) => ({ ...order, pieces: true }));
-  for await (const item of withPieces((onPiece) => generator.generate(told, { signal, claim, onPiece }))) {
+  const inPieces = orders.map((order) => ({ ...order, pieces: true }));
+  for await (const item of withPieces((onPiece) =>
+    generator.generate(inPieces, { signal, claim, onPiece }),
+  )) {
     yield item.kind === 'sample'
       ? await answerOf(item.sample)
       : complete(toPiece(item.piece, contextOf(item.piece.requestIndex)));

@@ -22,13 +22,13 @@ const context = {
   request: { returnTokenIds: false, returnLogProbs: false },
 };
 
-it('gives a step a line, without line breaks, the answer with the last', () => {
+it('makes a step of each line, without line breaks, and keeps the answer in the last', () => {
   const { steps, text } = toPath(sample, context);
   expect(steps).toEqual(['one', 'two\n#### 2']);
   expect(text).toBe(sample.text);
 });
 
-it('sends tokens and log-probabilities only when they are asked for', () => {
+it('sends tokens and log-probabilities only where the request wants them', () => {
   expect(toPath(sample, context)).toMatchObject({
     tokenIds: [],
     logProbs: [],
@@ -39,22 +39,22 @@ it('sends tokens and log-probabilities only when they are asked for', () => {
   expect(toPath(sample, { ...context, request })).toMatchObject({ tokenIds: [5, 2], logProbs: [-1, -3] });
 });
 
-it('tells no tokens that a generator does not know, and says so where they are wanted', () => {
+it('returns no tokens that a generator does not know, and fails where they are wanted', () => {
   const elsewhere = { ...sample, tokenIds: undefined };
   expect(toPath(elsewhere, context)).toMatchObject({ tokenIds: [], tokenCount: 2, promptTokenCount: 4 });
   const request = { returnTokenIds: true, returnLogProbs: false };
-  expect(() => toPath(elsewhere, { ...context, request })).toThrow('tells no token ids');
+  expect(() => toPath(elsewhere, { ...context, request })).toThrow('returns no token ids');
 });
 
 it.each([
   ['the end token', sample, FinishReason.END_OF_SEQUENCE],
   ['a stop string', { ...sample, finishReason: 'stop-string' as const }, FinishReason.STOP_STRING],
   ['its length', { ...sample, finishReason: 'length' as const }, FinishReason.LENGTH],
-])('tells that a path was ended by %s', (_what, ended, expected) => {
+])('says that %s ended a path', (_what, ended, expected) => {
   expect(toPath(ended, context).finishReason).toBe(expected);
 });
 
-it('says nothing after a prompt that fills the model', () => {
+it('writes nothing after a prompt that fills the model', () => {
   const path = { promptId: 'q', text: '', finishReason: FinishReason.LENGTH, tokenCount: 0 };
   const prompt = generation.Prompt.fromPartial({ id: 'q', firstSampleIndex: 3 });
   expect(emptyPaths(prompt, 2)).toMatchObject([

@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 import type { FinishReason, GeneratedSample, SamplePiece } from '@sipf/inference';
 import { splitSteps } from '@sipf/tasks';
 
-/** What a sample's answer depends on beside the sample. */
+/** What a sample's answer depends on besides the sample. */
 export interface PathContext {
   readonly promptId: string;
   readonly promptTokenCount: number;
@@ -19,7 +19,7 @@ const FINISH_REASONS: Readonly<Record<FinishReason, generation.FinishReason>> = 
 
 /**
  * A sample as it crosses the wire, without the model's name and the timing.
- * @throws SipfError unimplemented BACKEND_ANSWER_INVALID for tokens that the generator does not tell
+ * @throws SipfError unimplemented BACKEND_ANSWER_INVALID where the generator does not return token ids
  */
 export function toPath(
   sample: GeneratedSample,
@@ -39,7 +39,7 @@ export function toPath(
   });
 }
 
-/** What a sample that goes on has said, as it crosses the wire. */
+/** What an unfinished sample has written since its last piece, as it crosses the wire. */
 export function toPiece(
   { sampleIndex, text }: SamplePiece,
   { promptId, promptTokenCount }: PathContext,
@@ -48,7 +48,7 @@ export function toPiece(
   return generation.GenerateResponse.fromPartial({ ...names, text, isPiece: true });
 }
 
-/** What a model says after a prompt that fills it: nothing, because its longest sequence is reached. */
+/** The samples of a prompt that fills the model's longest sequence: empty. */
 export function emptyPaths(
   { id: promptId, firstSampleIndex }: generation.Prompt,
   n: number,
@@ -59,10 +59,10 @@ export function emptyPaths(
   );
 }
 
-/** @throws SipfError unimplemented BACKEND_ANSWER_INVALID for tokens that the generator does not tell */
+/** @throws SipfError unimplemented BACKEND_ANSWER_INVALID where the generator does not return token ids */
 export function tokensOf({ tokenIds }: GeneratedSample): readonly number[] {
   if (tokenIds !== undefined) return tokenIds;
-  throw new SipfError('unimplemented', 'this service’s backend tells no token ids (choices[0].token_ids)', {
+  throw new SipfError('unimplemented', 'this service’s backend returns no token ids (choices[0].token_ids)', {
     reason: 'BACKEND_ANSWER_INVALID',
   });
 }

@@ -2,8 +2,8 @@ import type { generation } from '@sipf/contracts';
 import { applyChatTemplate, type TokenizerTask } from '@sipf/models';
 import { encodeText, inField } from '@sipf/serving/texts';
 
-/** A prompt and how it is read. */
-interface AskedPrompt {
+/** A prompt and how to read it. */
+interface PromptOrder {
   readonly prompt: generation.Prompt;
   /** As the request spells the prompt. */
   readonly field: string;
@@ -16,20 +16,20 @@ interface AskedPrompt {
  * A prompt's tokens; undefined where they are surely more than the model takes.
  * @throws SipfError as encodeText and applyChatTemplate do, naming the field
  */
-export const task: TokenizerTask<AskedPrompt, readonly number[] | undefined> = {
+export const task: TokenizerTask<PromptOrder, readonly number[] | undefined> = {
   module: import.meta.url,
   run: (tokenizer, { prompt: { text, messages }, field, maxTokens, day }) => {
     if (messages.length === 0) return encodeText(tokenizer, text, { field: `${field}.text`, maxTokens });
-    const place = { field: `${field}.messages`, maxTokens, addSpecialTokens: false };
+    const options = { field: `${field}.messages`, maxTokens, addSpecialTokens: false };
     const conversation = messages.map((message) => ({ ...message }));
-    const laidOut = inField(place.field, () =>
+    const laidOut = inField(options.field, () =>
       applyChatTemplate(tokenizer, conversation, { addGenerationPrompt: true, ...(day !== '' && { day }) }),
     );
-    return encodeText(tokenizer, laidOut, place);
+    return encodeText(tokenizer, laidOut, options);
   },
 };
 
-/** Characters that a prompt has the task read. */
+/** Characters that the task reads of a prompt. */
 export function sizeOf({ text, messages }: generation.Prompt): number {
   return messages.reduce(
     (sum, { role, content }) => sum + role.length + content.length + MESSAGE,
@@ -37,5 +37,5 @@ export function sizeOf({ text, messages }: generation.Prompt): number {
   );
 }
 
-/** What laying out a message costs, in characters. */
+/** The cost of laying out a message, in characters. */
 const MESSAGE = 64;

@@ -8,7 +8,7 @@ import { task, sizeOf } from './prompt-task.ts';
 
 /** A request's prompts, read. */
 export interface EncodedPrompts {
-  /** What the generator is asked for; `key` is the prompt's id. */
+  /** The generator's requests; `key` is the prompt's id. */
   readonly orders: readonly (GenerationRequest & { readonly key: string })[];
   /** The prompts that leave no room for a single token in the model's longest sequence. */
   readonly tooLong: readonly generation.Prompt[];
@@ -20,8 +20,9 @@ type Reader = Pick<ServedGenerator, 'generator' | 'tokenizer'> & {
 };
 
 /**
- * Reads the prompts, and lets other calls have their turn meanwhile.
- * @throws SipfError invalid-argument INVALID_FIELD for a token id outside the vocabulary; as encodeText and applyChatTemplate do, naming the field, and AsyncTokenizer.run
+ * Reads the prompts, and yields to other calls meanwhile.
+ * @throws SipfError invalid-argument INVALID_FIELD for a token id outside the vocabulary; as encodeText and applyChatTemplate do,
+ * naming the field, and AsyncTokenizer.run
  */
 export async function encodePrompts(
   prompts: readonly generation.Prompt[],
@@ -36,17 +37,17 @@ export async function encodePrompts(
   const tooLong: generation.Prompt[] = [];
   for await (const [index, prompt] of inTurns(prompts.entries(), reader.signal)) {
     const maxTokens = config.maxPositionEmbeddings - written;
-    const asked = { prompt, field: `prompts[${index}]`, maxTokens, day };
+    const order = { prompt, field: `prompts[${index}]`, maxTokens, day };
     checkTokens(prompt.tokenIds, `prompts[${index}].token_ids`, config.vocabSize);
     const promptIds =
-      prompt.tokenIds.length > 0 ? prompt.tokenIds : await tokenizer.run(task, asked, sizeOf(prompt));
+      prompt.tokenIds.length > 0 ? prompt.tokenIds : await tokenizer.run(task, order, sizeOf(prompt));
     const longest = longestContinuation(config, promptIds?.length ?? 0);
     if (promptIds === undefined || promptIds.length + written > longest) {
       tooLong.push(prompt);
       continue;
     }
     const { id: key, text, firstSampleIndex } = prompt;
-    // Tokens and conversations are texts of nobody's tokenizer but this one.
+    // Another server's tokenizer may read tokens and laid-out conversations differently, so only plain texts are sent as text.
     const promptText = prompt.tokenIds.length + prompt.messages.length === 0 ? text : undefined;
     orders.push({ ...toRequest({ key, promptIds, promptText, longest }, sampling), key, firstSampleIndex });
   }

@@ -1,15 +1,15 @@
 import type { Tokenizer, TokenizerTask } from '@sipf/models';
 
-/** Texts of a tokenizer's tokens, each worked out once. */
+/** Texts of a tokenizer's tokens, each computed once. */
 const known = new WeakMap<Tokenizer, Map<number, string>>();
 
-/** The texts of tokens as within a sentence; empty for one that is no whole characters by itself. */
+/** The texts of tokens as inside a sentence; empty for a token that holds only a part of a character. */
 export const task: TokenizerTask<readonly number[], readonly string[]> = {
   module: import.meta.url,
   run: (tokenizer, ids) => {
     const texts = known.get(tokenizer) ?? new Map<number, string>();
     known.set(tokenizer, texts);
-    // What is before a token decides whether its leading space is told.
+    // A leading space shows only when something stands before the token.
     const sentence = tokenizer.encode('a', { addSpecialTokens: false }).slice(-1);
     return ids.map((id) => {
       const text = texts.get(id) ?? textOf(tokenizer, sentence, id);

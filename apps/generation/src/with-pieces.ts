@@ -1,15 +1,15 @@
 import { ItemQueue } from '@sipf/async';
 import type { SamplePiece } from '@sipf/inference';
 
-/** What comes of a request: a sample that has ended, or what one has said meanwhile. */
+/** A finished sample, or what an unfinished one has written since its last piece. */
 export type SampleOrPiece<Sample> =
   | { readonly kind: 'sample'; readonly sample: Sample }
   | { readonly kind: 'piece'; readonly piece: SamplePiece };
 
 /**
- * Samples, and between them what those that go on have said. Pieces that a slow reader has not taken are joined, so that no more wait
- * than there are samples, and none comes after its sample.
- * @param generate starts the samples, and tells their pieces
+ * Finished samples, and between them pieces of the unfinished ones. Joins the pieces that a slow reader has not taken yet: at most one
+ * piece per sample waits, and none follows its finished sample.
+ * @param generate starts the samples and emits their pieces
  */
 export async function* withPieces<Sample extends Pick<SamplePiece, 'requestIndex' | 'sampleIndex'>>(
   generate: (onPiece: (piece: SamplePiece) => void) => AsyncIterable<Sample>,
@@ -57,7 +57,7 @@ async function feed<Sample>(
   }
 }
 
-/** Samples and names of pieces that wait to be read before no further sample is taken. */
+/** Samples and pieces that may wait for the reader before no further sample is taken. */
 const UNREAD_LIMIT = 256;
 
 function nameOf({ requestIndex, sampleIndex }: Pick<SamplePiece, 'requestIndex' | 'sampleIndex'>): string {

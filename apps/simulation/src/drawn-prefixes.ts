@@ -4,7 +4,7 @@ import type { OpenPath } from './open-path.ts';
 import type { Prefix } from './prefix.ts';
 import type { RolloutCache } from './rollout-cache.ts';
 
-/** A prefix that is being completed, in one round of roll-outs or in several, for every path that begins with it. */
+/** A prefix being completed, in one round of roll-outs or several, for every path that begins with it. */
 export interface DrawnPrefix {
   readonly prefix: Prefix;
   /** See prefixKey. */
@@ -17,7 +17,7 @@ export interface DrawnPrefix {
   round: number;
 }
 
-/** How one roll-out ended. */
+/** The end of one roll-out. */
 export interface Rollout {
   readonly sampleIndex: number;
   readonly outcome: Outcome;
@@ -27,30 +27,30 @@ export interface Rollout {
 interface UnderWay {
   readonly drawn: DrawnPrefix;
   readonly outcomes: Outcome[];
-  /** Roll-outs of this round that are not judged yet. */
+  /** Roll-outs of this round not judged yet. */
   awaited: number;
   tokens: number;
   readonly waiting: { readonly open: OpenPath; readonly step: number }[];
 }
 
-/** The prefixes of one request: which are drawn, which are known, and who waits for them. */
+/** The prefixes of one request: which are being drawn, which are known, and which paths wait for them. */
 export class DrawnPrefixes {
   readonly #cache: RolloutCache;
   readonly #more: (outcomes: readonly Outcome[]) => number;
   readonly #underWay = new Map<string, UnderWay>();
 
-  /** @param more how many further roll-outs the outcomes of the first ones ask for */
+  /** @param more the number of further roll-outs that the outcomes so far require */
   constructor(cache: RolloutCache, more: (outcomes: readonly Outcome[]) => number) {
     this.#cache = cache;
     this.#more = more;
   }
 
-  /** Takes a prefix of an open path. @returns what is to be drawn for it, if anything is that is not being drawn already */
+  /** Takes a prefix of an open path. @returns the round to draw for it, unless its outcomes are known or being drawn already */
   ask(prefix: Prefix, key: string, open: OpenPath): DrawnPrefix | undefined {
-    const place = { open, step: prefix.step };
+    const waiter = { open, step: prefix.step };
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) {
-      underWay.waiting.push(place);
+      underWay.waiting.push(waiter);
       return undefined;
     }
     const { used, round } = this.#plan(this.#cache.get(key));
@@ -59,11 +59,11 @@ export class DrawnPrefixes {
       return undefined;
     }
     const drawn: DrawnPrefix = { prefix, key, promptIds: undefined, first: used.length, round };
-    this.#underWay.set(key, { drawn, outcomes: [...used], awaited: round, tokens: 0, waiting: [place] });
+    this.#underWay.set(key, { drawn, outcomes: [...used], awaited: round, tokens: 0, waiting: [waiter] });
     return drawn;
   }
 
-  /** Takes a judged roll-out. @returns whether the prefix goes on with another round, is done, or awaits others */
+  /** Takes a judged roll-out. @returns whether the prefix needs another round, is done, or awaits others */
   count({ key }: DrawnPrefix, { sampleIndex, outcome, tokens }: Rollout): 'again' | 'done' | 'awaited' {
     const underWay = this.#underWay.get(key);
     if (underWay === undefined) throw new RangeError('a roll-out of a prefix that is not drawn');
@@ -80,13 +80,13 @@ export class DrawnPrefixes {
     return 'done';
   }
 
-  /** No roll-out of a prefix can be made. */
+  /** The prefix leaves no room for a roll-out. */
   giveUp({ key }: DrawnPrefix): void {
     const underWay = this.#underWay.get(key);
     if (underWay !== undefined) this.#settle(underWay);
   }
 
-  /** A prefix cannot be read: no path that begins with it has labels. */
+  /** The prefix cannot be read: no path that begins with it gets labels. */
   refuse({ key }: DrawnPrefix, why: simulation.PathError): void {
     const waiting = this.#underWay.get(key)?.waiting ?? [];
     this.#underWay.delete(key);
@@ -100,7 +100,7 @@ export class DrawnPrefixes {
     }
   }
 
-  /** The known outcomes that rounds from the start would have drawn, and what is missing of the round after them. */
+  /** The known outcomes that rounds from the start would have drawn, and how many the next round still lacks. */
   #plan(known: readonly Outcome[]): { readonly used: readonly Outcome[]; readonly round: number } {
     for (let end = 0; ;) {
       const round = this.#more(known.slice(0, end));

@@ -6,16 +6,16 @@ import { taskNamed } from '@sipf/tasks';
 import { labelPaths } from './label-paths.ts';
 import { RolloutCache } from './rollout-cache.ts';
 
-/** Bounds of one request, as the contracts check them; told by `Info`. */
+/** Bounds of one request, as the contracts check them; `Info` reports them. */
 const LIMITS = { max_paths: MAX_BATCH, max_steps: MAX_STEPS, max_rollouts: MAX_SAMPLES };
 
-/** Prefixes whose outcomes are kept; some tens of megabytes. */
+/** Most prefixes whose outcomes are kept: some tens of megabytes. */
 const KEPT_PREFIXES = 100_000;
 
-/** Longest wait for the verdict on one program, queueing included: a whole request's programs may be before it. */
+/** Longest wait for the verdict on one program, queueing included: a whole request's programs may precede it. */
 const JUDGE_TIMEOUT_MS = 1_800_000;
 
-/** The simulation service over the simulators that it serves; without an executor only for tasks of math. */
+/** The simulation service over its simulators; without an executor for math tasks only. */
 export function createHandlers(
   serving: Serving<ServedGenerator>,
   executor?: Executor,

@@ -119,7 +119,7 @@ it('draws the roll-outs of a prefix once, for all paths that begin with it and f
   expect(later).toMatchObject({ labels: a?.labels, generatedTokens: 0n });
 });
 
-it('goes on with what it has drawn where a request needs more', async () => {
+it('continues from the roll-outs already drawn where a request needs more', async () => {
   const cache = new RolloutCache(100);
   const stopping = (tau: number) => ({ ...settings(), tau, stopWhenDecided: true });
   await label([path('a', two)], stopping(0), cache);

@@ -19,7 +19,7 @@ export interface LabelSettings {
   readonly judge: Judge;
   /** tau of Eq. 2. */
   readonly tau: number;
-  /** Draws no roll-outs that the hard label does not need; soft labels then rest on fewer. */
+  /** Draws only the roll-outs that the hard label needs; soft labels then rest on fewer. */
   readonly stopWhenDecided: boolean;
   /** `n` is the number of roll-outs N. */
   readonly sampling: common.SamplingSettings;
@@ -30,9 +30,9 @@ export interface LabelSettings {
   readonly judgeTimeoutMs: number;
 }
 
-/** A simulator and what it has drawn. */
+/** A simulator and its known outcomes. */
 export interface Simulator extends Pick<ServedGenerator, 'generator' | 'tokenizer'> {
-  /** Which model that is. */
+  /** The simulator's model. */
   readonly model: common.ModelRef;
   readonly cache: RolloutCache;
 }
@@ -41,7 +41,7 @@ export interface Simulator extends Pick<ServedGenerator, 'generator' | 'tokenize
 const maxUnjudged = 256;
 
 /**
- * Eq. 2: completes every prefix of every path N times and judges the ends. A path is given once its last roll-out has
+ * Eq. 2: completes every prefix of every path N times and judges the ends. Yields a path once its last roll-out has
  * ended; a path of one step needs none. The roll-outs of a prefix are the samples of its text with the key
  * {@link samplingKey}, drawn at once or, to stop when the label is decided, in rounds; paths that share a prefix share them.
  * A prefix that fills the model's longest sequence has no roll-outs; a path with one that the tokenizer cannot read has an
@@ -58,13 +58,13 @@ export async function* labelPaths(
   const finished: OpenPath[] = [];
   const prefixes = new DrawnPrefixes(cache, moreOf(settings));
   const rounds = new Rounds(inTurns(toDraw(simulator, paths, { settings, prefixes, finished }), signal));
-  const asked: DrawnPrefix[] = [];
-  /** Made as the generator takes them: all prefixes of a large request at once would not fit into memory. */
+  const pending: DrawnPrefix[] = [];
+  /** Encodes prefixes when the generator takes them: all those of a large request at once would not fit into memory. */
   async function* orders(): AsyncGenerator<GenerationRequest> {
     for await (const drawn of rounds) {
       const { order, error } = await toRound(simulator, drawn, sampling);
       if (order !== undefined) {
-        asked.push(drawn);
+        pending.push(drawn);
         yield order;
         continue;
       }
@@ -79,7 +79,7 @@ export async function* labelPaths(
     signal,
     claim,
   })) {
-    const drawn = asked[requestIndex] as DrawnPrefix;
+    const drawn = pending[requestIndex] as DrawnPrefix;
     const counted = judge.outcome(rolledOut(task, drawn.prefix, text), bounds).then((outcome) => {
       const next = prefixes.count(drawn, { sampleIndex, outcome, tokens });
       if (next === 'again') rounds.again(drawn);
@@ -95,13 +95,13 @@ export async function* labelPaths(
   for (const path of finished) yield path.labels(tau);
 }
 
-/** How many further roll-outs a prefix needs. */
+/** The number of further roll-outs that a prefix needs. */
 function moreOf({ stopWhenDecided, tau, sampling: { n } }: LabelSettings) {
   return (outcomes: readonly Outcome[]): number =>
     stopWhenDecided ? rolloutsToDecide(outcomes, { rollouts: n, tau }) : n - outcomes.length;
 }
 
-/** Every prefix that is to be drawn, once. */
+/** Every prefix to draw, once. */
 function* toDraw(
   { model }: Simulator,
   paths: readonly simulation.PathToLabel[],
@@ -122,7 +122,7 @@ function* toDraw(
   }
 }
 
-/** An order; or why its text cannot be read; or neither, where the prefix leaves no room for any roll-out. */
+/** An order, or why its text cannot be read, or neither where the prefix leaves no room for a roll-out. */
 interface Round {
   readonly order?: GenerationRequest;
   readonly error?: simulation.PathError;
@@ -138,7 +138,7 @@ async function toRound(
   try {
     drawn.promptIds ??= await encodePrefix(simulator, prefix.text);
   } catch (error) {
-    // What is wrong with the tokenizer is wrong with every path.
+    // A fault of the tokenizer itself concerns every path.
     if (!(error instanceof SipfError) || error.kind !== 'invalid-argument') throw error;
     return { error: { reason: errorReason(error.reason), message: error.message } };
   }

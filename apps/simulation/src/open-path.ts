@@ -7,17 +7,17 @@ export type LabelledPath = Pick<
   'pathId' | 'labels' | 'generatedTokens' | 'error'
 >;
 
-/** A path of which some prefixes are still being completed. */
+/** A path with prefixes that are still being completed. */
 export interface OpenPath {
-  /** Takes the outcomes of all roll-outs of the prefix that ends with `step`, in their order, and what they cost. */
+  /** Takes the outcomes of all roll-outs of the prefix that ends with `step`, in their order, and their tokens. */
   settle(step: number, outcomes: readonly Outcome[], tokens: number): void;
-  /** Takes why the prefix that ends with `step` cannot be read: the path has no labels then. */
+  /** Takes the reason why the prefix that ends with `step` cannot be read: the path then has no labels. */
   refuse(step: number, why: simulation.PathError): void;
-  /** Eq. 2, a label a step; the last step's is the path's outcome. None for a refused path. @param tau roll-outs that must be exceeded */
+  /** Eq. 2, one label per step; the last is the path's outcome. None for a refused path. @param tau the bound of Eq. 2 */
   labels(tau: number): LabelledPath;
 }
 
-/** @param onComplete called once no prefix is awaited any more: at once for a path of one step */
+/** @param onComplete called when no prefix is awaited any more: at once for a path of one step */
 export function createOpenPath(path: simulation.PathToLabel, onComplete: (open: OpenPath) => void): OpenPath {
   const outcomes: (readonly Outcome[])[] = path.steps.slice(1).map(() => []);
   let awaited = outcomes.length;
@@ -48,7 +48,7 @@ export function createOpenPath(path: simulation.PathToLabel, onComplete: (open: 
 function toLabel(outcomes: readonly Outcome[], stepIndex: number, tau: number): simulation.StepLabel {
   const { hard, soft = 0, rollouts } = stepLabel(outcomes, tau);
   const reachedBy = outcomes.flatMap((outcome, sample) => (outcome === 'correct' ? [sample] : []));
-  // A prefix that no roll-out could be made of counts as wrong; one whose roll-outs could not be judged has no label.
+  // A prefix without room for a roll-out counts as wrong; one whose roll-outs could not be judged has no label.
   const undecided = hard === undefined && outcomes.length > 0;
   return { stepIndex, hard: hard === 1, soft, rollouts, reached: reachedBy.length, reachedBy, undecided };
 }

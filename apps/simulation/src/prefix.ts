@@ -8,23 +8,23 @@ export interface Prefix {
   readonly path: simulation.PathToLabel;
   /** Index of its last step. */
   readonly step: number;
-  /** What a roll-out continues. */
+  /** The text that a roll-out continues. */
   readonly text: string;
 }
 
-/** Every prefix of a path but the whole. */
+/** Every proper prefix of a path. */
 export function* prefixesOf(task: Task, path: simulation.PathToLabel): Generator<Prefix> {
   for (let step = 0; step < path.steps.length - 1; step++) {
     yield { path, step, text: path.prompt + stepsText(task, path, step + 1) };
   }
 }
 
-/** The key of a prefix's roll-outs among samples: they are those of its text, whichever path it stands in. */
+/** The sampling key of a prefix's roll-outs, a function of its text: paths that share a prefix share its samples. */
 export function samplingKey({ text }: Prefix): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Everything but their number that the outcomes of a prefix's roll-outs are a function of. */
+/** Everything that the outcomes of a prefix's roll-outs depend on, except their number. */
 export function prefixKey(
   { path, text, step }: Prefix,
   source: {
@@ -35,20 +35,20 @@ export function prefixKey(
 ): string {
   const { task, model, sampling } = source;
   const settings = { ...sampling, n: 0, seed: String(sampling.seed) };
-  // A roll-out of a program is judged with the steps before it, and these are part of the text.
+  // A program's roll-out is judged together with the steps before it; the text already contains them.
   const own = task.domain === 'code' ? stepsText(task, path, step + 1) : '';
   const parts = [task.name, model, settings, path.goldAnswer, path.preamble, text, own];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64');
 }
 
-/** What a roll-out is judged by: math, the answer that it comes to itself; code, the whole program. */
+/** The text to judge a roll-out by: for math, its own answer; for code, the whole program. */
 export function rolledOut(task: Task, { path, step }: Prefix, text: string): JudgedText {
   const { goldAnswer: answer, preamble } = path;
   const whole = task.domain === 'code' ? stepsText(task, path, step + 1) + text : text;
   return { problem: { answer, preamble }, text: whole };
 }
 
-/** A program's blank lines are part of it. */
+/** Keeps blank lines: they are part of a program. */
 function stepsText(task: Task, { steps }: simulation.PathToLabel, count: number): string {
   const lineOf = (step: string): string => {
     if (task.domain === 'code' && step.endsWith('\n')) return step;

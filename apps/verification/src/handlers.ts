@@ -6,13 +6,13 @@ import { AGGREGATIONS } from './rows/step-scores.ts';
 import { scoreRequest } from './score-request.ts';
 import type { ServedVerifiers } from './served-verifiers.ts';
 
-/** Requests of one stream that are worked on at once. */
+/** Requests of one stream in progress at once. */
 const STREAM_AHEAD = 4;
 
-/** Bounds of one request and stream, as they are checked; told by `Info`. */
+/** Bounds of one request and stream, as they are checked; `Info` reports them. */
 const LIMITS = { max_rows: MAX_BATCH, max_steps: MAX_STEPS, max_stream_ahead: STREAM_AHEAD };
 
-/** The verification service over the verifiers that it serves. */
+/** The verification service over its verifiers. */
 export function createHandlers(
   served: ServedVerifiers,
 ): ServiceHandlers<verification.VerificationServiceDefinition> {
@@ -32,7 +32,7 @@ function scoreStream(
     limit: STREAM_AHEAD,
     inOrder: ({ order }) => order !== verification.StreamOrder.SCORED,
     work: async ({ request }, index, ended) => ({
-      // The validator lets no message without a request through.
+      // The validator refuses messages without a request.
       response: await scoreRequest(served, request ?? verification.ScoreRequest.create(), {
         signal: ended,
         isRefused: false,

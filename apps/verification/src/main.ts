@@ -14,19 +14,21 @@ await runService({
     format: z
       .enum(VERIFIER_FORMATS)
       .optional()
-      .describe("How the verifiers read a path; by default as each folder's config.json says."),
+      .describe(
+        "Format in which the verifiers read a path; by default the one in each folder's config.json.",
+      ),
     outcomeModel: z
       .string()
       .meta({ value: 'folder' })
       .optional()
-      .describe('Folder of the outcome verifier that requests get which ask for one and name none.'),
+      .describe('Folder of the default outcome verifier, for requests that want one without naming it.'),
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);
     const registry = createMetricsRegistry();
     const { format, outcomeModel: folder } = settings;
     const others = folder === undefined ? [] : [folder];
-    // Neither of the two must make room for the other.
+    // The two defaults must never evict each other.
     const maxModels = Math.max(settings.maxModels, others.length + 1);
     const held = { ...settings, maxModels };
     const serving = await createServing(verifierKind(format), {

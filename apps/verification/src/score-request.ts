@@ -9,8 +9,8 @@ const { Verifiers } = verification;
 const ASKS_OUTCOME: ReadonlySet<verification.Verifiers> = new Set([Verifiers.OUTCOME, Verifiers.BOTH]);
 
 /**
- * Scores what can be scored by the verifiers that are wanted, in the rows' order; a row that one of them cannot score is
- * answered with its reason beside the others.
+ * Scores rows by the wanted verifiers, in the rows' order; a row that one of them cannot score is answered with the reason among
+ * the others.
  */
 export async function scoreRequest(
   { serving, outcomeModel }: ServedVerifiers,
@@ -20,7 +20,7 @@ export async function scoreRequest(
   const wanted = request.verifiers;
   const [asksProcess, asksOutcome] = [wanted !== Verifiers.OUTCOME, ASKS_OUTCOME.has(wanted)];
   const outcomeModelRef = asksOutcome ? outcomeRef(request, outcomeModel) : undefined;
-  // What one of them refuses, the other need not go on with.
+  // A refusal by one verifier fails the request; the other need not continue.
   const ended = new AbortController();
   const both = { ...call, signal: AbortSignal.any([signal, ended.signal]) };
   try {

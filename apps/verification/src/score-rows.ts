@@ -5,13 +5,13 @@ import type { EncodedRow } from './rows/row-task.ts';
 import type { RowsCall } from './scheduling/row-room.ts';
 import type { ServedVerifier } from './served-verifier.ts';
 
-/** A row and its log-odds of "correct", one a step; an empty list for a row that could not be scored. */
+/** A row and its log-odds of "correct", one per step; an empty list for a row that could not be scored. */
 export interface ScoredRow {
   readonly row: EncodedRow;
   readonly logOdds: readonly number[];
 }
 
-/** What one verifier made of a request's rows, in their order. */
+/** One verifier's results for a request's rows, in their order. */
 export interface RowsScored {
   readonly rows: readonly ScoredRow[];
   readonly ref: common.ModelRef;
@@ -36,7 +36,7 @@ export async function scoreRows(
   }
 }
 
-/** A request and how it is treated. */
+/** A request and how to treat it. */
 interface RowsOrder {
   readonly request: verification.ScoreRequest;
   readonly call: RowsCall;

@@ -21,7 +21,7 @@ export interface ReadFormat extends Omit<VerifierReader, 'encode'> {
   readonly config: DecoderConfig;
 }
 
-/** A verifier that answers. */
+/** A loaded verifier. */
 export interface ServedVerifier {
   readonly found: FoundModel;
   readonly config: DecoderConfig;
@@ -35,7 +35,7 @@ export interface ServedVerifier {
 /** Most rows of a scoring worker's batch. */
 const SCORING_ROWS = 8;
 
-/** A base on threads: a verifier, or a language model whose adapters are. */
+/** A base on worker threads: a verifier, or a language model whose adapters are verifiers. */
 export interface VerifierBase {
   readonly scorer: ScorerHost;
   readonly tokenizer: AsyncTokenizer;
@@ -43,7 +43,7 @@ export interface VerifierBase {
 
 /**
  * Verifiers on worker threads. A folder that cannot score steps is refused: NOT_A_VERIFIER.
- * @param format of every folder; undefined: what each config.json says
+ * @param format of every folder; undefined: the one in each config.json
  */
 export function verifierKind(format: VerifierFormat | undefined): ServedKind<VerifierBase, ServedVerifier> {
   return {
@@ -63,7 +63,7 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ver
     },
     close: async ({ found, scheduler, scorer }) => {
       await scheduler.close();
-      // The base alone goes with its threads.
+      // Closing the base ends its threads.
       if (found.adapterFolder !== undefined) await scorer.close();
     },
     describe: ({ found, config, scorer }) => ({ found, config, quantisation: scorer.model.quantisation }),
@@ -78,7 +78,7 @@ function loadBase(
   return withTokenizer(found.folder, async (tokenizer) => {
     const head = bringsHead(found, format) ? undefined : (await baseReader(found, tokenizer, format)).head;
     const { settings, metrics } = context;
-    // A scheduler keeps one call open for each model: what bounds work is its rows, and calls are bounded before they are read.
+    // A scheduler keeps one call open per model. Rows bound its work, and calls are bounded before they are read.
     const options = { ...hostOptions(context), maxConcurrentCalls: Infinity };
     const scorer = await createScorer({ ...sourceOf(found, settings), head }, options);
     metrics.addRows(SCORING_ROWS * settings.workers);
@@ -105,7 +105,7 @@ async function openVerifier(
   }
 }
 
-/** Whether an adapter may bring the head that its base lacks; only the loaded adapter tells. */
+/** Whether an adapter may bring the head that its base lacks; only loading it shows. */
 function bringsHead({ folder, adapterFolder }: FoundModel, format: VerifierFormat | undefined): boolean {
   return adapterFolder !== undefined && format === undefined && readDecoderConfig(folder).head === 'lm';
 }
@@ -118,7 +118,7 @@ function baseReader(
   return checkedReader(tokenizer, format ?? detectVerifierFormat(folder), readDecoderConfig(folder));
 }
 
-/** Told when the model is loaded rather than by its first caller. */
+/** Fails when the model is loaded rather than at its first call. */
 async function checkedReader(
   tokenizer: AsyncTokenizer,
   format: VerifierFormat,

@@ -2,9 +2,9 @@ import type { common } from '@sipf/contracts';
 import type { Serving } from '@sipf/serving';
 import type { ServedVerifier } from './served-verifier.ts';
 
-/** What a service scores with. */
+/** The verifiers of a service. */
 export interface ServedVerifiers {
   readonly serving: Serving<ServedVerifier>;
-  /** The outcome verifier that a request gets which names none. */
+  /** The default outcome verifier. */
   readonly outcomeModel: common.ModelRef | undefined;
 }

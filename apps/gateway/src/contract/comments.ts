@@ -1,16 +1,16 @@
 import type { DescEnum, DescField, DescFile, DescMessage, DescMethod, DescService } from '@bufbuild/protobuf';
 
-/** Numbers of `FileDescriptorProto`'s fields, of which places in a file are made. */
+/** Field numbers of `FileDescriptorProto`; a declaration's path in the file consists of them. */
 const [MESSAGE, ENUM, SERVICE, FIELD, METHOD] = [4, 5, 6, 2, 2] as const;
 
-/** What a proto says before a declaration, as one line; empty where it says nothing. */
+/** The proto's comment before a declaration, as one line; empty without one. */
 export function commentOf(declared: DescMessage | DescEnum | DescService | DescField | DescMethod): string {
-  const [file, path] = placeOf(declared);
+  const [file, path] = locationOf(declared);
   const location = file.proto.sourceCodeInfo?.location.find((one) => one.path.join() === path.join());
   return (location?.leadingComments ?? '').trim().replace(/\s*\n\s*/g, ' ');
 }
 
-function placeOf(
+function locationOf(
   declared: DescMessage | DescEnum | DescService | DescField | DescMethod,
 ): [DescFile, number[]] {
   switch (declared.kind) {
@@ -21,11 +21,11 @@ function placeOf(
     case 'service':
       return [declared.file, [SERVICE, declared.file.services.indexOf(declared)]];
     case 'field': {
-      const [file, path] = placeOf(declared.parent);
+      const [file, path] = locationOf(declared.parent);
       return [file, [...path, FIELD, declared.parent.fields.indexOf(declared)]];
     }
     case 'rpc': {
-      const [file, path] = placeOf(declared.parent);
+      const [file, path] = locationOf(declared.parent);
       return [file, [...path, METHOD, declared.parent.methods.indexOf(declared)]];
     }
   }

@@ -16,7 +16,7 @@ export function schemasOf(messages: readonly DescMessage[]): Record<string, Json
   return Object.fromEntries([...schemas].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Where a message's schema stands in the document. */
+/** A reference to a message's schema in the document. */
 export function referenceTo({ typeName }: DescMessage | DescEnum): JsonSchema {
   return { $ref: `#/components/schemas/${typeName}` };
 }
@@ -67,7 +67,7 @@ function scalarSchema(scalar: ScalarType): JsonSchema {
   if (scalar === ScalarType.STRING) return { type: 'string' };
   if (scalar === ScalarType.BYTES) return { type: 'string', contentEncoding: 'base64' };
   if (NUMBERS.has(scalar)) return { type: 'number' };
-  // JSON numbers are no 64-bit integers everywhere.
+  // Many JSON readers hold numbers as doubles, which lose digits of 64-bit integers.
   return LONGS.has(scalar) ? { type: 'string', pattern: '^-?[0-9]+$' } : { type: 'integer' };
 }
 

@@ -8,7 +8,7 @@ export interface LongList {
   readonly count: number;
 }
 
-/** The first list of a request that is too long whatever is in it, so that nobody waits for its entries to be read. */
+/** The first list of a request with too many entries; refusing it by its length saves reading them. */
 export function longListOf(descriptor: DescMessage, json: unknown): LongList | undefined {
   if (typeof json !== 'object' || json === null) return undefined;
   const values = json as Readonly<Record<string, unknown>>;

@@ -5,7 +5,7 @@ import type { MethodContract, ServiceContract } from './service-contract.ts';
 /** Media types of a stream's requests and answers. */
 export const STREAM_TYPES = { request: 'application/x-ndjson', response: 'text/event-stream' } as const;
 
-/** The OpenAPI 3.1 document of a service over HTTP, made of its proto alone. */
+/** The OpenAPI 3.1 document of a service over HTTP, derived from its proto alone. */
 export function openApiOf({ service, methods }: ServiceContract, version: string): JsonSchema {
   const messages = methods.flatMap(({ method }) => [method.input, method.output]);
   const paths = Object.fromEntries(methods.map((method) => [method.path, { post: operation(method) }]));
@@ -21,13 +21,13 @@ export function documentOf(title: string, version: string, paths: JsonSchema): J
 }
 
 function operation({ method, isStream }: MethodContract): JsonSchema {
-  const [asked, answered] = [referenceTo(method.input), referenceTo(method.output)];
+  const [request, response] = [referenceTo(method.input), referenceTo(method.output)];
   const content = isStream
     ? {
-        request: { [STREAM_TYPES.request]: { schema: asked } },
-        response: { [STREAM_TYPES.response]: { schema: answered } },
+        request: { [STREAM_TYPES.request]: { schema: request } },
+        response: { [STREAM_TYPES.response]: { schema: response } },
       }
-    : { request: json(asked), response: json(answered) };
+    : { request: json(request), response: json(response) };
   return {
     operationId: method.localName,
     description: commentOf(method),
@@ -35,7 +35,7 @@ function operation({ method, isStream }: MethodContract): JsonSchema {
     requestBody: { required: true, content: content.request },
     responses: {
       200: {
-        description: isStream ? 'An event an answer; `error` ends the stream' : 'The answer',
+        description: isStream ? 'One event per answer; `error` ends the stream' : 'The answer',
         content: content.response,
       },
       default: { description: 'What is wrong', content: json({ $ref: '#/components/schemas/Error' }) },
@@ -50,7 +50,7 @@ function json(schema: JsonSchema): JsonSchema {
 const DEADLINE: JsonSchema = {
   name: 'x-deadline-ms',
   in: 'header',
-  description: 'Time for the call in milliseconds; work that is not done then is dropped.',
+  description: 'Time limit of the call in milliseconds; unfinished work is then dropped.',
   schema: { type: 'integer', minimum: 1 },
 };
 
@@ -63,7 +63,7 @@ const ERROR_SCHEMA: JsonSchema = {
       required: ['kind', 'reason', 'message', 'violations'],
       properties: {
         kind: { type: 'string' },
-        reason: { type: 'string', description: 'Stable word for programs, as in gRPC.' },
+        reason: { type: 'string', description: 'Stable code for programs, as in gRPC.' },
         message: { type: 'string' },
         violations: {
           type: 'array',

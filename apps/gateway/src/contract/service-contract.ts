@@ -3,13 +3,13 @@ import { FileDescriptorSetSchema } from '@bufbuild/protobuf/wkt';
 import { descriptorSetUrl } from '@sipf/contracts';
 import { readFileSync } from 'node:fs';
 
-/** A gRPC service as its proto declares it: what its JSON looks like, and what is said of it. */
+/** A gRPC service as its proto declares it: the form of its JSON and its documentation. */
 export interface ServiceContract {
   readonly service: DescService;
   readonly methods: readonly MethodContract[];
 }
 
-/** A method and where it is served. */
+/** A method and its path over HTTP. */
 export interface MethodContract {
   readonly method: DescMethod;
   /** e.g. `/v1/verification/score-stream` */

@@ -11,7 +11,7 @@ interface MessageCodec<Message> {
 
 /**
  * A JSON value as a message, by the JSON mapping of proto3; unknown fields are errors.
- * @throws SipfError invalid-argument INVALID_FIELD that says which field is wrong
+ * @throws SipfError invalid-argument INVALID_FIELD naming the wrong field
  */
 export function messageOf<Message>(
   descriptor: DescMessage,
@@ -21,7 +21,7 @@ export function messageOf<Message>(
   return codec.decode(toBinary(descriptor, parsed(descriptor, json)));
 }
 
-/** A message as JSON; fields of their default values are there, so that a reader need not know the defaults. */
+/** A message as JSON, including fields with default values: a reader need not know the defaults. */
 export function jsonOf<Message>(
   descriptor: DescMessage,
   codec: MessageCodec<Message>,
@@ -39,7 +39,7 @@ function parsed(descriptor: DescMessage, json: unknown) {
   try {
     return fromJson(descriptor, json as JsonValue);
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : 'is no such message';
+    const words = cause instanceof Error ? cause.message : 'is not a valid message';
     throw wrong(wrongField(descriptor, json) || 'body', words.slice(0, MAX_WORDS), cause);
   }
 }
@@ -55,8 +55,8 @@ function wrong(field: string, description: string, cause?: unknown): SipfError {
 const [MAX_WORDS, MAX_KEY] = [300, 128];
 
 /**
- * The first field that the mapping does not take, as the proto spells it, e.g. `rows[3].steps[0]`; empty for a value that is no message
- * at all. The mapping itself says which, asked about one field and one entry at a time.
+ * The first field that the mapping refuses, as the proto spells it, e.g. `rows[3].steps[0]`; empty for a value that is not an
+ * object. The mapping reports no field, so this tries one field and one entry at a time.
  */
 function wrongField(descriptor: DescMessage, json: unknown): string {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) return '';

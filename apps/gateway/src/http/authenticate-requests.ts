@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope that a caller's token needs; absent for what anybody may read. */
+    /** The scope that a caller's token needs; absent for public routes. */
     readonly scope?: string;
   }
 }

@@ -37,10 +37,10 @@ export function addVerificationRoutes(server: FastifyInstance, routes: Verificat
     const answer = await client.score(message, { ...options(request, reply), idempotent: true });
     return jsonOf(scoring.method.output, score.responseType, answer);
   });
-  const tell = async (request: FastifyRequest, reply: FastifyReply) =>
+  const inform = async (request: FastifyRequest, reply: FastifyReply) =>
     jsonOf(informing.method.output, info.responseType, await client.info({}, options(request, reply)));
-  server.get(informing.path, allowed(informing), tell);
-  server.post(informing.path, allowed(informing), tell);
+  server.get(informing.path, allowed(informing), inform);
+  server.post(informing.path, allowed(informing), inform);
   addStreamRoute(server, routes, { streaming, options });
 }
 
@@ -52,7 +52,7 @@ interface StreamRoute {
   ) => { readonly signal: AbortSignal; readonly deadlineMs: number };
 }
 
-/** The one route that takes lines. */
+/** The streaming route, the only one whose request is lines. */
 function addStreamRoute(server: FastifyInstance, routes: VerificationRoutes, route: StreamRoute): void {
   const { streaming, options } = route;
   const handle = (request: FastifyRequest, reply: FastifyReply) => {
@@ -75,7 +75,7 @@ function addStreamRoute(server: FastifyInstance, routes: VerificationRoutes, rou
 
 type Method = ServiceContract['methods'][number];
 
-/** What a caller's token must allow: the same as for the method over gRPC. */
+/** The scope that a caller's token needs: the same as for the method over gRPC. */
 function allowed({ method }: Method) {
   return { config: { scope: scopeOf(`/${method.parent.typeName}/${method.name}`) } };
 }

@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 import type { CompletionAnswer, CompletionChoice, Usage } from '@sipf/openai';
 import { chatLogProbsOf, logProbsOf, promptLogProbsOf, type LogProbForm } from './log-probs.ts';
 
-/** What all parts of one answer repeat. */
+/** Fields that every part of an answer repeats. */
 export interface AnswerHead {
   /** e.g. `cmpl-<uuid>` */
   readonly id: string;
@@ -13,15 +13,15 @@ export interface AnswerHead {
   readonly name: string | undefined;
 }
 
-/** A finished sample at its place among the answer's choices. */
+/** A sample, or a piece of one, with its index among the answer's choices. */
 export interface Choice {
   readonly index: number;
   readonly path: generation.GenerateResponse;
-  /** Of a stream: whether pieces of it have been told before. */
+  /** In a stream: whether pieces of it were sent before. */
   readonly isContinued?: boolean;
 }
 
-/** Turns what comes of a stream into what is to be sent: of an answer that is whole, what its pieces have not said. */
+/** Reduces each whole answer of a stream to the text that its pieces have not sent yet. */
 export function unsaidParts(): (choice: Choice) => Choice {
   const said = new Map<number, number>();
   return ({ index, path }) => {
@@ -32,21 +32,21 @@ export function unsaidParts(): (choice: Choice) => Choice {
   };
 }
 
-/** Where a sample stands: the prompts' samples in the order of the prompts. */
-export function placesOf({ prompts, sampling }: generation.GenerateRequest) {
-  const places = new Map(prompts.map(({ id, firstSampleIndex }, at) => [id, { at, firstSampleIndex }]));
+/** Gives each sample its index: the prompts' samples in the order of the prompts. */
+export function choiceIndexing({ prompts, sampling }: generation.GenerateRequest) {
+  const known = new Map(prompts.map(({ id, firstSampleIndex }, at) => [id, { at, firstSampleIndex }]));
   return (path: generation.GenerateResponse): Choice => {
-    const { at, firstSampleIndex } = places.get(path.promptId) ?? { at: 0, firstSampleIndex: 0 };
+    const { at, firstSampleIndex } = known.get(path.promptId) ?? { at: 0, firstSampleIndex: 0 };
     if (path.promptTokenCount === 0) throw tooLong(prompts, at);
     return { index: at * (sampling?.n ?? 1) + path.sampleIndex - firstSampleIndex, path };
   };
 }
 
-/** What is told of a text beside it. */
+/** What a completion returns besides its text. */
 export interface WantedOfText {
-  /** Most probable tokens of each place; undefined where no log-probabilities are told. */
+  /** Number of most probable tokens at each position; undefined without log-probabilities. */
   readonly logProbs: number | undefined;
-  /** The same of the prompt, in a list of its own. */
+  /** The same for the prompt, as a separate list. */
   readonly promptLogProbs: number | undefined;
   /** Whether the prompt comes before the text. */
   readonly echo: boolean;
@@ -54,7 +54,7 @@ export interface WantedOfText {
   readonly asIds: boolean;
 }
 
-/** What a text completion says, all of it or a piece. */
+/** A text completion, whole or a piece of it. */
 export function completionAnswer(
   { id, created, name }: AnswerHead,
   choices: readonly Choice[],
@@ -71,14 +71,14 @@ export function completionAnswer(
   };
 }
 
-/** What is told of a conversation's answer beside it. */
+/** What a conversation's answer returns besides its text. */
 export interface WantedOfChat {
-  /** Undefined where no log-probabilities are told. */
+  /** Undefined without log-probabilities. */
   readonly logProbs: LogProbForm | undefined;
   readonly tokenIds: boolean;
 }
 
-/** What a conversation's answer says. */
+/** A conversation's answer. */
 export function chatAnswer(
   { id, created, name }: AnswerHead,
   choices: readonly Choice[],
@@ -101,7 +101,7 @@ export function chatAnswer(
   };
 }
 
-/** The same as one piece of a stream; whose piece it is, is said by its first one. */
+/** The same as one piece of a stream; only a choice's first piece names the role. */
 export function chatChunk(head: AnswerHead, choices: readonly Choice[], wanted: WantedOfChat) {
   const { choices: whole, ...rest } = chatAnswer(head, choices, wanted);
   return {
@@ -162,7 +162,7 @@ function modelOf([first]: readonly Choice[]): string {
 function tooLong(prompts: generation.GenerateRequest['prompts'], at: number): SipfError {
   const field = prompts[at]?.messages.length === 0 ? 'prompt' : 'messages';
   const which = prompts.length === 1 ? '' : ` ${at}`;
-  const description = `${field}${which} leaves the model no room for what is asked for`;
+  const description = `${field}${which} leaves the model no room for an answer of the requested length`;
   const violations = [{ field, description }];
   return new SipfError('invalid-argument', description, { reason: 'TEXT_TOO_LONG', violations });
 }

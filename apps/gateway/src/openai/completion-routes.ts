@@ -6,7 +6,7 @@ import {
   chatAnswer,
   chatChunk,
   completionAnswer,
-  placesOf,
+  choiceIndexing,
   unsaidParts,
   usageOf,
   type AnswerHead,
@@ -19,16 +19,16 @@ import { chatOrder, completionOrder, wantedOfChat, wantedOfText } from './sampli
 
 const { generate } = generation.GenerationServiceDefinition.methods;
 
-/** Adds what writes: completions of texts and of conversations. */
+/** Adds the routes of completions, of texts and of conversations. */
 export function addCompletionRoutes(server: FastifyInstance, parts: OpenAiParts): void {
   server.post('/v1/completions', allowed(generate), (request, reply) => {
-    const asked = parseBody(completionRequest, request.body);
-    const context = contextOf(asked.model, request, parts);
-    const wanted = wantedOfText(asked);
-    const head = headOf('cmpl', asked.model, parts);
+    const body = parseBody(completionRequest, request.body);
+    const context = contextOf(body.model, request, parts);
+    const wanted = wantedOfText(body);
+    const head = headOf('cmpl', body.model, parts);
     return answer(
-      completionOrder(asked, context),
-      { request, reply, parts, asked },
+      completionOrder(body, context),
+      { request, reply, parts, body },
       {
         whole: (choices) => completionAnswer(head, choices, wanted),
         piece: (choices) => completionAnswer(head, choices, wanted),
@@ -36,13 +36,13 @@ export function addCompletionRoutes(server: FastifyInstance, parts: OpenAiParts)
     );
   });
   server.post('/v1/chat/completions', allowed(generate), (request, reply) => {
-    const asked = parseBody(chatRequest, request.body);
-    const context = contextOf(asked.model, request, parts);
-    const head = headOf('chatcmpl', asked.model, parts);
-    const wanted = wantedOfChat(asked);
+    const body = parseBody(chatRequest, request.body);
+    const context = contextOf(body.model, request, parts);
+    const head = headOf('chatcmpl', body.model, parts);
+    const wanted = wantedOfChat(body);
     return answer(
-      chatOrder(asked, context),
-      { request, reply, parts, asked },
+      chatOrder(body, context),
+      { request, reply, parts, body },
       {
         whole: (choices) => chatAnswer(head, choices, wanted),
         piece: (choices) => chatChunk(head, choices, wanted),
@@ -61,22 +61,22 @@ interface Call {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly parts: OpenAiParts;
-  readonly asked: {
+  readonly body: {
     readonly stream?: boolean | null | undefined;
     readonly stream_options?: { readonly include_usage?: boolean | null | undefined } | null | undefined;
   };
 }
 
-async function answer(order: generation.GenerateRequest, { request, reply, parts, asked }: Call, form: Form) {
+async function answer(order: generation.GenerateRequest, { request, reply, parts, body }: Call, form: Form) {
   const options = { ...parts.callOptions(request, reply), idempotent: true };
   const choices = choicesOf(parts.client.generate(order, options), order);
-  if (asked.stream !== true) {
+  if (body.stream !== true) {
     const all: Choice[] = [];
     for await (const choice of choices) all.push(choice);
     all.sort((a, b) => a.index - b.index);
     return { ...form.whole(all), usage: usageOf(all) };
   }
-  const withUsage = asked.stream_options?.include_usage === true;
+  const withUsage = body.stream_options?.include_usage === true;
   const first = await choices.next();
   const events = dataEvents(pieces(first, choices, { form, withUsage }), parts.logFailure);
   reply.header('content-type', 'text/event-stream').header('cache-control', 'no-store');
@@ -87,11 +87,11 @@ async function* choicesOf(
   paths: AsyncIterable<generation.GenerateResponse>,
   order: generation.GenerateRequest,
 ): AsyncGenerator<Choice, undefined, undefined> {
-  const place = placesOf(order);
-  for await (const path of paths) yield place(path);
+  const choiceOf = choiceIndexing(order);
+  for await (const path of paths) yield choiceOf(path);
 }
 
-/** What is wrong with a request is known before its first choice, and then is a status instead of an event. */
+/** The caller has awaited the first choice already: an invalid request fails before it, with a status instead of an event. */
 async function* pieces(
   first: IteratorResult<Choice, undefined>,
   rest: AsyncIterable<Choice>,
@@ -99,12 +99,12 @@ async function* pieces(
 ): AsyncGenerator {
   const seen: Choice[] = [];
   const unsaid = unsaidParts();
-  const tell = (choice: Choice): object => {
+  const pieceOf = (choice: Choice): object => {
     if (!choice.path.isPiece) seen.push(choice);
     return form.piece([unsaid(choice)]);
   };
-  if (first.done !== true) yield tell(first.value);
-  for await (const choice of rest) yield tell(choice);
+  if (first.done !== true) yield pieceOf(first.value);
+  for await (const choice of rest) yield pieceOf(choice);
   if (withUsage) yield { ...form.piece(seen), choices: [], usage: usageOf(seen) };
 }
 

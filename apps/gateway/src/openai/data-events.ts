@@ -1,9 +1,9 @@
 import { openAiFailureOf } from './openai-error.ts';
 
 /**
- * Answers as OpenAI streams them: Server-Sent Events of data alone, and `[DONE]` at the end; an error where the stream fails
- * stands in the place of an answer.
- * @param failed is told the error that ended the stream and gives its id
+ * Answers as OpenAI streams them: Server-Sent Events of data alone, then `[DONE]`; where the stream fails, the error is the last
+ * event before it.
+ * @param failed logs the error that ended the stream and returns its id
  */
 export async function* dataEvents(
   answers: AsyncIterable<unknown>,

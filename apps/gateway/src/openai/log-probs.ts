@@ -4,15 +4,15 @@ import type { ChatLogProbs, ChatToken, LogProbs, PromptLogProb, PromptLogProbs }
 type Detail = generation.TokenDetail;
 type Named = Pick<Detail, 'tokenId' | 'text'>;
 
-/** How tokens are told. */
+/** How tokens are listed. */
 export interface LogProbForm {
-  /** Most probable tokens of a place. */
+  /** Number of most probable tokens at each position. */
   readonly top: number;
   /** Whether tokens are named by their ids instead of by their texts. */
   readonly asIds: boolean;
 }
 
-/** Tokens of a text as a completion tells them. @param start code points of the text that are before these tokens */
+/** The tokens of a text as a completion lists them. `start`: code points of the text before the group's tokens. */
 export function logProbsOf(
   groups: readonly { readonly details: readonly Detail[]; readonly start: number }[],
   form: LogProbForm,
@@ -29,7 +29,7 @@ export function logProbsOf(
   };
 }
 
-/** The token itself and the most probable ones, each under a name of its own: a text that two of them have names the first alone. */
+/** The token and the most probable ones under distinct names: a text that two of them share names only the first. */
 function rivalsOf(detail: Detail, form: LogProbForm): Record<string, number> | null {
   if (detail.logProb === undefined) return null;
   const named = new Map([[nameOf(detail, form), detail.logProb]]);
@@ -49,16 +49,16 @@ function idName({ tokenId }: Named): string {
   return `token_id:${tokenId}`;
 }
 
-/** A prompt's tokens in vLLM's words. */
+/** A prompt's tokens in vLLM's form. */
 export function promptLogProbsOf(details: readonly Detail[], top: number): PromptLogProbs {
   return details.map((detail) => {
     if (detail.logProb === undefined) return null;
     const own = { logprob: detail.logProb, rank: null, decoded_token: detail.text };
-    const places = new Map<string, PromptLogProb>([[String(detail.tokenId), own]]);
+    const ranked = new Map<string, PromptLogProb>([[String(detail.tokenId), own]]);
     detail.top.slice(0, top).forEach(({ tokenId, text, logProb }, at) => {
-      places.set(String(tokenId), { logprob: logProb, rank: at + 1, decoded_token: text });
+      ranked.set(String(tokenId), { logprob: logProb, rank: at + 1, decoded_token: text });
     });
-    return Object.fromEntries(places);
+    return Object.fromEntries(ranked);
   });
 }
 

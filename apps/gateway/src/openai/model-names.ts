@@ -1,7 +1,7 @@
 import { common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 
-/** An adapter that a client has had loaded under a name. */
+/** An adapter that a client loaded under a name. */
 export interface NamedAdapter {
   readonly name: string;
   /** The name of its base. */
@@ -13,14 +13,14 @@ export interface NamedAdapter {
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** What clients call models: digests, the name of the default one, and the names of adapters that they have had loaded. */
+/** The names that clients have for models: digests, the default model's name, and names of loaded adapters. */
 export class ModelNames {
   /** The service's default model, where it has a name. */
   readonly served: string | undefined;
   readonly #maxAdapters: number;
   readonly #adapters = new Map<string, NamedAdapter>();
 
-  /** @param maxAdapters names of adapters that are kept */
+  /** @param maxAdapters most names of adapters */
   constructor(served: string | undefined, maxAdapters: number) {
     this.served = served;
     this.#maxAdapters = maxAdapters;
@@ -47,14 +47,14 @@ export class ModelNames {
     });
   }
 
-  /** @throws SipfError invalid-argument INVALID_FIELD for a name that is another model's; resource-exhausted QUEUE_FULL */
+  /** @throws SipfError invalid-argument INVALID_FIELD for a name that another model has; resource-exhausted QUEUE_FULL */
   add(adapter: NamedAdapter): void {
     const { name, ref } = adapter;
     if (name === this.served || this.#adapters.has(name)) {
       throw wrongName(`the adapter ${JSON.stringify(name)} has already been loaded`);
     }
     if (name.startsWith('sha256:') && name !== ref.adapterDigest) {
-      throw wrongName('a digest is no name of anything else');
+      throw wrongName('a name in the form of a digest must be the digest of this adapter');
     }
     if (this.#adapters.size >= this.#maxAdapters) {
       const message = `${this.#maxAdapters} adapters are loaded already; unload one`;

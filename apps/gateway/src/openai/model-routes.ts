@@ -1,13 +1,13 @@
 import { common, generation } from '@sipf/contracts';
 import { loadAdapterRequest, unloadAdapterRequest, type ModelCard } from '@sipf/openai';
 import type { FastifyInstance } from 'fastify';
-import { adapterAt } from './adapter-place.ts';
+import { adapterAt } from './adapter-location.ts';
 import { parseBody } from './openai-error.ts';
 import { allowed, type OpenAiParts } from './openai-parts.ts';
 
 const { info, prepare } = generation.GenerationServiceDefinition.methods;
 
-/** Adds what tells of models, and what loads and unloads adapters in vLLM's way. */
+/** Adds the routes that list models, and those that load and unload adapters as vLLM does. */
 export function addModelRoutes(server: FastifyInstance, parts: OpenAiParts): void {
   const { names, client, callOptions, now } = parts;
   server.get('/v1/models', allowed(info), async (request, reply) => {
@@ -23,11 +23,11 @@ export function addModelRoutes(server: FastifyInstance, parts: OpenAiParts): voi
   server.post('/v1/load_lora_adapter', allowed(prepare), async (request, reply) => {
     const {
       lora_name: name,
-      lora_path: place,
+      lora_path: location,
       base_model_name: base,
     } = parseBody(loadAdapterRequest, request.body);
     const { digest } = names.resolve(base ?? undefined);
-    const adapterDigest = await adapterAt(place, parts.adaptersFolder);
+    const adapterDigest = await adapterAt(location, parts.adaptersFolder);
     const options = { ...callOptions(request, reply), idempotent: true };
     const { model: ref = common.ModelRef.create() } = await client.prepare(
       { model: { digest, adapterDigest } },

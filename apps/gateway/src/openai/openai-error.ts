@@ -3,12 +3,12 @@ import type { OpenAiError } from '@sipf/openai';
 import { httpErrorOf, type HttpError } from '@sipf/service/http';
 import type { z } from 'zod';
 
-/** An error as a client of OpenAI's is told of it. */
+/** An error as a client of OpenAI's expects it. */
 export interface OpenAiFailure extends HttpError {
   readonly body: OpenAiError;
 }
 
-/** A model that is not there is 404 for OpenAI's clients, whatever the service calls it. */
+/** OpenAI's clients expect 404 for a missing model, whatever the service's reason. */
 const NO_MODEL = new Set(['MODEL_NOT_LOADED', 'MODEL_NOT_FOUND']);
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -18,7 +18,7 @@ const TYPES: Readonly<Record<number, string>> = {
   429: 'rate_limit_error',
 };
 
-/** An error in OpenAI's words; `code` is its reason. @param errorId names an error that nobody foresaw */
+/** An error in OpenAI's form; `code` is its reason. @param errorId names an unforeseen error, whose detail is only logged */
 export function openAiFailureOf(error: unknown, errorId: string): OpenAiFailure {
   const { status: own, retryAfterSeconds, body } = httpErrorOf(error, errorId);
   const { message, reason } = body.error as { readonly message: string; readonly reason: string };
@@ -30,7 +30,7 @@ export function openAiFailureOf(error: unknown, errorId: string): OpenAiFailure 
   return { status, retryAfterSeconds, body: { error: { message: said, type, param, code: reason } } };
 }
 
-/** Of the contract's words those that would mislead: its 0 for "not set" is refused in JSON, and a temperature of 0 is greedy. */
+/** Adapts descriptions that hold for gRPC only: JSON refuses its 0 for "not set", and takes a temperature of 0 for greedy. */
 function inJson(description: string): string {
   return description
     .replace(/^must be 0 or a number/, 'must be a number')
@@ -55,14 +55,14 @@ function paramOf(field: string): string {
     : (field.replace(pattern, name).split(/[.[]/, 1)[0] ?? field);
 }
 
-/** Faults that are told of one body; there may be as many as it has bytes. */
-const MOST_TOLD = 16;
+/** Most violations reported for one body, which may have as many as it has bytes. */
+const MOST_REPORTED = 16;
 
 /** A body by its schema. @throws SipfError invalid-argument INVALID_FIELD naming every wrong field */
 export function parseBody<T>(schema: z.ZodType<T>, body: unknown): T {
   const { data, error } = schema.safeParse(body);
   if (error === undefined) return data;
-  const violations = error.issues.slice(0, MOST_TOLD).flatMap(violationsOf);
+  const violations = error.issues.slice(0, MOST_REPORTED).flatMap(violationsOf);
   const words = violations.map(({ field, description }) => `${field}: ${description}`).join('; ');
   throw new SipfError('invalid-argument', words, { reason: 'INVALID_FIELD', violations });
 }
@@ -71,24 +71,24 @@ function violationsOf({ path: [field = 'body', ...within], ...issue }: z.core.$Z
   if (issue.code !== 'unrecognized_keys') {
     return [{ field: String(field), description: describe({ ...issue, path: within }) }];
   }
-  const keys = issue.keys.slice(0, MOST_TOLD).map((key) => key.slice(0, MAX_KEY));
-  // Within a field it is the field that is wrong.
+  const keys = issue.keys.slice(0, MOST_REPORTED).map((key) => key.slice(0, MAX_KEY));
+  // An unknown key inside a field is reported for the field.
   return field === 'body'
     ? keys.map((key) => ({ field: key, description: 'is not supported' }))
-    : [{ field: String(field), description: `${placeOf(within)}${keys.join(', ')} is not supported` }];
+    : [{ field: String(field), description: `${locationOf(within)}${keys.join(', ')} is not supported` }];
 }
 
 const MAX_KEY = 128;
 
-/** Of a union, what each of its kinds says first. */
+/** For a union, the first message of each of its kinds. */
 function describe({ path, ...issue }: z.core.$ZodIssue): string {
-  const place = placeOf(path);
-  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return `${place}${issue.message}`;
+  const location = locationOf(path);
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return `${location}${issue.message}`;
   const firsts = issue.errors.map(([first]) => (first === undefined ? issue.message : describe(first)));
-  return `${place}${[...new Set(firsts)].join(', or ')}`;
+  return `${location}${[...new Set(firsts)].join(', or ')}`;
 }
 
-function placeOf(path: readonly PropertyKey[]): string {
-  const place = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
-  return place === '' ? '' : `${place} `;
+function locationOf(path: readonly PropertyKey[]): string {
+  const location = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return location === '' ? '' : `${location} `;
 }

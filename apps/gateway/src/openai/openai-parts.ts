@@ -7,9 +7,9 @@ import type { ModelNames } from './model-names.ts';
 export interface OpenAiParts {
   readonly client: ServiceClient<generation.GenerationServiceDefinition>;
   readonly names: ModelNames;
-  /** Below which clients may name adapters' folders. */
+  /** Clients may name adapters' folders below this one. */
   readonly adaptersFolder: string | undefined;
-  /** The caller's going away, and the time that it gives a call. */
+  /** The signal of a caller that hangs up, and its time limit. */
   readonly callOptions: (
     request: FastifyRequest,
     reply: FastifyReply,
@@ -23,7 +23,7 @@ export interface OpenAiParts {
   readonly startedAt: number;
 }
 
-/** What a caller's token must allow: the same as for the method over gRPC. */
+/** The scope that a caller's token needs: the same as for the method over gRPC. */
 export function allowed({ name }: { readonly name: string }) {
   return { config: { scope: scopeOf(`/sipf.generation.v1.GenerationService/${name}`) } };
 }

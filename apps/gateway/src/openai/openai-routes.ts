@@ -11,7 +11,7 @@ export function addOpenAiRoutes(server: FastifyInstance, parts: OpenAiParts): vo
   addModelRoutes(server, parts);
 }
 
-/** Paths of OpenAI's API, those that are not served here too, tell errors in OpenAI's form; those of other APIs do not. */
+/** OpenAI's form of errors for every path of its API, also those that are not served here; the gateway's own for other paths. */
 export function errorFormOf(url: string): ErrorForm {
   return /^\/v1(?!\/verification(?:[/?]|$))(?:[/?]|$)/.test(url) ? openAiFailureOf : httpErrorOf;
 }

@@ -5,7 +5,7 @@ import type { ChatRequest, CompletionRequest, SamplingRequest } from '@sipf/open
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WantedOfChat, WantedOfText } from './answers.ts';
 
-/** What a request is translated by. */
+/** What the translation of a request needs besides its body. */
 export interface RequestContext {
   readonly model: common.ModelRef;
   readonly headers: IncomingHttpHeaders;
@@ -13,7 +13,7 @@ export interface RequestContext {
   readonly drawSeed: () => bigint;
 }
 
-/** Which samples a client of ours names, see {@link sampleNamed}. */
+/** The samples that headers name, see {@link sampleNamed}. */
 interface NamedSample {
   readonly seed: bigint;
   readonly promptId: string;
@@ -22,7 +22,7 @@ interface NamedSample {
 
 const DEFAULT_MAX_TOKENS = 16;
 
-/** What a completion is to tell beside its text. */
+/** What a completion must return besides its text. */
 export function wantedOfText(request: CompletionRequest): WantedOfText {
   return {
     logProbs: typeof request.logprobs === 'number' ? request.logprobs : undefined,
@@ -33,18 +33,18 @@ export function wantedOfText(request: CompletionRequest): WantedOfText {
   };
 }
 
-/** What a conversation's answer is to tell beside it. @throws SipfError invalid-argument INVALID_FIELD */
+/** What a conversation's answer must return besides its text. @throws SipfError invalid-argument INVALID_FIELD */
 export function wantedOfChat(request: ChatRequest): WantedOfChat {
   const { logprobs, top_logprobs: top, return_tokens_as_token_ids: asIds } = request;
-  const isTold = logprobs === true;
-  if (!isTold && (top ?? 0) > 0) throw refused('top_logprobs', 'must be 0 where logprobs is not true');
+  const isWanted = logprobs === true;
+  if (!isWanted && (top ?? 0) > 0) throw refused('top_logprobs', 'must be 0 where logprobs is not true');
   return {
-    logProbs: isTold ? { top: top ?? 0, asIds: asIds === true } : undefined,
+    logProbs: isWanted ? { top: top ?? 0, asIds: asIds === true } : undefined,
     tokenIds: request.return_token_ids === true,
   };
 }
 
-/** `POST completions` as the generation service takes it; prompts are named by their places. */
+/** `POST completions` as the generation service takes it; a prompt's id is its index. */
 export function completionOrder(
   request: CompletionRequest,
   context: RequestContext,
@@ -78,7 +78,7 @@ export function chatOrder(request: ChatRequest, context: RequestContext): genera
   const newer = request.max_completion_tokens ?? undefined;
   const most = {
     field: newer === undefined ? 'max_tokens' : 'max_completion_tokens',
-    // What the model has room for is less.
+    // The model's longest sequence bounds it further.
     count: newer ?? request.max_tokens ?? MAX_NEW_TOKENS,
   };
   checkLength(most, { least: 1 });
@@ -144,8 +144,8 @@ function samplingOf(request: SamplingRequest): Partial<common.SamplingSettings> 
 }
 
 /**
- * The sample that `x-sipf-seed`, `x-sipf-prompt-id` and `x-sipf-sample-index` name: it is the one that the generation service gives
- * for a prompt of that id, whatever `seed` says. Names of samples are longer than the seeds that OpenAI's field takes.
+ * The sample that `x-sipf-seed`, `x-sipf-prompt-id` and `x-sipf-sample-index` name: the one that the generation service gives for a
+ * prompt of that id, whatever `seed` says. Headers carry it because its seed has 64 bits, more than OpenAI's field takes.
  */
 function sampleNamed(headers: IncomingHttpHeaders): NamedSample | undefined {
   const seed = headers['x-sipf-seed'];
@@ -173,7 +173,7 @@ function decoded(header: string | string[] | undefined): string {
     const id = decodeURIComponent(String(header ?? ''));
     if (id !== '') return id;
   } catch {
-    // As one that is not there.
+    // Refused below, like a missing header.
   }
   throw refused('x-sipf-prompt-id', 'must be a name, percent-encoded');
 }

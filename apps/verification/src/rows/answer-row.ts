@@ -3,7 +3,7 @@ import { probabilityOf } from '@sipf/method';
 import type { ScoredRow } from '../score-rows.ts';
 import { aggregatesOf } from './step-scores.ts';
 
-/** What the verifiers that were asked made of one row. */
+/** The results of the wanted verifiers for one row. */
 export interface JudgedRow {
   readonly id: string;
   readonly process: ScoredRow | undefined;

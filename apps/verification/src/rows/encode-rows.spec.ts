@@ -54,7 +54,7 @@ it("puts the question into the verifier's template and marks the end of every st
   expect(encoded).toEqual({ id: 'x', row: { request, steps: [], truncation: undefined } });
 });
 
-it('cuts a text by the rule of the request, and tells the steps', async () => {
+it('cuts a text by the rule of the request, and returns the steps', async () => {
   const splitting = { rule: common.StepRule.SEPARATOR, separator: ';' };
   const [cut, given] = await encode(
     [

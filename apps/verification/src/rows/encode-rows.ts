@@ -3,18 +3,17 @@ import { common, type verification } from '@sipf/contracts';
 import type { ServedVerifier } from '../served-verifier.ts';
 import { task, type EncodedRow, type RowRules } from './row-task.ts';
 
-/** What reads rows. */
+/** The reader of rows. */
 export type RowReader = Pick<ServedVerifier, 'tokenizer' | 'reader'>;
 
-/** Rows are read together up to this many characters, as starting to costs as much as reading a short one. */
+/** Rows are read together up to this many characters: starting a task costs as much as reading a short row. */
 const TOGETHER = 2048;
 
-/** What reading a character costs of a path whose tokens are decoded to find its steps' ends, see AsyncTokenizer.run. */
+/** Cost per character of a path whose tokens are decoded to find the ends of its steps, see AsyncTokenizer.run. */
 const DECODED = 2;
 
 /**
- * Encodes rows as the verifier reads them, in order; other calls have their turn meanwhile. What is wrong with one row is
- * that row's error.
+ * Encodes rows as the verifier reads them, in order; yields to other calls meanwhile. A fault of one row is that row's error.
  * @throws SipfError as AsyncTokenizer.run
  */
 export async function encodeRows(
@@ -24,11 +23,11 @@ export async function encodeRows(
 ): Promise<EncodedRow[]> {
   const { format, config } = reader;
   const { splitting, longPath } = rules;
-  const asked = { rules: { splitting, longPath }, format, config };
+  const options = { rules: { splitting, longPath }, format, config };
   const encoded: EncodedRow[] = [];
   for await (const together of inTurns(groupsOf(rows), signal)) {
     const size = DECODED * together.reduce((sum, row) => sum + charactersOf(row), 0);
-    encoded.push(...(await tokenizer.run(task, { ...asked, rows: together }, size)));
+    encoded.push(...(await tokenizer.run(task, { ...options, rows: together }, size)));
   }
   return encoded;
 }
@@ -52,7 +51,7 @@ function charactersOf({ question, steps, text }: verification.ScoreRow): number 
   return steps.reduce((sum, step) => sum + step.length + 1, question.length + text.length + 1);
 }
 
-/** The rules that `splitting` may name, as `Info` tells them. */
+/** The rules that `splitting` may name, as `Info` reports them. */
 export const STEP_RULES: readonly common.StepRule[] = [
   common.StepRule.LINE,
   common.StepRule.BLANK_LINE,

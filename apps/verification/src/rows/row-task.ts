@@ -17,12 +17,12 @@ import { truncateLeft } from './truncate-left.ts';
 /** A row ready to be scored. */
 export interface ReadyRow {
   readonly request: StepScoreRequest;
-  /** The steps that a text was cut into; none where the row gave steps. */
+  /** The steps cut from a text; none where the row itself has steps. */
   readonly steps: readonly string[];
   readonly truncation: verification.Truncation | undefined;
 }
 
-/** A row ready to be scored, or why it cannot be. */
+/** A row ready to be scored, or why it cannot be scored. */
 export type EncodedRow =
   | { readonly id: string; readonly row: ReadyRow; readonly error?: never }
   | { readonly id: string; readonly row?: never; readonly error: verification.RowError };
@@ -30,7 +30,7 @@ export type EncodedRow =
 /** How a request wants its rows read. */
 export type RowRules = Pick<verification.ScoreRequest, 'splitting' | 'longPath'>;
 
-/** Rows, and how they are read. */
+/** Rows, and how to read them. */
 interface AskedRows {
   readonly rows: readonly verification.ScoreRow[];
   readonly rules: RowRules;
@@ -39,10 +39,10 @@ interface AskedRows {
   readonly config: DecoderConfig;
 }
 
-/** Paths are read to be truncated up to this many times the verifier's length: reading longer ones holds others up. */
+/** Paths to truncate are read up to this many times the verifier's length: longer ones would hold up other calls. */
 const TRUNCATABLE = 4;
 
-/** Rows as the verifier reads them; what is wrong with one row is that row's error. */
+/** Rows as the verifier reads them; a fault of one row is that row's error. */
 export const task: TokenizerTask<AskedRows, readonly EncodedRow[]> = {
   module: import.meta.url,
   run: (tokenizer, { rows, rules, format, config }) => {

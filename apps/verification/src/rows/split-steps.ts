@@ -1,6 +1,6 @@
 import { common, type verification } from '@sipf/contracts';
 
-/** Cuts a path's text into steps, trimmed, without empty ones. @param splitting absent: a step is a line */
+/** Cuts a path's text into trimmed, non-empty steps. @param splitting absent: a step is a line */
 export function splitSteps(text: string, splitting: verification.StepSplitting | undefined): string[] {
   return text
     .split(separatorOf(splitting))

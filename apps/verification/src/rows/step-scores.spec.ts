@@ -22,7 +22,7 @@ it('gives only what is wanted', () => {
   expect([mean, product, logProduct]).toEqual([undefined, undefined, undefined]);
 });
 
-it('refuses what is no probability rather than report it', () => {
+it('refuses a value that is not a probability rather than report it', () => {
   expect(() => aggregatesOf([0, Number.NaN], [])).toThrow('must be in [0, 1]');
 });
 

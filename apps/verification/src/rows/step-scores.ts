@@ -8,11 +8,11 @@ const NAMES: ReadonlyMap<verification.Aggregation, RewardAggregation> = new Map(
   [verification.Aggregation.LAST, 'last'],
 ]);
 
-/** What a request may ask for, as `Info` tells it. */
+/** The aggregates that a request may want, as `Info` reports them. */
 export const AGGREGATIONS: readonly verification.Aggregation[] = [...NAMES.keys()];
 
 /**
- * The aggregates of a path's probabilities (Eq. 5 and its alternatives) that are wanted.
+ * The wanted aggregates of a path's probabilities (Eq. 5 and its alternatives).
  * @param logOdds log(V / (1 - V)) of each step
  * @param wanted empty: all
  */

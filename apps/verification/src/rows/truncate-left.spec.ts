@@ -15,7 +15,7 @@ it('leaves out the question first and keeps BOS', () => {
   });
 });
 
-it('counts the steps whose end is gone, and cuts from the first token where there is no BOS', () => {
+it('counts the steps whose end is gone, and cuts from the first token without a BOS', () => {
   expect(truncateLeft(path, { longest: 3, bosTokenId: null })).toEqual({
     path: { ids: [21, 30, 31], promptLength: 0, stepEnds: [0, 2] },
     tokens: 4,

@@ -3,13 +3,13 @@ import type { EncodedSteps } from '@sipf/models';
 /** A path that fits, and what it lost. */
 export interface TruncatedPath {
   readonly path: EncodedSteps;
-  /** Tokens left out. */
+  /** Tokens dropped. */
   readonly tokens: number;
-  /** Steps whose end was left out. */
+  /** Steps whose end was dropped. */
   readonly steps: number;
 }
 
-/** Leaves out the first tokens of a path so that `longest` remain, BOS among them where the path begins with it. */
+/** Drops the first tokens of a path until `longest` remain; keeps a BOS at its beginning. */
 export function truncateLeft(
   { ids, promptLength, stepEnds }: EncodedSteps,
   { longest, bosTokenId }: { readonly longest: number; readonly bosTokenId: number | null },

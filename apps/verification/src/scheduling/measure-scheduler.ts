@@ -1,10 +1,10 @@
 import type { ServingMetrics } from '@sipf/serving';
 import type { RowScheduler } from './row-scheduler.ts';
 
-/** What callers see of a scheduler. */
+/** A scheduler as callers see it. */
 export type MeasuredScheduler = Pick<RowScheduler, 'score' | 'close'>;
 
-/** The same scheduler, whose work is seen in the metrics: rows wanted, tokens scored. */
+/** The same scheduler with metrics of its work: rows wanted, tokens scored. */
 export function measureScheduler(scheduler: RowScheduler, metrics: ServingMetrics): MeasuredScheduler {
   return {
     score: async (rows, claim) => {

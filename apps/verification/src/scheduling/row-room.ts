@@ -1,19 +1,19 @@
 import { FairGate, type Claim } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 
-/** Rows of all calls of a verifier: some hundred megabytes of tokens where they are long. */
+/** Most rows of all calls of a verifier: some hundred megabytes of tokens where they are long. */
 const MAX_ROWS = 32_768;
-/** When a request that found no room is worth repeating, in milliseconds. */
+/** Retry hint of a request that found no room, in milliseconds. */
 const RETRY_AFTER_MS = 1000;
 
-/** How a request's rows are treated. */
+/** How to treat a request's rows. */
 export interface RowsCall {
   readonly signal: AbortSignal;
-  /** What becomes of a request that finds no room: it is refused, or waits as requests of a stream do. */
+  /** Whether a request that finds no room is refused, or waits as requests of a stream do. */
   readonly isRefused: boolean;
 }
 
-/** The one bound of a verifier's work: rows, from before they are read until they are scored. */
+/** Bounds a verifier's work in rows, from before they are read until they are scored. */
 export class RowRoom {
   readonly #gate: FairGate;
 
@@ -23,8 +23,8 @@ export class RowRoom {
   }
 
   /**
-   * Takes room for a request's rows, known by their number before they are read.
-   * @returns gives it back; call it once
+   * Takes room for a request's rows before they are read.
+   * @returns a function that gives the room back; call it once
    * @throws SipfError resource-exhausted QUEUE_FULL; cancelled and deadline-exceeded while it waits
    */
   async enter(

@@ -65,7 +65,7 @@ it('gives every call its own rows’ scores, the same bits as alone, however cal
   expect(answers.flatMap(({ logOdds }) => logOdds)).toEqual(alone);
 });
 
-it('drops the rows of a cancelled call before they are computed, and goes on', async () => {
+it('drops the rows of a cancelled call before they are computed, and scores the others', async () => {
   const held = Promise.withResolvers<undefined>();
   const { scheduler: own, taken } = await scheduler({ hold: held.promise as unknown as Promise<void> });
   const cancel = new AbortController();

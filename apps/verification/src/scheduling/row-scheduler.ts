@@ -11,7 +11,7 @@ export interface ScoredRows {
   readonly queueMs: number;
 }
 
-/** Rows after which unfilled micro-batches are sent off, so that a row of a rare length does not wait for others like it. */
+/** Rows after which unfilled micro-batches leave, so that a row of a rare length need not wait for others like it. */
 const ROWS_A_ROUND = 64;
 
 interface OpenCall {
@@ -30,8 +30,8 @@ interface WaitingRow {
 }
 
 /**
- * All calls' rows of one verifier, scored together: rows of different calls share micro-batches. How many wait is its callers' to
- * bound, see RowRoom.
+ * Scores all calls' rows of one verifier together: rows of different calls share micro-batches. Callers bound the number of waiting
+ * rows, see RowRoom.
  */
 export class RowScheduler {
   readonly #scorer: Scorer;
@@ -41,13 +41,13 @@ export class RowScheduler {
   #running: Promise<void> | undefined;
   #isClosed = false;
 
-  /** @param scorer nobody else gives it rows meanwhile */
+  /** @param scorer for this scheduler's exclusive use */
   constructor(scorer: Scorer) {
     this.#scorer = scorer;
   }
 
   /**
-   * Scores a call's rows when their turn comes. Rows of a call whose signal has fired (cancelled, or its deadline over) are
+   * Scores a call's rows when their turn comes. Rows of a call whose signal has fired (cancelled, or past its deadline) are
    * dropped before they are computed.
    * @throws SipfError cancelled, deadline-exceeded, unavailable MODEL_UNLOADED; whatever the scorer throws
    */
@@ -74,7 +74,7 @@ export class RowScheduler {
     }
   }
 
-  /** Ends open calls; the scorer is left to its owner. */
+  /** Ends open calls; closing the scorer remains its owner's task. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const call of this.#calls) this.#end(call, stopping());
@@ -105,7 +105,7 @@ export class RowScheduler {
     else settle.reject(error);
   }
 
-  /** Scores rows until the scheduler is closed; an error of the scorer ends the calls that it was given rows of. */
+  /** Scores rows until the scheduler is closed; an error of the scorer ends the calls whose rows it had. */
   async #run(): Promise<void> {
     while (!this.#isClosed) {
       const given = new Map<number, WaitingRow>();
@@ -119,7 +119,7 @@ export class RowScheduler {
       } catch (error) {
         for (const { call } of given.values()) this.#end(call, error);
         if (given.size > 0) continue;
-        // The scorer fails by itself, and would at once do so again.
+        // The scorer failed without rows, and would at once fail again.
         this.#fail(error);
         await changed;
       }
@@ -136,7 +136,7 @@ export class RowScheduler {
     if (call.left === 0) this.#end(call);
   }
 
-  /** The queue's rows as they are asked for, with a pause after every round. */
+  /** The queue's rows as the scorer pulls them, with a pause after every round. */
   async *#rows(given: Map<number, WaitingRow>): AsyncGenerator<StepScoreRequest, void, undefined> {
     let rowIndex = 0;
     while (!this.#isClosed) {
@@ -152,7 +152,7 @@ export class RowScheduler {
   }
 }
 
-/** Long enough for the scorer to see that nothing more comes at once. */
+/** Long enough for the scorer to see that nothing more arrives at once. */
 async function pause(): Promise<void> {
   await setImmediate();
   await setImmediate();

@@ -6,11 +6,11 @@ import type { ServedGenerator } from '@sipf/serving';
 import { tokenDetails } from './details.ts';
 import { tokensOf } from './paths.ts';
 
-/** Details of one path, and those of all prompts of a request, alternatives counted, see the proto. */
+/** Most details of one path, and of all prompts of a request, alternatives included; see the proto. */
 const [MOST_OF_PATH, MOST_OF_PROMPTS] = [262_144, 1_048_576];
 
-/** What a generator is asked beside samples. */
-export function askedLogProbs({
+/** The log-probabilities that a generator must return with its samples. */
+export function wantedLogProbs({
   returnDetails,
   returnPromptDetails,
   topLogProbs,
@@ -23,7 +23,7 @@ export function askedLogProbs({
   };
 }
 
-/** Whether answers say more than their samples. */
+/** Whether answers carry more than their samples. */
 export function wantsDetails(request: generation.GenerateRequest): boolean {
   return request.returnDetails || request.returnPromptDetails || request.returnPromptText;
 }
@@ -44,14 +44,14 @@ export function checkDetails(
 }
 
 function tooMany(count: string, most: number): SipfError {
-  const description = `and its details make ${count}, at most ${most} are told: ask for fewer prompts, tokens or alternatives`;
+  const description = `and its details make ${count}, at most ${most} are returned: ask for fewer prompts, tokens or alternatives`;
   return new SipfError('invalid-argument', `top_log_probs ${description}`, {
     reason: 'INVALID_FIELD',
     violations: [{ field: 'top_log_probs', description }],
   });
 }
 
-/** What an answer depends on beside its sample. */
+/** What an answer depends on besides its sample. */
 export interface DetailContext {
   readonly request: generation.GenerateRequest;
   readonly order: GenerationRequest;
@@ -59,7 +59,7 @@ export interface DetailContext {
   readonly signal: AbortSignal;
 }
 
-/** An answer with what the request asks for beside the sample. */
+/** An answer with the details that the request wants. */
 export async function withDetails(
   path: generation.GenerateResponse,
   sample: GeneratedSample,
@@ -68,21 +68,21 @@ export async function withDetails(
   const { promptIds } = order;
   const promptText = order.promptText ?? (await tokenizer.run(decodeTask, promptIds, promptIds.length));
   const { logProbs, top, prompt = [], text } = sample;
-  const places = [undefined, ...prompt];
-  const asked = {
+  const positions = [undefined, ...prompt];
+  const sources = {
     details: () => ({ ids: tokensOf(sample), logProbs, top, after: promptIds, text }),
     promptDetails: () => ({
       ...{ ids: promptIds, text: promptText },
-      logProbs: places.map((place) => place?.logProb),
-      top: places.map((place) => place?.top ?? []),
+      logProbs: positions.map((position) => position?.logProb),
+      top: positions.map((position) => position?.top ?? []),
     }),
   };
-  const tell = (tokens: () => Parameters<typeof tokenDetails>[0]) =>
+  const detailsOf = (tokens: () => Parameters<typeof tokenDetails>[0]) =>
     tokenDetails(tokens(), tokenizer, signal);
   return {
     ...path,
     promptText: request.returnPromptText ? promptText : '',
-    details: request.returnDetails ? await tell(asked.details) : [],
-    promptDetails: request.returnPromptDetails ? await tell(asked.promptDetails) : [],
+    details: request.returnDetails ? await detailsOf(sources.details) : [],
+    promptDetails: request.returnPromptDetails ? await detailsOf(sources.promptDetails) : [],
   };
 }
