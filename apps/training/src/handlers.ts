@@ -2,7 +2,7 @@ import { common, training } from '@sipf/contracts';
 import type { ServiceHandlers } from '@sipf/service';
 import type { JobRegistry } from './jobs/job-registry.ts';
 
-/** What `Info` tells. */
+/** What `Info` reports. */
 export interface TrainingFacts {
   readonly version: string;
   readonly limits: Readonly<Record<string, number>>;

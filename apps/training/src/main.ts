@@ -26,10 +26,10 @@ await runService({
   summary: 'Trains policies and verifiers as jobs that survive their worker, over gRPC.',
   shape: {
     artifacts: text('store').describe('The artifact store that all services share.'),
-    artifactCache: folder.optional().describe("Where a server's artifacts are kept here."),
-    state: folder.describe('Folder of this service alone: jobs and their checkpoints.'),
+    artifactCache: folder.optional().describe("Local cache of a server's artifacts."),
+    state: folder.describe('A folder for this service alone: jobs and their checkpoints.'),
     maxJobs: count.default(2).describe('Jobs that run at the same time; others wait.'),
-    maxQueue: count.default(100).describe('Jobs that may wait; a further one is told to come back.'),
+    maxQueue: count.default(100).describe('Jobs that may wait; further ones are refused with a retry hint.'),
     threads: count.default(1).describe('Threads inside one operator, per job.'),
     checkpointEvery: count.default(100).describe('Steps between two checkpoints of a job.'),
     ...trainerShape,

@@ -2,9 +2,9 @@ import type { StepMetrics, Trainer } from '@sipf/learning';
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /**
- * The same trainer, whose steps are seen in the metrics: how many, how many tokens, and the values of the latest, which
- * drawn over time are the training curves. Where two jobs of one objective run, the latest step of either is shown; every
- * job's own curve is in its metrics file.
+ * The same trainer with metrics: the numbers of steps and tokens, and the values of the latest step, which plotted over time
+ * are the training curves. Where two jobs of one objective run, the metrics show the latest step of either; every job's own
+ * curve is in its metrics file.
  */
 export function measureTrainer(trainer: Trainer, count: CountStep): Trainer {
   return {
@@ -21,7 +21,7 @@ export function measureTrainer(trainer: Trainer, count: CountStep): Trainer {
   };
 }
 
-/** Takes a step into the metrics. */
+/** Adds a step to the metrics. */
 export type CountStep = (objective: string, step: Pick<StepMetrics, 'tokens' | 'values'>) => void;
 
 /** Registers the metrics of training steps. */

@@ -1,4 +1,4 @@
-"""An order's optimisation in transformers' words."""
+"""An order's optimisation as transformers' arguments."""
 
 import os
 
@@ -11,7 +11,7 @@ SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "
 
 
 def training_arguments(order):
-    """TrainingArguments, or TRL's own of the order's objective."""
+    """TrainingArguments, or TRL's subclass for the order's objective."""
     kind = order["objective"]["kind"]
     common = _common(order)
     if kind == "sft":
@@ -29,7 +29,7 @@ def _common(order):
     return {
         "output_dir": order["checkpointFolder"],
         "use_cpu": not torch.cuda.is_available(),
-        # One process by itself has nobody to talk to, and dies of a back-end that nobody opened.
+        # A single process has no group, and would fail without an initialised back end.
         "ddp_backend": "gloo" if "WORLD_SIZE" in os.environ and not torch.cuda.is_available() else None,
         "ddp_find_unused_parameters": False,
         "per_device_train_batch_size": settings["rowsPerProcess"],
@@ -38,7 +38,7 @@ def _common(order):
         "num_train_epochs": settings["epochs"] or 1.0,
         "learning_rate": settings["learningRate"],
         "lr_scheduler_type": SCHEDULES[settings["schedule"]],
-        # Below 1 it is a share of all steps.
+        # Below 1 it is a fraction of all steps.
         "warmup_steps": min(settings["warmupRatio"], 1 - 1e-9),
         "optim": "adamw_torch",
         "adam_beta1": settings["beta1"],

@@ -1,4 +1,4 @@
-"""The model that an order starts from, and the artefact that its training leaves."""
+"""The model that an order starts from, and the artifact that its training writes."""
 
 import json
 import os
@@ -24,7 +24,7 @@ TOKENIZER_FILES = (
 
 
 def starting_model(order):
-    """The model with its adapter or head, in float32, and a tokenizer that is only asked for its padding."""
+    """The model with its adapter or head, in float32, and a tokenizer that only provides the padding token."""
     folder = order["start"]["folder"]
     model = _fresh(order) if order["start"]["fresh"] else _pretrained(order)
     model.config.use_cache = False
@@ -40,7 +40,7 @@ def _kind(order):
 
 
 def _config(order):
-    """The folder's, with what a verifier's holds beside it."""
+    """The folder's configuration, with the extra fields of a verifier."""
     folder, objective = order["start"]["folder"], order["objective"]
     if objective["kind"] != "reward":
         return AutoConfig.from_pretrained(folder)
@@ -77,7 +77,7 @@ def _with_adapter(order, model):
         lora_dropout=lora["dropout"],
         target_modules=lora["targetModules"] or "all-linear",
         modules_to_save=[*(["score"] if is_reward else []), *lora["modulesToSave"]] or None,
-        # A matrix that is embedding and head stays both.
+        # Keeps embedding and head tied where they share a matrix.
         ensure_weight_tying=bool(lora["modulesToSave"]),
         task_type=TaskType.TOKEN_CLS if is_reward else TaskType.CAUSAL_LM,
     )
@@ -85,7 +85,7 @@ def _with_adapter(order, model):
 
 
 def _with_given_adapter(model, folder, lora):
-    """The adapter merged into the model, or trained further with its own settings, which the service compared with the order's."""
+    """The adapter merged into the model, or trained further with its own settings; the service has compared them with the order's."""
     if lora is None:
         return PeftModel.from_pretrained(model, folder).merge_and_unload()
     config = PeftConfig.from_pretrained(folder)
@@ -94,7 +94,7 @@ def _with_given_adapter(model, folder, lora):
 
 
 def save_result(order, model):
-    """Writes the folder of an adapter, or of the whole model; it appears when it is complete."""
+    """Writes the folder of an adapter or of the whole model; the folder appears when it is complete."""
     output = Path(order["outputFolder"])
     partial = output.with_name(f"{output.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -120,7 +120,7 @@ def _save_adapter(order, model, folder):
     model.save_pretrained(folder)
     config = folder / "adapter_config.json"
     fields = json.loads(config.read_text())
-    # A place on one machine, and a set whose order changes from run to run.
+    # A path of this machine, and a set whose order changes from run to run, would change the digest.
     fields["base_model_name_or_path"] = None
     if isinstance(fields["target_modules"], list):
         fields["target_modules"] = sorted(fields["target_modules"])

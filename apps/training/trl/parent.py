@@ -1,4 +1,4 @@
-"""No trainer outlives the service that started it."""
+"""Ends a trainer when the service that started it ends."""
 
 import os
 import stat
@@ -7,7 +7,7 @@ import threading
 
 
 def end_with_parent():
-    """Ends this process when standard input, where it is the service's pipe or socket, ends."""
+    """Ends this process at the end of standard input, where that is the service's pipe or socket."""
     if os.environ.get("SIPF_TRAINER_STDIN") != "1":
         return
     mode = os.fstat(sys.stdin.fileno()).st_mode
@@ -18,5 +18,5 @@ def end_with_parent():
 def _wait():
     while os.read(sys.stdin.fileno(), 1024):
         pass
-    # Other threads may be in the middle of a collective operation that will not end any more.
+    # Other threads may be in a collective operation that will never end.
     os._exit(75)

@@ -1,4 +1,4 @@
-"""What a training tells of itself, and where it goes on."""
+"""The events of a training, and the checkpoint that it resumes from."""
 
 import json
 import math
@@ -7,17 +7,17 @@ from pathlib import Path
 
 from transformers import TrainerCallback
 
-# What transformers logs beside a step's values.
+# Fields of transformers' logs that are not values of the step.
 NOT_OF_A_STEP = {"epoch", "step", "total_flos"}
 
 
 class Progress:
-    """A file of one JSON object a line; only one process of a training tells."""
+    """A file of one JSON object per line; only one process of a training writes it."""
 
-    def __init__(self, path, is_told):
-        self.file = open(path, "a", encoding="utf-8") if is_told else None
+    def __init__(self, path, is_reporter):
+        self.file = open(path, "a", encoding="utf-8") if is_reporter else None
 
-    def tell(self, event, **fields):
+    def emit(self, event, **fields):
         if self.file is None:
             return
         self.file.write(json.dumps({"event": event, **fields}) + "\n")
@@ -26,13 +26,13 @@ class Progress:
 
 
 class ProgressCallback(TrainerCallback):
-    """Tells the start, every step (those before the checkpoint again) and a loss that is no number."""
+    """Emits the start, every step (those before the checkpoint again) and a loss that is NaN or infinite."""
 
     def __init__(self, progress):
         self.progress = progress
 
     def on_train_begin(self, args, state, control, **kwargs):
-        self.progress.tell("started", totalSteps=state.max_steps)
+        self.progress.emit("started", totalSteps=state.max_steps)
         for logs in state.log_history:
             if "loss" in logs:
                 self._step(logs["step"], logs)
@@ -42,20 +42,20 @@ class ProgressCallback(TrainerCallback):
             self._step(state.global_step, logs)
 
     def on_save(self, args, state, control, **kwargs):
-        self.progress.tell("checkpoint", step=state.global_step)
+        self.progress.emit("checkpoint", step=state.global_step)
 
     def _step(self, step, logs):
         values = {name: float(value) for name, value in logs.items() if name not in NOT_OF_A_STEP}
         wrong = sorted(name for name, value in values.items() if not math.isfinite(value))
         if "loss" in wrong or "grad_norm" in wrong:
-            self.progress.tell("failed", reason="TRAINING_DIVERGED", message=f"{', '.join(wrong)} of step {step} is no number")
+            self.progress.emit("failed", reason="TRAINING_DIVERGED", message=f"{', '.join(wrong)} of step {step} is not a number")
             raise FloatingPointError(f"step {step} diverged")
-        told = {name: value for name, value in values.items() if name not in wrong}
-        self.progress.tell("step", step=step, epoch=float(logs.get("epoch", 0)), values=told)
+        finite = {name: value for name, value in values.items() if name not in wrong}
+        self.progress.emit("step", step=step, epoch=float(logs.get("epoch", 0)), values=finite)
 
 
 def last_checkpoint(folder):
-    """The latest checkpoint that is whole: its state is what is written last."""
+    """The latest whole checkpoint: its state is written last."""
     whole = [state.parent for state in Path(folder).glob("checkpoint-*/trainer_state.json") if _is_json(state)]
     return str(max(whole, key=lambda path: int(path.name.split("-")[1]))) if whole else None
 

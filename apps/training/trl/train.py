@@ -1,7 +1,7 @@
-"""Trains what an order says with TRL and transformers: argv is the order's file, see ../src/trl/order.ts.
+"""Trains by an order with TRL and transformers: argv is the order's file, see ../src/trl/order.ts.
 
-Run by the training service, alone or as every process of `torchrun`. What happens is told in the order's progress file, one JSON
-object a line; the result appears in the order's output folder. Ends with 0 once the result is there.
+The training service runs it, alone or as every process of `torchrun`. It writes events to the order's progress file, one JSON
+object per line, and the result to the order's output folder. Exits with 0 once the result is complete.
 """
 
 import json
@@ -24,7 +24,7 @@ def main(order_file):
     order = json.loads(Path(order_file).read_text())
     torch.manual_seed(order["seed"])
     logging.disable_progress_bar()
-    progress = Progress(order["progressFile"], is_told=int(os.environ.get("RANK", "0")) == 0)
+    progress = Progress(order["progressFile"], is_reporter=int(os.environ.get("RANK", "0")) == 0)
     model, tokenizer = starting_model(order)
     arguments = training_arguments(order)
     trainer = create_trainer(order, model, tokenizer, arguments)
@@ -33,7 +33,7 @@ def main(order_file):
     trainer.accelerator.wait_for_everyone()
     if trainer.is_world_process_zero():
         save_result(order, trainer.accelerator.unwrap_model(trainer.model))
-        progress.tell("finished")
+        progress.emit("finished")
     trainer.accelerator.wait_for_everyone()
     trainer.accelerator.end_training()
 

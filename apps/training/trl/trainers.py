@@ -1,4 +1,4 @@
-"""The trainer of each objective. Rows are token ids already: those that generation and verification read."""
+"""The trainer of each objective. Rows are already token ids, the same as generation and verification use."""
 
 import json
 
@@ -13,10 +13,10 @@ IGNORED = -100
 
 
 def create_trainer(order, model, tokenizer, arguments):
-    """The trainer of the order's objective, which decays what the order says."""
+    """The trainer of the order's objective, with the order's choice of decayed weights."""
     trainer = _trainer(order, model, tokenizer, arguments)
     if order["optimisation"]["decay"] == "all":
-        # transformers leaves norms and biases out.
+        # transformers decays neither norms nor biases.
         trainer.get_decay_parameter_names = lambda decayed: [name for name, _ in decayed.named_parameters()]
     return trainer
 
@@ -30,7 +30,7 @@ def _trainer(order, model, tokenizer, arguments):
         dataset = _with_lengths(labelled, [len(row["input_ids"]) for row in labelled])
         return SFTTrainer(model=model, args=arguments, train_dataset=dataset, processing_class=tokenizer)
     if kind == "orpo":
-        # TRL wants texts, and is given the tokens by `tokenize_row`.
+        # TRL expects texts; `tokenize_row` supplies the tokens.
         texts = [{"prompt": "", "chosen": "", "rejected": "", **row} for row in rows]
         lengths = [len(row["promptIds"]) + max(len(row["chosenIds"]), len(row["rejectedIds"])) for row in rows]
         dataset = _with_lengths(texts, lengths)
@@ -47,18 +47,18 @@ def _labelled(prompt, completion):
 
 
 def _with_lengths(rows, lengths):
-    """What rows are grouped by, where they are."""
+    """The column that rows are grouped by, if any."""
     return Dataset.from_list([{**row, "length": length} for row, length in zip(rows, lengths, strict=True)])
 
 
 def _mean_of_all(accelerator, total, count):
-    """The mean over what all processes have: gradients are averaged over processes, which need not have equally much."""
+    """The mean over the elements of all processes: gradients are averaged over processes, which may hold different numbers."""
     everything = accelerator.reduce(count.detach().float(), reduction="sum").clamp(min=1)
     return total * accelerator.num_processes / everything
 
 
 class TokensORPOTrainer(ORPOTrainer):
-    """TRL's ORPO on given tokens, whose likelihood term may cover the completion alone, as Eq. 8 has it."""
+    """TRL's ORPO on tokens; its likelihood term may cover the completion alone, as in Eq. 8."""
 
     is_whole_sequence = True
 
@@ -114,7 +114,7 @@ class StepTrainer(Trainer):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        # The loss is a micro-batch's mean, and the mean of those is the batch's.
+        # The loss is the mean of a micro-batch; the batch's is the mean of these.
         self.model_accepts_loss_kwargs = False
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { jobPaths, removeLeftovers } from './job-files.ts';
 
-it('removes drafts of a killed process, files and folders, and keeps what a job goes on from', async () => {
+it('removes drafts of a killed process, files and folders, and keeps what a job resumes from', async () => {
   const root = mkdtempSync(join(tmpdir(), 'sipf-job-files-'));
   try {
     const paths = jobPaths(root, 'a');

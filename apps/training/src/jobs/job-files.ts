@@ -6,21 +6,21 @@ import { readdir, readFile, rm, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
-/** Where a job's files lie. */
+/** The paths of a job's files. */
 export interface JobPaths {
   readonly folder: string;
   /** The job itself, as proto JSON. */
   readonly job: string;
-  /** Metrics of every step of a job that has ended, one JSON a line. */
+  /** Metrics of every step of an ended job, one JSON object per line. */
   readonly metrics: string;
   readonly checkpoint: string;
-  /** What a trainer outside this process reads and keeps, its checkpoints too. */
+  /** Files of a trainer outside this process: its inputs, state and checkpoints. */
   readonly trainer: string;
   /** The trained folder until it is in the artifact store. */
   readonly output: string;
 }
 
-/** @param id was checked at the boundary: it is a file name */
+/** @param id a safe file name: the boundary has checked it */
 export function jobPaths(root: string, id: string): JobPaths {
   const folder = join(root, 'jobs', id);
   return {
@@ -50,7 +50,7 @@ export async function saveMetrics(
   await writeDurably(jobPaths(root, id).metrics, lines);
 }
 
-/** Metrics of a job that has ended, up to a damaged line. */
+/** Metrics of an ended job, up to a damaged line. */
 export async function loadMetrics(root: string, id: string): Promise<training.StepMetrics[]> {
   const text = await readFile(jobPaths(root, id).metrics, 'utf8').catch(unlessMissing);
   const steps: training.StepMetrics[] = [];
@@ -62,14 +62,14 @@ export async function loadMetrics(root: string, id: string): Promise<training.St
   return steps;
 }
 
-/** The jobs of a folder. */
+/** The jobs in a folder. */
 export interface LoadedJobs {
   readonly jobs: readonly training.Job[];
-  /** Why others cannot be read, by their ids: JOB_DAMAGED, FORMAT_UNKNOWN. */
+  /** The errors of unreadable jobs, by id: JOB_DAMAGED, FORMAT_UNKNOWN. */
   readonly unreadable: ReadonlyMap<string, SipfError>;
 }
 
-/** Every job that was ever started here. */
+/** Every job ever started here. */
 export async function loadJobs(root: string): Promise<LoadedJobs> {
   await mkdir(join(root, 'jobs'), { recursive: true });
   const unreadable = new Map<string, SipfError>();
@@ -97,12 +97,12 @@ export async function loadJob(root: string, id: string): Promise<training.Job | 
   if (!written.success) throw damagedJob(id);
   assertKnownFormat(`jobs/${id}/job.json`, written.data, JOB_FORMAT);
   const job = training.Job.fromJSON(written.data);
-  // What is missing was not written by us, and a state that nobody knows is none.
+  // This program writes every field, and only known states: anything else is damage.
   if (job.id !== id || job.spec === undefined || !STATES.has(job.state)) throw damagedJob(id);
   return job;
 }
 
-/** Counts up with what an older program would read wrongly. */
+/** Increases with every change that an older program would misread. */
 const JOB_FORMAT = 1;
 const PROGRAM = `sipf ${programVersion(new URL('../main.ts', import.meta.url).href)}`;
 const { QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED } = training.JobState;
@@ -110,7 +110,7 @@ const STATES: ReadonlySet<training.JobState> = new Set([QUEUED, RUNNING, SUCCEED
 const heading = z.looseObject({ format: z.int().min(1).optional(), program: z.string().optional() });
 
 function damagedJob(id: string): SipfError {
-  const message = `jobs/${id}/job.json is damaged: it is safe to delete the folder jobs/${id}; a job of that name then begins anew, with the same result`;
+  const message = `jobs/${id}/job.json is damaged: it is safe to delete the folder jobs/${id}; a job of that name then starts again, with the same result`;
   return new SipfError('data-loss', message, { reason: 'JOB_DAMAGED', metadata: { job: id } });
 }
 
@@ -127,7 +127,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What a process that was killed left half-written: its output, and files and folders that never got their names. */
+/** Removes what a killed process left half-written: its output, and files and folders under their temporary names. */
 export async function removeLeftovers({ folder, output }: JobPaths): Promise<void> {
   await rm(output, { recursive: true, force: true });
   const names = await readdir(folder).catch(() => []);
@@ -135,7 +135,7 @@ export async function removeLeftovers({ folder, output }: JobPaths): Promise<voi
   for (const name of drafts) await rm(join(folder, name), { recursive: true, force: true });
 }
 
-/** A job that has ended needs neither its checkpoint nor its output, which is in the store. */
+/** An ended job needs neither its checkpoint nor its output, which is in the store. */
 export async function removeWorkFiles(root: string, id: string): Promise<void> {
   const { checkpoint, trainer, output } = jobPaths(root, id);
   for (const path of [checkpoint, trainer, output]) await rm(path, { recursive: true, force: true });

@@ -2,10 +2,10 @@ import { training } from '@sipf/contracts';
 import { Gauge, type Registry } from 'prom-client';
 import type { JobRegistry } from './job-registry.ts';
 
-/** The states a job can be in, as labels. */
+/** The states of a job, as labels. */
 const STATES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const;
 
-/** Registers gauges of the jobs by state, and of those that wait. */
+/** Registers gauges of jobs by state and of waiting jobs. */
 export function addJobMetrics(registry: Registry, jobs: Pick<JobRegistry, 'list'>): void {
   const registers = [registry];
   const inState = (state: (typeof STATES)[number]): number =>

@@ -38,10 +38,10 @@ async function open(run: RunJob): Promise<JobRegistry> {
 /** Runs a job that is started here to its end. */
 async function endOf(jobs: JobRegistry, id: string): Promise<training.Job> {
   await jobs.start(id, spec);
-  const told: string[] = [];
+  const events: string[] = [];
   const options = { fromStep: 0, signal: AbortSignal.timeout(10_000) };
-  for await (const { $case } of jobs.watch(id, options)) told.push($case);
-  expect(told).toContain('job');
+  for await (const { $case } of jobs.watch(id, options)) events.push($case);
+  expect(events).toContain('job');
   return jobs.get(id);
 }
 
@@ -61,7 +61,7 @@ function runOnAFullDisk(): RunJob {
   };
 }
 
-it('fails a job that finds no room in words, and keeps its checkpoint for the next attempt', async () => {
+it('fails a job that finds no room with a clear message, and keeps its checkpoint for the next attempt', async () => {
   const jobs = await open(runOnAFullDisk());
   const failed = await endOf(jobs, 'a');
   expect(failed).toMatchObject({
@@ -145,19 +145,19 @@ it.each([
   },
 );
 
-it('writes down in which format a job is, and by which program', async () => {
+it('records the format of a job and the program that wrote it', async () => {
   await endOf(await open(quickRun().run), 'a');
   const written = JSON.parse(readFileSync(jobPaths(folder, 'a').job, 'utf8')) as Record<string, unknown>;
   expect(written).toMatchObject({ format: 1, program: expect.stringMatching(/^sipf \d/) as string, id: 'a' });
 });
 
-it('tells the steps before a damaged line of a job that has ended', async () => {
+it('emits the steps before a damaged line of an ended job', async () => {
   await endOf(await open(quickRun().run), 'a');
   await registry?.close();
   appendFileSync(jobPaths(folder, 'a').metrics, '\0\0\n{"step":3,"values":{}}\n');
   const jobs = await open(quickRun().run);
-  const told: unknown[] = [];
+  const events: unknown[] = [];
   for await (const event of jobs.watch('a', { fromStep: 0, signal: AbortSignal.timeout(10_000) }))
-    told.push(event.$case);
-  expect(told).toEqual(['metrics', 'job']);
+    events.push(event.$case);
+  expect(events).toEqual(['metrics', 'job']);
 });

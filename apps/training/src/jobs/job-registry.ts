@@ -13,14 +13,14 @@ import {
   type JobPaths,
 } from './job-files.ts';
 
-/** What a running job tells. */
+/** An event of a running job. */
 export type JobEvent =
   | { readonly kind: 'started'; readonly totalSteps: number; readonly droppedRows: number }
   | { readonly kind: 'step'; readonly metrics: training.StepMetrics }
   | { readonly kind: 'restarted' }
   | { readonly kind: 'finished'; readonly result: common.ModelRef };
 
-/** Runs a job from its checkpoint, where there is one, to its end. */
+/** Runs a job to its end, from its checkpoint if it has one. */
 export type RunJob = (
   spec: training.JobSpec,
   files: JobPaths,
@@ -28,14 +28,14 @@ export type RunJob = (
 ) => AsyncIterable<JobEvent>;
 
 export interface JobRegistryOptions {
-  /** Folder of this service alone. */
+  /** A folder for this service alone. */
   readonly folder: string;
   readonly maxJobs: number;
   readonly maxQueue: number;
   readonly run: RunJob;
-  /** Refuses what cannot be run here before it is a job. @default nothing */
+  /** Refuses a specification that cannot run here, before a job exists. @default nothing */
   readonly refuse?: (spec: training.JobSpec) => void;
-  /** Whether what a job made is still in the store, undamaged. @default it is */
+  /** Whether a job's result is still in the store, undamaged. @default it is */
   readonly isWhole?: (result: common.ModelRef) => Promise<boolean>;
   readonly logger: Logger;
   /** Milliseconds since 1970. */
@@ -51,7 +51,7 @@ interface Entry {
 
 const { JobState } = training;
 
-/** Loads the jobs of earlier processes and goes on with those that have not ended. */
+/** Loads the jobs of earlier processes and resumes those that have not ended. */
 export async function openJobRegistry(options: JobRegistryOptions): Promise<JobRegistry> {
   const registry = new JobRegistry(options);
   await registry.load();
@@ -70,11 +70,11 @@ export class JobRegistry {
     this.#options = options;
   }
 
-  /** Takes up the jobs of earlier processes; once, before anything else. */
+  /** Loads the jobs of earlier processes; call it once, before anything else. */
   async load(): Promise<void> {
     const { jobs, unreadable } = await loadJobs(this.#options.folder);
     for (const [job, { reason, message }] of unreadable)
-      this.#options.logger.error({ job, reason }, `a job is left alone: ${message}`);
+      this.#options.logger.error({ job, reason }, `a job is not loaded: ${message}`);
     for (const job of jobs) {
       const entry = this.#add(job);
       if (hasEnded(job)) {
@@ -94,12 +94,12 @@ export class JobRegistry {
   /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL, JOB_DAMAGED, FORMAT_UNKNOWN; as `refuse` does */
   async start(id: string, spec: training.JobSpec): Promise<training.Job> {
     const known = this.#entries.get(id);
-    // A cancelled or failed job is tried again under its own id, as is one whose result is lost; anything else is the job that it is.
+    // A cancelled or failed job starts again under its id, and so does one whose result is lost; any other is returned as it is.
     if (known !== undefined) {
       assertSameSpec(known.job, spec);
       if (!(await this.#mayBeginAgain(known.job))) return known.job;
     } else {
-      // A job that could not be read when this process started is not taken for another.
+      // Fails for a job that this process could not read at its start, rather than replace it.
       await loadJob(this.#options.folder, id);
     }
     this.#options.refuse?.(spec);
@@ -119,7 +119,7 @@ export class JobRegistry {
         finishedAt: undefined,
       });
     } catch (error) {
-      // A job that could not be written down was never accepted.
+      // A job that could not be saved was never accepted.
       if (known === undefined) this.#entries.delete(id);
       throw error;
     }
@@ -158,31 +158,32 @@ export class JobRegistry {
     return entry.job;
   }
 
-  /** The job's state, first and at every change, and its steps from one on, until it has ended. */
+  /** The job's state, first and at every change, and its steps from `fromStep` on, until it has ended. */
   async *watch(
     id: string,
     { fromStep, signal }: { readonly fromStep: number; readonly signal: AbortSignal },
   ): AsyncGenerator<NonNullable<training.WatchJobResponse['event']>> {
     const entry = this.#entry(id);
-    let told: training.Job | undefined;
+    let reported: training.Job | undefined;
     let next = 0;
     for (;;) {
       const { changed } = entry.change;
       const { job } = entry;
-      // Steps come before the end that they led to.
+      // Emit steps before the state that they led to.
       for (; next < entry.steps.length; next++) {
         const metrics = entry.steps[next];
         if (metrics !== undefined && metrics.step >= fromStep) yield { $case: 'metrics', value: metrics };
       }
-      if (told?.state !== job.state || told.totalSteps !== job.totalSteps) yield { $case: 'job', value: job };
-      told = job;
+      if (reported?.state !== job.state || reported.totalSteps !== job.totalSteps)
+        yield { $case: 'job', value: job };
+      reported = job;
       if (hasEnded(job)) return;
       await untilAborted(changed, signal);
       signal.throwIfAborted();
     }
   }
 
-  /** Interrupts what runs, after a checkpoint; it is resumed at the next start. */
+  /** Interrupts running jobs after a checkpoint; the next start resumes them. */
   async close(): Promise<void> {
     this.#closing = true;
     for (const { controller } of this.#entries.values()) controller?.abort();
@@ -212,7 +213,7 @@ export class JobRegistry {
       for await (const event of run(spec, jobPaths(folder, id), controller.signal))
         await this.#take(entry, event);
     } catch (error) {
-      // Interrupted by this service's own stop, the job stays running on disk and goes on at the next start.
+      // A job interrupted by this service's own stop stays "running" on disk; the next start resumes it.
       if (this.#closing) return;
       if (controller.signal.aborted) await this.#endUnsuccessfully(entry, { state: JobState.CANCELLED });
       else await this.#fail(entry, error);
@@ -221,7 +222,7 @@ export class JobRegistry {
     }
   }
 
-  /** What was thrown on purpose is said in its own words; anything else only in the log. */
+  /** Intended errors show their own message; the detail of any other is only in the log. */
   async #fail(entry: Entry, error: unknown): Promise<void> {
     const { logger } = this.#options;
     const job = entry.job.id;
@@ -255,14 +256,14 @@ export class JobRegistry {
     const { folder } = this.#options;
     await saveMetrics(folder, entry.job.id, entry.steps);
     await this.#update(entry, { ...change, finishedAt: new Date(this.#options.now()) });
-    // A cancelled job may be started again and then goes on from its checkpoint, and so may one that found no room.
+    // A cancelled job, or one that found no room, may start again and then resumes from its checkpoint.
     const { STORAGE_FULL, STORAGE_READ_ONLY } = common.ErrorReason;
     const isPassing = change.failureReason === STORAGE_FULL || change.failureReason === STORAGE_READ_ONLY;
     if (change.state === JobState.CANCELLED || isPassing) return;
     await removeWorkFiles(folder, entry.job.id);
   }
 
-  /** As `#end`; where not even that can be written it is known to this process alone, and the next one goes on with the job. */
+  /** As `#end`; where even that cannot be saved, only this process knows it, and the next one resumes the job. */
   async #endUnsuccessfully(entry: Entry, change: Partial<training.Job>): Promise<void> {
     try {
       await this.#end(entry, change);

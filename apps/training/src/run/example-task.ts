@@ -9,10 +9,10 @@ import {
 } from '@sipf/learning/rows';
 import { onDay, type Tokenizer, type TokenizerTask } from '@sipf/models';
 
-/** Which rows a job reads, and how. */
+/** The kind of rows that a job reads, and how to read them. */
 export interface RowsFormat {
   readonly kind: RowKind;
-  /** Of rows of kind `reward`. */
+  /** For rows of kind `reward`. */
   readonly settings?: StepwiseSettings;
   /** The job's `chat_day`. */
   readonly day: string;
@@ -22,7 +22,7 @@ interface AskedRows extends RowsFormat {
   readonly values: readonly unknown[];
 }
 
-/** An example of the kind, or what is wrong with the row. */
+/** An example of the kind, or the fault of the row. */
 export type ReadRow =
   | { readonly example: unknown; readonly fault?: never }
   | { readonly example?: never; readonly fault: WireError };

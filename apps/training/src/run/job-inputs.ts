@@ -23,8 +23,8 @@ async function looked(path: Promise<string>): Promise<{ readonly folder: string;
 }
 
 /**
- * A job's rows as tokens: those that can be read and those that fit, where the job allows to leave others out, else all of them,
- * for the trainer to judge.
+ * A job's rows as tokens: where the job may drop rows, only those that the tokenizer can read and that fit; otherwise all, for the
+ * trainer to check.
  * @throws SipfError as readDataset
  */
 export async function fittingDataset(
@@ -62,14 +62,14 @@ async function datasetOf(
   }
 }
 
-/** What a job has made. @param digest of the trained folder: an adapter of the base, or a model */
+/** The result of a job. @param digest of the trained folder: an adapter of the base, or a model */
 export function resultOf(spec: training.JobSpec, digest: string): common.ModelRef {
   return spec.lora === undefined
     ? { digest, adapterDigest: '' }
     : { digest: spec.baseModel?.digest ?? '', adapterDigest: digest };
 }
 
-/** Whether what a job has made is in the store, undamaged; the base of an adapter is nothing that it made. */
+/** Whether a job's result is in the store, undamaged. An adapter's base is not part of the result. */
 export async function isWhole(
   store: ArtifactStore,
   { digest, adapterDigest }: common.ModelRef,

@@ -20,12 +20,12 @@ export interface JobRunnerOptions {
 export function createJobRunner(options: JobRunnerOptions): RunJob {
   return async function* run(spec, files, signal): AsyncGenerator<JobEvent> {
     const start = await startFolder(options.store, spec);
-    // What an interrupted attempt left here was never told to anybody.
+    // No caller has seen what an interrupted attempt left here.
     await removeLeftovers(files);
     const { job, droppedRows } = await prepare(options, { spec, files, start, signal });
     for await (const event of options.trainer.train(job, { signal })) {
-      const told = await tell(event, { ...options, spec, droppedRows });
-      if (told !== undefined) yield told;
+      const jobEvent = await jobEventOf(event, { ...options, spec, droppedRows });
+      if (jobEvent !== undefined) yield jobEvent;
     }
   };
 }
@@ -56,7 +56,7 @@ async function prepare(
   return { job, droppedRows: dropped };
 }
 
-/** DPO and RPO compare with the model that training starts from. */
+/** DPO and RPO use the model that training starts from as their reference. */
 async function withReference(
   job: TrainingJob,
   start: StartFolder,
@@ -85,7 +85,7 @@ function needsReference({ objective }: training.JobSpec): boolean {
   return objective.value.loss !== training.PreferenceLoss.ORPO;
 }
 
-async function tell(
+async function jobEventOf(
   event: TrainingEvent,
   {
     store,

@@ -42,7 +42,7 @@ async function readText(text: string, dropUnreadableRows: boolean) {
 
 const row = (text: string) => ({ prompt: 'a', completion: text });
 
-it('leaves out rows that the tokenizer cannot read only where it may, counts them and keeps the others as they are', async () => {
+it('drops rows that the tokenizer cannot read only where it may, counts them and keeps the others as they are', async () => {
   const rows = [row('c'), row('x'), row('d'), row('y')];
   const { dataset, unreadable } = await read(rows, true);
   expect(unreadable).toBe(2);
@@ -51,7 +51,7 @@ it('leaves out rows that the tokenizer cannot read only where it may, counts the
   await expect(read(rows, false)).rejects.toThrow('dataset:2: no token for x');
 });
 
-it('names any other fault of a row all the same', async () => {
+it('still names any other fault of a row', async () => {
   await expect(read([row('c'), { prompt: 'a' }], true)).rejects.toThrow(/^dataset:2: completion/);
 });
 
@@ -61,7 +61,7 @@ it('names the first wrong row, whatever is wrong with a later one', async () => 
   await expect(readText(text, true)).rejects.toThrow('dataset:3: is not JSON');
 });
 
-it('reads many rows, some at a time, in their order', async () => {
+it('reads many rows in groups and keeps their order', async () => {
   const letters = Array.from({ length: 3000 }, (_, index) => 'abcdef'.charAt(index % 6));
   const { dataset } = await read(letters.map(row), false);
   const learnt = dataset.examples.map((example) => 'completionIds' in example && example.completionIds[0]);

@@ -10,17 +10,17 @@ interface ReadOptions {
   readonly tokenizer: AsyncTokenizer;
 }
 
-/** A job's rows as tokens, and how many the tokenizer cannot read. */
+/** A job's rows as tokens, and the number of rows that the tokenizer cannot read. */
 interface ReadDataset {
   readonly dataset: TrainingDataset;
   readonly unreadable: number;
 }
 
-/** Rows are read together up to this many characters, as asking a thread costs as much as reading some. */
+/** Rows are read together up to this many characters: a message to a thread costs as much as reading several. */
 const TOGETHER = 1 << 15;
 
 /**
- * Reads and encodes the dataset of a job, without the rows that the tokenizer cannot read where the job allows to leave them out.
+ * Reads and encodes the dataset of a job; drops the rows that the tokenizer cannot read where the job allows it.
  * @throws SipfError `invalid-argument` naming the line and the field of the first wrong row; as the store's `open` and
  * AsyncTokenizer.run
  */
@@ -51,14 +51,14 @@ function formatOf({ objective, chatDay: day }: training.JobSpec): RowsFormat {
 }
 
 interface RowGroup {
-  /** Of every row in the dataset, from 1. */
+  /** The line of every row in the dataset, from 1. */
   readonly line: readonly number[];
   readonly values: readonly unknown[];
   /** In characters. */
   readonly size: number;
 }
 
-/** A line that is no JSON is told after the rows before it have been read: theirs is the first fault then. */
+/** A line that is not JSON is reported after the rows before it are read, so that the first fault in the file is named. */
 async function* groupsOf(store: ArtifactStore, spec: training.JobSpec): AsyncGenerator<RowGroup> {
   const digest = spec.dataset?.digest ?? '';
   const chunks = store.open({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.jsonLines });
@@ -83,8 +83,8 @@ async function* groupsOf(store: ArtifactStore, spec: training.JobSpec): AsyncGen
   if (failure !== undefined) throw failure.cause;
 }
 
-function faultOf({ fault }: ReadRow, place: string): SipfError | undefined {
-  return fault === undefined ? undefined : wrongLine(place, fromWireError(fault));
+function faultOf({ fault }: ReadRow, location: string): SipfError | undefined {
+  return fault === undefined ? undefined : wrongLine(location, fromWireError(fault));
 }
 
 function isUnreadable(cause: unknown): boolean {

@@ -14,13 +14,13 @@ import type { ObjectiveSettings, TokenClassificationHead } from '@sipf/models';
 export interface StartFolder {
   readonly folder: string;
   readonly adapterFolder?: string;
-  /** What the folder must be when the trainer opens it, see FolderSource. */
+  /** The digest that the folder must have when the trainer opens it, see FolderSource. */
   readonly digest: string;
-  /** Whether the folder has only a configuration and a tokenizer. */
+  /** Whether the folder holds only a configuration and a tokenizer. */
   readonly fresh: boolean;
 }
 
-/** A specification, checked at the boundary, as the trainer wants it. */
+/** A specification, checked at the boundary, as the trainer's job. */
 export function toTrainingJob(
   spec: training.JobSpec,
   {
@@ -63,13 +63,13 @@ function optimiserOf(settings: OptimisationConfig): TrainingJob['optimiser'] {
   const { beta1, beta2, epsilon, weightDecay, decay, maxGradNorm } = settings;
   return {
     ...{ beta1, beta2, epsilon, weightDecay },
-    // Where nothing decays it is no setting of the result.
+    // Without decay it does not affect the result, so it is not part of the job.
     ...(weightDecay > 0 && { decay }),
     ...(maxGradNorm > 0 && { maxGradientNorm: maxGradNorm }),
   };
 }
 
-/** Whether a pair's prompt is computed once, where the job does not leave it to the trainer. */
+/** Whether a pair's prompt is computed once; undefined where the job leaves it to the trainer. */
 function sharingOf({ promptSharing }: OptimisationConfig): Pick<TrainingJob, 'sharePrompts'> {
   return promptSharing === 'auto' ? {} : { sharePrompts: promptSharing === 'always' };
 }
@@ -88,13 +88,13 @@ function trainableOf({ lora, objective }: training.JobSpec): TrainingJob['traina
   return { kind: 'lora', lora: { rank, alpha, dropout, targetModules: targets }, modulesToSave };
 }
 
-/** How the frozen weights are kept: as the head's objective says, or the adapter's settings. */
+/** The format of the frozen weights, from the head's objective or the adapter's settings. */
 function quantisationOf({ lora, objective }: training.JobSpec): NonNullable<TrainingJob['quantisation']> {
-  const asked = isHeadOnly(objective) ? objective.value.quantisation : (lora?.quantisation ?? 0);
-  return nameOf(quantisationNamed, asked) ?? 'none';
+  const wanted = isHeadOnly(objective) ? objective.value.quantisation : (lora?.quantisation ?? 0);
+  return nameOf(quantisationNamed, wanted) ?? 'none';
 }
 
-/** Weights are a matter of the rows: where any pair has one, all are counted by theirs. */
+/** The rows decide whether pairs are weighted: where any pair has a weight, every pair counts by its own. */
 function hasWeights(dataset: TrainingDataset): boolean {
   return dataset.kind === 'preference' && dataset.examples.some(({ weight }) => weight !== undefined);
 }
@@ -121,7 +121,7 @@ function objectiveOf(objective: training.JobSpec['objective'], pairWeights: bool
   }
 }
 
-/** The head that a reward model gets, with the template that its questions are put into. */
+/** The head of a new reward model, and the template for its questions. */
 function verifierHeadOf(objective: training.JobSpec['objective']): {
   verifierHead?: TokenClassificationHead;
 } {

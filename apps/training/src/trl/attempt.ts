@@ -4,26 +4,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { launchTrainer, type Launch, type RunningTrainer, type TrainerEnd } from './launch.ts';
 import { ProgressFile, type Progress } from './progress.ts';
 
-/** Time between two looks at what a trainer tells. */
+/** Time between two reads of a trainer's progress file. */
 const LOOK_MS = 100;
-/** A trainer that is told to end has so long. */
+/** Time that a trainer has to end before it is killed. */
 const GRACE_MS = 10_000;
 
-/** How an attempt ended. */
+/** The end of an attempt. */
 export interface AttemptEnd extends TrainerEnd {
-  /** Whether the trainer said that its result is there. */
+  /** Whether the trainer reported its result. */
   readonly isFinished: boolean;
 }
 
-/** One life of a trainer. */
+/** One start of a trainer. */
 export interface Attempt {
-  /** What the trainer tells, until it has ended. @throws SipfError of what it says itself; the signal's reason */
+  /** The trainer's events, until it has ended. @throws SipfError that the trainer reports; the signal's reason */
   events(): AsyncGenerator<Progress>;
   /** Resolves after the last event. */
   readonly end: Promise<AttemptEnd>;
 }
 
-/** An attempt, which begins when its events are asked for. @param progressFile what the trainer will write */
+/** An attempt, which begins when its events are read. @param progressFile the file that the trainer will write */
 export function createAttempt(
   launch: Launch,
   { progressFile, signal }: { readonly progressFile: string; readonly signal: AbortSignal },
@@ -32,7 +32,7 @@ export function createAttempt(
   return {
     end,
     events: async function* () {
-      // A new attempt tells the steps of its checkpoint again.
+      // A new attempt reports the steps before its checkpoint again.
       await rm(progressFile, { force: true });
       signal.throwIfAborted();
       const trainer = await started(launch);
@@ -45,7 +45,7 @@ export function createAttempt(
           isFinished = event.event === 'finished';
           if (isFinished) break;
         }
-        // What is done need not be ended by force, but is not waited for for ever.
+        // A finished trainer may end by itself, within a bounded time.
         if (isFinished) await Promise.race([trainer.ended, sleep(GRACE_MS, undefined, { signal })]);
       } finally {
         await trainer.stop(GRACE_MS);
@@ -66,7 +66,7 @@ async function* newsUntilEnd(
     trainer.isOver = true;
   });
   for (;;) {
-    // Looked at once more after the end: what was told last is there then.
+    // One more read after the end finds the last events.
     const { isOver } = trainer;
     yield* await progress.news();
     if (isOver) return;

@@ -10,7 +10,7 @@ import {
 import type { TrainingOrder } from './order.ts';
 
 /**
- * Checks that what a trainer left is what the order asked for, before it is anybody's model.
+ * Checks that a trainer's result matches the order, before it becomes a model of the store.
  * @throws SipfError data-loss TRAINER_FAILED
  */
 export async function checkResult(order: TrainingOrder): Promise<void> {
@@ -18,14 +18,14 @@ export async function checkResult(order: TrainingOrder): Promise<void> {
     await (order.lora === null ? checkModel(order) : checkAdapter(order));
   } catch (cause) {
     if (!(cause instanceof SipfError)) throw cause;
-    const message = `what the trainer left is no such model: ${cause.message}`;
+    const message = `the trainer's result does not match the order: ${cause.message}`;
     throw new SipfError('data-loss', message, { reason: 'TRAINER_FAILED', cause });
   }
 }
 
 /**
- * Checks that a training starts from a head that its library computes, that an adapter that it starts from is one that is computed here, as what the trainer's library makes of it
- * is asked for by nobody, and that a training that goes on with it has its settings.
+ * Checks that the trainer's library computes the head that a training starts from, that the engine computes the adapter it starts from
+ * (the library might read it differently), and that a training that continues an adapter keeps its settings.
  * @throws SipfError failed-precondition UNSUPPORTED_ARCHITECTURE; as inspectAdapterFolder and checkContinued
  */
 export async function checkStart(order: TrainingOrder): Promise<void> {
@@ -40,7 +40,7 @@ export async function checkStart(order: TrainingOrder): Promise<void> {
   checkContinued(config, { kind: 'lora', lora: { ...lora, targetModules: targets }, modulesToSave }, adapter);
 }
 
-/** transformers would train the rest of such a model, and leave out what its head reads beside it. */
+/** transformers would train such a model without the extra inputs of its head. */
 function checkHead({ start }: TrainingOrder): void {
   if (!isOwnHead(readDecoderConfig(start.folder).head)) return;
   const description = 'has a head that transformers does not compute; train it with the engine';

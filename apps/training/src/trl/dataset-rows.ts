@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { unsupported } from './order.ts';
 
 /**
- * Writes a dataset's tokens, a row a line, for `trl/trainers.py`.
+ * Writes a dataset's tokens, one row per line, for `trl/trainers.py`.
  * @throws SipfError unimplemented OBJECTIVE_UNSUPPORTED for pairs with weights
  */
 export async function writeRows(path: string, dataset: TrainingDataset): Promise<void> {

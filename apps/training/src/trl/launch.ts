@@ -2,31 +2,31 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How a trainer's processes are started. */
+/** How to start a trainer's processes. */
 export interface Launch {
   readonly program: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** How a trainer ended. */
+/** The end of a trainer. */
 export interface TrainerEnd {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** The end of what it wrote for people. */
+  /** The last part of its standard output and error. */
   readonly lastWords: string;
 }
 
-/** A trainer's processes: a group of their own, which ends as one. */
+/** A trainer's processes: a separate process group, which ends as one. */
 export interface RunningTrainer {
   readonly ended: Promise<TrainerEnd>;
-  /** Ends the whole group: politely, and after `graceMs` at once. */
+  /** Terminates the whole group, and kills it after `graceMs`. */
   stop(graceMs: number): Promise<void>;
 }
 
 const LAST_WORDS = 16_384;
 
-/** Starts a trainer. Its standard input ends when this process does, by which it knows. @throws Error where there is no such program */
+/** Starts a trainer. The end of its standard input tells it that this process ended. @throws Error for a missing program */
 export async function launchTrainer({ program, args, env }: Launch): Promise<RunningTrainer> {
   const child = spawn(program, args, {
     detached: true,
@@ -45,7 +45,7 @@ export async function launchTrainer({ program, args, env }: Launch): Promise<Run
     signal: signal as NodeJS.Signals | null,
     lastWords,
   }));
-  // Whoever waits for the end hears of it; a child that was never there is told here.
+  // Awaiting the end reports later failures; a program that never started fails here.
   ended.catch(() => undefined);
   await once(child, 'spawn');
   return {
@@ -55,7 +55,7 @@ export async function launchTrainer({ program, args, env }: Launch): Promise<Run
       const over = new AbortController();
       await Promise.race([ended, sleep(graceMs, undefined, { signal: over.signal }).catch(() => undefined)]);
       over.abort();
-      // A process of the group may have outlived the first one.
+      // Other processes of the group may have outlived the first one.
       signalGroup(child, 'SIGKILL');
       await ended;
     },

@@ -2,23 +2,23 @@ import { fromOptimisation, training, type OptimisationConfig } from '@sipf/contr
 import { SipfError } from '@sipf/errors';
 import type { StartFolder } from '../run/training-job.ts';
 
-/** Where a training by TRL keeps its files. */
+/** The paths of a TRL training's files. */
 export interface OrderFiles {
   readonly datasetFile: string;
-  /** JSON lines of what happens. */
+  /** Events as JSON lines. */
   readonly progressFile: string;
   readonly checkpointFolder: string;
   /** The result; appears when it is complete. */
   readonly outputFolder: string;
 }
 
-/** What `trl/train.py` is told, as JSON. */
+/** The input of `trl/train.py`, as JSON. */
 export interface TrainingOrder extends OrderFiles {
   readonly start: {
     readonly folder: string;
     readonly adapterFolder: string | null;
     readonly fresh: boolean;
-    /** Of the base, for an adapter's metadata. */
+    /** The base's digest, for an adapter's metadata. */
     readonly digest: string;
   };
   readonly objective:
@@ -34,7 +34,7 @@ export interface TrainingOrder extends OrderFiles {
     readonly modulesToSave: readonly string[];
   };
   readonly optimisation: Omit<OptimisationConfig, 'maxSteps' | 'maxSequenceTokens'> & {
-    /** 0 for as many as the epochs have. */
+    /** 0 for the number that the epochs have. */
     readonly maxSteps: number;
     readonly rowsPerProcess: number;
   };
@@ -44,7 +44,7 @@ export interface TrainingOrder extends OrderFiles {
   readonly seed: number;
 }
 
-/** Where the order's training runs. */
+/** The environment of the order's training. */
 export interface OrderContext {
   readonly start: StartFolder;
   readonly files: OrderFiles;
@@ -54,7 +54,7 @@ export interface OrderContext {
 
 /**
  * A specification as an order.
- * @throws SipfError unimplemented OBJECTIVE_UNSUPPORTED for what this trainer does not do; invalid-argument INVALID_FIELD for
+ * @throws SipfError unimplemented OBJECTIVE_UNSUPPORTED for objectives and settings that TRL lacks; invalid-argument INVALID_FIELD for
  * batches that its processes cannot share equally
  */
 export function toOrder(spec: training.JobSpec, context: OrderContext): TrainingOrder {
@@ -122,7 +122,7 @@ function loraOf({ lora, objective }: training.JobSpec): TrainingOrder['lora'] {
   return { rank, alpha, dropout, targetModules, modulesToSave };
 }
 
-/** How an update's rows are shared. */
+/** How processes and micro-batches share an update's rows. */
 function rowsPerProcess({ batchSize, accumulation }: OptimisationConfig, processes: number): number {
   if (batchSize % (accumulation * processes) === 0) return batchSize / (accumulation * processes);
   const description = `must be a multiple of ${accumulation} parts on each of ${processes} processes`;
@@ -132,7 +132,7 @@ function rowsPerProcess({ batchSize, accumulation }: OptimisationConfig, process
   });
 }
 
-/** An error that says what a trainer has not. */
+/** An error that names what the trainer lacks. */
 export function unsupported(field: string, what: string): SipfError {
   const description = `the trainer of this service does ${what}`;
   return new SipfError('unimplemented', `spec.${field}: ${description}`, {

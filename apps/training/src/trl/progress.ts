@@ -19,10 +19,10 @@ const events = z.discriminatedUnion('event', [
   z.object({ event: z.literal('finished') }),
 ]);
 
-/** What a trainer tells. */
+/** An event of a trainer. */
 export type Progress = z.infer<typeof events>;
 
-/** A line longer than this is none of a trainer's. */
+/** No event's line is longer than this. */
 const MAX_LINE = 1 << 20;
 
 /** Reads a file of JSON lines that another process is writing. */
@@ -37,8 +37,8 @@ export class ProgressFile {
   }
 
   /**
-   * What was written since the last call; nothing while there is no file.
-   * @throws SipfError data-loss TRAINER_FAILED for what is no event
+   * The events written since the last call; none while the file does not exist.
+   * @throws SipfError data-loss TRAINER_FAILED for an invalid event
    */
   async news(): Promise<Progress[]> {
     this.#file ??= await open(this.#path).catch(() => undefined);
@@ -47,7 +47,7 @@ export class ProgressFile {
       const { bytesRead, buffer } = await this.#file.read({ buffer: Buffer.alloc(1 << 16) });
       if (bytesRead === 0) break;
       this.#rest += this.#decoder.decode(buffer.subarray(0, bytesRead), { stream: true });
-      if (this.#rest.length > MAX_LINE && !this.#rest.includes('\n')) throw noEvent();
+      if (this.#rest.length > MAX_LINE && !this.#rest.includes('\n')) throw invalidEvent();
     }
     const lines = this.#rest.split('\n');
     this.#rest = lines.pop() ?? '';
@@ -63,12 +63,12 @@ function parseEvent(line: string): Progress {
   try {
     return events.parse(JSON.parse(line));
   } catch (cause) {
-    throw noEvent(cause);
+    throw invalidEvent(cause);
   }
 }
 
-function noEvent(cause?: unknown): SipfError {
-  return new SipfError('data-loss', 'the trainer tells what is no event', {
+function invalidEvent(cause?: unknown): SipfError {
+  return new SipfError('data-loss', 'the trainer wrote an invalid event', {
     reason: 'TRAINER_FAILED',
     cause,
   });

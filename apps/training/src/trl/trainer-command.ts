@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Launch } from './launch.ts';
 
-/** The settings of a service that hands its jobs to another trainer. */
+/** The settings that choose the trainer of a service's jobs. */
 export const trainerShape = {
   trainer: z
     .enum(['engine', 'trl'])
@@ -15,15 +15,17 @@ export const trainerShape = {
     .string()
     .min(1)
     .optional()
-    .describe('The Python that has trl, transformers, peft and torch.'),
+    .describe('Python interpreter with trl, transformers, peft and torch.'),
   trainerProcesses: bounded(within(BOUNDS.count, { max: 1024 }))
     .default(1)
-    .describe('Processes of one job, by torchrun.'),
+    .describe('Processes per job, started by torchrun.'),
   trainerCommand: z
     .string()
     .min(1)
     .optional()
-    .describe("A program that is given the order's file instead, and ends as the training does."),
+    .describe(
+      "Program to start instead, with the order's file as its argument; its exit status is the training's.",
+    ),
 } as const;
 
 /** The parsed form of {@link trainerShape}. */
@@ -31,7 +33,7 @@ export type TrainerSettings = z.infer<z.ZodObject<typeof trainerShape>>;
 
 const SCRIPT = fileURLToPath(new URL('../../trl/train.py', import.meta.url));
 
-/** What is started for an order; undefined where this process trains. @throws SipfError invalid-argument SETTINGS_INVALID */
+/** The command for an order; undefined where this process trains. @throws SipfError invalid-argument SETTINGS_INVALID */
 export function trainerCommand(
   settings: TrainerSettings & { readonly threads: number },
 ): ((orderFile: string) => Launch) | undefined {
@@ -68,7 +70,7 @@ export function trainerCommand(
   });
 }
 
-/** PyTorch keeps what it compiles under TMPDIR, for ever, where nobody says otherwise: here beside the job's order. */
+/** By default PyTorch leaves compiled code under TMPDIR for ever; this keeps it beside the job's order. */
 function compilerCache(orderFile: string): Readonly<Record<string, string>> {
   const { TORCHINDUCTOR_CACHE_DIR: chosen = join(dirname(orderFile), 'compiled') } = process.env;
   return { TORCHINDUCTOR_CACHE_DIR: chosen };

@@ -19,7 +19,7 @@ import type { Progress } from './progress.ts';
 
 export interface TrlRunnerOptions {
   readonly store: ArtifactStore;
-  /** What is started for an order's file. */
+  /** Gives the command for an order's file. */
   readonly launch: (orderFile: string) => Launch;
   readonly processes: number;
   readonly checkpointEvery: number;
@@ -28,13 +28,13 @@ export interface TrlRunnerOptions {
 }
 
 /**
- * Runs jobs by TRL: model and data from the store, the trained folder into it, as the engine's runner does. A trainer that dies goes
- * on from its last checkpoint, as long as each attempt comes further than the one before.
+ * Runs jobs by TRL: model and data from the store, the trained folder into it, as the engine's runner does. A trainer that dies
+ * resumes from its last checkpoint, as long as each attempt gets further than the one before.
  */
 export function createTrlRunner(options: TrlRunnerOptions): RunJob {
   return async function* run(spec, files, signal): AsyncGenerator<JobEvent> {
     const { orderFile, order, droppedRows } = await prepare(options, spec, files);
-    // A result that is there was made by an attempt whose service did not live to tell.
+    // An existing result is from an attempt whose service died before it could store the result.
     await rm(order.outputFolder, { recursive: true, force: true });
     let furthest = 0;
     for (;;) {
@@ -44,9 +44,9 @@ export function createTrlRunner(options: TrlRunnerOptions): RunJob {
         if (event.event === 'started') yield { kind: 'started', totalSteps: event.totalSteps, droppedRows };
         if (event.event !== 'step') continue;
         reached = event.step;
-        // Steps of before a restart are known.
+        // A new attempt repeats the steps before its checkpoint.
         if (event.step <= furthest) continue;
-        // How many tokens a step had is not told.
+        // The trainer does not report a step's tokens.
         options.count(order.objective.kind, { tokens: 0, values: event.values });
         yield stepOf(event);
       }
@@ -97,7 +97,7 @@ async function prepare(
   return { orderFile, order, droppedRows: dropped };
 }
 
-/** As the engine checks them. */
+/** The engine's checks. */
 function checkRows(
   dataset: TrainingDataset,
   { objective, maxSequenceTokens }: TrainingOrder,
@@ -111,7 +111,7 @@ function checkRows(
   });
 }
 
-/** As the engine does. */
+/** The same as the engine's. */
 function checkRates({ optimisation }: TrainingOrder, count: number): void {
   const { batchSize, maxSteps, epochs, learningRate, warmupRatio } = optimisation;
   const limit = maxSteps > 0 ? { maxSteps } : { epochs };
