@@ -27,6 +27,7 @@ const ownModules = {
 const moduleEnds = {
   'threading.py': 'threading_end.py',
   'queue.py': 'queue_end.py',
+  'concurrent/futures/__init__.py': 'futures_end.py',
   'concurrent/futures/thread.py': 'thread_pool_end.py',
   're/_parser.py': 'parser_end.py',
 };

@@ -11,6 +11,7 @@ import os, random, re, string, struct, sys, time, typing  # noqa: F401  (they st
 import _one_thread, _wide_reads
 
 time.sleep = _one_thread.sleep
+sys.setrecursionlimit, sys.getrecursionlimit = _one_thread.setrecursionlimit, _one_thread.getrecursionlimit
 os.read = _wide_reads.read
 sys.stdin = sys.__stdin__ = _wide_reads.open_input()
 

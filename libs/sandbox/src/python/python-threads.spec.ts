@@ -126,6 +126,47 @@ _thread.start_new_thread(print, ("a",), {"end": "!\\n"}); _thread.start_new_thre
 print(threading.Lock().__enter__(), type(_thread.get_ident()).__name__)`,
     'a!\nTrue int\n',
   ],
+  [
+    'a chain of threads, each deeper than the last',
+    `def count(n): return 0 if n == 0 else 1 + count(n - 1)
+def start(n):
+  t = Thread(target=start, args=(n - 1,)) if n else Thread(target=lambda: print(count(900), sys.getrecursionlimit()))
+  t.start(); t.join()
+def deep(n): return start(250) if n == 0 else deep(n - 1)
+deep(800)
+try: count(1001)
+except RecursionError: print("ends")`,
+    '900 1000\nends\n',
+  ],
+  [
+    'a limit of recursion that a thread sets for all',
+    `def count(n): return 0 if n == 0 else 1 + count(n - 1)
+t = Thread(target=sys.setrecursionlimit, args=(5_000,)); t.start(); t.join()
+print(sys.getrecursionlimit(), count(4_900))
+def f():
+  try: count(6_000)
+  except RecursionError: print("ends too")
+t = Thread(target=f); t.start(); t.join()
+for bad in 0, 2**40, "1":
+  try: sys.setrecursionlimit(bad)
+  except (ValueError, OverflowError, TypeError) as e: print(type(e).__name__)`,
+    '5000 4900\nends too\nValueError\nOverflowError\nTypeError\n',
+  ],
+  [
+    'a worker of a pool, which keeps its context variables',
+    `v = contextvars.ContextVar("v", default=0)
+def more(): v.set(v.get() + 1); return v.get()
+with ThreadPoolExecutor(1) as pool: print([pool.submit(more).result() for _ in range(3)], v.get())`,
+    '[1, 2, 3] 0\n',
+  ],
+  [
+    'names of threads and locks',
+    `import _thread
+from concurrent.futures import *
+l = threading.Lock(); print(isinstance(l, _thread.LockType), l.acquire_lock(), l.locked_lock()); l.release_lock()
+t = Thread(target=lambda: print(t.native_id == threading.get_native_id())); t.start(); print(wait([]).done)`,
+    'True True True\nTrue\nset()\n',
+  ],
 ])('%s', async (_, code, expected) => {
   expect(await run(code)).toMatchObject({ outcome: 'passed', stdout: expected });
 });
@@ -147,6 +188,8 @@ it.each([
   ['a timer', 'threading.Timer(1, print).start()'],
   ['a pool that is full', 'p = ThreadPoolExecutor(1)\np.submit(lambda: p.submit(int).result()).result()'],
   ['the clock in a pool', 'ThreadPoolExecutor(1).submit(time.sleep, 1)'],
+  ['what its event loop gets', 'loop = asyncio.new_event_loop()\nThread(target=loop.run_forever).start()'],
+  ['the interrupted main thread', 'import _thread\nThread(target=_thread.interrupt_main).start()'],
   [
     'the clock, caught in the thread',
     'def f():\n  try: time.sleep(1)\n  except: pass\nThread(target=f).start()',

@@ -1,5 +1,6 @@
 """Stands in for asyncio's module of that name: an event loop that waits for timers alone, as there is nothing else to wait for."""
 
+import _one_thread
 import time
 
 from . import base_events, events
@@ -12,6 +13,7 @@ class _Timers:
 
     def select(self, timeout=None):
         if timeout is None:
+            _one_thread.refuse_in_thread()
             raise RuntimeError("the event loop waits for something that never comes")
         if timeout > 0:
             time.sleep(timeout)
