@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../storage/testing/temporary-folder.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
+import { inProportion } from './tokenizer-bounds.ts';
 
 const LONG = 'a'.repeat(60);
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz!';
@@ -51,6 +52,19 @@ describe('a tokenizer whose expressions backtrack for ever', () => {
     const tokenizer = tokenizerWith({ decoder: replace(HOSTILE, 'b') });
     expect(() => tokenizer.decode([LETTERS.length])).toThrow(/come to no end/);
   });
+});
+
+it('a short text has time for a collection of garbage beside large vocabularies', () => {
+  const before = process.threadCpuUsage();
+  const workedMs = () => {
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1000;
+  };
+  const collect = () => {
+    while (workedMs() < 150);
+    return 'read';
+  };
+  expect(inProportion(1, collect)).toBe('read');
 });
 
 describe('a tokenizer whose replacements grow', () => {
