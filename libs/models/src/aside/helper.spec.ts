@@ -2,7 +2,7 @@ import { SipfError } from '@sipf/errors';
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder } from '../storage/testing/temporary-folder.ts';
@@ -37,6 +37,18 @@ it('ends work that comes to no end, lets the event loop turn meanwhile, and does
   expect([first.status, third.status]).toEqual(['fulfilled', 'fulfilled']);
   expect(second).toMatchObject({ reason: { reason: 'LOST', message: 'it works for longer than 1 seconds' } });
   expect(turns).toBeGreaterThan(20);
+});
+
+it('gives nobody the answer to an order whose time was over when it came', async () => {
+  const { ask } = helperWith({ limitMs: 2000 });
+  await ask('echo');
+  const orders = Promise.allSettled([ask('late'), ask('echo')]);
+  // The event loop is held up until both are due, the end of its time, which comes first after an immediate, and the answer.
+  await immediate();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2500);
+  const [first, second] = await orders;
+  expect(first).toMatchObject({ reason: { reason: 'LOST' } });
+  expect(second).toMatchObject({ value: { said: 'echo' } });
 });
 
 it('survives work that fills its memory', async () => {

@@ -100,11 +100,12 @@ export class Helper {
   #start(): Worker {
     const resourceLimits = { maxOldGenerationSizeMb: this.#heapMb };
     const thread = new Worker(entry, { name: 'helper', resourceLimits });
+    // One that was ended on purpose is nobody's any more: what it said before its end may come after it.
     thread.on('message', (reply: HelperReply) => {
+      if (this.#thread !== thread) return;
       this.#settle('error' in reply ? { error: fromWireError(reply.error) } : reply);
     });
     thread.on('error', (cause) => {
-      // A thread that was ended on purpose has no owner any more.
       if (this.#thread === thread) void this.#end(this.#lost(this.#causeOf(cause)));
     });
     return thread;

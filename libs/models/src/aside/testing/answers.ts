@@ -1,12 +1,15 @@
 import { SipfError } from '@sipf/errors';
 
 /** What {@link answer} does. */
-export type TestOrder = 'echo' | 'refuse' | 'break' | 'forget' | 'never' | 'fill memory';
+export type TestOrder = 'echo' | 'late' | 'refuse' | 'break' | 'forget' | 'never' | 'fill memory';
 
 /** Answers of a helper under test, see HelperModule. */
 export function answer(order: TestOrder): unknown {
   switch (order) {
     case 'echo':
+      return { said: order };
+    case 'late':
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
       return { said: order };
     case 'refuse':
       throw new SipfError('invalid-argument', 'not this', { reason: 'INVALID_FIELD' });
