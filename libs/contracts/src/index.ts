@@ -37,6 +37,7 @@ export { MAX_ID, MAX_MESSAGES, MAX_STEPS, MAX_TEXT, MAX_TOP_LOG_PROBS, stopStrin
 export { violationsOfScoreRow } from './validation/verification.ts';
 export { MAX_PROBLEM_ID, REQUEST_ROOM } from './request-room.ts';
 export { errorReason } from './error-reason.ts';
+export { leftNoRoom } from './left-no-room.ts';
 export { outcomeLogOdds, stepLogOdds } from './step-log-odds.ts';
 export { LOG_FORMAT } from './run-log-format.ts';
 export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';

@@ -94,5 +94,8 @@ it('warns of paths and rows that a stage could not work on, and how many they ar
   expect(warned('align-1', { pairs: 5, droppedRows: 3 })).toEqual([
     expect.stringMatching(/^align-1: 3 rows are left out of the training/),
   ]);
+  expect(warned('evaluate-0', { total: 5, unasked: 4 })).toEqual([
+    expect.stringMatching(/^evaluate-0: 4 questions fill the policy's longest sequence/),
+  ]);
   expect(warned('score-1', { paths: 5, unscored: 0 })).toEqual([]);
 });

@@ -12,7 +12,7 @@ import { parseModel, putRecords, type StageResults } from '@sipf/runs';
 import type { MathTask, Problem } from '@sipf/tasks';
 import { inChunks } from '../work/chunks.ts';
 import { inHalves } from '../work/halve-calls.ts';
-import { promptStyle, questionsOf } from './evaluate.ts';
+import { promptStyle, questionsOf, unaskedOf } from './evaluate.ts';
 import { policyOf } from './policy-stages.ts';
 import { samplePaths } from './sample-paths.ts';
 import { drawn } from './sampling-settings.ts';
@@ -32,7 +32,7 @@ export async function evaluateSamples(
   const { count: n, temperature = sampling.temperature, k = [1, n] } = evaluation.samples;
   const { maxNewTokens } = evaluation;
   const problems = await questionsOf(context);
-  const paths = await samplePaths(context, problems, {
+  const { paths, unasked } = await samplePaths(context, problems, {
     model: policyOf(context),
     sampling: drawn(context, n, { ...sampling, temperature, maxNewTokens }),
     style: await promptStyle(context),
@@ -43,7 +43,7 @@ export async function evaluateSamples(
   const { digest } = await putRecords(artifacts, paths);
   return {
     outputs: { paths: digest },
-    counts: { total: problems.length, samples: paths.length },
+    counts: { total: problems.length, samples: paths.length, ...unaskedOf(unasked) },
     figures: sampledAccuracy(questions, k, equalAnswers(context)),
   };
 }

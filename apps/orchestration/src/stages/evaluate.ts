@@ -14,11 +14,18 @@ export async function evaluate(context: StageContext<'evaluate'>): Promise<Stage
   const asking = { ...context, task: taskOfDataSet(context) };
   const style = await promptStyle(context);
   const sampling = greedy(settings.evaluation.maxNewTokens, asking.task.stopStrings(style));
-  const paths = await samplePaths(asking, problems, { model: policyOf(context), sampling, style });
+  const job = { model: policyOf(context), sampling, style };
+  const { paths, unasked } = await samplePaths(asking, problems, job);
   const records = outcomeRecords(asking.task, problems, paths);
   const { digest: outcomes } = await putRecords(artifacts, records);
   const { digest } = await putRecords(artifacts, paths);
-  return { outputs: { paths: digest, outcomes }, ...measure(asking.task, problems, paths, records) };
+  const { counts, figures } = measure(asking.task, problems, paths, records);
+  return { outputs: { paths: digest, outcomes }, counts: { ...counts, ...unaskedOf(unasked) }, figures };
+}
+
+/** Told only where there are any. */
+export function unaskedOf(unasked: number): { readonly unasked?: number } {
+  return unasked === 0 ? {} : { unasked };
 }
 
 type Evaluation = 'evaluate' | 'evaluate-samples';

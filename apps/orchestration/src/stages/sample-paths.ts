@@ -1,4 +1,4 @@
-import { generation, type common } from '@sipf/contracts';
+import { generation, leftNoRoom, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createJudge, type Judge } from '@sipf/outcomes';
 import type { Path } from '@sipf/method';
@@ -18,27 +18,37 @@ export interface SamplingJob {
   readonly style: PromptStyle;
 }
 
+/** Paths, and how many questions fill the policy's longest sequence, so that theirs are empty. */
+export interface SampledPaths {
+  readonly paths: Path[];
+  readonly unasked: number;
+}
+
+/** A path as the journal keeps it. */
+type DrawnPath = Path & { readonly unasked?: true };
+
 /** Draws the paths of every question and labels their outcomes (Eq. 1), in the order of questions and samples. */
 export async function samplePaths(
   context: AskingContext,
   problems: readonly Problem[],
   job: SamplingJob,
-): Promise<Path[]> {
+): Promise<SampledPaths> {
   const judge = createJudge(context.task, context.services.executor);
-  const paths = await processStageItems<Problem, readonly Path[]>(context, problems, {
+  const drawn = await processStageItems<Problem, readonly DrawnPath[]>(context, problems, {
     key: ({ id }) => id,
     bytesOf: (problem) => promptBytes(context.task, problem, job.style),
     call: async (chunk, bounds) => {
       const answers = await context.services.generate(requestFor(context, chunk, job), bounds);
-      const drawn = chunk.map((problem) => answersOf(problem, answers, job.sampling.n));
+      const own = chunk.map((problem) => answersOf(problem, answers, job.sampling.n));
       return await Promise.all(
-        chunk.map((problem, index) =>
-          toPaths(context, { problem, drawn: drawn[index] ?? [], judge, bounds }),
-        ),
+        chunk.map((problem, index) => toPaths(context, { problem, drawn: own[index] ?? [], judge, bounds })),
       );
     },
   });
-  return paths.flat();
+  return {
+    paths: drawn.flat().map(({ unasked: _, ...path }) => path),
+    unasked: drawn.filter((paths) => paths.some(({ unasked }) => unasked)).length,
+  };
 }
 
 function requestFor(
@@ -79,16 +89,17 @@ interface DrawnPaths {
 async function toPaths(
   { task, stage }: AskingContext,
   { problem, drawn, judge, bounds }: DrawnPaths,
-): Promise<Path[]> {
+): Promise<DrawnPath[]> {
   const outcomes = await Promise.all(drawn.map(({ text }) => judge.outcome({ problem, text }, bounds)));
-  return drawn.map(({ sampleIndex, text, meanLogProb }, index) => ({
+  return drawn.map((answer, index) => ({
     questionId: problem.id,
     iteration: stage.iteration,
-    sampleIndex,
-    text,
+    sampleIndex: answer.sampleIndex,
+    text: answer.text,
     // A path of white space alone has no step that could be labelled or scored.
-    steps: text.trim() === '' ? [] : task.splitSteps(text),
+    steps: answer.text.trim() === '' ? [] : task.splitSteps(answer.text),
     outcome: outcomes[index] ?? 'unknown',
-    meanLogProb,
+    meanLogProb: answer.meanLogProb,
+    ...(leftNoRoom(answer) ? { unasked: true } : {}),
   }));
 }

@@ -2,6 +2,7 @@ import type { common } from '@sipf/contracts';
 import { fillQuota, samplingOf, type Path } from '@sipf/method';
 import { putRecords, readRecords, ROWS, type StageResults } from '@sipf/runs';
 import { withoutDuplicates } from './duplicates.ts';
+import { unaskedOf } from './evaluate.ts';
 import { policyOf } from './policy-stages.ts';
 import { samplePaths } from './sample-paths.ts';
 import { drawn, greedy } from './sampling-settings.ts';
@@ -12,7 +13,7 @@ export async function sample(context: StageContext<'sample'>): Promise<StageResu
   const { settings, stage, artifacts } = context;
   const problems = await readRecords(artifacts, dataOutput(context, 'loop'), ROWS.problems);
   const { quota } = samplingOf(stage.iteration, settings.sampling);
-  const drawnPaths = await samplePaths(context, problems, {
+  const { paths: drawnPaths, unasked } = await samplePaths(context, problems, {
     model: policyOf(context),
     sampling: decodingOf(context),
     style: { kind: 'zero-shot' },
@@ -28,6 +29,7 @@ export async function sample(context: StageContext<'sample'>): Promise<StageResu
       positive: countOf(kept, 'correct'),
       negative: countOf(kept, 'wrong'),
       ...unknownOf(kept),
+      ...unaskedOf(unasked),
     },
     figures: {},
   };

@@ -1,4 +1,4 @@
-import { bounded, BOUNDS, common, generation } from '@sipf/contracts';
+import { bounded, BOUNDS, common, generation, leftNoRoom } from '@sipf/contracts';
 import { connectExecution, createJudge, type Executor } from '@sipf/outcomes';
 import { accuracyOf, type Outcome } from '@sipf/method';
 import { count, createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
@@ -63,7 +63,7 @@ export const evaluateCommand = defineCommand({
     const texts = await withService(service, terminal, async ({ address, security, signal }) => {
       const options = { ...security, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };
       using client = createClient(generation.GenerationServiceDefinition, address, options);
-      return await completeAll(client, { task, problems, style, flags });
+      return await completeAll(client, { task, problems, style, flags, terminal });
     });
     const answers = await judgeAll(texts, { task, problems, flags, terminal });
     if (flags.out !== undefined) await writeAnswers(flags.out, answers, terminal);
@@ -102,12 +102,7 @@ async function promptStyle(exemplars: string | undefined, { stdin }: Terminal): 
 /** Greedy completions in the order of the problems. */
 async function completeAll(
   client: ServiceClient<generation.GenerationServiceDefinition>,
-  {
-    task,
-    problems,
-    style,
-    flags,
-  }: { task: Task; problems: readonly Problem[]; style: PromptStyle; flags: Flags },
+  { task, problems, style, flags, terminal }: Judging & { style: PromptStyle },
 ): Promise<string[]> {
   const sampling = {
     n: 1,
@@ -116,16 +111,27 @@ async function completeAll(
     stopStrings: task.stopStrings(style),
   };
   const texts: string[] = [];
+  let unasked = 0;
   for (let start = 0; start < problems.length; start += flags.batch) {
     const some = problems.slice(start, start + flags.batch);
     const prompts = some.map((problem) => ({ id: problem.id, text: task.prompt(problem, style) }));
     const byId = new Map<string, string>();
     const priority = common.Priority.BULK;
     const call = client.generate(generation.GenerateRequest.fromPartial({ prompts, sampling, priority }));
-    for await (const { promptId, text: completion } of call) byId.set(promptId, completion);
+    for await (const answer of call) {
+      byId.set(answer.promptId, answer.text);
+      if (leftNoRoom(answer)) unasked++;
+    }
     texts.push(...some.map(({ id }) => byId.get(id) ?? ''));
   }
+  if (unasked > 0) terminal.stderr.write(describeUnasked(unasked, problems.length));
   return texts;
+}
+
+function describeUnasked(unasked: number, all: number): string {
+  const what =
+    "fill the model's longest sequence with their prompt: it was not asked, and they count as wrong";
+  return `${unasked} of ${all} problems ${what}\n`;
 }
 
 interface Judging {

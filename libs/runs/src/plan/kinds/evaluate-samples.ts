@@ -1,4 +1,5 @@
-import { counts, figuresNamed, outputs } from './result-shapes.ts';
+import { unasked } from './parts.ts';
+import { counts, figuresNamed, optionalCounts, outputs } from './result-shapes.ts';
 import { stageKind } from './stage-kind.ts';
 
 /** Pass@k, majority and, where the run has a verifier, best of k: from several samples of every test question. */
@@ -13,7 +14,9 @@ export const evaluateSamples = stageKind({
   asksDataset: true,
   asks: { service: 'generation', model: 'policy' },
   outputs: outputs('paths'),
-  counts: counts('total', 'samples'),
+  /** `unasked` are questions that fill the policy with their prompt. */
+  counts: counts('total', 'samples').extend(optionalCounts('unasked').shape),
+  oddities: unasked,
   /** See `sampledAccuracy` of the method. */
   figures: figuresNamed(/^(pass|maj|best)@\d+$/),
 });

@@ -1,3 +1,4 @@
+import { unasked } from './parts.ts';
 import {
   counts,
   figures,
@@ -21,10 +22,11 @@ export const evaluate = stageKind({
   asks: { service: 'generation', model: 'policy' },
   /** Logs of before outcomes were kept have none. */
   outputs: outputs('paths').extend(optionalOutputs('outcomes').shape),
-  /** `total` are the questions of known outcome, `unknown` the others. */
-  counts: counts('correct', 'total').extend(optionalCounts('flexibleCorrect', 'unknown').shape),
+  /** `total` are the questions of known outcome, `unknown` the others; `unasked` of them fill the policy with their prompt. */
+  counts: counts('correct', 'total').extend(optionalCounts('flexibleCorrect', 'unknown', 'unasked').shape),
   /** `low` and `high` are the ends of Wilson's 95 % interval. */
   figures: figures('accuracy', 'low', 'high').extend(optionalFigures('wholePathAccuracy').shape),
+  oddities: unasked,
   boundary: ({ counts: { correct, total } }: Evaluated) => ({
     $case: 'evaluated',
     value: { correct, total },

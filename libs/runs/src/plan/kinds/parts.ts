@@ -22,6 +22,13 @@ export const DROPPED_ROWS = { droppedRows: 'rows left out as too long' };
 /** What a model card calls the examples of a supervised training. */
 export const SOLVED_PROBLEMS = { examples: 'solved problems', ...DROPPED_ROWS };
 
+/** Questions that the policy was not asked. */
+export function unasked({ unasked: count }: { readonly unasked?: number | undefined }): string[] {
+  const what =
+    "questions fill the policy's longest sequence with their prompt: it is not asked, and their empty paths count as wrong";
+  return leftOut(count, what);
+}
+
 /** Rows that a training could not learn from. */
 export function droppedRows({ droppedRows: count }: { readonly droppedRows: number }): string[] {
   const what =

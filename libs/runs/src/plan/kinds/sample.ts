@@ -1,14 +1,16 @@
 import type { Stage as RecipeStage } from '@sipf/method';
 import type { z } from 'zod';
-import { MORE_RIGHT, rows } from './parts.ts';
+import { MORE_RIGHT, rows, unasked } from './parts.ts';
 import { counts, figures, optionalCounts, outputs } from './result-shapes.ts';
 import { stageKind, type NothingToLearn, type StageFacts } from './stage-kind.ts';
 
 const MORE_WRONG =
   'draw more paths (sampling.pathsPerQuestion) at a higher sampling.temperature, or ask harder questions';
 
-/** `positive` and `negative` are the right and the wrong paths that are kept. */
-const found = counts('drawn', 'unique', 'positive', 'negative').extend(optionalCounts('unknown').shape);
+/** `positive` and `negative` are the right and the wrong paths that are kept; `unasked` are questions that fill the policy with their prompt. */
+const found = counts('drawn', 'unique', 'positive', 'negative').extend(
+  optionalCounts('unknown', 'unasked').shape,
+);
 
 /** P_k: paths of M_{k-1}, labelled by outcome (Eq. 1). */
 export const sample = stageKind({
@@ -23,6 +25,7 @@ export const sample = stageKind({
   outputs: outputs('paths'),
   counts: found,
   figures: figures(),
+  oddities: unasked,
   boundary: ({ outputs: { paths }, counts: { positive, negative } }: Sampled) => ({
     $case: 'sampled',
     value: { paths: rows(paths), count: BigInt(positive + negative) },
