@@ -188,6 +188,10 @@ const programs: readonly Case[] = [
     String.raw`const r = (f) => { try { return f(); } catch (e) { return [e.name, e.code, e.message]; } }; const D = (o) => new TextDecoder('utf-8', o); const bad = new Uint8Array([65, 255]), bom = new Uint8Array([0xef, 0xbb, 0xbf, 65]); console.log(r(() => D({ fatal: true }).decode(bad)), r(() => D().decode(bad)), JSON.stringify([D().decode(bom), D({ ignoreBOM: true }).decode(bom), D({ fatal: true }).decode(new Uint8Array([0xef, 0xbf, 0xbd]))]), D().fatal, D({ fatal: true, ignoreBOM: true }).ignoreBOM, D().encoding); const s = D({ fatal: true }); console.log(s.decode(new Uint8Array([0xc3]), { stream: true }), s.decode(new Uint8Array([0xa9])), r(() => s.decode(new Uint8Array([0xc3])))); const t = D(); console.log(JSON.stringify([t.decode(bom, { stream: true }), t.decode(bom, { stream: true }), t.decode(), t.decode(bom)]));`,
   ],
   [
+    'decoders of other encodings, and what is no buffer',
+    String.raw`const { StringDecoder } = require('string_decoder'); const r = (f) => { try { return JSON.stringify(f()); } catch (e) { return e.name + e.code; } }; for (const e of [undefined, null, '', 'UTF-8', 'hex', 'latin1', 'binary', 'ascii', 'base64', 'base64url', 'x', 5]) console.log(r(() => { const d = new StringDecoder(e); return [d.encoding, ...Array.from(Buffer.from('é中x?'), (b) => d.write(Buffer.from([b]))), d.end(Buffer.from([255])), d.end()]; })); for (const v of ['s', null, undefined, 5, [72, 105], {}, new ArrayBuffer(2), new DataView(new ArrayBuffer(1)), new Uint16Array([0x4142])]) console.log(r(() => new StringDecoder().write(v)), r(() => new StringDecoder().end(v)), r(() => new TextDecoder().decode(v))); console.log(r(() => new TextDecoder('x')));`,
+  ],
+  [
     'decoders',
     "const { StringDecoder } = require('string_decoder'); const d = new StringDecoder('utf8'); const b = Buffer.from('é中😀'); console.log(d.write(b.subarray(0, 3)), d.write(b.subarray(3, 6)), d.write(b.subarray(6)), d.end().length, new TextDecoder().decode(new TextEncoder().encode('ß')), Buffer.from([0xff, 0xe4, 0x41, 0xf0, 0x9f]).toString());",
   ],

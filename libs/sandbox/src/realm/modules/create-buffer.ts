@@ -14,7 +14,8 @@ export function createBuffer(utf8: Utf8): BufferType {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
   const nameOf = (encoding: unknown) => {
-    const name = typeof encoding === 'string' ? encoding.toLowerCase().replace('-', '') : 'utf8';
+    const isNamed = typeof encoding === 'string' && encoding !== '';
+    const name = isNamed ? encoding.toLowerCase().replace('-', '') : 'utf8';
     const known = { utf8: 'utf8', hex: 'hex', base64: 'base64', base64url: 'base64url' }[name];
     if (known !== undefined) return known;
     if (name === 'latin1' || name === 'binary') return 'latin1';

@@ -7,12 +7,13 @@ export interface Coders {
   readonly decoder: object;
 }
 
-/** Builds {@link Coders}, of UTF-8 alone. Runs inside the isolate from its source text. */
+/** Builds {@link Coders}; those of the web of UTF-8 alone. Runs inside the isolate from its source text. */
 export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
-  const bytesOf = (value: ArrayBuffer | ArrayBufferView = new Uint8Array()) =>
-    ArrayBuffer.isView(value)
-      ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-      : new Uint8Array(value);
+  const invalid = (argument: string, kinds: string) =>
+    Object.assign(new TypeError(`The "${argument}" argument must be an instance of ${kinds}`), {
+      code: 'ERR_INVALID_ARG_TYPE',
+    });
+  const viewed = (value: ArrayBufferView) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   /** Bytes that are no text come back as others. */
   const checkText = (bytes: Uint8Array, text: string) => {
     const again = utf8.encode(text);
@@ -20,17 +21,41 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
     const error = new TypeError('The encoded data was not valid for encoding utf-8');
     throw Object.assign(error, { code: 'ERR_ENCODING_INVALID_ENCODED_DATA' });
   };
-  /** Gives out whole characters and carries the beginning of one over; refuses what is no text where it is to be `fatal`. */
-  const createPieces = (fatal = false) => {
+  /** How bytes become text, and how many at their end begin a character that they do not finish. */
+  interface Coding {
+    readonly decode: (bytes: Uint8Array) => string;
+    readonly unfinished: (bytes: Uint8Array) => number;
+  }
+  const fatalUtf8: Coding = {
+    unfinished: utf8.unfinished,
+    decode: (bytes) => {
+      const text = utf8.decode(bytes);
+      checkText(bytes, text);
+      return text;
+    },
+  };
+  const unfinishedBase64 = ({ length }: Uint8Array) => length % 3;
+  const unfinished: Readonly<Record<string, Coding['unfinished']>> = {
+    utf8: utf8.unfinished,
+    base64: unfinishedBase64,
+    base64url: unfinishedBase64,
+  };
+  const toText = (bytes: Uint8Array, encoding: string) =>
+    (buffers.from(bytes) as Uint8Array & { toString: (encoding: string) => string }).toString(encoding);
+  /** @throws TypeError for what no buffer is encoded in */
+  const encodingOf = (given: unknown) => {
+    const name = (String(given) || 'utf8').toLowerCase().replace('-', '');
+    toText(new Uint8Array(), name);
+    return name === 'binary' ? 'latin1' : name;
+  };
+  /** Gives out whole characters and carries the beginning of one over. */
+  const createPieces = ({ decode, unfinished: left }: Coding) => {
     let carried: Uint8Array = new Uint8Array();
     return (bytes: Uint8Array, isLast: boolean) => {
       const all = buffers.concat([carried, bytes]);
-      const end = isLast ? all.length : all.length - utf8.unfinished(all);
+      const end = isLast ? all.length : all.length - left(all);
       carried = all.subarray(end);
-      const whole = all.subarray(0, end);
-      const text = utf8.decode(whole);
-      if (fatal) checkText(whole, text);
-      return text;
+      return decode(all.subarray(0, end));
     };
   };
   class TextEncoder {
@@ -58,27 +83,40 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
     readonly #pieces;
     #isBegun = false;
     constructor(encoding = 'utf-8', options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
-      if (!/^utf-?8$/i.test(encoding)) throw new RangeError(`The "${encoding}" encoding is not supported`);
+      if (!/^utf-?8$/i.test(encoding)) {
+        const error = new RangeError(`The "${encoding}" encoding is not supported`);
+        throw Object.assign(error, { code: 'ERR_ENCODING_NOT_SUPPORTED' });
+      }
       this.fatal = Boolean(options.fatal);
       this.ignoreBOM = Boolean(options.ignoreBOM);
-      this.#pieces = createPieces(this.fatal);
+      this.#pieces = createPieces(this.fatal ? fatalUtf8 : utf8);
     }
-    decode(value?: ArrayBuffer | ArrayBufferView, options?: { stream?: boolean }): string {
-      const isLast = options?.stream !== true;
-      const text = this.#pieces(bytesOf(value), isLast);
+    decode(value: unknown = new Uint8Array(), options?: { stream?: boolean }): string {
+      const isBuffer = value instanceof ArrayBuffer;
+      if (!isBuffer && !ArrayBuffer.isView(value)) throw invalid('list', 'ArrayBuffer or ArrayBufferView.');
+      const isLast = !options?.stream;
+      const text = this.#pieces(isBuffer ? new Uint8Array(value) : viewed(value), isLast);
       const isFirst = !this.#isBegun;
       this.#isBegun = !isLast && (this.#isBegun || text !== '');
       return isFirst && !this.ignoreBOM ? text.replace(/^\ufeff/, '') : text;
     }
   }
   class StringDecoder {
-    readonly encoding = 'utf8';
-    readonly #pieces = createPieces();
-    write(bytes: Uint8Array | string): string {
-      return typeof bytes === 'string' ? bytes : this.#pieces(bytesOf(bytes), false);
+    readonly encoding: string;
+    readonly #pieces;
+    constructor(encoding?: unknown) {
+      const name = encodingOf(encoding ?? 'utf8');
+      this.encoding = name;
+      const decode = (bytes: Uint8Array) => toText(bytes, name);
+      this.#pieces = createPieces({ decode, unfinished: unfinished[name] ?? (() => 0) });
     }
-    end(bytes?: Uint8Array): string {
-      return this.#pieces(bytesOf(bytes), true);
+    write(bytes: unknown): string {
+      if (typeof bytes === 'string') return bytes;
+      if (!ArrayBuffer.isView(bytes)) throw invalid('buf', 'Buffer, TypedArray, or DataView.');
+      return this.#pieces(viewed(bytes), false);
+    }
+    end(bytes?: unknown): string {
+      return (bytes === undefined ? '' : this.write(bytes)) + this.#pieces(new Uint8Array(), true);
     }
   }
   return { web: { TextEncoder, TextDecoder }, decoder: { StringDecoder } };
