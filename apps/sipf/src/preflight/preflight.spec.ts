@@ -150,8 +150,25 @@ it('says how many solved problems are longer than what is learnt from', async ()
   const files = { train: folder.write('a.jsonl', good), test: folder.write('b.jsonl', good) };
   const [complaint] = await complaints(configOf(folder.path, files, { maxSequenceTokens: 3 }));
   expect(complaint).toMatch(/^sft.maxSequenceTokens: 1 of 1 solved problems are longer than 3 tokens/);
-  const dropped = configOf(folder.path, files, { maxSequenceTokens: 3, longerRows: 'drop' });
+  const longer = JSON.stringify({ question: 'q?', answer: `${'1 '.repeat(40)}\n#### 2` });
+  const both = { ...files, train: folder.write('c.jsonl', `${good}\n${good}\n${longer}`) };
+  const dropped = configOf(folder.path, both, { batchSize: 1, maxSequenceTokens: 40, longerRows: 'drop' });
   expect((await preflight(dropped)).join()).toContain('1 of them are left out');
+});
+
+it('refuses rows that are all too long, and says which questions fill the policy with their prompt', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const long = JSON.stringify({ question: `${'1 '.repeat(200)}?`, answer: 'so\n#### 2' });
+  const files = {
+    train: folder.write('a.jsonl', `${long}\n${long}`),
+    test: folder.write('b.jsonl', `${good}\n${long}`),
+  };
+  const refused = await complaints(configOf(folder.path, files, { longerRows: 'drop' }));
+  expect(refused[0]).toMatch(/2 of 2 solved problems are longer than .*: none is left to learn$/);
+  const known = { ...files, train: folder.write('c.jsonl', `${good}\n${good}`) };
+  const notes = await preflight(configOf(folder.path, known, { batchSize: 1 }));
+  expect(notes.join('\n')).toMatch(/task\.test: 1 questions of b\.jsonl fill .*model with their prompt/);
 });
 
 it('foresees trainings of one update that is all warm-up, from rows that it counts and from settings', async () => {

@@ -34,9 +34,10 @@ export function checkLengths(
   const read = chosen.data.map((file) => readFile(file, { config, model, splits: chosen.splits }));
   const faults = read.flatMap((file) => file.faults);
   const lengths = read.flatMap((file) => file.lengths);
-  if (config.sft === undefined || lengths.length === 0) return { notes: [], faults, leftOut: 0 };
-  const compared = compare(lengths, limitOf(config.sft, model), config.sft);
-  return { ...compared, faults: [...faults, ...compared.faults] };
+  const filling = read.flatMap((file) => file.notes);
+  if (config.sft === undefined || lengths.length === 0) return { notes: filling, faults, leftOut: 0 };
+  const { notes, ...compared } = compare(lengths, limitOf(config.sft, model), config.sft);
+  return { ...compared, notes: [...notes, ...filling], faults: [...faults, ...compared.faults] };
 }
 
 interface Reading {
@@ -45,7 +46,7 @@ interface Reading {
   readonly splits: FileSplits | undefined;
 }
 
-/** Tokens of every row of fine-tuning in a file, and the first of its problems that cannot be read. */
+/** Tokens of every row of fine-tuning in a file, its questions that leave no room, and the first of its problems that cannot be read. */
 function readFile(file: OpenedData, { config, model, splits }: Reading) {
   const task = taskNamed(file.task);
   const isOwn = splits !== undefined && file.field.startsWith('task.');
@@ -53,16 +54,24 @@ function readFile(file: OpenedData, { config, model, splits }: Reading) {
   const imitated = new Set(imitatesSolutions(config) ? splits?.train : []);
   const lengths: number[] = [];
   const unreadable: Problem[] = [];
+  let filling = 0;
   for (const problem of file.problems.filter((one) => used.has(one))) {
     const isRow = imitated.has(problem) && problem.solution !== undefined;
     const target = isRow ? task.formatTarget(problem) : '';
-    const tokens = model.tokensOf(task.prompt(problem, { kind: 'zero-shot' }) + target);
+    const prompt = task.prompt(problem, { kind: 'zero-shot' });
+    const tokens = model.tokensOf(prompt + target);
+    if (!isRow && (tokens ?? 0) >= model.config.maxPositionEmbeddings) filling++;
     if (tokens === undefined) unreadable.push(problem);
     // And the end token.
     else if (isRow) lengths.push(tokens + 1);
   }
   const what = `the tokenizer of ${model.folder} has no tokens for its text`;
-  return { lengths, faults: rowFault(file, unreadable, what) };
+  return { lengths, notes: notesOf(file, filling, model), faults: rowFault(file, unreadable, what) };
+}
+
+function notesOf({ field, file }: OpenedData, filling: number, { folder }: OpenedModel): string[] {
+  if (filling === 0) return [];
+  return [`${field}: ${filling} questions of ${file} fill ${folder} with their prompt: they count as wrong`];
 }
 
 interface Limit {
@@ -85,6 +94,12 @@ function compare(lengths: readonly number[], limit: Limit, sft: OptimisationConf
   ];
   if (longer === 0) return { notes, faults: [], leftOut: 0 };
   const description = `${longer} of ${lengths.length} solved problems are longer than ${limit.tokens} tokens, the longest has ${longest}`;
+  if (longer === lengths.length)
+    return {
+      notes,
+      leftOut: 0,
+      faults: [{ field: limit.field, description: `${description}: none is left to learn` }],
+    };
   if (sft.longerRows === 'drop')
     return { notes: [...notes, `${longer} of them are left out`], faults: [], leftOut: longer };
   return {
