@@ -25,7 +25,7 @@ export interface SampledPaths {
 }
 
 /** A path as the journal keeps it. */
-type DrawnPath = Path & { readonly unasked?: true };
+type DrawnPath = Path & { unasked?: true };
 
 /** Draws the paths of every question and labels their outcomes (Eq. 1), in the order of questions and samples. */
 export async function samplePaths(
@@ -46,9 +46,15 @@ export async function samplePaths(
     },
   });
   return {
-    paths: drawn.flat().map(({ unasked: _, ...path }) => path),
+    paths: drawn.flat().map(withoutMark),
     unasked: drawn.filter((paths) => paths.some(({ unasked }) => unasked)).length,
   };
+}
+
+function withoutMark(drawn: DrawnPath): Path {
+  const path = { ...drawn };
+  delete path.unasked;
+  return path;
 }
 
 function requestFor(

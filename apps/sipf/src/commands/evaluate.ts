@@ -124,7 +124,7 @@ async function completeAll(
     }
     texts.push(...some.map(({ id }) => byId.get(id) ?? ''));
   }
-  if (unasked > 0) terminal.stderr.write(describeUnasked(unasked, problems.length));
+  if (unasked > 0) terminal.screen.write(describeUnasked(unasked, problems.length));
   return texts;
 }
 
