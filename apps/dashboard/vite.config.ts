@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
-/** All scripts and styles together, gzip, in bytes: what a phone loads before it shows anything. */
+/** Most bytes of all scripts and styles together, gzip: a phone loads them before it shows anything. */
 const BUDGET_BYTES = 45 * 1024;
 
 export default defineConfig({
@@ -18,7 +18,7 @@ export default defineConfig({
   plugins: [budget()],
 });
 
-/** Fails the build when the page has become too large, and says how large it is. */
+/** Prints the size of the page, and fails the build when it is too large. */
 function budget(): Plugin {
   return {
     name: 'budget',

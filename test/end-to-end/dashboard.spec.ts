@@ -65,7 +65,7 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     await go('#/');
     await page.getByRole('button', { name: 'Start a run' }).click();
     await page.getByLabel('Its id').fill('live');
-    await page.getByLabel('Its configuration').fill(JSON.stringify(config));
+    await page.getByLabel('Configuration').fill(JSON.stringify(config));
     await page.getByRole('button', { name: 'Start', exact: true }).click();
 
     const state = page.locator('main .state').first();
@@ -119,7 +119,7 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
       await page.getByRole('form', { name: 'labels of the path' }).waitFor();
       for (const key of `${labels}s`) await page.keyboard.press(key);
       await page.getByText('path 2 of').waitFor();
-      await page.getByRole('button', { name: 'Somebody else' }).click();
+      await page.getByRole('button', { name: 'Change name' }).click();
     }
     await go('#/runs/many/annotate?stage=sample-1');
     await page.getByLabel('Your name').fill('ada');

@@ -11,7 +11,7 @@ const PAGE = fileURLToPath(new URL('../dist', import.meta.url));
 
 await runService({
   name: 'dashboard',
-  summary: "Shows and steers an orchestrator's runs in a browser.",
+  summary: "Shows and controls an orchestrator's runs in a browser.",
   shape: {
     orchestration: text('host:port').describe('host:port of the orchestrator.'),
     ...clientShape('orchestration', 'the orchestrator'),
@@ -25,10 +25,10 @@ await runService({
       .refine((text) => new URL(text).origin === text, 'must be an origin, e.g. https://runs.example')
       .optional()
       .describe(
-        'Origin of the page as browsers see it, where something before it ends TLS or gives it another name.',
+        'Origin of the page as browsers see it, behind a proxy that terminates TLS or changes the name.',
       ),
   },
-  // The login is how it knows its callers.
+  // The login identifies callers.
   refine: (common, { tokenFile }) => ({ ...common, tokensFile: tokenFile }),
   main: async ({ settings, serviceSettings, logger }) => {
     if (!existsSync(join(PAGE, 'index.html'))) throw pageMissing();

@@ -1,4 +1,4 @@
-// What the server tells the page, as JSON; times are milliseconds since 1970.
+// The server's JSON for the page; times are milliseconds since 1970.
 
 export type RunStateName = 'running' | 'succeeded' | 'failed' | 'cancelled' | 'interrupted' | 'damaged';
 
@@ -12,19 +12,19 @@ export interface Result {
   readonly low: number;
   readonly high: number;
   readonly figures: Readonly<Record<string, number>>;
-  /** Whose questions were asked, e.g. `test`. */
+  /** The split of the questions, e.g. `test`. */
   readonly dataset: string;
 }
 
 export interface Run {
   readonly id: string;
   readonly state: RunStateName;
-  /** Stages at work. */
+  /** Running stages. */
   readonly stage: string;
   readonly iteration: number;
   readonly startedAt?: number | undefined;
   readonly failure: string;
-  /** What the list tells of the configuration. */
+  /** Parts of the configuration that the list shows. */
   readonly method: string;
   readonly task: string;
   readonly seed: number;
@@ -60,13 +60,13 @@ export interface RunDetail {
   readonly configJson: string;
   readonly stages: readonly Stage[];
   readonly marks: readonly Mark[];
-  /** Whether it was noted what the event bus delivered. */
+  /** Whether the run recorded deliveries of the event bus. */
   readonly deliveriesNoted: boolean;
-  /** Entries of the log that this tells of; news go on from there. */
+  /** Number of log entries that this includes; news continue from there. */
   readonly entries: number;
 }
 
-/** Every run, and whether runs can be started and resumed here. */
+/** Every run, and whether this orchestrator can start and resume runs. */
 export interface RunList {
   readonly runs: readonly Run[];
   readonly drivesRuns: boolean;
@@ -163,17 +163,17 @@ export interface Agreement {
   readonly fleissKappa?: number | undefined;
 }
 
-/** Whether the page may ask anything, and what its changes must carry. */
+/** Whether the caller is logged in, and the token that changes must carry. */
 export interface Session {
   readonly isOpen: boolean;
   readonly csrfToken: string;
 }
 
-/** What the event stream of a run tells, as it happens. */
+/** An event in the stream of a run. */
 export type RunNews =
   | { readonly kind: 'entry' }
   | { readonly kind: 'delivered' }
-  /** What the run waits for from now on; empty once it goes on. */
+  /** What the run waits for from now on; empty once it continues. */
   | { readonly kind: 'waiting'; readonly why: string }
   | {
       readonly kind: 'progress';

@@ -17,7 +17,7 @@ export function App() {
   const [isHelping, setHelping] = useState(false);
   const main = useRef<HTMLElement>(null);
   const route = useRoute();
-  const place = route.parts.join('/');
+  const path = route.parts.join('/');
   useShortcuts(
     route,
     useCallback(() => {
@@ -25,8 +25,8 @@ export function App() {
     }, []),
   );
   useEffect(() => {
-    document.title = place === '' ? 'SIPF' : `${place} - SIPF`;
-  }, [place]);
+    document.title = path === '' ? 'SIPF' : `${path} - SIPF`;
+  }, [path]);
   return (
     <>
       <a
@@ -58,7 +58,7 @@ export function App() {
       <main ref={main} tabIndex={-1}>
         <Problem error={error} />
         {session?.isOpen === false && <LoginView onOpen={reload} />}
-        {session?.isOpen === true && <Place />}
+        {session?.isOpen === true && <View />}
       </main>
       <Toast />
       {isHelping && (
@@ -72,10 +72,10 @@ export function App() {
   );
 }
 
-function Place() {
+function View() {
   const route = useRoute();
-  const [place, id, tab = 'overview'] = route.parts;
-  if (place === 'runs' && id !== undefined) return <RunView key={id} id={id} tab={tab} route={route} />;
-  if (place === 'compare') return <CompareView route={route} />;
+  const [area, id, tab = 'overview'] = route.parts;
+  if (area === 'runs' && id !== undefined) return <RunView key={id} id={id} tab={tab} route={route} />;
+  if (area === 'compare') return <CompareView route={route} />;
   return <RunsView />;
 }

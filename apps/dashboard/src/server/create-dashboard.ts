@@ -18,14 +18,14 @@ import { guardRequests, isCall } from './security/guard.ts';
 import { addSecurityHeaders } from './security/headers.ts';
 import { Sessions } from './security/sessions.ts';
 
-/** What a dashboard is made of. */
+/** The settings and parts of a dashboard. */
 export interface DashboardOptions {
   readonly settings: ServiceSettings;
   readonly logger: Logger;
   /** `host:port` of the orchestrator. */
   readonly orchestration: string;
   readonly orchestrationSecurity: ClientSecurity;
-  /** Opens the page; undefined for a page that is open to everybody on this machine. */
+  /** The login token; undefined for a page open to everyone on this machine. */
   readonly token: string | undefined;
   /** Origin of the page as browsers see it; undefined where it is that of the connection. */
   readonly publicOrigin: string | undefined;
@@ -35,7 +35,7 @@ export interface DashboardOptions {
   readonly now: () => number;
 }
 
-/** How long the orchestrator may take to say that it is there. */
+/** How long the orchestrator may take to answer a health check. */
 const HEALTH_MS = 2000;
 
 /** The dashboard as a service; nothing listens before `start()`. */

@@ -3,7 +3,7 @@ import type { z } from 'zod';
 
 /**
  * Query, parameters or body of a request by a schema.
- * @throws SipfError `invalid-argument` INVALID_FIELD that names every wrong field
+ * @throws SipfError `invalid-argument` INVALID_FIELD naming every wrong field
  */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.infer<Schema> {
   const result = schema.safeParse(input);

@@ -11,7 +11,7 @@ export interface Line {
   readonly high: readonly (number | null)[];
 }
 
-/** What a chart shows. */
+/** The lines of a chart over common x values. */
 export interface ChartData {
   readonly title: string;
   readonly x: readonly number[];
@@ -19,7 +19,7 @@ export interface ChartData {
 }
 
 const HEIGHT_PX = 200;
-/** Told apart without colours too: by their dashes. */
+/** Dashes distinguish lines without colour. */
 const STROKES = [
   { light: '#1f5fbf', dark: '#8ab8f5', dash: [] },
   { light: '#b3541e', dark: '#f0a878', dash: [6, 4] },
@@ -27,13 +27,13 @@ const STROKES = [
   { light: '#7a3b9a', dark: '#cfa3e6', dash: [10, 3, 2, 3] },
 ] as const;
 
-/** Curves over steps; what the pointer is at stands in the legend, and the last values in words below. */
+/** Curves over steps; the legend shows the values at the pointer, a text below the last values. */
 export function Chart({ title, x, lines }: ChartData) {
-  const place = useRef<HTMLDivElement>(null);
+  const container = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const shape = lines.map(({ name, low }) => `${name}/${low.length > 0 ? 'band' : 'line'}`).join();
   useEffect(() => {
-    const { current } = place;
+    const { current } = container;
     if (current === null) return undefined;
     const made = new uPlot(optionsOf(lines, current.clientWidth), columnsOf(x, lines), current);
     plot.current = made;
@@ -52,13 +52,13 @@ export function Chart({ title, x, lines }: ChartData) {
   return (
     <figure>
       <figcaption>{title}</figcaption>
-      <div ref={place} />
+      <div ref={container} />
       <p class="quiet">{summary(x, lines)}</p>
     </figure>
   );
 }
 
-/** Where every line ends; lines laid over each other end at different steps. */
+/** The last value of every line; overlaid lines end at different steps. */
 function summary(x: readonly number[], lines: readonly Line[]): string {
   const ends = lines.map(({ name, mean }) => {
     const at = mean.findLastIndex((value) => value !== null);
@@ -68,7 +68,7 @@ function summary(x: readonly number[], lines: readonly Line[]): string {
   return ends.join(', ');
 }
 
-/** x, then a column a line, and two more for its band. */
+/** x, then one column per line, and two more for its band. */
 function columnsOf(x: readonly number[], lines: readonly Line[]): uPlot.AlignedData {
   const columns = lines.flatMap(({ mean, low, high }) => (low.length > 0 ? [mean, high, low] : [mean]));
   return [[...x], ...columns.map((column) => [...column])];

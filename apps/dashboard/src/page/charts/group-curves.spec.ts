@@ -9,7 +9,7 @@ const stage = (steps: readonly number[], names: readonly string[]): StageCurves 
   curves: names.map((name) => ({ name, mean: steps.map((step) => step / 10), low: [], high: [] })),
 });
 
-it('puts what belongs together into one chart, the loss first', () => {
+it('groups related metrics into one chart, the loss first', () => {
   const charts = chartsOf(stage([1, 2], ['grad_norm', 'logps/rejected', 'epoch', 'loss', 'logps/chosen']));
   expect(charts.map(({ title, lines }) => [title, ...lines.map(({ name }) => name)])).toEqual([
     ['loss', 'loss'],
@@ -18,7 +18,7 @@ it('puts what belongs together into one chart, the loss first', () => {
   ]);
 });
 
-it('lays runs over each other on the steps of all', () => {
+it('overlays runs on the union of their steps', () => {
   const [chart] = overlaidCharts([
     { run: 'a', curves: stage([1, 3], ['loss']) },
     { run: 'b', curves: stage([2, 3], ['loss']) },

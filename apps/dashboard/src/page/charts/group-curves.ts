@@ -1,27 +1,27 @@
 import type { StageCurves } from '../../api/model.ts';
 import type { ChartData, Line } from './chart.tsx';
 
-/** Metrics that belong into one chart, by the chart's title; any other one has a chart of its own. */
+/** Metrics that share a chart, by the chart's title; any other has its own chart. */
 const TOGETHER: readonly (readonly [string, readonly string[]])[] = [
   ['log-probability of chosen and rejected', ['logps/chosen', 'logps/rejected']],
   ['rewards of chosen and rejected', ['rewards/chosen', 'rewards/rejected']],
   ['accuracy', ['mean_token_accuracy', 'accuracy', 'rewards/accuracies']],
 ];
-/** What says nothing over steps. */
+/** Metrics not worth a chart. */
 const LEFT_OUT: ReadonlySet<string> = new Set(['epoch']);
-/** First what people look at first. */
+/** The charts that people look at first. */
 const FIRST = ['loss', 'nll_loss', ...TOGETHER.flatMap(([, names]) => names)];
 
 /** The charts of one stage. */
 export function chartsOf({ steps, curves }: StageCurves): ChartData[] {
   const shown = curves
     .filter(({ name }) => !LEFT_OUT.has(name))
-    .toSorted((a, b) => place(a.name) - place(b.name));
+    .toSorted((a, b) => rankOf(a.name) - rankOf(b.name));
   const groups = Map.groupBy(shown, ({ name }) => titleOf(name));
   return [...groups].map(([title, lines]) => ({ title, x: steps, lines }));
 }
 
-/** The charts of one stage of several runs over each other, with the run's name at every line. */
+/** The charts of one stage, several runs overlaid, with the run's name at every line. */
 export function overlaidCharts(
   runs: readonly { readonly run: string; readonly curves: StageCurves }[],
 ): ChartData[] {
@@ -50,7 +50,7 @@ function titleOf(name: string): string {
   return TOGETHER.find(([, names]) => names.includes(name))?.[0] ?? name.replaceAll('_', ' ');
 }
 
-function place(name: string): number {
+function rankOf(name: string): number {
   const index = FIRST.indexOf(name);
   return index === -1 ? FIRST.length : index;
 }

@@ -36,7 +36,7 @@ it('may leave the steps of an invalid path open', () => {
   expect(isComplete({ ...draftOf(2, undefined), invalid: true })).toBe(true);
 });
 
-it('goes on from what was said before', () => {
+it('continues from the earlier annotation', () => {
   const earlier = {
     ...{ annotator: 'a', stage: 's', pathKey: 'k', invalid: false, comment: 'hm' },
     steps: [{ invalid: false, broken: ['operands' as const] }],

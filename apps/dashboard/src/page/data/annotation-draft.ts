@@ -1,6 +1,6 @@
 import { CRITERIA, type Annotation, type Criterion, type StepAnnotation } from '../../api/model.ts';
 
-/** Labels that are being given: a step is undefined until somebody has judged it. */
+/** Labels in progress: a step is undefined until it is judged. */
 export interface Draft {
   readonly steps: readonly (StepAnnotation | undefined)[];
   readonly invalid: boolean;
@@ -9,24 +9,24 @@ export interface Draft {
 
 const RIGHT: StepAnnotation = { invalid: false, broken: [] };
 
-/** A draft of a path, from what the annotator said of it before. */
+/** A draft of a path, from the annotator's earlier annotation. */
 export function draftOf(stepCount: number, earlier: Annotation | undefined): Draft {
   const steps = Array.from({ length: stepCount }, (_, index) => earlier?.steps[index]);
   return { steps, invalid: earlier?.invalid ?? false, comment: earlier?.comment ?? '' };
 }
 
-/** Says of a step that it is right. */
+/** Labels a step as right. */
 export function markRight(draft: Draft, index: number): Draft {
   return withStep(draft, index, RIGHT);
 }
 
-/** Says of a step that it cannot be judged, or takes that back. */
+/** Marks a step that cannot be judged, or unmarks it. */
 export function toggleInvalid(draft: Draft, index: number): Draft {
   const isInvalid = draft.steps[index]?.invalid === true;
   return withStep(draft, index, isInvalid ? undefined : { invalid: true, broken: [] });
 }
 
-/** Says of a step that it breaks a criterion, or takes that back; without any it is not judged. */
+/** Toggles a criterion that a step breaks; a step without any becomes unjudged. */
 export function toggleCriterion(draft: Draft, index: number, criterion: Criterion): Draft {
   const before = draft.steps[index]?.broken ?? [];
   const chosen = new Set(
@@ -41,7 +41,7 @@ export function isComplete({ steps, invalid }: Draft): boolean {
   return invalid || steps.every((step) => step !== undefined);
 }
 
-/** The steps as they are kept; those of an invalid path may be left open. */
+/** The steps as they are saved; those of an invalid path may stay open. */
 export function stepsOf({ steps }: Draft): StepAnnotation[] {
   return steps.map((step) => step ?? { invalid: true, broken: [] });
 }

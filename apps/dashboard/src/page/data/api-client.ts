@@ -22,12 +22,12 @@ export class ApiFailure extends Error {
   }
 }
 
-/** Parameters of a query; what is undefined or empty is left out. */
+/** Parameters of a query, without undefined and empty ones. */
 export type Query = Readonly<Record<string, string | number | undefined>>;
 
 let csrfToken = '';
 
-/** Whether the page may ask anything; learns what its changes must carry. */
+/** Whether the caller is logged in; remembers the token that changes must carry. */
 export async function openSession(): Promise<Session> {
   return keep(await get<Session>('/api/session'));
 }
@@ -42,7 +42,7 @@ function keep(session: Session): Session {
   return session;
 }
 
-/** Everything that the page asks of the server. */
+/** All calls of the page to the server. */
 export const api = {
   runs: (signal?: AbortSignal) => get<RunList>('/api/runs', {}, signal),
   run: (id: string, signal?: AbortSignal) => get<RunDetail>(`/api/runs/${id}`, {}, signal),

@@ -1,9 +1,9 @@
 import type { Mark } from '../../api/model.ts';
 import { clock, duration } from './format.ts';
 
-/** What is said of the delivery of a mark's event. */
+/** Texts about the delivery of a mark's event. */
 export interface Delivery {
-  /** Shown beside the mark; empty where there is nothing unusual. */
+  /** Shown beside the mark; empty for a usual delivery. */
   readonly note: string;
   /** The mark's title. */
   readonly title?: string;
@@ -12,7 +12,7 @@ export interface Delivery {
 /** A delay up to this is usual, in milliseconds. */
 const USUAL_MS = 1000;
 
-/** How the event bus delivered a mark's event. @param isNoted whether anybody noted what it delivered */
+/** How the event bus delivered a mark's event. @param isNoted whether the run recorded deliveries */
 export function deliveryOf(
   { at, deliveredAt }: Mark,
   { isNoted, isRunning }: { readonly isNoted: boolean; readonly isRunning: boolean },

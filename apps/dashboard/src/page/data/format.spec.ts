@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { duration, scoreBin, short, spoken } from './format.ts';
 
-it('writes times as long as they are', () => {
+it('writes durations in fitting units', () => {
   expect([850, 6200, 185_000, 7_440_000].map(duration)).toEqual([
     ...['850 ms', '6.2 s', '3 min 5 s', '2 h 4 min'],
   ]);

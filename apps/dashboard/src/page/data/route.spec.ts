@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { hrefOf, parseRoute } from './route.ts';
 
-it('reads the places that it writes', () => {
+it('reads the addresses that it writes', () => {
   const href = hrefOf(['runs', 'demo', 'paths'], { stage: 'sample-1', key: '1/0/q 7&?', empty: '' });
   const { parts, params } = parseRoute(href);
   expect(parts).toEqual(['runs', 'demo', 'paths']);

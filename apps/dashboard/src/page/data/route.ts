@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 
-/** Where the page is: the part after `#`, and its parameters. */
+/** The page's address: the part after `#`, and its parameters. */
 export interface Route {
   /** E.g. `['runs', 'demo', 'paths']`. */
   readonly parts: readonly string[];
@@ -17,14 +17,14 @@ export function parseRoute(hash: string): Route {
   };
 }
 
-/** The address of a place in the page. */
+/** The address of a view of the page. */
 export function hrefOf(parts: readonly string[], params: Readonly<Record<string, string>> = {}): string {
   const given = Object.entries(params).filter(([, value]) => value !== '');
   const search = new URLSearchParams(given).toString();
   return `#/${parts.map(encodeURIComponent).join('/')}${search === '' ? '' : `?${search}`}`;
 }
 
-/** Changes parameters of the place where the page is, without a step back in the history. */
+/** Changes parameters of the current address without adding to the history. */
 export function replaceParams({ parts, params }: Route, changes: Readonly<Record<string, string>>): void {
   const next = { ...Object.fromEntries(params), ...changes };
   location.replace(hrefOf(parts, next));

@@ -1,14 +1,14 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 
-/** Something that comes from the server. */
+/** A value from the server. */
 export interface Loaded<T> {
-  /** The latest that came; stays while it is loaded again. */
+  /** The latest value; stays while it is reloaded. */
   readonly value: T | undefined;
   readonly error: Error | undefined;
   readonly reload: () => void;
 }
 
-/** Loads when the page shows it and whenever the key changes. */
+/** Loads a value when first shown and whenever the key changes. */
 export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [state, setState] = useState<{ key: string; value?: T; error?: Error }>({ key });
   const [turn, setTurn] = useState(0);
@@ -29,7 +29,7 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
     return () => {
       stop.abort();
     };
-    // The key says what `load` loads.
+    // The key identifies the value, so `load` itself is no dependency.
   }, [key, turn]);
   const isCurrent = state.key === key;
   return {
@@ -39,7 +39,7 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
   };
 }
 
-/** Does something again and again while it is wanted. */
+/** Repeats an action while a period is set. */
 export function useRepeated(work: () => void, everyMs: number | undefined): void {
   useEffect(() => {
     if (everyMs === undefined) return undefined;

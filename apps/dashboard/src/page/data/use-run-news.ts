@@ -1,16 +1,16 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { ApiError, RunNews } from '../../api/model.ts';
 
-/** How far a stage at work has come. */
+/** Progress of a running stage. */
 export type Progress = Extract<RunNews, { kind: 'progress' }>;
 
-/** How the page follows a run: by its events, by asking again, or not at all. */
+/** How the page follows a run: by its events, by polling, or not at all. */
 export type Following = 'live' | 'polled' | 'ended' | 'lost';
 
 /**
- * Follows a run as it goes.
- * @param fromEntry what the page knows already when it begins to follow
- * @param onChange is told that the log has grown, an event was delivered or the run has ended
+ * Follows a running run.
+ * @param fromEntry number of log entries that the page already has
+ * @param onChange called when the log has grown, an event was delivered or the run has ended
  */
 export function useRunNews(
   id: string,
@@ -45,7 +45,7 @@ export function useRunNews(
       onChange();
     });
     source.addEventListener('error', (event) => {
-      // The server's own words come as a message; without one the connection is gone and the browser tries again.
+      // An error of the server comes as a message; without one the connection is gone and the browser reconnects.
       if (!(event instanceof MessageEvent)) {
         setFollowing('lost');
         return;
@@ -57,7 +57,7 @@ export function useRunNews(
     return () => {
       source.close();
     };
-    // Later entries are news of this stream.
+    // This stream reports later entries.
   }, [id, isFollowed, onChange]);
   return { progress, following };
 }

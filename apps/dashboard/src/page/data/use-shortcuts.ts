@@ -3,7 +3,7 @@ import { hrefOf, type Route } from './route.ts';
 
 const PARTS = ['', 'curves', 'paths', 'pairs', 'annotate'];
 
-/** Hears the keys that work everywhere; a field that is typed in keeps its own. */
+/** Handles the keys that work everywhere, except while typing in a field. */
 export function useShortcuts({ parts }: Route, onHelp: () => void): void {
   useEffect(() => {
     const hear = (event: KeyboardEvent): void => {
@@ -14,11 +14,11 @@ export function useShortcuts({ parts }: Route, onHelp: () => void): void {
         target.matches('input:not([type=checkbox]), textarea, select, dialog *')
       )
         return;
-      const [place, id] = parts;
+      const [area, id] = parts;
       if (key === '?') onHelp();
       else if (key === 'g') location.hash = hrefOf([]);
       else if (key === '/') focusSearch(event);
-      else if (place === 'runs' && id !== undefined && /^[1-5]$/.test(key)) {
+      else if (area === 'runs' && id !== undefined && /^[1-5]$/.test(key)) {
         location.hash = hrefOf(['runs', id, PARTS[Number(key) - 1] ?? '']);
       }
     };

@@ -49,7 +49,7 @@ export function ConfirmButton({
               {isAtWork ? 'Please wait' : label}
             </button>
             <button type="button" onClick={close}>
-              Leave it as it is
+              Not now
             </button>
           </div>
         </Dialog>

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 
-/** A dialog over the page: the rest waits, Esc closes it, and the focus goes back to where it was. */
+/** A modal dialog: Esc closes it, and the focus returns to where it was. */
 export function Dialog({
   title,
   onClose,

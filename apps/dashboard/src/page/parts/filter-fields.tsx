@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 
 const TYPING_MS = 250;
 
-/** A choice of some words. */
+/** A choice of several options. */
 export function Choice<V extends string>({
   label,
   value,
@@ -33,7 +33,7 @@ export function Choice<V extends string>({
   );
 }
 
-/** A text to look for; told when the typing pauses. `/` brings the focus here. */
+/** A search text, applied when the typing pauses. `/` moves the focus here. */
 export function SearchField({
   label,
   value,

@@ -6,29 +6,29 @@ import { Problem } from './problem.tsx';
 /** As the style sheet has it, in pixels: 3.5rem. */
 const ITEM_PX = 52.5;
 const PAGE = 100;
-/** Pages that are kept; those not shown for longest go first. */
+/** Most pages in memory; the least recently shown are dropped first. */
 const MAX_PAGES = 20;
 const OVERSCAN = 6;
 
-/** What a list shows and where it comes from. */
+/** The items of a list and their source. */
 export interface PagedListProps<T> {
   readonly label: string;
-  /** Names what is listed: another key is another list. */
+  /** Identifies the list: another key is another list. */
   readonly source: string;
   readonly load: (offset: number, limit: number, signal: AbortSignal) => Promise<Page<T>>;
   readonly selected: number;
   readonly onSelect: (index: number) => void;
   /**
-   * The chosen item, once it has come. It may be late, so that whoever listens takes it for that index alone: an effect
-   * that chose would fight with the next key.
+   * The chosen item, once it is loaded. It may arrive late, so a listener must take it for that index alone: an effect
+   * that moved the choice would fight with the next key.
    */
   readonly onItem: (index: number, item: T | undefined) => void;
   readonly render: (item: T) => ComponentChildren;
 }
 
 /**
- * A list of any length: only what is in sight is in the page, and only its pages come from the server. Arrow keys, Page
- * Up and Down, Home and End choose.
+ * A list of any length: only visible rows are in the page, and only their pages are loaded. Arrow keys, Page Up and Down, Home
+ * and End move the choice.
  */
 export function PagedList<T>(props: PagedListProps<T>) {
   const { label, source, selected, onSelect, onItem, render } = props;
@@ -128,7 +128,7 @@ interface Pages<T> {
   readonly matched: number;
 }
 
-/** Loads the pages that are in sight. */
+/** Loads the visible pages. */
 function usePages<T>(
   { source, load }: Pick<PagedListProps<T>, 'source' | 'load'>,
   firstItem: number,

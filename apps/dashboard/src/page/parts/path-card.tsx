@@ -2,7 +2,7 @@ import type { Path } from '../../api/model.ts';
 import { Outcome } from './state.tsx';
 import { Steps } from './steps.tsx';
 
-/** A path with everything that is known of it. */
+/** A path with all its details. */
 export function PathCard({ path, title }: { readonly path: Path; readonly title: string }) {
   return (
     <article class="card" aria-label={title}>

@@ -1,4 +1,4 @@
-/** What went wrong, in the server's words. */
+/** An error in the server's words. */
 export function Problem({ error }: { readonly error: Error | undefined }) {
   return error === undefined ? null : (
     <p class="problem" role="alert">

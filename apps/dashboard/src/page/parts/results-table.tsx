@@ -67,7 +67,7 @@ export function ResultsTable({
   );
 }
 
-/** The interval on a line from 0 to 100 %, beside the same in numbers. */
+/** The interval on a line from 0 to 100 %, beside its numbers. */
 function Interval({ correct, total, low, high }: Result) {
   const at = (share: number): string => `${2 + 96 * share}%`;
   return (
@@ -79,7 +79,7 @@ function Interval({ correct, total, low, high }: Result) {
   );
 }
 
-/** Shares are written as such. */
+/** Writes shares in percent. */
 function figure(value: number | undefined): string {
   if (value === undefined) return '';
   return value >= 0 && value <= 1 ? percent(value) : short(value);

@@ -12,7 +12,7 @@ const SIGNS = {
   planned: '·',
 } as const satisfies Record<RunStateName | StageStateName, string>;
 
-/** The state of a run or a stage, in words and with a sign, so that colour says nothing alone. */
+/** The state of a run or a stage, in words and with a sign, so that it does not depend on colour alone. */
 export function State({ state }: { readonly state: RunStateName | StageStateName }) {
   return (
     <span class={`state state-${state}`}>

@@ -10,9 +10,9 @@ export function Steps({
   below,
 }: {
   readonly steps: readonly PathStep[];
-  /** The step that is worked on. */
+  /** The step being labelled. */
   readonly current?: number;
-  /** What stands under a step. */
+  /** Content below a step. */
   readonly below?: (index: number) => ComponentChildren;
 }) {
   return (
@@ -41,7 +41,7 @@ export function Steps({
   );
 }
 
-/** What the colours of steps mean. */
+/** The legend of the steps' colours. */
 export function ScoreLegend() {
   return (
     <p class="legend">

@@ -3,12 +3,12 @@ import { useEffect, useState } from 'preact/hooks';
 const SHOWN_MS = 4000;
 const news = new EventTarget();
 
-/** Says something in passing, to eyes and to screen readers. */
+/** Shows a short message, also to screen readers. */
 export function say(text: string): void {
   news.dispatchEvent(new CustomEvent('say', { detail: text }));
 }
 
-/** Where {@link say} is heard. */
+/** Shows the messages of {@link say}. */
 export function Toast() {
   const [text, setText] = useState('');
   useEffect(() => {

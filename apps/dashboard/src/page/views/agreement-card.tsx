@@ -3,7 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { api } from '../data/api-client.ts';
 import { useLoaded } from '../data/use-loaded.ts';
 
-/** How far the annotators of a run agree, and their labels as a file. @param turn changes when there is more to count */
+/** The agreement of a run's annotators, and their labels as a file. @param turn changes when there are new labels */
 export function AgreementCard({ runId, turn }: { readonly runId: string; readonly turn: number }) {
   const { value, reload } = useLoaded(runId, (signal) => api.agreement(runId, signal));
   useEffect(reload, [turn]);
@@ -13,7 +13,7 @@ export function AgreementCard({ runId, turn }: { readonly runId: string; readonl
     <section class="card">
       <h2>Labels so far</h2>
       <p role="status">
-        {paths} paths by {annotators.length === 0 ? 'nobody' : annotators.join(', ')}; {sharedSteps} steps by
+        {paths} paths by {annotators.length === 0 ? 'no one' : annotators.join(', ')}; {sharedSteps} steps by
         two people or more.
       </p>
       {pairs.length > 0 && (
@@ -52,7 +52,7 @@ export function AgreementCard({ runId, turn }: { readonly runId: string; readonl
       {paths > 0 && (
         <p>
           <a href={`/api/runs/${runId}/annotations.jsonl`} download>
-            Labels as JSON Lines
+            Download labels (JSON Lines)
           </a>{' '}
           (prompt, completions, labels) for <code>npx sipf verifier evaluate</code>
         </p>

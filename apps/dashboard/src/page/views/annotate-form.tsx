@@ -16,7 +16,7 @@ import { Problem } from '../parts/problem.tsx';
 import { Steps } from '../parts/steps.tsx';
 import { say } from '../parts/toast.tsx';
 
-/** What each criterion asks, and the key that says a step breaks it. */
+/** The text of each criterion, and the key that marks a step as breaking it. */
 export const CRITERION_TEXTS: Readonly<Record<Criterion, readonly [key: string, text: string]>> = {
   calculation: ['c', 'wrong calculation'],
   operands: ['o', 'wrong quantities'],
@@ -30,21 +30,21 @@ export interface AnnotateFormProps {
   readonly stage: string;
   readonly annotator: string;
   readonly path: Path;
-  /** What this annotator said of the path before. */
+  /** This annotator's earlier annotation of the path. */
   readonly earlier: Annotation | undefined;
   readonly onSaved: () => void;
-  /** Goes to another path; absent where only one is to be annotated. */
+  /** Moves to another path; absent where only one is shown. */
   readonly onMove: ((by: number) => void) | undefined;
 }
 
-/** Labels for the steps of one path. The scores are not shown: they would lead. */
+/** Labels for the steps of one path. Hides the scores: they would bias the annotator. */
 export function AnnotateForm(props: AnnotateFormProps) {
   const { run, stage, annotator, path, earlier, onSaved, onMove } = props;
   const [draft, setDraft] = useState(() => draftOf(path.steps.length, earlier));
   const [current, setCurrent] = useState(0);
   const [error, setError] = useState<Error>();
   const form = useRef<HTMLFormElement>(null);
-  // Before the form is painted: a key pressed as soon as it is seen is heard.
+  // Focus before the form is painted, so that it never misses a key.
   useLayoutEffect(() => {
     form.current?.focus();
   }, []);

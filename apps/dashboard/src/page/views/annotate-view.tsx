@@ -11,12 +11,12 @@ import { firstChoice, StageChoice, stagesWith } from './stage-choice.tsx';
 
 const NAME_KEY = 'sipf-annotator';
 
-/** Where people label the steps of paths (appendix C). */
+/** The view in which people label the steps of paths (appendix C). */
 export function AnnotateView({ detail, route }: { readonly detail: RunDetail; readonly route: Route }) {
   const [annotator, setAnnotator] = useState(() => sessionStorage.getItem(NAME_KEY) ?? '');
   const stages = stagesWith(detail, 'paths');
   const stage = route.params.get('stage') ?? firstChoice(stages);
-  if (stage === undefined) return <p class="quiet">No paths are sampled yet.</p>;
+  if (stage === undefined) return <p class="quiet">No paths have been sampled yet.</p>;
   if (annotator === '') {
     return (
       <NameForm
@@ -73,7 +73,7 @@ function Annotating({
           You are <strong>{annotator}</strong>.
         </span>
         <button type="button" onClick={onLeave}>
-          Somebody else
+          Change name
         </button>
         {key === '' && (
           <span class="push quiet" role="status">
@@ -115,7 +115,7 @@ function NameForm({ onName }: { readonly onName: (name: string) => void }) {
       }}
     >
       <h2>Annotate steps</h2>
-      <p>Several people may label the same paths; their names tell them apart.</p>
+      <p>Several people may label the same paths; their names distinguish them.</p>
       <div class="row">
         <Field label="Your name">
           <input

@@ -8,14 +8,14 @@ import { Problem } from '../parts/problem.tsx';
 
 const REFRESH_MS = 2000;
 
-/** The training curves of a run, drawn on while it goes. */
+/** The training curves of a run, updated while it runs. */
 export function CurvesView({ run }: { readonly run: Run }) {
   const { value, error, reload } = useLoaded(run.id, (signal) => api.curves(run.id, signal));
   useRepeated(reload, run.state === 'running' ? REFRESH_MS : undefined);
   return (
     <>
       <Problem error={error} />
-      {value?.length === 0 && <p class="quiet">Nothing is trained yet.</p>}
+      {value?.length === 0 && <p class="quiet">Nothing has been trained yet.</p>}
       {value?.map((curves) => (
         <section key={curves.stage} class="card">
           <h2>{spoken(curves.stage)}</h2>

@@ -7,24 +7,24 @@ import { PagedList } from '../parts/paged-list.tsx';
 import { ScoreLegend } from '../parts/steps.tsx';
 import { StageChoice } from './stage-choice.tsx';
 
-/** Which page of the items is wanted. */
+/** The requested page of items. */
 interface PageWanted {
   readonly offset: number;
   readonly limit: number;
 }
 
-/** What is browsed, and how it looks. */
+/** The items of a browser, and how to show them. */
 export interface DatasetBrowserProps<T> {
-  /** What the items are, e.g. `paths`. */
+  /** The kind of items, e.g. `paths`. */
   readonly label: string;
   readonly stages: readonly Stage[];
   readonly stage: string;
   readonly route: Route;
-  /** Orders with their names for people; the first is the one without a choice. */
+  /** Orders with their names for people; the first is the default. */
   readonly orders: readonly (readonly [string, string])[];
-  /** Further fields beside stage, order and search. */
+  /** Fields besides stage, order and search. */
   readonly filters?: ComponentChildren;
-  /** Names the run and all that the items depend on. */
+  /** Identifies the run and everything that the items depend on. */
   readonly source: string;
   readonly load: (wanted: PageWanted, signal: AbortSignal) => Promise<Page<T>>;
   /** An item's two lines in the list. */
@@ -33,7 +33,7 @@ export interface DatasetBrowserProps<T> {
   readonly whole: (item: T, index: number) => ComponentChildren;
 }
 
-/** The items of a stage: filtered and sorted, as a list of any length, the chosen one beside it; the address says it all. */
+/** The items of a stage: filtered and sorted, as a list of any length, with the chosen one beside it; the address holds all choices. */
 export function DatasetBrowser<T>(props: DatasetBrowserProps<T>) {
   const { label, stages, stage, route, orders, filters, source, load, line, whole } = props;
   const [shown, setShown] = useState<{ index: number; item?: T | undefined }>({ index: 0 });

@@ -20,7 +20,7 @@ export function OverviewView({
       <section class="card">
         <h2>Results</h2>
         {run.results.length === 0 ? (
-          <p class="quiet">Nothing is evaluated yet.</p>
+          <p class="quiet">Nothing has been evaluated yet.</p>
         ) : (
           <ResultsTable rows={run.results} caption="results" />
         )}

@@ -15,7 +15,7 @@ const ORDERS: readonly (readonly [PairOrderName, string])[] = [
 export function PairsView({ detail, route }: { readonly detail: RunDetail; readonly route: Route }) {
   const stages = stagesWith(detail, 'pairs');
   const stage = route.params.get('stage') ?? stages.at(-1)?.id;
-  if (stage === undefined) return <p class="quiet">No pairs are built yet.</p>;
+  if (stage === undefined) return <p class="quiet">No pairs have been built yet.</p>;
   const { id } = detail.run;
   const order = (route.params.get('order') ?? 'made') as PairOrderName;
   const query = { stage, order, question: route.params.get('question') ?? '' };

@@ -25,7 +25,7 @@ const ORDERS: readonly (readonly [PathOrderName, string])[] = [
 export function PathsView({ detail, route }: { readonly detail: RunDetail; readonly route: Route }) {
   const stages = stagesWith(detail, 'paths');
   const stage = route.params.get('stage') ?? firstChoice(stages);
-  if (stage === undefined) return <p class="quiet">No paths are sampled yet.</p>;
+  if (stage === undefined) return <p class="quiet">No paths have been sampled yet.</p>;
   const { id } = detail.run;
   const outcome = (route.params.get('outcome') ?? '') as OutcomeName | '';
   const order = (route.params.get('order') ?? 'sampled') as PathOrderName;

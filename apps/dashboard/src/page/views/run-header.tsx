@@ -17,7 +17,7 @@ const FOLLOWING: Readonly<Record<Following, string>> = {
   lost: 'connection lost; trying again. The dashboard ends with its run: sipf dashboard shows it again',
 };
 
-/** What a run is, how it stands, and what can be done with it. */
+/** A run's name, state and actions. */
 export function RunHeader({
   detail: { run, configJson },
   following,
@@ -49,14 +49,14 @@ export function RunHeader({
           {run.state === 'running' && (
             <ConfirmButton
               label="Cancel run"
-              question={`Stop ${run.id}? What is done is kept, and the run can be resumed.`}
+              question={`Stop ${run.id}? Finished work is kept, and the run can be resumed.`}
               action={() => act(api.cancel(run.id), `${run.id} is cancelled`)}
             />
           )}
           {isResumable && drives && (
             <ConfirmButton
               label="Resume run"
-              question={`Go on with ${run.id} where it stopped?`}
+              question={`Resume ${run.id} where it stopped?`}
               action={() => act(api.resume(run.id), `${run.id} goes on`)}
             />
           )}
@@ -67,7 +67,7 @@ export function RunHeader({
                 setStarting(true);
               }}
             >
-              Start one like it
+              Start a similar run
             </button>
           )}
         </span>

@@ -16,7 +16,7 @@ type Tab = (typeof TABS)[number];
 
 const POLL_MS = 3000;
 
-/** One run, a tab at a time, as it goes. */
+/** One run, a tab at a time, updated while it runs. */
 export function RunView({
   id,
   tab,
@@ -39,7 +39,7 @@ export function RunView({
       <Problem error={error} />
       {detail !== undefined && <RunHeader detail={detail} following={following} onChange={reload} />}
       {detail?.run.state === 'damaged' ? (
-        <p>What the run has made stays in its folder, and is shown again when its log is whole.</p>
+        <p>The results of this run are still in its folder; the page shows them once the log is repaired.</p>
       ) : (
         <RunParts id={id} tab={tab} route={route} detail={detail} progress={progress} />
       )}
@@ -47,7 +47,7 @@ export function RunView({
   );
 }
 
-/** What a run has made, a tab at a time. */
+/** The parts of a run, a tab at a time. */
 function RunParts({
   id,
   tab,
@@ -101,6 +101,6 @@ function TabView({
     case 'annotate':
       return <AnnotateView detail={detail} route={route} />;
     default:
-      return <p>There is no such part.</p>;
+      return <p>Unknown tab.</p>;
   }
 }

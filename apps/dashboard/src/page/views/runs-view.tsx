@@ -50,7 +50,7 @@ export function RunsView() {
       )}
       {value?.runs.length === 0 && (
         <p>
-          There are no runs. <code>npx sipf run</code> starts one.
+          No runs yet. <code>npx sipf run</code> starts one.
         </p>
       )}
       {runs.length > 0 && (

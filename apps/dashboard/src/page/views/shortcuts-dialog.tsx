@@ -7,15 +7,15 @@ const SHORTCUTS: readonly (readonly [string, string])[] = [
   ['/', 'to the search field'],
   ['↑ ↓ or k j', 'through a list, and through the steps when annotating'],
   ['Page Up, Page Down, Home, End', 'through a long list'],
-  ['r', 'annotate: the step is right, on to the next'],
+  ['r', 'annotate: the step is right; moves to the next'],
   ['c o l v', 'annotate: wrong calculation, wrong quantities, does not follow, leads nowhere'],
   ['x', 'annotate: the step cannot be judged'],
-  ['s', 'annotate: keep, and the next path'],
-  ['n p', 'annotate: the next path, the one before'],
+  ['s', 'annotate: saves, and moves to the next path'],
+  ['n p', 'annotate: the next or previous path'],
   ['Esc', 'closes a dialog'],
 ];
 
-/** The keys that the page hears. */
+/** The keys of the page. */
 export function ShortcutsDialog({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Keys" onClose={onClose}>

@@ -33,7 +33,7 @@ export function StartRunDialog({
           void start();
         }}
       >
-        <Field label="Its id: a-z, 0-9 and -">
+        <Field label="Run id (a-z, 0-9 and -)">
           <input
             required
             pattern="[a-z0-9\-]{1,64}"
@@ -43,7 +43,7 @@ export function StartRunDialog({
             }}
           />
         </Field>
-        <Field label="Its configuration">
+        <Field label="Configuration">
           <textarea
             class="config"
             spellcheck={false}

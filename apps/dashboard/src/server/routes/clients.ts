@@ -1,7 +1,7 @@
 import { annotation, browse, orchestration } from '@sipf/contracts';
 import { createClient, type ClientSecurity, type ServiceClient } from '@sipf/service';
 
-/** The services of the orchestrator, which is all that the dashboard knows. */
+/** Clients of the orchestrator's services, the only ones that the dashboard calls. */
 export interface Clients {
   readonly runs: ServiceClient<orchestration.OrchestrationServiceDefinition>;
   readonly browse: ServiceClient<browse.BrowseServiceDefinition>;

@@ -41,7 +41,7 @@ const curvesQuery = z.object({
   points: z.coerce.number().int().min(2).max(MAX_CURVE_POINTS).default(500),
 });
 
-/** Routes for what the stages of a run left, a page at a time. */
+/** Routes for the data that a run's stages wrote, a page at a time. */
 export function addDatasetRoutes(server: FastifyInstance, { browse }: Clients): void {
   server.get('/api/runs/:id/paths', async (request, reply): Promise<Page<Path>> => {
     const { id: runId } = parseInput(runParams, request.params);

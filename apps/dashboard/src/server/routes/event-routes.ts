@@ -9,7 +9,7 @@ import { runParams } from './run-routes.ts';
 
 const query = z.object({ from: z.coerce.bigint().min(0n).default(0n) });
 
-/** The news of a run as Server-Sent Events, until it ends or the page goes away. */
+/** The news of a run as Server-Sent Events, until it ends or the page closes. */
 export function addEventRoutes(
   server: FastifyInstance,
   { runs }: Clients,

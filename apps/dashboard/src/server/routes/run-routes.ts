@@ -12,7 +12,7 @@ import type { Clients } from './clients.ts';
 export const runParams = z.object({ id: z.string() });
 const start = z.object({ runId: z.string(), configJson: z.string() });
 
-/** A cancelled run waits for its stages at work to stop. */
+/** Cancelling waits for the running stages to stop. */
 const CANCEL_MS = 120_000;
 
 const NO_TIMELINE = browsing.GetTimelineResponse.create();
@@ -28,11 +28,11 @@ export function addRunRoutes(server: FastifyInstance, { runs, browse }: Clients)
     const { id: runId } = parseInput(runParams, params);
     const options = { signal: callerSignal(reply), idempotent: true };
     const { run } = await runs.getRun({ runId }, options);
-    // Of a log that cannot be read there is nothing to tell.
+    // A log that cannot be read has no timeline.
     const isDamaged = run?.state === orchestration.RunState.DAMAGED;
     const timeline = isDamaged ? NO_TIMELINE : await browse.getTimeline({ runId }, options);
     return {
-      run: told(run),
+      run: runIn(run),
       configJson: run?.configJson ?? '{}',
       stages: timeline.stages.map(stageOf),
       marks: timeline.marks.map(markOf),
@@ -40,18 +40,18 @@ export function addRunRoutes(server: FastifyInstance, { runs, browse }: Clients)
       entries: Number(timeline.entries),
     };
   });
-  server.post('/api/runs', async ({ body }) => told((await runs.startRun(parseInput(start, body))).run));
+  server.post('/api/runs', async ({ body }) => runIn((await runs.startRun(parseInput(start, body))).run));
   server.post('/api/runs/:id/cancel', async ({ params }) => {
     const { id: runId } = parseInput(runParams, params);
-    return told((await runs.cancelRun({ runId }, { deadlineMs: CANCEL_MS })).run);
+    return runIn((await runs.cancelRun({ runId }, { deadlineMs: CANCEL_MS })).run);
   });
   server.post('/api/runs/:id/resume', async ({ params }) => {
     const { id: runId } = parseInput(runParams, params);
-    return told((await runs.resumeRun({ runId })).run);
+    return runIn((await runs.resumeRun({ runId })).run);
   });
 }
 
-function told(run: orchestration.Run | undefined): Run {
+function runIn(run: orchestration.Run | undefined): Run {
   if (run !== undefined) return runOf(run);
-  throw new SipfError('data-loss', 'the orchestrator told of no run', { reason: 'RUN_NOT_FOUND' });
+  throw new SipfError('data-loss', 'the orchestrator returned no run', { reason: 'RUN_NOT_FOUND' });
 }

@@ -10,7 +10,7 @@ import type { Sessions } from '../security/sessions.ts';
 const login = z.object({ token: z.string().max(1000) });
 const FAILURES = { limit: 10, windowMs: 60_000 };
 
-/** Says whether the caller may ask, and lets people in who know the token. */
+/** Routes that report whether the caller is logged in, and log in with the token. */
 export function addSessionRoutes(
   server: FastifyInstance,
   {

@@ -1,4 +1,4 @@
-/** Counts failures in a window of time, whoever fails: guessing a token is slow from any number of addresses. */
+/** Counts failures in a window of time, from all callers together: guessing a token is slow from any number of addresses. */
 export class Attempts {
   readonly #limit: number;
   readonly #windowMs: number;

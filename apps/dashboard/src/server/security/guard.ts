@@ -5,14 +5,14 @@ import type { Sessions } from './sessions.ts';
 
 /** The cookie with a session's id. */
 export const SESSION_COOKIE = 'sipf-session';
-/** The header of changes. */
+/** The header with the session's token for changes. */
 export const CSRF_HEADER = 'x-csrf-token';
 
-/** Paths under /api that are for people who have not logged in. */
+/** Paths under /api that need no login. */
 const FOR_ALL = '/api/session';
 const READING: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** What requests are held against. */
+/** What requests are checked against. */
 export interface Guard {
   readonly sessions: Sessions;
   /** Origin of the page as browsers see it; undefined where it is that of the connection. */
@@ -20,8 +20,8 @@ export interface Guard {
 }
 
 /**
- * Refuses what the page itself would not ask: requests of other sites, changes without the session's token, anything
- * without a login where one is needed, and names that other sites point at this machine.
+ * Refuses requests that the page itself would not send: those of other sites, changes without the session's token, anything
+ * without a required login, and host names that other sites point at this machine.
  */
 export function guardRequests(server: FastifyInstance, guard: Guard): void {
   const { sessions } = guard;
@@ -36,7 +36,7 @@ export function guardRequests(server: FastifyInstance, guard: Guard): void {
   });
 }
 
-/** Whether a request is for the API, by the route that answers it: the text of an address can be written in other ways (`/%61pi`). */
+/** Whether a request is for the API. Decides by its route, as one address can be written in several ways (`/%61pi`). */
 export function isCall({ routeOptions }: FastifyRequest): boolean {
   return routeOptions.url?.startsWith('/api/') === true;
 }
@@ -47,7 +47,7 @@ export function sessionOf({ cookies }: FastifyRequest, sessions: Sessions): stri
   return sessions.isId(id) ? id : undefined;
 }
 
-/** A page without a login is for this machine alone: a foreign name that leads here (DNS rebinding) is refused. */
+/** Without a login the page is for this machine alone; refuses a foreign name that resolves here (DNS rebinding). */
 function checkHost({ hostname }: FastifyRequest): void {
   if (!isLoopback(hostname.replace(/^\[|\]$/g, '')))
     throw foreign('this address is not that of the dashboard');

@@ -1,7 +1,7 @@
 import helmet from '@fastify/helmet';
 import type { FastifyInstance } from 'fastify';
 
-/** Headers that keep the page to itself: its own scripts and styles only, in no frame, told to nobody. */
+/** Headers that keep the page to itself: only its own scripts and styles, no frames, no referrer. */
 export async function addSecurityHeaders(
   server: FastifyInstance,
   { isTls }: { isTls: boolean },

@@ -4,7 +4,7 @@ import { Sessions } from './sessions.ts';
 
 const HOUR_MS = 3_600_000;
 
-it('is open to everybody where no token is set', () => {
+it('is open to everyone without a token', () => {
   const sessions = new Sessions(undefined, () => 0);
   expect(sessions.isOpen(sessions.create())).toBe(true);
   expect(sessions.open('')).toBeUndefined();
@@ -26,7 +26,7 @@ it('opens a session by the token alone, for twelve hours', () => {
   expect(sessions.isOpen(id ?? '')).toBe(false);
 });
 
-it('gives every session a token of its own for changes', () => {
+it('gives every session its own token for changes', () => {
   const sessions = new Sessions(undefined, () => 0);
   const [a, b] = [sessions.create(), sessions.create()];
   expect(sessions.isCsrfToken(a, sessions.csrfToken(a))).toBe(true);

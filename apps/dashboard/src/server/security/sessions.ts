@@ -1,11 +1,11 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const LIFETIME_MS = 12 * 3_600_000;
-/** People who are logged in at the same time; the oldest one has to log in again. */
+/** Most sessions at the same time; beyond it the oldest must log in again. */
 const MAX_SESSIONS = 1000;
 const ID = /^[A-Za-z0-9_-]{43}$/;
 
-/** Who may ask: sessions by random ids, and for every id the token that its changes carry. */
+/** Sessions by random ids, and for every id the token that its changes carry. */
 export class Sessions {
   readonly #secret = randomBytes(32);
   readonly #token: Buffer | undefined;
@@ -13,7 +13,7 @@ export class Sessions {
   readonly #now: () => number;
 
   /**
-   * @param token what opens a session; undefined where every session is open
+   * @param token opens a session; undefined where every session is open
    * @param now milliseconds since 1970
    */
   constructor(token: string | undefined, now: () => number) {
@@ -31,7 +31,7 @@ export class Sessions {
     return randomBytes(32).toString('base64url');
   }
 
-  /** Whether the text can be an id of ours. */
+  /** Whether the text has the form of a session's id. */
   isId(id: string | undefined): id is string {
     return id !== undefined && ID.test(id);
   }
@@ -50,7 +50,7 @@ export class Sessions {
     return id;
   }
 
-  /** What a change must carry beside the cookie: other sites can send the cookie, and cannot know this. */
+  /** The token that a change must carry besides the cookie: other sites can send the cookie but cannot know this. */
   csrfToken(id: string): string {
     return createHmac('sha256', this.#secret).update(id).digest('base64url');
   }
@@ -60,7 +60,7 @@ export class Sessions {
   }
 }
 
-/** Of equal length whatever the text, so that the time to compare says nothing. */
+/** Has equal length for every text, so that the time to compare reveals nothing. */
 function digestOf(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -21,7 +21,7 @@ it('needs no token on this machine', async () => {
   }
 });
 
-it('needs one beyond it, and one that cannot be guessed', async () => {
+it('needs a token beyond it, one that cannot be guessed', async () => {
   await expect(readToken('0.0.0.0:8080', undefined)).rejects.toMatchObject({ reason: 'SETTINGS_INVALID' });
   await expect(readToken('0.0.0.0:8080', file('short'))).rejects.toThrow('at least 16 characters');
   await expect(readToken('0.0.0.0:8080', join(folder, 'none'))).rejects.toThrow('--token-file');

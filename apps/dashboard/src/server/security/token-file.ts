@@ -5,8 +5,8 @@ import { readFile } from 'node:fs/promises';
 const SHORTEST = 16;
 
 /**
- * The token that opens the page, from a file.
- * @returns undefined where none is needed
+ * Reads the login token from a file.
+ * @returns undefined where no token is needed
  * @throws SipfError SETTINGS_INVALID for an address beyond this machine without a token, and for one that can be guessed
  */
 export async function readToken(address: string, file: string | undefined): Promise<string | undefined> {

@@ -11,7 +11,7 @@ import type {
 
 const { PathOutcome, PathOrder, PairOrder } = browse;
 
-/** The proto's word for the page's; no outcome means all. */
+/** The proto's outcome for the page's; no outcome means all. */
 export const outcomeNamed = {
   correct: PathOutcome.CORRECT,
   wrong: PathOutcome.WRONG,
@@ -44,7 +44,7 @@ export function pathOf({ outcome, ...path }: browse.BrowsedPath): Path {
   return { ...path, outcome: OUTCOME_NAMES[outcome] };
 }
 
-/** A pair for the page; nothing for one that lacks a path. */
+/** A pair for the page; undefined for a pair that lacks a path. */
 export function pairOf({ chosen, rejected, difference }: browse.BrowsedPair): Pair[] {
   if (chosen === undefined || rejected === undefined) return [];
   return [{ chosen: pathOf(chosen), rejected: pathOf(rejected), difference }];

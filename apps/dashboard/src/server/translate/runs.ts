@@ -4,7 +4,7 @@ import type { Mark, Result, Run, RunNews, RunStateName, Stage, StageStateName } 
 const { RunState } = orchestration;
 
 const STATES: Readonly<Record<orchestration.RunState, RunStateName>> = {
-  // A server that does not say so knows of nobody who drives it.
+  // An older server does not report who drives the run.
   [RunState.UNSPECIFIED]: 'interrupted',
   [RunState.RUNNING]: 'running',
   [RunState.SUCCEEDED]: 'succeeded',
