@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { acquireLock } from './lock.ts';
+import { acquireLock, isLocked } from './lock.ts';
 import { identityOf } from './process-identity.ts';
 
 let folder: string;
@@ -21,8 +21,14 @@ afterEach(() => {
 
 it('lets one writer in at a time', async () => {
   const release = await acquireLock(path);
-  await expect(acquireLock(path)).rejects.toMatchObject({ reason: 'RUN_IN_USE' });
+  await expect(acquireLock(path)).rejects.toMatchObject({
+    kind: 'failed-precondition',
+    message: `process ${process.pid} is driving this run`,
+    reason: 'RUN_IN_USE',
+  });
+  expect(await isLocked(path)).toBe(true);
   await release();
+  expect(await isLocked(path)).toBe(false);
   expect(existsSync(path)).toBe(false);
   await (
     await acquireLock(path)

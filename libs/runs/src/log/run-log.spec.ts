@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { LOG_FORMAT } from '@sipf/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { someResult } from '../testing/index.ts';
-import type { RunEvent } from './entries.ts';
-import { openRunLog, readRunLog } from './run-log.ts';
+import type { RunEntry, RunEvent } from './entries.ts';
+import { countedSteps, logText, openRunLog, readRunLog, toEntries } from './run-log.ts';
 
 let folder: string;
 
@@ -113,4 +113,58 @@ describe('names of results', () => {
     await writeEvents([evaluated({ right: 3, total: 4 })]);
     expect((await readRunLog(folder)).damage?.message).toContain('/log.jsonl:5 is damaged');
   });
+});
+
+it('writes a whole log as the text of its file, and reads what another process reports of it', async () => {
+  const file = await writeEvents(EVENTS);
+  const { entries } = await readRunLog(folder);
+  // The name of the run is that of its folder.
+  expect(logText([{ ...entries[0], runId: 'x' } as RunEntry, ...entries.slice(1)])).toBe(file.toString());
+  expect(toEntries(JSON.parse(JSON.stringify(entries)) as unknown[], 'x')).toEqual(entries);
+});
+
+it.each([
+  [
+    'numbered wrongly',
+    { index: 3, at: new Date(0).toISOString(), kind: 'run-cancelled' },
+    'numbered 3, where 1',
+  ],
+  [
+    'of an unknown kind',
+    { index: 1, at: new Date(0).toISOString(), kind: 'run-lost' },
+    'not an entry of a log',
+  ],
+  ['without a time', { index: 1, kind: 'run-cancelled' }, 'not an entry of a log: at '],
+])('names an entry that is %s', async (_, entry, why) => {
+  await writeEvents(EVENTS);
+  const { entries } = await readRunLog(folder);
+  expect(() => toEntries([entries[0], entry], 'x')).toThrow(
+    expect.objectContaining({
+      kind: 'data-loss',
+      message: expect.stringMatching(
+        new RegExp(`^entry 1 of the log of run x cannot be read: .*${why}`),
+      ) as string,
+      reason: 'LOG_CORRUPT',
+    }),
+  );
+});
+
+it('counts the steps of trainings, and none of a stage that was lost', () => {
+  const completed = (stage: string, steps?: number): RunEvent => ({
+    ...{ kind: 'stage-completed', stage, result },
+    ...(steps === undefined ? {} : { steps }),
+  });
+  const events = [completed('sft-0', 5), completed('data'), completed('align-1', 7), completed('sft-0', 6)];
+  const lost: RunEvent = { kind: 'stage-lost', stage: 'align-1', why: 'is missing' };
+  const entries = [...events, lost].map((event, index) => ({ index, at: '', ...event }) as RunEntry);
+  expect([...countedSteps(entries)]).toEqual([['sft-0', 6]]);
+});
+
+it('refuses the format of a newer program, and says which one wrote it', async () => {
+  const program = { version: '9.0.0', settings: '' };
+  await writeEvents([{ ...EVENTS[0], format: LOG_FORMAT + 1, program } as RunEvent]);
+  const { damage } = await readRunLog(folder);
+  expect(damage).toMatchObject({ kind: 'failed-precondition', reason: 'FORMAT_UNKNOWN' });
+  expect(damage?.message).toContain('log.jsonl');
+  expect(damage?.message).toContain('sipf 9.0.0');
 });

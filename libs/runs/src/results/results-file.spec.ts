@@ -49,7 +49,7 @@ it.each(['{"rows": [', '{"seed": 7}', '{"seed": 7, "rows": [{"method": "SFT"}], 
   async (text) => {
     writeFileSync(path, text);
     await expect(readResults(path)).rejects.toMatchObject({ kind: 'data-loss', reason: 'RESULTS_INVALID' });
-    await expect(readResults(path)).rejects.toThrow(path);
+    await expect(readResults(path)).rejects.toThrow(`${path} does not hold the results of a run`);
   },
 );
 
