@@ -156,7 +156,7 @@ it('counts the steps of trainings, and none of a stage that was lost', () => {
   });
   const events = [completed('sft-0', 5), completed('data'), completed('align-1', 7), completed('sft-0', 6)];
   const lost: RunEvent = { kind: 'stage-lost', stage: 'align-1', why: 'is missing' };
-  const entries = [...events, lost].map((event, index) => ({ index, at: '', ...event }) as RunEntry);
+  const entries = [...events, lost].map((event, index) => ({ index, at: '', ...event }));
   expect([...countedSteps(entries)]).toEqual([['sft-0', 6]]);
 });
 
