@@ -108,6 +108,40 @@ describe('normaliseCode', () => {
   });
 
   it.each([
+    ['a string behind words', 'return "a"', 'return"a"'],
+    ['a line break behind return', 'return\n  x', 'return\nx'],
+    ['a line break behind a name that ends in return', 'noreturn\n(x)', 'noreturn(x)'],
+    ['a line break in front of return', 'x\nreturn', 'x return'],
+    ['a comment of lines behind return', 'return /* a\nb */ x', 'return\nx'],
+    ['a comment of a line behind a word', 'x // a//\ny', 'x y'],
+    ['a comment between words', 'typeof/* what */x', 'typeof x'],
+    ['a comment beside a sign', 'x /* a */ = y', 'x=y'],
+    ['signs', 'a + +b - -c', 'a+ +b- -c'],
+    ['signs that are not alike', 'a + -b', 'a+-b'],
+    ['a sign in front of a word', 'a + b = c * d', 'a+b=c*d'],
+    ['equal signs', 'a = = b', 'a==b'],
+    ['two commands on a line', 'x; y', 'x;y'],
+  ])('writes programs of JavaScript without formatting: %s', (_what, program, bare) => {
+    expect(normaliseCode(program, 'javascript')).toBe(bare);
+  });
+
+  it.each([
+    ['words on lines of a bracket', 'f(a\nif b)', 'f(a if b)\n'],
+    ['brackets in brackets', 'f([\n1],\n2)\ng()', 'f([1],2)\ng()\n'],
+    ['a bracket that closes nothing', ')\nx', ')\nx\n'],
+    ['a bracket that is never closed', 'f(\nx', 'f(x\n'],
+    ['lines of blanks and comments', '\n  \n# a\nx\n', 'x\n'],
+    ['documentation with a prefix', 'r"a"\nx', 'x\n'],
+    ['a formatted string alone', 'f"{g()}"\nRF"{g()}"\nt"{g()}"', 'f"{g()}"\nRF"{g()}"\nt"{g()}"\n'],
+    ['a word with f before a string', 'f\n"a"', 'f\n'],
+    ['tabs up to the next eighth column', 'if a:\n   \tb\n        c', 'if a:\n\tb\n\tc\n'],
+    ['a tab and blanks', 'if a:\n\tb\n\t  c', 'if a:\n\tb\n\t\tc\n'],
+    ['blanks beside eight columns', 'if a:\n       b\n\tc', 'if a:\n\tb\n\t\tc\n'],
+  ])('writes programs of Python without formatting: %s', (_what, program, bare) => {
+    expect(normaliseCode(program, 'python')).toBe(bare);
+  });
+
+  it.each([
     ['x = [1,2]', 'x=[ 1, # one\n   2 ]\n\n'],
     ['if a:\n\tb = 1', 'if a : # why\n\n    b=1'],
     ['x = a + \\\n  b', 'x=a+b\n'],

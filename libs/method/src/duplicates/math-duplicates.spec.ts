@@ -22,6 +22,13 @@ it('compares normalised words where there are no calculations', () => {
   expect(dedupe('It is four.', 'it  is FOUR', 'It is five.')).toEqual(['It is four.', 'It is five.']);
 });
 
+it('keeps words apart that differ in where one ends, and texts of letters from those without', () => {
+  expect(dedupe('now here', 'nowhere', 'a', '?!', '...')).toEqual(['now here', 'nowhere', 'a', '?!']);
+  expect(dedupe('?!', '')).toEqual(['?!']);
+  // Upper case of both is the same: SS.
+  expect(dedupe('Straße', 'Strasse')).toEqual(['Straße', 'Strasse']);
+});
+
 it('never takes words for calculations', () => {
   const both = [
     { questionId: 'q', text: 'words' },
