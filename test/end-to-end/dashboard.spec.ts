@@ -132,7 +132,7 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     expect(await pressed.count()).toBe(2);
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('link', { name: 'Labels as JSON Lines' }).click(),
+      page.getByRole('link', { name: 'Download labels (JSON Lines)' }).click(),
     ]);
     const rows = readFileSync(await download.path(), 'utf8')
       .trimEnd()

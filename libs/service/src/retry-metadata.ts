@@ -1,4 +1,4 @@
-/** gRPC's own name for how often a call was sent before (gRFC A6); absent at the first time. */
+/** gRPC's own key for the number of earlier attempts (gRFC A6); absent in the first one. */
 export const ATTEMPTS_KEY = 'grpc-previous-rpc-attempts';
-/** gRPC's own name for the milliseconds after which a refused call should be sent again (gRFC A6). */
+/** gRPC's own key for the milliseconds to wait before a retry (gRFC A6). */
 export const PUSHBACK_KEY = 'grpc-retry-pushback-ms';

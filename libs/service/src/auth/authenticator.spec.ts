@@ -104,7 +104,7 @@ describe('a service with tokens', () => {
     expect(JSON.stringify(logs)).not.toContain(TOKEN);
   });
 
-  it('refuses calls without a token, streams too, and lets health be asked', async () => {
+  it('refuses calls without a token, streams too, and answers health checks', async () => {
     const { client, address } = await start(['*']);
     await expect(client.unary({ mediaType: 'x' })).rejects.toMatchObject({
       kind: 'unauthenticated',

@@ -4,7 +4,7 @@ import { covers } from './scopes.ts';
 import { rereadFile } from './reread-file.ts';
 import { hashToken, parseTokenList, type TokenEntry } from './token-list.ts';
 
-/** Says who calls, and whether they may. */
+/** Identifies callers and checks their scopes. */
 export interface Authenticator {
   /**
    * @param authorization the header's value, `Bearer <token>`
@@ -16,8 +16,8 @@ export interface Authenticator {
 }
 
 /**
- * Authenticates by a file of hashed tokens, which may change while the service runs. Tokens are looked up by their hash, so
- * that how long it takes tells nothing of them.
+ * Authenticates by a file of hashed tokens, which may change while the service runs. Looks tokens up by their hash, so that the
+ * time it takes reveals nothing about them.
  * @throws SipfError `failed-precondition`, `TOKENS_INVALID`
  */
 export function createAuthenticator(

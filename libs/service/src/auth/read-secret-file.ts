@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { SipfError } from '@sipf/errors';
 
 /**
- * A certificate's, key's or token's file.
- * @throws SipfError `failed-precondition` with the given reason, naming the file and what the system says
+ * Reads the file of a certificate, key or token.
+ * @throws SipfError `failed-precondition` with the given reason, naming the file and the system's message
  */
 export function readSecretFile(path: string, reason: 'TLS_INVALID' | 'TOKENS_INVALID'): Buffer {
   try {

@@ -1,23 +1,23 @@
 import { statSync } from 'node:fs';
 import { readSecretFile } from './read-secret-file.ts';
 
-/** A file's parsed content, as fresh as the last look at it. */
+/** A file's parsed content, as fresh as the last check of the file. */
 export interface RereadFile<T> {
   current(): T;
 }
 
 export interface RereadOptions<T> {
   readonly parse: (text: string) => T;
-  /** Told of a change that could not be read or parsed; the content before it stays in force. */
+  /** Called with a change that could not be read or parsed; the earlier content stays in force. */
   readonly onError: (error: unknown) => void;
-  /** Least time between two looks at the file. @default 1000 */
+  /** Least time between two checks of the file. @default 1000 */
   readonly checkEveryMs?: number;
   /** A clock in milliseconds that never goes back. @default performance.now */
   readonly now?: () => number;
 }
 
 /**
- * Reads a file, and reads it again when it was changed or replaced, so that secrets can be rotated under a running service.
+ * Reads a file, and rereads it when it was changed or replaced: secrets can be rotated under a running service.
  * @throws SipfError `failed-precondition`, `TOKENS_INVALID`, or what `parse` throws, at the first reading only
  */
 export function rereadFile<T>(path: string, options: RereadOptions<T>): RereadFile<T> {
@@ -29,7 +29,7 @@ export function rereadFile<T>(path: string, options: RereadOptions<T>): RereadFi
     try {
       const latest = stampOf(path);
       if (latest === stamp) return;
-      // A broken file is told of once, not at every look.
+      // Report a broken file once, not at every check.
       stamp = latest;
       value = parse(readSecretFile(path, 'TOKENS_INVALID').toString('utf8'));
     } catch (error) {

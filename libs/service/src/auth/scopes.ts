@@ -1,4 +1,4 @@
-/** What a scope looks like: `*`, `verification:*` or `verification:Score`. */
+/** The form of a scope: `*`, `verification:*` or `verification:Score`. */
 export const SCOPE_PATTERN = /^(\*|[a-z][a-z0-9_]*:(\*|[A-Z][A-Za-z0-9]*))$/;
 
 /** The scope that a method needs: `/sipf.verification.v1.VerificationService/Score` needs `verification:Score`. */
@@ -8,7 +8,7 @@ export function scopeOf(methodPath: string): string {
   return `${area}:${method}`;
 }
 
-/** Whether one of the scopes covers what is needed. */
+/** Whether one of the scopes covers the needed one. */
 export function covers(scopes: readonly string[], needed: string): boolean {
   const [area = ''] = needed.split(':');
   return scopes.some((scope) => scope === '*' || scope === needed || scope === `${area}:*`);

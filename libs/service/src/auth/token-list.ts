@@ -3,15 +3,15 @@ import { SipfError, type FieldViolation } from '@sipf/errors';
 import { z } from 'zod';
 import { SCOPE_PATTERN } from './scopes.ts';
 
-/** Someone who may call, as the tokens' file has it. The token itself is in no file of a service. */
+/** A caller in the tokens' file. No file of a service holds the token itself. */
 export interface TokenEntry {
-  /** Who it is, for the log. */
+  /** The caller's name, for the log. */
   readonly name: string;
   /** SHA-256 of the token, hexadecimal. */
   readonly sha256: string;
   /** `*`, `<area>:*` or `<area>:<Method>`, e.g. `verification:Score`. */
   readonly scopes: readonly string[];
-  /** ISO 8601 time from which the token is not taken any more. */
+  /** ISO 8601 time at which the token expires. */
   readonly expiresAt?: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export function hashToken(token: string): string {
 
 /**
  * Reads `{"tokens": [{"name", "sha256", "scopes", "expiresAt"?}]}` into a map by hash.
- * @throws SipfError `failed-precondition`, `TOKENS_INVALID`, naming what is wrong and never a secret
+ * @throws SipfError `failed-precondition`, `TOKENS_INVALID`, naming the fault but never a secret
  */
 export function parseTokenList(text: string): ReadonlyMap<string, TokenEntry> {
   const parsed = file.safeParse(jsonOf(text));
@@ -49,7 +49,7 @@ export function parseTokenList(text: string): ReadonlyMap<string, TokenEntry> {
 export function parseToken(text: string): string {
   const [token = ''] = text.split('\n');
   const trimmed = token.trim();
-  // What RFC 6750 lets a bearer token be.
+  // The characters that RFC 6750 allows in a bearer token.
   if (/^[A-Za-z0-9\-._~+/]{16,512}=*$/.test(trimmed)) return trimmed;
   throw invalid([{ field: 'token', description: 'must be 16 to 512 of A-Z a-z 0-9 - . _ ~ + /' }]);
 }
@@ -58,7 +58,7 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // The parser's message quotes the text, which may hold what nobody should read in a log.
+    // The parser's message quotes the text, which may hold a secret.
     throw invalid([{ field: 'tokens', description: 'is not JSON' }]);
   }
 }

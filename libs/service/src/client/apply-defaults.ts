@@ -1,7 +1,7 @@
 import type { ClientMiddleware } from 'nice-grpc';
 import type { CallOptions, ClientOptions } from './client-options.ts';
 
-/** Fills in a client's deadline, idempotency and signal where a call names none. */
+/** Applies a client's deadline, idempotency and signal where a call sets none. */
 export function applyDefaults(
   defaults: Pick<ClientOptions, 'idempotent' | 'signal'> & { readonly deadlineMs: number },
 ): ClientMiddleware<CallOptions> {

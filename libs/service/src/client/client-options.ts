@@ -1,11 +1,11 @@
 import type { ClientSecurity } from './client-security.ts';
 import type { RetryPolicy } from './retry-calls.ts';
 
-/** Options of one call, beside nice-grpc's `metadata`, `onHeader` and `onTrailer`. */
+/** Options of one call, besides nice-grpc's `metadata`, `onHeader` and `onTrailer`. */
 export interface CallOptions {
   /** Time for the whole call, retries included; `Infinity` for none. @default the client's `deadlineMs` */
   readonly deadlineMs?: number;
-  /** Whether sending the request twice does no harm, so that the call may be retried. @default by the proto's `idempotency_level`, else the client's `idempotent` */
+  /** Whether the call may be retried. @default by the proto's `idempotency_level`, else the client's `idempotent` */
   readonly idempotent?: boolean;
   /** Cancels the call, here and on the server; the call then rejects with an AbortError. */
   readonly signal?: AbortSignal;

@@ -1,17 +1,16 @@
 import type { ClientTls } from '../server/tls.ts';
 
-/** How a client proves who it is, and whom it talks to. */
+/** How a client authenticates itself and the server. */
 export interface ClientSecurity {
-  /** TLS, mutual where a certificate is given; clear text where absent. */
+  /** TLS, mutual with a certificate; clear text where absent. */
   readonly tls?: ClientTls | undefined;
   /**
-   * File whose first line is the bearer token to send; read again when it changes. Never sent in clear text beyond this
-   * machine.
+   * File whose first line is the bearer token to send; reread when it changes. Never sent in clear text beyond this machine.
    */
   readonly tokenFile?: string | undefined;
 }
 
-/** The security that a program's settings for one server ask for. */
+/** The security in a program's settings for one server. */
 export function clientSecurity({
   isTls,
   tokenFile,

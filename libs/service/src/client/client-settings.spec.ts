@@ -6,7 +6,7 @@ import { clientShape, securityOf } from './client-settings.ts';
 const schema = z.object(clientShape('judge', 'the judge'));
 const read = (...argv: string[]) => securityOf(parseSettings(schema, { argv, env: {} }), 'judge');
 
-it('reads the files of one server by flags that bear its name', () => {
+it('reads the files of one server by flags with its name', () => {
   const files = ['--judge-ca-file', 'ca', '--judge-cert-file', 'cert', '--judge-key-file', 'key'];
   expect(read('--judge-tls', '--judge-token-file', 'token', ...files)).toEqual({
     tls: { caFile: 'ca', certFile: 'cert', keyFile: 'key' },
@@ -14,6 +14,6 @@ it('reads the files of one server by flags that bear its name', () => {
   });
 });
 
-it('is clear text without a token where nothing is set', () => {
+it('defaults to clear text without a token', () => {
   expect(read()).toEqual({ tls: undefined, tokenFile: undefined });
 });

@@ -6,7 +6,7 @@ const file = z.string().meta({ value: 'file' }).optional();
 
 type FileKey<Peer extends string> = `${Peer}${'CaFile' | 'CertFile' | 'KeyFile' | 'TokenFile'}`;
 
-/** The settings by which a program calls one other server safely, each named after the server. */
+/** Settings for calling one other server safely, each named after the server. */
 export type ClientShape<Peer extends string> = Record<`${Peer}Tls`, typeof tls> &
   Record<FileKey<Peer>, typeof file>;
 
@@ -17,22 +17,22 @@ export type ClientSettings<Peer extends string> = Readonly<
 
 /**
  * The settings of {@link ClientShape}; spread them into a program's own.
- * @param peer what the settings are named after, e.g. `verification`
+ * @param peer the prefix of the settings' names, e.g. `verification`
  * @param who the server for people, e.g. `the verification service`
  */
 export function clientShape<Peer extends string>(peer: Peer, who: string): ClientShape<Peer> {
   return {
     [`${peer}Tls`]: tls.describe(`Call ${who} over TLS; with a certificate and its key, mutual.`),
-    [`${peer}CaFile`]: file.describe(`Who signs the certificates of ${who} (PEM).`),
+    [`${peer}CaFile`]: file.describe(`Authority of the certificates of ${who} (PEM).`),
     [`${peer}CertFile`]: file.describe(`The certificate to show ${who} (PEM).`),
     [`${peer}KeyFile`]: file.describe("That certificate's private key (PEM)."),
     [`${peer}TokenFile`]: file.describe(`File whose first line is the bearer token to send ${who}.`),
   } as unknown as ClientShape<Peer>;
 }
 
-/** The security that the settings of {@link clientShape} ask for. */
+/** The security in the settings of {@link clientShape}. */
 export function securityOf<Peer extends string>(settings: ClientSettings<Peer>, peer: Peer): ClientSecurity {
-  // TypeScript does not look into a key that is made of a type parameter.
+  // TypeScript does not resolve a key built from a type parameter.
   const [flags, files] = [
     settings as Record<string, boolean>,
     settings as Record<string, string | undefined>,

@@ -24,7 +24,7 @@ it('speaks every kind of call', async () => {
   expect(texts(await collect(client.bidiStream(echoes('a', 'b'))))).toEqual(['a', 'b']);
 });
 
-it('shares its calls between the servers of a list', async () => {
+it('distributes its calls over the servers of a list', async () => {
   const servers = await Promise.all(
     ['one', 'other'].map((name) =>
       start({ handlers: { unary: () => Promise.resolve({ mediaType: name }) } }),
@@ -38,7 +38,7 @@ it('shares its calls between the servers of a list', async () => {
     .toBe(2);
 });
 
-it('leaves out a server that keeps failing', async () => {
+it('skips a server that keeps failing', async () => {
   const broken = { unary: () => Promise.reject(new Error('broken')) };
   const servers = [await start({ handlers: broken }), await start(), await start()];
   const address = `ipv4:${servers.map((server) => server.address).join(',')}`;

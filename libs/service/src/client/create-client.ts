@@ -16,7 +16,7 @@ import { sendContext } from './send-context.ts';
 import { sendDeadline } from './send-deadline.ts';
 import { sendToken } from './send-token.ts';
 
-/** The methods of a service as functions: promises for unary, async iterables for streamed answers. */
+/** The methods of a service as functions: promises for unary answers, async iterables for streams. */
 export type ServiceClient<Definition extends TsProtoServiceDefinition> = Client<Definition, CallOptions> & {
   /** Closes the connection. */
   close(): void;
@@ -24,8 +24,8 @@ export type ServiceClient<Definition extends TsProtoServiceDefinition> = Client<
 };
 
 /**
- * Every server in turn; one of which nine calls in ten fail within five seconds is left out for a while that grows, up to half of them at
- * once. Where all fail alike the fault is not a server's, and half go on being asked.
+ * Uses every server in turn. Skips one of which nine calls in ten fail within five seconds, for a growing while, and at most half of
+ * the servers at once: where all fail alike the fault is not a single server's, and half of them stay in use.
  */
 const MANY_SERVERS = JSON.stringify({
   loadBalancingConfig: [
@@ -49,7 +49,7 @@ const MANY_SERVERS = JSON.stringify({
 
 /**
  * A client of the service at `host:port`, or of all the servers behind `dns:///name:port` or `ipv4:a:port,b:port`, one
- * call each in turn, but for one that keeps failing; it connects at the first call and again when the connection is lost.
+ * call each in turn, except one that keeps failing; it connects at the first call and reconnects when the connection is lost.
  * Calls reject with SipfError as the server threw it, with RemoteFault where the server itself failed, and with an
  * AbortError when the caller's signal aborted.
  * @throws SipfError `failed-precondition` for certificates or a token that cannot be read, or a token without TLS
@@ -68,7 +68,7 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
     ...(isManyServers(address) ? { 'grpc.service_config': MANY_SERVERS } : {}),
     ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
   });
-  // What is used first here runs last, closest to the wire.
+  // The middleware used first runs last, closest to the wire.
   const client = createClientFactory()
     .use(errorDetailsClientMiddleware)
     .use(sendContext)
@@ -94,7 +94,7 @@ function authorise(address: string, { tls, tokenFile }: ClientSecurity): ClientM
       reason: 'INSECURE_ADDRESS',
     });
   }
-  // A broken rotation leaves the token before in use; the server says when that one is not taken any more.
+  // After a broken rotation the earlier token stays in use; the server refuses it once it has expired.
   const token = rereadFile(tokenFile, { parse: parseToken, onError: () => undefined });
   return sendToken(() => token.current());
 }

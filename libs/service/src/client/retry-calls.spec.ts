@@ -12,7 +12,7 @@ afterEach(async () => {
 
 const fast: ClientOptions = { retry: { attempts: 3, baseDelayMs: 1, random: () => 0 } };
 
-/** A service that fails the first `failures` times it is asked, in whichever way. */
+/** A service whose first `failures` calls fail. */
 async function startFailing(failures: number, options: { kind: ErrorKind; retryAfterMs?: number }) {
   let calls = 0;
   const attempt = (): void => {
@@ -50,7 +50,7 @@ it('gives up after the last attempt with the last error', async () => {
   expect(count()).toBe(3);
 });
 
-it('sends other calls once, unless told that they are idempotent', async () => {
+it('sends other calls once, unless they are marked idempotent', async () => {
   const { client, count } = await startFailing(1, { kind: 'unavailable' });
   await expect(client.unary({})).rejects.toMatchObject({ kind: 'unavailable' });
   expect(count()).toBe(1);
@@ -66,7 +66,7 @@ it('retries an exhausted server only when it names a time', async () => {
   expect(count()).toBe(2);
 });
 
-it('waits as long as the server asks, within the deadline of the whole call', async () => {
+it('waits for the retry hint, within the deadline of the whole call', async () => {
   const { client, count } = await startFailing(1, { kind: 'unavailable', retryAfterMs: 600_000 });
   await expect(client.idempotent({}, { deadlineMs: 100 })).rejects.toMatchObject({
     kind: 'deadline-exceeded',
@@ -95,7 +95,7 @@ it('retries a stream before its first message and never after it', async () => {
   expect(again.count()).toBe(1);
 });
 
-it('says how often a call was sent before', async () => {
+it('sends the number of earlier attempts', async () => {
   const said: (string | undefined)[] = [];
   echo = await startEcho({
     client: fast,

@@ -4,9 +4,9 @@ import { isRetryable, retryAfterMsOf } from '../errors/decode-error.ts';
 import type { MessageGenerator } from '../message-generator.ts';
 import { ATTEMPTS_KEY } from '../retry-metadata.ts';
 
-/** How often and how fast calls are sent again. */
+/** How often and how fast to retry calls. */
 export interface RetryPolicy {
-  /** Times a call is sent in all. @default 4 */
+  /** Attempts in all. @default 4 */
   readonly attempts: number;
   /** Wait before the second attempt; it doubles with every attempt. @default 100 */
   readonly baseDelayMs: number;
@@ -17,8 +17,9 @@ export interface RetryPolicy {
 }
 
 /**
- * Sends idempotent calls again on UNAVAILABLE, and on RESOURCE_EXHAUSTED with RetryInfo, never before the time that
- * RetryInfo names, and says how often it was sent before, so that a full server can keep a place for it. A streamed answer is retried only until its first message; a streamed request never.
+ * Retries idempotent calls on UNAVAILABLE, and on RESOURCE_EXHAUSTED with RetryInfo, never before the time in RetryInfo. Sends the
+ * number of earlier attempts, so that a full server can reserve a slot. Retries a streamed answer only before its first message, a
+ * streamed request never.
  */
 export function retryCalls(policy: RetryPolicy): ClientMiddleware<{ readonly idempotent?: boolean }> {
   return async function* retryCalls(call, { idempotent = false, ...options }) {
@@ -60,7 +61,7 @@ async function* noteDelivery<Response>(
   }
 }
 
-/** Exponential backoff with jitter over its upper half, but not before the server's own time, with jitter over the quarter after it. */
+/** Exponential backoff with jitter over its upper half; never before the server's hint, with jitter over the quarter after it. */
 function delayMs(policy: RetryPolicy, attempt: number, retryAfterMs = 0): number {
   const backoff = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (attempt - 1));
   const random = policy.random();

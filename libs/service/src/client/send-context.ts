@@ -3,7 +3,7 @@ import { endCallSpan, startCallSpan } from '../observe/call-span.ts';
 import { currentRequestContext, writeRequestContext } from '../observe/request-context.ts';
 import { inSpan } from '../observe/tracing.ts';
 
-/** Passes the run id, iteration and trace of the work in hand on to the server; each attempt of a call is a span. */
+/** Sends the run id, iteration and trace of the current work to the server; each attempt of a call is a span. */
 export const sendContext: ClientMiddleware = async function* sendContext(call, options) {
   const context = currentRequestContext();
   if (context === undefined) return yield* call.next(call.request, options);

@@ -5,7 +5,7 @@ import type { DeadlineOptions } from 'nice-grpc-client-middleware-deadline';
 /** `grpc-timeout` has at most eight digits. */
 const MAX_TIMEOUT_DIGITS = 99_999_999;
 
-/** Tells the server the deadline too, so that both ends give up at the same time; longer ones than a timer are none. */
+/** Sends the deadline to the server, so that both ends give up together. A deadline beyond a timer's range counts as none. */
 export const sendDeadline: ClientMiddleware<{ readonly deadlineMs?: number }, DeadlineOptions> =
   async function* sendDeadline(call, { deadlineMs = Infinity, ...options }) {
     if (deadlineMs > BOUNDS.timeoutMs.max) return yield* call.next(call.request, options);

@@ -1,6 +1,6 @@
 import { Metadata, type ClientMiddleware } from 'nice-grpc';
 
-/** Sends the bearer token with every call; one that a call's own metadata carries wins. */
+/** Sends the bearer token with every call; a token in the call's own metadata wins. */
 export function sendToken(token: () => string): ClientMiddleware {
   return async function* sendToken(call, options) {
     const metadata = Metadata(options.metadata);

@@ -25,14 +25,14 @@ it('says why the service is not ready', async () => {
   );
 });
 
-it('gives up on an address where nobody listens', async () => {
+it('gives up on an address without a listener', async () => {
   echo = await startEcho();
   const { address } = echo;
   await echo.stop();
   await expect(waitForReady(address, { deadlineMs: 2000 })).rejects.toMatchObject({ kind: 'unavailable' });
 });
 
-it('hears a cancel', async () => {
+it('can be cancelled', async () => {
   echo = await startEcho();
   echo.service.setServing(false);
   const cancel = new AbortController();

@@ -6,7 +6,7 @@ import { createClient } from './create-client.ts';
 
 const SERVING = 1;
 const POLL_MS = 50;
-/** No single health check may use up the whole time. */
+/** Bounds a single health check, which must not use up the whole time. */
 const CHECK_MS = 2000;
 
 /**
@@ -26,7 +26,7 @@ export async function waitForReady(
   const { deadlineMs = 30_000, tls, service = '', signal = new AbortController().signal } = options;
   using client = createClient(HealthDefinition, address, { tls, signal });
   const giveUpAt = performance.now() + deadlineMs;
-  // What the service itself says tells more than a last check that ran out of time.
+  // The service's own answer tells more than a last check that timed out.
   let refusal: Error | undefined;
   let last: unknown;
   while (performance.now() < giveUpAt) {

@@ -28,13 +28,13 @@ export function decodeError(error: ClientError): SipfError | RemoteFault {
   return new SipfError(kind, details, optionsOf(error, info));
 }
 
-/** Whether it is worth sending the call again: the server is away, or it named a time to come back. */
+/** Whether a retry may succeed: the server is unavailable, or gave a retry hint. */
 export function isRetryable(error: ClientError): boolean {
   if (error.code === Status.UNAVAILABLE || isConnectionLost(error)) return true;
   return error.code === Status.RESOURCE_EXHAUSTED && retryAfterMsOf(error) !== undefined;
 }
 
-/** When the server said to come back, in milliseconds. */
+/** The server's retry hint, in milliseconds. */
 export function retryAfterMsOf(error: ClientError): number | undefined {
   const delay = detailsOf(error).find(isRetryInfo)?.retryDelay;
   return delay === undefined ? undefined : delay.seconds * 1000 + delay.nanos / 1_000_000;
@@ -60,7 +60,7 @@ function isConnectionLost(error: ClientError): boolean {
   );
 }
 
-/** grpc-js refuses a message over its end's limit before any handler sees it, and has no details for it. */
+/** grpc-js refuses a message over its own end's limit before any handler sees it, without details. */
 function isTooLarge({ code, details }: ClientError): boolean {
   return code === Status.RESOURCE_EXHAUSTED && /^Received message .*larger than /.test(details);
 }

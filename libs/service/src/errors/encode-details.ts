@@ -8,10 +8,10 @@ interface Encoder {
   encode(value: unknown): { finish(): Uint8Array };
 }
 
-/** The messages that encodeError makes. */
+/** The messages built by encodeError. */
 const MESSAGES = [ErrorInfo, BadRequest, RetryInfo] as const;
 
-/** A `google.rpc.Status`, for refusals that are sent where no middleware is yet that would encode them. */
+/** A `google.rpc.Status`, for refusals sent before any middleware could encode them. */
 export function encodeDetails({ code, details, extra }: RichServerError): Uint8Array {
   const status = new BinaryWriter().uint32(8).int32(code).uint32(18).string(details);
   for (const detail of extra) {

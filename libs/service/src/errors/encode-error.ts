@@ -16,7 +16,7 @@ export const ERROR_DOMAIN = 'sipf';
 const MAX_MESSAGE = 256;
 const MAX_TEXT = 200;
 const MAX_METADATA = 8;
-/** All violations together, in bytes of UTF-8; the first one is always there. */
+/** Bound of all violations together, in bytes of UTF-8; the first one is always sent. */
 const MAX_VIOLATION_BYTES = 3000;
 
 /** The status and rich details (ErrorInfo, BadRequest, RetryInfo) of an error that a caller may see. */
@@ -35,7 +35,7 @@ export function encodeError(error: SipfError): RichServerError {
   return new RichServerError(STATUS_OF_KIND[kind], cut(message, MAX_MESSAGE), details);
 }
 
-/** All that a caller learns of an error nobody foresaw: an id to look for in the server's log. */
+/** An unforeseen error as its caller sees it: only an id, to find in the server's log. */
 export function encodeInternalError(errorId: string): RichServerError {
   return new RichServerError(Status.INTERNAL, `internal error ${errorId}`, [
     ErrorInfo.fromPartial({ reason: 'INTERNAL', domain: ERROR_DOMAIN, metadata: { error_id: errorId } }),
@@ -60,7 +60,7 @@ function cutAll(metadata: Readonly<Record<string, string>>): Record<string, stri
   return Object.fromEntries(entries.map(([key, value]) => [cut(key, MAX_TEXT), cut(value, MAX_TEXT)]));
 }
 
-/** At most `length` characters, without half a surrogate pair: gRPC percent-encodes messages and fails on one. */
+/** At most `length` characters, without half a surrogate pair, on which gRPC's percent-encoding of messages fails. */
 function cut(text: string, length: number): string {
   return (text.length > length ? `${text.slice(0, length - 1)}…` : text).toWellFormed();
 }

@@ -61,7 +61,7 @@ describe.each(Object.keys(STATUS_OF_KIND) as ErrorKind[])('an error of kind %s',
   });
 });
 
-describe('an error that nobody foresaw', () => {
+describe('an unforeseen error', () => {
   const secret = '/home/somebody/.secrets/key';
 
   it.each([
@@ -97,7 +97,7 @@ it('cuts huge errors so that they still arrive', async () => {
   expect((failure as SipfError).violations.length).toBeGreaterThan(3);
 });
 
-it('tells a full disk as such, and nothing of where it is', async () => {
+it('reports a full disk without its path', async () => {
   const cause = Object.assign(new Error("ENOSPC: no space left on device, write '/secret/place'"), {
     code: 'ENOSPC',
   });

@@ -1,6 +1,6 @@
 import type { Status } from 'nice-grpc';
 
-/** A server failed in a way that it did not foresee (INTERNAL, UNKNOWN): a bug there, nothing the caller can mend. */
+/** A server failed in a way that it did not foresee (INTERNAL, UNKNOWN): a bug there, which the caller cannot fix. */
 export class RemoteFault extends Error {
   override readonly name = 'RemoteFault';
   /** Full path of the method, `/package.Service/Method`. */

@@ -21,7 +21,7 @@ const kindOfStatus = new Map(
   Object.entries(STATUS_OF_KIND).map(([kind, status]) => [status as Status, kind as ErrorKind]),
 );
 
-/** The kind that a status stands for, or undefined for those that no SipfError maps to (INTERNAL, UNKNOWN, ...). */
+/** The kind of a status; undefined for those that no SipfError maps to (INTERNAL, UNKNOWN, ...). */
 export function kindOfStatusCode(status: Status): ErrorKind | undefined {
   return kindOfStatus.get(status);
 }

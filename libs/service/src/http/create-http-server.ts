@@ -13,7 +13,7 @@ import { readPlainJson } from './read-plain-json.ts';
 
 /**
  * An HTTP server whose errors, limits and metrics are those of every service; routes are the caller's.
- * @param formOf how errors of a path are told. @default httpErrorOf
+ * @param formOf the form of a path's errors. @default httpErrorOf
  */
 export function createHttpServer(
   settings: ServiceSettings,
@@ -22,29 +22,30 @@ export function createHttpServer(
   formOf: (url: string) => ErrorForm = () => httpErrorOf,
 ): FastifyInstance {
   const failed = failureLog(logger);
-  const tell = (error: unknown, { url }: FastifyRequest, reply: FastifyReply, status?: number) => {
-    const told = formOf(url)(error, failed(error));
-    if (told.retryAfterSeconds !== undefined) reply.header('retry-after', String(told.retryAfterSeconds));
-    return reply.status(status ?? told.status).send(told.body);
+  const sendError = (error: unknown, { url }: FastifyRequest, reply: FastifyReply, status?: number) => {
+    const failure = formOf(url)(error, failed(error));
+    if (failure.retryAfterSeconds !== undefined)
+      reply.header('retry-after', String(failure.retryAfterSeconds));
+    return reply.status(status ?? failure.status).send(failure.body);
   };
   const server = fastify({
     bodyLimit: settings.maxRequestBytes,
-    // A caller that does not send what it announced does not hold a connection for ever.
+    // A caller that never completes its request cannot hold a connection for ever.
     requestTimeout: settings.maxCallMs,
     forceCloseConnections: 'idle',
-    // What fails before there is a route, e.g. a URL that cannot be read.
+    // Failures before routing, e.g. an unreadable URL.
     frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
-      void tell(error, request, reply);
+      void sendError(error, request, reply);
     },
     ...(settings.tls === undefined ? {} : { https: httpsOptions(settings.tls) }),
   }) as unknown as FastifyInstance;
-  server.setErrorHandler((error, request, reply) => tell(error, request, reply));
+  server.setErrorHandler((error, request, reply) => sendError(error, request, reply));
   const methodsOf = knownMethods(server);
   server.setNotFoundHandler((request, reply) => {
     const methods = methodsOf(request.url);
-    if (methods.length === 0) return tell(noPath('there is no such path'), request, reply);
+    if (methods.length === 0) return sendError(noPath('unknown path'), request, reply);
     reply.header('allow', methods.join(', '));
-    return tell(
+    return sendError(
       noPath(`${request.method} is not served there, ${methods.join(' and ')} is`),
       request,
       reply,
@@ -62,7 +63,7 @@ function noPath(message: string): SipfError {
   return new SipfError('not-found', message, { reason: 'PATH_NOT_FOUND' });
 }
 
-/** Logs an error and gives the id under which the log has it. */
+/** Logs an error and returns its id in the log. */
 export function failureLog(logger: Logger): (error: unknown) => string {
   return (error) => {
     const errorId = randomUUID();
@@ -80,11 +81,11 @@ function httpsOptions(tls: NonNullable<ServiceSettings['tls']>) {
   };
 }
 
-/** The calls that a request makes go on with the caller's trace, or begin one. */
+/** Calls made by a request continue the caller's trace, or begin one. */
 function carryTrace(server: FastifyInstance): void {
   server.addHook('onRequest', ({ headers: { traceparent } }, _reply, done) => {
-    const place = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
-    withRequestContext({ ...place }, done);
+    const position = typeof traceparent === 'string' ? parseTraceparent(traceparent) : undefined;
+    withRequestContext({ ...position }, done);
   });
 }
 
@@ -93,7 +94,7 @@ function limitConcurrency(server: FastifyInstance, maxCalls: number): void {
   server.addHook('onRequest', (_request, reply, done) => {
     active += 1;
     reply.raw.once('close', () => (active -= 1));
-    // The route's own error handler says it, in the words of its callers.
+    // The route's error handler reports it, in the form that its callers expect.
     done(active <= maxCalls ? undefined : atLimit(maxCalls));
   });
 }

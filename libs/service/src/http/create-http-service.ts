@@ -6,17 +6,17 @@ import type { Service } from '../server/create-service.ts';
 import { assertSafeToListen, formatAddress, listenError, parseAddress } from '../server/listen-address.ts';
 import type { ServiceSettings } from '../server/service-settings.ts';
 
-/** What an HTTP service is made of. */
+/** The parts of an HTTP service. */
 export interface HttpServiceOptions {
   readonly name: string;
   readonly settings: ServiceSettings;
   readonly registry: Registry;
   readonly server: FastifyInstance;
-  /** Gives back what the routes hold, after the last request. */
+  /** Frees the routes' resources, after the last request. */
   readonly close: () => void;
 }
 
-/** An HTTP server with the life of every service; nothing listens before `start()`. */
+/** An HTTP server with the lifecycle of every service; nothing listens before `start()`. */
 export function createHttpService(options: HttpServiceOptions): Service {
   const { name, settings, registry, server } = options;
   let metrics: MetricsServer | undefined;
@@ -50,7 +50,7 @@ export function createHttpService(options: HttpServiceOptions): Service {
   };
 }
 
-/** Lets open requests finish, and ends those that have not when the time is over. */
+/** Lets open requests finish, and ends the rest when the time is over. */
 async function closeWithin(milliseconds: number, server: FastifyInstance): Promise<void> {
   const timer = setTimeout(() => {
     server.server.closeAllConnections();

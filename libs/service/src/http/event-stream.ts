@@ -4,9 +4,9 @@ import { httpErrorOf } from './http-error.ts';
 export const EVENT_STREAM = 'text/event-stream';
 
 /**
- * Answers as Server-Sent Events: an event an answer, numbered, and `error` with the body of an HTTP error where the stream
- * fails; `end` says that nothing is missing.
- * @param failed is told the error that ended the stream and gives its id
+ * Answers as Server-Sent Events: one numbered event per answer, then `end` after a complete stream, or `error` with the body of an
+ * HTTP error.
+ * @param failed logs the error that ended the stream and returns its id
  */
 export async function* eventStream(
   answers: AsyncIterable<unknown>,

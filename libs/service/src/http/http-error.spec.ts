@@ -4,7 +4,7 @@ import { Status } from 'nice-grpc';
 import { expect, it } from 'vitest';
 import { httpErrorOf } from './http-error.ts';
 
-it('tells what a service tells, and when to come back', () => {
+it('carries the details and the retry hint of a service', () => {
   const error = new SipfError('resource-exhausted', 'full', { reason: 'QUEUE_FULL', retryAfterMs: 1500 });
   expect(httpErrorOf(error, 'id')).toEqual({
     status: 429,
@@ -18,7 +18,7 @@ it('tells what a service tells, and when to come back', () => {
   });
 });
 
-it('tells no more than an id of what nobody foresaw', () => {
+it('carries only an id for an unforeseen error', () => {
   const own = httpErrorOf(new Error('ENOENT /secret'), 'e-1');
   expect([own.status, own.body.error['message']]).toEqual([500, 'internal error e-1']);
   const remote = new RemoteFault('/a/b', { code: Status.INTERNAL, details: 'x', errorId: 'e-2' });
@@ -28,7 +28,7 @@ it('tells no more than an id of what nobody foresaw', () => {
   });
 });
 
-it('keeps the status of what is no request', () => {
+it('keeps the status of an invalid request', () => {
   const error = Object.assign(new Error('too large'), {
     statusCode: 413,
     code: 'FST_ERR_CTP_BODY_TOO_LARGE',

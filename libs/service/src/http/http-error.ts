@@ -17,7 +17,7 @@ const HTTP_STATUS: Readonly<Record<ErrorKind, number>> = {
   unimplemented: 501,
 };
 
-/** An error as a caller is told of it. */
+/** An error as its caller sees it. */
 export interface HttpError {
   readonly status: number;
   /** In seconds, for `Retry-After`. */
@@ -25,10 +25,10 @@ export interface HttpError {
   readonly body: { readonly error: Readonly<Record<string, unknown>> };
 }
 
-/** How errors are told: one of the ways in which an API's clients expect them. @param errorId see httpErrorOf */
+/** The form of errors that an API's clients expect. @param errorId see httpErrorOf */
 export type ErrorForm = (error: unknown, errorId: string) => HttpError;
 
-/** The one way from errors to HTTP. @param errorId names an error that nobody foresaw, whose detail is for the log only */
+/** Maps errors to HTTP, the only such mapping. @param errorId names an unforeseen error, whose detail is only logged */
 export function httpErrorOf(error: unknown, errorId: string): HttpError {
   if (error instanceof SipfError) return foreseen(error);
   const status = clientStatusOf(error);
@@ -48,7 +48,7 @@ function foreseen({ kind, reason, message, violations, metadata, retryAfterMs }:
   return { status: HTTP_STATUS[kind], retryAfterSeconds, body: { error } };
 }
 
-/** The status of what fastify itself refuses: JSON that is none, a body that is too large, a media type. */
+/** The status of fastify's own refusals: invalid JSON, a body that is too large, a media type. */
 function clientStatusOf(error: unknown): number | undefined {
   const isFastify = error instanceof Error && 'statusCode' in error && 'code' in error;
   const status = isFastify ? Number(error.statusCode) : 0;

@@ -36,7 +36,7 @@ it.each([
   });
 });
 
-it('leaves other keys to those who know the fields, and texts are texts', async () => {
+it('passes other keys on for validation, and leaves texts alone', async () => {
   expect(await answerTo('{"constructor": 1, "prototype": {}}')).toEqual({
     status: 200,
     keys: ['constructor', 'prototype'],
@@ -44,7 +44,7 @@ it('leaves other keys to those who know the fields, and texts are texts', async 
   expect(await answerTo('{"prompt": "\\"__proto__\\": 1"}')).toEqual({ status: 200, keys: ['prompt'] });
 });
 
-it('refuses what is no UTF-8 and what is no JSON', async () => {
+it('refuses invalid UTF-8 and invalid JSON', async () => {
   expect(await answerTo(Buffer.from('{"a": "\xff"}', 'latin1'))).toMatchObject({
     status: 400,
     field: 'body',

@@ -1,13 +1,13 @@
 import { SipfError } from '@sipf/errors';
 import type { FastifyInstance } from 'fastify';
 
-/** A body that is nothing that is read here; its form is that of fastify's own refusals, see httpErrorOf. */
+/** An unreadable body; it has the form of fastify's own refusals, see httpErrorOf. */
 class UnsupportedMedia extends Error {
   readonly code = 'unsupported-media-type';
   readonly statusCode = 415;
 }
 
-/** Has a server read JSON in UTF-8 and no other body: neither a compressed one, nor one whose bytes are no UTF-8. */
+/** Makes a server read only JSON in UTF-8: it refuses compressed bodies and invalid UTF-8. */
 export function readPlainJson(server: FastifyInstance): void {
   server.addHook('onRequest', ({ headers, is404 }, _reply, done) => {
     const encoding = headers['content-encoding'] ?? 'identity';
@@ -43,13 +43,13 @@ function decoded(body: Uint8Array): string | undefined {
   }
 }
 
-/** A key that the parser refuses, as programs that copy it would give their objects another prototype. */
+/** A key that the parser refuses, because copying it would give an object another prototype. */
 function forbiddenKey(text: string): SipfError | undefined {
   try {
     const field = pathOfForbidden(JSON.parse(text) as unknown, '');
     return field === undefined ? undefined : wrongBody(field, 'is a key that no request has; leave it out');
   } catch {
-    // It is no JSON at all, or one too deep to be looked through.
+    // Invalid JSON, or nested too deeply to search.
     return undefined;
   }
 }

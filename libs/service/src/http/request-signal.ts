@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Aborts when the caller goes away before it was answered. */
+/** Aborts when the caller hangs up before its answer. */
 export function callerSignal(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
   reply.raw.once('close', () => {
@@ -11,8 +11,8 @@ export function callerSignal(reply: FastifyReply): AbortSignal {
 }
 
 /**
- * The time that a caller gives a call.
- * @throws SipfError invalid-argument INVALID_FIELD for what is no whole number of milliseconds
+ * The caller's time limit for a call.
+ * @throws SipfError invalid-argument INVALID_FIELD unless it is a whole number of milliseconds
  */
 export function deadlineOf({ headers }: FastifyRequest, longestMs: number): number {
   const given = headers['x-deadline-ms'];

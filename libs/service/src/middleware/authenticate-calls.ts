@@ -5,7 +5,7 @@ import type { CallExtension } from '../server/handlers.ts';
 
 type Extension = Pick<CallExtension, 'log' | 'caller'>;
 
-/** Health is asked by probes, which have no token and learn nothing but whether the service serves. */
+/** Health needs no token: probes have none, and learn only whether the service serves. */
 const OPEN = 'grpc.health.v1.Health:';
 
 /** Refuses calls whose token is missing, unknown or without the method's scope, before a request is read. */

@@ -6,7 +6,7 @@ import { readRequestContext, withRequestContext, type RequestContext } from '../
 import { inSpan } from '../observe/tracing.ts';
 import type { CallExtension } from '../server/handlers.ts';
 
-/** Makes the caller's run id, iteration and trace the context of everything that the handler does, in a span of its own. */
+/** Makes the caller's run id, iteration and trace the context of all the handler's work, in a separate span. */
 export function carryContext(logger: Logger): ServerMiddleware<Pick<CallExtension, 'log'>> {
   return async function* carryContext(call, context) {
     const log = logger.child({ method: call.method.path });
@@ -25,7 +25,7 @@ export function carryContext(logger: Logger): ServerMiddleware<Pick<CallExtensio
   };
 }
 
-/** Resumes the generator inside `context`: it would otherwise run in the context of whoever asks for the next value. */
+/** Resumes the generator inside `context`: otherwise it would run in the context of its reader. */
 async function* inContext<Response>(
   generator: MessageGenerator<Response>,
   context: RequestContext,

@@ -9,7 +9,7 @@ export function stoppingError(): SipfError {
 }
 
 /**
- * Ends calls when the service stops: those that asked for it at once (`terminating`), the others when their time to
+ * Ends calls when the service stops: those that requested it at once (`terminating`), the others when their time to
  * finish is over (`expired`). Both signals abort with {@link stoppingError}.
  */
 export function endOnStop(signals: {

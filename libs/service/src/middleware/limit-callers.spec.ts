@@ -50,7 +50,7 @@ function clientOf(name: string) {
 
 const refusal = { kind: 'resource-exhausted', reason: 'QUOTA_EXCEEDED', retryAfterMs: 1000 };
 
-it('refuses what a caller has too much of, lets others in, and lets it in again', async () => {
+it('refuses the calls beyond a caller’s quota, admits other callers, and admits it again later', async () => {
   await startFor('greedy', 'modest');
   using greedy = clientOf('greedy');
   using modest = clientOf('modest');
@@ -63,7 +63,7 @@ it('refuses what a caller has too much of, lets others in, and lets it in again'
   expect(await greedy.unary({ mediaType: 'again' })).toMatchObject({ mediaType: 'again' });
 });
 
-it('knows a caller by its host where no token is asked for', async () => {
+it('identifies a caller by its host where no token is required', async () => {
   await startFor();
   const accepted = [echo.client.unary({}), echo.client.unary({})];
   using second = createClient(EchoServiceDefinition, echo.address, once);
@@ -72,7 +72,7 @@ it('knows a caller by its host where no token is asked for', async () => {
   await Promise.all(accepted);
 });
 
-it('gives a place back when its call is cancelled', async () => {
+it('frees a slot when its call is cancelled', async () => {
   await startFor();
   const cancel = new AbortController();
   const calls = [1, 2].map(() => echo.client.unary({}, { signal: cancel.signal }));
@@ -80,7 +80,7 @@ it('gives a place back when its call is cancelled', async () => {
   cancel.abort();
   await Promise.allSettled(calls);
   open.resolve(undefined);
-  // The server hears of a cancel a moment after the client.
+  // The server sees a cancel a moment after the client.
   await expect
     .poll(() => echo.client.unary({ mediaType: 'later' }).catch(String))
     .toMatchObject({ mediaType: 'later' });

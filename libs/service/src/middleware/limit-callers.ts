@@ -2,10 +2,10 @@ import { SipfError } from '@sipf/errors';
 import type { ServerMiddleware } from 'nice-grpc';
 import type { CallExtension } from '../server/handlers.ts';
 
-/** When a caller's next call is worth a try: one of its own has to end first. */
+/** Retry hint: one of the caller's own calls must end first. */
 const RETRY_AFTER_MS = 1000;
 
-/** How many calls one caller may have under way. */
+/** The bound of one caller's open calls. */
 export interface LimitCallersOptions {
   /** Undefined for no limit but the server's own. */
   readonly maxCalls: number | undefined;
@@ -14,8 +14,8 @@ export interface LimitCallersOptions {
 }
 
 /**
- * Refuses a caller's calls beyond its share with RESOURCE_EXHAUSTED, QUOTA_EXCEEDED and a time to come back, so that nobody takes
- * all of a server's places. A caller is who its token names, or the host that it calls from where no token is asked for.
+ * Refuses a caller's calls beyond its quota with RESOURCE_EXHAUSTED, QUOTA_EXCEEDED and a retry hint, so that no caller can take all
+ * slots of a server. The caller is the name of its token, or its host where no token is required.
  */
 export function limitCallers({
   maxCalls = Infinity,

@@ -3,7 +3,7 @@ import type { ServerMiddleware } from 'nice-grpc';
 import { DEADLINE_KEY } from '../server/deadline-interceptor.ts';
 import { raceSignal } from './race-signal.ts';
 
-/** Ends calls whose caller set no deadline after `maxCallMs`; a caller's own deadline holds instead where given. */
+/** Ends calls whose caller set no deadline after `maxCallMs`; a caller's own deadline takes precedence. */
 export function limitTime(maxCallMs: number): ServerMiddleware {
   return async function* limitTime(call, context) {
     if (context.metadata.has(DEADLINE_KEY)) return yield* call.next(call.request, context);

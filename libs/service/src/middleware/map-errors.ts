@@ -6,8 +6,9 @@ import { encodeError, encodeInternalError } from '../errors/encode-error.ts';
 import type { Logger } from '../observe/logger.ts';
 
 /**
- * The one place where errors become gRPC status: SipfError by its kind with rich details; a full disk as STORAGE_FULL, one that may not be written as STORAGE_READ_ONLY; a handler that gave up
- * because its signal aborted, by the signal's reason; anything else INTERNAL with an id, the detail in the log only.
+ * Maps errors to gRPC status, the only such mapping: SipfError by its kind with rich details; a full disk as STORAGE_FULL, a
+ * read-only one as STORAGE_READ_ONLY; a handler that gave up because its signal aborted, by the signal's reason; anything else
+ * INTERNAL with an id, the detail in the log only.
  */
 export function mapErrors(logger: Logger): ServerMiddleware {
   return async function* mapErrors(call, context) {

@@ -20,7 +20,7 @@ export async function* raceSignal<Response>(
       yield result.value;
     }
   } finally {
-    // How an abandoned handler ends is nobody's business any more.
+    // An abandoned handler may end in any way.
     if (!settled) generator.return(undefined).catch(() => undefined);
   }
 }

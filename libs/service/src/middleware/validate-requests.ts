@@ -2,7 +2,7 @@ import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { ServerMiddleware } from 'nice-grpc';
 import { MalformedRequest } from '../server/guard-decoding.ts';
 
-/** What is wrong with a decoded request of a method (`/package.Service/Method`); empty when nothing is. */
+/** The violations of a decoded request of a method (`/package.Service/Method`); empty for a valid one. */
 export type RequestValidator = (methodPath: string, message: unknown) => readonly FieldViolation[];
 
 /** Refuses malformed and invalid requests with INVALID_ARGUMENT before a handler sees them, streamed ones too. */

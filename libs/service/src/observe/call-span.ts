@@ -3,7 +3,7 @@ import { ClientError, ServerError, Status, type MethodDescriptor } from 'nice-gr
 import { startSpan } from './tracing.ts';
 import type { RequestContext } from './request-context.ts';
 
-/** Statuses that say something of the server rather than of the caller. */
+/** Statuses that are the server's fault rather than the caller's. */
 const SERVER_FAULTS: ReadonlySet<Status> = new Set([
   Status.UNKNOWN,
   Status.DEADLINE_EXCEEDED,
@@ -13,7 +13,7 @@ const SERVER_FAULTS: ReadonlySet<Status> = new Set([
   Status.DATA_LOSS,
 ]);
 
-/** The span of a gRPC call, named and described as OpenTelemetry's conventions say; probes and reflection have none. */
+/** The span of a gRPC call, named by OpenTelemetry's conventions; probes and reflection have none. */
 export function startCallSpan(
   context: RequestContext,
   { path }: Pick<MethodDescriptor, 'path'>,
@@ -25,7 +25,7 @@ export function startCallSpan(
   return startSpan(context, { name: `${service}/${method}`, kind, attributes });
 }
 
-/** Ends the span with the call's status; `error` is what the call ended with, if anything. */
+/** Ends the span with the call's status; `error` is the call's error, if any. */
 export function endCallSpan(span: Span | undefined, kind: 'server' | 'client', error?: unknown): void {
   if (span === undefined) return;
   const code = statusOf(error);

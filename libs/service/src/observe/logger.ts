@@ -8,12 +8,12 @@ export type { Logger };
 /** Names whose values never reach a log, at any of the three outer levels of a line's object. */
 const SECRETS = ['password', 'secret', 'token', 'apiKey', 'authorization', 'privateKey', 'credentials'];
 
-/** How much is logged. */
+/** The level of logging. */
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 /**
  * A structured logger: JSON lines on stderr (plain lines when stderr is a terminal), with the run id, iteration
- * and trace id of the call being handled in every line, secrets replaced by `[redacted]`, and without the credentials of addresses.
+ * and trace id of the current call in every line, secrets replaced by `[redacted]`, and credentials removed from addresses.
  */
 export function createLogger(options: {
   readonly service: string;
@@ -37,14 +37,14 @@ export function createLogger(options: {
   );
 }
 
-/** What is kept of lines that cannot be written, in bytes; later ones are dropped. */
+/** Most bytes of lines that wait to be written; later ones are dropped. */
 const MAX_KEPT = 1024 * 1024;
 
 function defaultDestination(): DestinationStream {
   return process.stderr.isTTY ? plainLines(process.stderr) : patientLines(2);
 }
 
-/** Writes lines to a file descriptor. A full disk is no reason for the work to fail of which a line tells: it is tried again with the next. */
+/** Writes lines to a file descriptor. A full disk must not fail the logged work: a line is retried with the next one. */
 export function patientLines(descriptor: number): DestinationStream {
   const lines = pino.destination({ dest: descriptor, sync: true, maxLength: MAX_KEPT });
   lines.on('error', () => undefined);

@@ -56,7 +56,7 @@ it('keeps the contexts of calls apart that run at the same time', async () => {
   expect(answers.map(({ mediaType }) => mediaType)).toEqual(runIds);
 });
 
-it('passes the trace on through a service to the next one', async () => {
+it('passes the trace through a service to the next one', async () => {
   const next = await startEcho({
     handlers: { unary: () => Promise.resolve({ mediaType: String(currentRequestContext()?.traceId) }) },
   });
@@ -67,7 +67,7 @@ it('passes the trace on through a service to the next one', async () => {
   await next.stop();
 });
 
-it('drops malformed context and makes up a trace id', async () => {
+it('drops malformed context and generates a trace id', async () => {
   echo = await startEcho({
     handlers: { unary: () => Promise.resolve({ mediaType: JSON.stringify(currentRequestContext()) }) },
   });
@@ -100,7 +100,7 @@ it('answers health checks by gRPC and by HTTP, for the whole and for each servic
   expect((await fetch(`http://${String(echo.metricsAddress)}/other`)).status).toBe(404);
 });
 
-it('ends health watches when it stops, after telling them', async () => {
+it('ends health watches when it stops, after a last status', async () => {
   const running = await startEcho({ settings: { drainMs: 600_000 } });
   using health = createClient(HealthDefinition, running.address);
   const seen: number[] = [];
@@ -142,9 +142,9 @@ it('writes plain lines for people, without control characters from data', () => 
   expect(written[1]).toContain('x: failed\nError: boom\n    at ');
 });
 
-it.skipIf(!existsSync('/dev/full'))('goes on where a full disk takes no line', () => {
+it.skipIf(!existsSync('/dev/full'))('continues where a full disk takes no line', () => {
   const descriptor = openSync('/dev/full', 'w');
   const logger = createLogger({ service: 'x', destination: patientLines(descriptor) });
-  for (let line = 0; line < 3; line++) logger.info('nobody will read this');
+  for (let line = 0; line < 3; line++) logger.info('lost');
   closeSync(descriptor);
 });

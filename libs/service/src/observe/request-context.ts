@@ -1,9 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Metadata } from 'nice-grpc';
-import { formatTraceparent, newId, parseTraceparent, type TracePlace } from './traceparent.ts';
+import { formatTraceparent, newId, parseTraceparent, type TracePosition } from './traceparent.ts';
 
-/** Whose work a call is part of; it travels in metadata and stands in every log line of the call. */
-export interface RequestContext extends TracePlace {
+/** The work that a call is part of; sent in metadata and logged in every line of the call. */
+export interface RequestContext extends TracePosition {
   readonly runId?: string;
   readonly iteration?: number;
 }
@@ -20,8 +20,8 @@ export function currentRequestContext(): RequestContext | undefined {
 }
 
 /**
- * Runs `work` so that its log lines and outgoing calls carry `context`. Where it names no trace, the one of the work in
- * hand goes on, and outside of any a trace id is made up.
+ * Runs `work` so that its log lines and outgoing calls carry `context`. Without a trace in `context`, the trace of the current work
+ * continues; outside of any, a trace id is generated.
  */
 export function withRequestContext<T>(
   context: Omit<RequestContext, 'traceId'> & { readonly traceId?: string },
@@ -29,10 +29,10 @@ export function withRequestContext<T>(
 ): T {
   const { traceId } = context;
   if (traceId !== undefined) return storage.run({ ...context, traceId }, work);
-  return storage.run({ ...tracePlaceOf(storage.getStore()), ...context }, work);
+  return storage.run({ ...tracePositionOf(storage.getStore()), ...context }, work);
 }
 
-function tracePlaceOf(context: RequestContext | undefined): TracePlace {
+function tracePositionOf(context: RequestContext | undefined): TracePosition {
   if (context === undefined) return { traceId: newId(16) };
   const { traceId, spanId } = context;
   return spanId === undefined ? { traceId } : { traceId, spanId };
@@ -49,7 +49,7 @@ export function readRequestContext(metadata: Metadata): RequestContext {
   };
 }
 
-/** Adds the context to an outgoing call's metadata; what the caller has set itself stays. */
+/** Adds the context to an outgoing call's metadata; keeps the caller's own entries. */
 export function writeRequestContext(context: RequestContext, metadata: Metadata): void {
   const set = (key: string, value: string | undefined): void => {
     if (value !== undefined && !metadata.has(key)) metadata.set(key, value);
@@ -59,7 +59,7 @@ export function writeRequestContext(context: RequestContext, metadata: Metadata)
   set(TRACE_KEY, formatTraceparent(context));
 }
 
-/** The `traceparent` header of the work in hand, for what does not travel by gRPC; undefined outside of any. */
+/** The `traceparent` header of the current work, for other protocols than gRPC; undefined outside of any. */
 export function currentTraceparent(): string | undefined {
   const context = storage.getStore();
   return context === undefined ? undefined : formatTraceparent(context);

@@ -3,17 +3,17 @@ import { currentRequestContext } from './request-context.ts';
 import { newId } from './traceparent.ts';
 import { setTracer } from './tracing.ts';
 
-/** Where spans go, as OpenTelemetry's own variables say. */
+/** OpenTelemetry's own variables for the endpoint of spans. */
 export type TracingEnvironment = Readonly<Record<string, string | undefined>>;
 
-/** How long the last spans may take to leave when a service stops. */
+/** How long sending the last spans may take when a service stops. */
 const FLUSH_MS = 2000;
 
 /**
  * Sends spans to the OTLP endpoint (HTTP, JSON) that `OTEL_EXPORTER_OTLP_ENDPOINT` or `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT`
  * names; without either nothing is loaded and nothing is traced. `OTEL_TRACES_SAMPLER_ARG` is the share of traces kept,
  * chosen by trace id, so that all services keep the same ones. Queues are bounded (2,048 spans, the rest is dropped).
- * @returns ends tracing, after what is left was sent or two seconds
+ * @returns ends tracing, after sending the remaining spans or two seconds
  */
 export async function startTracing(
   service: { readonly name: string; readonly version?: string },
@@ -27,7 +27,7 @@ export async function startTracing(
   return await startTracingInto(processor, service, shareOf(env['OTEL_TRACES_SAMPLER_ARG']));
 }
 
-/** Traces into a processor of the caller's. @param share of the traces that is kept, 0 to 1 */
+/** Sends spans to the caller's processor. @param share of the traces to keep, 0 to 1 */
 export async function startTracingInto(
   processor: SpanProcessor,
   { name, version = '' }: { readonly name: string; readonly version?: string },
@@ -48,7 +48,7 @@ export async function startTracingInto(
   setTracer(provider.getTracer('@sipf/service'));
   return async () => {
     setTracer(undefined);
-    // A collector that is away must not hold up a service that stops.
+    // An unreachable collector must not delay the stop of a service.
     await Promise.race([provider.shutdown().catch(() => undefined), pause(FLUSH_MS)]);
   };
 }

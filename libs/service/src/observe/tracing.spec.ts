@@ -31,7 +31,7 @@ async function start(options: Parameters<typeof startEcho>[0] = {}): Promise<Run
   return echo;
 }
 
-/** The finished spans, parents first, once there are so many: a server's span ends after its caller has the answer. */
+/** Waits for `count` finished spans, parents first: a server's span ends after its caller has the answer. */
 async function spans(count: number): Promise<ReadableSpan[]> {
   await expect.poll(() => exporter.getFinishedSpans().length).toBe(count);
   const all = exporter.getFinishedSpans();
@@ -88,7 +88,7 @@ it('puts the span of the call into its log lines, and ends the span of a stream 
   expect(line).toMatchObject({ traceId: span?.spanContext().traceId, spanId: idOf(span) });
 });
 
-it('marks what the server did wrong as an error, and what the caller did wrong not', async () => {
+it('marks faults of the server as errors, but not those of the caller', async () => {
   const failures = [new Error('secret'), new SipfError('invalid-argument', 'secret', { reason: 'X' })];
   const { client } = await start({
     handlers: { unary: () => Promise.reject(failures.shift() ?? new Error('one call too many')) },
@@ -128,10 +128,10 @@ it('keeps whole traces, by their ids', async () => {
   for (const traceId of kept) expect(kept.filter((other) => other === traceId)).toHaveLength(2);
 });
 
-it('carries a place in a header and back, and drops what is none', async () => {
-  const place = { traceId: TRACE, spanId: '00f067aa0ba902b7' };
-  expect(parseTraceparent(formatTraceparent(place))).toEqual(place);
-  const header = await withRequestContext(place, () => Promise.resolve(currentTraceparent()));
+it('writes a position to a header and reads it back, and drops malformed headers', async () => {
+  const position = { traceId: TRACE, spanId: '00f067aa0ba902b7' };
+  expect(parseTraceparent(formatTraceparent(position))).toEqual(position);
+  const header = await withRequestContext(position, () => Promise.resolve(currentTraceparent()));
   expect(header).toBe(`00-${TRACE}-00f067aa0ba902b7-01`);
   expect(currentTraceparent()).toBeUndefined();
   for (const wrong of [
@@ -141,9 +141,9 @@ it('carries a place in a header and back, and drops what is none', async () => {
     `00-${TRACE}-${'0'.repeat(16)}-01`,
   ])
     expect(parseTraceparent(wrong)).toBeUndefined();
-  withRequestContext(place, () => {
+  withRequestContext(position, () => {
     withRequestContext({ runId: 'r' }, () => {
-      expect(currentRequestContext()).toEqual({ ...place, runId: 'r' });
+      expect(currentRequestContext()).toEqual({ ...position, runId: 'r' });
     });
   });
 });

@@ -11,7 +11,7 @@ import {
 } from '@opentelemetry/api';
 import { currentRequestContext, withRequestContext, type RequestContext } from './request-context.ts';
 
-/** What a span is called and knows from its start. */
+/** The name and initial attributes of a span. */
 export interface SpanOptions {
   readonly name: string;
   /** @default 'internal' */
@@ -30,12 +30,12 @@ const KINDS = {
 
 let tracer: Tracer | undefined;
 
-/** Opens spans on this tracer from now on; undefined: none are opened, which costs nothing. */
+/** Opens spans on this tracer from now on; undefined opens none, at no cost. */
 export function setTracer(next: Tracer | undefined): void {
   tracer = next;
 }
 
-/** A span of the given place, which the caller ends, or undefined where tracing is off. */
+/** A span at the context's position, which the caller ends; undefined where tracing is off. */
 export function startSpan(context: RequestContext, options: SpanOptions): Span | undefined {
   if (tracer === undefined) return undefined;
   const { name, kind = 'internal', attributes } = options;
@@ -44,7 +44,7 @@ export function startSpan(context: RequestContext, options: SpanOptions): Span |
     ...(runId === undefined ? {} : { 'sipf.run_id': runId }),
     ...(iteration === undefined ? {} : { 'sipf.iteration': iteration }),
   };
-  // Without a parent the tracer asks for a trace id, and is given that of the context.
+  // Without a parent the tracer requests a trace id, and gets that of the context.
   return withRequestContext(context, () =>
     tracer?.startSpan(name, { kind: KINDS[kind], attributes: { ...own, ...attributes } }, parentOf(context)),
   );
@@ -61,7 +61,7 @@ export function inSpan(context: RequestContext, span: Span | undefined): Request
   return span === undefined ? context : { ...context, spanId: span.spanContext().spanId };
 }
 
-/** Does `work` inside a span of its own, which ends with it; without tracing it is just done. */
+/** Runs `work` inside a new span, which ends with it; without tracing just runs it. */
 export async function traced<T>(options: SpanOptions, work: () => Promise<T>): Promise<T> {
   const context = currentRequestContext();
   if (tracer === undefined || context === undefined) return await work();
@@ -76,7 +76,7 @@ export async function traced<T>(options: SpanOptions, work: () => Promise<T>): P
   }
 }
 
-/** Marks a span as failed; the error's name stands in it, not its text, which may tell what the caller sent. */
+/** Marks a span as failed, with the error's name but not its text, which may contain the caller's data. */
 export function failSpan(span: Span | undefined, error: unknown): void {
   const name = error instanceof Error ? error.name : 'unknown';
   span?.setAttribute('error.type', name).setStatus({ code: SpanStatusCode.ERROR });

@@ -4,15 +4,15 @@ import { assertSafeToListen, parseAddress } from '../server/listen-address.ts';
 import type { ServiceSettings } from '../server/service-settings.ts';
 import { serverCredentials } from '../server/tls.ts';
 
-/** What is looked at beside the settings themselves. */
+/** What is checked besides the settings themselves. */
 export interface ListeningContext {
-  /** The file of hashed tokens, where callers are known by one. */
+  /** The file of hashed tokens, if callers need one. */
   readonly tokenList: string | undefined;
   readonly logger: Pick<Logger, 'error'>;
 }
 
 /**
- * Finds what a service would be refused for when it starts to listen, before models are loaded or children started.
+ * Finds, before models are loaded or children started, what would fail when the service starts to listen.
  * @throws SipfError for malformed or unsafe addresses, and for certificates or tokens that cannot be read
  */
 export function checkListening(settings: ServiceSettings, { tokenList, logger }: ListeningContext): void {

@@ -2,12 +2,12 @@ import { bounded, BOUNDS } from '@sipf/contracts';
 import { z } from 'zod';
 import { parseAddress } from '../server/listen-address.ts';
 
-/** Text, and what stands for it in a help text. */
+/** Text, with its placeholder in a help text. */
 export function text(value: string): z.ZodString {
   return z.string().min(1, 'must not be empty').meta({ value });
 }
 
-/** How many of something, from one on. */
+/** A count, at least one. */
 export const count = bounded(BOUNDS.count);
 export const seconds = bounded(BOUNDS.seconds).meta({ value: 'seconds' });
 export const milliseconds = bounded(BOUNDS.timeoutMs).meta({ value: 'ms' });

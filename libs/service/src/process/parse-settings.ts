@@ -3,11 +3,11 @@ import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { z } from 'zod';
 import { valueOfText } from './setting-field.ts';
 
-/** Where settings come from: the command line wins over the environment, the environment over defaults. */
+/** The sources of settings: the command line wins over the environment, the environment over defaults. */
 export interface SettingsSource {
   /** Arguments after the program's name: `--key value`, `--key=value`, or `--key` alone for true. */
   readonly argv: readonly string[];
-  /** `SIPF_KEY` for the setting `key`; other variables are not looked at. */
+  /** `SIPF_KEY` for the setting `key`; other variables are ignored. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -22,7 +22,7 @@ export function variableOf(key: string): string {
 }
 
 /**
- * Reads settings by a zod object: numbers and switches from text, all else as text.
+ * Reads settings by a zod object: numbers and switches from text, everything else as text.
  * @throws SipfError `invalid-argument` naming every wrong setting by its flag and variable, and unknown flags.
  */
 export function parseSettings<Shape extends z.ZodRawShape>(
@@ -44,7 +44,7 @@ export function parseSettings<Shape extends z.ZodRawShape>(
   throw wrongSettings(violations);
 }
 
-/** One error that says everything that is wrong with the settings. */
+/** One error for all wrong settings. */
 export function wrongSettings(violations: readonly FieldViolation[]): SipfError {
   const lines = violations.map(({ field, description }) => `${field}: ${description}`);
   return new SipfError('invalid-argument', `wrong settings: ${lines.join('; ')}`, {

@@ -28,7 +28,7 @@ async function addressOf(echo: EchoProcess): Promise<string> {
   return String((await echo.listening)?.['address']);
 }
 
-it('says in one line where it listens, answers, and ends with 0 on SIGTERM', async () => {
+it('prints its address in one line, answers, and exits with 0 on SIGTERM', async () => {
   const echo = start(['--greeting=good day'], { SIPF_GREETING: 'not this', SIPF_LOG_LEVEL: 'debug' });
   expect(await echo.listening).toEqual({
     event: 'listening',
@@ -46,7 +46,7 @@ it('says in one line where it listens, answers, and ends with 0 on SIGTERM', asy
   expect(log).toContain('"msg":"stopped"');
 });
 
-it('says everything that is wrong with its settings and ends with 64', async () => {
+it('reports all wrong settings and exits with 64', async () => {
   const flags = ['--drain-ms', 'soon', '--greting', 'hi', '--tls-key-file', 'key'];
   const { status, log } = await start(flags, { SIPF_GREETING: 'x' }).ended;
   expect(status).toBe(64);
@@ -55,12 +55,12 @@ it('says everything that is wrong with its settings and ends with 64', async () 
   expect(log).toContain('--greeting (SIPF_GREETING): must have 3 characters or more');
 });
 
-it('prints its settings when asked for help, and starts nothing', () => {
+it('prints its settings on --help, and starts nothing', () => {
   const program = fileURLToPath(new URL('../testing/echo-main.ts', import.meta.url));
   // Would throw for another status than 0.
   const text = execFileSync(process.execPath, [program, '--greeting', 'x', '--help'], { encoding: 'utf8' });
   expect(text).toMatch(/^echo: Says again/);
-  expect(text).toMatch(/^ {2}--greeting <text> +What it says first\. \(default: hello\)$/m);
+  expect(text).toMatch(/^ {2}--greeting <text> +The first word of the answer\. \(default: hello\)$/m);
   expect(text).toMatch(/^ {2}--address <host:port> +host:port to listen on/m);
 });
 
@@ -73,34 +73,34 @@ it('wants both halves of a certificate', async () => {
 it.each([
   ['start', 69, 'the model is not here'],
   ['bug', 70, 'a bug'],
-  ['uncaught', 70, 'nobody waits for this'],
+  ['uncaught', 70, 'unhandled on purpose'],
 ])('ends a failure of kind %s with %i and the reason in the log', async (failure, expected, reason) => {
   const { status, log } = await start(['--failure', failure]).ended;
   expect(status).toBe(expected);
   expect(log).toContain(reason);
 });
 
-it('is refused an unsafe address before it is built', async () => {
+it('refuses an unsafe address before it is built', async () => {
   const { status, log } = await start(['--failure=start', '--address=0.0.0.0:0']).ended;
   expect(status).toBe(69);
   expect(log).toContain('refusing to listen on 0.0.0.0 without TLS');
 });
 
-it('ends with 69 when its port is taken', async () => {
+it('exits with 69 when its port is taken', async () => {
   const address = await addressOf(start([]));
   const { status, log } = await start(['--address', address]).ended;
   expect(status).toBe(69);
   expect(log).toContain(address);
 });
 
-it('stops when its parent goes away and it was asked to', async () => {
+it('stops with its parent where a flag wants it', async () => {
   const echo = start(['--exit-with-parent']);
   await echo.listening;
   echo.child.stdin?.end();
   expect((await echo.ended).status).toBe(0);
 });
 
-it('gives a call in flight back as unavailable when the process is killed', async () => {
+it('fails a call in flight as unavailable when the process is killed', async () => {
   const echo = start([]);
   using client = createClient(EchoServiceDefinition, await addressOf(echo));
   await client.idempotent({});
@@ -110,7 +110,7 @@ it('gives a call in flight back as unavailable when the process is killed', asyn
   expect(await call).toMatchObject({ name: 'SipfError', kind: 'unavailable' });
 });
 
-it('is found again by the same client after it has been started anew', async () => {
+it('is reachable by the same client after a restart', async () => {
   const first = start([]);
   const address = await addressOf(first);
   using client = createClient(EchoServiceDefinition, address, { retry: { attempts: 50, maxDelayMs: 200 } });
@@ -145,7 +145,7 @@ it('sends its spans to the collector that the environment names, the last ones w
   expect(sent).toContain('{"key":"service.name","value":{"stringValue":"echo"}}');
 });
 
-it('stops all the same when the collector is away', async () => {
+it('still stops when the collector is unreachable', async () => {
   const echo = start([], { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
   using client = createClient(EchoServiceDefinition, await addressOf(echo));
   await client.unary({ mediaType: 'you' });

@@ -12,33 +12,33 @@ import { asksForHelp, usageOf } from './usage.ts';
 /** Exit statuses, as sysexits.h names them. */
 const EXIT = { usage: 64, unavailable: 69, software: 70, interrupted: 130 } as const;
 
-/** What a service's main function is given. */
+/** The arguments of a service's main function. */
 export interface MainContext<Settings> {
   /** The service's own settings, and all of {@link serviceShape}. */
   readonly settings: Settings;
   /** For `createService`. */
   readonly serviceSettings: ServiceSettings;
   readonly logger: Logger;
-  /** Aborts when the process is asked to stop, also during start-up. */
+  /** Aborts when the process must stop, also during start-up. */
   readonly signal: AbortSignal;
 }
 
 /** A program that runs one service. */
 export interface ServiceProgram<Shape extends z.ZodRawShape> {
   readonly name: string;
-  /** What it does, in a sentence, for `--help`. */
+  /** Its purpose in a sentence, for `--help`. */
   readonly summary: string;
-  /** The service's own settings, with a description each. */
+  /** The service's own settings, each with a description. */
   readonly shape: Shape;
-  /** What the service makes of the settings that all have, where its own say more. @default they stay */
+  /** Adapts the common settings to the service's own. @default unchanged */
   readonly refine?: (common: ServiceSettings, settings: z.infer<z.ZodObject<Shape>>) => ServiceSettings;
   /** Builds the service; the runner starts and stops it. */
   readonly main: (context: MainContext<z.infer<z.ZodObject<Shape>> & ServiceFlags>) => Promise<Service>;
 }
 
 /**
- * Runs a service until SIGTERM, SIGINT or (with `--exit-with-parent`) the end of standard input. When it listens, one
- * line of JSON on standard output says where: `{"event":"listening","service","address","metrics"}`.
+ * Runs a service until SIGTERM, SIGINT or (with `--exit-with-parent`) the end of standard input. When it listens, it
+ * prints one line of JSON on standard output: `{"event":"listening","service","address","metrics"}`.
  * With `--help` it prints its settings and ends. Exit status: 0 stopped, 64 wrong settings, 69 could not start, 70 a bug.
  */
 export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
@@ -88,7 +88,7 @@ function stopSignal(exitWithParent: boolean, logger: Logger): AbortSignal {
   const controller = new AbortController();
   const stop = (cause: string): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    logger.info({ cause }, 'asked to stop');
+    logger.info({ cause }, 'stopping');
     controller.abort();
   };
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.on(name, stop);
@@ -102,7 +102,7 @@ function stopSignal(exitWithParent: boolean, logger: Logger): AbortSignal {
       });
     process.stdin.resume();
   }
-  // A parent that no longer reads is no reason to fail.
+  // A parent that no longer reads must not fail the service.
   process.stdout.on('error', () => undefined);
   return controller.signal;
 }

@@ -9,20 +9,18 @@ const file = z.string().meta({ value: 'file' });
 
 /** The settings of every service; spread it into a service's own schema. */
 export const serviceShape = {
-  address: address.default('127.0.0.1:0').describe('host:port to listen on; port 0 is a free one.'),
+  address: address.default('127.0.0.1:0').describe('host:port to listen on; port 0 takes a free one.'),
   metricsAddress: address
     .default('127.0.0.1:0')
     .describe('host:port of /metrics and the health checks over HTTP.'),
   tlsCertFile: file.optional().describe('Serve over TLS with this certificate (PEM).'),
   tlsKeyFile: file.optional().describe('Its private key (PEM).'),
-  tlsCaFile: file.optional().describe("Who signs clients' certificates (PEM)."),
+  tlsCaFile: file.optional().describe("Authority of clients' certificates (PEM)."),
   tlsRequireClientCert: z
     .boolean()
     .default(false)
     .describe('Refuse clients without a certificate: mutual TLS.'),
-  tokensFile: file
-    .optional()
-    .describe('File of the bearer tokens that are let in, as sipf token create writes it.'),
+  tokensFile: file.optional().describe('File of the accepted bearer tokens, as sipf token create writes it.'),
   allowInsecure: z.boolean().default(false).describe('Listen beyond this machine without TLS or tokens.'),
   maxRequestBytes: count.default(4 * 1024 * 1024).describe('Largest request, in bytes.'),
   maxConcurrentCalls: count.default(256).describe('Calls open at the same time.'),
@@ -34,17 +32,17 @@ export const serviceShape = {
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
     .default('info')
-    .describe('What is logged, as lines of JSON on standard error.'),
+    .describe('Level of the log, written as lines of JSON to standard error.'),
   exitWithParent: z
     .boolean()
     .default(false)
-    .describe('Stop when standard input ends, so that no service outlives the process that started it.'),
+    .describe('Stop when standard input ends, that is with the process that started the service.'),
 } as const;
 
 /** The parsed form of {@link serviceShape}. */
 export type ServiceFlags = z.infer<z.ZodObject<typeof serviceShape>>;
 
-/** @throws SipfError `invalid-argument` when only half of a certificate's files are given. */
+/** @throws SipfError `invalid-argument` for a certificate without its key, or the reverse. */
 export function toServiceSettings(flags: ServiceFlags): ServiceSettings {
   const { address, metricsAddress, tokensFile, allowInsecure, maxRequestBytes } = flags;
   const { maxConcurrentCalls, maxCallsPerCaller, maxCallMs, drainMs, logLevel } = flags;

@@ -25,7 +25,7 @@ it.each<[string, z.ZodType, object]>([
   expect(settingField(schema)).toMatchObject(field);
 });
 
-it('reads numbers and switches from text, and leaves what is none to the schema', () => {
+it('reads numbers and switches from text, and leaves other text for the schema to refuse', () => {
   expect(['5', ' 5', '1e3', '', 'five'].map((given) => valueOfText(count, given))).toEqual([
     5,
     5,

@@ -1,26 +1,26 @@
 import { boundOf, rangeOf, shortly } from '@sipf/contracts';
 import { z } from 'zod';
 
-/** What a setting may come to. */
+/** A setting's possible values. */
 type Value = string | number | boolean | undefined;
 
-/** What a flag of a setting looks like to whoever types it. */
+/** A setting's flag as users type it. */
 export interface SettingField {
   /** A switch has no value, a list has several. */
   readonly kind: 'switch' | 'number' | 'text' | 'list';
-  /** What stands for its value, e.g. `count`. */
+  /** The placeholder of its value, e.g. `count`. */
   readonly value: string;
   readonly description: string;
-  /** What the value can be, in words; empty for any text. */
+  /** The valid values in words; empty for any text. */
   readonly range: string;
-  /** Undefined where there is none, or where it is that nothing is set. */
+  /** Undefined without a default, or where the default is to be unset. */
   readonly usual: string | undefined;
   readonly isRequired: boolean;
-  /** A switch that is on unless it is said that it is not. */
+  /** Whether the switch is on by default. */
   readonly isOn: boolean;
 }
 
-/** A setting's flag, made of its schema alone: type, bound, words, default and metadata. */
+/** A setting's flag, derived from its schema alone: type, bound, words, default and metadata. */
 export function settingField(schema: z.ZodType): SettingField {
   const inner = innermost(schema);
   const { success, data } = schema.safeParse(undefined) as z.ZodSafeParseResult<Value | readonly Value[]>;
@@ -37,7 +37,7 @@ export function settingField(schema: z.ZodType): SettingField {
   };
 }
 
-/** A value as a setting takes it, of the text that was typed; text that is none stays, for the schema to refuse. */
+/** The value of a typed text; invalid text is returned unchanged for the schema to refuse. */
 export function valueOfText(schema: z.ZodType, text: string): string | number | boolean {
   const kind = kindOf(innermost(schema));
   if (kind === 'number') return text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text);
@@ -50,7 +50,7 @@ function textOf(value: Value | readonly Value[]): string {
   return texts.join(',');
 }
 
-/** Without default and optionality; what a transformed text is made from. */
+/** The schema without default and optionality; for a transformed text, the schema of its input. */
 function innermost(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional) {
     return innermost(schema.unwrap() as z.ZodType);
@@ -75,7 +75,7 @@ function wordFor(schema: z.ZodType, inner: z.ZodType): string {
   return inner instanceof z.ZodEnum ? 'name' : 'text';
 }
 
-/** The outermost that is there. */
+/** The outermost one present. */
 function metaOf(schema: z.ZodType, key: 'description' | 'value'): string | undefined {
   const own = schema.meta()?.[key];
   if (typeof own === 'string') return own;

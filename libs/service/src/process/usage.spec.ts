@@ -33,7 +33,7 @@ it('names every setting with its values, its default, and whether it is required
   ]);
 });
 
-it('is asked for by --help and -h, wherever they stand', () => {
+it('is printed for --help and -h at any position', () => {
   expect(asksForHelp(['--tls', '--help'])).toBe(true);
   expect(asksForHelp(['-h'])).toBe(true);
   expect(asksForHelp(['--runs', 'help'])).toBe(false);

@@ -2,21 +2,21 @@ import type { z } from 'zod';
 import { flagOf, variableOf } from './parse-settings.ts';
 import { settingField, type SettingField } from './setting-field.ts';
 
-/** What a program says of itself when it is asked for help. */
+/** The parts of a program's help text. */
 export interface ProgramDescription {
   readonly name: string;
-  /** What it does, in a sentence. */
+  /** Its purpose in a sentence. */
   readonly summary: string;
   /** Its settings, as {@link parseSettings} reads them; their descriptions are printed. */
   readonly shape: z.ZodRawShape;
 }
 
-/** Whether the arguments ask for help instead of a start. */
+/** Whether the arguments request help instead of a start. */
 export function asksForHelp(argv: readonly string[]): boolean {
   return argv.some((word) => word === '--help' || word === '-h');
 }
 
-/** Every setting with its values, its default or that it is required, for a terminal. */
+/** Every setting with its values and its default, or "required", for a terminal. */
 export function usageOf({ name, summary, shape }: ProgramDescription): string {
   const rows = Object.entries(shape).map(([key, schema]) => {
     const field = settingField(schema as z.ZodType);
@@ -42,7 +42,7 @@ export function flagText(key: string, { kind, value }: SettingField): string {
   return `${flag} <${value}${kind === 'list' ? '...' : ''}>`;
 }
 
-/** What a flag means, what its value can be, and what it is where nobody sets it. */
+/** A flag's meaning, valid values and default. */
 export function helpText({ description, range, usual, isRequired }: SettingField): string {
   const facts = [
     ...(range === '' ? [] : [range]),

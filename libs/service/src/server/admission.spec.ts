@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { createAdmission, type Admission } from './admission.ts';
 
-/** An admission of two places whose calls take `callMs` each, one ending after the other. */
+/** An admission of two slots whose calls take `callMs` each, one ending after the other. */
 function saturated({ callMs, random = () => 0 }: { callMs: number; random?: () => number }) {
   const clock = { ms: 0 };
   const admission = createAdmission({ maxCalls: 2, now: () => clock.ms, random });
@@ -14,7 +14,7 @@ function saturated({ callMs, random = () => 0 }: { callMs: number; random?: () =
   return { admission, clock, inside };
 }
 
-it('lets in as many as there are places, and each gives its place back once', () => {
+it('admits as many calls as there are slots, and each frees its slot once', () => {
   const { admission, inside } = saturated({ callMs: 10 });
   expect(admission.enter()).toBeUndefined();
   inside[0]?.();
@@ -23,23 +23,23 @@ it('lets in as many as there are places, and each gives its place back once', ()
   expect(admission.enter()).toBeUndefined();
 });
 
-it('sends refused calls away one after the other, as places become free', () => {
+it('spreads the hints of refused calls by the rate at which slots become free', () => {
   const { admission } = saturated({ callMs: 300 });
-  const told = [admission.refuse(), admission.refuse(), admission.refuse()];
+  const hints = [admission.refuse(), admission.refuse(), admission.refuse()];
   [300, 600, 900].forEach((ms, at) => {
-    expect(told[at]).toBeCloseTo(ms, -1);
+    expect(hints[at]).toBeCloseTo(ms, -1);
   });
 });
 
-it('forgets the line when its time is over, and tells nobody to wait for long', () => {
+it('forgets refused calls when their time is over, and bounds the hints', () => {
   const { admission, clock } = saturated({ callMs: 1000 });
-  const told = Array.from({ length: 50 }, () => admission.refuse());
-  expect(Math.max(...told)).toBeLessThanOrEqual(5000);
+  const hints = Array.from({ length: 50 }, () => admission.refuse());
+  expect(Math.max(...hints)).toBeLessThanOrEqual(5000);
   clock.ms += 60_000;
   expect(admission.refuse()).toBeCloseTo(1000, -1);
 });
 
-it('adds to each time by chance, and has no time below a tenth of a second', () => {
+it('adds jitter to each hint, and gives none below a tenth of a second', () => {
   let draw = 0;
   const { admission, clock } = saturated({ callMs: 400, random: () => draw });
   const first = admission.refuse();
@@ -49,15 +49,15 @@ it('adds to each time by chance, and has no time below a tenth of a second', () 
   expect(saturated({ callMs: 1 }).admission.refuse()).toBe(100);
 });
 
-it('keeps a place for whoever comes back as told, from those who come new, and no longer than that', () => {
+it('reserves a slot for a caller who returns when hinted, and no longer than that', () => {
   const { admission, clock, inside } = saturated({ callMs: 300 });
-  const told = admission.refuse();
+  const hint = admission.refuse();
   inside.shift()?.();
-  clock.ms += told;
+  clock.ms += hint;
   expect(admission.enter()).toBeUndefined();
   const leave = admission.enter(1);
   expect(leave).toBeTypeOf('function');
-  // It has come: nobody else is waited for.
+  // It has returned: no slot is reserved any more.
   leave?.();
   expect(admission.enter()).toBeTypeOf('function');
   inside.shift()?.();
@@ -66,23 +66,23 @@ it('keeps a place for whoever comes back as told, from those who come new, and n
   expect(admission.hasRoom()).toBe(true);
 });
 
-it('keeps half of the places at most, so that callers who stay away stop nobody', () => {
+it('reserves at most half of the slots, so that absent callers block no one', () => {
   const clock = { ms: 0 };
   const admission = createAdmission({ maxCalls: 4, now: () => clock.ms, random: () => 0 });
   const inside = Array.from({ length: 4 }, () => admission.enter());
-  const told = Array.from({ length: 4 }, () => admission.refuse());
+  const hints = Array.from({ length: 4 }, () => admission.refuse());
   for (const leave of inside.slice(1)) leave?.();
-  clock.ms += Math.max(...told);
+  clock.ms += Math.max(...hints);
   const second = admission.enter();
   expect(second).toBeTypeOf('function');
   expect(admission.enter()).toBeUndefined();
-  // Once all places are free, all may be taken at once.
+  // Once all slots are free, all may be taken at once.
   inside[0]?.();
   second?.();
   expect(Array.from({ length: 4 }, () => admission.enter())).not.toContain(undefined);
 });
 
-/** Callers that ask again as soon as they are answered, at a service that answers one after the other. */
+/** Callers that call again as soon as they are answered, at a service that answers one call after the other. */
 class Crowd {
   readonly waitsMs: number[] = [];
   ms = 0;
@@ -93,10 +93,10 @@ class Crowd {
   /** When the service has answered everyone inside. */
   #doneAt = 0;
 
-  constructor({ places, callers, callMs }: { places: number; callers: number; callMs: number }) {
+  constructor({ slots, callers, callMs }: { slots: number; callers: number; callMs: number }) {
     this.#callMs = callMs;
     this.#admission = createAdmission({
-      maxCalls: places,
+      maxCalls: slots,
       now: () => this.ms,
       random: () => this.#uniform(),
     });
@@ -118,8 +118,8 @@ class Crowd {
   #ask(since: number, attempts: number): void {
     const leave = this.#admission.enter(attempts);
     if (leave === undefined) {
-      const told = this.#admission.refuse(attempts);
-      this.#later(told * (1 + this.#uniform() / 4), () => {
+      const hint = this.#admission.refuse(attempts);
+      this.#later(hint * (1 + this.#uniform() / 4), () => {
         this.#ask(since, attempts + 1);
       });
       return;
@@ -145,16 +145,16 @@ class Crowd {
 }
 
 it.each([
-  { places: 64, callers: 80, callMs: 30 },
-  { places: 64, callers: 128, callMs: 30 },
-  { places: 64, callers: 512, callMs: 30 },
-  { places: 64, callers: 128, callMs: 1 },
-  { places: 4, callers: 8, callMs: 300 },
-])('starves none of $callers callers of $places places, and leaves no time unused', (options) => {
+  { slots: 64, callers: 80, callMs: 30 },
+  { slots: 64, callers: 128, callMs: 30 },
+  { slots: 64, callers: 512, callMs: 30 },
+  { slots: 64, callers: 128, callMs: 1 },
+  { slots: 4, callers: 8, callMs: 300 },
+])('starves none of $callers callers of $slots slots, and leaves no time unused', (options) => {
   const crowd = new Crowd(options);
   const durationMs = 4000 * options.callMs;
   crowd.runFor(durationMs);
-  // Where everyone waits for everyone else once.
+  // The fair turn: every caller waits for every other one once.
   const fairMs = options.callers * options.callMs;
   expect(Math.max(...crowd.waitsMs)).toBeLessThan(2 * fairMs);
   expect(crowd.waitsMs.length).toBeGreaterThan(0.99 * (durationMs / options.callMs));

@@ -1,19 +1,19 @@
 import { WaitingLine } from './waiting-line.ts';
 
 /**
- * Counts the calls of a service and tells those that are too many when to come back. Whoever was told, and comes back as
- * told, finds a place: up to half of the places are kept from those who came later.
+ * Counts the calls of a service and gives a retry hint to those beyond its limit. A caller who returns when hinted finds a slot:
+ * up to half of the slots are reserved for them.
  */
 export interface Admission {
-  /** Whether `enter` would find a place. @param attempts how often the call was refused before. @default 0 */
+  /** Whether `enter` would find a slot. @param attempts earlier refusals of the call. @default 0 */
   hasRoom(attempts?: number): boolean;
-  /** Takes a place. @returns gives it back, once; undefined where there is none */
+  /** Takes a slot. @returns a function that frees it, once; undefined where none is free */
   enter(attempts?: number): (() => void) | undefined;
-  /** Refuses a call. @returns when a place is likely to be free for it, in milliseconds */
+  /** Refuses a call. @returns the milliseconds after which a slot is likely to be free for it */
   refuse(attempts?: number): number;
 }
 
-/** How an admission is bounded and what it looks at. */
+/** The bound of an admission, its clock and its source of chance. */
 export interface AdmissionOptions {
   readonly maxCalls: number;
   /** Milliseconds from any fixed time. */
@@ -22,11 +22,11 @@ export interface AdmissionOptions {
   readonly random: () => number;
 }
 
-/** Bounds of what a refused call is told, in milliseconds and before the jitter. */
+/** Bounds of the retry hint, in milliseconds and before the jitter. */
 const [SOONEST, LATEST] = [100, 5000];
-/** Share of the latest time between two ends in the running mean. */
+/** Weight of the latest gap between two ends in the running mean. */
 const NEWEST_SHARE = 0.1;
-/** Share of the places that is kept for those who were told to come. */
+/** Share of the slots that may be reserved for returning callers. */
 const KEPT_SHARE = 0.5;
 
 /** @see Admission */
@@ -40,18 +40,18 @@ export function createAdmission({ maxCalls, now, random }: AdmissionOptions): Ad
   const hasRoom = (attempts = 0): boolean =>
     active + Math.min(mostKept, line.expected(attempts, { now: now(), withinMs: gapMs })) < maxCalls;
   const leave = (): void => {
-    // The time without calls says nothing of how long one takes.
+    // Gaps while slots are free say nothing about the time that a call takes.
     if (active === maxCalls) gapMs += NEWEST_SHARE * (now() - endedAt - gapMs);
     endedAt = now();
     active -= 1;
-    // Where every place is free nobody has to be kept one.
+    // With all slots free no reservation is needed.
     if (active === 0) line.clear();
   };
   return {
     hasRoom,
     enter: (attempts = 0) => {
       if (!hasRoom(attempts)) return undefined;
-      line.cameBack(attempts);
+      line.returned(attempts);
       active += 1;
       let isInside = true;
       return () => {
@@ -60,12 +60,12 @@ export function createAdmission({ maxCalls, now, random }: AdmissionOptions): Ad
       };
     },
     refuse: (attempts = 0) => {
-      line.cameBack(attempts);
+      line.returned(attempts);
       const ahead = line.expected(attempts, { now: now(), withinMs: Infinity });
       const afterMs = Math.min(Math.max(SOONEST, gapMs * (ahead + 1)), LATEST);
-      const toldMs = Math.round(afterMs * (1 + random() / 4));
-      line.sentAway(attempts, { now: now(), toldMs });
-      return toldMs;
+      const hintMs = Math.round(afterMs * (1 + random() / 4));
+      line.refused(attempts, { now: now(), afterMs: hintMs });
+      return hintMs;
     },
   };
 }

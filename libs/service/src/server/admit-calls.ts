@@ -12,22 +12,21 @@ import { encodeError } from '../errors/encode-error.ts';
 import { ATTEMPTS_KEY, PUSHBACK_KEY } from '../retry-metadata.ts';
 import { createAdmission } from './admission.ts';
 
-/** Beyond this many refusals calls are equals. */
+/** Refusals beyond this number count no further. */
 const MOST_ATTEMPTS = 100;
 
-/** Which calls are counted and how many there may be. */
+/** Which calls count, and their bound. */
 export interface AdmitCallsOptions {
   readonly maxCalls: number;
-  /** Whether a method (`/package.Service/Method`) counts; others are always let in. */
+  /** Whether a method (`/package.Service/Method`) counts; others are always admitted. */
   readonly counts: (path: string) => boolean;
   readonly registry: Registry;
 }
 
 /**
- * Refuses calls beyond the limit with RESOURCE_EXHAUSTED, QUEUE_FULL and a time to come back, where it can before their
- * message is received, let alone decoded: refusing must stay cheap when there is most of it. A call has a place from its
- * first message on, so that whoever opens calls and sends nothing keeps nobody out. Callers that come back as told, and say so
- * as gRPC's own retries do, go before those who come new.
+ * Refuses calls beyond the limit with RESOURCE_EXHAUSTED, QUEUE_FULL and a retry hint, if possible before their message is received,
+ * let alone decoded: refusing must stay cheap under load. A call holds a slot from its first message on, so that opening calls without
+ * sending blocks no one. Callers that return when hinted, and send their number of attempts as gRPC's own retries do, go first.
  */
 export function admitCalls({ maxCalls, counts, registry }: AdmitCallsOptions): ServerInterceptor {
   const admission = createAdmission({ maxCalls, now: () => performance.now(), random: Math.random });
@@ -55,7 +54,7 @@ export function admitCalls({ maxCalls, counts, registry }: AdmitCallsOptions): S
         if (leave === undefined) refuse();
         else pass(message);
       })
-      // Called at the end of every call, however it ends.
+      // Runs at the end of every call, however it ends.
       .withOnCancel(() => leave?.());
     return new ServerInterceptingCall(call, {
       start: (next) => {
@@ -65,7 +64,7 @@ export function admitCalls({ maxCalls, counts, registry }: AdmitCallsOptions): S
   };
 }
 
-/** How often a call says that it was sent before. */
+/** The number of earlier attempts in a call's metadata. */
 function attemptsOf(metadata: Metadata): number {
   const [text] = metadata.get(ATTEMPTS_KEY);
   const attempts = Number(text);

@@ -14,7 +14,7 @@ afterEach(async () => {
   echo = undefined;
 });
 
-/** A handler that never answers, and what a test needs to know of it. */
+/** A handler that never answers, and its state for a test. */
 function hanging() {
   const started = Promise.withResolvers<AbortSignal>();
   const aborted = Promise.withResolvers<unknown>();
@@ -65,7 +65,7 @@ it("ends a call at the caller's deadline, on both sides", async () => {
   expect(isAbortError(await aborted)).toBe(true);
 });
 
-it('ends a call without a deadline at the limit of the server, even when its handler does not listen', async () => {
+it('ends a call without a deadline at the limit of the server, even when its handler ignores the signal', async () => {
   const { promise: never } = Promise.withResolvers<never>();
   echo = await startEcho({
     handlers: { unary: () => never },
@@ -94,7 +94,7 @@ it("lets a caller's own deadline outlast the limit of the server", async () => {
   await expect(patient).resolves.toMatchObject({ mediaType: 'late' });
 });
 
-it('refuses calls over the limit with a time to come back, and takes them again afterwards', async () => {
+it('refuses calls over the limit with a retry hint, and admits calls again afterwards', async () => {
   const { hang, started } = hanging();
   echo = await startEcho({
     handlers: { unary: (_request, { signal }) => hang(signal) },
@@ -132,7 +132,7 @@ it.each([2000, 3_000_000])(
   },
 );
 
-it('answers bytes that are no message with INVALID_ARGUMENT', async () => {
+it('answers undecodable bytes with INVALID_ARGUMENT', async () => {
   echo = await startEcho();
   const garbage = { encode: () => ({ finish: () => new Uint8Array([10, 200, 1]) }) };
   const { unary } = EchoServiceDefinition.methods;
@@ -141,7 +141,7 @@ it('answers bytes that are no message with INVALID_ARGUMENT', async () => {
   await expect(client.unary({})).rejects.toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });
 });
 
-it('shows the validator every message of a request stream', async () => {
+it('validates every message of a request stream', async () => {
   const validator = (_path: string, message: unknown) =>
     (message as { mediaType: string }).mediaType === 'bad'
       ? [{ field: 'media_type', description: 'is bad' }]
@@ -200,7 +200,7 @@ it('ends calls that outlast the drain deadline with UNAVAILABLE', async () => {
   running.client.close();
 });
 
-it('ends a watch that asked for it as soon as it stops', async () => {
+it('ends a watch that requested it as soon as it stops', async () => {
   const { hang, started } = hanging();
   const running = await startEcho({
     settings: { drainMs: 600_000 },

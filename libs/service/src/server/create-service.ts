@@ -25,7 +25,7 @@ import type { ServiceSettings } from './service-settings.ts';
 import { drain } from './drain.ts';
 import { serverCredentials } from './tls.ts';
 
-/** What a service is made of. */
+/** The parts of a service. */
 export interface ServiceOptions {
   /** Short name, as in `sipf serve <name>`. */
   readonly name: string;
@@ -38,11 +38,11 @@ export interface ServiceOptions {
   readonly descriptorSet?: Uint8Array;
   /** Register own metrics here. @default a registry of its own */
   readonly registry?: Registry;
-  /** Frees what the handlers use, after the last call has ended. */
+  /** Frees the handlers' resources, after the last call has ended. */
   readonly close?: () => Promise<void>;
 }
 
-/** Where a started service listens. */
+/** The addresses of a started service. */
 export interface BoundAddresses {
   /** `host:port` of the gRPC server. */
   readonly address: string;
@@ -106,7 +106,7 @@ export function createService(options: ServiceOptions): Service {
 
   async function stopService(): Promise<void> {
     setServing(false);
-    // Health watches tell their readers before they end.
+    // Health watches send their last status before they end.
     await setImmediate();
     lifetime.terminating.abort(stoppingError());
     await drain(server, { drainMs: options.settings.drainMs, expired: lifetime.expired });
@@ -116,12 +116,12 @@ export function createService(options: ServiceOptions): Service {
   }
 }
 
-/** Connections whose other end is gone without a word are closed, and their calls cancelled. */
+/** Closes connections whose other end vanished silently, and cancels their calls. */
 const KEEPALIVE = { 'grpc.keepalive_time_ms': 30_000, 'grpc.keepalive_timeout_ms': 10_000 };
 
 type Lifetime = Record<'terminating' | 'expired', AbortController>;
 
-/** Middleware from the outside in: what is first sees the call first and the error last. */
+/** Middleware from the outside in: the first sees the call first and the error last. */
 function buildServer(
   options: ServiceOptions & { registry: Registry },
   lifetime: Lifetime,
@@ -154,7 +154,7 @@ function authenticatorOf({ settings, logger }: ServiceOptions): Authenticator | 
   return settings.tokensFile === undefined ? undefined : createAuthenticator(settings.tokensFile, logger);
 }
 
-/** Methods whose calls are work; `Info` costs nothing, and is asked most when a service is full. */
+/** Methods whose calls count; `Info` costs nothing, and is called most when a service is full. */
 function boundedPaths({ fullName, methods }: Implementation['definition']): string[] {
   return Object.values(methods)
     .filter(({ name }) => name !== 'Info')

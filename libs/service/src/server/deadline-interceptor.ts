@@ -4,7 +4,7 @@ import { ServerInterceptingCall, ServerListenerBuilder, type ServerInterceptor }
 export const DEADLINE_KEY = 'sipf-internal-deadline';
 
 /**
- * Tells the middleware whether the caller set a deadline: grpc-js enforces it but removes the header.
+ * Passes the caller's deadline to the middleware: grpc-js enforces it but removes the header.
  * A value sent by the caller under the same key is always replaced or removed.
  */
 export const exposeDeadline: ServerInterceptor = (_method, call) =>

@@ -1,6 +1,6 @@
 import { stoppingError } from '../middleware/end-on-stop.ts';
 
-/** How long calls ended by the drain deadline have to tell their callers. */
+/** Time for calls ended by the drain deadline to send their status. */
 const GOODBYE_MS = 1000;
 
 /** Stops a server: no new calls, `drainMs` for those in flight, then `expired` ends the rest with UNAVAILABLE. */

@@ -20,7 +20,7 @@ it.each([
   ['half a character', [0x61, 0xc3]],
   ['half of a surrogate pair', [0xed, 0xa0, 0x80]],
   ['a character written longer than it is', [0xc0, 0x80]],
-])('refuses %s in a text instead of putting another in its place', (_, bytes) => {
+])('refuses %s in a text instead of replacing it', (_, bytes) => {
   for (const field of [1, 2]) {
     const request = decode(requestWith(field, bytes));
     expect(request).toBeInstanceOf(MalformedRequest);
@@ -28,7 +28,7 @@ it.each([
   }
 });
 
-it('tells bytes that are no message from texts that are none', () => {
+it('distinguishes undecodable messages from invalid texts', () => {
   expect(decode(Uint8Array.from([0xff, 0xff]))).toMatchObject({
     fault: 'the request is not a message that this method takes',
   });

@@ -1,17 +1,17 @@
 import type { ServiceImplementation, TsProtoServiceDefinition } from 'nice-grpc';
 import type { Logger } from '../observe/logger.ts';
 
-/** What every handler finds in its context beside nice-grpc's `signal`, `metadata`, `peer`. */
+/** A handler's context besides nice-grpc's `signal`, `metadata`, `peer`. */
 export interface CallExtension {
   /** Logs with the call's run id, iteration and trace id. */
   readonly log: Logger;
-  /** Whose token the call carries; undefined where the service asks for none. */
+  /** The name of the caller's token; undefined where the service requires none. */
   readonly caller: string | undefined;
   /** Ends this call at once when the service stops, rather than at the drain deadline: for endless watches. */
   abortOnTerminate(): void;
 }
 
-/** The handlers of a service: one function a method; throw SipfError, honour `context.signal`. */
+/** The handlers of a service: one function per method; they throw SipfError, honour `context.signal`. */
 export type ServiceHandlers<Definition extends TsProtoServiceDefinition> = ServiceImplementation<
   Definition,
   CallExtension

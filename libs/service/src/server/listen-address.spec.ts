@@ -27,6 +27,6 @@ it.each([
   ['::', false],
   ['127.example.org', false],
   ['192.168.0.1', false],
-])('tells whether %s is of this machine only', (host, loopback) => {
+])('decides whether %s is of this machine only', (host, loopback) => {
   expect(isLoopback(host)).toBe(loopback);
 });

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import type { ServiceSettings } from './service-settings.ts';
 
-/** A host and a port; port 0 asks the system for a free one. */
+/** A host and a port; port 0 takes a free one. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
@@ -9,7 +9,7 @@ export interface ListenAddress {
 
 /**
  * Reads `host:port`, with IPv6 hosts in brackets.
- * @throws SipfError `invalid-argument` naming what was given.
+ * @throws SipfError `invalid-argument` naming the value.
  */
 export function parseAddress(address: string): ListenAddress {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(address);
@@ -35,7 +35,7 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * Refuses to listen to the network in clear text, or to callers that nothing identifies, by accident.
+ * Prevents listening to the network in clear text, or to unidentified callers, by accident.
  * @throws SipfError `failed-precondition` for a host beyond this machine without TLS, or without tokens and clients'
  * certificates, unless `allowInsecure`.
  */
@@ -54,7 +54,7 @@ function unsafe(host: string, lack: string): SipfError {
   return new SipfError('failed-precondition', message, { reason: 'INSECURE_ADDRESS' });
 }
 
-/** Makes a typed error of a failed bind: a port in use, an address that is not of this machine. */
+/** The typed error of a failed bind: a port in use, an address of another machine. */
 export function listenError(address: string): (cause: unknown) => never {
   return (cause) => {
     if (cause instanceof SipfError) throw cause;

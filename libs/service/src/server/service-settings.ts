@@ -8,9 +8,9 @@ export interface ServiceSettings {
   /** `host:port` of `/metrics` and `/healthz`, or `off`. @default '127.0.0.1:0' */
   readonly metricsAddress: string;
   readonly tls: ServerTls | undefined;
-  /** JSON file of hashed tokens and their scopes; with it every call but health needs one. */
+  /** JSON file of hashed tokens and their scopes; with it every call except health needs one. */
   readonly tokensFile: string | undefined;
-  /** Listen beyond this machine without TLS, or to callers that nothing identifies. @default false */
+  /** Listen beyond this machine without TLS, or to unidentified callers. @default false */
   readonly allowInsecure: boolean;
   /** Largest request message. @default 4 MiB */
   readonly maxRequestBytes: number;

@@ -55,7 +55,7 @@ describe.skipIf(!hasOpenssl())('a service with certificates', () => {
   });
 });
 
-it('refuses to listen to the network in clear text unless told to', async () => {
+it('refuses to listen to the network in clear text unless allowed', async () => {
   await expect(startEcho({ settings: { address: '0.0.0.0:0' } })).rejects.toMatchObject({
     kind: 'failed-precondition',
     reason: 'INSECURE_ADDRESS',

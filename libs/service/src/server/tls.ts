@@ -3,17 +3,17 @@ import { SipfError } from '@sipf/errors';
 import { ChannelCredentials } from 'nice-grpc';
 import { readSecretFile } from '../auth/read-secret-file.ts';
 
-/** Files (PEM) with which a server proves who it is, and whom it lets in. */
+/** Files (PEM) by which a server proves its identity and checks clients. */
 export interface ServerTls {
   readonly certFile: string;
   readonly keyFile: string;
   /** Authorities of the clients' certificates. */
   readonly caFile?: string | undefined;
-  /** Mutual TLS: turn away clients without a certificate of `caFile`. @default false */
+  /** Mutual TLS: refuse clients without a certificate of `caFile`. @default false */
   readonly requireClientCert?: boolean;
 }
 
-/** Files (PEM) with which a client checks the server, and proves itself where the server asks. */
+/** Files (PEM) by which a client checks the server, and proves its own identity on request. */
 export interface ClientTls {
   /** Authorities of the server's certificate; the system's where absent. */
   readonly caFile?: string | undefined;

@@ -1,20 +1,20 @@
-/** A call that was told to come back. */
-interface SentAway {
-  /** How often it will then have been refused. */
+/** A refused call with a retry hint. */
+interface RefusedCall {
+  /** Its refusals so far. */
   readonly attempts: number;
-  /** When it was told to come, and when it is no longer expected, in milliseconds. */
+  /** When it should return, and when it is no longer expected, in milliseconds. */
   readonly dueAt: number;
   readonly goneAt: number;
 }
 
-/** Calls kept in mind; those beyond it are not waited for. */
+/** Most calls remembered; further ones are not expected. */
 const LONGEST_LINE = 4096;
-/** How much later than told a call may come: clients add up to a quarter by chance, and the way there takes time. */
+/** How much later than hinted a call may return: clients add up to a quarter as jitter, and the network takes time. */
 const [LATE_SHARE, LATE_MS] = [0.25, 200];
 
-/** The refused calls that are expected back; those refused most often go first. Nobody's name is known, only numbers. */
+/** The refused calls that are expected back; those refused most often go first. Counts calls without identifying them. */
 export class WaitingLine {
-  #calls: SentAway[] = [];
+  #calls: RefusedCall[] = [];
 
   /** Calls due within `withinMs` from `now` on that were refused more often than `attempts` times. */
   expected(attempts: number, { now, withinMs }: { readonly now: number; readonly withinMs: number }): number {
@@ -22,20 +22,20 @@ export class WaitingLine {
     return this.#calls.filter((call) => call.dueAt <= now + withinMs && call.attempts > attempts).length;
   }
 
-  /** A call was told to come back. */
-  sentAway(attempts: number, { now, toldMs }: { readonly now: number; readonly toldMs: number }): void {
+  /** Records a refused call. */
+  refused(attempts: number, { now, afterMs }: { readonly now: number; readonly afterMs: number }): void {
     if (this.#calls.length >= LONGEST_LINE) return;
-    const dueAt = now + toldMs;
-    this.#calls.push({ attempts: attempts + 1, dueAt, goneAt: dueAt + LATE_SHARE * toldMs + LATE_MS });
+    const dueAt = now + afterMs;
+    this.#calls.push({ attempts: attempts + 1, dueAt, goneAt: dueAt + LATE_SHARE * afterMs + LATE_MS });
   }
 
-  /** Nobody is waited for. */
+  /** Forgets all refused calls. */
   clear(): void {
     this.#calls = [];
   }
 
-  /** A call that was refused `attempts` times is back, whichever of them it is. */
-  cameBack(attempts: number): void {
+  /** Forgets one call that was refused `attempts` times: it has returned. */
+  returned(attempts: number): void {
     const at = this.#calls.findIndex((call) => call.attempts === attempts);
     if (at >= 0) this.#calls.splice(at, 1);
   }

@@ -8,12 +8,12 @@ export interface CertificateFolder {
   readonly caFile: string;
   readonly server: { readonly certFile: string; readonly keyFile: string };
   readonly client: { readonly certFile: string; readonly keyFile: string };
-  /** Signed by an authority that nobody here trusts. */
+  /** Signed by an untrusted authority. */
   readonly stranger: { readonly certFile: string; readonly keyFile: string };
   remove(): void;
 }
 
-/** Whether this machine can make certificates. */
+/** Whether this machine can create certificates. */
 export function hasOpenssl(): boolean {
   try {
     execFileSync('openssl', ['version'], { stdio: 'ignore' });

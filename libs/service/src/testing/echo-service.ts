@@ -1,6 +1,6 @@
 import { common } from '@sipf/contracts';
 
-/** A definition of every call kind over messages that the contracts have, for tests of the boundary itself. */
+/** A definition of every call kind over messages of the contracts, for tests of the boundary itself. */
 export const EchoServiceDefinition = {
   name: 'EchoService',
   fullName: 'sipf.testing.v1.EchoService',

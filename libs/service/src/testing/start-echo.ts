@@ -14,7 +14,7 @@ import { EchoServiceDefinition } from './echo-service.ts';
 
 export type EchoHandlers = ServiceHandlers<typeof EchoServiceDefinition>;
 
-/** A running echo service and all that a test looks at. */
+/** A running echo service and its state for tests. */
 export interface RunningEcho extends BoundAddresses {
   readonly service: Service;
   readonly client: ServiceClient<typeof EchoServiceDefinition>;
@@ -23,7 +23,7 @@ export interface RunningEcho extends BoundAddresses {
   readonly stop: () => Promise<void>;
 }
 
-/** Handlers that answer what they are asked, with some replaced. */
+/** Handlers that return their request, with some replaced. */
 export function echoHandlers(overrides: Partial<EchoHandlers> = {}): EchoHandlers {
   return {
     unary: (request) => Promise.resolve(request),

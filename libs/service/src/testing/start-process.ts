@@ -6,10 +6,10 @@ import { plainEnvironment } from './plain-environment.ts';
 
 const MAIN = fileURLToPath(new URL('./echo-main.ts', import.meta.url));
 
-/** The echo service running as a process of its own. */
+/** The echo service as a separate process. */
 export interface EchoProcess {
   readonly child: ChildProcess;
-  /** The line that says where it listens; undefined when it exits first. */
+  /** The line with its address; undefined when it exits first. */
   readonly listening: Promise<Record<string, unknown> | undefined>;
   /** All log lines, once the process has ended. */
   readonly ended: Promise<{ readonly status: number | null; readonly log: string }>;
