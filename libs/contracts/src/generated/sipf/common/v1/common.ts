@@ -120,7 +120,7 @@ export const ErrorReason = {
   ARTIFACT_CORRUPT: 7,
   DATASET_INVALID: 8,
   SEQUENCE_TOO_LONG: 9,
-  /** QUEUE_FULL - A queue is full; RetryInfo says when to come back. */
+  /** QUEUE_FULL - A queue is full; RetryInfo says when to retry. */
   QUEUE_FULL: 10,
   JOB_NOT_FOUND: 11,
   JOB_EXISTS: 12,
@@ -173,7 +173,7 @@ export const ErrorReason = {
   SCORE_REQUEST_INVALID: 55,
   STEP_SCORES_INVALID: 56,
   SCORING_FAILED: 57,
-  /** TOO_MANY_CALLS - The model serves as many calls as it may; RetryInfo says when to come back. */
+  /** TOO_MANY_CALLS - The model serves its largest number of calls; RetryInfo says when to retry. */
   TOO_MANY_CALLS: 58,
   /** WORKER_LOST - A thread died under the call, more than once. */
   WORKER_LOST: 59,
@@ -189,7 +189,7 @@ export const ErrorReason = {
   INVALID_PROGRAM: 69,
   INVALID_LIMITS: 70,
   INVALID_SANDBOX_OPTIONS: 71,
-  /** SANDBOX_QUEUE_FULL - As many programs wait as may; RetryInfo says when to come back. */
+  /** SANDBOX_QUEUE_FULL - The queue of programs is full; RetryInfo says when to retry. */
   SANDBOX_QUEUE_FULL: 72,
   SANDBOX_RUN_CANCELLED: 73,
   SANDBOX_CLOSED: 74,
@@ -197,7 +197,7 @@ export const ErrorReason = {
   /** SANDBOX_CONFINEMENT_MISSING - Children must be confined and this host does not offer all of it. */
   SANDBOX_CONFINEMENT_MISSING: 175,
   TRAINING_INVALID: 76,
-  /** TRAINING_DIVERGED - The loss or a gradient is no number any more. */
+  /** TRAINING_DIVERGED - The loss or a gradient is NaN or infinite. */
   TRAINING_DIVERGED: 77,
   CHECKPOINT_MISMATCH: 78,
   OBJECTIVE_MISMATCH: 79,
@@ -270,11 +270,11 @@ export const ErrorReason = {
   QUOTA_EXCEEDED: 168,
   /** MESSAGE_TOO_LARGE - A message is larger than the service, or the caller, takes: less at once is taken. */
   MESSAGE_TOO_LARGE: 169,
-  /** BACKEND_UNAVAILABLE - The server was silent, broken or busy, as often as it was asked. */
+  /** BACKEND_UNAVAILABLE - The server was silent, broken or busy at every attempt. */
   BACKEND_UNAVAILABLE: 170,
   /** BACKEND_REFUSED - The server does not take the request. */
   BACKEND_REFUSED: 171,
-  /** BACKEND_ANSWER_INVALID - The server's answer is no answer to what it was asked. */
+  /** BACKEND_ANSWER_INVALID - The server's answer does not match the request. */
   BACKEND_ANSWER_INVALID: 172,
   /** OBJECTIVE_UNSUPPORTED - The trainer that this service hands jobs to has no such objective or setting. */
   OBJECTIVE_UNSUPPORTED: 173,
@@ -288,7 +288,7 @@ export const ErrorReason = {
   RUNS_READ_ONLY: 181,
   /** LOGIN_REQUIRED - HTTP: the page wants a token first, or was given a wrong one. */
   LOGIN_REQUIRED: 182,
-  /** FOREIGN_REQUEST - HTTP: a change that another site asked for. */
+  /** FOREIGN_REQUEST - HTTP: a change requested by another site. */
   FOREIGN_REQUEST: 183,
   /** MODEL_CHANGED - The files of a model folder are not those that its digest names: they were changed, or are damaged. */
   MODEL_CHANGED: 200,
@@ -1262,7 +1262,7 @@ export interface SamplingSettings {
   topK: number;
   /** Keep the smallest set of tokens with at least this probability mass, 0.000001..1; 0 means 1. */
   topP: number;
-  /** Largest number of new tokens, 1..65536; 0 only where a request asks for its prompts' details or texts. */
+  /** Largest number of new tokens, 1..65536; 0 only where a request wants its prompts' details or texts. */
   maxNewTokens: number;
   /** Generation ends before the first of these; at most 16, each at most 256 characters. */
   stopStrings: string[];

@@ -31,7 +31,7 @@ export interface IterationEvent {
   needs: Need[];
 }
 
-/** A service and the model that it is about to be asked for. */
+/** A service and the model that requests will need next. */
 export interface Need {
   /** `generation`, `simulation` or `verification`. */
   service: string;

@@ -134,7 +134,7 @@ export function outcomeToJSON(object: Outcome): string {
   }
 }
 
-/** Zero asks for the server's default; larger values than the server's are lowered to it. */
+/** Zero means the server's default; larger values than the server's are lowered to it. */
 export interface Limits {
   wallTimeMs: number;
   cpuTimeMs: number;
@@ -161,7 +161,7 @@ export interface ExecuteRequest {
   /** What the program finds on its standard input; at most 16 MiB of UTF-8. */
   stdin: string;
   /**
-   * What it must print to pass, beside what its tests say; the white space at the ends of lines does not count.
+   * The output that it must print to pass, besides its tests; white space at the ends of lines does not count.
    * At most 1,000,000 characters.
    */
   expectedStdout?: string | undefined;
@@ -188,7 +188,7 @@ export interface ExecuteStreamRequest {
   request:
     | ExecuteRequest
     | undefined;
-  /** Verdicts come in the order of the programs; what counts is what the first message says. */
+  /** Verdicts come in the order of the programs; only the first message's value counts. */
   inOrder: boolean;
 }
 
@@ -1092,7 +1092,7 @@ export const ExecutionServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message asks for that. */
+    /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message sets `in_order`. */
     executeStream: {
       name: "ExecuteStream",
       requestType: ExecuteStreamRequest as typeof ExecuteStreamRequest,
@@ -1115,7 +1115,7 @@ export const ExecutionServiceDefinition = {
 export interface ExecutionServiceImplementation<CallContextExt = {}> {
   /** Runs one program, with tests where there are any. */
   execute(request: ExecuteRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ExecuteResponse>>;
-  /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message asks for that. */
+  /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message sets `in_order`. */
   executeStream(
     request: AsyncIterable<ExecuteStreamRequest>,
     context: CallContext & CallContextExt,
@@ -1126,7 +1126,7 @@ export interface ExecutionServiceImplementation<CallContextExt = {}> {
 export interface ExecutionServiceClient<CallOptionsExt = {}> {
   /** Runs one program, with tests where there are any. */
   execute(request: DeepPartial<ExecuteRequest>, options?: CallOptions & CallOptionsExt): Promise<ExecuteResponse>;
-  /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message asks for that. */
+  /** Many programs in, verdicts out as they finish, or in the order of the programs where the first message sets `in_order`. */
   executeStream(
     request: AsyncIterable<DeepPartial<ExecuteStreamRequest>>,
     options?: CallOptions & CallOptionsExt,

@@ -91,7 +91,7 @@ export interface GenerateRequest {
   priority: Priority;
   /** Clients of one priority get equal shares, whatever the size of their requests; at most 256 characters. Empty is a client too. */
   clientId: string;
-  /** Also tell what a sample says while it is written, where the service knows it then. */
+  /** Also stream pieces of a sample while it is written, where the service can. */
   streamPieces: boolean;
   /** What each path's tokens are and how probable the model found them (`details`). */
   returnDetails: boolean;
@@ -100,11 +100,11 @@ export interface GenerateRequest {
    * prompts 1,048,576 a request.
    */
   returnPromptDetails: boolean;
-  /** Most probable tokens that are told in the place of every token whose details are told, 0..20. */
+  /** Number of most probable tokens returned at the position of every token with details, 0..20. */
   topLogProbs: number;
   /** The prompt as a text (`prompt_text`). */
   returnPromptText: boolean;
-  /** The day that a chat template is told which asks for one, as YYYY-MM-DD; empty means 2024-07-26. */
+  /** The current day for chat templates that use it, as YYYY-MM-DD; empty means 2024-07-26. */
   chatDay: string;
 }
 
@@ -150,22 +150,22 @@ export interface GenerateResponse {
   /** Tokens of the prompt as the model read it. */
   promptTokenCount: number;
   /**
-   * Of a sample that goes on: `text` is what came since the piece before, and beside it only the names are told. The answer
+   * A piece of an unfinished sample: `text` is new since the piece before, and besides it only the names are set. The answer
    * that ends the sample is whole.
    */
   isPiece: boolean;
-  /** One a token of the path, where the request asks for them. */
+  /** One per token of the path, where the request wants them. */
   details: TokenDetail[];
-  /** One a token of the prompt, special ones included, where the request asks for them; the same for every path of the prompt. */
+  /** One per token of the prompt, special ones included, where the request wants them; the same for every path of the prompt. */
   promptDetails: TokenDetail[];
-  /** The prompt's text as it was given, or what its tokens say, special ones left out; where the request asks for it. */
+  /** The prompt's text, or its tokens decoded without special ones; where the request wants it. */
   promptText: string;
 }
 
-/** A token at its place in a prompt or a path. */
+/** A token at its position in a prompt or a path. */
 export interface TokenDetail {
   tokenId: number;
-  /** As within a sentence, special tokens by their names; empty for one that is no whole characters by itself. */
+  /** As inside a sentence, special tokens by their names; empty for a token that holds only a part of a character. */
   text: string;
   /**
    * Where its text begins in `prompt_text`, or in the path's `text`, in Unicode code points. Absent where the tokens do not say the very
@@ -178,11 +178,11 @@ export interface TokenDetail {
   logProb?:
     | number
     | undefined;
-  /** The most probable tokens in its place, most probable first; none where `log_prob` is absent. */
+  /** The most probable tokens at its position, most probable first; none where `log_prob` is absent. */
   top: TopToken[];
 }
 
-/** A token that might have stood in a place. */
+/** An alternative token at a position. */
 export interface TopToken {
   tokenId: number;
   /** As TokenDetail's. */

@@ -15,7 +15,7 @@ export const StageState = {
   PLANNED: 1,
   RUNNING: 2,
   COMPLETED: 3,
-  /** BROKEN_OFF - Started and not completed, and nobody works on it. */
+  /** BROKEN_OFF - Started and not completed, and no process works on it. */
   BROKEN_OFF: 4,
 } as const;
 
@@ -314,7 +314,7 @@ export interface GetTimelineResponse {
   stages: TimelineStage[];
   /** In the order of the log. */
   marks: IterationMark[];
-  /** Entries of the log so far: where WatchRun goes on. */
+  /** Entries of the log so far: WatchRun continues from there. */
   entries: bigint;
   /** Whether it was noted what the event bus delivered. Where it was not, a mark without `delivered_at` says nothing. */
   deliveriesNoted: boolean;
@@ -322,7 +322,7 @@ export interface GetTimelineResponse {
 
 export interface StreamCurvesRequest {
   runId: string;
-  /** Stages to tell of; all where empty. At most 64. */
+  /** Stages to return; all where empty. At most 64. */
   stages: string[];
   /** 2..5000; 0 means 500. */
   maxPoints: number;

@@ -16,9 +16,9 @@ export const RunState = {
   SUCCEEDED: 2,
   FAILED: 3,
   CANCELLED: 4,
-  /** INTERRUPTED - Its log is unfinished and nobody drives it. */
+  /** INTERRUPTED - Its log is unfinished and no process drives it. */
   INTERRUPTED: 5,
-  /** DAMAGED - Its log cannot be read: `failure` says where, and what can be done. What is told of it is what could be read. */
+  /** DAMAGED - Its log cannot be read: `failure` says where, and the remedy. The other fields hold what could be read. */
   DAMAGED: 6,
 } as const;
 
@@ -110,12 +110,12 @@ export interface EvaluationResult {
   /** Wilson 95 % interval of the accuracy, in [0, 1]. */
   intervalLow: number;
   intervalHigh: number;
-  /** Named figures beside it, e.g. `whole_path_accuracy`. */
+  /** Further figures by name, e.g. `whole_path_accuracy`. */
   figures: { [key: string]: number };
   model:
     | ModelRef
     | undefined;
-  /** Whose questions were asked: `test`, `validation` or a set out of domain. */
+  /** The questions' split: `test`, `validation` or a set out of domain. */
   dataset: string;
 }
 
@@ -138,7 +138,7 @@ export interface WatchRunRequest {
   runId: string;
   /** Log entries before this index are left out. */
   fromEntry: bigint;
-  /** Also stream the log of a run that has ended before; its end alone is told otherwise. */
+  /** Also stream the log of a run that ended before; otherwise only its end. */
   replayEnded: boolean;
 }
 
@@ -176,9 +176,9 @@ export interface DeliveredEvent {
   deliveredAt: Date | undefined;
 }
 
-/** What the run waits for before it goes on, e.g. room on a disk. */
+/** What the run waits for, e.g. room on a disk. */
 export interface RunWaiting {
-  /** Empty once it goes on. */
+  /** Empty once it continues. */
   why: string;
 }
 
@@ -186,7 +186,7 @@ export interface WatchRunResponse {
   event: { $case: "entry"; value: LogEntry } | { $case: "progress"; value: StageProgress } | //
   /** The run as it ended; the last message. */
   { $case: "ended"; value: Run } | //
-  /** The latest one only, as progress is; GetTimeline tells when each was delivered. */
+  /** The latest one only, as progress is; GetTimeline returns when each was delivered. */
   { $case: "delivered"; value: DeliveredEvent } | //
   /** Told whenever it changes. */
   { $case: "waiting"; value: RunWaiting } | undefined;
@@ -2718,7 +2718,7 @@ export const OrchestrationServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Checks that a run nobody drives is whole: its log, what is derived from it, and every artifact that it names. */
+    /** Checks that a run that no process drives is whole: its log, what is derived from it, and every artifact that it names. */
     verifyRun: {
       name: "VerifyRun",
       requestType: VerifyRunRequest as typeof VerifyRunRequest,
@@ -2751,7 +2751,7 @@ export interface OrchestrationServiceImplementation<CallContextExt = {}> {
   cancelRun(request: CancelRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CancelRunResponse>>;
   /** Goes on with a run that was cancelled, failed or lost its orchestrator. */
   resumeRun(request: ResumeRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ResumeRunResponse>>;
-  /** Checks that a run nobody drives is whole: its log, what is derived from it, and every artifact that it names. */
+  /** Checks that a run that no process drives is whole: its log, what is derived from it, and every artifact that it names. */
   verifyRun(
     request: VerifyRunRequest,
     context: CallContext & CallContextExt,
@@ -2772,7 +2772,7 @@ export interface OrchestrationServiceClient<CallOptionsExt = {}> {
   cancelRun(request: DeepPartial<CancelRunRequest>, options?: CallOptions & CallOptionsExt): Promise<CancelRunResponse>;
   /** Goes on with a run that was cancelled, failed or lost its orchestrator. */
   resumeRun(request: DeepPartial<ResumeRunRequest>, options?: CallOptions & CallOptionsExt): Promise<ResumeRunResponse>;
-  /** Checks that a run nobody drives is whole: its log, what is derived from it, and every artifact that it names. */
+  /** Checks that a run that no process drives is whole: its log, what is derived from it, and every artifact that it names. */
   verifyRun(
     request: DeepPartial<VerifyRunRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -68,7 +68,7 @@ export interface StepLabel {
   /** Roll-outs whose outcome is known. */
   rollouts: number;
   reached: number;
-  /** The roll-outs that could not be judged might have decided it either way: there is no label. */
+  /** Roll-outs that could not be judged might have decided it either way: there is no label. */
   undecided: boolean;
   /** Which roll-outs reach the answer, by their index. */
   reachedBy: number[];

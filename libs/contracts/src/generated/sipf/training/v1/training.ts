@@ -436,7 +436,7 @@ export interface JobSpec {
   /** Absent: every parameter is trained. */
   lora: LoraSettings | undefined;
   seed: bigint;
-  /** The day that a chat template is told which asks for one, as YYYY-MM-DD; empty means 2024-07-26. */
+  /** The current day for chat templates that use it, as YYYY-MM-DD; empty means 2024-07-26. */
   chatDay: string;
   /** Rows with text that the tokenizer has no tokens for are left out and counted; else the first one is an error. */
   dropUnreadableRows: boolean;
@@ -519,7 +519,7 @@ export interface LoraSettings {
   /** Module names, e.g. `q_proj`; empty means every linear layer but the head. */
   targetModules: string[];
   quantisation: Quantisation;
-  /** Modules that are trained whole beside the adapter and saved with it: `embed_tokens`, `lm_head`. */
+  /** Modules trained in full besides the adapter and saved with it: `embed_tokens`, `lm_head`. */
   modulesToSave: string[];
 }
 

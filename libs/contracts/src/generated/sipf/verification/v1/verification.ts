@@ -231,7 +231,7 @@ export interface ScoreRequest {
     | undefined;
   /** What becomes of a path with more tokens than the verifier takes. */
   longPath: LongPath;
-  /** What is wanted beside the steps' probabilities; empty: all of them. */
+  /** Aggregates wanted besides the steps' probabilities; empty: all of them. */
   aggregations: Aggregation[];
   /** Interactive requests are scored before bulk ones. */
   priority: Priority;
@@ -253,7 +253,7 @@ export interface ScoreRow {
   text: string;
 }
 
-/** How a path's text becomes steps; white space around a step is no part of it, and what is empty then is no step. */
+/** How a path's text is cut into steps; white space around a step is removed, and empty steps are dropped. */
 export interface StepSplitting {
   rule: StepRule;
   /** 1..64 characters, for STEP_RULE_SEPARATOR alone. */
@@ -266,7 +266,7 @@ export interface ScoreResponse {
   timing:
     | Timing
     | undefined;
-  /** Absent where no outcome verifier was asked. */
+  /** Absent unless an outcome verifier was wanted. */
   outcomeModel: ModelRef | undefined;
   outcomeTiming: Timing | undefined;
 }
@@ -279,7 +279,7 @@ export interface RowScore {
 }
 
 export interface StepScores {
-  /** V(q, s_1..t) in [0, 1], one a step; without the first `truncation.steps` steps. Empty where only the outcome verifier is asked. */
+  /** V(q, s_1..t) in [0, 1], one per step, without the first `truncation.steps` steps. Empty without a wanted process verifier. */
   probabilities: number[];
   /** Of `probabilities`. */
   aggregates:
@@ -291,13 +291,13 @@ export interface StepScores {
   truncation:
     | Truncation
     | undefined;
-  /** What the outcome verifier makes of the path up to each step, in [0, 1]; the last is the whole path's. Empty where it is not asked. */
+  /** The outcome verifier's probability of the path up to each step, in [0, 1]; the last is the whole path's. Empty where not wanted. */
   outcomeProbabilities: number[];
   /** As `truncation`, of the outcome verifier. */
   outcomeTruncation:
     | Truncation
     | undefined;
-  /** log(V / (1 - V)) of each of `probabilities`, which tells apart what lies too close to 1, or 0, for these. */
+  /** log(V / (1 - V)) of each of `probabilities`, which still distinguishes values too close to 1, or 0, for these. */
   logOdds: number[];
   /** The same of `outcome_probabilities`. */
   outcomeLogOdds: number[];
@@ -318,7 +318,7 @@ export interface Aggregates {
   last?:
     | number
     | undefined;
-  /** The sum of log V over the steps, which orders paths whose products no double tells apart; beside `product`. */
+  /** The sum of log V over the steps, which orders paths whose products are equal as doubles; wanted with `product`. */
   logProduct?: number | undefined;
 }
 
