@@ -11,7 +11,7 @@ import {
 } from '@sipf/models';
 
 /** The batch that every recorded number belongs to; right-padded, chosen rows first. */
-export interface ReferenceBatch {
+interface ReferenceBatch {
   readonly rows: number;
   readonly length: number;
   readonly inputIds: BigInt64Array;

@@ -29,6 +29,7 @@ export const checks: readonly Step[] = [
   // Through nx: without its project graph the rule is silently skipped.
   kept('module boundaries', 'boundaries'),
   kept('format', 'format'),
+  kept('nothing exported in vain', 'exports'),
   ...contractChecks,
   kept('types of the page', 'typecheck-page'),
 ];

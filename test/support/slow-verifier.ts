@@ -5,7 +5,7 @@ import { buildArithmeticTokenizer } from '@sipf/tasks';
 import { randomVerifier } from './models.ts';
 
 /** Positions of {@link slowVerifier}. */
-export const SLOW_POSITIONS = 1024;
+const SLOW_POSITIONS = 1024;
 
 /** A verifier whose one run on a long path takes much longer than anything that a main thread should do. */
 export function slowVerifier(): TinyModel {

@@ -43,7 +43,7 @@ export interface GatewayOptions {
 }
 
 /** Names that clients of the generation service may use. */
-export interface GenerationNames {
+interface GenerationNames {
   /** A name of its default model, besides the digest. */
   readonly servedModel: string | undefined;
   /** Clients may name adapters' folders below this one. */

@@ -16,7 +16,7 @@ import { RowRoom } from './scheduling/row-room.ts';
 import { RowScheduler } from './scheduling/row-scheduler.ts';
 
 /** How a verifier reads paths. */
-export interface ReadFormat extends Omit<VerifierReader, 'encode'> {
+interface ReadFormat extends Omit<VerifierReader, 'encode'> {
   /** As createVerifierReader takes it. */
   readonly config: DecoderConfig;
 }

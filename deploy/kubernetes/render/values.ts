@@ -79,7 +79,7 @@ const stateful = service
   );
 
 /** A cluster's values; unknown keys are errors. */
-export const valuesSchema = z.strictObject({
+const valuesSchema = z.strictObject({
   namespace: z.string().regex(/^[a-z0-9-]+$/),
   images: z.strictObject({ cpu: image, cuda: image, nats: image, pullSecrets: z.array(z.string()) }),
   dashboard: z.strictObject({ tokenSecret: z.string().min(1), publicOrigin: z.url().nullable() }),

@@ -44,10 +44,7 @@ export async function collectGarbage(
 }
 
 /** The roots and the files of those that are folders: every digest that must stay. */
-export async function reachableDigests(
-  store: ArtifactStore,
-  roots: Iterable<string>,
-): Promise<ReadonlySet<string>> {
+async function reachableDigests(store: ArtifactStore, roots: Iterable<string>): Promise<ReadonlySet<string>> {
   const reachable = new Set<string>();
   for (const digest of new Set(roots)) {
     reachable.add(digest);

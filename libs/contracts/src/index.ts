@@ -8,28 +8,12 @@ export * as orchestration from './generated/sipf/orchestration/v1/orchestration.
 export * as simulation from './generated/sipf/simulation/v1/simulation.ts';
 export * as training from './generated/sipf/training/v1/training.ts';
 export * as verification from './generated/sipf/verification/v1/verification.ts';
-export { BOUNDS, describeBound, isWithin, rangeOf, shortly, within, withZero, type Bound } from './bounds.ts';
+export { BOUNDS, isWithin, rangeOf, shortly, within, type Bound } from './bounds.ts';
 export { RELATIONS, type Relation } from './relations.ts';
 export { descriptorSetUrl } from './descriptor-set.ts';
 export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
-export type { IterationStage, IterationSubject } from './subjects.ts';
 export { MAX_CURVE_POINTS, MAX_PAGE } from './validation/browse.ts';
-export {
-  decayNamed,
-  nameOf,
-  precisionNamed,
-  promptSharingNamed,
-  quantisationNamed,
-  scheduleNamed,
-  verifierHeadNamed,
-} from './training-names.ts';
-export type {
-  DecayName,
-  PrecisionName,
-  PromptSharingName,
-  QuantisationName,
-  ScheduleName,
-} from './training-names.ts';
+export { nameOf, quantisationNamed, verifierHeadNamed } from './training-names.ts';
 export { executeBounds, MAX_EXECUTE_BYTES } from './validation/execution.ts';
 export { violationsOf } from './validation/requests.ts';
 export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES } from './validation/shared.ts';
@@ -49,11 +33,6 @@ export { bounded, boundOf, related } from './settings/fields.ts';
 export type { InitialModelConfig } from './settings/initial-model.ts';
 export { fromOptimisation, toLora, toOptimisation } from './settings/messages.ts';
 export { preferenceShape, rewardShape } from './settings/objective.ts';
-export {
-  memoryOf,
-  optimisationShape,
-  type MemorySettings,
-  type OptimisationConfig,
-} from './settings/optimisation.ts';
+export { memoryOf, optimisationShape, type OptimisationConfig } from './settings/optimisation.ts';
 export { settingViolations } from './settings/violations.ts';
 export { rolloutShape, samplingShape, type SamplingConfig } from './settings/sampling.ts';

@@ -13,7 +13,6 @@ export const scheduleNamed = {
   linear: Schedule.LINEAR,
   cosine: Schedule.COSINE,
 } as const;
-export type ScheduleName = keyof typeof scheduleNamed;
 
 /** Kinds of quantisation by name. */
 export const quantisationNamed = {
@@ -23,7 +22,6 @@ export const quantisationNamed = {
   int8: Quantisation.INT8,
   int4: Quantisation.INT4,
 } as const;
-export type QuantisationName = keyof typeof quantisationNamed;
 
 /** Element types of a training's arithmetic by name. */
 export const precisionNamed = {
@@ -31,7 +29,6 @@ export const precisionNamed = {
   float16: Precision.FLOAT16,
   bfloat16: Precision.BFLOAT16,
 } as const;
-export type PrecisionName = keyof typeof precisionNamed;
 
 /** When the two completions of a pair share their prompt's computation, by name. */
 export const promptSharingNamed = {
@@ -39,14 +36,12 @@ export const promptSharingNamed = {
   always: PromptSharing.ALWAYS,
   never: PromptSharing.NEVER,
 } as const;
-export type PromptSharingName = keyof typeof promptSharingNamed;
 
 /** What weight decay shrinks, by name. */
 export const decayNamed = {
   matrices: Decay.UNSPECIFIED,
   all: Decay.ALL,
 } as const;
-export type DecayName = keyof typeof decayNamed;
 
 /** Verifier heads by name. */
 export const verifierHeadNamed = {

@@ -2,7 +2,7 @@ import { escapeMarkup } from './escape-markup.ts';
 import { chartStyle, strokeOf } from './palette.ts';
 
 /** Sizes that every chart shares, in SVG's units. */
-export const WIDTH = 480;
+const WIDTH = 480;
 export const PLOT = { left: 56, right: 464, top: 40, bottom: 304 } as const;
 const LEGEND_TOP = 354;
 const LEGEND_LINE = 18;

@@ -6,12 +6,11 @@ export {
   dataTableMarkdown,
   dataTableRecords,
   formatCell,
-  type CellFormat,
   type Column,
   type DataTable,
 } from './data-table.ts';
 export { percent, points } from './format-share.ts';
-export { lineChart, type Chart, type ChartLine, type ChartPoint } from './line-chart.ts';
+export { lineChart, type ChartLine } from './line-chart.ts';
 export { markdownTable } from './markdown-table.ts';
-export { stackedBars, type StackedBars } from './stacked-bars.ts';
+export { stackedBars } from './stacked-bars.ts';
 export { distinctTicks, ticksOver } from './ticks.ts';

@@ -2,7 +2,7 @@ import { chartDocument, dash, fixed, PLOT, text, tickLabel } from './chart-parts
 import { fillOf, strokeOf } from './palette.ts';
 
 /** A point of a line, perhaps with the ends of its interval. */
-export interface ChartPoint {
+interface ChartPoint {
   readonly x: number;
   readonly y: number;
   readonly low?: number | undefined;

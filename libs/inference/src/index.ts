@@ -1,5 +1,5 @@
 export { createCompletion, type FinishReason } from './decode/completion.ts';
-export type { EngineSample, GeneratedSample, SamplePiece } from './decode/generated-sample.ts';
+export type { GeneratedSample, SamplePiece } from './decode/generated-sample.ts';
 export {
   resolveRequests,
   type GenerationRequest,
@@ -13,9 +13,7 @@ export {
   type GeneratorHost,
 } from './decode/generator.ts';
 export type { TokenLogProbs, RankedToken } from './sampling/ranked-tokens.ts';
-export { type SamplingSettings } from './sampling/sampling-settings.ts';
 export { createScorer, type Scorer, type ScorerHost, type StepScoreRequest } from './scoring/scorer.ts';
-export type { ScoreRow } from './scoring/packed-rows.ts';
 export { startEngineWorker } from './session/engine-worker.ts';
 export { serveWorker } from './session/serve-worker.ts';
 export { ExternalTensors } from './session/external-tensors.ts';

@@ -5,7 +5,7 @@
 export type Outcome = 'correct' | 'wrong' | 'unknown';
 
 /** A step of a path; the texts of all steps, joined, are the path's text. */
-export interface PathStep {
+interface PathStep {
   readonly text: string;
   /** Offset of the first UTF-16 unit in the path's text. */
   readonly start: number;

@@ -1,13 +1,9 @@
 export {
   createEndpoint,
   type Endpoint,
-  type EndpointCall,
   type EndpointFailures,
   type EndpointOptions,
-  type Fault,
-  type Refusal,
 } from './http/endpoint.ts';
-export { retryDelayMs } from './http/retry-delay.ts';
 export {
   completionAnswer,
   type ChatLogProbs,

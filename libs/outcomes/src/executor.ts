@@ -5,7 +5,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { KeptVerdicts } from './kept-verdicts.ts';
 
 /** A program, its language, the tests that run after it, and limits that replace the server's own. */
-export type ProgramToRun = Pick<execution.ExecuteRequest, 'language' | 'code' | 'tests'> &
+type ProgramToRun = Pick<execution.ExecuteRequest, 'language' | 'code' | 'tests'> &
   Partial<Pick<execution.ExecuteRequest, 'limits'>>;
 
 /** Runs one program at the execution service. */

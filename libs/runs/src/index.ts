@@ -16,7 +16,7 @@ export {
 } from './folder/environment.ts';
 export { acquireLock } from './folder/lock.ts';
 export { metricsFault, openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
-export { metricsLine, parseMetricsLine, type MetricsLine, type StepMetrics } from './folder/metrics-line.ts';
+export { metricsLine, parseMetricsLine, type StepMetrics } from './folder/metrics-line.ts';
 export { experimentRuns, runId, storeOf } from './folder/experiment-members.ts';
 export {
   readRunProcesses,
@@ -24,14 +24,8 @@ export {
   writeRunProcesses,
   type RunProcesses,
 } from './folder/run-processes.ts';
-export { identityOf, isAlive, processIdentity, type ProcessIdentity } from './folder/process-identity.ts';
-export {
-  experimentPlaces,
-  placesIn,
-  runPlaces,
-  type ExperimentPlaces,
-  type RunPlaces,
-} from './folder/run-places.ts';
+export { identityOf, isAlive, type ProcessIdentity } from './folder/process-identity.ts';
+export { experimentPlaces, placesIn, runPlaces, type RunPlaces } from './folder/run-places.ts';
 export {
   openAppendOnlyFile,
   readAppendOnlyFile,
@@ -42,15 +36,7 @@ export {
 export type { RunEntry, RunEvent } from './log/entries.ts';
 export { openJournal, type JournalEntry } from './log/journal.ts';
 export { differenceOf, nameOfProgram, programOf, type Program } from './log/program.ts';
-export {
-  countedSteps,
-  logText,
-  toEntries,
-  openRunLog,
-  readRunLog,
-  type ReadLog,
-  type RunLog,
-} from './log/run-log.ts';
+export { countedSteps, logText, toEntries, openRunLog, readRunLog, type RunLog } from './log/run-log.ts';
 export {
   readReadableRun,
   readRun,
@@ -58,23 +44,14 @@ export {
   readRuns,
   readWholeRun,
   type ReadableRun,
-  type RunFolder,
   type RunRecord,
-  type RunStanding,
   type StageRecord,
 } from './log/read-run.ts';
-export {
-  foldEach,
-  foldEntry,
-  foldRun,
-  type RunPhase,
-  type RunState,
-  type StageTimes,
-} from './log/run-state.ts';
+export { foldEach, foldEntry, foldRun, type RunState } from './log/run-state.ts';
 export { NO_RESULTS, type IterationCounts, type ResultRow, type Results } from './results/results.ts';
 export { parseResults, readResults, writeResults } from './results/results-file.ts';
-export { dataSetsOf, sampledEvaluationOf } from './plan/evaluation-stages.ts';
-export type { NothingToLearn, StageKindRow, Training } from './plan/kinds/stage-kind.ts';
+export { sampledEvaluationOf } from './plan/evaluation-stages.ts';
+export type { NothingToLearn, Training } from './plan/kinds/stage-kind.ts';
 export { formatModel, parseModel } from './plan/model-name.ts';
 export { jsonLines, parseRecord, putRecords, readRecords } from './rows/records.ts';
 export {
@@ -99,28 +76,19 @@ export {
   SIMULATOR,
   TEST,
   VALIDATION,
-  type DataSet,
   type Reads,
   type Stage,
   type StageOf,
 } from './plan/stage.ts';
 export { stageIdentity, visibleData, type StageIdentity } from './plan/stage-identity.ts';
-export {
-  kindOfStage,
-  rowOf,
-  STAGE_KINDS,
-  type RowOf,
-  type StageKind,
-  type TrainingKind,
-} from './plan/stage-kinds.ts';
+export { kindOfStage, rowOf, STAGE_KINDS, type StageKind, type TrainingKind } from './plan/stage-kinds.ts';
 export {
   faultOfResult,
   readResult,
   resultOf,
   stageResult,
-  type ResultFault,
   type StageNumbers,
   type StageResult,
   type StageResults,
 } from './plan/stage-results.ts';
-export { settingNamesOf, stageSettings, trainingOf, type SettingsOf } from './plan/stage-settings.ts';
+export { stageSettings, trainingOf, type SettingsOf } from './plan/stage-settings.ts';

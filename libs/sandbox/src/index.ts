@@ -1,4 +1,3 @@
-export { systemClock, type Clock } from './clock.ts';
 export {
   confinementModes,
   findConfinement,
@@ -8,5 +7,5 @@ export {
 export { confinementLayers, type ConfinementLayer } from './confinement/plan.ts';
 export { defaultLimits, type Limits } from './limits.ts';
 export { languages, programBounds, type Language, type Program } from './program.ts';
-export { SandboxPool, type RunOptions, type SandboxPoolOptions } from './sandbox-pool.ts';
-export type { Outcome, Usage, Verdict } from './verdict.ts';
+export { SandboxPool, type SandboxPoolOptions } from './sandbox-pool.ts';
+export type { Outcome, Verdict } from './verdict.ts';

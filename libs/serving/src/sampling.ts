@@ -2,10 +2,7 @@ import type { common } from '@sipf/contracts';
 import type { GenerationRequest } from '@sipf/inference';
 
 /** A request's sampling settings for prompts of which each leaves room for `maxNewTokens` tokens of its own. */
-export function toSampling(
-  settings: common.SamplingSettings,
-  maxNewTokens: number,
-): GenerationRequest['sampling'] {
+function toSampling(settings: common.SamplingSettings, maxNewTokens: number): GenerationRequest['sampling'] {
   const { greedy, stopStrings, temperature, topK, topP, minP } = settings;
   // 0 is proto's absent value, and makes no sense as a penalty or as a probability mass.
   const repetitionPenalty = settings.repetitionPenalty === 0 ? 1 : settings.repetitionPenalty;

@@ -63,7 +63,7 @@ export interface Serving<M> {
 }
 
 /** A model in use, and its name. */
-export interface ServedModel<M> extends ModelLease<M> {
+interface ServedModel<M> extends ModelLease<M> {
   readonly ref: common.ModelRef;
 }
 

@@ -6,7 +6,7 @@ interface FieldText extends TextField {
 }
 
 /** {@link encodeText}. */
-export const task: TokenizerTask<FieldText, readonly number[] | undefined> = {
+const task: TokenizerTask<FieldText, readonly number[] | undefined> = {
   module: import.meta.url,
   run: (tokenizer, { text, ...field }) => encodeText(tokenizer, text, field),
 };

@@ -9,7 +9,7 @@ export interface Claim {
 }
 
 /** `shown`: better with every seed, and the interval is above 0; `against`: worse, likewise; else `not shown`. */
-export type Finding = 'shown' | 'not shown' | 'against';
+type Finding = 'shown' | 'not shown' | 'against';
 
 /** What a measure says of a claim. */
 export interface Evidence {
@@ -94,7 +94,7 @@ function meanDifference(answers: readonly PairedAnswer[]): number {
 }
 
 /** One seed says nothing of the variance between trainings, but no seed may speak against a claim that is shown. */
-export function findingOf(seeds: readonly number[], low: number, high: number): Finding {
+function findingOf(seeds: readonly number[], low: number, high: number): Finding {
   if (low > 0 && seeds.every((difference) => difference > 0)) return 'shown';
   if (high < 0 && seeds.every((difference) => difference < 0)) return 'against';
   return 'not shown';

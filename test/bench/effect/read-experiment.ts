@@ -23,7 +23,7 @@ const summary = z.object({
   ),
 });
 /** How a model answered one question; undefined what is not known of it. */
-export interface Answer {
+interface Answer {
   readonly correct?: boolean | undefined;
   /** Whether every step is right. */
   readonly wholePath?: boolean | undefined;
@@ -33,10 +33,10 @@ export interface Answer {
 export type Answers = ReadonlyMap<string, Answer>;
 
 /** Accuracy with the ends of Wilson's 95 % interval, as the results of runs have it. */
-export type Figures = z.infer<typeof figures>;
+type Figures = z.infer<typeof figures>;
 
 /** What one seed has in a row. */
-export interface SeedResult {
+interface SeedResult {
   readonly run: string;
   readonly figures: Figures;
   readonly answers: Answers;

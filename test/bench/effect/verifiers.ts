@@ -9,7 +9,7 @@ import type { z } from 'zod';
 import { readStageOutputs, type MethodRow } from './read-experiment.ts';
 
 /** One verifier on the steps of one seed. */
-export interface VerifierFigures {
+interface VerifierFigures {
   /** Steps called what they are at probability 0.5. */
   readonly accuracy: number;
   readonly auc: number;

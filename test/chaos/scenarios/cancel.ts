@@ -24,7 +24,7 @@ const OCCUPANCY = 'sipf_batch_occupancy';
 const PROGRAMS = 'sipf_execution_programs{state="running"}';
 
 /** Stages by what works in them. */
-export const CANCELS: readonly Cancel[] = [
+const CANCELS: readonly Cancel[] = [
   {
     ...{ stage: 'sft-0', workers: ['training'] },
     gauges: { training: 'sipf_training_jobs{state="running"}' },
@@ -64,7 +64,7 @@ export async function cancelled({ reference, report }: ScenarioOptions): Promise
 }
 
 /** @returns what goes on although nobody wants it */
-export async function cancelOnce(system: ChaosSystem, { workers, gauges }: Cancel): Promise<string[]> {
+async function cancelOnce(system: ChaosSystem, { workers, gauges }: Cancel): Promise<string[]> {
   const began = performance.now();
   const { run } = await system.client.cancelRun({ runId: 'disturbed' }, { deadlineMs: 60_000 });
   const tookMs = performance.now() - began;

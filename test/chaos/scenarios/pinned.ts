@@ -15,7 +15,7 @@ export async function pinned({ reference, report }: ScenarioOptions): Promise<vo
 }
 
 /** One run that meets all these deaths; a state that it never came to is a fault. */
-export async function runWithPins(reference: RunOutputs, pins: readonly Pin[]): Promise<Outcome[]> {
+async function runWithPins(reference: RunOutputs, pins: readonly Pin[]): Promise<Outcome[]> {
   const met = new Set<Pin>();
   const faults = await disturbedRun(reference, {
     options: (folder) => pinOptions(pins, folder),
@@ -56,7 +56,7 @@ function idOf(pin: Pin, pins: readonly Pin[]): string {
 }
 
 /** Who dies, in words. */
-export function victimOf({ process, victim }: Pin): string {
+function victimOf({ process, victim }: Pin): string {
   if (victim === undefined) return process;
   return victim === 'nats' ? victim : `${victim} of ${process}`;
 }

@@ -66,7 +66,7 @@ async function killRandom(system: ChaosSystem, what: RandomVictim, signal: Abort
 }
 
 /** The stages that are under way. */
-export function stagesOf({ runs }: ChaosSystem): string {
+function stagesOf({ runs }: ChaosSystem): string {
   const underWay = new Set<string>();
   for (const { kind, stage = '' } of readLog(join(runs, 'disturbed'))) {
     if (kind === 'stage-started') underWay.add(stage);

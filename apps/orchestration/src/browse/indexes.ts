@@ -35,7 +35,7 @@ export interface PairIndex extends Weighted {
 }
 
 /** A question as the page shows it. */
-export type ShownQuestion = Pick<Problem, 'question' | 'answer'>;
+type ShownQuestion = Pick<Problem, 'question' | 'answer'>;
 
 export interface QuestionIndex extends Weighted {
   readonly byId: ReadonlyMap<string, ShownQuestion>;

@@ -103,13 +103,3 @@ function patient(executor: Executor, onWait: Patience['onWait']): Executor {
     },
   };
 }
-
-/** @throws SipfError `data-loss` where a service left out a model that its contract promises */
-export function requireModel(model: common.ModelRef | undefined, from: string): common.ModelRef {
-  if (model === undefined || model.digest === '') {
-    throw new SipfError('data-loss', `${from} did not say which model it means`, {
-      reason: 'MODEL_NOT_FOUND',
-    });
-  }
-  return model;
-}

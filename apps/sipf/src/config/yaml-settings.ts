@@ -11,7 +11,7 @@ import {
 import { usageError } from '../usage-error.ts';
 
 /** Keys from the top of a document down; indices of lists are numbers. */
-export type KeyPath = readonly (string | number)[];
+type KeyPath = readonly (string | number)[];
 
 /** Line and column, both from 1. */
 export interface Position {

@@ -8,7 +8,7 @@ import { copyResult } from '../files/result-folder.ts';
 import { writeWhole } from '../report/write-report.ts';
 
 /** Where the models of a run go. */
-export interface ModelPlaces {
+interface ModelPlaces {
   /** A folder of its own for every model, with its card. */
   readonly out: string;
   /** Whether the weights are copied there too. */
@@ -26,7 +26,7 @@ export interface ModelExport {
 }
 
 /** What the cards of a run's models say beside its configuration. */
-export interface CardFacts {
+interface CardFacts {
   readonly results: Pick<Results, 'rows'>;
   readonly commit: string;
 }

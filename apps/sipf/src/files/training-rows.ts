@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<ObjectiveName, RowKind>> = {
 };
 
 /** The rows of a file that are right, and what is wrong with the others. */
-export interface CheckedRows {
+interface CheckedRows {
   readonly rows: readonly TrainingRow[];
   readonly faults: number;
   /** `file:line: field: what is wrong with it`, or `file[index]: ...` in an array. */
@@ -31,7 +31,7 @@ export interface CheckedRows {
 }
 
 /** Reads a data set once: JSON lines or one JSON array, perhaps packed by gzip. @throws SipfError `invalid-argument` where it cannot be read */
-export async function readTrainingRows(file: string, objective: ObjectiveName): Promise<CheckedRows> {
+async function readTrainingRows(file: string, objective: ObjectiveName): Promise<CheckedRows> {
   // Loads the engine's packages, which few commands of this program need.
   const { parseTrainingRow } = await import('@sipf/learning');
   const faults: string[] = [];

@@ -16,7 +16,7 @@ import type { FlagsOf } from './define-command.ts';
 import { prefixed, withoutPrefix } from './prefixed.ts';
 
 /** What `sipf train --objective` can be. */
-export const OBJECTIVES = ['supervised', 'orpo', 'dpo', 'rpo', 'process-reward', 'outcome-reward'] as const;
+const OBJECTIVES = ['supervised', 'orpo', 'dpo', 'rpo', 'process-reward', 'outcome-reward'] as const;
 export type ObjectiveName = (typeof OBJECTIVES)[number];
 
 /** A setting whose value has a name of its own in a help text. */

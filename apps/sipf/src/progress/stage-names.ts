@@ -1,10 +1,10 @@
 /** A stage's id taken apart: `score-2` is `score` in iteration 2, `continued-sft` has none. */
-export interface StageName {
+interface StageName {
   readonly kind: string;
   readonly iteration: number | undefined;
 }
 
-export function parseStageId(id: string): StageName {
+function parseStageId(id: string): StageName {
   const match = /^(.+)-(\d+)$/.exec(id);
   return match === null
     ? { kind: id, iteration: undefined }

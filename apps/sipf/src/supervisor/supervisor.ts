@@ -16,7 +16,7 @@ export type SupervisorOptions = Pick<SupervisionOptions, 'env' | 'note'> &
   };
 
 /** Time to start includes the load of a model; a service that drains has ten seconds for its calls. */
-export const defaultSupervision = {
+const defaultSupervision = {
   startMs: 120_000,
   stopMs: 15_000,
   maxRestarts: 5,

@@ -44,7 +44,7 @@ export async function writeEvaluatedRun(
 }
 
 /** A story of the bundled task; the id makes it unlike others. */
-export function questionOf(id: string): string {
+function questionOf(id: string): string {
   return `Ann has 12 pens, buys ${id.length}, and loses 3. How many full boxes of ${id.charCodeAt(0)}?`;
 }
 

@@ -10,7 +10,7 @@ const LOOK_MS = 100;
 const GRACE_MS = 10_000;
 
 /** The end of an attempt. */
-export interface AttemptEnd extends TrainerEnd {
+interface AttemptEnd extends TrainerEnd {
   /** Whether the trainer reported its result. */
   readonly isFinished: boolean;
 }

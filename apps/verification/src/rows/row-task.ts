@@ -15,7 +15,7 @@ import { splitSteps } from './split-steps.ts';
 import { truncateLeft } from './truncate-left.ts';
 
 /** A row ready to be scored. */
-export interface ReadyRow {
+interface ReadyRow {
   readonly request: StepScoreRequest;
   /** The steps cut from a text; none where the row itself has steps. */
   readonly steps: readonly string[];

@@ -20,7 +20,7 @@ import { digestBytes } from '../digest.ts';
 const TEXT = new TextEncoder();
 
 /** A store under test, and a way to damage its content. */
-export interface StoreUnderTest {
+interface StoreUnderTest {
   readonly store: ArtifactStore;
   /** Another client of the same store, as another process would be. */
   readonly other: ArtifactStore;

@@ -1,6 +1,5 @@
 export {
   connectVerifier,
-  type ClientSettings,
   type PathScores,
   type PathToScore,
   type VerifierClient,

@@ -11,7 +11,7 @@ export interface BothOrders {
 }
 
 /** How two methods compare in one dimension. */
-export interface DimensionTally {
+interface DimensionTally {
   readonly dimension: Dimension;
   /** In both orders a, b, or neither was better. */
   readonly a: number;

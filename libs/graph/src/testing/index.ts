@@ -1,7 +1,2 @@
-export {
-  checkGradients,
-  type CheckedInput,
-  type CheckOptions,
-  type GradientCheck,
-} from './check-gradients.ts';
-export { openGraph, runGraph, type Feed, type Fetched, type GraphRunner } from './run-graph.ts';
+export { checkGradients, type CheckedInput } from './check-gradients.ts';
+export { openGraph, runGraph } from './run-graph.ts';

@@ -30,7 +30,7 @@ export interface StepScores {
 }
 
 /** The log-probabilities of a given completion. */
-export interface CompletionScores {
+interface CompletionScores {
   readonly rowIndex: number;
   /** log p of each completion token given all before it, in nats. */
   readonly logProbs: readonly number[];

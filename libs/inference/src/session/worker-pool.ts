@@ -27,7 +27,7 @@ export interface WorkerPoolOptions<Protocol extends Operations<Protocol>> {
 }
 
 /** A call with its share of a worker's capacity. */
-export interface PoolCallOptions<Item = never> extends WorkerCallOptions<Item> {
+interface PoolCallOptions<Item = never> extends WorkerCallOptions<Item> {
   /** Relative cost, e.g. the number of samples; the least loaded worker gets the call. @default 1 */
   readonly weight?: number;
 }

@@ -21,11 +21,7 @@ export interface QuantisedBase {
 }
 
 /** The weights that are kept quantised, by linear module: all frozen ones but those of heads, which stay as they are. */
-export function quantisedWeights({
-  config,
-  trainable,
-  quantisation,
-}: QuantisedBase): Map<string, QuantisedWeight> {
+function quantisedWeights({ config, trainable, quantisation }: QuantisedBase): Map<string, QuantisedWeight> {
   const frozen = frozenParameters(config, trainable);
   const weights = new Map<string, QuantisedWeight>();
   for (const [module, shape] of linearModules(config)) {

@@ -1,5 +1,5 @@
 /** Where one trainable tensor lies inside the flat state vectors (parameters, m and v alike), in elements. */
-export interface StateSlot {
+interface StateSlot {
   readonly name: string;
   readonly shape: readonly number[];
   readonly offset: number;

@@ -10,7 +10,7 @@ import type { CollatedBatch } from '../data/collate.ts';
 import { STEP_NAMES, type StepGraph } from '../step/index.ts';
 
 /** What one run of a step graph is fed beside the state. */
-export interface StepFeed {
+interface StepFeed {
   readonly batch?: CollatedBatch;
   /** Counts of the effective batch and the optimiser's scalars, by input name. */
   readonly scalars: Readonly<Record<string, number>>;

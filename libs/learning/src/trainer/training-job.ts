@@ -18,7 +18,7 @@ export type TrainingStart =
   | { readonly kind: 'scratch'; readonly configFolder: string };
 
 /** How the learning rate moves: warm-up from 0, then constant or decay to 0. */
-export interface ScheduleSettings {
+interface ScheduleSettings {
   /** @default 'linear' */
   readonly kind?: 'constant' | 'linear' | 'cosine';
   /** Peak learning rate, at least 0. */
@@ -28,11 +28,11 @@ export interface ScheduleSettings {
 }
 
 /** Element types that models compute in. */
-export const PRECISIONS = ['float32', 'float16', 'bfloat16'] as const;
+const PRECISIONS = ['float32', 'float16', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
 /** Where a training keeps what it needs to go on after an interruption. */
-export interface CheckpointSettings {
+interface CheckpointSettings {
   /** The file is replaced at every checkpoint. */
   readonly file: string;
   /** Steps between two checkpoints; a cancelled training writes one more. */

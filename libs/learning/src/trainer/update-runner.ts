@@ -19,7 +19,7 @@ import { openStepSession, type StepSession } from './step-session.ts';
 import type { TrainingJob } from './training-job.ts';
 
 /** One update, as the loop asks for it. */
-export interface UpdateOrder {
+interface UpdateOrder {
   /** 0 for the first. */
   readonly step: number;
   readonly learningRate: number;
@@ -28,7 +28,7 @@ export interface UpdateOrder {
 }
 
 /** What an update gives. */
-export interface UpdateResult {
+interface UpdateResult {
   readonly values: Record<string, number>;
   readonly tokens: number;
 }

@@ -15,7 +15,7 @@ export type Pairing = 'outcome-and-reward' | 'reward' | 'outcome';
  * What is preferred: whole paths by their rewards (Eq. 6), or, beyond the paper, the step at which two paths part, by the
  * verifier's scores of it.
  */
-export type PairLevel = 'path' | 'step';
+type PairLevel = 'path' | 'step';
 
 /** Settings of Eq. 6. */
 export interface PairSettings {

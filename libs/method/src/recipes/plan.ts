@@ -2,7 +2,7 @@ import { checkCount, checkSetting } from '../check-setting.ts';
 import type { Initialise, Recipe, Stage, StageKind } from './recipe.ts';
 
 /** A model of the run: the pre-trained M, or M_k, M_0 being the one after supervised fine-tuning. */
-export type ModelRef = { readonly kind: 'base' } | { readonly kind: 'iteration'; readonly iteration: number };
+type ModelRef = { readonly kind: 'base' } | { readonly kind: 'iteration'; readonly iteration: number };
 
 /** One stage of a run, in the order in which stages happen. */
 export interface PlannedStage {

@@ -10,7 +10,7 @@ export type Initialise = 'previous' | 'sft' | 'base';
 export type When = 'every-iteration' | 'first-iteration';
 
 /** The source of a fine-tuning's examples: the solved problems D_0, or own paths that earlier stages kept. */
-export type TuningData = 'solutions' | 'own-paths';
+type TuningData = 'solutions' | 'own-paths';
 
 /** Own paths that are learnt from: those that reach the answer, or those of them that the verifier rewards highly too. */
 export type KeptPaths = 'outcome' | 'outcome-and-reward';

@@ -6,7 +6,7 @@ export interface ModulePattern {
 }
 
 /** The layers that an adapter is on, PEFT's `layers_to_transform`. */
-export interface LayerChoice {
+interface LayerChoice {
   readonly indices: readonly number[];
   /** Names of the lists of layers, as regular expressions of Python; empty for whatever list stands first in a name. */
   readonly lists: readonly string[];

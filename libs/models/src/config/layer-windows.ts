@@ -12,9 +12,6 @@ export const windowFields = {
   layer_types: z.array(z.enum([SLIDING, FULL])).nullish(),
 };
 
-/** The fields of a family whose layers all have the window, or none. */
-export const uniformWindowFields = windowFields;
-
 /** The fields of the Qwen families: the window is off unless it is switched on, and the first layers have none. */
 export const switchedWindowFields = {
   ...windowFields,
@@ -55,7 +52,7 @@ export function readWindows(
 }
 
 /**
- * {@link readWindows} for {@link uniformWindowFields}, of which transformers does not read the types.
+ * {@link readWindows} for {@link windowFields}, of which transformers does not read the types.
  * @throws SipfError failed-precondition MODEL_CONFIG_INVALID where the types say otherwise
  */
 export function readUniformWindow(raw: WindowFields): Pick<DecoderConfig, 'layerWindows'> {

@@ -5,7 +5,7 @@ import type { ParameterSource } from '../families/parameter-source.ts';
 import { onRows } from './lm-head.ts';
 
 /** The label that means "this step is correct" in a verifier of two labels. */
-export const CORRECT_LABEL = 1;
+const CORRECT_LABEL = 1;
 
 /**
  * A linear head at every token, logits [B, T, numLabels]; `hidden` is [B, T, D]. `confidence` [B, T, 1] (see

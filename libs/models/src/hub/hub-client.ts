@@ -29,7 +29,7 @@ const listing = z.looseObject({
 });
 
 /** A part of a file on its way. */
-export interface HubStream {
+interface HubStream {
   /** Where the bytes begin: what was asked for, or 0 where the server knows no ranges. */
   readonly start: number;
   readonly bytes: AsyncIterable<Uint8Array>;

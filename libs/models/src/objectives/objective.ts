@@ -12,7 +12,7 @@ export interface ObjectiveResult {
 }
 
 /** Whether every pair brings a weight of its own. @default false */
-export type PairWeighting = boolean;
+type PairWeighting = boolean;
 
 /** What a model is trained for, with the weights of its terms. */
 export type ObjectiveSettings =

@@ -1,5 +1,5 @@
 /** The array that holds each dtype's elements; float16 and bfloat16 are kept as their bits, bool as 0 and 1. */
-export interface HostArrays {
+interface HostArrays {
   readonly float32: Float32Array;
   readonly float16: Uint16Array;
   readonly bfloat16: Uint16Array;
@@ -17,7 +17,7 @@ export type HostTensor = {
 }[HostDType];
 
 /** Where a tensor's bytes lie, as little-endian elements in row-major order. */
-export interface TensorLocation {
+interface TensorLocation {
   /** Base name of a file in the model's folder. */
   readonly location: string;
   /** Bytes from the file's beginning. */

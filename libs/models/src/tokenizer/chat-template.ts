@@ -24,7 +24,7 @@ export interface ChatOptions {
 }
 
 /** The day in the prompts of Llama 3, which its templates use by default. */
-export const CHAT_DAY = '2024-07-26';
+const CHAT_DAY = '2024-07-26';
 
 /** Longest text that a template may make, in UTF-16 code units. */
 const MAX_TEXT_LENGTH = 1 << 20;

@@ -2,7 +2,7 @@ import { SipfError } from '@sipf/errors';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** The text before the first step where a verifier names none. */
-export const DEFAULT_PROMPT_TEMPLATE = '{question}\n';
+const DEFAULT_PROMPT_TEMPLATE = '{question}\n';
 
 /** Between two steps: a step is a line. */
 const STEP_SEPARATOR = '\n';

@@ -1,5 +1,5 @@
 /** What a piece of text led to. */
-export interface StopFinding {
+interface StopFinding {
   /** Text that no stop string can still claim. */
   readonly text: string;
   /** The stop string that ended the text; pieces pushed after it are ignored. */

@@ -33,7 +33,7 @@ export interface EndpointFailures {
 }
 
 /** Why an attempt is worth another. */
-export interface Fault {
+interface Fault {
   /** `busy`: status 429; `invalid`: an answer that is none; `unavailable`: anything else, silence included. */
   readonly kind: 'busy' | 'invalid' | 'unavailable';
   readonly why: string;
@@ -42,14 +42,14 @@ export interface Fault {
 }
 
 /** A status of 400 to 499 that asking again does not change, or a redirect. */
-export interface Refusal {
+interface Refusal {
   readonly status: number;
   /** The first 300 characters of what the server says. */
   readonly said: string;
 }
 
 /** How one call is made. */
-export interface EndpointCall<T> {
+interface EndpointCall<T> {
   /** The answer's text to what is wanted; undefined for what is no such answer, which is asked for again. */
   readonly parse: (text: string) => T | undefined;
   readonly signal: AbortSignal;

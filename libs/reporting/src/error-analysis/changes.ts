@@ -23,7 +23,7 @@ export function changesOver(evaluations: readonly Evaluation[]): Change[] {
 }
 
 /** Questions that either model has no judged answer to are left out. */
-export function changeBetween(from: Evaluation, to: Evaluation): Change {
+function changeBetween(from: Evaluation, to: Evaluation): Change {
   const before = new Map(from.answers.map((answer) => [answer.id, answer]));
   const pairs = to.answers.flatMap((answer) => {
     const earlier = before.get(answer.id);

@@ -5,7 +5,7 @@ import type { ReportedRun } from './reported-run.ts';
 import { variantsOf } from './variants.ts';
 
 /** How good one verifier is, against exact step labels; shares in [0, 1]. */
-export interface VerifierFigures {
+interface VerifierFigures {
   readonly stepAccuracy: number;
   readonly auc: number;
   readonly f1: number;

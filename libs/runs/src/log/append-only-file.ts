@@ -24,7 +24,7 @@ export interface AppendOnlyFile<T> {
 }
 
 /** What a line says, or what is wrong with it. */
-export type ReadLine<T> = { readonly value: T } | { readonly why: string };
+type ReadLine<T> = { readonly value: T } | { readonly why: string };
 
 /** What the lines of a file must be, and what people may do where they are not. */
 export interface LineRules<T> {

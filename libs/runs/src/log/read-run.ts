@@ -28,7 +28,7 @@ export async function readRunFolder(folder: string): Promise<RunFolder> {
 }
 
 /** How a run stands; `interrupted` is unfinished and driven by nobody, the log of a `damaged` one cannot be read to its end. */
-export type RunStanding = RunPhase | 'interrupted' | 'damaged';
+type RunStanding = RunPhase | 'interrupted' | 'damaged';
 
 /** One stage of a run; it has results once it is completed. */
 export interface StageRecord extends StageTimes, StageResult {

@@ -11,7 +11,7 @@ import type { NativeInstance } from './realm/instantiate.ts';
 import { slimModule } from './wasm-binary.ts';
 
 /** The interpreter as its package ships it. */
-export interface InterpreterFiles {
+interface InterpreterFiles {
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** The standard library's sources, an archive. */
   readonly library: Uint8Array;
@@ -51,7 +51,7 @@ const readOwn = (name: string) => readFileSync(new URL(name, import.meta.url), '
  * seconds of work.
  * @throws SipfError `internal` when the interpreter is not the one that this was written for.
  */
-export function buildImage(files: InterpreterFiles): PythonImage {
+function buildImage(files: InterpreterFiles): PythonImage {
   const module = new WebAssembly.Module(files.wasm);
   const first = bootInterpreter(module, files.library);
   const library = compileLibrary(first);

@@ -1,5 +1,5 @@
 /** A pair of objects whose contents are compared. */
-export type Pair = readonly [object, object];
+type Pair = readonly [object, object];
 
 /** Compares the contents of a pair, unless the pair encloses itself. */
 export type WithinCycle = (pair: Pair, compare: () => boolean) => boolean;

@@ -20,7 +20,7 @@ export type RealmReport =
   | { readonly status: 'unfinished'; readonly what: 'program' | 'tests' };
 
 /** The tests, compiled: given the names they may rely on, a function whose promise resolves to the proof after the last line. */
-export type TestsFactory = (...pristine: readonly unknown[]) => () => Promise<unknown>;
+type TestsFactory = (...pristine: readonly unknown[]) => () => Promise<unknown>;
 
 /** What the child drives a program with; undefined means that promises or timers still have work: call again. */
 export interface Harness {

@@ -1,7 +1,7 @@
 import type { EqualityMode } from './equality-mode.ts';
 
 /** One comparison of items: how alike they must be, and what compares two of them. */
-export interface ItemComparison {
+interface ItemComparison {
   readonly mode: EqualityMode;
   readonly same: (actual: unknown, expected: unknown) => boolean;
 }

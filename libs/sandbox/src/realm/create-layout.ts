@@ -1,5 +1,5 @@
 /** Where and how entries are to be laid out. */
-export interface LayoutOptions {
+interface LayoutOptions {
   /** Columns to the left that are taken already. */
   readonly indent: number;
   readonly breakLength: number;
@@ -9,7 +9,7 @@ export interface LayoutOptions {
 }
 
 /** The parts of a rendered object. */
-export interface LaidOut {
+interface LaidOut {
   readonly entries: readonly string[];
   /** Before the opening brace, e.g. a function's name. */
   readonly base: string;

@@ -1,7 +1,7 @@
 import type { EqualityMode } from './equality-mode.ts';
 
 /** One comparison of members. */
-export interface Matching {
+interface Matching {
   readonly mode: EqualityMode;
   readonly same: (actual: unknown, expected: unknown) => boolean;
   /** As `same` for two objects, which being identical does not settle. */

@@ -77,7 +77,7 @@ export async function traced<T>(options: SpanOptions, work: () => Promise<T>): P
 }
 
 /** Marks a span as failed, with the error's name but not its text, which may contain the caller's data. */
-export function failSpan(span: Span | undefined, error: unknown): void {
+function failSpan(span: Span | undefined, error: unknown): void {
   const name = error instanceof Error ? error.name : 'unknown';
   span?.setAttribute('error.type', name).setStatus({ code: SpanStatusCode.ERROR });
 }

@@ -13,7 +13,7 @@ import { asksForHelp, usageOf } from './usage.ts';
 const EXIT = { usage: 64, unavailable: 69, software: 70, interrupted: 130 } as const;
 
 /** The arguments of a service's main function. */
-export interface MainContext<Settings> {
+interface MainContext<Settings> {
   /** The service's own settings, and all of {@link serviceShape}. */
   readonly settings: Settings;
   /** For `createService`. */

@@ -16,9 +16,6 @@ export const EchoServiceDefinition = {
   },
 } as const;
 
-/** The message of every call; only `mediaType` is used, as a text. */
-export type Echo = common.ArtifactRef;
-
 function method<RequestStream extends boolean, ResponseStream extends boolean>(
   name: string,
   streams: { readonly requestStream: RequestStream; readonly responseStream: ResponseStream },

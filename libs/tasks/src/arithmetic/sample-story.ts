@@ -3,7 +3,7 @@ import { solve, type Story, type StoryAsk, type StoryEvent } from './story.ts';
 import { bagWords, boxWords, gainVerbs, items, lossVerbs, names, timesAdverbs } from './vocabulary.ts';
 
 /** An inclusive range of whole numbers. */
-export type Range = readonly [number, number];
+type Range = readonly [number, number];
 
 /** The family that stories are drawn from. */
 export interface StoryFamily {

@@ -32,7 +32,7 @@ export interface Story {
   readonly ask: StoryAsk;
 }
 
-export type Operator = '+' | '-' | '*' | '//';
+type Operator = '+' | '-' | '*' | '//';
 
 /** One calculation of a solution; `//` is the floor division. */
 export interface Operation {
@@ -78,7 +78,7 @@ export function chainOf(story: Story): string {
 }
 
 /** Value of one calculation on whole numbers. */
-export function calculate(left: number, operator: Operator, right: number): Operation {
+function calculate(left: number, operator: Operator, right: number): Operation {
   return { left, operator, right, value: valueOf(left, operator, right) };
 }
 

@@ -6,7 +6,7 @@ import { extractProgram, namesIn } from '../python/extract-program.ts';
 import type { TestedProgram } from '../task.ts';
 
 /** How a sample's completion is read. */
-export interface CompletionReading {
+interface CompletionReading {
   /** Whether it is a model's text, from which the program is taken out first, rather than bare code. */
   readonly isModelText: boolean;
 }

@@ -4,7 +4,7 @@ import { scanString } from './scan-string.ts';
  * What a token is. `newline` is any line break and `space` any blank or joined line (`\` at its end); `unknown` is text that
  * no Python program has there, an unterminated string included.
  */
-export type PythonTokenKind =
+type PythonTokenKind =
   'name' | 'number' | 'string' | 'operator' | 'comment' | 'newline' | 'space' | 'unknown';
 
 /** A token by its offsets, in UTF-16 units. */

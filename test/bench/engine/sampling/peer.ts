@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** Prompts of equal length and what is made of them. */
-export interface PeerOrder {
+interface PeerOrder {
   readonly prompts: readonly (readonly number[])[];
   /** Samples of each prompt. */
   readonly n: number;
@@ -13,7 +13,7 @@ export interface PeerOrder {
 }
 
 /** What a run of `generate` took and gave. */
-export interface PeerAnswer {
+interface PeerAnswer {
   readonly ms: number;
   /** New tokens, `n` rows a prompt. */
   readonly ids: readonly (readonly number[])[];

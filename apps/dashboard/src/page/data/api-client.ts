@@ -13,7 +13,7 @@ import type {
 } from '../../api/model.ts';
 
 /** A refusal in the server's words. */
-export class ApiFailure extends Error {
+class ApiFailure extends Error {
   readonly reason: string;
 
   constructor(reason: string, message: string) {

@@ -17,7 +17,7 @@ import { Steps } from '../parts/steps.tsx';
 import { say } from '../parts/toast.tsx';
 
 /** The text of each criterion, and the key that marks a step as breaking it. */
-export const CRITERION_TEXTS: Readonly<Record<Criterion, readonly [key: string, text: string]>> = {
+const CRITERION_TEXTS: Readonly<Record<Criterion, readonly [key: string, text: string]>> = {
   calculation: ['c', 'wrong calculation'],
   operands: ['o', 'wrong quantities'],
   logic: ['l', 'does not follow'],

@@ -6,7 +6,7 @@ import type { Sessions } from './sessions.ts';
 /** The cookie with a session's id. */
 export const SESSION_COOKIE = 'sipf-session';
 /** The header with the session's token for changes. */
-export const CSRF_HEADER = 'x-csrf-token';
+const CSRF_HEADER = 'x-csrf-token';
 
 /** Paths under /api that need no login. */
 const FOR_ALL = '/api/session';

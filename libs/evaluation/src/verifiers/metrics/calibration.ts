@@ -2,7 +2,7 @@ import { mean } from '@sipf/method';
 import type { LabelledScore } from '../labelled-path.ts';
 
 /** Steps whose probability lies in one part of [0, 1]. */
-export interface ReliabilityBin {
+interface ReliabilityBin {
   readonly count: number;
   /** Mean probability that the verifier gave. */
   readonly confidence: number;

@@ -1,10 +1,3 @@
-export {
-  openStep,
-  stepFeeds,
-  type FixedTensor,
-  type StepBatch,
-  type StepResult,
-  type StepRunner,
-} from './open-step.ts';
+export { openStep, stepFeeds, type StepBatch } from './open-step.ts';
 export { rowsOf, tinyBatch, tinyState } from './tiny-step.ts';
-export { operatorsInOrder, type RunOperator } from './operators-in-order.ts';
+export { operatorsInOrder } from './operators-in-order.ts';

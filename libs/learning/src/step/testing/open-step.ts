@@ -13,7 +13,7 @@ export interface StepBatch {
 }
 
 /** What one run of a step gives. */
-export interface StepResult {
+interface StepResult {
   /** Every scalar output by name. */
   readonly metrics: Readonly<Record<string, number>>;
 }
@@ -62,7 +62,7 @@ export interface StepFeedParts {
 }
 
 /** A frozen parameter, quantised or not, or a scalar. */
-export type FixedTensor = Float32Array | Uint8Array | number;
+type FixedTensor = Float32Array | Uint8Array | number;
 
 /** Every input of a step as a tensor. */
 export function stepFeeds(

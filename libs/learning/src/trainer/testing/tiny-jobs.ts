@@ -6,7 +6,7 @@ import type { StepMetrics, TrainingEvent, TrainingJob } from '../training-job.ts
 import { temporaryFolder } from './tiny-base.ts';
 
 /** Prompts of two digits whose completion repeats them in turned order. */
-export const SUPERVISED: TrainingDataset = {
+const SUPERVISED: TrainingDataset = {
   kind: 'supervised',
   examples: Array.from({ length: 40 }, (_, index) => {
     const rng = createRng(`example/${index}`);

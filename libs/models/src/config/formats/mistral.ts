@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { commonFields, readCommon } from '../common-fields.ts';
 import { configFormat } from '../config-format.ts';
-import { readUniformWindow, uniformWindowFields, writeWindow } from '../layer-windows.ts';
+import { readUniformWindow, windowFields, writeWindow } from '../layer-windows.ts';
 
 const schema = z.looseObject({
   ...commonFields({
@@ -11,8 +11,8 @@ const schema = z.looseObject({
     eosTokenId: 2,
   }),
   // A file without the field has the window of the first release; null is none.
-  ...uniformWindowFields,
-  sliding_window: uniformWindowFields.sliding_window.default(4096),
+  ...windowFields,
+  sliding_window: windowFields.sliding_window.default(4096),
   hidden_act: z.literal('silu').default('silu'),
 });
 

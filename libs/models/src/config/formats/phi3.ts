@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { commonFields, readCommon } from '../common-fields.ts';
 import { configFormat, invalidConfig } from '../config-format.ts';
 import type { DecoderConfig } from '../decoder-config.ts';
-import { readUniformWindow, uniformWindowFields, writeWindow } from '../layer-windows.ts';
+import { readUniformWindow, windowFields, writeWindow } from '../layer-windows.ts';
 import { chosenScaling } from '../read-rope.ts';
 import { readRotaryDim, rotaryFactor, writeRotaryFactor } from '../rotary-factor.ts';
 
@@ -17,7 +17,7 @@ const schema = z.looseObject({
     eosTokenId: 32_000,
   }),
   rms_norm_eps: z.number().positive().default(1e-5),
-  ...uniformWindowFields,
+  ...windowFields,
   partial_rotary_factor: rotaryFactor,
   attention_bias: z.literal(false).default(false),
   hidden_act: z.literal('silu').default('silu'),

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 /** What a server does with the next request for a file; without one it serves it. */
-export type Misbehaviour =
+type Misbehaviour =
   | { readonly kind: 'drop'; readonly afterBytes: number }
   | { readonly kind: 'status'; readonly status: number }
   | { readonly kind: 'stall' }
@@ -14,7 +14,7 @@ export type Misbehaviour =
   | { readonly kind: 'wrong-range' };
 
 /** One request for a file's content. */
-export interface ServedRequest {
+interface ServedRequest {
   readonly file: string;
   /** Where the answer began. */
   readonly start: number;
@@ -85,7 +85,7 @@ export async function startHub(
 }
 
 /** The name git has for a file's content. */
-export function gitBlob(content: Buffer): string {
+function gitBlob(content: Buffer): string {
   return createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 }
 

@@ -22,7 +22,7 @@ export interface StageFacts<M = undefined> {
  * Whether a stage must find an earlier one of a kind: always, where the recipe's stage says so, or it reads the latest where
  * there is one.
  */
-export type ReadRule = 'needed' | 'where-made' | ((method: never) => boolean);
+type ReadRule = 'needed' | 'where-made' | ((method: never) => boolean);
 
 /** How a stage trains a model. */
 export interface Training {
@@ -34,7 +34,7 @@ export interface Training {
 }
 
 /** A model that a kind of stage leaves as its output `model`. */
-export interface TrainedModelRow {
+interface TrainedModelRow {
   /** What it is, for its model card. */
   readonly role: string;
   /** What its counts are, for its model card. */

@@ -27,7 +27,7 @@ export interface InstanceParts {
 }
 
 /** A WebAssembly function of the interpreter; pointers and integers are numbers. */
-export type Native = (...args: number[]) => number;
+type Native = (...args: number[]) => number;
 
 /** A running interpreter. */
 export interface NativeInstance {

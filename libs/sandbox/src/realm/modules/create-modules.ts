@@ -19,7 +19,7 @@ import type { createUtil } from './create-util.ts';
 import type { createBase64, WebErrorType } from './create-web.ts';
 
 /** What makes the modules, each in a file of its own. */
-export interface ModuleMakers {
+interface ModuleMakers {
   readonly createBase64: typeof createBase64;
   readonly createBuffer: typeof createBuffer;
   readonly createCoders: typeof createCoders;
