@@ -19,19 +19,19 @@ export function normaliseCode(text: string, language: CodeLanguage): string {
 function normaliseJavaScript(text: string): string {
   let bare = '';
   let last = 0;
-  let gap = '';
+  let isBroken = false;
   const add = (part: string): void => {
     if (part === '') return;
-    const isEnded = gap.includes('\n') && /\b(?:return|break|continue|throw|yield)$/.test(bare);
+    const isEnded = isBroken && /\b(?:return|break|continue|throw|yield)$/.test(bare);
     if (isEnded) bare += '\n';
-    else if (gap !== '' && areOneToken(bare, part)) bare += ' ';
+    else if (areOneToken(bare, part)) bare += ' ';
     bare += part;
-    gap = '';
+    isBroken = false;
   };
   for (const match of text.matchAll(javascriptParts)) {
     add(text.slice(last, match.index));
     if (match.groups?.['string'] !== undefined) add(match[0]);
-    else gap += match[0].startsWith('//') ? ' ' : match[0].replaceAll(/[^\n]/g, ' ');
+    else isBroken ||= match[0].includes('\n');
     last = match.index + match[0].length;
   }
   add(text.slice(last));

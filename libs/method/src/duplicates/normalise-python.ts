@@ -27,9 +27,8 @@ function logicalLines(tokens: readonly ComparedToken[]): Line[] {
   let line: ComparedToken[] = [];
   let depth = 0;
   const finish = (): void => {
-    const meaning = line.filter(({ kind }) => kind !== 'comment' && kind !== 'break');
-    if (meaning.some(({ kind }) => kind !== 'blank'))
-      lines.push({ indent: indentOf(meaning), tokens: meaning });
+    const tokens = line.filter(({ kind }) => kind !== 'comment');
+    lines.push({ indent: indentOf(tokens), tokens });
     [line, depth] = [[], 0];
   };
   for (const token of tokens) {
@@ -52,7 +51,7 @@ function indentOf([first]: readonly ComparedToken[]): number {
   return columns;
 }
 
-/** A statement of strings alone does nothing. */
+/** A statement of strings alone does nothing, and neither does an empty line. */
 function isDocumentation(tokens: readonly ComparedToken[]): boolean {
   return tokens.every(
     ({ kind, text }) => kind === 'blank' || (kind === 'string' && !/^[a-z]*[ft]/i.test(text)),

@@ -12,6 +12,7 @@ it.each([
   ['ends of lines', 'a\r\nb\rc', ['word:a', 'break:\r\n', 'word:b', 'break:\r', 'word:c']],
   ['a line that goes on', 'a\\\r\n\t\fb', ['word:a', 'blank:\\\r\n\t\f', 'word:b']],
   ['names and numbers', 'é_1.5+x', ['word:é_1.5', 'other:+', 'word:x']],
+  ['blanks of all kinds', 'a \t\v\fb', ['word:a', 'blank: \t\v\f', 'word:b']],
   ['a backslash alone', '\\x', ['other:\\', 'word:x']],
 ])('reads %s', (_, text, tokens) => {
   expect(read(text)).toEqual(tokens);
@@ -27,6 +28,10 @@ it.each([
   ['a field with its own quotes', 'f"{d["a"]} b" c', 'f"{d["a"]} b"'],
   ['a field in a template string', 't"{d["a"]} b" c', 't"{d["a"]} b"'],
   ['a field with nested brackets', 'F"{ {1: (2)}["x"] }" c', 'F"{ {1: (2)}["x"] }"'],
+  ['a brace in a string of a field', 'f"{d["}"]} b" c', 'f"{d["}"]} b"'],
+  ["a brace in a field's string of other quotes", `f"{d['"}']} b" c`, `f"{d['"}']} b"`],
+  ['no field, and a brace behind it', 'f"a" + "}" c', 'f"a"'],
+  ['a brace where there are no fields, and one behind it', '"{a" + "}" c', '"{a"'],
   ['doubled braces', 'f"{{" + "}" c', 'f"{{"'],
   ['a field that no brace closes', 'f"{a" c', 'f"{a"'],
   // As Python reads it since 3.12: the field holds the string " + ".

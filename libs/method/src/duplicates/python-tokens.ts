@@ -60,11 +60,8 @@ function endOfField(text: string, from: number): number | undefined {
     if (/[\r\n]/.test(character)) return undefined;
     if ('([{'.includes(character)) depth++;
     if (')]}'.includes(character)) depth--;
-    if (character === '"' || character === "'") {
-      const end = endOfString(text, at);
-      if (end === undefined || text[end - 1] !== character || end - at < 2) return undefined;
-      at = end - 1;
-    }
+    // A quote begins a string; one without an end goes to its line's, where the field has none either.
+    if (character === '"' || character === "'") at = (endOfString(text, at) as number) - 1;
   }
   return undefined;
 }
