@@ -7,8 +7,8 @@ export type SampleOrPiece<Sample> =
   | { readonly kind: 'piece'; readonly piece: SamplePiece };
 
 /**
- * Finished samples, and between them pieces of the unfinished ones. Joins the pieces that a slow reader has not taken yet: at most one
- * piece per sample waits, and none follows its finished sample.
+ * Finished samples, and between them pieces of the unfinished ones. Joins the pieces that a slow reader has not taken yet: at
+ * most one piece per sample waits, and none follows its finished sample.
  * @param generate starts the samples and emits their pieces
  */
 export async function* withPieces<Sample extends Pick<SamplePiece, 'requestIndex' | 'sampleIndex'>>(

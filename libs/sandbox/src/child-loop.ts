@@ -4,7 +4,7 @@ import { replyDescriptor, type ChildMessage, type Job } from './messages.ts';
 /** Sends a line to the parent. */
 export type Send = (message: ChildMessage) => void;
 
-/** What a child does, and what it is. */
+/** A child's runner and its name. */
 export interface ChildWork {
   /** Engine and version, as verdicts name it. */
   readonly engine: string;
@@ -12,7 +12,7 @@ export interface ChildWork {
   readonly run: (job: Job, send: Send) => void;
 }
 
-/** A child's main loop, wholly synchronous: a job in, its messages out, until the parent closes the pipe or kills. */
+/** A child's main loop, wholly synchronous: a job in, its messages out, until the parent closes the pipe or kills it. */
 export function serveJobs({ engine, run }: ChildWork): never {
   for (const name of Object.keys(process.env)) Reflect.deleteProperty(process.env, name);
   send({ type: 'ready', engine });
@@ -28,13 +28,15 @@ export function serveJobs({ engine, run }: ChildWork): never {
   return endProcess();
 }
 
-/** Ends the child at once: an exit with live isolates can crash. The first of a process namespace cannot kill itself, but abort. */
+/**
+ * Ends the child at once: exiting with live isolates can crash. The first process of a namespace cannot kill itself, so aborts.
+ */
 export function endProcess(): never {
   process.kill(process.pid, 'SIGKILL');
   process.abort();
 }
 
-/** Reads what there is; 0 when the parent is gone. */
+/** Reads the available bytes; 0 when the parent is gone. */
 function readChunk(chunk: Buffer): number {
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-/** Time as the pool sees it; tests may drive one by hand. */
+/** Time as the pool sees it; tests may replace it. */
 export interface Clock {
   /** Milliseconds that never run backwards. */
   readonly now: () => number;

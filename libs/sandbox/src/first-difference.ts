@@ -1,8 +1,8 @@
 const maxChars = 200;
 
 /**
- * Says where two outputs part, as `line 3 is "4", expected "5"`; undefined where they are the same but for white space at the ends
- * of lines and empty lines at the end.
+ * Describes the first difference of two outputs, as `line 3 is "4", expected "5"`; undefined where they differ only in white
+ * space at the ends of lines and empty lines at the end.
  */
 export function firstDifference(printed: string, expected: string): string | undefined {
   const [given, wanted] = [lines(printed), lines(expected)];

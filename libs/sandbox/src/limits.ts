@@ -1,6 +1,6 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 
-/** What one program may use. */
+/** Bounds of one program. */
 export interface Limits {
   /** Real time from the program's start, 1 or more. @default 5000 */
   readonly wallTimeMs: number;
@@ -23,7 +23,10 @@ export const defaultLimits: Limits = {
 const smallest: Limits = { wallTimeMs: 1, cpuTimeMs: 1, memoryLimitMiB: 8, maxOutputBytes: 0 };
 const names = Object.keys(smallest) as readonly (keyof Limits)[];
 
-/** The limits of one run: what was asked, never above the caps. @throws SipfError `invalid-argument` on values out of range. */
+/**
+ * The limits of one run: the requested ones, never above the caps.
+ * @throws SipfError `invalid-argument` on values out of range.
+ */
 export function capLimits(asked: Partial<Limits>, caps: Limits): Limits {
   const violations: FieldViolation[] = [];
   const cap = (name: keyof Limits): number => {

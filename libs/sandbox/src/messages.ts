@@ -6,15 +6,15 @@ import type { Outcome, Usage } from './verdict.ts';
 export interface Job {
   readonly program: Program;
   readonly limits: Limits;
-  /** Secret of this run: the last line of the tests hands it over, so its return proves that the line ran. */
+  /** Secret of this run: only the last line of the tests returns it, which proves that the line ran. */
   readonly nonce: string;
 }
 
-/** The outcomes that a child can tell of; `finished` becomes `passed` only when its proof equals the nonce. */
+/** The outcomes that a child reports; `finished` becomes `passed` only when its proof equals the nonce. */
 export type ChildOutcome =
   { readonly outcome: 'finished'; readonly proof: string } | Exclude<Outcome, { outcome: 'passed' }>;
 
-/** What a child writes, each a line of JSON on descriptor {@link replyDescriptor}. */
+/** A child's messages, each a line of JSON on descriptor {@link replyDescriptor}. */
 export type ChildMessage =
   | { readonly type: 'ready'; readonly engine: string }
   | { readonly type: 'output'; readonly stream: 'stdout' | 'stderr'; readonly text: string }
@@ -26,7 +26,7 @@ export type ChildMessage =
       readonly reusable: boolean;
     };
 
-/** Number of the child's descriptor for replies, out of the way of anything a library prints. */
+/** The child's descriptor for replies, separate from anything that a library prints. */
 export const replyDescriptor = 3;
-/** Number of the child's descriptor for the file that was prepared for it. */
+/** The child's descriptor of its prepared file. */
 export const preparedDescriptor = 4;

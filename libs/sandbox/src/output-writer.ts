@@ -4,7 +4,7 @@ import type { Limits } from './limits.ts';
 /** Takes a piece of a program's output. */
 export type WriteText = (stream: 'stdout' | 'stderr', text: string) => void;
 
-/** Sends output on to the parent while it is within its limit; `exceed` is called with the piece that is too much, first. */
+/** Sends output to the parent up to its limit; calls `exceed` before it sends the piece beyond it. */
 export function outputWriter(limits: Limits, send: Send, exceed: () => void): WriteText {
   let bytes = 0;
   return (stream, text) => {

@@ -9,7 +9,7 @@ import type { Verdict } from './verdict.ts';
 
 const maxAttempts = 2;
 
-/** What the slots of a pool share. */
+/** The options shared by the slots of a pool. */
 export interface PoolSlotOptions {
   readonly clock: Clock;
   readonly programsPerChild: number;
@@ -17,7 +17,7 @@ export interface PoolSlotOptions {
   readonly findPlan: () => Promise<Plan>;
 }
 
-/** A place for one running program: keeps a child of each runner ready that was asked for, and replaces it when it is spent. */
+/** Room for one running program: keeps a child of each used runner ready, and replaces it when it is spent. */
 export class PoolSlot {
   readonly #options: PoolSlotOptions;
   readonly #children = new Map<Runner, SandboxChild>();
@@ -57,7 +57,7 @@ export class PoolSlot {
     return { ...outcome, ...usage, stdout, stderr, limits: job.limits, engine: this.#engine };
   }
 
-  /** Kills the child of the program whose verdict nobody waits for. */
+  /** Kills the child of a program whose caller has gone. */
   async abandon(): Promise<void> {
     this.#abandoned = true;
     if (this.#running !== undefined) await this.#discard(this.#running);
@@ -77,7 +77,7 @@ export class PoolSlot {
     const attempt = await runAttempt(job, { child, clock });
     if (!attempt.reusable || child.programs >= programsPerChild) {
       await this.#discard(runner);
-      // The next program finds a child that has started meanwhile.
+      // Start the next program's child meanwhile.
       if (!this.#isClosed()) this.#children.set(runner, new SandboxChild(runner, child.plan));
     }
     return attempt;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 
-/** What a process has used so far. */
+/** A process's usage so far. */
 export interface ProcessUsage {
   readonly cpuTimeMs: number;
   readonly residentMiB: number;
-  /** Whether somebody has stopped it (SIGSTOP), so that it cannot go on by itself. */
+  /** Whether it was stopped (SIGSTOP) and cannot continue by itself. */
   readonly isStopped: boolean;
 }
 
@@ -12,7 +12,7 @@ export interface ProcessUsage {
 const msPerTick = 10;
 const pagesPerMiB = 256;
 
-/** The first process that another one started, by the host's numbers; undefined where the kernel does not tell or there is none. */
+/** The first child of a process, by the host's numbers; undefined where there is none or the kernel does not report it. */
 export function firstChildOf(pid: number): number | undefined {
   try {
     const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
@@ -22,7 +22,7 @@ export function firstChildOf(pid: number): number | undefined {
   }
 }
 
-/** Reads a process's usage from /proc; undefined where there is none or the process is gone. */
+/** Reads a process's usage from /proc; undefined without /proc or once the process is gone. */
 export function readProcessUsage(pid: number): ProcessUsage | undefined {
   let stat: string;
   try {
@@ -30,7 +30,7 @@ export function readProcessUsage(pid: number): ProcessUsage | undefined {
   } catch {
     return undefined;
   }
-  // The second field is the name in brackets and may hold spaces: count from behind it, where state is field 3.
+  // The second field is the name in brackets and may hold spaces: count from after it, where the state is field 3.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const field = (number: number) => Number(fields[number - 3]);
   return {

@@ -1,6 +1,6 @@
 import { SipfError, type FieldViolation } from '@sipf/errors';
 
-/** The languages that programs may be written in. */
+/** The languages of programs. */
 export const languages = ['javascript', 'typescript', 'python'] as const;
 
 /** One of {@link languages}. */
@@ -12,9 +12,9 @@ export interface Program {
   /** Run first, as a script: its top-level declarations are visible to the tests. */
   readonly code: string;
   /**
-   * Run after the code, in the same language: JavaScript in strict mode inside an async function, Python with the names of the program.
-   * The program passes when the last line was reached and no assertion failed. Tests come from whoever judges, never from the
-   * program's author.
+   * Run after the code, in the same language: JavaScript in strict mode inside an async function, Python with the names of the
+   * program. The program passes when the last line was reached and no assertion failed. Tests come from the judge, never from
+   * the program's author.
    */
   readonly tests?: string;
   /** Standard input. In JavaScript the global `stdin` and, line by line, `readline()`, which ends with null. */
@@ -23,7 +23,7 @@ export interface Program {
   readonly expectedStdout?: string;
 }
 
-/** The longest texts that are run: characters as UTF-16 counts them, and bytes of UTF-8. */
+/** Bounds of a program's texts, in UTF-16 code units and bytes of UTF-8. */
 export const programBounds = {
   codeCharacters: 1_000_000,
   testsCharacters: 4_000_000,
@@ -43,7 +43,7 @@ export function parseProgram(program: Program): Program {
   return program;
 }
 
-/** Bytes that a program's texts take while it waits, as UTF-8. */
+/** Bytes of UTF-8 of a waiting program's texts. */
 export function programBytes({ code, tests = '', stdin = '', expectedStdout = '' }: Program): number {
   return [code, tests, stdin, expectedStdout].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
@@ -72,7 +72,7 @@ function textFaults({ code, tests, stdin, expectedStdout }: Program): FieldViola
   ];
 }
 
-/** As bytes such a text would be another one, with U+FFFD in its place; in code and tests it is a matter of the language. */
+/** A lone surrogate would become U+FFFD in UTF-8, so another text; in code and tests the language decides. */
 function surrogateFault(field: string, text: unknown): FieldViolation[] {
   if (typeof text !== 'string' || text.isWellFormed()) return [];
   return [{ field, description: 'holds half of a surrogate pair, which is no character: take it out' }];

@@ -13,18 +13,18 @@ export interface Attempt {
   readonly usage: Usage;
   readonly stdout: string;
   readonly stderr: string;
-  /** Whether the child lives and may run another program. */
+  /** Whether the child is alive and may run another program. */
   readonly reusable: boolean;
 }
 
-/** What an attempt needs beside the job. */
+/** What an attempt needs besides the job. */
 export interface AttemptContext {
   readonly child: SandboxChild;
   readonly clock: Clock;
 }
 
 const maxTailChars = 4_096;
-/** Of the wall time; what a child that nobody stopped ends a program at, the watch's rounding and a late look aside. */
+/** A wall-clock timeout counts only if the child ran for this share of the limit: otherwise it was stopped meanwhile. */
 const shareThatCounts = 0.5;
 
 /** Runs a job in a child under the watchdog and judges what came back. Kills the child when the program overruns. */
@@ -39,7 +39,7 @@ export async function runAttempt(job: Job, { child, clock }: AttemptContext): Pr
   try {
     const end = await child.execute(job, (stream, text) => {
       tails[stream].add(text);
-      // Bounded by the limit on output, with which the child ends the program.
+      // Bounded: the child ends the program at its limit of output.
       if (stream === 'stdout' && job.program.expectedStdout !== undefined) printed.push(text);
     });
     const facts = { stdout: tails.stdout.text, stderr: tails.stderr.text };
@@ -73,7 +73,7 @@ function judgeOutput({ program: { expectedStdout } }: Job, printed: string): Out
   return { outcome: 'failed', kind: 'wrong-output', message: difference, stack: '' };
 }
 
-/** The child's own clock goes on while somebody has stopped it; the watch leaves that time out. */
+/** The child's own clock continues while it is stopped; the watch excludes that time. */
 function endedByStop(outcome: Outcome, { wallTimeMs }: Usage, { limits }: Job): boolean {
   return (
     outcome.outcome === 'timed-out' &&
@@ -87,7 +87,7 @@ function wasStopped({ usage }: Pick<Attempt, 'usage'>): Pick<Attempt, 'outcome' 
   return { outcome: { outcome: 'sandbox-error', message }, usage, reusable: false };
 }
 
-/** V8 ends the whole process when it cannot go on for want of memory: that is the program's doing, any other end is ours. */
+/** V8 ends the whole process when it runs out of memory, which is the program's fault; any other end is the sandbox's. */
 function judgeExit(exit: ChildExit, job: Job): Outcome {
   if (
     /out of memory|Allocation failed|is_heap_oom|invalid (?:array|table|string) (?:length|size)/iu.test(

@@ -8,21 +8,21 @@ import { firstChildOf } from './process-usage.ts';
 import type { Runner } from './runners.ts';
 import { TextTail } from './text-tail.ts';
 
-/** The child said everything it had to say about a program. */
+/** The child has sent its last message about a program. */
 export type ChildDone = Extract<ChildMessage, { type: 'done' }>;
 
 /** The child ended before it was done. */
 export interface ChildExit {
   readonly type: 'exit';
   readonly signal: string | undefined;
-  /** The last of what the engine printed about its own end. */
+  /** The last part of the engine's output about its own end. */
   readonly lastWords: string;
 }
 
-/** Listener for what a program prints. */
+/** Listener for a program's output. */
 export type OnOutput = (stream: 'stdout' | 'stderr', text: string) => void;
 
-/** Above any reply: output is cut to its limit, messages to a few thousand characters. */
+/** Longer than any reply: output is cut to its limit, messages to a few thousand characters. */
 const maxLineChars = 64 * 2 ** 20;
 
 /**
@@ -43,7 +43,7 @@ export class SandboxChild {
   #buffered = '';
   #onMessage: (message: ChildMessage) => void = () => undefined;
 
-  /** Starts the process; {@link SandboxChild.ready} tells when it serves. */
+  /** Starts the process; {@link SandboxChild.ready} resolves when it serves. */
   constructor(runner: Runner, plan: Plan) {
     this.runner = runner;
     this.plan = plan;
@@ -79,12 +79,12 @@ export class SandboxChild {
     });
   }
 
-  /** Resolves when the child takes programs, with its engine's version, or with its end. */
+  /** Resolves with its engine's version when the child takes programs, or with its end. */
   ready(): Promise<string | ChildExit> {
     return Promise.race([this.#ready, this.#exited]);
   }
 
-  /** The id of the process that runs programs, once it is ready and while it is there; before, of the one that starts it. */
+  /** The id of the process that runs programs, while it is ready and alive; before, of the process that starts it. */
   get pid(): number | undefined {
     const { pid } = this.#process;
     return this.#isInside && pid !== undefined ? firstChildOf(pid) : pid;
@@ -121,7 +121,7 @@ export class SandboxChild {
     }
   }
 
-  /** The end of the one inside ends what waits for it, which reaps it; one that is only being started finds its input at an end. */
+  /** Ending the inner process ends the outer one, which waits for it and reaps it; a starting one sees the end of its input. */
   #end(): void {
     const { pid } = this;
     if (pid === undefined || !kill(pid)) this.#process.kill('SIGKILL');
@@ -129,7 +129,7 @@ export class SandboxChild {
   }
 }
 
-/** Whether there was such a process. */
+/** Whether the process existed. */
 function kill(pid: number): boolean {
   try {
     return process.kill(pid, 'SIGKILL');

@@ -12,29 +12,29 @@ import type { Verdict } from './verdict.ts';
 
 /** Size and caps of a {@link SandboxPool}. */
 export interface SandboxPoolOptions {
-  /** Child processes, one program at a time in each; best one a core. */
+  /** Child processes, each with one program at a time; best one per core. */
   readonly processes: number;
-  /** Programs that may wait beside those that run. @default 1000 */
+  /** Programs that may wait besides those running. @default 1000 */
   readonly maxQueue?: number;
-  /** Programs of one client that may wait. @default as many as of all */
+  /** Programs of one client that may wait. @default `maxQueue` */
   readonly maxQueuePerClient?: number;
-  /** Bytes of UTF-8 of all programs that wait, their input included. @default 256 MiB */
+  /** Bytes of UTF-8 of all waiting programs, input included. @default 256 MiB */
   readonly maxQueuedBytes?: number;
-  /** Caps, and what a run gets that asks for nothing. @default defaultLimits */
+  /** Caps, and the defaults of a run. @default defaultLimits */
   readonly limits?: Partial<Limits>;
   /** Programs after which a child is replaced. @default 500 */
   readonly programsPerChild?: number;
-  /** What children must be kept from beside the limits; see the README. @default 'best' */
+  /** The confinement of children besides the limits; see the README. @default 'best' */
   readonly confinement?: ConfinementMode;
   /** @default systemClock */
   readonly clock?: Clock;
-  /** Makes the secret of a run; it must not be guessable. @default a random UUID */
+  /** Generates the secret of a run, which must not be guessable. @default a random UUID */
   readonly nonce?: () => string;
 }
 
-/** What one run may ask for. */
+/** Options of one run. */
 export interface RunOptions {
-  /** Takes the program out of the queue or kills it at once. */
+  /** Removes the program from the queue or kills it at once. */
   readonly signal?: AbortSignal;
   readonly limits?: Partial<Limits>;
   /** Clients are served in turn. @default one client for all that name none */
@@ -49,7 +49,9 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Runs untrusted programs in isolates inside disposable child processes; owns those processes until {@link SandboxPool.close}. */
+/**
+ * Runs untrusted programs in isolates inside disposable child processes; owns those processes until {@link SandboxPool.close}.
+ */
 export class SandboxPool {
   readonly #slots: readonly PoolSlot[];
   readonly #queue = new FairQueue<Waiting>();
@@ -73,7 +75,7 @@ export class SandboxPool {
     requireWhole('processes', processes, 1);
     requireWhole('maxQueue', maxQueue, 0);
     requireWhole('maxQueuePerClient', maxQueuePerClient, 0);
-    // Less would never take the largest program.
+    // With less room the largest program could never wait.
     requireWhole('maxQueuedBytes', maxQueuedBytes, programBounds.stdinBytes);
     requireWhole('programsPerChild', programsPerChild, 1);
     this.#caps = capLimits({}, { ...defaultLimits, ...options.limits });
@@ -89,8 +91,8 @@ export class SandboxPool {
   }
 
   /**
-   * Starts the children of some languages ahead of the first program; optional. The first child prepares what the others then find
-   * prepared. @throws SipfError `unavailable` when one cannot be started, or not be confined as required.
+   * Starts the children of some languages ahead of the first program; optional. The first child prepares the file that the others
+   * share. @throws SipfError `unavailable` when one cannot be started, or not be confined as required.
    */
   async warmUp(warm: readonly Language[] = ['javascript']): Promise<void> {
     await this.confinement();
@@ -106,7 +108,7 @@ export class SandboxPool {
     return this.#caps;
   }
 
-  /** How children are confined here. @throws SipfError `unavailable` when all is required and this host offers less. */
+  /** How children are confined here. @throws SipfError `unavailable` when all layers are required and this host allows fewer. */
   confinement(): Promise<Confinement> {
     return findConfinement(this.#confinementMode);
   }
@@ -116,15 +118,16 @@ export class SandboxPool {
     return { running: this.#running.size, waiting: this.#queue.size };
   }
 
-  /** Ids of the live child processes, for those who watch the machine. */
+  /** Ids of the live child processes, for monitoring. */
   get pids(): readonly number[] {
     return this.#slots.flatMap((slot) => slot.pids);
   }
 
   /**
-   * Runs a program and tells what became of it; what a program does never throws.
+   * Runs a program and returns its verdict; nothing that a program does makes it throw.
    * @throws SipfError `invalid-argument` for a malformed program or limits, `resource-exhausted` with `retryAfterMs` when the
-   * queue is full, `cancelled` when the signal fires, `unavailable` when the pool is closed or children cannot be confined as required.
+   * queue is full, `cancelled` when the signal fires, `unavailable` when the pool is closed or children cannot be confined as
+   * required.
    */
   async run(program: Program, options: RunOptions = {}): Promise<Verdict> {
     const job = {
@@ -153,7 +156,7 @@ export class SandboxPool {
     }
   }
 
-  /** Rejects what waits and runs as `unavailable`, kills the children and resolves when none is left. */
+  /** Rejects waiting and running programs as `unavailable`, kills the children and resolves when none is left. */
   async close(): Promise<void> {
     this.#closed = true;
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop())
@@ -234,7 +237,7 @@ export class SandboxPool {
   }
 }
 
-/** All programs are of one priority. */
+/** All programs have one priority. */
 function claimOf(clientId: string): Claim {
   return { priority: 'interactive', clientId };
 }

@@ -26,7 +26,7 @@ describe('verdicts', () => {
     expect(verdict.limits).toEqual(pool.limits);
   });
 
-  it('tell a failed assertion from an exception, with the lines of the program only', async () => {
+  it('distinguish a failed assertion from an exception, with the lines of the program only', async () => {
     const wrong = await judge('function f(a) { return a; }', '\nassert.strictEqual(f(1), 2);');
     expect(wrong).toMatchObject({ outcome: 'failed', kind: 'assertion' });
     expect(wrong).toHaveProperty('message', 'AssertionError: expected 1 === 2');

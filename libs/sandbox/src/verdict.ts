@@ -1,13 +1,13 @@
 import type { Limits } from './limits.ts';
 
-/** What became of a program. All but `sandbox-error` are facts about the program. */
+/** The outcome of a program. All but `sandbox-error` are facts about the program. */
 export type Outcome =
   | { readonly outcome: 'passed' }
   | {
       readonly outcome: 'failed';
       /**
-       * `assertion`: a test's expectation did not hold; `wrong-output`: it printed something else than was expected; `exception`:
-       * anything else that was thrown, or tests that never end.
+       * `assertion`: a test's expectation did not hold; `wrong-output`: its output differs from the expected one; `exception`:
+       * any other exception, or tests that never end.
        */
       readonly kind: 'assertion' | 'exception' | 'wrong-output';
       readonly message: string;
@@ -21,7 +21,7 @@ export type Outcome =
   /** The sandbox broke, twice: never a statement about the program, never a label. */
   | { readonly outcome: 'sandbox-error'; readonly message: string };
 
-/** What a run used, as far as it could be measured. */
+/** The usage of a run, as far as it could be measured. */
 export interface Usage {
   readonly wallTimeMs: number;
   readonly cpuTimeMs: number;

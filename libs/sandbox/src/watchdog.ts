@@ -8,24 +8,24 @@ export type Overrun = 'wall' | 'cpu' | 'memory';
 
 /** A watch over one program in a child. */
 export interface Watch {
-  /** What the child has used since the watch began. */
+  /** The child's usage since the watch began. */
   readonly usage: () => Usage;
   readonly stop: () => void;
 }
 
 const periodMs = 15;
-/** The child ends a program at its wall time itself; the watchdog waits this much longer. */
+/** The child itself ends a program at its wall time; the watchdog waits this much longer. */
 const graceMs = 250;
-/** The program's memory beside the heap that its isolate counts: compiled code, young generation, collector. */
+/** Memory of a program besides the heap counted by its isolate: compiled code, young generation, collector. */
 const memoryMargin = 1.5;
 const memorySlackMiB = 64;
-/** Between two looks at most so much counts: what is longer is a watcher that was stopped itself, which is not the program's doing. */
+/** Most time counted between two checks: a longer gap means that the watcher itself was stopped. */
 const longestGapMs = 1000;
 
 /**
- * Watches a child while it runs a program and calls `onOverrun` once, when the program is past a limit that the isolate failed
- * to keep. Processor time and memory are those of the process, since the isolate cannot be asked while it is busy. Wall time is that in which the child could
- * run: a machine that was frozen, or a process that somebody stopped, is no program that loops.
+ * Watches a child while it runs a program and calls `onOverrun` once, when the program exceeds a limit that the isolate failed
+ * to enforce. Measures processor time and memory of the process, since a busy isolate cannot answer. Counts as wall time only
+ * the time in which the child could run: a frozen machine or a stopped process is not the program's fault.
  */
 export function watchChild(
   pid: number,

@@ -5,7 +5,8 @@ import { realpath } from 'node:fs/promises';
 import { relative, isAbsolute } from 'node:path';
 
 /**
- * The digest of the adapter that a client's `lora_path` names: a digest of the artifact store, or a folder, whose digest is computed.
+ * The digest of the adapter that a client's `lora_path` names: a digest of the artifact store, or a folder, whose digest is
+ * computed.
  * @param root clients may name folders below this one; undefined where they may name none
  * @throws SipfError invalid-argument INVALID_FIELD; not-found FILE_NOT_FOUND
  */

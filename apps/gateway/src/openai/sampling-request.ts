@@ -144,8 +144,8 @@ function samplingOf(request: SamplingRequest): Partial<common.SamplingSettings> 
 }
 
 /**
- * The sample that `x-sipf-seed`, `x-sipf-prompt-id` and `x-sipf-sample-index` name: the one that the generation service gives for a
- * prompt of that id, whatever `seed` says. Headers carry it because its seed has 64 bits, more than OpenAI's field takes.
+ * The sample that `x-sipf-seed`, `x-sipf-prompt-id` and `x-sipf-sample-index` name: the one that the generation service gives
+ * for a prompt of that id, whatever `seed` says. Headers carry it because its seed has 64 bits, more than OpenAI's field takes.
  */
 function sampleNamed(headers: IncomingHttpHeaders): NamedSample | undefined {
   const seed = headers['x-sipf-seed'];

@@ -91,7 +91,10 @@ export class JobRegistry {
     this.#startWaiting();
   }
 
-  /** The same id with the same specification is the same job. @throws SipfError JOB_EXISTS, QUEUE_FULL, JOB_DAMAGED, FORMAT_UNKNOWN; as `refuse` does */
+  /**
+   * The same id with the same specification is the same job.
+   * @throws SipfError JOB_EXISTS, QUEUE_FULL, JOB_DAMAGED, FORMAT_UNKNOWN; as `refuse` does
+   */
   async start(id: string, spec: training.JobSpec): Promise<training.Job> {
     const known = this.#entries.get(id);
     // A cancelled or failed job starts again under its id, and so does one whose result is lost; any other is returned as it is.

@@ -23,8 +23,8 @@ async function looked(path: Promise<string>): Promise<{ readonly folder: string;
 }
 
 /**
- * A job's rows as tokens: where the job may drop rows, only those that the tokenizer can read and that fit; otherwise all, for the
- * trainer to check.
+ * A job's rows as tokens: where the job may drop rows, only those that the tokenizer can read and that fit; otherwise all, for
+ * the trainer to check.
  * @throws SipfError as readDataset
  */
 export async function fittingDataset(

@@ -24,8 +24,8 @@ export async function checkResult(order: TrainingOrder): Promise<void> {
 }
 
 /**
- * Checks that the trainer's library computes the head that a training starts from, that the engine computes the adapter it starts from
- * (the library might read it differently), and that a training that continues an adapter keeps its settings.
+ * Checks that the trainer's library computes the head that a training starts from, that the engine computes the adapter it
+ * starts from (the library might read it differently), and that a training that continues an adapter keeps its settings.
  * @throws SipfError failed-precondition UNSUPPORTED_ARCHITECTURE; as inspectAdapterFolder and checkContinued
  */
 export async function checkStart(order: TrainingOrder): Promise<void> {

@@ -54,8 +54,8 @@ export interface OrderContext {
 
 /**
  * A specification as an order.
- * @throws SipfError unimplemented OBJECTIVE_UNSUPPORTED for objectives and settings that TRL lacks; invalid-argument INVALID_FIELD for
- * batches that its processes cannot share equally
+ * @throws SipfError unimplemented OBJECTIVE_UNSUPPORTED for objectives and settings that TRL lacks; invalid-argument
+ * INVALID_FIELD for batches that its processes cannot share equally
  */
 export function toOrder(spec: training.JobSpec, context: OrderContext): TrainingOrder {
   const { start, files, processes, checkpointEvery } = context;

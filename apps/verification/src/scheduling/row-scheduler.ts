@@ -30,8 +30,8 @@ interface WaitingRow {
 }
 
 /**
- * Scores all calls' rows of one verifier together: rows of different calls share micro-batches. Callers bound the number of waiting
- * rows, see RowRoom.
+ * Scores all calls' rows of one verifier together: rows of different calls share micro-batches. Callers bound the number of
+ * waiting rows, see RowRoom.
  */
 export class RowScheduler {
   readonly #scorer: Scorer;

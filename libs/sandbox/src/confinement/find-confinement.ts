@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { launchScript } from './launch-script.ts';
 import { confinementLayers, layersOf, openPlan, plans, type ConfinementLayer, type Plan } from './plan.ts';
 
-/** How much confinement is asked for: all of it or no start, what the host offers, or limits only. */
+/** The wanted confinement: all layers or no start, those that the host allows, or limits only. */
 export const confinementModes = ['required', 'best', 'off'] as const;
 export type ConfinementMode = (typeof confinementModes)[number];
 
@@ -12,9 +12,9 @@ export type ConfinementMode = (typeof confinementModes)[number];
 export interface Confinement {
   readonly plan: Plan;
   readonly layers: readonly ConfinementLayer[];
-  /** Layers that this host does not offer. */
+  /** Layers that this host does not allow. */
   readonly missing: readonly ConfinementLayer[];
-  /** What the host said when more was tried; undefined where nothing is missing, or nothing was tried. */
+  /** The host's answer to a stricter plan; undefined where no layer is missing or none was tried. */
   readonly why: string | undefined;
 }
 
@@ -32,8 +32,8 @@ export function isSuperuser(): boolean {
 let found: Promise<Confinement> | undefined;
 
 /**
- * How children are to be confined. The host is tried once a process, by starting an isolate under one plan after the other.
- * @throws SipfError `unavailable` when all is required and the host offers less
+ * Finds how to confine children. Probes the host once per process, by starting an isolate under one plan after the other.
+ * @throws SipfError `unavailable` when all layers are required and the host allows fewer
  */
 export async function findConfinement(mode: ConfinementMode): Promise<Confinement> {
   if (mode === 'off') return describe(openPlan, undefined);
@@ -54,7 +54,7 @@ export async function findConfinement(mode: ConfinementMode): Promise<Confinemen
 async function tryPlans(): Promise<Confinement> {
   let why: string | undefined;
   for (const plan of plans) {
-    // The watchdog needs the host's number of a child that has one of its own.
+    // The watchdog needs the host's number of a child in a process namespace.
     if (plan.namespaces && !existsSync(`/proc/self/task/${process.pid}/children`)) continue;
     const refusal = await tryPlan(plan);
     if (refusal === undefined) return describe(plan, why);

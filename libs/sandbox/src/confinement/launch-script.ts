@@ -7,32 +7,32 @@ import { codeFolders, visibleFiles, type VisibleFile } from './visible-files.ts'
 /** A file that a child finds open as {@link preparedDescriptor}, empty where it could not be made. */
 export interface PreparedFile {
   readonly path: string;
-  /** The module that makes it where it is missing; trusted, and run before the child is confined. */
+  /** The trusted module that creates it where it is missing, before the child is confined. */
   readonly maker: URL;
 }
 
-/** What a child process runs. */
+/** The program of a child process. */
 export interface Launch {
   readonly entry: URL;
   readonly nodeArguments: readonly string[];
   readonly prepared?: PreparedFile | undefined;
-  /** The stack of its main thread; the host's own where there is none. */
+  /** The stack of its main thread; by default the host's. */
   readonly stackKiB?: number | undefined;
 }
 
-/** Always there, and nothing that a child needs lies beneath it: the place of the new root. */
+/** The mount point of the new root: it always exists, and holds nothing that a child needs. */
 const newRoot = '/sys';
 /** The user and group without rights, by convention. */
 const nobody = '65534';
 
-/** An orphan does not run for ever, and a crash leaves no memory on disk. */
+/** Keeps an orphan from running for ever, and a crash from leaving memory on disk. */
 const limits = ['ulimit -c 0', 'ulimit -t 3600'];
-/** A child opens few files and writes to none. */
+/** Lets a child open few files and write to none. */
 const tightLimits = ['ulimit -n 64', 'ulimit -f 0'];
 
 /**
  * The script of `/bin/sh` that starts a child under a plan and is replaced by it, or by the `unshare` that waits for it. Needs no
- * environment. @param isRoot whether the service is the superuser
+ * environment. @param isRoot whether the service runs as root
  */
 export function launchScript(plan: Plan, launch: Launch, isRoot: boolean): string {
   const node = [process.execPath, ...launch.nodeArguments];
@@ -55,7 +55,7 @@ function prepare(node: readonly string[], { path: file, maker }: PreparedFile): 
   ];
 }
 
-/** Reading its own code, one native module, and what `node-gyp-build` asks for: no other file, no process, no thread. */
+/** Allows reading its own code, one native module, and the files of `node-gyp-build`: no other file, no process, no thread. */
 function permissionFlags(): string[] {
   const readable = [...codeFolders(), '/etc/alpine-release'];
   return ['--permission', '--allow-addons', ...readable.map((name) => `--allow-fs-read=${name}`)];
@@ -74,18 +74,18 @@ function confine(plan: Plan, program: readonly string[], isRoot: boolean): strin
   return words([...unshare, '/bin/sh', '-c', inside]);
 }
 
-/** Inside a user namespace of its own, as for the superuser, there are capabilities to give away. */
+/** Inside a user namespace, as for root, there are capabilities to drop. */
 function privilegeFlags({ namespaces }: Plan, isRoot: boolean): string[] {
   return [
     '--no-new-privs',
     ...(isRoot || namespaces ? ['--bounding-set=-all', '--inh-caps=-all'] : []),
     ...(isRoot ? ['--reuid', nobody, '--regid', nobody, '--clear-groups'] : []),
-    // Set anew: a change of user takes away what `unshare --kill-child` has set.
+    // A change of user clears the setting of `unshare --kill-child`.
     ...(namespaces ? ['--pdeathsig', 'KILL'] : []),
   ];
 }
 
-/** Few commands, since each of them costs every child's start a millisecond or two. */
+/** Uses few commands: each adds a millisecond or two to every child's start. */
 function insideNewRoot(setpriv: readonly string[]): string {
   const tool = `${newRoot}/setpriv`;
   const shown = visibleFiles().map((file) => ({ ...file, at: newRoot + file.path }));
@@ -105,7 +105,7 @@ function insideNewRoot(setpriv: readonly string[]): string {
 function show(file: VisibleFile & { readonly at: string }): string {
   const at = quote(file.at);
   if (file.kind === 'link') return `ln -s ${quote(file.target)} ${at}`;
-  // With what is mounted beneath it: inside a user namespace nothing may be uncovered.
+  // Binds submounts too: a user namespace must not uncover anything.
   const mount = `mount --rbind -o ro,nosuid,nodev ${quote(file.path)} ${at}`;
   return file.kind === 'folder' ? mount : `: > ${at}\n${mount}`;
 }

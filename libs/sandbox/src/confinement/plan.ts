@@ -1,23 +1,23 @@
-/** What is kept from a child process beside the limits that it always has; see the README's table. */
+/** A layer of confinement besides a child's limits; see the README's table. */
 export const confinementLayers = ['namespaces', 'root', 'privileges', 'user', 'permissions'] as const;
 export type ConfinementLayer = (typeof confinementLayers)[number];
 
-/** A way to start a child: every field is one more thing that the host must offer. */
+/** A way to start a child: every field is one more feature that the host must allow. */
 export interface Plan {
-  /** Own network without an interface, own process numbers, IPC, mounts and host name. */
+  /** Separate network without an interface, process numbers, IPC, mounts and host name. */
   readonly namespaces: boolean;
-  /** A read-only root with nothing but the interpreter, its libraries and its code; needs `namespaces`. */
+  /** A read-only root that holds only the interpreter, its libraries and its code; needs `namespaces`. */
   readonly root: boolean;
-  /** No capabilities, none to be gained, and another user where the service is the superuser. */
+  /** No capabilities, no way to gain any, and another user where the service runs as root. */
   readonly privileges: boolean;
-  /** Node's permission model: what JavaScript outside an isolate could reach. */
+  /** Node's permission model, for JavaScript outside an isolate. */
   readonly permissions: boolean;
 }
 
-/** No more than limits. */
+/** Limits only. */
 export const openPlan: Plan = { namespaces: false, root: false, privileges: false, permissions: false };
 
-/** From the most to the least that a host may offer. */
+/** From the strictest to the weakest. */
 export const plans: readonly Plan[] = [
   { namespaces: true, root: true, privileges: true, permissions: true },
   { namespaces: true, root: false, privileges: true, permissions: true },
@@ -26,7 +26,7 @@ export const plans: readonly Plan[] = [
   openPlan,
 ];
 
-/** The layers that a plan gives a child. @param isRoot whether the service is the superuser */
+/** The layers that a plan gives a child. @param isRoot whether the service runs as root */
 export function layersOf(plan: Plan, isRoot: boolean): readonly ConfinementLayer[] {
   const given = { ...plan, user: !isRoot || plan.privileges };
   return confinementLayers.filter((layer) => given[layer]);

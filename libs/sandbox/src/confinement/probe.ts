@@ -1,6 +1,6 @@
 import ivm from 'isolated-vm';
 
-/** What `findConfinement` starts under each plan: the native module loads, and an isolate computes. */
+/** The program that `findConfinement` starts under each plan: it loads the native module and computes in an isolate. */
 const isolate = new ivm.Isolate({ memoryLimit: 8 });
 const result: unknown = isolate.createContextSync().evalSync('6 * 7');
 isolate.dispose();

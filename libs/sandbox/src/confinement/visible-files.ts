@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** A place of the host's that a child sees under the same name. */
+/** A file or folder of the host that a child sees under the same name. */
 export type VisibleFile =
   | { readonly kind: 'folder' | 'file'; readonly path: string }
   | { readonly kind: 'link'; readonly path: string; readonly target: string };
@@ -18,7 +18,7 @@ export function codeFolders(): readonly string[] {
   return [packages, errors, path.resolve(import.meta.dirname, '../..')];
 }
 
-/** All that a child's root holds: its code, the interpreter and the system's libraries. */
+/** The contents of a child's root: its code, the interpreter and the system's libraries. */
 export function visibleFiles(): readonly VisibleFile[] {
   const folders = codeFolders();
   const isInside = folders.some((folder) => process.execPath.startsWith(`${folder}/`));
@@ -29,7 +29,7 @@ export function visibleFiles(): readonly VisibleFile[] {
   ];
 }
 
-/** Where libraries are looked for by another name, the name is a link there too. */
+/** Names that are links on the host, such as /lib, must be links in the root too. */
 function describeFolder(folder: string): readonly VisibleFile[] {
   const info = lstatSync(folder, { throwIfNoEntry: false });
   if (info === undefined) return [];

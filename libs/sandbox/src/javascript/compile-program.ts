@@ -2,23 +2,23 @@ import type ivm from 'isolated-vm';
 import { pristineNames } from '../realm/realm-source.ts';
 import { parseModule, topLevelNames, withLoader, withoutModuleSyntax } from './read-syntax.ts';
 
-/** A program's code, compiled: as a script where it can be one, so that its declarations are the realm's. */
+/** A program's compiled code: a script where possible, so that its declarations are the realm's. */
 export type CompiledCode =
   | { readonly kind: 'script'; readonly script: ivm.Script }
-  /** A script whose value is the program as a function of what a module of CommonJS finds. */
+  /** A script whose value is the program as a function of a CommonJS module's parameters. */
   | { readonly kind: 'function'; readonly script: ivm.Script }
   | { readonly kind: 'module'; readonly module: ivm.Module };
 
-/** A source, and what it is called. */
+/** A source text and its name. */
 export interface SourceText {
   readonly text: string;
   readonly filename: string;
 }
 
-/** The name under which a module finds what it tells its end to. */
+/** The name of the function that a module calls at its end. */
 export const finishModule = 'sipf:finish';
 
-/** Compiles the code, or says what is wrong with its text. @param hasTests whether tests must see its declarations */
+/** Compiles the code, or returns its syntax error. @param hasTests whether tests must see its declarations */
 export function compileCode(
   isolate: ivm.Isolate,
   source: SourceText,
@@ -29,7 +29,7 @@ export function compileCode(
   const script = attempt(isolate, () => isolate.compileScriptSync(text, { filename }));
   if (typeof script !== 'string') {
     const alone = hasTests ? undefined : compileFunction(isolate, text, filename);
-    // A script that declares `module` or `require` itself is none of CommonJS.
+    // A script that declares `module` or `require` itself is not a CommonJS module.
     return typeof alone === 'object' ? alone : { kind: 'script', script };
   }
   const syntax = parseModule(text);
@@ -43,7 +43,7 @@ export function compileCode(
   return typeof alone === 'string' ? script : alone;
 }
 
-/** A program alone is a function, as in Node; its text is known to be whole. */
+/** Wraps a program without tests in a function, as Node does; its text has already compiled. */
 function compileFunction(isolate: ivm.Isolate, text: string, filename: string): CompiledCode | string {
   const opening = '(function (exports, require, module, __filename, __dirname) {';
   const wrapped = `${opening}${text.replace(/^#!/, '//')}\n})`;
@@ -68,7 +68,7 @@ export function compileTests(isolate: ivm.Isolate, source: SourceText, nonce: st
     : attempt(isolate, () => isolate.compileScriptSync(wrap(plain), origin));
 }
 
-/** What was compiled, or what is wrong with its text. @throws Error when the isolate is gone */
+/** The compiled value, or the syntax error. @throws Error when the isolate is gone */
 function attempt<T extends object>(isolate: ivm.Isolate, compile: () => T): T | string {
   try {
     return compile();

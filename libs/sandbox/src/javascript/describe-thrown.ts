@@ -2,18 +2,18 @@ import type { Outcome } from '../verdict.ts';
 
 const maxMessageChars = 4_000;
 
-/** Keeps the lines of a stack that lie in the program or its tests: the sandbox's own frames and paths are left out. */
+/** Keeps the lines of a stack in the program or its tests, without the sandbox's own frames and paths. */
 export function programStack(stack: string): string {
   const lines = stack.split('\n').filter((line) => /^\s+at .*\b(?:program|tests)\.[jt]s:\d+/u.test(line));
   return lines.slice(0, 20).join('\n');
 }
 
-/** Describes what isolated-vm hands over of a thrown value: a copy, so looking at it runs no code of the program. */
+/** Describes isolated-vm's copy of a thrown value; reading a copy runs no code of the program. */
 export function describeThrown(thrown: unknown): Extract<Outcome, { outcome: 'failed' }> {
   if (!(thrown instanceof Error)) {
     return { outcome: 'failed', kind: 'exception', message: `thrown: ${printCopy(thrown)}`, stack: '' };
   }
-  // isolated-vm does not copy other objects and puts an error of its own in their place.
+  // isolated-vm does not copy other objects; it replaces them by an error of its own.
   if (thrown.message.startsWith('An object was thrown from supplied code within isolated-vm')) {
     return {
       outcome: 'failed',

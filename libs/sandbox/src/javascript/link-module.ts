@@ -1,20 +1,20 @@
 import type ivm from 'isolated-vm';
 import { finishModule } from './compile-program.ts';
 
-/** Where a module is linked. */
+/** The context of linking a module. */
 export interface Linking {
   readonly isolate: ivm.Isolate;
   readonly context: ivm.Context;
-  /** What the realm's source returned. */
+  /** The return value of the realm's source. */
   readonly realm: ivm.Reference;
 }
 
-/** For the modules that stand for the realm's own while they are made: gone before the program's first line. */
+/** Passes the realm's modules to their stand-ins; deleted before the program's first line. */
 const handover = 'sipfRealm';
 
 /**
- * Links a program that is a module with the modules that the realm has.
- * @returns what is wrong where it imports another one
+ * Links a program that is a module with the realm's modules.
+ * @returns the error where it imports any other
  */
 export function linkModule(module: ivm.Module, linking: Linking): string | undefined {
   const { context, realm } = linking;
@@ -46,7 +46,7 @@ function plainName(name: string): string {
   return name.replace(/^node:/, '');
 }
 
-/** A module with the members of one of the realm's as its exports, and with itself as the default one. */
+/** A module that exports the members of one of the realm's, and the whole as its default. */
 function standIn(name: string, keys: string, { isolate, context }: Linking): ivm.Module {
   const source =
     name === finishModule

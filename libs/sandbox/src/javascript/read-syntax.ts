@@ -1,6 +1,6 @@
 import { parse, type Node, type Program } from 'acorn';
 
-/** A piece of a source to be replaced; the replacement keeps as many line breaks. */
+/** A piece of a source to replace; the replacement keeps the number of line breaks. */
 interface Edit {
   readonly start: number;
   readonly end: number;
@@ -9,10 +9,10 @@ interface Edit {
 
 type AnyNode = Node & Readonly<Record<string, unknown>>;
 
-/** In the place of `import` in `import(…)`: a function of the realm whose name is as long. */
+/** Replaces `import` in `import(…)`: a function of the realm with a name of equal length. */
 const loader = '$load_';
 
-/** The syntax of a module, or undefined where it is none. The text is untrusted: whatever the parser breaks on is no module. */
+/** The syntax of a module, or undefined. The text is untrusted: any failure of the parser means that it is not a module. */
 export function parseModule(source: string): Program | undefined {
   try {
     return parse(source, {
@@ -36,7 +36,7 @@ export function topLevelNames(module: Program): string[] {
   });
 }
 
-/** The same source with calls of the realm's loader for `import(…)`, which the engine does not answer. */
+/** The same source with calls of the realm's loader instead of `import(…)`, which the engine does not answer. */
 export function withLoader(source: string): string {
   if (!/\bimport\s*\(/.test(source)) return source;
   const module = parseModule(source);
@@ -49,8 +49,8 @@ export function withLoader(source: string): string {
 }
 
 /**
- * Tests with `import` and `export` as the body of a function: imports become constants of what `require` gives.
- * Undefined where they are no module either.
+ * Turns tests with `import` and `export` into the body of a function: imports become constants with the values of `require`.
+ * Undefined for tests that are not a module either.
  */
 export function withoutModuleSyntax(source: string): string | undefined {
   const module = parseModule(source);
@@ -106,7 +106,7 @@ function namesDeclared({ declarations, id }: Declaration): string[] {
   return id === undefined || id === null ? [] : namesOf(id);
 }
 
-/** The names that a pattern binds. */
+/** The names bound by a pattern. */
 function namesOf(pattern: Node): string[] {
   const { type, name, left, argument, elements, properties, value } = pattern as unknown as {
     readonly type: string;

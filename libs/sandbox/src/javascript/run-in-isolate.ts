@@ -12,7 +12,7 @@ export interface Sources {
   readonly tests: string;
 }
 
-/** One run, and where its output goes. */
+/** One run and the receiver of its output. */
 export interface Run {
   readonly job: Job;
   readonly sources: Sources;
@@ -46,15 +46,15 @@ export function runInIsolate(isolate: ivm.Isolate, run: Run): ChildOutcome {
     const status = realm.call('exitStatus');
     if (typeof status === 'number') return afterExit(status, run);
     const failed = describeThrown(thrown);
-    // Refused buffers are V8's way of telling that the limit was met; a program may say so itself, to no gain.
+    // V8 reports the limit by refusing buffers; a program that fakes this error gains nothing.
     return failed.message.includes('Array buffer allocation failed') ? outOfMemory : failed;
   }
 }
 
-/** The realm's side of a run, held from here. */
+/** The realm's side of a run, as seen from outside. */
 interface Realm {
   readonly reference: ivm.Reference;
-  /** Calls one of its functions within the time that is left; what it returns is copied. */
+  /** Calls one of its functions within the remaining time; copies the return value. */
   readonly call: (name: string, ...values: unknown[]) => unknown;
 }
 
@@ -100,7 +100,7 @@ interface Parts extends Compiled {
   readonly realm: Realm;
 }
 
-/** Runs the code, starts the tests and takes turns until they are over; promises advance between turns. */
+/** Runs the code, starts the tests and takes turns until they end; promises advance between turns. */
 function drive(parts: Parts, run: Run): ChildOutcome {
   const { context, realm, tests } = parts;
   const ended = runCode(parts, run);
@@ -110,7 +110,7 @@ function drive(parts: Parts, run: Run): ChildOutcome {
   return takeTurns(realm, 'runTests', run) ?? timedOut(run);
 }
 
-/** Runs the code to its end; what ended the program there, if anything did. */
+/** Runs the code to its end. @returns the outcome if it ended the program */
 function runCode({ isolate, context, realm, code }: Parts, run: Run): ChildOutcome | undefined {
   if (code.kind === 'script') {
     code.script.runSync(context, timeLeft(run));
@@ -127,7 +127,7 @@ function runCode({ isolate, context, realm, code }: Parts, run: Run): ChildOutco
   return takeTurns(realm, 'runProgram', run);
 }
 
-/** Takes turns until there is something to tell; undefined when what comes next may begin. */
+/** Takes turns until there is an outcome; undefined when the next phase may begin. */
 function takeTurns(realm: Realm, turn: 'runProgram' | 'runTests', run: Run): ChildOutcome | undefined {
   while (remainingMs(run) > 0) {
     const report = realm.call(turn) as RealmReport | undefined;
@@ -153,7 +153,7 @@ function toOutcome(report: Exclude<RealmReport, { status: 'ready' }>, run: Run):
   }
 }
 
-/** A program alone may end itself well; before the end of tests nothing may. */
+/** A program without tests may end itself successfully; before the end of tests every exit fails. */
 function afterExit(status: number, { job, sources }: Run): ChildOutcome {
   const hasTests = sources.tests.trim() !== '';
   if (status === 0 && !hasTests) return { outcome: 'finished', proof: job.nonce };

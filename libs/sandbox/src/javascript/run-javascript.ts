@@ -7,7 +7,7 @@ import { stripTypes } from './strip-types.ts';
 
 type Failure = { readonly result: ChildOutcome; readonly reusable: boolean };
 
-/** Runs one program in an isolate of its own and sends its output and, last, its result. */
+/** Runs one program in a new isolate and sends its output and, last, its result. */
 export function runJavaScript(job: Job, send: Send): void {
   const startMs = performance.now();
   const prepared = prepareSources(job);
@@ -18,7 +18,7 @@ export function runJavaScript(job: Job, send: Send): void {
   }
   const isolate = new ivm.Isolate({ memoryLimit: job.limits.memoryLimitMiB });
   const cpuBefore = process.cpuUsage();
-  // An isolate that met its memory limit is gone and tells nothing more: the process's time and the limit stand for it.
+  // An isolate that met its memory limit is gone and cannot be measured: report the process's time and the limit instead.
   const usage = () => {
     const cpu = process.cpuUsage(cpuBefore);
     const ofProcess = { cpuTimeMs: (cpu.user + cpu.system) / 1_000, memoryMiB: job.limits.memoryLimitMiB };
@@ -28,7 +28,7 @@ export function runJavaScript(job: Job, send: Send): void {
     send({ type: 'done', result, usage: usage(), reusable });
   };
   const write = outputWriter(job.limits, send, () => {
-    // The program may catch anything thrown at it here, so the process ends with the message.
+    // The program could catch an exception, so the process ends with the message instead.
     finish({ outcome: 'output-limit', limitBytes: job.limits.maxOutputBytes }, false);
     endProcess();
   });

@@ -1,14 +1,14 @@
 import { stripTypeScriptTypes } from 'node:module';
 
-/** What became of a TypeScript text. */
+/** The result of stripping a TypeScript text. */
 export type StrippedTypes =
   | { readonly ok: true; readonly code: string }
-  /** `spent`: the compiler is beyond use, the process must not be used for another program. */
+  /** `spent`: the compiler is broken, and the process must not run another program. */
   | { readonly ok: false; readonly message: string; readonly spent: boolean };
 
 /**
  * Turns TypeScript into JavaScript without checking types: types are blanked out so that positions stay; enums and namespaces
- * are compiled where there are any. The text is untrusted and the compiler can break on it, so this belongs in the child.
+ * are compiled. Untrusted text can break the compiler, so this belongs in the child.
  */
 export function stripTypes(source: string): StrippedTypes {
   const first = attempt(source, 'strip');

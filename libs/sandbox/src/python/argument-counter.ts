@@ -12,8 +12,8 @@ function test(count: number): number[] {
 }
 
 /**
- * A module whose one function `f` tells how many arguments (0 to 3) a function of the imported table `e.t` takes, or -1. CPython
- * calls functions with more arguments than they declare, which WebAssembly does not allow, and asks this first.
+ * A module whose one function `f` returns how many arguments (0 to 3) a function of the imported table `e.t` takes, or -1.
+ * CPython calls functions with more arguments than they declare, which WebAssembly does not allow, and calls this first.
  */
 export function encodeArgumentCounter(): Uint8Array<ArrayBuffer> {
   const counts = Array.from({ length: maxArguments + 1 }, (_, count) => count);

@@ -8,13 +8,13 @@ import type { ImportNames } from './realm/instantiate.ts';
 export interface Boot {
   readonly realm: PythonRealm;
   readonly memory: WebAssembly.Memory;
-  /** Runs a text in the namespace, or in one of its own, and gives its address. @throws SipfError with what it printed. */
+  /** Runs a text in the namespace, or in a new one, and returns its address. @throws SipfError with its output. */
   readonly runText: (text: string, space?: number) => number;
-  /** Address of what a namespace calls by a name. */
+  /** Address of a namespace's object by name. */
   readonly lookUp: (space: number, name: string) => number;
 }
 
-/** Doors to what a program has no business with: native memory and code, processes, hooks beneath the interpreter. */
+/** Modules that programs must not use: native memory and code, processes, hooks beneath the interpreter. */
 const removedModules = ['_ctypes', '_posixsubprocess', '_lsprof', '_tracemalloc', 'faulthandler', 'mmap'];
 const environment = ['PYTHONHOME=/', 'PYTHONHASHSEED=0', 'PYTHONDONTWRITEBYTECODE=1', 'LANG=C.UTF-8'];
 
@@ -86,7 +86,7 @@ function newNamespace(realm: PythonRealm): number {
   return space;
 }
 
-/** Takes modules out of the interpreter's table of built-in ones: pairs of a name and a function, ended by two zeros. */
+/** Removes modules from the interpreter's table of built-in ones: pairs of a name and a function, ended by two zeros. */
 function removeModules({ native, heap }: PythonRealm): void {
   const view = heap.view();
   const table = view.getUint32(native.address('PyImport_Inittab'), true);

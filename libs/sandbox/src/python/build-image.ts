@@ -17,13 +17,13 @@ interface InterpreterFiles {
   readonly library: Uint8Array;
 }
 
-/** Modules of the library that are exchanged or added, with their files in `library/`. */
+/** Replaced and added modules of the library, with their files in `library/`. */
 const ownModules = {
   'asyncio/unix_events.py': 'unix_events.py',
   '_one_thread.py': '_one_thread.py',
   '_wide_reads.py': '_wide_reads.py',
 };
-/** What is added at the end of others. */
+/** Text appended to other modules. */
 const moduleEnds = {
   'threading.py': 'threading_end.py',
   'queue.py': 'queue_end.py',
@@ -39,7 +39,7 @@ export function packageFile(name: string): Buffer<ArrayBuffer> {
   return readFileSync(path.join(path.dirname(require.resolve('pyodide/package.json')), name));
 }
 
-/** {@link buildImage} of the interpreter that is installed. */
+/** {@link buildImage} of the installed interpreter. */
 export function buildFromPackage(): PythonImage {
   return buildImage({ wasm: packageFile('pyodide.asm.wasm'), library: packageFile('python_stdlib.zip') });
 }
@@ -47,9 +47,9 @@ export function buildFromPackage(): PythonImage {
 const readOwn = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 
 /**
- * Starts CPython twice, to compile its library and to capture what it comes to with that, and has the engine optimise it; a few
- * seconds of work.
- * @throws SipfError `internal` when the interpreter is not the one that this was written for.
+ * Starts CPython twice, to compile its library and to capture its memory with that, and makes the engine optimise it; takes a few
+ * seconds.
+ * @throws SipfError `internal` for another interpreter than the one that this was written for.
  */
 function buildImage(files: InterpreterFiles): PythonImage {
   const module = new WebAssembly.Module(files.wasm);
@@ -66,7 +66,7 @@ function buildImage(files: InterpreterFiles): PythonImage {
   const heapEnd = heap.view().getUint32(native.call('emscripten_get_sbrk_ptr'), true);
   const pages = Math.ceil(heapEnd / pageBytes) + sparePages;
   const memory = new Uint8Array(boot.memory.buffer, 0, pages * pageBytes);
-  // What lies beneath the stack's top is left over from calls that have ended.
+  // Below the stack's top lie remains of calls that have ended.
   memory.fill(0, linking.stackLow, stackPointer);
   const wide = clampSizes(files.wasm, findSizes(first));
   const slim = slimModule(wide, { exports: neededExports, renameImport: mergeUnanswered(native) });
@@ -79,7 +79,7 @@ function buildImage(files: InterpreterFiles): PythonImage {
   return { ...image, code: compileAhead(image, readOwn('training.py')) };
 }
 
-/** One name for all imports that get the same answer of having none; `instantiate` gives it. */
+/** One name for all imports without implementation; `instantiate` provides it. */
 function mergeUnanswered({ answers }: NativeInstance) {
   const answered = new Set(answers());
   return (name: string, kind: 'function' | 'global') => {
@@ -118,7 +118,7 @@ function findSizes({ runText, lookUp, realm: { native, heap } }: Boot): Clamping
   ];
   return {
     entries: addresses.map((address) => at(address) - linking.tableBase),
-    // The first reads the arguments of `itertools.repeat`; the others repeat sequences, of which nothing is left where one is empty.
+    // The first reads the arguments of `itertools.repeat`; the others repeat sequences, where an empty one stays empty.
     exports: ['PyArg_ParseTupleAndKeywords', 'PyNumber_Multiply', 'PyNumber_InPlaceMultiply'],
   };
 }

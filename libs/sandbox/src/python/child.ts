@@ -5,7 +5,7 @@ import { buildFromPackage } from './build-image.ts';
 import { PythonHost } from './python-host.ts';
 import { createPythonWork } from './run-python.ts';
 
-// What was put by may be unreadable or not there: then this child takes the time.
+// The cached image may be unreadable or missing: then this child builds its own.
 const image = readImage(preparedDescriptor) ?? buildFromPackage();
 serveJobs({
   engine: `${image.engine} (node ${process.versions.node})`,

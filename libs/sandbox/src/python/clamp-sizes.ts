@@ -9,14 +9,14 @@ const noCode = new Uint8Array([0]);
 /** C functions that make a size of a number, or set an error where it is beyond 32 bits. */
 const readers = ['PyLong_AsSsize_t', 'PyNumber_AsSsize_t', '_Py_convert_optional_to_ssize_t'] as const;
 
-/** The functions whose sizes are clamped: themselves, or what they call for reading them. */
+/** The functions whose sizes are clamped, directly or in the function that reads their sizes. */
 export interface Clamping {
   /** Their entries in the module's table. */
   readonly entries: readonly number[];
   readonly exports: readonly string[];
 }
 
-/** The functions of a module and what they are known by. */
+/** The functions of a module and their indices. */
 interface Functions {
   readonly imported: number;
   readonly types: readonly number[];
@@ -26,8 +26,8 @@ interface Functions {
 }
 
 /**
- * Makes an interpreter in which some functions take a size beyond 32 bits, that 64 bits hold, for the largest of 32 bits, where all
- * others refuse it. @throws SipfError where one of them reads no size, or reads it in an unknown way
+ * Makes an interpreter in which some functions take a size beyond 32 bits, that 64 bits hold, for the largest of 32 bits, where
+ * all others refuse it. @throws SipfError where one of them reads no size, or in an unknown way
  */
 export function clampSizes(binary: Uint8Array, { entries, exports }: Clamping): Uint8Array<ArrayBuffer> {
   const functions = readFunctions(binary);
@@ -57,7 +57,7 @@ export function clampSizes(binary: Uint8Array, { entries, exports }: Clamping): 
   });
 }
 
-/** The function, or the nearest of those that it calls and nobody outside knows, which reads sizes. */
+/** The function itself, or the nearest private function that it calls, that reads sizes. */
 function findReader(functions: Functions, root: number, clamping: ReadonlyMap<number, number>): number {
   const known = new Set(functions.exported.values());
   const reached = new Set([root]);
@@ -83,7 +83,7 @@ function redirect(code: Uint8Array = noCode, clamping: ReadonlyMap<number, numbe
   return changed;
 }
 
-/** Code of a function that answers as the reader does, but after an overflow with the largest or least size where 64 bits would do. */
+/** Code of a function that reads like the reader, but gives the largest or least size after an overflow within 64 bits. */
 function encodeClamping(name: (typeof readers)[number], numberOf: (name: string) => number): Uint8Array {
   const [int32, int64, empty] = [0x7f, 0x7e, 0x40];
   const [ifThen, end, giveBack, select, storeInt32] = [0x04, 0x0b, 0x0f, 0x1b, 0x36];
@@ -150,7 +150,7 @@ function readFunctions(binary: Uint8Array): Functions {
   };
 }
 
-/** Functions that are put into the table from where a global says; the one kind that the interpreter has. */
+/** Elements placed into the table at an offset given by a global; the only kind in the interpreter. */
 function readElements(reader: WasmReader): number[] {
   const [flags, getGlobal] = [reader.unsigned(), reader.byte()];
   reader.unsigned();

@@ -6,7 +6,7 @@ import { maxPages } from './linking.ts';
 import { PythonHost } from './python-host.ts';
 import type { PythonImage } from './python-image.ts';
 
-/** How much a function runs before the engine optimises it: far less than the engine's own measure of 13 million. */
+/** The budget after which the engine optimises a function: far less than its default of 13 million. */
 const trainingBudget = 100_000;
 const usualBudget = 13_000_000;
 const rounds = 20;
@@ -14,8 +14,8 @@ const idle = { periodMs: 50, cpuTimeMs: 5, maxPeriods: 600 };
 const timeoutMs = 60_000;
 
 /**
- * Runs a program again and again until the engine has optimised what it uses of the interpreter, and gives that machine code. The
- * engine would otherwise do so in every child process anew, beside the first hundreds of programs.
+ * Runs a program repeatedly until the engine has optimised the parts of the interpreter that it uses, and returns that machine
+ * code. Otherwise the engine would repeat this in every child process, during the first hundreds of programs.
  */
 export function compileAhead(image: PythonImage, program: string): Uint8Array<ArrayBuffer> {
   setFlagsFromString(`--wasm-tiering-budget=${trainingBudget}`);
@@ -44,7 +44,7 @@ function runOnce(host: PythonHost, program: string): void {
   });
 }
 
-/** Whether the threads in which the engine optimises came to have nothing more to do: it must not while code is put by. */
+/** Whether the engine's optimising threads became idle: code must not be serialised while they work. */
 function waitForCompiler(): boolean {
   const isIdle = () => {
     const before = process.cpuUsage();

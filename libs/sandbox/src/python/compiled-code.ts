@@ -10,8 +10,8 @@ export function serializeCode(module: WebAssembly.Module): Uint8Array<ArrayBuffe
 }
 
 /**
- * Makes a module with machine code put by, or without where there is none. The engine compares versions, flags and the processor's
- * features, and compiles the module anew where the code is not for it.
+ * Creates a module with cached machine code, if any. The engine compares versions, flags and the processor's features, and
+ * recompiles the module where the code does not match.
  */
 export function moduleWithCode(
   wasm: Uint8Array<ArrayBuffer>,
@@ -25,7 +25,7 @@ export function moduleWithCode(
   return module ?? new WebAssembly.Module(wasm);
 }
 
-/** Compiles a call of a function of the engine's own, which Node has no name for and later scripts cannot name. */
+/** Compiles a call of an internal function of the engine, which Node does not expose and later scripts cannot name. */
 function nativeFunction(source: string): unknown {
   setFlagsFromString('--allow-natives-syntax');
   try {

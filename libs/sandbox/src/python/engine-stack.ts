@@ -1,15 +1,15 @@
 import { spawnSync } from 'node:child_process';
 
 /**
- * What the engine needs for 10,000 calls of C functions, the most that the interpreter allows, is 4 to 8 MiB. Only what a program
- * uses of it takes memory.
+ * The engine needs 4 to 8 MiB for 10,000 calls of C functions, the most that the interpreter allows. Only the part that a program
+ * uses takes memory.
  */
 const wantedKiB = 32 * 1024;
-/** What is left for the engine itself where its stack counts as used up. */
+/** Reserve for the engine itself where its stack counts as exhausted. */
 const reservedKiB = 512;
 let allowedKiB: number | undefined;
 
-/** The stack of a child that runs Python, in KiB: what is wanted, or what the host lets a process have at most. */
+/** The stack of a child that runs Python, in KiB: the wanted one, or the host's maximum for a process. */
 export function stackKiB(): number {
   allowedKiB ??= askHost();
   return allowedKiB;

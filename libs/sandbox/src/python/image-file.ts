@@ -10,8 +10,8 @@ const maker = new URL('./make-image.ts', import.meta.url);
 const files = new Map<string, PreparedFile>();
 
 /**
- * Where the image of children with these arguments is, or is to be put by. Looked at once a process: a damaged one is removed, and
- * one that is used is not among the oldest.
+ * The path of the image of children with these arguments, existing or not. Checked once per process: removes a damaged image, and
+ * touches a used one so that it is not among the oldest.
  */
 export function imageFile(nodeArguments: readonly string[]): PreparedFile {
   const key = imageKey(nodeArguments);
@@ -27,7 +27,7 @@ function cacheFolder(): string {
   return path.join(process.env.XDG_CACHE_HOME ?? path.join(homedir(), '.cache'), 'sipf');
 }
 
-/** Changes with whatever goes into an image: the interpreter, the engine that runs it with its flags, and the code of this folder. */
+/** Changes with every input of an image: the interpreter, the engine with its flags, and the code of this folder. */
 function imageKey(nodeArguments: readonly string[]): string {
   const engine = JSON.stringify([process.versions.v8, nodeArguments]);
   const hash = createHash('sha256').update(engine).update(packageFile('package.json'));
@@ -46,6 +46,6 @@ function settle(file: string): void {
     utimesSync(file, now, now);
     if (readImage(file) === undefined) rmSync(file);
   } catch {
-    // There is none yet, or the folder is one that is only read.
+    // There is no image yet, or the folder is read-only.
   }
 }

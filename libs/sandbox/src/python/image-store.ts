@@ -5,7 +5,7 @@ import { deserialize, serialize } from 'node:v8';
 import { keepNewest } from './keep-newest.ts';
 import type { PythonImage } from './python-image.ts';
 
-/** Images that stay in the folder, of this and of other versions; about 17 MiB each. */
+/** Images kept in the folder, of this and other versions; about 17 MiB each. */
 const maxImages = 4;
 
 interface Envelope {
@@ -15,7 +15,7 @@ interface Envelope {
 
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
-/** The image in a file, named or open; undefined where there is none, or not a whole one. */
+/** The image in a file, named or open; undefined for a missing or incomplete one. */
 export function readImage(file: string | number): PythonImage | undefined {
   try {
     const { digest, image } = deserialize(readFileSync(file)) as Envelope;
@@ -26,8 +26,8 @@ export function readImage(file: string | number): PythonImage | undefined {
 }
 
 /**
- * Puts an image by, under its name only when it is whole. Whoever may write to its folder decides what runs as Python.
- * @throws Error before anything is built, where the folder cannot be written to
+ * Stores an image, under its name only when it is complete. Anyone who can write to its folder decides what runs as Python.
+ * @throws Error before anything is built, where the folder is not writable
  */
 export function keepImage(file: string, build: () => PythonImage): void {
   const partial = `${file}.${randomUUID()}`;

@@ -1,7 +1,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** Removes the files of a folder whose names match, all but the `count` that were changed last. */
+/** Removes the files of a folder whose names match, all but the `count` most recently changed. */
 export function keepNewest(folder: string, pattern: RegExp, count: number): void {
   const files = readdirSync(folder)
     .filter((name) => pattern.test(name))

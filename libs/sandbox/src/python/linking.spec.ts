@@ -19,7 +19,8 @@ it('knows where the linker put things, as the package’s own loader does', () =
     memoryBase: numberAfter(/___memory_base=[^;]*?mutable:false\},(\d+)/u),
   };
   expect(numberAfter(/___heap_base=(\d+)/u)).toBe(theirs.stackHigh);
-  // Ours to choose, as long as all is aligned: theirs are the data, the stack and the heap, ours the stack, the data and the heap.
+  // Ours to choose, as long as all is aligned: theirs are the data, the stack and the heap, ours the stack, the data and the
+  // heap.
   const stackBytes = linking.stackHigh - (linking.stackHigh % 16) - theirs.memoryBase;
   expect(linking).toEqual({
     stackLow: theirs.memoryBase,
@@ -55,7 +56,7 @@ it('gives imports their new names, functions and globals, and leaves the rest as
   }
 });
 
-it('tells how many arguments a function takes', () => {
+it('counts the arguments of a function', () => {
   const table = new WebAssembly.Table({ initial: 1, element: 'anyfunc' });
   const counter = new WebAssembly.Instance(new WebAssembly.Module(encodeArgumentCounter()), {
     e: { t: table },

@@ -1,18 +1,18 @@
 import type { Linking } from './realm/instantiate.ts';
 
-/** Where the pinned interpreter's own loader puts its data, and where the data end and the stack begins. */
+/** Where the pinned interpreter's own loader puts its data; the data end, and the stack begins, at the second address. */
 const packaged = { memoryBase: 1_024, stackLow: 3_567_648 } as const;
 const dataBytes = packaged.stackLow - packaged.memoryBase;
 /**
- * Enough for whatever the interpreter's own limits let a program do, as 8 MiB are on 64 bits: of 10,000 calls of C functions
- * sorting with a key takes most, 7 MiB, and of what is compiled a chain of 10,000 attributes, 15.5 MiB. All of it is cleared for
+ * Enough for everything within the interpreter's own limits, as 8 MiB are on 64 bits: of 10,000 calls of C functions
+ * sorting with a key takes most, 7 MiB, and of compiled code a chain of 10,000 attributes, 15.5 MiB. All of it is cleared for
  * every program.
  */
 const stackBytes = 16 * 2 ** 20;
 
 /**
- * Where the pinned interpreter's linker put things, and where its loader is free to put the rest: the data follow the stack and the
- * heap the data, so that a stack that is used up ends the program and overwrites nothing. `linking.spec.ts` compares them with the
+ * Addresses chosen by the pinned interpreter's linker, and those that its loader may choose: the data follow the stack and the
+ * heap the data, so that an exhausted stack ends the program and overwrites nothing. `linking.spec.ts` compares them with the
  * package's own loader.
  */
 export const linking: Linking = {
@@ -27,19 +27,19 @@ export const linking: Linking = {
 /** Bytes of a page of WebAssembly memory. */
 export const pageBytes = 65_536;
 
-/** Pages that a starting interpreter has: what its package gives it, beside the stack. */
+/** Pages of a starting interpreter: its package's default, besides the stack. */
 export const initialPages = 320 + stackBytes / pageBytes;
 
 /**
- * Pages that an image has beyond what it uses: of a hundred programs two need more, which costs them a memory of their own. All are
- * cleared for every program.
+ * Spare pages of an image: two of a hundred programs need more, which costs them a separate memory. All are cleared for every
+ * program.
  */
 export const sparePages = 16;
 
 /** Most pages that the interpreter can address. */
 export const maxPages = 65_536;
 
-/** What programs' instances call by name; every other export is left out of their module. */
+/** Exports that programs' instances call by name; all others are removed from their module. */
 export const neededExports: ReadonlySet<string> = new Set([
   'malloc',
   'free',

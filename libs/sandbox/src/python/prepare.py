@@ -96,7 +96,7 @@ def finish(list=list, getattr=getattr, end=atexit._run_exitfuncs, flush=flush):
             getattr(sys, name).flush()
         except BaseException:
             pass
-    # Objects say their last words, and files that nobody closed are written: private names first, as when a module ends.
+    # Runs finalisers and flushes files left open: private names first, as when a module ends.
     for is_public in (False, True):
         for name in list(main):
             if name[:1] != "_" if is_public else name[:1] == "_" != name[1:2]:

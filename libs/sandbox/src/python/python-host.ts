@@ -12,17 +12,17 @@ import { encodeRestoreModule } from './restore-module.ts';
 /** Takes output as binary text. */
 export type WriteBinary = (descriptor: 1 | 2, text: string) => void;
 
-/** An interpreter in an isolate of its own, fresh from the image, for one program. */
+/** An interpreter in a new isolate, fresh from the image, for one program. */
 export interface ResumedPython {
   readonly isolate: ivm.Isolate;
-  /** Most pages of 64 KiB that its memory may have when `addedMiB` may be added. */
+  /** Most pages of 64 KiB of its memory, with `addedMiB` added. */
   readonly run: (input: PythonInput, sources: PythonSources, timeoutMs: number) => PythonReport;
   /** Pages of the memory at present. */
   readonly pages: () => number;
   readonly dispose: () => void;
 }
 
-/** JavaScript's own part of an isolate: the files of a program and some objects. */
+/** Memory of JavaScript's part of an isolate: the files of a program and some objects. */
 const isolateMemoryMiB = 256;
 
 interface Memory {
@@ -31,7 +31,7 @@ interface Memory {
   readonly restore: () => void;
 }
 
-/** Resumes interpreters from an image, one at a time. Memory pages are used again, with all of their contents replaced. */
+/** Resumes interpreters from an image, one at a time. Reuses memory pages, with all contents replaced. */
 export class PythonHost {
   readonly #image: PythonImage;
   readonly #parts: ivm.ExternalCopy<unknown>;
@@ -61,7 +61,7 @@ export class PythonHost {
     return this.#image.pages;
   }
 
-  /** Makes an interpreter ready. */
+  /** Prepares an interpreter. */
   resume(write: WriteBinary): ResumedPython {
     if (this.#memory.memory.buffer.byteLength > this.#image.pages * pageBytes) this.#replaceMemory();
     const { memory, copy, restore } = this.#memory;
@@ -74,7 +74,7 @@ export class PythonHost {
     ];
     const options = { result: { reference: true as const } };
     const run = this.#evaluateRealm(isolate).applySync(undefined, values, options);
-    // After the instance was made: making it writes to the memory.
+    // Only now, because creating the instance writes to the memory.
     restore();
     return {
       isolate,
@@ -102,7 +102,7 @@ export class PythonHost {
     const { copy } = this.#memory;
     this.#memory = this.#createMemory();
     copy.release();
-    // The engine does not count what such a memory holds and would be in no hurry.
+    // The engine does not count such a memory's contents, and would collect it late.
     globalThis.gc?.();
   }
 
@@ -113,10 +113,10 @@ export class PythonHost {
   }
 }
 
-/** The script as byte code, all of its functions, which every isolate would otherwise parse and compile anew. */
+/** The script as byte code with all its functions, which every isolate would otherwise parse and compile again. */
 function compileRealm(): ivm.ExternalCopy<ArrayBuffer> {
   const isolate = new ivm.Isolate();
-  // What the declaration of types leaves out.
+  // Missing in the package's types.
   const compiled = isolate.compileScriptSync(pythonRealmSource, { produceCachedData: true }) as ivm.Script &
     ivm.CachedDataResult;
   isolate.dispose();

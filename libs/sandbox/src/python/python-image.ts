@@ -1,19 +1,19 @@
 import type { Handles } from './realm/create-interpreter.ts';
 import type { ImportNames } from './realm/instantiate.ts';
 
-/** Bytes of memory that are not zero, and where they stand. */
+/** Bytes of memory that are not zero, and their offset. */
 export interface MemorySegment {
   readonly offset: number;
   readonly bytes: Uint8Array;
 }
 
-/** A started interpreter, put by: what every program's interpreter is resumed from. */
+/** The saved memory of a started interpreter, from which every program's interpreter resumes. */
 export interface PythonImage {
   /** Engine and version, e.g. `cpython 3.13.2`. */
   readonly engine: string;
-  /** The module for programs, as `slimModule` makes it. */
+  /** The module for programs, from `slimModule`. */
   readonly module: Uint8Array<ArrayBuffer>;
-  /** Machine code for the module, as `serializeCode` gives it. */
+  /** Machine code for the module, from `serializeCode`. */
   readonly code: Uint8Array<ArrayBuffer>;
   readonly imports: ImportNames;
   readonly segments: readonly MemorySegment[];
@@ -27,7 +27,7 @@ export interface PythonImage {
 
 const blockBytes = 4_096;
 
-/** Finds what is not zero, in blocks of 4 KiB; neighbours are one segment. The segments share the memory's bytes. */
+/** Finds non-zero blocks of 4 KiB and joins neighbours into segments. The segments share the memory's bytes. */
 export function findSegments(memory: Uint8Array): MemorySegment[] {
   const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.byteLength / 8);
   const isUsed = (block: number) =>

@@ -19,9 +19,9 @@ const parts = [
 ];
 
 /**
- * The script whose value is a function that makes an interpreter out of a bare context. Its arguments: what is the same for all
- * programs (the realm's parts with the image's handles), an object with the memory, the archive's bytes, and what takes output. It
- * returns the function that runs the one program.
+ * The script whose value is a function that builds an interpreter in a bare context. Its arguments: the part common to all
+ * programs (the realm's parts with the image's handles), an object with the memory, the archive's bytes, and the receiver of
+ * output. It returns the function that runs the one program.
  */
 export const pythonRealmSource = `
 'use strict';

@@ -204,7 +204,7 @@ it.each([
   expect(await run(caught, 'assert True')).toMatchObject({ outcome: 'failed', message });
 });
 
-it('ends a wait of the main thread that nobody can end by the limit of time, as CPython would', async () => {
+it('ends an endless wait of the main thread by the time limit, as CPython would', async () => {
   const code = `${imports}Thread(target=print).start()\nqueue.Queue().get()`;
   const verdict = await pool.run({ language: 'python', code }, { limits: { wallTimeMs: 300 } });
   expect(verdict).toMatchObject({ outcome: 'timed-out' });

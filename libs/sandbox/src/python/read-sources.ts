@@ -7,13 +7,13 @@ type SyntaxFault = Extract<ChildOutcome, { outcome: 'syntax-error' }>;
 const byteOrderMark = '\ufeff';
 
 /**
- * A program's texts in UTF-8, or what keeps them from being read. The interpreter takes them as C strings, which end at a NUL:
- * what stands behind one would not run, tests among it.
+ * A program's texts in UTF-8, or the error of an unreadable one. The interpreter takes them as C strings, which end at a NUL:
+ * anything after one, tests included, would not run.
  */
 export function readSources({ code, tests }: Program): Omit<PythonSources, 'nonce'> | SyntaxFault {
   const fault = findFault('code', code) ?? (tests === undefined ? undefined : findFault('tests', tests));
   if (fault !== undefined) return fault;
-  // A file may begin with a mark that a text handed to `exec` may not.
+  // A file may begin with a byte order mark, a text for `exec` may not.
   const isMarked = tests === undefined && code.startsWith(byteOrderMark);
   return {
     code: encode(isMarked ? code.slice(1) : code),

@@ -11,9 +11,9 @@ function section(id: number, ...parts: readonly (Uint8Array | readonly number[])
 }
 
 /**
- * Encodes a module that holds an image: its function `r` makes the first `pages` pages of the imported shared memory `e.m` what
- * the image says, byte for byte. In WebAssembly because the engine copies for it as fast as the machine can, and shared memory
- * from JavaScript word by word.
+ * Encodes a module that holds an image: its function `r` makes the first `pages` pages of the imported shared memory `e.m`
+ * equal to the image, byte for byte. In WebAssembly, because there the engine copies at full speed, but shared memory from
+ * JavaScript word by word.
  */
 export function encodeRestoreModule(
   segments: readonly MemorySegment[],

@@ -11,12 +11,12 @@ import type { PythonReport } from './realm/create-interpreter.ts';
 import { readSources } from './read-sources.ts';
 
 const mebibyte = 2 ** 20;
-/** What a Mersenne twister is seeded with, and the 16 bytes that come after. */
+/** Bytes of the Mersenne twister's seed, and the 16 bytes after it. */
 const randomBytesPerProgram = 624 * 4 + 16;
 const bytesOf = (text: string) => Uint8Array.from(Buffer.from(text));
 const readable = (text: string) => Buffer.from(text, 'latin1').toString();
 
-/** Makes the function that runs one job in an interpreter of its own; the next one's interpreter is made ready ahead. */
+/** Creates the function that runs one job in a new interpreter; prepares the next interpreter ahead. */
 export function createPythonWork(host: PythonHost): (job: Job, send: Send) => void {
   let write: WriteBinary = () => undefined;
   const resume = () =>
@@ -40,7 +40,7 @@ export function createPythonWork(host: PythonHost): (job: Job, send: Send) => vo
   };
 }
 
-/** The program's output as text; too much of it throws through the interpreter, which no program can catch. */
+/** The program's output as text; output beyond the limit throws through the interpreter, which no program can catch. */
 function decodingWriter(limits: Limits, send: Send, flood: { isOver: boolean }): WriteBinary {
   const decoders = [new StringDecoder('utf8'), new StringDecoder('utf8')] as const;
   const writeText = outputWriter(limits, send, () => {

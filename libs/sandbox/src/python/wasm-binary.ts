@@ -1,18 +1,18 @@
 import { externalKinds, headerBytes, readSections, unexpected, WasmReader } from './wasm-reader.ts';
 
-/** What becomes of an interpreter's module before programs run in it. */
+/** Changes to an interpreter's module before programs run in it. */
 export interface Slimming {
   /** The exports to keep: every other one costs time in each new instance. */
   readonly exports: ReadonlySet<string>;
-  /** The name to give to an imported function or global: those that get the same are looked up as one, which costs less. */
+  /** Renames an imported function or global: imports of one name are looked up once, which costs less. */
   readonly renameImport: (name: string, kind: 'function' | 'global') => string;
 }
 
 const sectionIds = { custom: 0, imports: 2, exports: 7, data: 11, dataCount: 12 } as const;
 
 /**
- * Makes a module for instances that get their memory's contents from an image: no data, only the exports that are asked for,
- * and an imported memory that is shared, so that its pages can be handed from one isolate to the next, and of any size.
+ * Creates a module for instances that get their memory's contents from an image: no data, only the wanted exports, and an
+ * imported memory of any size that is shared, so that its pages can pass from one isolate to the next.
  */
 export function slimModule(binary: Uint8Array, { exports, renameImport }: Slimming): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [binary.subarray(0, headerBytes)];
@@ -48,7 +48,7 @@ export function encodeSigned(value: number): Uint8Array {
   }
 }
 
-/** Makes the imported memory a shared one of any size and gives the other imports their new names. */
+/** Makes the imported memory a shared one of any size and renames the other imports. */
 function rewriteImports(body: Uint8Array, rename: Slimming['renameImport']): Uint8Array {
   const reader = new WasmReader(body, 0);
   const count = reader.unsigned();

@@ -3,7 +3,7 @@ import { unexpected, WasmReader } from './wasm-reader.ts';
 /** A direct call in a function's code. */
 export interface Call {
   readonly callee: number;
-  /** Where the callee's number stands, and its bytes. */
+  /** The offset of the callee's number, and its length in bytes. */
   readonly position: number;
   readonly bytes: number;
 }
@@ -36,7 +36,10 @@ const [call, branchTable, select, tryTable, float32, float64, bulk] = [
 ];
 const firstVector = 0xfd;
 
-/** The direct calls of a function, whose code begins with its variables. @throws SipfError for instructions of vectors and threads */
+/**
+ * The direct calls of a function, whose code begins with its variables.
+ * @throws SipfError for instructions of vectors and threads
+ */
 export function* callsIn(code: Uint8Array): Generator<Call> {
   const reader = new WasmReader(code, 0);
   for (let groups = reader.unsigned(); groups > 0; groups -= 1) {

@@ -8,7 +8,7 @@ export interface Section {
 
 /** Bytes before the first section. */
 export const headerBytes = 8;
-/** What an import or export is, as modules number it. */
+/** Kinds of imports and exports, as modules number them. */
 export const externalKinds = { function: 0, table: 1, memory: 2, global: 3, tag: 4 } as const;
 
 /** The sections of a module in their order. */
@@ -20,7 +20,7 @@ export function* readSections(binary: Uint8Array): Generator<Section> {
   }
 }
 
-/** The error of a module that is not the one that this was written for. */
+/** The error of another module than the one that this was written for. */
 export function unexpected(what: string): SipfError {
   return new SipfError('unavailable', `the interpreter's module is not as expected: ${what}`, {
     reason: 'SANDBOX_START_FAILED',
@@ -69,7 +69,7 @@ export class WasmReader {
     return this.#source.subarray(start, this.position);
   }
 
-  /** Passes by what stands behind an import's kind. */
+  /** Skips the description after an import's kind. */
   skipImportType(kind: number): void {
     if (kind === externalKinds.function) this.unsigned();
     else if (kind === externalKinds.table) {

@@ -8,7 +8,7 @@ export interface AssertKit {
   readonly assert: object;
   /** The same with `equal` and its like as strict as `strictEqual`. */
   readonly strict: object;
-  /** The first assertion that failed and was not expected to by `assert.throws` or `assert.rejects`, whoever caught it. */
+  /** The first failed assertion that `assert.throws` or `assert.rejects` did not expect, even where the program caught it. */
   readonly firstFailure: () => Error | undefined;
 }
 
@@ -110,7 +110,7 @@ export function createAssert({ inspect, deepEqual, checkThrown }: AssertParts): 
     }
   };
   const judge = (operator: string, thrown: Thrown, expected: unknown, message: unknown): void => {
-    // A text in the place of what is expected is the message.
+    // A text instead of an expectation is the message.
     if (typeof expected === 'string') {
       if (message !== undefined)
         invalid('what is expected must be an object, an error, a function or a pattern');
@@ -132,8 +132,8 @@ export function createAssert({ inspect, deepEqual, checkThrown }: AssertParts): 
     if (thrown === undefined) return;
     const isWanted = typeof expected !== 'string' && checkThrown(thrown.error, expected) !== undefined;
     if (isWanted) throw thrown.error;
-    const told = typeof expected === 'string' ? expected : message;
-    fail({ operator, actual: thrown.error, message: told }, `unwanted exception ${inspect(thrown.error)}`);
+    const reason = typeof expected === 'string' ? expected : message;
+    fail({ operator, actual: thrown.error, message: reason }, `unwanted exception ${inspect(thrown.error)}`);
   };
 
   const ok = (value?: unknown, message?: unknown) => {

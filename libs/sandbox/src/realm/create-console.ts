@@ -12,8 +12,8 @@ export interface ConsoleParts {
 }
 
 /**
- * Builds a `console` of output functions only. `console.assert` throws like `assert`, because tests written with it mean it; times
- * are not measured. Runs inside the isolate from its source text.
+ * Builds a `console` of output functions only. `console.assert` throws like `assert`, because tests written with it mean it;
+ * times are not measured. Runs inside the isolate from its source text.
  */
 export function createConsole({ write, format, inspect }: ConsoleParts): (assert: object) => object {
   const { max } = Math;

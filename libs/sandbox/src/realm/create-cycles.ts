@@ -5,9 +5,9 @@ type Pair = readonly [object, object];
 export type WithinCycle = (pair: Pair, compare: () => boolean) => boolean;
 
 /**
- * Builds a {@link WithinCycle} for one comparison, with Node's answers: the outermost pair meets itself only as that pair; deeper,
- * two objects that both enclose the pair are equal, and one that does beside one that does not is different.
- * Runs inside the isolate from its source text.
+ * Builds a {@link WithinCycle} for one comparison, with Node's answers: the outermost pair meets itself only as that pair;
+ * deeper, two objects that both enclose the pair are equal, and one that does beside one that does not is different. Runs
+ * inside the isolate from its source text.
  */
 export function createCycles(): WithinCycle {
   const setType = Set;

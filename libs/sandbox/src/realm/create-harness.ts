@@ -4,7 +4,7 @@ import type { ProgramGlobals } from './create-program-globals.ts';
 import type { VirtualTimers } from './create-timers.ts';
 import type { ExitState } from './modules/create-process.ts';
 
-/** What the program or its tests came to, as told by the code around them inside the isolate. */
+/** The end of the program or its tests, as reported by the code around them inside the isolate. */
 export type RealmReport =
   /** The program ran to its end: its tests may begin. */
   | { readonly status: 'ready' }
@@ -89,7 +89,7 @@ export function createHarness({ pristine, tests, timers, inspect, program, exits
       outcome ??= describe(error);
     }
   };
-  /** Whether there was nothing left to do; what a timer throws is told. */
+  /** Whether nothing was left to do; reports the exceptions of timers. */
   const runTimer = (): RealmReport | boolean => {
     if (exit.status !== undefined) return { status: 'exited', code: exit.status };
     try {

@@ -17,7 +17,9 @@ export interface Kinds {
   readonly timeOf: (value: object) => number;
 }
 
-/** Builds {@link Kinds} on methods that only answer for objects of their own kind. Runs inside the isolate from its source text. */
+/**
+ * Builds {@link Kinds} on methods that only answer for objects of their own kind. Runs inside the isolate from its source text.
+ */
 export function createKinds(): Kinds {
   const { apply, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
   type Method = (this: unknown, ...values: unknown[]) => unknown;

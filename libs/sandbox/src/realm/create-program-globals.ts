@@ -57,7 +57,7 @@ export function createProgramGlobals(
   offer('__filename', '/program.js');
   offer('__dirname', '/');
   offer('global', realm);
-  // In the place of `import(...)`, which the engine cannot be given an answer for; as long as it, so that positions stay.
+  // Replaces `import(...)`, which the engine cannot answer here; equally long, so that positions stay.
   offer('$load_', importModule);
 
   const isFree = (name: PropertyKey) => getOwnPropertyDescriptor(realm, name) === undefined;

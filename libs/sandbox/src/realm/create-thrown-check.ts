@@ -6,8 +6,8 @@ import type { Inspect } from './create-inspect.ts';
 export type ThrownCheck = (thrown: unknown, expected: unknown) => string | undefined;
 
 /**
- * Builds the comparison of `assert.throws` and `assert.rejects`: a pattern reads the error as text, a type must be in its chain of
- * prototypes, another function must return true, and an object's own properties must be the error's, its name and message
+ * Builds the comparison of `assert.throws` and `assert.rejects`: a pattern reads the error as text, a type must be in its chain
+ * of prototypes, another function must return true, and an object's own properties must be the error's, its name and message
  * too where it is an error itself. Runs inside the isolate from its source text.
  */
 export function createThrownCheck(inspect: Inspect, deepEqual: DeepEqual): ThrownCheck {

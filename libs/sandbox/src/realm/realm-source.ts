@@ -40,7 +40,10 @@ const builtInNames: readonly string[] = words(`
   parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI
 `);
 
-/** Names that tests see as they were before the program ran, whatever the program declares or assigns; `$load_` is their `import()`. */
+/**
+ * Names that tests see as they were before the program ran, whatever the program declares or assigns; `$load_` is their
+ * `import()`.
+ */
 export const pristineNames: readonly string[] = [
   ...words(`
     assert console setTimeout clearTimeout setInterval clearInterval setImmediate clearImmediate queueMicrotask

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 
 type Make = () => unknown;
-/** Builds a value anew at every call, so that two values of one maker are alike but for their identity. */
+/** Builds a new value at every call: two values of one maker differ only in identity. */
 export type Maker = Make;
 
 const own = Symbol('own');
@@ -100,8 +100,8 @@ const leaves: readonly Make[] = [
 ];
 
 /**
- * Makers of DataViews. They are no leaves: beside a value that is no view Node's module throws a TypeError, or, once V8 has optimised
- * the call, finds the two equal.
+ * Makers of DataViews. They are no leaves: beside a value that is no view Node's module throws a TypeError, or, once V8 has
+ * optimised the call, finds the two equal.
  */
 export const dataViews: readonly Maker[] = [[], [0], [1, 2], [1, 2, 3]].flatMap((bytes) => {
   const { buffer } = new Uint8Array(bytes);

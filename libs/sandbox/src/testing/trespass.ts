@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 
-/** What {@link trespass} is to try, as JSON on the standard input of the program. */
+/** The targets of {@link trespass}, as JSON on the standard input of the program. */
 export interface Targets {
-  /** A port of loopback on which somebody listens. */
+  /** A port of loopback with a listener. */
   readonly port: number;
   /** A file with a secret. */
   readonly secret: string;
-  /** Files that are to be written. */
+  /** Files to try to write. */
   readonly writable: readonly string[];
   /** A process of the service's user. */
   readonly pid: number;
@@ -17,7 +17,7 @@ export interface Targets {
 /** Each attempt: `done`, or the code of the error that refused it. */
 export type Trespasses = Readonly<Record<string, string>>;
 
-// The program: started by the launcher of the sandbox's children in place of one of them, it tries what none of them may.
+// The launcher starts this program like one of the sandbox's children; it tries everything that they must not do.
 const targets = JSON.parse(readFileSync(0, 'utf8')) as Targets;
 process.stdout.write(`${JSON.stringify(await trespass(targets))}\n`);
 

@@ -24,8 +24,8 @@ export type ServiceClient<Definition extends TsProtoServiceDefinition> = Client<
 };
 
 /**
- * Uses every server in turn. Skips one of which nine calls in ten fail within five seconds, for a growing while, and at most half of
- * the servers at once: where all fail alike the fault is not a single server's, and half of them stay in use.
+ * Uses every server in turn. Skips one of which nine calls in ten fail within five seconds, for a growing while, and at most
+ * half of the servers at once: where all fail alike the fault is not a single server's, and half of them stay in use.
  */
 const MANY_SERVERS = JSON.stringify({
   loadBalancingConfig: [

@@ -17,9 +17,9 @@ export interface RetryPolicy {
 }
 
 /**
- * Retries idempotent calls on UNAVAILABLE, and on RESOURCE_EXHAUSTED with RetryInfo, never before the time in RetryInfo. Sends the
- * number of earlier attempts, so that a full server can reserve a slot. Retries a streamed answer only before its first message, a
- * streamed request never.
+ * Retries idempotent calls on UNAVAILABLE, and on RESOURCE_EXHAUSTED with RetryInfo, never before the time in RetryInfo. Sends
+ * the number of earlier attempts, so that a full server can reserve a slot. Retries a streamed answer only before its first
+ * message, a streamed request never.
  */
 export function retryCalls(policy: RetryPolicy): ClientMiddleware<{ readonly idempotent?: boolean }> {
   return async function* retryCalls(call, { idempotent = false, ...options }) {

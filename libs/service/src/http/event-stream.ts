@@ -4,8 +4,8 @@ import { httpErrorOf } from './http-error.ts';
 export const EVENT_STREAM = 'text/event-stream';
 
 /**
- * Answers as Server-Sent Events: one numbered event per answer, then `end` after a complete stream, or `error` with the body of an
- * HTTP error.
+ * Answers as Server-Sent Events: one numbered event per answer, then `end` after a complete stream, or `error` with the body of
+ * an HTTP error.
  * @param failed logs the error that ended the stream and returns its id
  */
 export async function* eventStream(

@@ -14,8 +14,8 @@ export interface LimitCallersOptions {
 }
 
 /**
- * Refuses a caller's calls beyond its quota with RESOURCE_EXHAUSTED, QUOTA_EXCEEDED and a retry hint, so that no caller can take all
- * slots of a server. The caller is the name of its token, or its host where no token is required.
+ * Refuses a caller's calls beyond its quota with RESOURCE_EXHAUSTED, QUOTA_EXCEEDED and a retry hint, so that no caller can
+ * take all slots of a server. The caller is the name of its token, or its host where no token is required.
  */
 export function limitCallers({
   maxCalls = Infinity,

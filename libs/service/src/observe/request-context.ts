@@ -20,8 +20,8 @@ export function currentRequestContext(): RequestContext | undefined {
 }
 
 /**
- * Runs `work` so that its log lines and outgoing calls carry `context`. Without a trace in `context`, the trace of the current work
- * continues; outside of any, a trace id is generated.
+ * Runs `work` so that its log lines and outgoing calls carry `context`. Without a trace in `context`, the trace of the current
+ * work continues; outside of any, a trace id is generated.
  */
 export function withRequestContext<T>(
   context: Omit<RequestContext, 'traceId'> & { readonly traceId?: string },

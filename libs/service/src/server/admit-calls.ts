@@ -24,9 +24,10 @@ export interface AdmitCallsOptions {
 }
 
 /**
- * Refuses calls beyond the limit with RESOURCE_EXHAUSTED, QUEUE_FULL and a retry hint, if possible before their message is received,
- * let alone decoded: refusing must stay cheap under load. A call holds a slot from its first message on, so that opening calls without
- * sending blocks no one. Callers that return when hinted, and send their number of attempts as gRPC's own retries do, go first.
+ * Refuses calls beyond the limit with RESOURCE_EXHAUSTED, QUEUE_FULL and a retry hint, if possible before their message is
+ * received, let alone decoded: refusing must stay cheap under load. A call holds a slot from its first message on, so that
+ * opening calls without sending blocks no one. Callers that return when hinted, and send their number of attempts as gRPC's own
+ * retries do, go first.
  */
 export function admitCalls({ maxCalls, counts, registry }: AdmitCallsOptions): ServerInterceptor {
   const admission = createAdmission({ maxCalls, now: () => performance.now(), random: Math.random });

@@ -33,7 +33,10 @@ export interface DatasetBrowserProps<T> {
   readonly whole: (item: T, index: number) => ComponentChildren;
 }
 
-/** The items of a stage: filtered and sorted, as a list of any length, with the chosen one beside it; the address holds all choices. */
+/**
+ * The items of a stage: filtered and sorted, as a list of any length, with the chosen one beside it; the address holds all
+ * choices.
+ */
 export function DatasetBrowser<T>(props: DatasetBrowserProps<T>) {
   const { label, stages, stage, route, orders, filters, source, load, line, whole } = props;
   const [shown, setShown] = useState<{ index: number; item?: T | undefined }>({ index: 0 });

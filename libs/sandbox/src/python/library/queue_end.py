@@ -1,5 +1,5 @@
 
 
-# The end of `queue` in the sandbox: the one written in C waits where nobody can refuse it.
+# The end of `queue` in the sandbox: the C version waits where the wait cannot be refused.
 SimpleQueue = _PySimpleQueue
 SimpleQueue.__name__ = SimpleQueue.__qualname__ = "SimpleQueue"

@@ -1,4 +1,4 @@
-import type { FileNode, Files, Place } from './create-files.ts';
+import type { FileNode, Files, FileLocation } from './create-files.ts';
 import type { Heap } from './create-heap.ts';
 
 /** Takes what goes to standard output (1) or standard error (2), as binary text. */
@@ -35,8 +35,9 @@ export function createFileCalls(heap: Heap, files: Files, console: FileNode, wri
   });
   const open = new Map<number, OpenFile>([0, 1, 2].map((descriptor) => [descriptor, newFile(console)]));
   let folder = files.root;
-  const nodeOf = (place: Place | number) => (typeof place === 'number' ? place : (place.node ?? -ENOENT));
-  const locate = (base: number, pointer: number): Place | number => {
+  const nodeOf = (location: FileLocation | number) =>
+    typeof location === 'number' ? location : (location.node ?? -ENOENT);
+  const locate = (base: number, pointer: number): FileLocation | number => {
     const from = base === currentFolder ? folder : open.get(base)?.node;
     return from === undefined ? -EBADF : files.locate(heap.readText(pointer), from);
   };
@@ -48,11 +49,11 @@ export function createFileCalls(heap: Heap, files: Files, console: FileNode, wri
     return descriptor;
   };
   const openAt = (base: number, pointer: number, flags: number) => {
-    const place = locate(base, pointer);
-    if (typeof place === 'number') return place;
+    const location = locate(base, pointer);
+    if (typeof location === 'number') return location;
     const isWritable = (flags & 3) !== 0;
-    if (place.node !== undefined && (flags & 0o300) === 0o300) return -EEXIST;
-    const node = place.node ?? ((flags & 0o100) === 0 ? -ENOENT : files.create(place, false));
+    if (location.node !== undefined && (flags & 0o300) === 0o300) return -EEXIST;
+    const node = location.node ?? ((flags & 0o100) === 0 ? -ENOENT : files.create(location, false));
     if (typeof node === 'number') return node;
     if (node.isFolder && isWritable) return -EISDIR;
     if (!node.isFolder && (flags & 0o200000) !== 0) return -ENOTDIR;
@@ -120,10 +121,11 @@ export function createFileCalls(heap: Heap, files: Files, console: FileNode, wri
     return size < 0 || size > 0x7fffffffn ? -EINVAL : files.resize(node, Number(size));
   };
   const removeAt = (base: number, pointer: number, isFolder: boolean) => {
-    const place = locate(base, pointer);
-    if (typeof place === 'number') return place;
-    if (place.node !== undefined && place.node.isFolder !== isFolder) return isFolder ? -ENOTDIR : -EISDIR;
-    return files.remove(place);
+    const location = locate(base, pointer);
+    if (typeof location === 'number') return location;
+    if (location.node !== undefined && location.node.isFolder !== isFolder)
+      return isFolder ? -ENOTDIR : -EISDIR;
+    return files.remove(location);
   };
   const enter = (node: FileNode | number) => {
     if (typeof node === 'number') return node;
@@ -190,8 +192,8 @@ export function createFileCalls(heap: Heap, files: Files, console: FileNode, wri
     __syscall_getdents64: (descriptor: number, out: number, bytes: number) =>
       withFile(descriptor, (file) => (file.node.isFolder ? listFolder(file, out, bytes) : -ENOTDIR)),
     __syscall_mkdirat: (base: number, path: number) => {
-      const place = locate(base, path);
-      const made = typeof place === 'number' ? place : files.create(place, true);
+      const location = locate(base, path);
+      const made = typeof location === 'number' ? location : files.create(location, true);
       return typeof made === 'number' ? made : 0;
     },
     __syscall_unlinkat: (base: number, path: number, flags: number) =>
@@ -236,7 +238,7 @@ export function createFileCalls(heap: Heap, files: Files, console: FileNode, wri
       const writeAll = (file: OpenFile) =>
         eachBuffer(list, count, (pointer, length) => {
           if (file.node === console) {
-            // In the order of dup2, not of numbers: whatever is the console is told apart by its descriptor alone.
+            // In the order of dup2, not of numbers: only the descriptor distinguishes the console's streams.
             for (let at = 0; at < length; at += largestPiece) {
               const size = Math.min(largestPiece, length - at);
               write(descriptor === 2 ? 2 : 1, heap.readText(pointer + at, size));

@@ -11,7 +11,7 @@ export interface FileNode {
 }
 
 /** A folder and the name in it that a path ends with; `node` where that exists. */
-export interface Place {
+export interface FileLocation {
   readonly folder: FileNode;
   readonly name: string;
   readonly node: FileNode | undefined;
@@ -21,10 +21,10 @@ export interface Place {
 export interface Files {
   readonly root: FileNode;
   /** Finds what a path names, from `base` where it is relative. */
-  readonly locate: (path: string, base: FileNode) => Place | number;
-  readonly create: (place: Place, isFolder: boolean) => FileNode | number;
-  readonly remove: (place: Place) => number;
-  readonly rename: (from: Place, to: Place) => number;
+  readonly locate: (path: string, base: FileNode) => FileLocation | number;
+  readonly create: (location: FileLocation, isFolder: boolean) => FileNode | number;
+  readonly remove: (location: FileLocation) => number;
+  readonly rename: (from: FileLocation, to: FileLocation) => number;
   readonly resize: (node: FileNode, size: number) => number;
   /** Makes a file that cannot be written, with its folders. */
   readonly addReadOnly: (path: string, bytes: Uint8Array) => FileNode;
@@ -52,29 +52,29 @@ export function createFiles(budget: FileBudget): Files {
     modifiedMs: Date.now(),
   });
   const root = createNode(true, false);
-  const parents = new Map<FileNode, Place>();
+  const parents = new Map<FileNode, FileLocation>();
   const attach = (folder: FileNode, name: string, node: FileNode) => {
     folder.children.set(name, node);
     parents.set(node, { folder, name, node });
     folder.modifiedMs = Date.now();
   };
-  const detach = ({ folder, name, node }: Place) => {
+  const detach = ({ folder, name, node }: FileLocation) => {
     folder.children.delete(name);
     if (node !== undefined) parents.delete(node);
   };
-  const locate = (path: string, base: FileNode): Place | number => {
-    let place: Place = { folder: root, name: '', node: path.startsWith('/') ? root : base };
+  const locate = (path: string, base: FileNode): FileLocation | number => {
+    let location: FileLocation = { folder: root, name: '', node: path.startsWith('/') ? root : base };
     for (const name of path.split('/')) {
       if (name === '' || name === '.') continue;
-      const folder = place.node;
+      const folder = location.node;
       if (folder === undefined) return ENOENT;
       if (!folder.isFolder) return ENOTDIR;
-      if (name === '..') place = { folder: root, name: '', node: parents.get(folder)?.folder ?? root };
-      else place = { folder, name, node: folder.children.get(name) };
+      if (name === '..') location = { folder: root, name: '', node: parents.get(folder)?.folder ?? root };
+      else location = { folder, name, node: folder.children.get(name) };
     }
-    return place;
+    return location;
   };
-  const create = ({ folder, name, node }: Place, isFolder: boolean) => {
+  const create = ({ folder, name, node }: FileLocation, isFolder: boolean) => {
     if (node !== undefined || name === '') return EEXIST;
     if (used + bytesPerNode > budget.maxFileBytes) return ENOSPC;
     used += bytesPerNode;
@@ -95,16 +95,16 @@ export function createFiles(budget: FileBudget): Files {
     node.modifiedMs = Date.now();
     return 0;
   };
-  const remove = (place: Place) => {
-    const { node } = place;
+  const remove = (location: FileLocation) => {
+    const { node } = location;
     if (node === undefined) return ENOENT;
     if (node === root || node.isReadOnly) return EROFS;
     if (node.children.size > 0) return ENOTEMPTY;
     used -= bytesPerNode + node.size;
-    detach(place);
+    detach(location);
     return 0;
   };
-  const rename = (from: Place, to: Place) => {
+  const rename = (from: FileLocation, to: FileLocation) => {
     const { node } = from;
     if (node === undefined || to.name === '') return ENOENT;
     if (node === to.node) return 0;
@@ -133,10 +133,10 @@ export function createFiles(budget: FileBudget): Files {
     return node;
   };
   const pathOf = (node: FileNode): string => {
-    const place = parents.get(node);
-    if (place === undefined) return '/';
-    const above = pathOf(place.folder);
-    return above === '/' ? `/${place.name}` : `${above}/${place.name}`;
+    const location = parents.get(node);
+    if (location === undefined) return '/';
+    const above = pathOf(location.folder);
+    return above === '/' ? `/${location.name}` : `${above}/${location.name}`;
   };
   return { root, locate, create, remove, rename, resize, addReadOnly, pathOf };
 }

@@ -1,7 +1,7 @@
 import type { Heap } from './create-heap.ts';
 import type { NativeInstance } from './instantiate.ts';
 
-/** Addresses of objects that an image holds for whoever resumes it; a program has no name for them. */
+/** Addresses of objects in an image, for resuming it; programs cannot name them. */
 export interface Handles {
   /** The dictionary of `__main__`, in which programs without tests run. */
   readonly globals: number;

@@ -2,7 +2,7 @@ import type { PythonInput, PythonRealm } from './create-python-realm.ts';
 import type { Handles, PythonReport, PythonSources } from './create-interpreter.ts';
 import { createInterpreter } from './create-interpreter.ts';
 
-/** Runs the one program of a realm and tells what it came to, also when it takes the interpreter down with it. */
+/** Runs the one program of a realm and returns its outcome, also when it crashes the interpreter. */
 export function createPythonRun(realm: PythonRealm, handles: Handles) {
   const { native, heap, admit, exitStatus } = realm;
   const run = createInterpreter(native, heap, handles);

@@ -14,7 +14,7 @@ export interface World {
 }
 
 /**
- * Time, random bytes, environment and memory of an interpreter. Sleeping costs no time: whoever waits for the clock moves it.
+ * Time, random bytes, environment and memory of an interpreter. Sleeping takes no time: waiting for the clock advances it.
  * Runs inside the isolate from its source text.
  */
 export function createSystemCalls(heap: Heap, memory: WebAssembly.Memory, world: World): HostCalls {

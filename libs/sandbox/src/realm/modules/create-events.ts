@@ -1,5 +1,5 @@
 /* eslint-disable @typescript-eslint/unbound-method -- methods are applied to values of any kind, whatever the values call theirs */
-/** An object that tells its listeners what happens. */
+/** An object that calls its listeners on events. */
 export interface Emitter {
   on(name: string, listener: (...values: never[]) => unknown): this;
   once(name: string, listener: (...values: never[]) => unknown): this;

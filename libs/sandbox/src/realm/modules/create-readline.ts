@@ -15,8 +15,8 @@ export interface ReadlineModules {
 }
 
 /**
- * Builds the `readline` of programs: as in Node, the lines of a chunk are told at once, and those that nobody asks for or listens to
- * are gone. Runs inside the isolate from its source text.
+ * Builds the `readline` of programs: as in Node, the lines of a chunk are emitted at once, and those without a reader or listener
+ * are lost. Runs inside the isolate from its source text.
  */
 export function createReadline({ emitters, stdin, later }: ReadlineParts): ReadlineModules {
   interface Output {
@@ -51,7 +51,7 @@ export function createReadline({ emitters, stdin, later }: ReadlineParts): Readl
         this.#take(String(chunk));
       });
       this.#input.on('end', () => {
-        if (this.#rest !== '') this.#tell(this.#rest);
+        if (this.#rest !== '') this.#emit(this.#rest);
         this.#rest = '';
         this.close();
       });
@@ -60,9 +60,9 @@ export function createReadline({ emitters, stdin, later }: ReadlineParts): Readl
       // A return at the end may be the first half of a line's end.
       const parts = (this.#rest + text).split(lineEnd);
       this.#rest = parts.pop() ?? '';
-      for (const line of parts) this.#tell(line);
+      for (const line of parts) this.#emit(line);
     }
-    #tell(line: string): void {
+    #emit(line: string): void {
       const { asked } = this;
       this.asked = undefined;
       if (asked === undefined) this.emit('line', line);

@@ -8,8 +8,8 @@ export type StructuredClone = (
 ) => unknown;
 
 /**
- * Builds {@link StructuredClone}: what can be told from inside of functions, symbols and what holds its members weakly is refused
- * as in Node. Runs inside the isolate from its source text.
+ * Builds {@link StructuredClone}: refuses, as in Node, functions, symbols and weak collections as far as they can be
+ * recognised from inside. Runs inside the isolate from its source text.
  */
 export function createStructuredClone(kinds: Kinds, errorType: WebErrorType): StructuredClone {
   const { apply, defineProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;

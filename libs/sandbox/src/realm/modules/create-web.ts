@@ -1,9 +1,9 @@
 import type { BufferType } from './create-buffer.ts';
 
-/** Errors of the web's functions: told apart by name. */
+/** Errors of the web's functions, distinguished by name. */
 export type WebErrorType = new (message?: unknown, name?: unknown) => Error;
 
-/** Builds `DOMException`, which nobody can change. Runs inside the isolate from its source text. */
+/** Builds an unchangeable `DOMException`. Runs inside the isolate from its source text. */
 export function createWebError(): WebErrorType {
   const { freeze, defineProperties } = Object;
   const toText = String;
