@@ -28,7 +28,7 @@ export async function refusalOf(call: Promise<unknown>): Promise<SipfError> {
   return refusal;
 }
 
-/** A text that left a service must not say where things lie on its machine. */
+/** A text that left a service must not reveal paths of its machine. */
 export function expectNoPaths(text: string): void {
-  for (const place of [root, tmpdir(), '/shared/']) expect(text).not.toContain(place);
+  for (const location of [root, tmpdir(), '/shared/']) expect(text).not.toContain(location);
 }

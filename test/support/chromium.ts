@@ -15,7 +15,7 @@ const FLAGS = [
 ];
 
 /**
- * A Chromium of this machine: CHROMIUM's, or one on PATH. Where there is none it is installed by apt-get, which takes root;
+ * A Chromium of this machine: CHROMIUM's, or one on PATH. Where there is none, apt-get installs it, which needs root;
  * the distribution's package needs too many others to be unpacked without it.
  */
 async function findChromium(): Promise<string | undefined> {
@@ -48,7 +48,7 @@ function isProgram(path: string): boolean {
 
 const executablePath = await findChromium();
 
-/** Whether this machine has a Chromium; tests that need one are skipped where it has none. */
+/** Whether this machine has a Chromium; tests that need one are skipped otherwise. */
 export const hasChromium = executablePath !== undefined;
 
 if (!hasChromium) {
@@ -57,10 +57,10 @@ if (!hasChromium) {
   );
 }
 
-/** A browser of its own with one page. */
+/** A separate browser with one page. */
 export interface OpenPage extends AsyncDisposable {
   readonly page: Page;
-  /** What the page and its scripts complained of. */
+  /** Errors of the page and its scripts. */
   readonly complaints: readonly string[];
 }
 

@@ -8,7 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import { root } from '../run/step.ts';
 import type { ImageFolder } from './image.ts';
 
-/** What a rendered manifest says of the container of one service. */
+/** The container of one service in a rendered manifest. */
 export interface Container {
   readonly name: string;
   readonly args: readonly string[];
@@ -20,7 +20,7 @@ interface Manifest {
   readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly Container[] } } };
 }
 
-/** The services' containers by name, as `deploy/kubernetes/manifests` has them. */
+/** The services' containers by name, from `deploy/kubernetes/manifests`. */
 export function renderedContainers(): ReadonlyMap<string, Container> {
   const folder = join(root, 'deploy/kubernetes/manifests');
   const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
@@ -37,11 +37,11 @@ export interface RunningContainer {
   readonly address: string;
   readonly metricsUrl: string;
   log(): string;
-  /** Asks it to stop, as a cluster does. @returns its exit status */
+  /** Stops it, as a cluster does. @returns its exit status */
   stop(): Promise<number | null>;
 }
 
-/** Paths and addresses of the cluster, and what stands for them here; the first that fits is put in. */
+/** Paths and addresses of the cluster, and their replacements here; the first match is replaced. */
 export type Substitutions = readonly (readonly [string | RegExp, string])[];
 
 /** Starts the container's own arguments and environment from the image's folder. @throws Error with its log when it ends early */
@@ -85,7 +85,7 @@ function firstLine(child: ChildProcess): Promise<string> {
   });
 }
 
-/** The secret that the manifests mount: one certificate that is good for serving and for calling. */
+/** The secret that the manifests mount: one certificate for serving and calling. */
 export function layOutSecret(folder: string, { caFile, server }: CertificateFolder): string {
   mkdirSync(folder, { recursive: true });
   cpSync(caFile, join(folder, 'ca.crt'));

@@ -10,7 +10,7 @@ import { layOutImage, type ImageFolder } from './image.ts';
 import { answering, randomVerifier, temporaryFolder, writeModel } from './models.ts';
 import { startNats } from './nats.ts';
 
-/** Services before those that call them. */
+/** The order of start: services before those that call them. */
 const ORDER = [
   ['generation', 'verification', 'execution', 'training'],
   ['simulation', 'gateway'],
@@ -23,13 +23,13 @@ export type DeployedName = (typeof ORDER)[number][number];
 export interface DeployedSystem {
   readonly image: ImageFolder;
   readonly services: ReadonlyMap<DeployedName, RunningContainer>;
-  /** Client's side of the manifests' secret. */
+  /** The client's side of the manifests' secret. */
   readonly tls: { readonly caFile: string; readonly certFile: string; readonly keyFile: string };
-  /** What a caller of the gateway shows. */
+  /** The token of a caller of the gateway. */
   readonly token: string;
-  /** What opens the dashboard's page. */
+  /** The login token of the dashboard. */
   readonly pageToken: string;
-  /** Digests in the artifact store that all of them share. */
+  /** Digests in the shared artifact store. */
   readonly models: { readonly policy: string; readonly verifier: string };
   stop(): Promise<void>;
 }
@@ -38,15 +38,15 @@ export interface DeployedSystem {
 export async function startDeployedSystem(): Promise<DeployedSystem> {
   const folder = temporaryFolder();
   const certificates = makeCertificates();
-  const place = (name: string): string => join(folder.path, name);
-  const image = layOutImage(place('image'));
-  const secret = layOutSecret(place('tls'), certificates);
-  for (const name of ['artifacts', 'runs', 'state', 'tokens', 'token']) mkdirSync(place(name));
+  const pathOf = (name: string): string => join(folder.path, name);
+  const image = layOutImage(pathOf('image'));
+  const secret = layOutSecret(pathOf('tls'), certificates);
+  for (const name of ['artifacts', 'runs', 'state', 'tokens', 'token']) mkdirSync(pathOf(name));
   const pageToken = randomUUID();
-  writeFileSync(join(place('token'), 'token'), `${pageToken}\n`);
-  const token = createToken(image, place('tokens'));
-  const models = await storeModels(place('artifacts'), folder.path);
-  const nats = await startNats(place('nats'));
+  writeFileSync(join(pathOf('token'), 'token'), `${pageToken}\n`);
+  const token = createToken(image, pathOf('tokens'));
+  const models = await storeModels(pathOf('artifacts'), folder.path);
+  const nats = await startNats(pathOf('nats'));
   const services = new Map<DeployedName, RunningContainer>();
   const stop = async (): Promise<void> => {
     await Promise.all([...services.values()].map((service) => service.stop()));
@@ -55,7 +55,7 @@ export async function startDeployedSystem(): Promise<DeployedSystem> {
     folder.remove();
   };
   try {
-    await startAll(services, { image, place, nats });
+    await startAll(services, { image, pathOf, nats });
   } catch (error) {
     await stop();
     throw error;
@@ -69,16 +69,16 @@ async function startAll(
   services: Map<DeployedName, RunningContainer>,
   {
     image,
-    place,
+    pathOf,
     nats,
-  }: { readonly image: ImageFolder; readonly place: (name: string) => string; readonly nats: NatsServer },
+  }: { readonly image: ImageFolder; readonly pathOf: (name: string) => string; readonly nats: NatsServer },
 ): Promise<void> {
   const containers = renderedContainers();
   const folders = ['tls', 'tokens', 'token', 'artifacts', 'runs', 'state'].map(
-    (path) => [new RegExp(`(?<==)/${path}(?=/|$)`, 'g'), place(path)] as const,
+    (path) => [new RegExp(`(?<==)/${path}(?=/|$)`, 'g'), pathOf(path)] as const,
   );
   const own = [
-    // Beyond this machine, as in a cluster: a service that nothing protects refuses to.
+    // Beyond this machine, as in a cluster, where an unprotected service refuses to listen.
     ['0.0.0.0:9000', '0.0.0.0:0'],
     ['0.0.0.0:9090', '127.0.0.1:0'],
     ['nats://sipf-nats:4222', nats.url],
@@ -92,12 +92,12 @@ async function startAll(
   for (const group of ORDER) await Promise.all(group.map(start));
 }
 
-/** Makes the gateway's secret by the image's own command line. @returns a caller's token */
-function createToken({ folder, entrypoint }: ImageFolder, place: string): string {
+/** Creates the gateway's secret by the image's own command line. @returns a caller's token */
+function createToken({ folder, entrypoint }: ImageFolder, tokensFolder: string): string {
   const [, ...program] = entrypoint;
-  const out = join(place, 'caller');
+  const out = join(tokensFolder, 'caller');
   const who = ['--name', 'caller', '--scope', 'verification:*'];
-  const files = ['--tokens-file', join(place, 'tokens'), '--out', out];
+  const files = ['--tokens-file', join(tokensFolder, 'tokens'), '--out', out];
   execFileSync(process.execPath, [...program, 'token', 'create', ...who, ...files], { cwd: folder });
   return readFileSync(out, 'utf8').trim();
 }

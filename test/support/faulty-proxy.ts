@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, request as send, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** What becomes of a request: it is passed on, or the proxy misbehaves in the server's place. */
+/** The fate of a request: the proxy forwards it, or misbehaves itself. */
 export type ProxyBehaviour =
   | 'pass'
   | 'busy'
@@ -11,26 +11,26 @@ export type ProxyBehaviour =
   | 'garbage'
   | 'silent'
   | { readonly status: number }
-  /** Passed on; the answer is changed. */
+  /** Forwarded, with a changed answer. */
   | { readonly change: (body: Record<string, unknown>) => Record<string, unknown> };
 
 /** A proxy before an HTTP server, on a socket of this machine. */
 export interface FaultyProxy extends AsyncDisposable {
   /** `http://host:port` */
   readonly url: string;
-  /** Where requests go; may be changed. */
+  /** The server; may change. */
   target: string;
-  /** What becomes of the n-th `POST` to a path that ends with `completions`, from 1. */
+  /** The behaviour for the n-th `POST`, from 1, to a path that ends with `completions`. */
   behave: (n: number) => ProxyBehaviour;
   /** Paths of all requests, in order. */
   readonly paths: readonly string[];
-  /** Completions that are under way. */
+  /** Open completions. */
   readonly open: () => number;
-  /** Most completions that were under way at once. */
+  /** Most completions open at once. */
   readonly mostOpen: () => number;
 }
 
-/** Starts a proxy that passes everything on. @param target `host:port` */
+/** Starts a proxy that forwards everything. @param target `host:port` */
 export async function startFaultyProxy(target: string): Promise<FaultyProxy> {
   const paths: string[] = [];
   let [open, most, completions] = [0, 0, 0];
@@ -109,7 +109,7 @@ function pass(request: IncomingMessage, response: ServerResponse, { body, target
       response.writeHead(answer.statusCode ?? 500).end(changed);
     }, response.destroy.bind(response));
   });
-  // Whoever goes away here goes away there.
+  // A client that hangs up here hangs up there.
   response.on('close', () => onward.destroy());
   onward.on('error', () => response.destroy());
   onward.end(body);

@@ -5,7 +5,7 @@ import { someResult } from '@sipf/runs/testing';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What a run that has ended holds. */
+/** The contents of a finished run. */
 export interface FinishedRun {
   readonly questions: number;
   readonly pathsPerQuestion: number;
@@ -15,7 +15,7 @@ export interface FinishedRun {
 
 const config = parseRunConfig({ ...SMALL_RUN, iterations: 1 });
 
-/** Writes the folder of a run as an embedded one leaves it, with as many paths as are wanted; all values are known. */
+/** Writes the folder of a finished embedded run, with the wanted number of paths; all values are known. */
 export async function writeFinishedRun(runs: string, id: string, size: FinishedRun): Promise<void> {
   const folder = join(runs, id);
   mkdirSync(folder, { recursive: true });
@@ -138,7 +138,7 @@ function labelsOf({ questionId, sampleIndex }: PathRecord) {
   return { path: `1/${sampleIndex}/${questionId}`, labels };
 }
 
-/** Of every question its first two paths. */
+/** The first two paths of every question. */
 function* pairsOf(size: FinishedRun) {
   for (let question = 0; question < size.questions; question++) {
     const first = question * size.pathsPerQuestion;

@@ -5,7 +5,7 @@ import { DockerfileParser } from 'dockerfile-ast';
 import { root } from '../run/step.ts';
 import { buildPage } from './built-page.ts';
 
-/** What an image would hold, in a folder, and how its containers start. */
+/** An image's contents in a folder, and how its containers start. */
 export interface ImageFolder {
   /** Stands for the image's working folder. */
   readonly folder: string;
@@ -13,8 +13,8 @@ export interface ImageFolder {
 }
 
 /**
- * Lays out what `deploy/docker/cpu.Dockerfile` copies into its last stage, less what `.dockerignore` leaves out, and beside it the
- * packages that `npm ci --omit=dev --omit=optional` would install, copied from this checkout, so that no network is needed.
+ * Lays out the files that `deploy/docker/cpu.Dockerfile` copies into its last stage, without those in `.dockerignore`, and the packages
+ * that `npm ci --omit=dev --omit=optional` would install, copied from this checkout to avoid the network.
  */
 export function layOutImage(folder: string): ImageFolder {
   const file = DockerfileParser.parse(readFileSync(join(root, 'deploy/docker/cpu.Dockerfile'), 'utf8'));
@@ -26,7 +26,7 @@ export function layOutImage(folder: string): ImageFolder {
     for (const source of sources.map((argument) => argument.getValue())) copyInto(folder, source, ignored);
   }
   for (const path of new Set([...productionPackages(), ...workspaceLinks()])) putInto(folder, path);
-  // What its stage `page` builds.
+  // The output of its stage `page`.
   buildPage();
   cpSync(join(root, 'apps/dashboard/dist'), join(folder, 'apps/dashboard/dist'), { recursive: true });
   // The image's own step.
@@ -61,7 +61,7 @@ function workspaceLinks(): string[] {
   return readdirSync(join(root, 'node_modules/@sipf')).map((name) => `node_modules/@sipf/${name}`);
 }
 
-/** Hard links where the file system allows them; a package brings the packages inside it along. */
+/** Uses hard links where the file system allows them; includes the packages nested in a package. */
 function putInto(folder: string, path: string): void {
   const [from, to] = [join(root, path), join(folder, path)];
   mkdirSync(dirname(to), { recursive: true });

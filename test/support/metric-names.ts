@@ -21,7 +21,7 @@ export function alertRules(): AlertRule[] {
   return groups.flatMap(({ rules }) => rules);
 }
 
-/** A dashboard as Grafana reads it, as far as tests look. */
+/** The parts of a Grafana dashboard that tests read. */
 export interface Dashboard {
   readonly uid: string;
   readonly panels: readonly {
@@ -37,19 +37,19 @@ export function dashboards(): Dashboard[] {
   return readdirSync(folder).map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as Dashboard);
 }
 
-/** Metrics that the alerts name. */
+/** Metrics named by alerts. */
 export function namesInRules(): string[] {
   return alertRules().flatMap(({ expr }) => metricNames(expr));
 }
 
-/** Metrics that the dashboards name. */
+/** Metrics named by dashboards. */
 export function namesInDashboards(): string[] {
   return dashboards().flatMap(({ panels }) =>
     panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => metricNames(expr))),
   );
 }
 
-/** The metrics that a PromQL expression selects. @throws SyntaxError where it is none */
+/** The metrics that a PromQL expression selects. @throws SyntaxError for an invalid expression */
 export function metricNames(expression: string): string[] {
   const names: string[] = [];
   parser.parse(expression).iterate({

@@ -1,4 +1,4 @@
-/** Metrics without labels on a service's `/metrics`, by name; several are read at once because reading starts some anew. */
+/** Metrics without labels on a service's `/metrics`, by name; reads several at once because reading resets some. */
 export async function readMetrics<Name extends string>(
   metricsUrl: string,
   names: readonly Name[],

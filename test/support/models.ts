@@ -19,7 +19,10 @@ import { arithmeticTokenIds, arithmeticVocabularySize, buildArithmeticTokenizer 
 
 const MAX_LENGTH = 64;
 
-/** A folder for one test file; it must be removed at its end. It is made when its path is first asked for: a file whose tests are all skipped has no end. */
+/**
+ * A folder for one test file, to be removed at the file's end. Created when its path is first read, because a file whose tests are all
+ * skipped never removes it.
+ */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
   let path: string | undefined;
   return {
@@ -32,13 +35,13 @@ export function temporaryFolder(): { readonly path: string; readonly remove: () 
   };
 }
 
-/** A model of the arithmetic task that answers at once, with 1 or 2. */
+/** A model of the arithmetic task that answers immediately, with 1 or 2. */
 export function answering(): TinyModel {
   const tokenizer = buildArithmeticTokenizer(BIGRAM_POSITIONS);
   return answeringModel({ tokenizer, ids: arithmeticTokenIds, mark: '#### ', answers: ['1', '2'] });
 }
 
-/** A Llama of random weights over the arithmetic task's tokens; `seed` tells one from another. */
+/** A Llama of random weights over the arithmetic task's tokens; another `seed` gives another model. */
 export function randomModel(seed: string, head: HeadConfig = 'lm'): TinyModel {
   const { bos, eos, pad } = arithmeticTokenIds;
   const config: DecoderConfig = {
@@ -81,7 +84,7 @@ export function randomVerifier(seed: string): TinyModel {
   return randomModel(seed, { kind: 'token-classification', numLabels: 2, features: 'hidden' });
 }
 
-/** Writes a model under a name of its own. */
+/** Writes a model under a unique name. */
 export async function writeModel(parent: string, name: string, model: TinyModel): Promise<string> {
   const folder = join(parent, name);
   await writeModelFolder(folder, model);
@@ -89,9 +92,9 @@ export async function writeModel(parent: string, name: string, model: TinyModel)
 }
 
 /**
- * Writes an adapter that changes what its base says.
- * @param base the digest that the adapter says it is for
- * @param head that it brings to a language model
+ * Writes an adapter that changes its base's output.
+ * @param base the base's digest in the adapter's metadata
+ * @param head that it adds to a language model
  */
 export async function writeAdapter(
   folder: string,

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The Python that has the tools of others (`deploy/tools/peers.in`), or undefined; vitest.config.ts looks for it. */
+/** The Python with the peers (`deploy/tools/peers.in`), or undefined; vitest.config.ts finds it. */
 export const peerPython = process.env['PEER_PYTHON'];
 
-/** Python takes its time to load PyTorch, once a process. */
+/** Generous, because each process must load PyTorch. */
 export const PEER_LIMIT_MS = 240_000;
 
-/** Whether a suite must be skipped for want of the peers' Python; says on stderr which one and what brings it. */
+/** Whether a suite must be skipped because the peers' Python is missing; prints its name and the remedy to stderr. */
 export function peersAreAbsent(suite: string): boolean {
   if (peerPython !== undefined) return false;
   process.stderr.write(
@@ -20,14 +20,14 @@ export function peersAreAbsent(suite: string): boolean {
 }
 
 /**
- * Runs a script beside the calling spec with the peers' Python: `input` as JSON on its standard input, its answer is the JSON on
- * the last line of its standard output.
+ * Runs a script beside the calling spec with the peers' Python: it gets `input` as JSON on standard input, and answers with JSON on
+ * the last line of standard output.
  * @param script Its name, relative to `from`, which is the spec's `import.meta.url`.
- * @throws Error With the end of what the script wrote to standard error, when it fails or takes longer than `PEER_LIMIT_MS`.
+ * @throws Error With the end of the script's standard error, when it fails or takes longer than `PEER_LIMIT_MS`.
  */
 // eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the caller knows what its script answers
 export function askPeer<Answer>(from: string, script: string, input: unknown): Answer {
-  // PyTorch makes a folder for what it compiles, which nobody would remove.
+  // PyTorch creates a folder for compiled code and never removes it.
   const compiled = mkdtempSync(join(tmpdir(), 'sipf-peer-'));
   try {
     const run = spawnSync(peerPython ?? '', [fileURLToPath(new URL(script, from))], {

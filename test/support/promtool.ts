@@ -19,7 +19,7 @@ async function find(): Promise<string | undefined> {
   return works();
 }
 
-/** Prometheus's own checker: of the machine, or of Debian's package unpacked into the tool folder; undefined where none can be had. */
+/** Prometheus's own checker: of the machine, or of Debian's package unpacked into the tool folder; undefined where neither is available. */
 export const promtool = await find();
 
 if (promtool === undefined) process.stderr.write('skipping the checks by promtool: none can be had\n');

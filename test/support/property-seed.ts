@@ -1,4 +1,4 @@
 import fc from 'fast-check';
 
-/** Property tests draw the same cases at every run; `PROPERTY_SEED` gives other ones. */
+/** Property tests draw the same cases in every run; `PROPERTY_SEED` draws others. */
 fc.configureGlobal({ seed: Number(process.env['PROPERTY_SEED'] ?? 1) });

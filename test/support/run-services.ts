@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { buildPage } from './built-page.ts';
 import { startProgram, type RunningProgram } from './start-program.ts';
 
-/** Everything that runs are driven with, and the page over it, as processes of their own. */
+/** The services that drive runs, and the dashboard, as separate processes. */
 export interface RunServices extends AsyncDisposable {
   readonly orchestration: RunningProgram;
   readonly dashboard: RunningProgram;
 }
 
-/** Starts the services that a task of math needs, their orchestrator over `<folder>/runs`, and the dashboard. */
+/** Starts the services of a math task, their orchestrator over `<folder>/runs`, and the dashboard. */
 export async function startRunServices(folder: string): Promise<RunServices> {
   buildPage();
   const artifacts = join(folder, 'store');

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** What of s3rver's interface is used; it has no types of its own. */
+/** The used part of s3rver's interface, which has no types. */
 interface S3rver {
   run(): Promise<{ readonly port: number }>;
   close(): Promise<void>;
@@ -23,10 +23,10 @@ export interface TestS3 {
   stop(): Promise<void>;
 }
 
-/** What the server takes for a user. */
+/** The server's user and password. */
 export const S3_CREDENTIALS = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' } as const;
 
-/** Starts a server with a folder of its own. */
+/** Starts a server with a separate folder. */
 export async function startS3(): Promise<TestS3> {
   const directory = await mkdtemp(join(tmpdir(), 'sipf-s3-'));
   const bucket = 'artifacts';
@@ -37,7 +37,7 @@ export async function startS3(): Promise<TestS3> {
     silent: true,
     directory,
     configureBuckets,
-    // It computes another signature than AWS where a query has an encoded slash, as a listing by prefix has.
+    // Its signatures differ from AWS's where a query has an encoded slash, as in a listing by prefix.
     allowMismatchedSignatures: true,
   });
   const { port } = await server.run();

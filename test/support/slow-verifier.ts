@@ -7,7 +7,7 @@ import { randomVerifier } from './models.ts';
 /** Positions of {@link slowVerifier}. */
 const SLOW_POSITIONS = 1024;
 
-/** A verifier whose one run on a long path takes much longer than anything that a main thread should do. */
+/** A verifier whose single pass over a long path takes much longer than a main thread may be blocked. */
 export function slowVerifier(): TinyModel {
   const { config: small } = randomVerifier('slow');
   const config: DecoderConfig = {
@@ -19,5 +19,5 @@ export function slowVerifier(): TinyModel {
   return { config, parameters, tokenizer: buildArithmeticTokenizer(SLOW_POSITIONS) };
 }
 
-/** Steps that fill it. */
+/** Steps that fill its longest sequence. */
 export const SLOW_ROWS = [{ question: '1+1', steps: ['1'.repeat(SLOW_POSITIONS - 40)] }];

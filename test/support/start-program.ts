@@ -16,21 +16,21 @@ export type ProgramName =
   | 'gateway'
   | 'dashboard';
 
-/** A program that has ended. */
+/** An ended program. */
 export interface EndedProgram {
   readonly status: number | null;
-  /** Everything it logged. */
+  /** Its whole log. */
   readonly log: string;
 }
 
-/** A service running as a process of its own; disposing stops it as its parent's end would. */
+/** A service as a separate process; disposing stops it as its parent's end would. */
 export interface RunningProgram extends AsyncDisposable {
   readonly child: ChildProcess;
   /** `host:port` of the gRPC server. */
   readonly address: string;
   /** `http://host:port` of metrics and health. */
   readonly metricsUrl: string;
-  /** What it has logged so far. */
+  /** Its log so far. */
   log(): string;
   readonly ended: Promise<EndedProgram>;
 }
@@ -64,7 +64,7 @@ export async function startProgram(
   };
 }
 
-/** Runs a program that is expected to end by itself; one that does not is killed. */
+/** Runs a program that should end by itself, and kills it otherwise. */
 export async function runProgram(
   name: ProgramName,
   flags: readonly string[],
@@ -91,7 +91,7 @@ function spawnProgram(name: ProgramName, flags: readonly string[], starter: read
   const main = join(root, 'apps', name, 'src/main.ts');
   const [command, ...rest] = [...starter, process.execPath, main, ...flags, '--exit-with-parent'];
   const child = spawn(command, rest, {
-    // Settings of the surrounding shell must not reach the program.
+    // Keep the shell's settings from the program.
     env: plainEnvironment,
     stdio: ['pipe', 'pipe', 'pipe'],
   });

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../run/step.ts';
 
-/** The real trained model that lies beside the checkout; tests that need it are skipped where it is absent. */
+/** The real trained model beside the checkout; tests that need it are skipped without it. */
 export const storiesFolder = join(root, '../shared/models/stories260K');
 
 export const hasStories = existsSync(storiesFolder);

@@ -104,7 +104,7 @@ it.each<[string, Attempt[], object]>([
   [
     'diverges',
     [[2, 'diverge']],
-    { failureReason: ErrorReason.TRAINING_DIVERGED, failure: 'loss of step 3 is no number' },
+    { failureReason: ErrorReason.TRAINING_DIVERGED, failure: 'loss of step 3 is not a number' },
   ],
   ['tells nonsense', [[2, 'babble']], { failureReason: ErrorReason.TRAINER_FAILED }],
   [
