@@ -30,13 +30,13 @@ export function buildPage(root, node) {
   return false;
 }
 
-/** The digest of the page's sources and of the versions of its tools. */
+/** The digest of the page's sources, of the library whose numbers it shows as reports do, and of the versions of its tools. */
 function digestOf(root, app) {
   const hash = createHash('sha256').update(readFileSync(join(root, 'package-lock.json')));
-  for (const folder of ['page', 'api']) {
-    const files = readdirSync(join(app, 'src', folder), { recursive: true, withFileTypes: true });
+  for (const folder of [join(app, 'src/page'), join(app, 'src/api'), join(root, 'libs/figures')]) {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true });
     const paths = files.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    for (const path of paths.sort()) hash.update(path.slice(app.length)).update(readFileSync(path));
+    for (const path of paths.sort()) hash.update(path.slice(root.length)).update(readFileSync(path));
   }
   return hash.update(readFileSync(join(app, 'vite.config.ts'))).digest('hex');
 }

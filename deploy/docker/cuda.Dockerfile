@@ -19,6 +19,7 @@ COPY --from=manifests /app ./
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 COPY tsconfig.base.json ./
 COPY deploy/bootstrap ./deploy/bootstrap/
+COPY libs/figures ./libs/figures/
 COPY apps/dashboard ./apps/dashboard/
 RUN ["node", "--input-type=module", "-e", "import { buildPage } from './deploy/bootstrap/page.mjs'; process.exit(buildPage(process.cwd(), process.execPath) ? 0 : 1)"]
 

@@ -1,5 +1,5 @@
 import { common, generation, simulation, training, verification } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
+import type { SipfError } from '@sipf/errors';
 import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
 import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
 import { retryWhileAway, type Patience } from './retry.ts';

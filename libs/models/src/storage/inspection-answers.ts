@@ -21,11 +21,11 @@ const UNHASHED = { knownDigest: '' };
 /** A helper's answers, see HelperModule. */
 export async function answer({ dir, base }: InspectionOrder): Promise<ModelFacts | AdapterFacts> {
   if (base === undefined) {
-    const { config, close } = await loadModelFolder(dir, UNHASHED);
-    close();
-    return { config };
+    const model = await loadModelFolder(dir, UNHASHED);
+    model.close();
+    return { config: model.config };
   }
-  const { lora, savedTensors, close } = await loadAdapterFolder(dir, base);
-  close();
-  return { lora, savedTensors };
+  const adapter = await loadAdapterFolder(dir, base);
+  adapter.close();
+  return { lora: adapter.lora, savedTensors: adapter.savedTensors };
 }

@@ -47,7 +47,7 @@ export function stageSettings(stage: Stage, config: RunConfig): object {
     if (names.includes(section as SettingName) || !isObject(whole)) return [section, whole];
     return [section, guard(whole, new Set(names.map((name) => name.slice(section.length + 1))), stage)];
   });
-  return guard({ ...config, ...Object.fromEntries(parts) }, new Set(bySection.keys()), stage);
+  return guard({ ...config, ...(Object.fromEntries(parts) as object) }, new Set(bySection.keys()), stage);
 }
 
 /** How a stage trains its model. @param settings what it reads, as {@link stageSettings} gives it */

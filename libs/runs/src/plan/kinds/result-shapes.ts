@@ -6,7 +6,10 @@ const output = z.string().min(1);
 /** How many of something there are. */
 const count = z.int().min(0);
 /** An object of a value of one schema for every name. */
-function named<const N extends string, S extends z.ZodType>(names: readonly N[], schema: S) {
+function named<const N extends string, S extends z.ZodType>(
+  names: readonly N[],
+  schema: S,
+): z.ZodObject<Record<N, S>> {
   return z.object(Object.fromEntries(names.map((name) => [name, schema])) as Record<N, S>);
 }
 

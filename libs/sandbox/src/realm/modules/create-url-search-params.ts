@@ -65,7 +65,7 @@ export function createUrlSearchParams(utf8: Utf8): unknown {
 
   class URLSearchParams {
     #pairs: Pair[];
-    constructor(given: unknown = undefined) {
+    constructor(...[given]: readonly unknown[]) {
       this.#pairs = given === undefined ? [] : read(given);
     }
     get size(): number {
