@@ -15,7 +15,7 @@ export function lasting<T extends { timing: unknown }>(answer: T): Omit<T, 'timi
   return { ...answer, timing: undefined };
 }
 
-/** The typed error that a call ends with; it must tell no path of the server's machine. */
+/** The typed error that a call ends with; it must not reveal paths of the server's machine. */
 export async function refusalOf(call: Promise<unknown>): Promise<SipfError> {
   const error: unknown = await call.then(
     () => undefined,

@@ -22,4 +22,4 @@ async function find(): Promise<string | undefined> {
 /** Prometheus's own checker: of the machine, or of Debian's package unpacked into the tool folder; undefined where neither is available. */
 export const promtool = await find();
 
-if (promtool === undefined) process.stderr.write('skipping the checks by promtool: none can be had\n');
+if (promtool === undefined) process.stderr.write('skipping the checks by promtool: promtool not found\n');

@@ -112,7 +112,7 @@ it.each<[string, Attempt[], object]>([
     [[4, 'litter']],
     {
       failureReason: ErrorReason.TRAINER_FAILED,
-      failure: expect.stringContaining('no such model') as string,
+      failure: expect.stringContaining('does not match the order') as string,
     },
   ],
 ])('fails a job whose trainer %s, with the reason', async (what, attempts, expected) => {

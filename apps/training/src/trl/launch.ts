@@ -26,7 +26,7 @@ export interface RunningTrainer {
 
 const LAST_WORDS = 16_384;
 
-/** Starts a trainer. The end of its standard input tells it that this process ended. @throws Error for a missing program */
+/** Starts a trainer. It notices the end of this process by the end of its standard input. @throws Error for a missing program */
 export async function launchTrainer({ program, args, env }: Launch): Promise<RunningTrainer> {
   const child = spawn(program, args, {
     detached: true,

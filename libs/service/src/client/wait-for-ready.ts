@@ -26,7 +26,7 @@ export async function waitForReady(
   const { deadlineMs = 30_000, tls, service = '', signal = new AbortController().signal } = options;
   using client = createClient(HealthDefinition, address, { tls, signal });
   const giveUpAt = performance.now() + deadlineMs;
-  // The service's own answer tells more than a last check that timed out.
+  // The service's own answer says more than a last check that timed out.
   let refusal: Error | undefined;
   let last: unknown;
   while (performance.now() < giveUpAt) {

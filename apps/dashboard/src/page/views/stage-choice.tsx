@@ -8,7 +8,7 @@ export function stagesWith({ stages }: RunDetail, dataset: NonNullable<Stage['da
   return stages.filter((stage) => stage.dataset === dataset);
 }
 
-/** The default stage: sampled paths tell more than greedy ones. */
+/** The default stage: sampled paths show more than greedy ones. */
 export function firstChoice(stages: readonly Stage[]): string | undefined {
   return (stages.find(({ kind }) => kind === 'sample') ?? stages[0])?.id;
 }
