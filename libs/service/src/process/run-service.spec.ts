@@ -59,7 +59,7 @@ it('prints its settings on --help, and starts nothing', () => {
   const program = fileURLToPath(new URL('../testing/echo-main.ts', import.meta.url));
   // Would throw for another status than 0.
   const text = execFileSync(process.execPath, [program, '--greeting', 'x', '--help'], { encoding: 'utf8' });
-  expect(text).toMatch(/^echo: Says again/);
+  expect(text).toMatch(/^echo: Repeats what/);
   expect(text).toMatch(/^ {2}--greeting <text> +The first word of the answer\. \(default: hello\)$/m);
   expect(text).toMatch(/^ {2}--address <host:port> +host:port to listen on/m);
 });
