@@ -5,8 +5,11 @@ interface FieldText extends TextField {
   readonly text: string;
 }
 
-/** {@link encodeText}. */
-const task: TokenizerTask<FieldText, readonly number[] | undefined> = {
+/**
+ * {@link encodeText}.
+ * @public a tokenizer's thread finds it by its module
+ */
+export const task: TokenizerTask<FieldText, readonly number[] | undefined> = {
   module: import.meta.url,
   run: (tokenizer, { text, ...field }) => encodeText(tokenizer, text, field),
 };

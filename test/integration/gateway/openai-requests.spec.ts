@@ -229,7 +229,7 @@ it.each([
   ['top_p', 1e-8, 'top_p: must be a number from 0.000001 to 1, is 1e-8'],
   ['repetition_penalty', 1e-5, 'repetition_penalty: must be a number from 0.001 to 10, is 0.00001'],
   ['temperature', 1e-9, 'temperature: must be a number from 0.000001 to 100, is 1e-9; 0 is greedy'],
-  ['prompt', [100_000], /^prompt: must not hold 100000, which is outside the vocabulary of \d+$/],
+  ['prompt', [100_000], /^prompt: must be below \d+, the size of the model's vocabulary; is 100000$/],
 ])('names a remedy for %s that JSON takes', async (field, value, message) => {
   const failure = failureOf(await ask('completions', { ...paths.completions, [field]: value }));
   expect(failure).toMatchObject({ status: 400, param: field });

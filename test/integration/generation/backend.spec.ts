@@ -176,7 +176,7 @@ it('answers conversations, tokens and later samples alike', async () => {
   const continued = own.filter(({ promptId }) => promptId === 'q 0/ü').slice(0, 4);
   expect(continued.map(({ text }) => text)).toEqual(first.map(({ text }) => text));
   const wrong = ask(remote, { prompts: [{ id: 'x', tokenIds: [1, 100_000] }] });
-  expect(await refusalOf(wrong)).toMatchObject({ reason: 'GENERATION_REQUEST_INVALID' });
+  expect(await refusalOf(wrong)).toMatchObject({ reason: 'INVALID_FIELD' });
 });
 
 async function label(client: Simulator | undefined, settings: object = {}) {
