@@ -64,7 +64,7 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
   it('follows a run from its start over a cancel to its end', async () => {
     await go('#/');
     await page.getByRole('button', { name: 'Start a run' }).click();
-    await page.getByLabel('Its id').fill('live');
+    await page.getByLabel('Run id (a-z, 0-9 and -)').fill('live');
     await page.getByLabel('Configuration').fill(JSON.stringify(config));
     await page.getByRole('button', { name: 'Start', exact: true }).click();
 

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelChanged } from '../storage/model-changed.ts';
 import type { TokenizerFacts, TokenizerTask } from './async-tokenizer.ts';
@@ -32,15 +33,27 @@ export function factsOf({ vocabSize, bosTokenId, eosTokenId, padTokenId }: Token
   return { vocabSize, bosTokenId, eosTokenId, padTokenId };
 }
 
-/** The bytes of a tokenizer's files, and an identity that changes with them. */
+/**
+ * The bytes of a tokenizer's files, and an identity that changes with their content. (Their times do not tell: files of model
+ * folders are links to those of the artifact store, which notes there when it was last asked for them.)
+ */
 export function filesOf(folder: string): { readonly sizeBytes: number; readonly identity: string } {
-  const stats = FILES.map((name) => statSync(join(folder, name), { throwIfNoEntry: false }));
+  const files = FILES.map((name) => contentOf(join(folder, name)));
   return {
-    sizeBytes: stats.reduce((sum, stat) => sum + (stat?.size ?? 0), 0),
-    identity: stats
-      .map((stat) => (stat === undefined ? '-' : `${stat.ino}:${stat.size}:${stat.mtimeMs}`))
-      .join(),
+    sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    identity: files.map(({ digest }) => digest).join(),
   };
+}
+
+/** Loading refuses what is larger, or no regular file. */
+const MAX_HASHED_BYTES = 2 ** 28;
+
+function contentOf(path: string): { readonly sizeBytes: number; readonly digest: string } {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return { sizeBytes: 0, digest: '-' };
+  if (!stat.isFile() || stat.size > MAX_HASHED_BYTES)
+    return { sizeBytes: stat.size, digest: String(stat.size) };
+  return { sizeBytes: stat.size, digest: hash('sha256', readFileSync(path)).slice(0, 16) };
 }
 
 function tokenizerOf({ folder, identity }: TokenizerOrder): Tokenizer {

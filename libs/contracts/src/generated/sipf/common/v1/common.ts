@@ -302,6 +302,18 @@ export const ErrorReason = {
   JOB_DAMAGED: 204,
   /** CHECKPOINT_DAMAGED - A training's checkpoint is damaged; the message says what is safe to delete. */
   CHECKPOINT_DAMAGED: 205,
+  /** EXPERIMENT_INVALID - An experiment's file does not say which runs it has. */
+  EXPERIMENT_INVALID: 206,
+  /** CONFIG_UNREADABLE - The configuration in a run's log is not one that this version reads. */
+  CONFIG_UNREADABLE: 207,
+  /** RESULT_INVALID - A stage's result lacks a name of its kind, or has one that its kind does not know. */
+  RESULT_INVALID: 208,
+  /** SETTING_MISSING - The configuration lacks what a stage of the recipe needs. */
+  SETTING_MISSING: 209,
+  /** RESULTS_INVALID - results.json is damaged or of another shape. */
+  RESULTS_INVALID: 210,
+  /** ROWS_INVALID - A row of an artifact is damaged or of another shape. */
+  ROWS_INVALID: 211,
 } as const;
 
 export type ErrorReason = typeof ErrorReason[keyof typeof ErrorReason];
@@ -459,6 +471,12 @@ export namespace ErrorReason {
   export type RESULT_DIFFERS = typeof ErrorReason.RESULT_DIFFERS;
   export type JOB_DAMAGED = typeof ErrorReason.JOB_DAMAGED;
   export type CHECKPOINT_DAMAGED = typeof ErrorReason.CHECKPOINT_DAMAGED;
+  export type EXPERIMENT_INVALID = typeof ErrorReason.EXPERIMENT_INVALID;
+  export type CONFIG_UNREADABLE = typeof ErrorReason.CONFIG_UNREADABLE;
+  export type RESULT_INVALID = typeof ErrorReason.RESULT_INVALID;
+  export type SETTING_MISSING = typeof ErrorReason.SETTING_MISSING;
+  export type RESULTS_INVALID = typeof ErrorReason.RESULTS_INVALID;
+  export type ROWS_INVALID = typeof ErrorReason.ROWS_INVALID;
 }
 
 export function errorReasonFromJSON(object: any): ErrorReason {
@@ -919,6 +937,24 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 205:
     case "ERROR_REASON_CHECKPOINT_DAMAGED":
       return ErrorReason.CHECKPOINT_DAMAGED;
+    case 206:
+    case "ERROR_REASON_EXPERIMENT_INVALID":
+      return ErrorReason.EXPERIMENT_INVALID;
+    case 207:
+    case "ERROR_REASON_CONFIG_UNREADABLE":
+      return ErrorReason.CONFIG_UNREADABLE;
+    case 208:
+    case "ERROR_REASON_RESULT_INVALID":
+      return ErrorReason.RESULT_INVALID;
+    case 209:
+    case "ERROR_REASON_SETTING_MISSING":
+      return ErrorReason.SETTING_MISSING;
+    case 210:
+    case "ERROR_REASON_RESULTS_INVALID":
+      return ErrorReason.RESULTS_INVALID;
+    case 211:
+    case "ERROR_REASON_ROWS_INVALID":
+      return ErrorReason.ROWS_INVALID;
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
@@ -1230,6 +1266,18 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_JOB_DAMAGED";
     case ErrorReason.CHECKPOINT_DAMAGED:
       return "ERROR_REASON_CHECKPOINT_DAMAGED";
+    case ErrorReason.EXPERIMENT_INVALID:
+      return "ERROR_REASON_EXPERIMENT_INVALID";
+    case ErrorReason.CONFIG_UNREADABLE:
+      return "ERROR_REASON_CONFIG_UNREADABLE";
+    case ErrorReason.RESULT_INVALID:
+      return "ERROR_REASON_RESULT_INVALID";
+    case ErrorReason.SETTING_MISSING:
+      return "ERROR_REASON_SETTING_MISSING";
+    case ErrorReason.RESULTS_INVALID:
+      return "ERROR_REASON_RESULTS_INVALID";
+    case ErrorReason.ROWS_INVALID:
+      return "ERROR_REASON_ROWS_INVALID";
     default:
       throw new globalThis.Error("Unrecognized enum value " + object + " for enum ErrorReason");
   }
