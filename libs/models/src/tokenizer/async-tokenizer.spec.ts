@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -118,5 +118,13 @@ describe('a tokenizer for event loops', () => {
       kind: 'data-loss',
       reason: 'MODEL_CHANGED',
     });
+  });
+
+  it('reads files whose times alone have changed, as those of an artifact store do', async () => {
+    const folder = folderOf(COMMON);
+    const tokenizer = await opened(folder);
+    const inline = await tokenizer.run(encodeTask, { text: 'ab' }, 1);
+    utimesSync(join(folder, 'tokenizer.json'), 1_000_000, 1_000_000);
+    expect(await tokenizer.run(encodeTask, { text: 'ab' }, 10_000)).toEqual(inline);
   });
 });
