@@ -8,11 +8,8 @@ import { applyChatTemplate, type ChatMessage } from './chat-template.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
-/**
- * Longest that reading on the calling thread may take, in milliseconds: the allowance of 400, and what a busy machine adds. (Services
- * give it 25 ms, and then the text to a thread: async-tokenizer.ts.)
- */
-const STANDSTILL_MS = 1_200;
+/** Longest that a server may stand still, in milliseconds. */
+const STANDSTILL_MS = 200;
 
 const HOSTILE = '(a|a)*(a|a)*!!';
 /** As GPT-2 splits. */
