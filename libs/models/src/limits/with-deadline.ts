@@ -54,16 +54,18 @@ const PATIENCE = 50;
  */
 export function withProcessorTime<T>(limitMs: number, work: () => T): T {
   if (boundedWhole) return work();
-  let attemptsLeft = 2;
-  for (let deadlineMs = limitMs; ;) {
+  let [attemptsLeft, deadlineMs] = [2, limitMs];
+  for (;;) {
     const before = process.threadCpuUsage();
     try {
       return withDeadline(deadlineMs, work);
     } catch (error) {
+      if (!overran(error) || deadlineMs > PATIENCE * limitMs) throw error;
       const { user, system } = process.threadCpuUsage(before);
-      if ((user + system) / 1000 >= ENOUGH * limitMs) attemptsLeft -= 1;
-      else deadlineMs *= 2;
-      if (!overran(error) || attemptsLeft === 0 || deadlineMs > PATIENCE * limitMs) throw error;
+      const isStarved = (user + system) / 1000 < ENOUGH * limitMs;
+      if (!isStarved) attemptsLeft -= 1;
+      if (attemptsLeft === 0) throw error;
+      deadlineMs = isStarved ? 2 * deadlineMs : limitMs;
     }
   }
 }
