@@ -46,8 +46,8 @@ const ENOUGH = 0.8;
 const PATIENCE = 50;
 
 /**
- * {@link withDeadline} by the time that this thread works: where a busy machine took it away, `work` is begun again with twice
- * as much, so that it must be repeatable. It has a second attempt in any case: a collection of garbage counts as work, takes 100 ms
+ * {@link withDeadline} by the time that this thread works: where a busy machine took it away, `work` is begun again with up
+ * to twice as much, so that it must be repeatable. It has a second attempt in any case: a collection of garbage counts as work, takes 100 ms
  * in a process with large models, and is over then.
  *
  * @throws {@link overran} after `limitMs` of work, twice; whatever `work` throws
@@ -62,10 +62,12 @@ export function withProcessorTime<T>(limitMs: number, work: () => T): T {
     } catch (error) {
       if (!overran(error) || deadlineMs > PATIENCE * limitMs) throw error;
       const { user, system } = process.threadCpuUsage(before);
-      const isStarved = (user + system) / 1000 < ENOUGH * limitMs;
+      const workedMs = (user + system) / 1000;
+      const isStarved = workedMs < ENOUGH * limitMs;
       if (!isStarved) attemptsLeft -= 1;
       if (attemptsLeft === 0) throw error;
-      deadlineMs = isStarved ? 2 * deadlineMs : limitMs;
+      // In proportion to what was missing, so that an attempt that gets the whole processor works little longer than allowed.
+      deadlineMs = isStarved ? deadlineMs * Math.min(2, limitMs / workedMs) : limitMs;
     }
   }
 }
