@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
-import { findPeerPython } from './deploy/tools/tool-folders.ts';
+import { findToolPython, PYTHON_TOOLS, type PythonTool } from './deploy/tools/tool-folders.ts';
 
-const peerPython = findPeerPython();
+/** The setting of each tool that is installed. */
+const pythons = (Object.keys(PYTHON_TOOLS) as PythonTool[]).map((tool) => {
+  const python = findToolPython(tool);
+  return python === undefined ? {} : { [PYTHON_TOOLS[tool].setting]: python };
+});
 
 export default defineConfig({
   test: {
@@ -16,7 +20,7 @@ export default defineConfig({
     env: {
       // Before anything loads onnxruntime: see SECURITY.md.
       ORT_DISABLE_TELEMETRY: '1',
-      ...(peerPython === undefined ? {} : { PEER_PYTHON: peerPython }),
+      ...Object.assign({}, ...pythons),
     },
     projects: [
       {

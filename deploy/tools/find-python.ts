@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 
-/** The versions that every package of `peers.txt` has binaries for. */
+/** The versions that every package of the lock files has binaries for. */
 const VERSIONS = ['3.12', '3.11', '3.13'];
 
 /** A Python on PATH that can make the peers' environment, or undefined. Runs each candidate, since a shim may be broken. */

@@ -1,21 +1,24 @@
 // Installs the tools that test suites and benches compare with: `npm run tools -- NAME`; prints the setting that names each.
-import { installPeers } from './install-peers.ts';
+import { installPython } from './install-python.ts';
+import { PYTHON_TOOLS, type PythonTool } from './tool-folders.ts';
 
+const names = Object.keys(PYTHON_TOOLS) as PythonTool[];
+const rows = names.map((name) => {
+  const { what, setting } = PYTHON_TOOLS[name];
+  return `  ${name.padEnd(7)} ${what}; prints ${setting}=…`;
+});
 const HELP = `usage: npm run --silent tools -- NAME
-  peers   torch, transformers, peft, trl, math-verify, lm-eval, evalplus (6 GB); prints PEER_PYTHON=…
+${rows.join('\n')}
 They go to SIPF_TOOLS (default: the user's cache), once for all clones, and suites find them there.
 `;
-const installers: Readonly<Record<string, () => string>> = {
-  peers: () => `PEER_PYTHON=${installPeers()}`,
-};
 
-const install = installers[process.argv[2] ?? ''];
-if (install === undefined) {
+const tool = names.find((name) => name === process.argv[2]);
+if (tool === undefined) {
   process.stderr.write(HELP);
   process.exit(64);
 }
 try {
-  process.stdout.write(`${install()}\n`);
+  process.stdout.write(`${PYTHON_TOOLS[tool].setting}=${installPython(tool)}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(69);

@@ -2,15 +2,15 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPython } from './find-python.ts';
-import { peersFolder, peersLock, toolsFolder } from './tool-folders.ts';
+import { lockOf, pythonFolder, toolsFolder, type PythonTool } from './tool-folders.ts';
 
 /**
- * Installs the peers (6 GB, minutes) unless they are installed, and returns the path of their Python.
+ * Installs a tool (gigabytes, minutes) unless it is installed, and returns the path of its Python.
  * The environment is made under another name and renamed when complete, so a killed installation never looks complete.
  * @throws Error When no fitting Python is on PATH, or pip fails.
  */
-export function installPeers(): string {
-  const folder = peersFolder();
+export function installPython(tool: PythonTool): string {
+  const folder = pythonFolder(tool);
   const python = join(folder, 'bin', 'python');
   if (existsSync(python)) return python;
   const base = findPython();
@@ -23,7 +23,7 @@ export function installPeers(): string {
   try {
     run(base, ['-m', 'venv', draft]);
     const flags = ['--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes'];
-    run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', ...flags, '-r', peersLock]);
+    run(join(draft, 'bin', 'python'), ['-m', 'pip', 'install', ...flags, '-r', lockOf(tool)]);
     renameSync(draft, folder);
   } finally {
     rmSync(draft, { recursive: true, force: true });
