@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { findToolPython, PYTHON_TOOLS, type PythonTool } from './deploy/tools/tool-folders.ts';
 
-/** The setting of each tool that is installed. */
-const pythons = (Object.keys(PYTHON_TOOLS) as PythonTool[]).map((tool) => {
-  const python = findToolPython(tool);
-  return python === undefined ? {} : { [PYTHON_TOOLS[tool].setting]: python };
-});
+/** The settings of the tools that are installed. */
+const pythons = Object.fromEntries(
+  (Object.keys(PYTHON_TOOLS) as PythonTool[]).flatMap((tool) => {
+    const python = findToolPython(tool);
+    return python === undefined ? [] : [[PYTHON_TOOLS[tool].setting, python]];
+  }),
+);
 
 export default defineConfig({
   test: {
@@ -20,7 +22,7 @@ export default defineConfig({
     env: {
       // Before anything loads onnxruntime: see SECURITY.md.
       ORT_DISABLE_TELEMETRY: '1',
-      ...Object.assign({}, ...pythons),
+      ...pythons,
     },
     projects: [
       {
