@@ -25,6 +25,7 @@ export const contractChecks: readonly Step[] = [
 /** The checks of `npm run check`; the longest are first, so that the others are done beside them. */
 export const checks: readonly Step[] = [
   kept('types', 'typecheck'),
+  kept('class instances', 'class-instances'),
   kept('lint', 'lint'),
   // Through nx: without its project graph the rule is silently skipped.
   kept('module boundaries', 'boundaries'),
