@@ -24,6 +24,7 @@ export { errorReason } from './error-reason.ts';
 export { leftNoRoom } from './left-no-room.ts';
 export { outcomeLogOdds, stepLogOdds } from './step-log-odds.ts';
 export { LOG_FORMAT } from './run-log-format.ts';
+export { NEEDED_SECTIONS } from './run-config/needed-sections.ts';
 export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';
 export { runSettingsJson } from './run-config/settings-json.ts';
 export type { OutOfDomain } from './run-config/evaluation.ts';

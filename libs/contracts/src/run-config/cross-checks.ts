@@ -1,16 +1,8 @@
 import type { FieldViolation } from '@sipf/errors';
 import { recipeNamed, type StageKind } from '@sipf/method';
 import type { OutOfDomain } from './evaluation.ts';
+import { NEEDED_SECTIONS } from './needed-sections.ts';
 import type { RunConfig } from './run-config.ts';
-
-/** What each kind of stage needs beside the settings that every run has. */
-const neededBy: Readonly<Partial<Record<StageKind, readonly (keyof RunConfig)[]>>> = {
-  sft: ['sft'],
-  label: ['simulator', 'simulation'],
-  'train-verifier': ['verifier'],
-  pair: ['pairs'],
-  align: ['alignment'],
-};
 
 /** Tasks whose models can be asked the questions of a data set out of domain. */
 const askedOf: Readonly<Record<OutOfDomain['name'], readonly RunConfig['task']['name'][]>> = {
@@ -63,7 +55,7 @@ function kindsOf(method: string): Set<StageKind> {
 }
 
 function sectionsFor(kinds: ReadonlySet<StageKind>): (keyof RunConfig)[] {
-  return [...new Set([...kinds].flatMap((kind) => neededBy[kind] ?? []))];
+  return [...new Set([...kinds].flatMap((kind) => NEEDED_SECTIONS[kind]))];
 }
 
 function foreignDataSets({ task, evaluation }: RunConfig): FieldViolation[] {

@@ -1,11 +1,13 @@
-import { parseRunConfig } from '@sipf/contracts';
+import { parseRunConfig, simulation, verification } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
+import { isDeepStrictEqual } from 'node:util';
 import { expect, it } from 'vitest';
 import { planRun } from './plan-run.ts';
 import { plannedTrainings, trainingStages } from './planned-trainings.ts';
+import { stageIdentity } from './stage-identity.ts';
 import { stageSettings, trainingOf, type SettingsOf } from './stage-settings.ts';
 import { isOfKind, isTraining, type StageOf } from './stage.ts';
-import type { StageKind } from './stage-kinds.ts';
+import { rowOf, type StageKind } from './stage-kinds.ts';
 
 const optimisation = { learningRate: 1e-3 };
 const config = parseRunConfig({
@@ -37,6 +39,23 @@ it('refuses all others, inside a section too', () => {
   );
   // DPO has no odds ratio.
   expect(() => seenBy('align-1', 'align').alignment.lambda).toThrow('stage align-1 reads lambda');
+});
+
+it('covers the day of chat templates by the identity of each stage whose requests carry it, and of no other', () => {
+  const all = parseRunConfig({ ...SMALL_RUN, evaluation: { maxNewTokens: 8, samples: { count: 2 } } });
+  // Label requests have no day: prompts of roll-outs are text, and so are rows to score.
+  expect(simulation.LabelStepsRequest.fromPartial({})).not.toHaveProperty('chatDay');
+  expect(verification.ScoreRequest.fromPartial({})).not.toHaveProperty('chatDay');
+  const stages = planRun(all).filter(({ kind }) => rowOf(kind).version !== undefined);
+  expect(stages.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['label', 'score', 'sample', 'sft']));
+  for (const stage of stages) {
+    const { trains, asks } = rowOf(stage.kind);
+    const isDated = trains !== undefined || asks?.service === 'generation';
+    const identityOn = (day: string) => stageIdentity(stage, { ...all, chatDay: day }, () => ({}));
+    expect(isDeepStrictEqual(identityOn('2024-07-26'), identityOn('2025-01-01')), stage.id).toBe(!isDated);
+    const seen = stageSettings(stage as StageOf<StageKind>, all);
+    if (!isDated) expect(() => Reflect.get(seen, 'chatDay') as unknown, stage.id).toThrow('reads chatDay');
+  }
 });
 
 it('hides nothing from the stages that are never shared', () => {

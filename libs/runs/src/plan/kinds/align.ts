@@ -1,4 +1,4 @@
-import type { RunConfig } from '@sipf/contracts';
+import { NEEDED_SECTIONS, type RunConfig } from '@sipf/contracts';
 import { aligned, DROPPED_ROWS, droppedRows } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
 import { stageKind, type RecipeStageOf, type SettingName, type StageFacts } from './stage-kind.ts';
@@ -27,7 +27,7 @@ export const align = stageKind({
     ...(['policy', 'alignment.optimisation', 'chatDay'] as const),
     ...WEIGHTS[method.objective],
   ],
-  needed: ['alignment'],
+  needed: NEEDED_SECTIONS.align,
   trains: {
     role: 'the policy after alignment on its own paths',
     learntFrom: { pairs: 'preference pairs (prompt, chosen, rejected)', ...DROPPED_ROWS },

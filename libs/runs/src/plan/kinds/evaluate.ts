@@ -1,3 +1,4 @@
+import { NEEDED_SECTIONS } from '@sipf/contracts';
 import { unasked } from './parts.ts';
 import {
   counts,
@@ -17,7 +18,7 @@ export const evaluate = stageKind({
   reads: {},
   data: ({ dataset }: { readonly dataset: string }) => ['exemplars', 'policy', dataset],
   settings: ['evaluation', 'chatDay'],
-  needed: [],
+  needed: NEEDED_SECTIONS.evaluate,
   asksDataset: true,
   asks: { service: 'generation', model: 'policy' },
   /** Logs of before outcomes were kept have none. */

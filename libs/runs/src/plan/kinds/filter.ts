@@ -1,3 +1,4 @@
+import { NEEDED_SECTIONS } from '@sipf/contracts';
 import { MORE_RIGHT } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
 import { stageKind, type RecipeStageOf, type StageFacts } from './stage-kind.ts';
@@ -16,7 +17,7 @@ export const filter = stageKind({
   },
   data: [],
   settings: ['filter', 'sampling'],
-  needed: [],
+  needed: NEEDED_SECTIONS.filter,
   outputs: outputs('paths'),
   counts: counts('latest', 'paths'),
   figures: figures(),

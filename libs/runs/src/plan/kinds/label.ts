@@ -1,3 +1,4 @@
+import { NEEDED_SECTIONS } from '@sipf/contracts';
 import type { z } from 'zod';
 import { leftOut, rows, SHORTER } from './parts.ts';
 import { counts, optionalCounts, optionalFigures, outputs } from './result-shapes.ts';
@@ -16,7 +17,7 @@ export const label = stageKind({
   reads: { sample: 'needed' },
   data: ['loop', 'simulator'],
   settings: ['simulation'],
-  needed: ['simulation'],
+  needed: NEEDED_SECTIONS.label,
   simulator: 'needed',
   asks: { service: 'simulation', model: 'simulator' },
   outputs: outputs('labels', 'noise'),

@@ -1,3 +1,4 @@
+import { NEEDED_SECTIONS } from '@sipf/contracts';
 import { rows } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
 import { stageKind, type NothingToLearn, type RecipeStageOf, type StageFacts } from './stage-kind.ts';
@@ -16,7 +17,7 @@ export const pair = stageKind({
   },
   data: ['loop'],
   settings: ['pairs'],
-  needed: ['pairs'],
+  needed: NEEDED_SECTIONS.pair,
   outputs: outputs('pairs', 'preferences'),
   counts: counts('latest', 'pairs'),
   figures: figures(),

@@ -1,3 +1,4 @@
+import { NEEDED_SECTIONS } from '@sipf/contracts';
 import type { Stage as RecipeStage } from '@sipf/method';
 import type { z } from 'zod';
 import { MORE_RIGHT, rows, unasked } from './parts.ts';
@@ -20,7 +21,7 @@ export const sample = stageKind({
   reads: {},
   data: ['loop', 'policy'],
   settings: ['sampling', 'chatDay'],
-  needed: [],
+  needed: NEEDED_SECTIONS.sample,
   asks: { service: 'generation', model: 'policy' },
   outputs: outputs('paths'),
   counts: found,

@@ -1,3 +1,4 @@
+import { NEEDED_SECTIONS } from '@sipf/contracts';
 import { leftOut, rows, SHORTER } from './parts.ts';
 import { counts, optionalFigures, outputs } from './result-shapes.ts';
 import { stageKind } from './stage-kind.ts';
@@ -10,7 +11,7 @@ export const score = stageKind({
   reads: { sample: 'needed', 'train-verifier': 'needed' },
   data: ['loop'],
   settings: [],
-  needed: [],
+  needed: NEEDED_SECTIONS.score,
   asks: { service: 'verification', model: 'train-verifier' },
   outputs: outputs('scores'),
   counts: counts('paths', 'steps', 'unscored'),

@@ -1,4 +1,4 @@
-import { type RunConfig } from '@sipf/contracts';
+import { NEEDED_SECTIONS, type RunConfig } from '@sipf/contracts';
 import { aligned, droppedRows, SOLVED_PROBLEMS } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
 import { stageKind, type RecipeStageOf, type StageFacts, type Training } from './stage-kind.ts';
@@ -19,7 +19,7 @@ export const sft = stageKind({
     if (iteration === 0) return ['sft', 'policy', 'chatDay'];
     return ['sft', 'policy', 'chatDay', isOnOwnPaths(method) ? 'tuning' : 'continuedSftEpochs'];
   },
-  needed: ['sft'],
+  needed: NEEDED_SECTIONS.sft,
   trains: {
     role: 'the policy after supervised fine-tuning',
     learntFrom: SOLVED_PROBLEMS,

@@ -71,7 +71,7 @@ export interface StageKindRow {
   readonly data: readonly string[] | ((stage: never) => readonly string[]);
   /** The settings that it reads, beside what every stage may. */
   readonly settings: readonly SettingName[] | ((stage: never) => readonly SettingName[]);
-  /** The sections and settings among them that the run must have, dotted. */
+  /** The sections and settings that the run must have, dotted; those of a recipe's stages are in NEEDED_SECTIONS. */
   readonly needed: readonly string[];
   /** Whether it asks the simulator: always, or by the run's settings. */
   readonly simulator?: 'needed' | ((config: RunConfig) => boolean);

@@ -1,4 +1,4 @@
-import type { RunConfig } from '@sipf/contracts';
+import { NEEDED_SECTIONS, type RunConfig } from '@sipf/contracts';
 import { parseModel } from '../model-name.ts';
 import type { z } from 'zod';
 import { DROPPED_ROWS, droppedRows } from './parts.ts';
@@ -25,7 +25,7 @@ export const trainVerifier = stageKind({
   // Without labels, the settings of labelling say which paths' outcomes are learnt from.
   settings: ({ reads: { label } }: TrainVerifier) =>
     label === undefined ? ['verifier', 'policy', 'simulation', 'chatDay'] : ['verifier', 'policy', 'chatDay'],
-  needed: ['verifier'],
+  needed: NEEDED_SECTIONS['train-verifier'],
   simulator: ({ verifier }: RunConfig) => verifier?.base === 'simulator',
   trains: {
     role: 'the verifier: for every step of a path, the probability that it is right',
