@@ -17,7 +17,14 @@ export {
 export { acquireLock } from './folder/lock.ts';
 export { metricsFault, openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
 export { metricsLine, parseMetricsLine, type StepMetrics } from './folder/metrics-line.ts';
-export { experimentRuns, runId, storeOf } from './folder/experiment-members.ts';
+export {
+  experimentRuns,
+  readExperiment,
+  runId,
+  storeOf,
+  writeExperiment,
+  type ExperimentFile,
+} from './folder/experiment-file.ts';
 export {
   readRunProcesses,
   removeRunProcesses,

@@ -12,7 +12,7 @@ import {
 } from '@sipf/runs';
 import { mkdir } from 'node:fs/promises';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
-import { writeWhole } from './experiment-file.ts';
+import { writeWhole } from '../report/write-report.ts';
 import { linesOfCurves, type BrowseClient } from './lines-of-curves.ts';
 
 /** Where a run's files go and what they are read with. */

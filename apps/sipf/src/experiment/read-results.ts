@@ -1,7 +1,15 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { DATA, readRecords, readResults, readRunFolder, type ResultRow, ROWS, runPlaces } from '@sipf/runs';
-import type { ExperimentFile } from './experiment-file.ts';
+import {
+  DATA,
+  type ExperimentFile,
+  readRecords,
+  readResults,
+  readRunFolder,
+  type ResultRow,
+  ROWS,
+  runPlaces,
+} from '@sipf/runs';
 
 /** A run of an experiment with its results. */
 export interface RunResults {

@@ -90,7 +90,7 @@ describe('sipf report', () => {
   it.each([
     [['nobody'], 64, 'there is no run nobody in'],
     [['../x'], 64, '"../x" is no run id'],
-    [['torn'], 1, 'is no experiment'],
+    [['torn'], 1, 'experiment.json is damaged: restore it from a copy'],
   ])('says what is wrong about %j', async (argv, status, message) => {
     using folder = temporaryFolder();
     mkdirSync(join(folder.path, 'runs', 'torn'), { recursive: true });

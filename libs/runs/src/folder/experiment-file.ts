@@ -1,3 +1,4 @@
+import { writeDurably } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -6,10 +7,34 @@ import { experimentPlaces, runPlaces } from './run-places.ts';
 
 /** What is part of paths and of subjects. */
 export const runId = z.string().regex(/^[a-z0-9-]{1,64}$/);
-const experiment = z.object({ runs: z.array(z.object({ run: runId })).min(1) });
 
-/** The runs of an experiment; undefined where the file is missing. @throws SipfError data-loss EXPERIMENT_INVALID */
-export async function experimentRuns(path: string): Promise<string[] | undefined> {
+const experimentFile = z.object({
+  id: z.string(),
+  /** The first run's configuration. */
+  config: z.record(z.string(), z.unknown()),
+  runs: z
+    .array(
+      z.object({
+        run: runId,
+        method: z.string(),
+        seed: z.int(),
+        /** The varied settings that this run reads, by dotted name. */
+        vary: z.record(z.string(), z.unknown()),
+      }),
+    )
+    .min(1),
+});
+
+/** What `experiment.json` says: the runs of an experiment and what tells them apart. */
+export type ExperimentFile = z.infer<typeof experimentFile>;
+
+/** Writes `experiment.json`: readers see none or the whole one. */
+export async function writeExperiment(path: string, file: ExperimentFile): Promise<void> {
+  await writeDurably(path, `${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** Reads `experiment.json`; undefined where there is none. @throws SipfError data-loss EXPERIMENT_INVALID */
+export async function readExperiment(path: string): Promise<ExperimentFile | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     // Beside folders of runs there are files.
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
@@ -17,10 +42,16 @@ export async function experimentRuns(path: string): Promise<string[] | undefined
   });
   if (text === undefined) return undefined;
   try {
-    return experiment.parse(JSON.parse(text)).runs.map(({ run }) => run);
+    return experimentFile.parse(JSON.parse(text));
   } catch (cause) {
-    throw new SipfError('data-loss', `${path} is no experiment`, { reason: 'EXPERIMENT_INVALID', cause });
+    const message = `${path} is damaged: restore it from a copy, or start the experiment under another --id`;
+    throw new SipfError('data-loss', message, { reason: 'EXPERIMENT_INVALID', cause });
   }
+}
+
+/** The runs of an experiment; undefined where the file is missing. @throws SipfError data-loss EXPERIMENT_INVALID */
+export async function experimentRuns(path: string): Promise<string[] | undefined> {
+  return (await readExperiment(path))?.runs.map(({ run }) => run);
 }
 
 /**
