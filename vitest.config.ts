@@ -45,6 +45,16 @@ export default defineConfig({
           hookTimeout: 120_000,
         },
       },
+      {
+        extends: true,
+        test: {
+          // Engines of others; most are skipped unless `npm run nightly` runs them.
+          name: 'engines',
+          include: ['test/engines/**/*.spec.ts'],
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+        },
+      },
     ],
   },
 });

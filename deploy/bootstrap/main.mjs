@@ -16,6 +16,7 @@ const commands = {
   sipf: ['apps/sipf/src/main.ts'],
   test: ['test/run/main.ts'],
   check: ['test/run/main.ts', '--check-only'],
+  nightly: ['test/run/nightly.ts'],
   tools: ['deploy/tools/main.ts'],
   parity: ['test/parity/main.ts'],
   generate: ['test/run/generate.ts'],

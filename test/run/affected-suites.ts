@@ -17,9 +17,12 @@ const COMMAND_LINE = '@sipf/sipf-app';
  * @param projects names of the affected projects, dependents included
  */
 export function affectedSuites(projects: ReadonlySet<string>, files: ReadonlySet<string>): readonly string[] {
-  const suites = globSync('test/{workspace,parity,peers,integration,end-to-end,chaos,fuzz}/**/*.spec.ts', {
-    cwd: root,
-  });
+  const suites = globSync(
+    'test/{workspace,parity,peers,integration,end-to-end,chaos,fuzz,engines}/**/*.spec.ts',
+    {
+      cwd: root,
+    },
+  );
   return suites.filter((suite) => {
     // What they check is the whole tree.
     if (suite.startsWith('test/workspace/')) return true;
