@@ -6,19 +6,20 @@ import type { JobRegistry } from './jobs/job-registry.ts';
 export interface TrainingFacts {
   readonly version: string;
   readonly limits: Readonly<Record<string, number>>;
-  readonly devices: readonly string[];
+  readonly engine: common.Engine;
 }
 
 /** The training service over a registry of jobs. */
 export function createHandlers(
   registry: JobRegistry,
-  { version, limits, devices }: TrainingFacts,
+  { version, limits, engine }: TrainingFacts,
 ): ServiceHandlers<training.TrainingServiceDefinition> {
   const info = common.ServiceInfo.fromPartial({
     service: 'training',
     version,
     limits,
-    devices: [...devices],
+    devices: [engine.device],
+    engine,
   });
   return {
     startJob: async ({ jobId, spec }) => ({

@@ -1,5 +1,5 @@
 import { openArtifactStore } from '@sipf/artifacts';
-import { training } from '@sipf/contracts';
+import { common, ownEngine, training } from '@sipf/contracts';
 import { createTrainer } from '@sipf/learning';
 import {
   count,
@@ -37,6 +37,7 @@ await runService({
   main: async ({ settings, serviceSettings, logger }) => {
     const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
     const launch = trainerCommand(settings);
+    const version = programVersion(import.meta.url);
     const metrics = createMetricsRegistry();
     const counters = createStepMetrics(metrics);
     const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), counters);
@@ -65,9 +66,12 @@ await runService({
         implement(
           training.TrainingServiceDefinition,
           createHandlers(registry, {
-            version: programVersion(import.meta.url),
+            version,
             limits: { max_jobs: maxJobs, max_queue: maxQueue },
-            devices: [launch === undefined ? `cpu x ${maxJobs * threads}` : `trl x ${processes}`],
+            engine:
+              launch === undefined
+                ? ownEngine({ version, precision: 'float32', device: `cpu x ${maxJobs * threads}` })
+                : common.Engine.fromPartial({ kind: 'trl', device: `trl x ${processes}`, processes }),
           }),
         ),
       ],

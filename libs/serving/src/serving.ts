@@ -1,5 +1,5 @@
 import { openArtifactStore, type OpenedArtifactStore } from '@sipf/artifacts';
-import { common } from '@sipf/contracts';
+import { common, ownEngine } from '@sipf/contracts';
 import { connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
@@ -45,8 +45,8 @@ export interface ServedKind<Host, M> {
   /** Ends the calls that use the model, and frees its adapter. */
   close(model: M): Promise<void>;
   describe(model: M): DescribedModel;
-  /** What computes, for `Info`. @default this machine's processors */
-  readonly devices?: readonly string[];
+  /** What computes, for `Info`, as it is when asked. @default this program on this machine's processors */
+  readonly engine?: () => common.Engine;
 }
 
 /** The models of one service. */
@@ -108,14 +108,17 @@ export async function createServing<Host, M>(
     get models() {
       return pool.models;
     },
-    info: (limits) =>
-      common.ServiceInfo.fromPartial({
+    info: (limits) => {
+      const engine = kind.engine?.() ?? ownEngineOf(settings, version);
+      return common.ServiceInfo.fromPartial({
         service,
         version,
         models: pool.models.map((model) => modelDescription(kind.describe(model))),
         limits: { ...limits, ...limitsOf(settings) },
-        devices: [...(kind.devices ?? [`cpu x ${settings.workers * settings.threads}`])],
-      }),
+        devices: [engine.device],
+        engine,
+      });
+    },
     close: async () => {
       await bus?.close();
       await pool.close();
@@ -129,6 +132,11 @@ async function openStore({
   artifactCache: cache,
 }: OpenContext['settings']): Promise<OpenedArtifactStore | undefined> {
   return artifacts === undefined ? undefined : await openArtifactStore(artifacts, { cache });
+}
+
+function ownEngineOf({ quantise, workers, threads }: ServingSettings, version: string): common.Engine {
+  const precision = quantise === 'none' ? 'float32' : quantise;
+  return ownEngine({ version, precision, device: `cpu x ${workers * threads}` });
 }
 
 function limitsOf({ maxModels, maxAdapters, maxQueue }: ServingSettings): Record<string, number> {

@@ -331,7 +331,9 @@ it('has no model that the server has not', async () => {
 
 it('tells what it is, and what is wrong with its settings', async () => {
   const { info } = await (remote as Generator).info({});
-  expect(info?.devices).toEqual([`openai at ${new URL(proxy.url).host}`]);
+  const { host } = new URL(proxy.url);
+  expect(info?.devices).toEqual([`openai at ${host}`]);
+  expect(info?.engine).toMatchObject({ kind: 'vllm', servers: [host] });
   const { status, log } = await runProgram('generation', ['--backend', 'openai']);
   expect([status, log.includes('SETTINGS_INVALID'), log.includes('--backend-url')]).toEqual([64, true, true]);
 });

@@ -72,6 +72,7 @@ describe.skipIf(!hasStories)('generation with stories260K', () => {
     const { info } = await client.info({});
     const digest = info?.models[0]?.model?.digest ?? '';
     expect(info).toMatchObject({ service: 'generation', devices: ['cpu x 1'] });
+    expect(info?.engine).toMatchObject({ kind: 'engine', version: info?.version, precision: 'float32' });
     expect(info?.models).toMatchObject([{ family: 'llama', parameters: 260_032n, maxSequenceTokens: 512 }]);
     const [path] = await collect(
       client.generate({ prompts: [{ id: 'x' }], model: { digest }, sampling: sampled }),

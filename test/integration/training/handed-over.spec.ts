@@ -89,6 +89,7 @@ it('tells a trainer’s steps and keeps what it leaves', async () => {
   expect(steps).toEqual([1, 2, 3, 4]);
   const { info } = await client.info({});
   expect(info?.devices).toEqual(['trl x 2']);
+  expect(info?.engine).toMatchObject({ kind: 'trl', processes: 2 });
 });
 
 it('goes on with a trainer that dies, as long as it comes further', async () => {

@@ -77,6 +77,8 @@ it('says what it is: model, format, separator, lengths, aggregations, limits, de
   expect(verifiers).toEqual([{ model, format: 'sipf', stepSeparator: '\n', maxSequenceTokens: 64 }]);
   expect(info?.limits).toMatchObject({ max_rows: 4096, max_steps: 256, max_stream_ahead: 4, max_queue: 64 });
   expect(info?.devices).toEqual(['cpu x 2']);
+  const { version } = info ?? {};
+  expect(info?.engine).toMatchObject({ kind: 'engine', version, precision: 'float32', device: 'cpu x 2' });
   expect(aggregations).toEqual([Aggregation.MEAN, Aggregation.MIN, Aggregation.PRODUCT, Aggregation.LAST]);
   expect(stepRules).toEqual([StepRule.LINE, StepRule.BLANK_LINE, StepRule.SEPARATOR]);
 });

@@ -1,4 +1,5 @@
 import { FairGate } from '@sipf/async';
+import { common } from '@sipf/contracts';
 import {
   encodeTask,
   openTokenizer,
@@ -40,7 +41,12 @@ export function remoteGeneratorKind(
   const gate = new FairGate(backend.concurrency);
   return {
     service,
-    devices: [`openai at ${backend.host}`],
+    engine: () =>
+      common.Engine.fromPartial({
+        kind: backend.dialect,
+        device: `openai at ${backend.host}`,
+        servers: [backend.host],
+      }),
     load: async (found, { metrics }) => {
       if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
       const name = nameOf(found, backend);

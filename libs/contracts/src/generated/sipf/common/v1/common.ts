@@ -1347,15 +1347,42 @@ export interface LoadedModel {
   quantisation: string;
 }
 
+/** What computes a service's answers. Two engines that differ in kind, version or precision give other numbers from equal inputs. */
+export interface Engine {
+  /** `engine`: this program's own; `vllm`, `openai`: a server that writes; `pooling`: a server that scores; `trl`: a trainer in Python. */
+  kind: string;
+  /** The engine's own version: of this program, the server, or the trainer's library. Empty where the engine does not say. */
+  version: string;
+  /** What numbers are computed in and weights rounded to, e.g. `float32`, `int4`, `bfloat16`. Empty where the engine does not say. */
+  precision: string;
+  /** What it runs on, e.g. `cpu x 2`, `cuda`; for people, results do not depend on it. */
+  device: string;
+  /** What else its numbers depend on, by name, e.g. `torch` with its version. */
+  facts: { [key: string]: string };
+  /** `host:port` of the servers that answer; none where the service computes itself. */
+  servers: string[];
+  /** Processes that share one training; 0 where there is no such number. */
+  processes: number;
+  /** How they share its weights, e.g. `ddp`, `fsdp2`; empty where each has them whole. */
+  sharding: string;
+}
+
+export interface Engine_FactsEntry {
+  key: string;
+  value: string;
+}
+
 /** What a service is and can do. */
 export interface ServiceInfo {
   service: string;
   version: string;
   models: LoadedModel[];
-  /** Named bounds in force, e.g. `max_queue`, `max_new_tokens`. */
+  /** Named bounds in force, e.g. `max_queue`, `max_new_tokens`; of an engine of others also `max_lora_rank`, `max_model_len`. */
   limits: { [key: string]: number };
   /** Execution providers and threads, e.g. `cpu x 2`. */
   devices: string[];
+  /** Absent where a service computes nothing that has an engine. */
+  engine: Engine | undefined;
 }
 
 export interface ServiceInfo_LimitsEntry {
@@ -2072,8 +2099,304 @@ export const LoadedModel: MessageFns<LoadedModel> = {
   },
 };
 
+function createBaseEngine(): Engine {
+  return { kind: "", version: "", precision: "", device: "", facts: {}, servers: [], processes: 0, sharding: "" };
+}
+
+export const Engine: MessageFns<Engine> = {
+  encode(message: Engine, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.kind !== "") {
+      writer.uint32(10).string(message.kind);
+    }
+    if (message.version !== "") {
+      writer.uint32(18).string(message.version);
+    }
+    if (message.precision !== "") {
+      writer.uint32(26).string(message.precision);
+    }
+    if (message.device !== "") {
+      writer.uint32(34).string(message.device);
+    }
+    globalThis.Object.entries(message.facts).forEach(([key, value]: [string, string]) => {
+      Engine_FactsEntry.encode({ key: key as any, value }, writer.uint32(42).fork()).join();
+    });
+    for (const v of message.servers) {
+      writer.uint32(50).string(v!);
+    }
+    if (message.processes !== 0) {
+      writer.uint32(56).uint32(message.processes);
+    }
+    if (message.sharding !== "") {
+      writer.uint32(66).string(message.sharding);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Engine {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEngine();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.precision = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.device = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            const entry5 = Engine_FactsEntry.decode(reader, reader.uint32());
+            if (entry5.value !== undefined) {
+              message.facts[entry5.key] = entry5.value;
+            }
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.servers.push(reader.string());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.processes = reader.uint32();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.sharding = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Engine {
+    return {
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      precision: isSet(object.precision) ? globalThis.String(object.precision) : "",
+      device: isSet(object.device) ? globalThis.String(object.device) : "",
+      facts: isObject(object.facts)
+        ? (globalThis.Object.entries(object.facts) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      servers: globalThis.Array.isArray(object?.servers) ? object.servers.map((e: any) => globalThis.String(e)) : [],
+      processes: isSet(object.processes) ? globalThis.Number(object.processes) : 0,
+      sharding: isSet(object.sharding) ? globalThis.String(object.sharding) : "",
+    };
+  },
+
+  toJSON(message: Engine): unknown {
+    const obj: any = {};
+    if (message.kind !== "") {
+      obj.kind = message.kind;
+    }
+    if (message.version !== "") {
+      obj.version = message.version;
+    }
+    if (message.precision !== "") {
+      obj.precision = message.precision;
+    }
+    if (message.device !== "") {
+      obj.device = message.device;
+    }
+    if (message.facts) {
+      const entries = globalThis.Object.entries(message.facts) as [string, string][];
+      if (entries.length > 0) {
+        obj.facts = {};
+        entries.forEach(([k, v]) => {
+          obj.facts[k] = v;
+        });
+      }
+    }
+    if (message.servers?.length) {
+      obj.servers = message.servers;
+    }
+    if (message.processes !== 0) {
+      obj.processes = Math.round(message.processes);
+    }
+    if (message.sharding !== "") {
+      obj.sharding = message.sharding;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Engine>): Engine {
+    return Engine.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Engine>): Engine {
+    const message = createBaseEngine();
+    message.kind = object.kind ?? "";
+    message.version = object.version ?? "";
+    message.precision = object.precision ?? "";
+    message.device = object.device ?? "";
+    message.facts = (globalThis.Object.entries(object.facts ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.servers = object.servers?.map((e) => e) || [];
+    message.processes = object.processes ?? 0;
+    message.sharding = object.sharding ?? "";
+    return message;
+  },
+};
+
+function createBaseEngine_FactsEntry(): Engine_FactsEntry {
+  return { key: "", value: "" };
+}
+
+export const Engine_FactsEntry: MessageFns<Engine_FactsEntry> = {
+  encode(message: Engine_FactsEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): Engine_FactsEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseEngine_FactsEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): Engine_FactsEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: Engine_FactsEntry): unknown {
+    const obj: any = {};
+    if (message.key !== "") {
+      obj.key = message.key;
+    }
+    if (message.value !== "") {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<Engine_FactsEntry>): Engine_FactsEntry {
+    return Engine_FactsEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<Engine_FactsEntry>): Engine_FactsEntry {
+    const message = createBaseEngine_FactsEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
 function createBaseServiceInfo(): ServiceInfo {
-  return { service: "", version: "", models: [], limits: {}, devices: [] };
+  return { service: "", version: "", models: [], limits: {}, devices: [], engine: undefined };
 }
 
 export const ServiceInfo: MessageFns<ServiceInfo> = {
@@ -2092,6 +2415,9 @@ export const ServiceInfo: MessageFns<ServiceInfo> = {
     });
     for (const v of message.devices) {
       writer.uint32(42).string(v!);
+    }
+    if (message.engine !== undefined) {
+      Engine.encode(message.engine, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -2152,6 +2478,14 @@ export const ServiceInfo: MessageFns<ServiceInfo> = {
             message.devices.push(reader.string());
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.engine = Engine.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2184,6 +2518,7 @@ export const ServiceInfo: MessageFns<ServiceInfo> = {
         )
         : {},
       devices: globalThis.Array.isArray(object?.devices) ? object.devices.map((e: any) => globalThis.String(e)) : [],
+      engine: isSet(object.engine) ? Engine.fromJSON(object.engine) : undefined,
     };
   },
 
@@ -2210,6 +2545,9 @@ export const ServiceInfo: MessageFns<ServiceInfo> = {
     if (message.devices?.length) {
       obj.devices = message.devices;
     }
+    if (message.engine !== undefined) {
+      obj.engine = Engine.toJSON(message.engine);
+    }
     return obj;
   },
 
@@ -2231,6 +2569,9 @@ export const ServiceInfo: MessageFns<ServiceInfo> = {
       {},
     );
     message.devices = object.devices?.map((e) => e) || [];
+    message.engine = (object.engine !== undefined && object.engine !== null)
+      ? Engine.fromPartial(object.engine)
+      : undefined;
     return message;
   },
 };
