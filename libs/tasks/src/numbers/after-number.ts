@@ -1,5 +1,14 @@
 import { isHarmless } from './harmless.ts';
-import { changers, factors, months, numberWords, parts, scales, touchingUnits } from './number-words.ts';
+import {
+  asianChangers,
+  changers,
+  factors,
+  months,
+  numberWords,
+  parts,
+  scales,
+  touchingUnits,
+} from './number-words.ts';
 
 const scaleWord = new RegExp(String.raw`^ ?-?(${[...scales.keys()].join('|')})(?!\p{L})`, 'iu');
 const changer = new RegExp(String.raw`^ ?-?(?:and )?(?:an? |one )?(?:${changers})(?!\p{L})`, 'iu');
@@ -14,6 +23,7 @@ const explanation =
   /,? (?:because|since|which|so|where|as|i\.e\.|(?:and )?not|instead of|rather than) .*$/isu;
 /** `18 or more` names 18 as `at least 18` does, `18 or so` as `about 18`. */
 const bound = /^ or (?:more|less|fewer|so|greater|higher|lower)(?!\p{L})/iu;
+const asianChanger = new RegExp(`^ ?(?:${asianChangers})`, 'u');
 /** `18 per thousand`, `18 full dozens`: of another size than the number says. */
 const share =
   /^ (?:(?:parts )?per|in a|(?:out )?of a|in one|for every) (?:hundred|thousand|mille|mill?|million|billion)(?!\p{L})/iu;
@@ -21,6 +31,11 @@ const manyDozen =
   /^ (?:full|whole|complete|more|other|extra|additional|such|baker['’]s) doz(?:ens?)?(?!\p{L})/iu;
 /** From where on other numbers are of other things. */
 const circumstance = / (?:for|in|from|with|after|on|at|each|every|during|within|among|per) .*$/isu;
+
+/** `18` of `18, because 3 * 6 = 18`: its equations say how, not what. */
+export function withoutExplanation(plain: string): string {
+  return plain.replace(/(?<=\d.*),? (?:because|since) .*$/isu, '');
+}
 
 /**
  * What the text after a number multiplies it by: 1 for units, percent and punctuation, 1,000 for `k` and `thousand`. The text
@@ -36,6 +51,8 @@ export function scaleAfter(after: string): bigint | undefined {
   );
   if (!isHarmless(rest) || rest.includes('#')) return undefined;
   if (!isTouchingUnit(rest) || !isUnitBeside(rest) || !joinsWords(rest)) return undefined;
+  // A bar or a dot over the last digit repeats it without end.
+  if (/^[\u0300-\u036f]/u.test(rest) || asianChanger.test(rest)) return undefined;
   if (share.test(rest) || manyDozen.test(rest)) return undefined;
   if (changer.test(rest) || month.test(rest) || factor.test(rest)) return undefined;
   return secondNumber.test(rest.replace(circumstance, '')) ? undefined : scale;
@@ -51,17 +68,20 @@ function takeScales(after: string): [bigint, string] {
   return [scale, rest];
 }
 
+/** Scripts without letters that stand for an unknown: `5元`, `5개`. */
+const isAsian = /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u;
+
 /** `18kg`, `18th`, `18apples` and what begins with no letter; not `2x`, `7xy`, `5M`, `2(`. */
 function isTouchingUnit(rest: string): boolean {
   if (/^ ?\((?!\p{L}{2})|^\(/u.test(rest)) return false;
   const word = /^\p{L}+/u.exec(rest)?.[0];
-  return word === undefined || word.length > 3 || touchingUnits.has(word);
+  return word === undefined || word.length > 3 || touchingUnits.has(word) || isAsian.test(word);
 }
 
 /** `18 m`, `18 apples`, `18 a day`; not `18 x`, `18 xy`. */
 function isUnitBeside(rest: string): boolean {
   const [, name, next] = /^ (\p{L}+)(?: (\p{L}+))?/u.exec(rest) ?? [];
-  if (name === undefined || touchingUnits.has(name)) return true;
+  if (name === undefined || touchingUnits.has(name) || isAsian.test(name)) return true;
   if (name.length === 1) return /[aAI]/.test(name) && (next?.length ?? 0) > 1;
   // A million in books of account; mm is a length.
   if (name === 'MM') return false;

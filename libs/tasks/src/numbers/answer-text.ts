@@ -1,5 +1,7 @@
+import { afterThoughts, beginsWithThought, withoutBeginning } from '../thoughts.ts';
+
 /** Tokens that end a text for a model: of chat templates, of tokenizers, written out. */
-const endTokens = /<\/s>|<\|[^|<>\n]{1,40}\|>|<end_of_turn>|<eos>|\[\/?INST\]/;
+const endTokens = /<\/s>|<[|｜][^|｜<>\n]{1,40}[|｜]>|<end_of_turn>|<eos>|\[\/?INST\]/;
 
 /** Where a model goes on with another question of its own. */
 const nextQuestion =
@@ -10,9 +12,11 @@ const nextQuestion =
  * @returns nothing where the thinking does not end
  */
 export function answerText(completion: string): string {
-  const thought = completion.lastIndexOf('</think>');
-  if (thought === -1 && /^\s*<think>/.test(completion)) return '';
-  const text = thought === -1 ? completion : completion.slice(thought + '</think>'.length);
+  const answer = afterThoughts(completion);
+  if (answer === undefined && beginsWithThought(completion)) return '';
+  // What GLM puts its answer in is a box, not the end of a text.
+  const boxed = (answer ?? completion).replaceAll(/<\|begin_of_box\|>(.*?)<\|end_of_box\|>/gs, '\\boxed{$1}');
+  const text = withoutBeginning(boxed);
   const end = endTokens.exec(text)?.index;
   return end === undefined ? text : text.slice(0, end);
 }

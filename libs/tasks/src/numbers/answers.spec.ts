@@ -120,6 +120,26 @@ describe('a marked answer', () => {
     ...['The answer is at least 18.', 'The answer is 18 or more.', 'It is the 18th, so the answer is 18th.'],
     ...['The answer is Rs.18', 'The answer is 18m.', T`The answer is $18 \text{ m}$.`],
     'The answer is 18. I am sure that the answer is right.',
+    ...[
+      'The answer is 18。',
+      'The answer is： １８。',
+      '#### （18）',
+      'The answer is 「18」',
+      T`\boxed{18元}`,
+    ],
+    ...['The answer is 18 个苹果。', 'The answer is 18개', 'The answer is 约18', 'The answer is 18千克'],
+    ...['The answer is 18, since 9 x 2 = 18.', 'The answer is 18, because x = 3.'],
+    'The answer is 18<\uff5cend\u2581of\u2581sentence\uff5c>',
+    '<|begin_of_box|>18<|end_of_box|>',
+    '<|im_start|>assistant\nThe answer is 18<|im_end|>',
+    '<s>The answer is 18</s>',
+    ...['thinking', 'thought', 'reasoning', 'seed:think'].map(
+      (tag) => `<${tag}>\nThe answer is 5.\n</${tag}>\nThe answer is 18.`,
+    ),
+    'The answer is 5.</thinking>The answer is 18.',
+    '[THINK]The answer is 5.[/THINK]The answer is 18.',
+    '◁think▷The answer is 5.◁/think▷The answer is 18.',
+    '<|begin_of_thought|>The answer is 5.<|end_of_thought|>The answer is 18.',
   ])('is 18 in %j', (text) => {
     expect([read(text, 'strict'), read(text, 'flexible')]).toEqual(['18', '18']);
   });
@@ -130,6 +150,8 @@ describe('a marked answer', () => {
     [T`So it is minus $\boxed{72}$ degrees.`, '-72'],
     [T`$-\boxed{5}$`, '-5'],
     [T`\boxed{-\$15}`, '-15'],
+    ['#### －3', '-3'],
+    ['The answer is 负 3。', '-3'],
     ['The answer is 1½.', '1.5'],
     ['The answer is 2 million.', '2000000'],
     [T`The answer is $\boxed{2}$ million dollars.`, '2000000'],
@@ -191,10 +213,25 @@ describe('a marked answer', () => {
       '18 per thousand',
     ].map((answer) => `The answer is ${answer}`),
     ...[
+      '2万',
+      '2 万元',
+      '18亿',
+      '18打',
+      '3个半',
+      '5、6',
+      '2만 원',
+      '18 bn',
+      '18 mn',
+      '18 kk',
+      '0.3\u0305',
+    ].map((answer) => `The answer is ${answer}`),
+    ...[
       T`\boxed{18} dollars and \boxed{3} cents`,
       T`\boxed{3} eggs, \boxed{18} ducks`,
       T`\boxed{3}; \boxed{18}`,
       '<think>It is 5. The answer is 5',
+      '<thinking>It is 5. The answer is 5',
+      '[THINK]The answer is 5',
     ],
   ])('of %j is none, strict or flexible', (text) => {
     expect([read(text, 'strict'), read(text, 'flexible')]).toEqual([undefined, undefined]);
@@ -230,6 +267,23 @@ describe('a last number', () => {
     '3 dozen',
     'So it is the total - 18',
     'So he earns $18m',
+    ...[
+      '3 bn',
+      '5 kk',
+      '5 mn',
+      '2 万',
+      '5 万元',
+      '3 000 000',
+      '1 234',
+      '7∞',
+      '0.333…',
+      '0.(3)',
+      '1010_2',
+      '—3',
+    ].map((end) => `So in the end we get ${end}`),
+    ...[T`\pm 5`, T`5 \neq 6`, T`0.\overline{3}`, '7 choose 2', '7 mod 3', '7 % 3'].map(
+      (end) => `We get ${end}`,
+    ),
   ])('of %j is none', (text) => {
     expect(read(text, 'flexible')).toBeUndefined();
   });

@@ -36,6 +36,7 @@ function leadsOn(lead: string): boolean {
   const open = lead.replaceAll(/(?<=\p{L})[-/](?=\p{L})| [-—] (?=\p{L}{2})|(?<=\p{L} ?)— $/gu, ' ');
   if (!isHarmless(open) || /[-/—%°]/.test(open)) return false;
   // A letter that touches the number, or stands alone, is a variable or part of a name such as `B52`.
+  if (/[约約共是為为]$/u.test(lead)) return true;
   if (/\p{L}$/u.test(lead)) return /(?<!\p{L})(?:USD|EUR|GBP|INR|AUD|CAD|Rs)$/u.test(lead);
   if (/(?<!\p{L})(?![aAI])\p{L} $/u.test(lead)) return false;
   return !changer.test(lead) && !secondNumber.test(lead);

@@ -80,12 +80,12 @@ const holdsNumber = new RegExp(
 );
 
 /** Blanks and marks of Markdown, TeX and money that open an answer. */
-const opening = String.raw`(?:[\s:：$*_\x60"'([{]|\\[([{$]|\\(?:text|math|boxed|displaystyle)\w*\{?|</?\w+>|\p{Sc})*`;
+const opening = String.raw`(?:[\s:：$*_\x60"'([{（「『【《]|\\[([{$]|\\(?:text|math|boxed|displaystyle)\w*\{?|</?\w+>|\p{Sc})*`;
 /** How an answer begins that is nothing but a value: a sign or a name that it equals, then its digits. */
 const valueFirst = new RegExp(
   [
-    String.raw`^${opening}(?:(?:about|approximately|around|only|exactly|Rs\.?|USD|US|minus|negative) |[a-z] ?[=≈] ?|[=≈~] ?)?`,
-    String.raw`${opening}[-+−‑‒–]?${opening}(?:\.?\p{N}|\\[dtc]?frac)`,
+    String.raw`^${opening}(?:(?:about|approximately|around|only|exactly|Rs\.?|USD|US|minus|negative) |[a-z] ?[=≈] ?|[=≈~] ?|[约約共])?`,
+    String.raw`${opening}[-+−‑‒–－＋﹣负負]?${opening}(?:\.?\p{N}|\\[dtc]?frac)`,
   ].join(''),
   'iu',
 );
@@ -151,7 +151,7 @@ function valueBelow(following: string): string | undefined {
 
 /** Up to a period that ends a sentence: `5.50 dollars. Next` gives `5.50 dollars`. */
 function firstSentence(text: string): string {
-  return /^.*?(?=(?<!\.|\b(?:Rs|approx|No))[.!?](?:[\s*_$")\]<]|$)|$)/.exec(text)?.[0] ?? text;
+  return /^.*?(?=(?<!\.|\b(?:Rs|approx|No))[.!?](?:[\s*_$")\]<]|$)|[。！？]|$)/.exec(text)?.[0] ?? text;
 }
 
 /** Without the period, and what is hoped of the answer. */
@@ -159,7 +159,7 @@ function closed(text: string): string | undefined {
   const answer = text
     .replace(/[\s,.;]*\bI hope\b.*$/isu, '')
     .trim()
-    .replace(/(?<!\.)\.$/, '')
+    .replace(/(?<!\.)\.$|。$/, '')
     .replace(/^[\s`*_]+|[\s`*_]+$/g, '');
   return answer === '' ? undefined : answer;
 }

@@ -24,8 +24,12 @@ export const touchingUnits: ReadonlySet<string> = words(`
 /** Words right after a number that make it another or an unknown number. */
 export const changers = alternatives(`
   half halves thirds fourths fifths sixths sevenths eighths ninths tenths hundredths thousandths millionths
-  dozen dozens doz score scores gross mil mils mio mrd thou grand googol myriad tens hundreds thousands millions billions trillions quadrillions quintillions squared cubed factorial plus minus or versus vs
+  bn mn mln mld mlrd kk dozen dozens doz score scores gross mil mils mio mrd thou grand googol myriad tens hundreds thousands millions billions trillions quadrillions quintillions squared cubed factorial plus minus or versus vs
 `);
+
+/** Chinese, Japanese and Korean: right after a number they make another number of it, as in `2万` and `3个半`, but for `5千克`. */
+export const asianChangers =
+  '[万萬亿億兆京百佰十拾打成折半多余餘만억조천백]|[千仟](?!克|米|瓦|卡|赫|字|帕|焦)|\\p{Script=Han}半|分之';
 
 /** Parts that may be added in words: `and a half`. */
 export const parts = alternatives('half third fourth fifth quarter eighth tenth');

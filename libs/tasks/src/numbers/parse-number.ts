@@ -1,4 +1,4 @@
-import { scaleAfter } from './after-number.ts';
+import { scaleAfter, withoutExplanation } from './after-number.ts';
 import { signBefore } from './before-number.ts';
 import { plainText } from './plain-text.ts';
 import {
@@ -55,7 +55,7 @@ const firstNumber = new RegExp(
 export function parseNumber(text: string): Rational | undefined {
   if (text.length > maxLength || pair.test(text)) return undefined;
   if (/^-?\d+$/.test(text)) return rational(BigInt(text), 1n);
-  const side = valueSide(plainText(text));
+  const side = valueSide(withoutExplanation(plainText(text)));
   const found = side === undefined ? undefined : firstNumber.exec(side)?.groups;
   return found === undefined ? undefined : readNumber(found);
 }

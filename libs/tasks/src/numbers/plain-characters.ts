@@ -6,7 +6,8 @@ const groupSpaces = String.raw`[\u00a0\u2005-\u2009\u202f]`;
 
 /**
  * Text whose digits, signs, fractions and powers are those of the keyboard: `−3` and `–3` are `-3`, `1½` is `1 1/2`, `10³` is
- * `10^3`, `１８` is `18`, and thousands (thin spaces, apostrophes, low lines) have commas. An em dash stays: it is no sign.
+ * `10^3`, `１８` is `18`, `负3` is `-3`, and thousands (thin spaces, apostrophes, low lines) have commas. An em dash stays: it is no
+ * sign.
  */
 export function plainCharacters(text: string): string {
   return text
@@ -18,6 +19,10 @@ export function plainCharacters(text: string): string {
     .replaceAll('…', '...')
     .replaceAll('∼', '~')
     .normalize('NFKC')
+    .replaceAll(/。/g, '. ')
+    .replaceAll(/、/g, ', ')
+    .replaceAll(/[「」『』【】《》〈〉]/g, '"')
+    .replaceAll(/(?:负|負|マイナス)\s*(?=\d)/g, '-')
     .replaceAll(/[−‐‑‒–⁻﹣]/g, '-')
     .replaceAll(/[⁄∕]/g, '/')
     .replaceAll('٬', ',')

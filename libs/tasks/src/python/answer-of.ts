@@ -1,3 +1,4 @@
+import { afterThoughts, withoutBeginning, withoutThoughtTags } from '../thoughts.ts';
 import { tokenisePython } from './tokens.ts';
 
 /** What families of models end a turn with. */
@@ -10,6 +11,7 @@ const endTokens = [
   '<|eot_id|>',
   '<|eom_id|>',
   '<|EOT|>',
+  '<EOT>',
   '<|end|>',
   '<|return|>',
   '<end_of_turn>',
@@ -23,7 +25,7 @@ const endAtLine = new RegExp(`(?:${anyEnd})(?=(?:[ \\t]|${anyEnd})*\\r?$)`, 'gm'
  * between the marks of examples such as `[BEGIN]` and `[DONE]`, or, where there is no fence, between tags such as `<answer>`.
  */
 export function answerOf(text: string): string {
-  return betweenTags(betweenMarks(withoutThoughts(untilEnd(text.replace(/^\ufeff/, '')))));
+  return betweenTags(betweenMarks(withoutThoughts(untilEnd(withoutBeginning(text.replace(/^\ufeff/, ''))))));
 }
 
 /** A token ends the turn where its line ends too, and not inside a string of the program. */
@@ -39,11 +41,8 @@ function untilEnd(text: string): string {
 
 /** Thoughts may have been opened by the prompt; where nothing follows them, they are all there is. */
 function withoutThoughts(text: string): string {
-  const ends = [...text.matchAll(/<\/think(?:ing)?>/g)];
-  const last = ends.at(-1);
-  if (last === undefined) return text;
-  const answer = text.slice(last.index + last[0].length);
-  return answer.trim() === '' ? text.replaceAll(/<\/?think(?:ing)?>/g, '') : answer;
+  const answer = afterThoughts(text) ?? text;
+  return answer.trim() === '' ? withoutThoughtTags(text) : answer;
 }
 
 function betweenMarks(text: string): string {

@@ -61,6 +61,17 @@ describe('extractProgram', () => {
       `<think>\nMaybe def add(a): no.\n${fence('def add(a):\n    return a\n')}</think>\n\n${fence(add)}`,
     ],
     ['thoughts that the prompt opened', `def add(a): is wrong\n</think>\n${add}`],
+    ...[
+      ['<thought>', '</thought>'],
+      ['<reasoning>', '</reasoning>'],
+      ['[THINK]', '[/THINK]'],
+      ['◁think▷', '◁/think▷'],
+    ].map(([open, close]): [string, string] => [
+      `thoughts between ${open} and ${close}`,
+      `${open}\n${fence('def add(a):\n    return a\n')}${close}\n\n${add}`,
+    ]),
+    ['the beginning of a turn', `<|im_start|>assistant\n${add}<|im_end|>`],
+    ['the beginning of a text', `<s>${add}</s>`],
     ['thoughts with nothing after them', `<think>\n${fence(add)}</think>\n`],
     ['the marks of examples', `[BEGIN]\n${add}[DONE]\nYou are an expert`],
     ['a mark that the prompt opened', `${add}[DONE]\n\ndef other():\n    return 1\n`],
