@@ -140,6 +140,15 @@ const programs: readonly Case[] = [
     'try { console.log(1); process.exit(); } catch { console.log(2); } finally { console.log(3); }',
   ],
   [
+    'listeners of the exit of every kind, and one that is gone',
+    "const gone = () => console.log('gone'); process.once('exit', (c) => console.log('once', c)); process.addListener('exit', gone); process.off('exit', gone); process.addListener('exit', () => console.log('added')); process.on('exit', gone); process.removeListener('exit', gone);",
+  ],
+  ['input piped to output', 'process.stdin.pipe(process.stdout);'],
+  [
+    'bytes that are printed',
+    "console.log(Buffer.from([1, 255]), Buffer.alloc(0), [Buffer.from('a')], Buffer.alloc(51), Buffer.alloc(60, 'x'), `${Buffer.from('b')}`, require('util').inspect({ b: Buffer.from('é') }));",
+  ],
+  [
     'a listener of the exit',
     "process.on('exit', (code) => console.log('bye', code)); process.exitCode = 0; setTimeout(() => console.log('late'), 1);",
   ],

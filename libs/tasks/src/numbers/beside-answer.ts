@@ -54,7 +54,7 @@ function lastLine(text: string): string {
 function changeBefore(text: string, answer: string): string {
   const plain = plainText(text);
   if (otherBox.test(text)) return `${plain} `;
-  if (enclosing.test(plain)) return `${enclosing.exec(plain)?.[0] ?? ''}`;
+  if (enclosing.test(plain)) return enclosing.exec(plain)?.[0] ?? '';
   if (/^\d{3}(?!\d)/.test(answer) && thousands.test(text)) return thousands.exec(text)?.[0] ?? '';
   const operation = calculation.exec(plain)?.[0];
   // Apart from its number it may take away: `total - 18`.

@@ -124,6 +124,12 @@ export function createBuffer(utf8: Utf8): BufferType {
       }
       return Math.sign(a.length - b.length);
     }
+    /** What the console prints: at most 50 bytes, as in Node. */
+    [Symbol.for('nodejs.util.inspect.custom')](): string {
+      const shown = toText(this.subarray(0, 50), 'hex').replaceAll(/..(?!$)/g, '$& ');
+      const more = this.length - 50;
+      return `<Buffer ${shown}${more > 0 ? ` ... ${more} more byte${more === 1 ? '' : 's'}` : ''}>`;
+    }
     override toString(encoding?: unknown, start = 0, end = this.length): string {
       return toText(this.subarray(start, end), encoding);
     }

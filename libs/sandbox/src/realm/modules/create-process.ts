@@ -81,6 +81,11 @@ export function createProcess(parts: ProcessParts): object {
     throw new Error(`the program ended itself with status ${exit.status}`);
   };
 
+  type Listener = (...values: never[]) => unknown;
+  const keepForExit = (name: string, listener: Listener) => {
+    if (name === 'exit') exit.listeners.add(listener as (status: number) => void);
+  };
+
   class Process extends emitters {
     readonly argv = ['/usr/bin/node', '/program.js'];
     readonly execArgv: string[] = [];
@@ -104,9 +109,23 @@ export function createProcess(parts: ProcessParts): object {
       statusOf(code);
       exit.code = code;
     }
-    override on(name: string, listener: (...values: never[]) => unknown): this {
-      if (name === 'exit') exit.listeners.add(listener as (status: number) => void);
+    override on(name: string, listener: Listener): this {
+      keepForExit(name, listener);
       return super.on(name, listener);
+    }
+    addListener(name: string, listener: Listener): this {
+      return this.on(name, listener);
+    }
+    override once(name: string, listener: Listener): this {
+      keepForExit(name, listener);
+      return super.once(name, listener);
+    }
+    override off(name: string, listener: Listener): this {
+      if (name === 'exit') exit.listeners.delete(listener as (status: number) => void);
+      return super.off(name, listener);
+    }
+    removeListener(name: string, listener: Listener): this {
+      return this.off(name, listener);
     }
     exit(code?: unknown): never {
       return end(code);

@@ -148,6 +148,11 @@ export function createStdin({ input, utf8, buffers, emitters, later }: StdinPart
         schedule();
         return this;
       }
+      pipe<T extends { write(chunk: unknown): unknown; end(): unknown }>(destination: T): T {
+        this.on('data', (chunk: unknown) => destination.write(chunk));
+        this.on('end', () => destination.end());
+        return destination;
+      }
       isPaused(): boolean {
         return !isFlowing;
       }
