@@ -1,9 +1,14 @@
 export {
   createEndpoint,
+  ServerFault,
   type Endpoint,
   type EndpointFailures,
   type EndpointOptions,
+  type Server,
+  type ServerLease,
 } from './http/endpoint.ts';
+export { parseServers } from './http/parse-servers.ts';
+export { fixedServers, type Servers } from './http/servers.ts';
 export {
   completionAnswer,
   type ChatLogProbs,

@@ -1,10 +1,18 @@
 import { SipfError } from '@sipf/errors';
-import { createEndpoint, parseJson, type EndpointFailures, type EndpointOptions } from '@sipf/openai';
+import {
+  createEndpoint,
+  fixedServers,
+  parseJson,
+  type EndpointFailures,
+  type EndpointOptions,
+} from '@sipf/openai';
 import { z } from 'zod';
 import type { Judge, JudgeAnswer } from './judge.ts';
 
 /** A server that speaks OpenAI's chat completions. */
-export interface ChatEndpoint extends Omit<EndpointOptions, 'failures' | 'maxBytes'> {
+export interface ChatEndpoint extends Omit<EndpointOptions, 'failures' | 'maxBytes' | 'servers'> {
+  /** Up to and without `/chat/completions`. */
+  readonly url: URL;
   readonly model: string;
   readonly concurrency: number;
 }
@@ -15,9 +23,9 @@ const completion = z.object({
 });
 
 /** A judge behind an endpoint. Busy, broken and silent servers are asked again. */
-export function createEndpointJudge({ model, concurrency, ...options }: ChatEndpoint): Judge {
-  const { host } = options.url;
-  const endpoint = createEndpoint({ ...options, failures: failuresOf(host) });
+export function createEndpointJudge({ model, concurrency, url, ...options }: ChatEndpoint): Judge {
+  const { host } = url;
+  const endpoint = createEndpoint({ ...options, servers: fixedServers([url]), failures: failuresOf(host) });
   return {
     name: `${model} at ${host}`,
     concurrency,

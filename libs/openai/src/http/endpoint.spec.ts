@@ -5,6 +5,7 @@ import { SipfError } from '@sipf/errors';
 import { createRng } from '@sipf/random';
 import { expect, it } from 'vitest';
 import { createEndpoint, type Endpoint, type EndpointOptions } from './endpoint.ts';
+import { fixedServers } from './servers.ts';
 
 interface Running extends AsyncDisposable {
   readonly endpoint: Endpoint;
@@ -21,7 +22,7 @@ async function serve(listener: RequestListener, options: Partial<EndpointOptions
   await once(server, 'listening');
   const endpoint = createEndpoint({
     ...{
-      url: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/`),
+      servers: fixedServers([new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/`)]),
       key: () => 'secret',
     },
     ...{ timeoutMs: 5000, attempts: 2, rng: createRng(1), now: () => 0 },
@@ -103,4 +104,21 @@ it('stops at once when its caller has had enough, also between attempts', async 
   const started = performance.now();
   await expect(server.endpoint.get('x', { ...call, signal })).rejects.toThrow();
   expect(performance.now() - started).toBeLessThan(3000);
+});
+
+it('says why a broken server broke, and takes its words for a refusal where the call knows them for one', async () => {
+  await using server = await serve((_request, response) => {
+    response.writeHead(500).end('{"error": {"message": "rank 32 is too high"}}');
+  });
+  await expect(server.endpoint.post('x', {}, call)).rejects.toMatchObject({
+    reason: 'unavailable',
+    message: 'status 500: rank 32 is too high',
+  });
+  expect(server.keys).toHaveLength(2);
+  const isRefusal = (status: number, said: string): boolean => status === 500 && said.includes('rank');
+  await expect(server.endpoint.post('x', {}, { ...call, isRefusal })).rejects.toMatchObject({
+    reason: '500',
+    message: 'rank 32 is too high',
+  });
+  expect(server.keys).toHaveLength(3);
 });

@@ -1,6 +1,6 @@
 import { createRng } from '@sipf/random';
 import { count, milliseconds, rereadFile, wrongSettings, type Logger } from '@sipf/service';
-import { createEndpoint, type Endpoint } from '@sipf/openai';
+import { createEndpoint, parseServers, type Endpoint, type Servers } from '@sipf/openai';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { servingShape } from '../serving-settings.ts';
@@ -14,10 +14,16 @@ export const generatorShape = {
     .default('engine')
     .describe("engine: in this process; openai: by a server that speaks OpenAI's completions."),
   backendUrl: z
-    .url({ protocol: /^https?$/ })
-    .meta({ value: 'url' })
+    .string()
+    .refine(
+      (text) => parseServers(text, Date.now) !== undefined,
+      'must be URLs by commas, or dns:///host:port',
+    )
+    .meta({ value: 'urls' })
     .optional()
-    .describe('Up to and without /completions, e.g. http://vllm:8000/v1.'),
+    .describe(
+      'Servers up to and without /completions, by commas, e.g. http://vllm:8000/v1; or dns:///host:port, all addresses of a name.',
+    ),
   backendKeyFile: z
     .string()
     .meta({ value: 'file' })
@@ -48,7 +54,8 @@ export type GeneratorSettings = z.infer<z.ZodObject<typeof generatorShape>>;
 /** A server that writes, and how it is spoken to. */
 export interface Backend {
   readonly endpoint: Endpoint;
-  /** `host:port`, for people. */
+  readonly servers: Servers;
+  /** The servers' hosts, for people. */
   readonly host: string;
   /** The folder of the default model, as it was set, and the server's name of it. */
   readonly own: { readonly folder: string | undefined; readonly name: string | undefined };
@@ -68,15 +75,15 @@ const MAX_BYTES = 64 * 1024 ** 2;
 export function backendOf(settings: GeneratorSettings, logger: Logger): Backend | undefined {
   if (settings.backend === 'engine') return undefined;
   const { backendUrl, backendKeyFile, backendModel: name, model: folder } = settings;
-  if (backendUrl === undefined) {
+  const servers = backendUrl === undefined ? undefined : parseServers(backendUrl, Date.now);
+  if (servers === undefined) {
     throw wrongSettings([{ field: '--backend-url', description: 'is required by --backend openai' }]);
   }
   if (name !== undefined && folder === undefined) {
     throw wrongSettings([{ field: '--backend-model', description: 'is a name of what --model names' }]);
   }
-  const url = new URL(backendUrl);
   const endpoint = createEndpoint({
-    url,
+    servers,
     key: keyOf(backendKeyFile, logger),
     timeoutMs: settings.backendTimeoutMs,
     attempts: settings.backendAttempts,
@@ -84,11 +91,12 @@ export function backendOf(settings: GeneratorSettings, logger: Logger): Backend 
     // Only the time between attempts is drawn from it, and replicas must not come back together.
     rng: createRng(randomUUID()),
     now: Date.now,
-    failures: backendFailures(url.host),
+    failures: backendFailures(servers.name),
   });
   return {
     endpoint,
-    host: url.host,
+    servers,
+    host: servers.name,
     own: { folder, name },
     dialect: settings.backendDialect,
     prompt: settings.backendPrompt,
