@@ -20,7 +20,16 @@ export { MAX_BATCH, MAX_NEW_TOKENS, MAX_SAMPLES } from './validation/shared.ts';
 export { MAX_ID, MAX_MESSAGES, MAX_STEPS, MAX_TEXT, MAX_TOP_LOG_PROBS, stopStringBounds } from './lengths.ts';
 export { violationsOfScoreRow } from './validation/verification.ts';
 export { MAX_PROBLEM_ID, REQUEST_ROOM } from './request-room.ts';
-export { ENGINE_KINDS, ownEngine, type EngineKind, type EngineStage } from './engines.ts';
+export {
+  ENGINE_KINDS,
+  ENGINE_TAKES,
+  ownEngine,
+  SERVICE_OF_PART,
+  VLLM_LORA_RANKS,
+  type EngineKind,
+  type EnginePart,
+} from './engines.ts';
+export { urlsOf, type EnginesConfig } from './run-config/engines.ts';
 export { errorReason } from './error-reason.ts';
 export { leftNoRoom } from './left-no-room.ts';
 export { outcomeLogOdds, stepLogOdds } from './step-log-odds.ts';

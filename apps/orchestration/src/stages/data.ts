@@ -30,6 +30,10 @@ export async function prepareData(context: StageContext<'data'>): Promise<StageR
   if (config.simulator !== undefined && usesSimulator(config) && config.simulator.model !== 'policy') {
     await addModel(context, outputs, 'simulator', config.simulator);
   }
+  const base = config.verifier?.base;
+  if (typeof base === 'object' && planRun(config).some(({ kind }) => kind === 'train-verifier')) {
+    await addModel(context, outputs, 'verifierBase', base);
+  }
   return { outputs, counts: countsOf(splits), figures: {} };
 }
 
@@ -59,20 +63,20 @@ async function addExemplars(
   outputs.exemplars = (await putRecords(artifacts, [text])).digest;
 }
 
-type Origin = Pick<RunConfig['policy'], 'model' | 'initial'>;
+type Origin = Partial<Pick<RunConfig['policy'], 'model' | 'initial'>>;
 
-/** Stores the folder of a model, or the folder of a shape as `<name>Config`. */
+/** Stores the folder of a model, or, of policy and simulator, the folder of a shape as `<name>Config`. */
 async function addModel(
   { artifacts, settings: config }: StageContext<'data'>,
   outputs: Outputs,
-  name: 'policy' | 'simulator',
+  name: 'policy' | 'simulator' | 'verifierBase',
   { model, initial }: Origin,
 ): Promise<void> {
   if (model !== undefined) {
     // A folder that cannot be loaded is refused before anything is computed.
     await inspectModelFolder(model);
     outputs[name] = (await artifacts.putFolder(model, isModelFile)).digest;
-  } else if (initial !== undefined) {
+  } else if (initial !== undefined && name !== 'verifierBase') {
     const tokenizer = tokenizerFor(config.task.name, `${name}.initial`);
     const folder = await mkdtemp(join(tmpdir(), 'sipf-shape-'));
     try {

@@ -2,7 +2,7 @@ import { common, verification } from '@sipf/contracts';
 import { expect, it } from 'vitest';
 import { openStageBench, pathOf, questionsOf } from './testing/stage-bench.ts';
 import { DIGEST } from './testing/strict-services.ts';
-import { score } from './verifier.ts';
+import { score, trainVerifier } from './verifier.ts';
 
 const { SEQUENCE_TOO_LONG, TEXT_NOT_ENCODABLE, STEP_EMPTY } = common.ErrorReason;
 const PATHS = [0, 1, 2].map((index) => pathOf('q', index));
@@ -50,3 +50,27 @@ it('fails for any other fault of a path, which it names', async () => {
     message: 'path 1/0/q could not be scored: no token for it',
   });
 });
+
+it.each(['process', 'outcome'])(
+  'trains a %s verifier on a base of its own, leaving out what it cannot read',
+  async (kind) => {
+    const optimisation = { learningRate: 1e-3 };
+    const base = { model: '/models/math-7b' };
+    using bench = openStageBench({ verifier: { optimisation, base, kind } });
+    const verifierBase = `sha256:${'b'.repeat(64)}`;
+    await bench.leave('data', {
+      loop: questionsOf('q'),
+      test: questionsOf('q'),
+      policy: DIGEST,
+      verifierBase,
+    });
+    await bench.leave('sample-1', { paths: PATHS });
+    const label = { rollouts: 2, reachedBy: [0, 1], soft: 1, hard: 1 };
+    const labels = PATHS.map((_, index) => ({ path: `1/${index}/q`, labels: [label] }));
+    await bench.leave('label-1', { labels });
+    await bench.run('train-verifier-1', trainVerifier);
+    expect(bench.jobs).toMatchObject([
+      { spec: { baseModel: { digest: verifierBase }, optimisation: { dropLongerRows: true } } },
+    ]);
+  },
+);

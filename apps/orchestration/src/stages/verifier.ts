@@ -16,7 +16,7 @@ import { policyOf } from './policy-stages.ts';
 import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { problemOf, problemsById } from './simulate.ts';
 import { simulatorOf } from './simulator-model.ts';
-import { inputOf, type StageContext } from './stage-context.ts';
+import { dataOutput, inputOf, type StageContext } from './stage-context.ts';
 import { processStageItems } from './stage-items.ts';
 import { stepwiseRows } from './stepwise-rows.ts';
 import { trainModel } from './train.ts';
@@ -27,7 +27,6 @@ export async function trainVerifier(
 ): Promise<StageResults['train-verifier']> {
   const { settings, stage, artifacts, task } = context;
   const { verifier, policy } = settings;
-  const { simulatorFrom } = stage;
   const outcomeOnly = stage.reads.label === undefined;
   const isSoft = verifier.labels === 'soft' && !outcomeOnly;
   const rows = await stepwiseRows(context);
@@ -35,10 +34,11 @@ export async function trainVerifier(
   const { model, droppedRows } = await trainModel(context, {
     from: {
       kind: 'model',
-      model: simulatorFrom === undefined ? policyOf(context) : simulatorOf(context, simulatorFrom),
+      model: baseOf(context),
     },
     dataset: digest,
-    dropUnreadable: verifier.base === 'simulator',
+    // Paths are the policy's: another tokenizer may have no tokens for one.
+    dropUnreadable: verifier.base !== 'policy',
     lora: verifier.trainable === 'lora' ? policy.lora : undefined,
     objective: {
       $case: 'rewardModel',
@@ -61,6 +61,14 @@ export async function trainVerifier(
     counts: { paths: rows.length, steps: learnt.length, ...oneClass(learnt), droppedRows },
     figures: {},
   };
+}
+
+/** The model under the head. */
+function baseOf(context: StageContext<'train-verifier'>): common.ModelRef {
+  const { base } = context.settings.verifier;
+  if (typeof base === 'object') return parseModel(dataOutput(context, 'verifierBase'));
+  const { simulatorFrom } = context.stage;
+  return simulatorFrom === undefined ? policyOf(context) : simulatorOf(context, simulatorFrom);
 }
 
 /** How many labels are right, where all are alike: a verifier that has seen one kind is to be told of. */

@@ -6,7 +6,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readExperimentSection } from '../config/load-run-config.ts';
 import { displayPath } from '../display-path.ts';
-import { testsPrograms } from '../embedded/tests-programs.ts';
+import { servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { driveExperiment, type DriveExperimentOptions } from '../experiment/drive-experiment.ts';
 import { driveExperimentRemotely } from '../experiment/drive-experiment-remotely.ts';
@@ -156,9 +156,16 @@ function drive(plan: ExperimentPlan, options: DriveOptions): Promise<orchestrati
   if (server !== undefined) return driveExperimentRemotely(plan.runs, { server, store, runs, ...follow });
   const { workers, threads, dashboard } = flags;
   const { stageCache } = experimentPlaces(runs, plan.id);
-  const tests = testsPrograms(plan.runs[0]?.config);
   return driveExperiment(plan.runs, {
-    settings: { runs, runId: plan.id, workers, threads, dashboard, stageCache, testsPrograms: tests },
+    settings: {
+      runs,
+      runId: plan.id,
+      workers,
+      threads,
+      dashboard,
+      stageCache,
+      ...servicesOf(plan.runs[0]?.config),
+    },
     ...follow,
   });
 }

@@ -8,7 +8,7 @@ import { displayPath } from '../display-path.ts';
 import { driveEmbedded } from '../drive/drive-embedded.ts';
 import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
-import { testsPrograms } from '../embedded/tests-programs.ts';
+import { servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
 import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
@@ -83,7 +83,7 @@ async function runHere(
   reporter.note(introduction(runId, config, displayPath(terminal.cwd, resolve(runs, runId))));
   for (const warning of warnings) reporter.note(warning);
   const { workers, threads, dashboard } = flags;
-  const services = { workers, threads, dashboard, testsPrograms: testsPrograms(config) };
+  const services = { workers, threads, dashboard, ...servicesOf(config) };
   const settings = { runs, runId, ...services };
   const run = await driveEmbedded(settings, { terminal, reporter }, (client) =>
     startRun(client, { config, wanted: runId, base: runId }),

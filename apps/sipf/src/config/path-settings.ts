@@ -11,6 +11,10 @@ const PATH_SETTINGS = [
   { key: 'task.exemplars', leadsTo: 'file' },
   { key: 'policy.model', leadsTo: 'folder' },
   { key: 'simulator.model', leadsTo: 'folder' },
+  { key: 'verifier.base.model', leadsTo: 'folder' },
+  { key: 'engines.policy.keyFile', leadsTo: 'file' },
+  { key: 'engines.simulator.keyFile', leadsTo: 'file' },
+  { key: 'engines.verifier.keyFile', leadsTo: 'file' },
 ] as const;
 
 /** `simulator.model: policy` is a word, not a path. */
@@ -54,8 +58,12 @@ interface PathSetting {
 function pathsIn(config: object): PathSetting[] {
   const settings: Readonly<Record<string, unknown>> = { ...config };
   const single = PATH_SETTINGS.flatMap(({ key, leadsTo }) => {
-    const [sectionName = '', name = ''] = key.split('.');
-    const section = settings[sectionName];
+    const sections = key.split('.');
+    const name = sections.pop() ?? '';
+    const section = sections.reduce<unknown>(
+      (outer, inner) => (isSection(outer) ? outer[inner] : undefined),
+      settings,
+    );
     return isSection(section) ? pathAt({ key, leadsTo, section, name }) : [];
   });
   return [...single, ...pathsOfDataSets(settings['evaluation'])];

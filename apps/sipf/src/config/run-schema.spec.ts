@@ -46,6 +46,9 @@ interface Leaf {
   readonly takesZero: boolean;
 }
 
+/** The settings that tell the forms of a section apart. */
+const TAGS = ['name', 'kind'];
+
 /** Every bounded number of a schema. */
 function leaves(node: Json, path: readonly string[] = [], beside: Json = {}, isBesideZero = false): Leaf[] {
   if (typeof node['minimum'] === 'number') {
@@ -56,8 +59,9 @@ function leaves(node: Json, path: readonly string[] = [], beside: Json = {}, isB
   const hasZero = options.some((option) => option['const'] === 0);
   const properties = (node['properties'] ?? {}) as Readonly<Record<string, Json>>;
   const required = (node['required'] ?? []) as readonly string[];
-  const texts = required.map((name) => [name, properties[name]?.['const'] ?? 'x'] as const);
-  const here = properties['name']?.['const'] === undefined ? {} : Object.fromEntries(texts);
+  const texts = required.map((name) => [name, properties[name]?.['const'] ?? 'http://x'] as const);
+  const isVariant = TAGS.some((tag) => properties[tag]?.['const'] !== undefined);
+  const here = isVariant ? Object.fromEntries(texts) : {};
   return [
     ...options.flatMap((option) => leaves(option, path, beside, hasZero)),
     ...Object.entries(properties).flatMap(([name, inner]) => leaves(inner, [...path, name], here)),
@@ -71,7 +75,7 @@ function changed({ path, beside }: Leaf, value: number): Json {
   const section = path.slice(0, -1).reduce<Record<string, unknown>>((inner, key) => {
     return (inner[key] ??= {}) as Record<string, unknown>;
   }, config);
-  const kept = beside['name'] === undefined || beside['name'] === section['name'];
+  const kept = TAGS.every((tag) => beside[tag] === undefined || beside[tag] === section[tag]);
   if (!kept) for (const key of Object.keys(section)) Reflect.deleteProperty(section, key);
   Object.assign(section, kept ? {} : beside, { [path.at(-1) ?? '']: value });
   return config;
@@ -130,6 +134,11 @@ it.each([
   [{ simulator: { initial: shape } }],
   [{ task: { name: 'gsm8k' } }],
   [{ evaluation: {} }],
+  [{ engines: { policy: { kind: 'vllm' } } }],
+  [{ engines: { verifier: { kind: 'vllm', urls: 'http://a:1' } } }],
+  [{ engines: { trainer: { kind: 'trl', sharding: 'fsdp' } } }],
+  [{ verifier: { optimisation, base: 'M' } }],
+  [{ verifier: { optimisation, base: { folder: 'm' } } }],
 ])('refuses %j as a run does', (changes) => {
   expect(isValid({ ...whole, ...changes })).toBe(false);
   expect(refused({ ...whole, ...changes })).not.toEqual([]);

@@ -12,6 +12,7 @@ import {
 } from '@sipf/runs';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
+import type { EngineFlags } from './engine-flags.ts';
 import { serviceEnvironment } from './service-environment.ts';
 import { startDashboard } from './start-dashboard.ts';
 import { startNats } from './start-nats.ts';
@@ -26,6 +27,8 @@ export interface EmbeddedSettings {
   readonly threads: number;
   /** Whether programs are to be tested, so that the execution service is needed. */
   readonly testsPrograms: boolean;
+  /** What the run's engines set of each service. */
+  readonly engines: EngineFlags;
   /** Folder where runs leave what their stages made for each other; each makes its own where absent. */
   readonly stageCache?: string;
   /** Whether the run has a web page. */
@@ -120,7 +123,7 @@ type Start = (name: ServiceName, flags: readonly string[]) => Promise<string>;
 
 /** The services that the orchestrator calls, started side by side. */
 async function startWorkers(
-  { workers, threads, execution }: EmbeddedSettings & { readonly execution: string | undefined },
+  { workers, threads, execution, engines }: EmbeddedSettings & { readonly execution: string | undefined },
   places: RunPlaces,
   start: Start,
 ): Promise<Record<string, string>> {
@@ -135,13 +138,14 @@ async function startWorkers(
   const pool = [...common, '--workers', String(workers)];
   const starts = {
     // Two stages may be at work at the same time, each with a policy of its own.
-    generation: start('generation', [...pool, '--max-models', '2']),
+    generation: start('generation', [...pool, '--max-models', '2', ...engines.generation]),
     simulation: start('simulation', [
       ...pool,
       ...(execution === undefined ? [] : ['--execution', execution]),
+      ...engines.simulation,
     ]),
-    verification: start('verification', common),
-    training: startTraining(start, places, threads),
+    verification: start('verification', [...common, ...engines.verification]),
+    training: startTraining(start, places, { threads, flags: engines.training }),
   };
   await Promise.allSettled(Object.values(starts));
   const addresses: Record<string, string> = execution === undefined ? {} : { execution };
@@ -152,10 +156,17 @@ async function startWorkers(
 function startTraining(
   start: Start,
   { artifacts, trainingState }: RunPlaces,
-  threads: number,
+  { threads, flags }: { readonly threads: number; readonly flags: readonly string[] },
 ): Promise<string> {
   const folders = ['--artifacts', artifacts, '--state', trainingState];
-  return start('training', [...folders, '--threads', String(threads), '--max-call-ms', MAX_CALL_MS]);
+  return start('training', [
+    ...folders,
+    '--threads',
+    String(threads),
+    '--max-call-ms',
+    MAX_CALL_MS,
+    ...flags,
+  ]);
 }
 
 /** Keeps the list of the run's processes for those who come later: `resume`, `cancel`. */

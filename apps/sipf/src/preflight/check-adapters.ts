@@ -33,7 +33,12 @@ async function adaptedModels(config: RunConfig, opened: readonly OpenedModel[]):
   const isTrained = planRun(config).some(({ kind }) => kind === 'train-verifier');
   if (verifier?.trainable !== 'lora' || !isTrained) return own;
   const isPolicy = verifier.base === 'policy' || simulator?.model === 'policy';
-  const bases = isPolicy ? own : await baseOf('simulator', simulator?.initial, opened);
+  const bases =
+    typeof verifier.base === 'object'
+      ? await baseOf('verifier.base', undefined, opened)
+      : isPolicy
+        ? own
+        : await baseOf('simulator', simulator?.initial, opened);
   // A verifier has a head of its own in the place of the model's.
   const features = verifier.head === 'hidden-confidence' ? 'hidden+confidence' : 'hidden';
   const head = { kind: 'token-classification', numLabels: 2, features } as const;
@@ -44,7 +49,7 @@ async function adaptedModels(config: RunConfig, opened: readonly OpenedModel[]):
 }
 
 async function baseOf(
-  section: 'policy' | 'simulator',
+  section: 'policy' | 'simulator' | 'verifier.base',
   initial: InitialModelConfig | undefined,
   opened: readonly OpenedModel[],
 ): Promise<Adapted[]> {

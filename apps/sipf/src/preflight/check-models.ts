@@ -7,7 +7,7 @@ import type { Openings } from './openings.ts';
 /** A model folder that a run will load. */
 export interface OpenedModel {
   /** The setting that names it. */
-  readonly field: 'policy.model' | 'simulator.model';
+  readonly field: 'policy.model' | 'simulator.model' | 'verifier.base.model';
   readonly folder: string;
   readonly config: DecoderConfig;
   /** How many tokens a text has; undefined for one that the tokenizer has no tokens for. */
@@ -22,12 +22,16 @@ export interface ModelCheck {
 
 /** Opens the models' configurations, weights and tokenizers as the run's first stage will. */
 export async function checkModels(config: RunConfig, { models }: Openings): Promise<ModelCheck> {
-  const { policy, simulator } = config;
+  const { policy, simulator, verifier } = config;
   const named = [
     { field: 'policy.model' as const, folder: policy.model },
     {
       field: 'simulator.model' as const,
       folder: simulator?.model === 'policy' ? undefined : simulator?.model,
+    },
+    {
+      field: 'verifier.base.model' as const,
+      folder: typeof verifier?.base === 'object' ? verifier.base.model : undefined,
     },
   ];
   const results: (OpenedModel | FieldViolation)[] = [];

@@ -1,6 +1,7 @@
 import type { FieldViolation } from '@sipf/errors';
 import { recipeNamed, type StageKind } from '@sipf/method';
 import type { OutOfDomain } from './evaluation.ts';
+import { engineViolations } from './engine-checks.ts';
 import { NEEDED_SECTIONS } from './needed-sections.ts';
 import type { RunConfig } from './run-config.ts';
 
@@ -34,7 +35,7 @@ export function crossViolations(config: RunConfig): FieldViolation[] {
     const description = `is required for method ${method}: a model from scratch has learnt nothing to be asked about`;
     found.push({ field: 'policy.model', description });
   }
-  return [...found, ...missingExemplars(config), ...foreignDataSets(config)];
+  return [...found, ...missingExemplars(config), ...foreignDataSets(config), ...engineViolations(config)];
 }
 
 /** Math without worked examples would be a zero-shot row of a wrong name; for code the paper's CoT is zero-shot. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BOUNDS } from '../bounds.ts';
 import { RELATIONS } from '../relations.ts';
-import { bounded, related } from '../settings/fields.ts';
+import { bounded, path, related } from '../settings/fields.ts';
 import { preferenceShape, rewardShape } from '../settings/objective.ts';
 import { optimisationOnPaths } from '../settings/optimisation.ts';
 import { rolloutShape, samplingShape } from '../settings/sampling.ts';
@@ -57,7 +57,10 @@ export const simulation = z
 /** The reward model (Eqs. 3-4). */
 export const verifier = z
   .strictObject({
-    base: z.enum(['simulator', 'policy']).default('simulator').describe('the model under the head'),
+    base: z
+      .union([z.enum(['simulator', 'policy']), z.strictObject({ model: path })])
+      .default('simulator')
+      .describe('the model under the head: the simulator, the policy, or any model: a Hugging Face folder'),
     head: rewardShape.head,
     trainable: z
       .enum(['full', 'lora', 'head'])

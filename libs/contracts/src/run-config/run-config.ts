@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BOUNDS } from '../bounds.ts';
 import { bounded, day } from '../settings/fields.ts';
 import { optimisation } from '../settings/optimisation.ts';
+import { engines } from './engines.ts';
 import { evaluation } from './evaluation.ts';
 import { alignment, filter, pairs, sampling, simulation, tuning, verifier } from './loop.ts';
 import { policy, simulator } from './model-origin.ts';
@@ -67,6 +68,7 @@ const settings = z.strictObject({
   alignment: alignment.optional(),
   evaluation,
   limits,
+  engines: engines.optional(),
 });
 
 /** One run of the method, completely: with the commit, all that its results depend on. */

@@ -58,8 +58,9 @@ type BaseSubject = Pick<CardSubject, 'config' | 'stage'>;
 /** The folder of the model that the run started from; undefined for one trained from random weights. */
 export function basePath(subject: BaseSubject): string | undefined {
   const { config, stage } = subject;
-  const ofSimulator =
-    stage.kind === 'simulator' || (isVerifier(subject) && config.verifier?.base === 'simulator');
+  const base = isVerifier(subject) ? config.verifier?.base : undefined;
+  if (typeof base === 'object') return base.model;
+  const ofSimulator = stage.kind === 'simulator' || base === 'simulator';
   const simulator = config.simulator?.model === 'policy' ? config.policy.model : config.simulator?.model;
   return ofSimulator ? simulator : config.policy.model;
 }

@@ -1,4 +1,5 @@
 import type { StageResults } from '@sipf/runs';
+import { basename } from 'node:path';
 import { meanOf, meanOfAll, sumOf } from './accuracy-groups.ts';
 import { recipeFacts } from './recipe-facts.ts';
 import type { ReportedRun } from './reported-run.ts';
@@ -51,7 +52,9 @@ function entryOf(run: ReportedRun, variant: string): Entry[] {
   const { config, analysis } = run;
   if (analysis.verifier === undefined || config.verifier === undefined) return [];
   const { report } = analysis.verifier;
-  const { base, trainable } = config.verifier;
+  const { base: model, trainable } = config.verifier;
+  // The folder's name alone, as on model cards.
+  const base = typeof model === 'object' ? basename(model.model) : model;
   const kind = recipeFacts(config).feedback === 'outcome model' ? 'ORM' : 'PRM';
   const figures = {
     ...{ stepAccuracy: report.stepAccuracy, auc: report.auc, f1: report.f1 },

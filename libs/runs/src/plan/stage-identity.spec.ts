@@ -56,6 +56,32 @@ it('tells stages apart by the settings that they read, and by no others', () => 
   ]);
 });
 
+it('shares everything but verifiers and what comes after them between runs of several bases', () => {
+  const on = (base: unknown) => ({ verifier: { optimisation, base } });
+  expect(shared(on('policy'), on({ model: '/v' }))).toEqual([
+    'simulator',
+    'sft-0',
+    'evaluate-0',
+    'sample-1',
+    'label-1',
+  ]);
+  expect(shared(on({ model: '/w' }), on({ model: '/v' }))).not.toContain('train-verifier-1');
+});
+
+it("has the digest of a verifier's own base in its identity", () => {
+  const config = parseRunConfig({ ...base, verifier: { optimisation, base: { model: '/v' } } });
+  const stage = planRun(config).find(({ id }) => id === 'train-verifier-1');
+  if (stage === undefined) throw new TypeError('the plan trains a verifier');
+  const of = (verifierBase: string) =>
+    stageIdentity(stage, config, (id) => (id === 'data' ? { verifierBase } : {}))?.inputs['data'];
+  expect(of('a')).toEqual({ verifierBase: 'a' });
+  expect(stage.simulatorFrom).toBeUndefined();
+});
+
+it('shares every stage between runs that name our own engine and runs that name none', () => {
+  expect(identities({ engines: { trainer: { kind: 'engine' } } })).toEqual(identities({}));
+});
+
 it('has a sweep of lambda train neither DPO nor likelihood again', () => {
   const lambda = { alignment: { optimisation, lambda: 1 } };
   for (const method of ['srf', 'rpo', 'sipf-without-odds-ratio']) {

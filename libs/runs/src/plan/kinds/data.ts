@@ -10,7 +10,7 @@ export const data = stageKind({
   needed: [],
   outputs: optionalOutputs(
     ...(['train', 'loop', 'test', 'validation', 'simulator', 'harder', 'humaneval', 'mmlu-math'] as const),
-    ...(['exemplars', 'sources', 'policy', 'policyConfig', 'simulatorConfig'] as const),
+    ...(['exemplars', 'sources', 'policy', 'policyConfig', 'simulatorConfig', 'verifierBase'] as const),
   ),
   counts: counts('train', 'loop', 'test', 'validation').extend(
     optionalCounts('simulator', 'harder', 'humaneval', 'mmlu-math').shape,

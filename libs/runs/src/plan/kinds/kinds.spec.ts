@@ -73,7 +73,7 @@ it.each<[string, StageKind, Counts, object, RecipeStage[], string]>([
     { paths: 4, unscored: 4 },
     {},
     [],
-    'the verifier can read none of 4 paths: let paths be shorter (sampling.maxNewTokens), or give a simulator that takes such texts (simulator.model) or verifier.base: policy',
+    'the verifier can read none of 4 paths: let paths be shorter (sampling.maxNewTokens), or give a simulator that takes such texts (simulator.model) or another verifier.base',
   ],
   [
     'no path kept',

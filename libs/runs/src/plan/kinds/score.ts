@@ -25,7 +25,7 @@ export const score = stageKind({
       ? undefined
       : {
           what: `the verifier can read none of ${paths} paths`,
-          remedy: `${SHORTER} or verifier.base: policy`,
+          remedy: `${SHORTER} or another verifier.base`,
         },
   oddities: ({ unscored }: Scored['counts']) =>
     leftOut(unscored, 'paths have no reward: the verifier cannot read them, or they are too long'),

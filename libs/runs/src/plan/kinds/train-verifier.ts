@@ -21,7 +21,7 @@ export const trainVerifier = stageKind({
   method: 'train-verifier',
   version: 1,
   reads: { sample: 'needed', label: ({ reward }: TrainVerifier['method']) => reward === 'process' },
-  data: ['loop', 'simulator', 'policy'],
+  data: ['loop', 'simulator', 'policy', 'verifierBase'],
   // Without labels, the settings of labelling say which paths' outcomes are learnt from.
   settings: ({ reads: { label } }: TrainVerifier) =>
     label === undefined ? ['verifier', 'policy', 'simulation', 'chatDay'] : ['verifier', 'policy', 'chatDay'],

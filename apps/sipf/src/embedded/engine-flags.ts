@@ -1,0 +1,55 @@
+import { urlsOf, type EnginesConfig, type RunConfig } from '@sipf/contracts';
+
+/** Flags for each service that a run's engines ask for; none where the service is to compute itself. */
+export type EngineFlags = Readonly<
+  Record<'generation' | 'simulation' | 'verification' | 'training', readonly string[]>
+>;
+
+/** The services' flags that follow from a run's configuration. */
+export function engineFlags(config: RunConfig | undefined): EngineFlags {
+  if (config?.engines === undefined)
+    return { generation: [], simulation: [], verification: [], training: [] };
+  const { engines, policy, simulator } = config;
+  const simulated = simulator?.model === 'policy' ? policy.model : simulator?.model;
+  return {
+    generation: writerFlags(engines.policy, policy.model),
+    simulation: writerFlags(engines.simulator, simulated),
+    verification: serverFlags(engines.verifier, 'pooling'),
+    training: trainerFlags(engines.trainer),
+  };
+}
+
+function writerFlags(writer: EnginesConfig['policy'], model: string | undefined): string[] {
+  if (writer.kind === 'engine') return [];
+  // A name of the server's is a name of the service's own folder.
+  const named =
+    writer.model === undefined || model === undefined
+      ? []
+      : ['--backend-model', writer.model, '--model', model];
+  const adapter = writer.adapter === undefined ? [] : ['--backend-adapter', writer.adapter];
+  return [...serverFlags(writer, 'openai'), ...named, '--backend-dialect', writer.kind, ...adapter];
+}
+
+function serverFlags(server: EnginesConfig['policy' | 'verifier'], backend: 'openai' | 'pooling'): string[] {
+  if (server.kind === 'engine') return [];
+  const { keyFile, concurrency, timeoutMs } = server;
+  const flags = {
+    backend,
+    'backend-url': urlsOf(server).join(','),
+    'backend-key-file': keyFile,
+    'backend-concurrency': concurrency,
+    'backend-timeout-ms': timeoutMs,
+  };
+  return Object.entries(flags).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  );
+}
+
+function trainerFlags(trainer: EnginesConfig['trainer']): string[] {
+  if (trainer.kind === 'engine') return [];
+  const { python = 'python3', command, processes, sharding } = trainer;
+  const program = command === undefined ? ['--trainer-python', python] : ['--trainer-command', command];
+  const shared = processes === 1 ? [] : ['--trainer-processes', String(processes)];
+  const sharded = sharding === 'ddp' ? [] : ['--trainer-sharding', sharding];
+  return ['--trainer', 'trl', ...program, ...shared, ...sharded];
+}

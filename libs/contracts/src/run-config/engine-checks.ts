@@ -1,0 +1,99 @@
+import type { FieldViolation } from '@sipf/errors';
+import { ENGINE_TAKES, VLLM_LORA_RANKS } from '../engines.ts';
+import type { OptimisationConfig } from '../settings/optimisation.ts';
+import type { RunConfig } from './run-config.ts';
+
+type Lora = NonNullable<RunConfig['policy']['lora']>;
+
+/** What the engines of others cannot do of what a run's settings ask, each with its remedy. */
+export function engineViolations(config: RunConfig): FieldViolation[] {
+  const { engines } = config;
+  if (engines === undefined) return [];
+  const found = [...trainerViolations(config, engines.trainer), ...poolingViolations(config)];
+  const { lora } = config.policy;
+  if (engines.policy.kind === 'vllm' && lora !== undefined) found.push(...vllmViolations(lora));
+  if (engines.policy.kind === 'openai' && lora === undefined) {
+    found.push({
+      field: 'engines.policy.kind',
+      description:
+        'openai has no way to take new weights: set policy.lora, whose adapters it loads, or let kind be vllm or engine',
+    });
+  }
+  return found;
+}
+
+type Trainer = NonNullable<RunConfig['engines']>['trainer'];
+
+function trainerViolations(config: RunConfig, trainer: Trainer): FieldViolation[] {
+  if (trainer.kind !== 'trl') return [];
+  const { verifier, policy } = config;
+  const { adapterQuantisation, headQuantisation } = ENGINE_TAKES.trl;
+  const found: FieldViolation[] = [];
+  const adapter = policy.lora?.quantisation ?? 'none';
+  if (!adapterQuantisation.includes(adapter))
+    found.push(notTaken('policy.lora.quantisation', 'trl', adapterQuantisation));
+  if (verifier?.trainable === 'head' && !headQuantisation.includes(verifier.quantisation))
+    found.push(notTaken('verifier.quantisation', 'trl', headQuantisation));
+  return [...found, ...trainings(config).flatMap((one) => shareViolations(one, trainer.processes))];
+}
+
+function poolingViolations({ engines, verifier }: RunConfig): FieldViolation[] {
+  const { heads } = ENGINE_TAKES.pooling;
+  if (engines?.verifier.kind !== 'pooling' || verifier === undefined || heads.includes(verifier.head))
+    return [];
+  return [notTaken('verifier.head', 'pooling', heads)];
+}
+
+function vllmViolations({ rank, modulesToSave }: Lora): FieldViolation[] {
+  const found: FieldViolation[] = [];
+  const most = VLLM_LORA_RANKS.at(-1) ?? 0;
+  if (rank > most) {
+    const description = `vllm takes adapters of rank ${most} at most (its --max-lora-rank is one of ${VLLM_LORA_RANKS.join(', ')}): lower it`;
+    found.push({ field: 'policy.lora.rank', description });
+  }
+  if (modulesToSave.length > 0) {
+    const description = 'vllm loads no adapter with modules that are saved whole: leave them out';
+    found.push({ field: 'policy.lora.modulesToSave', description });
+  }
+  return found;
+}
+
+interface NamedTraining {
+  readonly field: string;
+  readonly optimisation: OptimisationConfig;
+}
+
+function trainings({ sft, tuning, simulator, verifier, alignment }: RunConfig): NamedTraining[] {
+  const named = {
+    sft,
+    'tuning.optimisation': tuning.optimisation,
+    'simulator.optimisation': simulator?.optimisation,
+    'verifier.optimisation': verifier?.optimisation,
+    'alignment.optimisation': alignment?.optimisation,
+  };
+  return Object.entries(named).flatMap(([field, optimisation]) =>
+    optimisation === undefined ? [] : [{ field, optimisation }],
+  );
+}
+
+/** Processes and micro-batches share an update's rows equally. */
+function shareViolations({ field, optimisation }: NamedTraining, processes: number): FieldViolation[] {
+  const { batchSize, accumulation } = optimisation;
+  const parts = accumulation * processes;
+  if (batchSize % parts === 0) return [];
+  const able = [...Array(processes).keys()].map((index) => processes - index);
+  const fewer = able.find((count) => batchSize % (accumulation * count) === 0);
+  const remedy =
+    fewer === undefined
+      ? `let accumulation divide ${batchSize}`
+      : `engines.trainer.processes ${fewer} would do`;
+  const description = `${batchSize} rows cannot be shared by ${processes} processes in ${accumulation} parts each: ${remedy}`;
+  return [{ field: `${field}.batchSize`, description }];
+}
+
+function notTaken(field: string, engine: string, taken: readonly string[]): FieldViolation {
+  return {
+    field,
+    description: `${engine} takes ${taken.join(', ')}: set one of these, or let the engine be another`,
+  };
+}

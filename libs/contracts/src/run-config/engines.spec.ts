@@ -1,0 +1,95 @@
+import { SipfError } from '@sipf/errors';
+import { expect, it } from 'vitest';
+import { SMALL_RUN } from '../testing/small-run.ts';
+import { parseRunConfig } from './parse.ts';
+
+const lora = { rank: 256, alpha: 128 };
+const trl = { kind: 'trl', python: 'python3' };
+const vllm = { kind: 'vllm', urls: 'dns:///policy-vllm:8000' };
+
+function violationsOf(settings: object): Readonly<Record<string, string>> {
+  try {
+    parseRunConfig({ ...SMALL_RUN, ...settings });
+    return {};
+  } catch (error) {
+    if (!(error instanceof SipfError)) throw error;
+    return Object.fromEntries(error.violations.map(({ field, description }) => [field, description]));
+  }
+}
+
+it('leaves a configuration without engines as it is', () => {
+  expect(parseRunConfig(SMALL_RUN)).not.toHaveProperty('engines');
+});
+
+it('takes our own engine for every part that is not named', () => {
+  const { engines } = parseRunConfig({ ...SMALL_RUN, engines: { policy: vllm } });
+  expect(engines).toEqual({
+    policy: vllm,
+    simulator: { kind: 'engine' },
+    verifier: { kind: 'engine' },
+    trainer: { kind: 'engine' },
+  });
+});
+
+it.each(['http://a:1/v1', ['http://a:1/v1', 'https://b/v1'], 'dns:///a:1', 'dns:///a.b.svc:80/v1'])(
+  'takes %j as the servers of a part',
+  (urls) => {
+    expect(violationsOf({ engines: { simulator: { kind: 'vllm', urls } } })).toEqual({});
+  },
+);
+
+it.each(['a:1', 'ftp://a:1', 'dns://a:1', 'http://a:1,http://b:1', '', []])(
+  'refuses the servers %j',
+  (urls) => {
+    const found = Object.keys(violationsOf({ engines: { policy: { kind: 'vllm', urls } } }));
+    expect(found.map((field) => field.split('.').slice(0, 3).join('.'))).toContain('engines.policy.urls');
+  },
+);
+
+const PARTS = {
+  engines: { policy: vllm, trainer: trl, verifier: { kind: 'pooling', urls: 'http://a:1/v1' } },
+};
+
+it.each([
+  ['policy.lora.rank', { policy: { model: 'm', lora: { rank: 513, alpha: 1 } } }, '512 at most'],
+  [
+    'policy.lora.modulesToSave',
+    { policy: { model: 'm', lora: { ...lora, modulesToSave: ['lm_head'] } } },
+    'leave them out',
+  ],
+  [
+    'policy.lora.quantisation',
+    { policy: { model: 'm', lora: { ...lora, quantisation: 'int4' } } },
+    'trl takes none, nf4, nf4-double',
+  ],
+  [
+    'verifier.head',
+    { verifier: { optimisation: { learningRate: 1 }, head: 'hidden-confidence' } },
+    'pooling takes hidden',
+  ],
+  [
+    'verifier.quantisation',
+    { verifier: { optimisation: { learningRate: 1 }, trainable: 'head', quantisation: 'int8' } },
+    'trl takes none',
+  ],
+  ['engines.policy.kind', { engines: { policy: { ...vllm, kind: 'openai' } } }, 'set policy.lora'],
+  [
+    'engines.trainer.command',
+    { engines: { trainer: { ...trl, command: 'c' } } },
+    'must not be there beside python',
+  ],
+  ['engines.verifier.kind', { engines: { verifier: vllm } }, 'engine, pooling'],
+])('refuses what an engine cannot do, at %s, with the remedy', (field, settings, remedy) => {
+  expect(violationsOf({ ...PARTS, ...settings })[field]).toContain(remedy);
+});
+
+it('says how many processes can share the rows of an update', () => {
+  const sft = { learningRate: 1e-4, batchSize: 20, accumulation: 2 };
+  const found = violationsOf({ sft, engines: { trainer: { ...trl, processes: 8 } } });
+  expect(found['sft.batchSize']).toBe(
+    '20 rows cannot be shared by 8 processes in 2 parts each: engines.trainer.processes 5 would do',
+  );
+  expect(
+    violationsOf({ sft, engines: { trainer: { ...trl, processes: 5 } } })['sft.batchSize'],
+  ).toBeUndefined();
+});
