@@ -19,7 +19,7 @@ export interface ShareRight {
 
 /**
  * The share of right answers. Its interval is Wilson's where every problem has one answer; answers to the same problem are no independent ones,
- * so that else problems are drawn, with all their answers, by a seeded bootstrap.
+ * so that else problems are drawn, with all their answers, by a seeded bootstrap, unless all are answered alike.
  * @returns undefined where no answer could be judged
  */
 export function shareRight(answers: readonly GradedAnswer[]): ShareRight | undefined {
@@ -29,7 +29,9 @@ export function shareRight(answers: readonly GradedAnswer[]): ShareRight | undef
   const { correct, total, accuracy, ...wilson } = accuracyOf(outcomes);
   const isPaired = new Set(known.map(({ problem }) => problem)).size < known.length;
   const drawn = known.map(({ problem, isRight }) => ({ question: problem, first: isRight, second: false }));
-  const { low, high } = isPaired ? bootstrapDifference(drawn, createRng(0)) : wilson;
+  const redrawn = isPaired ? bootstrapDifference(drawn, createRng(0)) : wilson;
+  // Without a width it says nothing: one problem, or problems answered alike.
+  const { low, high } = redrawn.low === redrawn.high ? wilson : redrawn;
   return { correct, total, accuracy, low, high };
 }
 

@@ -162,3 +162,10 @@ it("keeps Wilson's interval for problems that were answered once", () => {
   expect(share && describeShare(share)).toBe('100.0 % of 2 right (2); 95 % interval 34.2 % - 100.0 %');
   expect(shareRight([{ problem: 'a', isRight: null }])).toBeUndefined();
 });
+
+it('has an interval with a width where drawing problems again changes nothing: one problem, or all answered alike', () => {
+  const one = [true, false].map((isRight) => ({ problem: 'a', isRight }));
+  expect(shareRight(one)).toMatchObject({ accuracy: 0.5, low: expect.closeTo(0.0945, 3) as number });
+  const alike = ['a', 'a', 'b', 'b'].map((problem) => ({ problem, isRight: true }));
+  expect(shareRight(alike)).toMatchObject({ accuracy: 1, low: expect.closeTo(0.5101, 3) as number, high: 1 });
+});

@@ -17,6 +17,7 @@ describe('testedName', () => {
     ['its name in a text', "assert f('helper(1)') == 'Pair(2)'"],
     ['a method of the same name', "assert 'a'.helper() or f(1)"],
     ['a comparison turned round', 'assert 1 == f(1)'],
+    ['a function that calls it', 'assert list(map(f, [1, 2])) == [1, 2]'],
     ['an assertion without a space', 'assert(f(1) == 1), "helper(1)"'],
   ])('finds the function in spite of %s', (_what, test) => {
     expect(testedName(code, [test])).toBe('f');

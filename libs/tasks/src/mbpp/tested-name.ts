@@ -1,9 +1,10 @@
 import { logicalLines } from '../python/logical-lines.ts';
 import { tokenisePython } from '../python/tokens.ts';
 
-/** A call in an assertion. */
-interface Call {
+/** A name in an assertion, of what is no member of something else. */
+interface Use {
   readonly name: string;
+  readonly isCall: boolean;
   /** Brackets around it. */
   readonly depth: number;
 }
@@ -11,12 +12,15 @@ interface Call {
 /**
  * The function that tests are about: of all that the program defines, what an assertion calls furthest outside, the leftmost of
  * several; what only wraps it (`set(f(x))`, `math.isclose(f(x), 1)`) is not the program's. A function goes before a class as deep in
- * brackets, which is what the function is compared with. The program's first definition where the tests call none.
+ * brackets, which is what the function is compared with. Where an assertion calls none, a function that it hands over (`map(f, xs)`)
+ * counts. The program's first definition where the tests call none.
  */
 export function testedName(code: string, tests: readonly string[]): string {
   const defined = definitions(code);
   for (const test of tests) {
-    const calls = callsIn(test).filter(({ name }) => defined.has(name));
+    const uses = usesIn(test).filter(({ name }) => defined.has(name));
+    const called = uses.filter(({ isCall }) => isCall);
+    const calls = called.length > 0 ? called : uses.filter(({ name }) => defined.get(name) === 'def');
     const least = Math.min(...calls.map(({ depth }) => depth));
     const outermost = calls.filter(({ depth }) => depth === least);
     const found = outermost.find(({ name }) => defined.get(name) === 'def') ?? outermost[0];
@@ -38,17 +42,17 @@ function definitions(code: string): Map<string, string> {
   return defined;
 }
 
-function callsIn(test: string): Call[] {
+function usesIn(test: string): Use[] {
   const tokens = tokenisePython(test)
     .filter(({ kind }) => kind !== 'space' && kind !== 'newline' && kind !== 'comment')
     .map(({ kind, start, end }) => ({ kind, text: test.slice(start, end) }));
-  const calls: Call[] = [];
+  const uses: Use[] = [];
   let depth = 0;
   for (const [at, { kind, text }] of tokens.entries()) {
     if (kind === 'operator' && '([{'.includes(text)) depth++;
     if (kind === 'operator' && ')]}'.includes(text)) depth--;
     const isMember = tokens[at - 1]?.text === '.';
-    if (kind === 'name' && !isMember && tokens[at + 1]?.text === '(') calls.push({ name: text, depth });
+    if (kind === 'name' && !isMember) uses.push({ name: text, isCall: tokens[at + 1]?.text === '(', depth });
   }
-  return calls;
+  return uses;
 }
