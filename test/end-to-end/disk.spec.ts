@@ -11,7 +11,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { root } from '../run/step.ts';
+import { copyRun } from '../support/copy-run.ts';
+import { finishedTinyRun } from '../support/tiny-run.ts';
 import { callCli, testFolder } from './cli-process.ts';
 
 interface Entry {
@@ -29,6 +30,13 @@ function entriesOf(run: string): Entry[] {
 function outputsOf(run: string): Record<string, Readonly<Record<string, string>>> {
   const completed = entriesOf(run).filter(({ kind }) => kind === 'stage-completed');
   return Object.fromEntries(completed.map(({ stage = '', result }) => [stage, result?.outputs ?? {}]));
+}
+
+/** The lines of every training, in their order; trainings at the same time write between each other's. */
+function linesByStage(curve: string): ReadonlyMap<string, readonly string[]> {
+  expect(curve.endsWith('\n')).toBe(true);
+  const lines = curve.slice(0, -1).split('\n');
+  return Map.groupBy(lines, (line) => (JSON.parse(line) as { readonly stage: string }).stage);
 }
 
 /** Turns a bit over in the middle of a file. */
@@ -49,11 +57,8 @@ it('heals a run whose model rotted, whose answers are gone and whose curve is da
   const folder = testFolder();
   const runs = join(folder, 'runs');
   const run = join(runs, 'demo');
-  const config = join(root, 'test/fixtures/tiny-run.yaml');
-  const settings = ['method=sft', 'iterations=0'];
   const flags = ['--runs', runs, '--no-dashboard'];
-  const begun = ['run', '--config', config, '--set', ...settings, '--run-id', 'demo', ...flags];
-  expect(await callCli(folder, begun)).toMatchObject({ status: 0 });
+  copyRun((await finishedTinyRun()).folder, run);
   const whole = outputsOf(run);
   const curve = readFileSync(join(run, 'metrics.jsonl'), 'utf8');
   expect(readlinkSync(join(run, 'models/sft-0'))).toMatch(/^\.\.\/artifacts\/folders\/[0-9a-f]{64}$/);
@@ -74,7 +79,7 @@ it('heals a run whose model rotted, whose answers are gone and whose curve is da
   expect(outputsOf(run)).toEqual(whole);
   const lost = entriesOf(run).filter(({ kind }) => kind === 'stage-lost');
   expect(lost.map(({ stage }) => stage).sort()).toEqual(['evaluate-0', 'sft-0']);
-  expect(readFileSync(join(run, 'metrics.jsonl'), 'utf8')).toBe(curve);
+  expect(linesByStage(readFileSync(join(run, 'metrics.jsonl'), 'utf8'))).toEqual(linesByStage(curve));
   const again = await callCli(folder, ['resume', 'demo', '--runs', runs]);
   expect(again).toMatchObject({ status: 64, stderr: expect.stringContaining('is whole') as string });
 
