@@ -18,7 +18,7 @@ export default {
   tempDirName: '.nx/mutation',
   inPlace: false,
   symlinkNodeModules: true,
-  ignorePatterns: ['runs', '.nx', 'apps/dashboard/dist', 'test/fixtures/boundaries'],
+  ignorePatterns: ['/runs', '.nx', 'apps/dashboard/dist', 'test/fixtures/boundaries'],
   reporters: ['clear-text', 'progress', 'json'],
   jsonReporter: { fileName: '.nx/mutation-report.json' },
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
