@@ -58,10 +58,12 @@ export async function openJournal<R>(
     append: async (...entries) => {
       const due = headings;
       headings = [];
-      await file.append(...due, ...entries).catch((error: unknown) => {
+      try {
+        await file.append(...due, ...entries);
+      } catch (error) {
         headings = [...due, ...headings];
         throw error;
-      });
+      }
     },
     close: () => file.close(),
   };
