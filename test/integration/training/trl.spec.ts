@@ -34,9 +34,10 @@ describe.skipIf(python === undefined)('training by TRL', () => {
   const folder = temporaryFolder();
   const store = new FolderArtifactStore(join(folder.path, 'store'));
   let base: string;
-  /** Two processes, and the engine for comparison. */
-  let [trl, engine]: RunningProgram[] = [];
+  /** Two processes, one where two would show nothing more, and the engine for comparison. */
+  let [trl, single, engine]: RunningProgram[] = [];
   let client: ServiceClient<training.TrainingServiceDefinition>;
+  let alone: typeof client;
 
   const flags = (name: string): string[] => [
     ...[
@@ -48,22 +49,28 @@ describe.skipIf(python === undefined)('training by TRL', () => {
       '1',
     ],
   ];
-  const trlFlags = (): string[] => [
-    ...[...flags('trl'), '--trainer', 'trl', '--trainer-python', python ?? '', '--trainer-processes', '2'],
-    ...['--max-jobs', '1'],
+  const trlFlags = (name: string, processes: number): string[] => [
+    ...[...flags(name), '--trainer', 'trl', '--trainer-python', python ?? ''],
+    ...['--trainer-processes', String(processes), '--max-jobs', '1'],
   ];
 
   beforeAll(async () => {
     base = (await store.putFolder(await writeModel(folder.path, 'base', randomModel('base')), isModelFile))
       .digest;
-    trl = await startProgram('training', trlFlags());
-    engine = await startProgram('training', flags('engine'));
+    [trl, single, engine] = await Promise.all([
+      startProgram('training', trlFlags('trl', 2)),
+      startProgram('training', trlFlags('single', 1)),
+      startProgram('training', flags('engine')),
+    ]);
     client = createClient(training.TrainingServiceDefinition, trl.address);
+    alone = createClient(training.TrainingServiceDefinition, single.address);
   });
 
   afterAll(async () => {
     client.close();
+    alone.close();
     await trl?.[Symbol.asyncDispose]();
+    await single?.[Symbol.asyncDispose]();
     await engine?.[Symbol.asyncDispose]();
     folder.remove();
   });
@@ -86,7 +93,8 @@ describe.skipIf(python === undefined)('training by TRL', () => {
     const steps = events.flatMap(({ event }) => (event?.$case === 'metrics' ? [event.value] : []));
     const job = events.flatMap(({ event }) => (event?.$case === 'job' ? [event.value] : [])).at(-1);
     expectNoPaths(job?.failure ?? '');
-    expect([job?.failure, job?.state], trl?.log()).toEqual(['', JobState.SUCCEEDED]);
+    const log = [trl, single].map((program) => program?.log()).join('');
+    expect([job?.failure, job?.state], log).toEqual(['', JobState.SUCCEEDED]);
     return { job: job as training.Job, steps };
   }
 
@@ -155,7 +163,7 @@ describe.skipIf(python === undefined)('training by TRL', () => {
       model.close();
       await expectWrites(first.job.result);
       const further = await spec('preference', { objective: orpo, lora, baseModel: first.job.result });
-      const second = await run('further', further);
+      const second = await run('further', further, alone);
       expect(second.job.result?.adapterDigest).not.toBe(first.job.result?.adapterDigest);
       await expectWrites(second.job.result);
     },
@@ -170,7 +178,7 @@ describe.skipIf(python === undefined)('training by TRL', () => {
         $case: 'rewardModel',
         value: training.RewardModelObjective.fromPartial(value),
       } as const;
-      const { job } = await run('verifier', await spec('stepwise', { objective }));
+      const { job } = await run('verifier', await spec('stepwise', { objective }), alone);
       const dir = await folderOf(job.result?.digest);
       await using service = await startProgram('verification', ['--model', dir]);
       expect(service.address).not.toBe('');
@@ -226,7 +234,7 @@ describe.skipIf(python === undefined)('training by TRL', () => {
       expect(checkpointed).toBeGreaterThanOrEqual(2);
       expect(checkpointed).toBeLessThan(400);
       rmSync(progress);
-      trl = await startProgram('training', trlFlags());
+      trl = await startProgram('training', trlFlags('trl', 2));
       client = createClient(training.TrainingServiceDefinition, trl.address);
       const seen: number[] = [];
       for await (const { event } of client.watchJob(
