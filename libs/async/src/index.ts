@@ -9,3 +9,4 @@ export { ItemQueue } from './item-queue.ts';
 export { readUntilAborted } from './read-until-aborted.ts';
 export { Rounds } from './rounds.ts';
 export { isAborted, orAborted, untilAborted } from './until-aborted.ts';
+export { withPauses } from './with-pauses.ts';

@@ -13,7 +13,13 @@ export {
   type GeneratorHost,
 } from './decode/generator.ts';
 export type { TokenLogProbs, RankedToken } from './sampling/ranked-tokens.ts';
-export { createScorer, type Scorer, type ScorerHost, type StepScoreRequest } from './scoring/scorer.ts';
+export {
+  createScorer,
+  type Scorer,
+  type ScorerHost,
+  type StepScoreRequest,
+  type StepScores,
+} from './scoring/scorer.ts';
 export { startEngineWorker } from './session/engine-worker.ts';
 export { serveWorker } from './session/serve-worker.ts';
 export { ExternalTensors } from './session/external-tensors.ts';

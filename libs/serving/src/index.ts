@@ -4,6 +4,7 @@ export { createGenerators } from './create-generators.ts';
 export { hostOptions, sourceOf } from './host-options.ts';
 export type { FoundModel } from './model-finder.ts';
 export { generatorShape } from './remote/backend-settings.ts';
+export { anotherModel, readAnswer, wrongAnswer } from './remote/wrong-answer.ts';
 export { toRequest } from './sampling.ts';
 export { type ServedGenerator } from './served-generator.ts';
 export { createServing, type OpenContext, type ServedKind, type Serving } from './serving.ts';

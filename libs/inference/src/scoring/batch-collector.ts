@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { withPauses } from '@sipf/async';
 import { ownLength, packedTokens, promptKey, type PackedRow } from './packed-rows.ts';
 
 /** Tokens of one micro-batch, a shared prompt counted once, and the most rows in it. */
@@ -49,28 +49,4 @@ export function planBatches<Item extends RowItem>(items: readonly Item[]): Item[
 
 function fits(items: readonly RowItem[]): boolean {
   return items.length <= MOST_ROWS && packedTokens(items.map(({ row }) => row)) <= BATCH_TOKENS;
-}
-
-type Step<Item> = { readonly kind: 'item'; readonly item: Item } | { readonly kind: 'pause' };
-
-async function* withPauses<Item>(
-  items: Iterable<Item> | AsyncIterable<Item>,
-): AsyncGenerator<Step<Item>, void, undefined> {
-  if (!(Symbol.asyncIterator in items)) {
-    for (const item of items) yield { kind: 'item', item };
-    return;
-  }
-  const iterator = items[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = iterator.next();
-      const ready = await Promise.race([next.then(() => true), setImmediate(false)]);
-      if (!ready) yield { kind: 'pause' };
-      const result = await next;
-      if (result.done === true) return;
-      yield { kind: 'item', item: result.value };
-    }
-  } finally {
-    await iterator.return?.();
-  }
 }

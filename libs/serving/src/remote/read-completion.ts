@@ -1,8 +1,7 @@
-import { SipfError } from '@sipf/errors';
 import type { FinishReason, GeneratedSample, ResolvedRequest } from '@sipf/inference';
 import { completionAnswer, type ReadCompletion } from '@sipf/openai';
 import { readPrompt, readTop } from './read-log-probs.ts';
-import { readAnswer, wrongAnswer } from './wrong-answer.ts';
+import { anotherModel, readAnswer, wrongAnswer } from './wrong-answer.ts';
 
 /** The model that an answer must be of. */
 export interface AskedModel {
@@ -85,14 +84,9 @@ function checkModel(
 ): void {
   const isDigest = fingerprint?.startsWith('sha256:') === true;
   if (model === name && (!isDigest || fingerprint === digest)) return;
-  const [field, answered, wanted] =
-    model === name ? ['system_fingerprint', fingerprint ?? '', digest] : ['model', model, name];
-  const description = `is ${answered.slice(0, 160)}, asked was ${wanted}`;
-  const message = `the backend's answer: ${field} ${description}; --backend-model must be the server's own name of the model`;
-  throw new SipfError('failed-precondition', message, {
-    reason: 'MODEL_NOT_LOADED',
-    violations: [{ field, description }],
-  });
+  throw model === name
+    ? anotherModel({ field: 'system_fingerprint', answered: fingerprint ?? '', wanted: digest })
+    : anotherModel({ field: 'model', answered: model, wanted: name });
 }
 
 /** Numbers of tokens that contradict each other, the request or the prompt. */

@@ -20,6 +20,24 @@ export function wrongAnswer({ field, description }: WrongField, remedy = ''): Si
   });
 }
 
+/** An answer of another model than was asked. @param wanted its name, or its digest */
+export function anotherModel({
+  field,
+  answered,
+  wanted,
+}: {
+  readonly field: string;
+  readonly answered: string;
+  readonly wanted: string;
+}): SipfError {
+  const description = `is ${answered.slice(0, 160)}, asked was ${wanted}`;
+  const message = `the backend's answer: ${field} ${description}; --backend-model must be the server's own name of the model`;
+  return new SipfError('failed-precondition', message, {
+    reason: 'MODEL_NOT_LOADED',
+    violations: [{ field, description }],
+  });
+}
+
 /** How an answer is read. */
 export interface AnswerReader<T> {
   readonly schema: z.ZodType<T>;

@@ -1,0 +1,94 @@
+import { createEndpoint, parseServers, type Endpoint, type Servers } from '@sipf/openai';
+import { createRng } from '@sipf/random';
+import { count, milliseconds, rereadFile, wrongSettings, type Logger } from '@sipf/service';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import { backendFailures } from './backend-failures.ts';
+
+/** Where servers of models are, and how patient their client is. */
+export const connectionShape = {
+  backendUrl: z
+    .string()
+    .refine(
+      (text) => parseServers(text, Date.now) !== undefined,
+      'must be URLs by commas, or dns:///host:port',
+    )
+    .meta({ value: 'urls' })
+    .optional()
+    .describe(
+      'Servers up to and without /completions, by commas, e.g. http://vllm:8000/v1; or dns:///host:port, all addresses of a name.',
+    ),
+  backendKeyFile: z
+    .string()
+    .meta({ value: 'file' })
+    .optional()
+    .describe('File whose first line is the key to send it.'),
+  backendModel: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("The server's name of the folder that --model names; by default its digest."),
+  backendConcurrency: count.default(64).describe('Requests under way at the same time.'),
+  backendTimeoutMs: milliseconds.default(600_000).describe('Longest wait for one answer, in milliseconds.'),
+  backendAttempts: count.default(6).describe('Attempts at one answer.'),
+} as const;
+
+/** Those of {@link connectionShape}, whose `--backend` they go with, and the default model's folder. */
+type ConnectionSettings = z.infer<z.ZodObject<typeof connectionShape>> & {
+  readonly backend: string;
+  readonly model?: string | undefined;
+};
+
+/** Servers that hold models. */
+export interface Connection {
+  readonly endpoint: Endpoint;
+  readonly servers: Servers;
+  /** The servers' hosts, for people. */
+  readonly host: string;
+  /** The folder of the default model, as it was set, and the server's name of it. */
+  readonly own: { readonly folder: string | undefined; readonly name: string | undefined };
+  /** Requests under way at the same time. */
+  readonly concurrency: number;
+}
+
+/** Largest answer with one sample; 65,536 tokens with their log-probabilities take a few. */
+const MAX_BYTES = 64 * 1024 ** 2;
+
+/**
+ * The servers of the settings.
+ * @throws SipfError invalid-argument SETTINGS_INVALID; failed-precondition for a key's file that cannot be read
+ */
+export function connectionOf(settings: ConnectionSettings, logger: Logger): Connection {
+  const { backend, backendUrl, backendKeyFile, backendModel: name, model: folder } = settings;
+  const servers = backendUrl === undefined ? undefined : parseServers(backendUrl, Date.now);
+  if (servers === undefined) {
+    throw wrongSettings([{ field: '--backend-url', description: `is required by --backend ${backend}` }]);
+  }
+  if (name !== undefined && folder === undefined) {
+    throw wrongSettings([{ field: '--backend-model', description: 'is a name of what --model names' }]);
+  }
+  const endpoint = createEndpoint({
+    servers,
+    key: keyOf(backendKeyFile, logger),
+    timeoutMs: settings.backendTimeoutMs,
+    attempts: settings.backendAttempts,
+    maxBytes: MAX_BYTES,
+    // Only the time between attempts is drawn from it, and replicas must not come back together.
+    rng: createRng(randomUUID()),
+    now: Date.now,
+    failures: backendFailures(servers.name),
+  });
+  const { backendConcurrency: concurrency } = settings;
+  return { endpoint, servers, host: servers.name, own: { folder, name }, concurrency };
+}
+
+function keyOf(path: string | undefined, logger: Logger): () => string | undefined {
+  if (path === undefined) return () => undefined;
+  const file = rereadFile(path, {
+    parse: (text) => text.split('\n', 1)[0]?.trim() ?? '',
+    onError: (err) => {
+      logger.warn({ err }, 'the key of the backend cannot be read again; the one before stays in use');
+    },
+  });
+  return () => file.current();
+}
