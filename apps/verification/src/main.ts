@@ -1,9 +1,10 @@
 import { verification } from '@sipf/contracts';
 import { VERIFIER_FORMATS } from '@sipf/models';
 import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
-import { boundedCalls, createServing, servingShape } from '@sipf/serving';
+import { boundedCalls, connectionOf, connectionShape, createServing, servingShape } from '@sipf/serving';
 import { z } from 'zod';
 import { createHandlers } from './handlers.ts';
+import { poolingKind } from './pooling/pooling-kind.ts';
 import { verifierKind } from './served-verifier.ts';
 
 await runService({
@@ -11,6 +12,11 @@ await runService({
   summary: 'Scores the steps of reasoning paths with a process reward model, over gRPC.',
   shape: {
     ...servingShape,
+    backend: z
+      .enum(['engine', 'pooling'])
+      .default('engine')
+      .describe('engine: in this process; pooling: by vLLM servers started with --runner pooling.'),
+    ...connectionShape,
     format: z
       .enum(VERIFIER_FORMATS)
       .optional()
@@ -31,13 +37,11 @@ await runService({
     // The two defaults must never evict each other.
     const maxModels = Math.max(settings.maxModels, others.length + 1);
     const held = { ...settings, maxModels };
-    const serving = await createServing(verifierKind(format), {
-      settings: held,
-      others,
-      logger,
-      version,
-      registry,
-    });
+    const options = { settings: held, others, logger, version, registry };
+    const serving =
+      settings.backend === 'pooling'
+        ? await createServing(poolingKind(format, connectionOf(settings, logger)), options)
+        : await createServing(verifierKind(format), options);
     const handlers = createHandlers({ serving, outcomeModel: serving.others[0] });
     return createService({
       name: 'verification',

@@ -1,5 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import { createScorer, type Scorer, type ScorerHost } from '@sipf/inference';
+import type { StepScorer } from './step-scorer.ts';
 import {
   detectVerifierFormat,
   readDecoderConfig,
@@ -27,7 +28,7 @@ export interface ServedVerifier {
   readonly config: DecoderConfig;
   readonly tokenizer: AsyncTokenizer;
   readonly reader: ReadFormat;
-  readonly scorer: Scorer;
+  readonly scorer: StepScorer;
   readonly scheduler: MeasuredScheduler;
   readonly room: RowRoom;
 }
@@ -118,8 +119,8 @@ function baseReader(
   return checkedReader(tokenizer, format ?? detectVerifierFormat(folder), readDecoderConfig(folder));
 }
 
-/** Fails when the model is loaded rather than at its first call. */
-async function checkedReader(
+/** How a verifier of this configuration reads paths. Fails when the model is loaded rather than at its first call. */
+export async function checkedReader(
   tokenizer: AsyncTokenizer,
   format: VerifierFormat,
   config: DecoderConfig,

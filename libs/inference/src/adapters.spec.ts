@@ -8,6 +8,7 @@ import { createScorer, type Scorer } from './scoring/scorer.ts';
 import { collect } from './testing/collect.ts';
 import { writeRandomAdapter, writeRandomBase, type BaseFolder } from './testing/random-adapter.ts';
 import { RECIPE_POLICY } from './testing/random-model.ts';
+import { mergeFolder } from './weights/merge-folder.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sipf-adapters-'));
 const head = { kind: 'token-classification', numLabels: 2, features: 'hidden+confidence' } as const;
@@ -138,4 +139,17 @@ it('refuses an adapter of another kind and goes on', async () => {
   await expect(generator.attach(base.folder)).rejects.toMatchObject({ reason: 'MODEL_FILE_NOT_FOUND' });
   expect(await samplesOf(generator, 1)).toHaveLength(prompts.length);
   await generator.close();
+});
+
+it.each([0, 1])('writes a folder of its own with the adapter of a verifier merged in (%i)', async (which) => {
+  const adapterFolder = verifiers[which] as string;
+  const out = join(root, `merged-${which}`);
+  const digest = await mergeFolder({ folder: base.folder, adapterFolder, out });
+  const both = [
+    await createScorer({ folder: out, digest }),
+    await createScorer({ folder: base.folder, adapterFolder }),
+  ] as const;
+  const [merged, atLoad] = [await scoresOf(both[0]), await scoresOf(both[1])];
+  for (const scorer of both) await scorer.close();
+  expect(merged).toEqual(atLoad);
 });

@@ -33,6 +33,7 @@ export {
 export type { HostOptions } from './host/model-host.ts';
 export { OpenCalls, type OpenCall } from './host/open-calls.ts';
 export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';
+export { mergeFolder } from './weights/merge-folder.ts';
 export { locateMapped, openModel } from './weights/open-model.ts';
 export {
   WEIGHT_QUANTISATIONS,

@@ -4,6 +4,8 @@ export { createGenerators } from './create-generators.ts';
 export { hostOptions, sourceOf } from './host-options.ts';
 export type { FoundModel } from './model-finder.ts';
 export { generatorShape } from './remote/backend-settings.ts';
+export { connectionOf, connectionShape, nameOnServer, type Connection } from './remote/connection.ts';
+export { RemoteModels } from './remote/remote-models.ts';
 export { anotherModel, readAnswer, wrongAnswer } from './remote/wrong-answer.ts';
 export { toRequest } from './sampling.ts';
 export { type ServedGenerator } from './served-generator.ts';

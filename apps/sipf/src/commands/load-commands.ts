@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandDefinition>>> = {
   grade: async () => (await import('./grade.ts')).gradeCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
   'model pull': async () => (await import('./model-pull.ts')).modelPullCommand,
+  'model merge': async () => (await import('./model-merge.ts')).modelMergeCommand,
   'verifier evaluate': async () => (await import('./verifier-evaluate.ts')).verifierEvaluateCommand,
   'verifier convert': async () => (await import('./verifier-convert.ts')).verifierConvertCommand,
   'token create': async () => (await import('./token-create.ts')).tokenCreateCommand,

@@ -27,7 +27,7 @@ export interface CommandSpec<Shape extends z.ZodRawShape> {
 
 /** What commands of several words have in common. */
 const GROUPS: Readonly<Record<string, string>> = {
-  model: 'models on a hub',
+  model: 'models: from a hub, or merged',
   verifier: 'how good a verifier is, and its data',
   token: 'bearer tokens of the services',
 };

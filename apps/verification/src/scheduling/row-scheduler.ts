@@ -1,7 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import { abortError, ChangeSignal, type Claim, FairQueue } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
-import type { Scorer, StepScoreRequest } from '@sipf/inference';
+import type { StepScoreRequest } from '@sipf/inference';
+import type { StepScorer } from '../step-scorer.ts';
 
 /** A call's rows once they are scored. */
 export interface ScoredRows {
@@ -34,7 +35,7 @@ interface WaitingRow {
  * waiting rows, see RowRoom.
  */
 export class RowScheduler {
-  readonly #scorer: Scorer;
+  readonly #scorer: StepScorer;
   readonly #queue = new FairQueue<WaitingRow>();
   readonly #calls = new Set<OpenCall>();
   readonly #pushed = new ChangeSignal();
@@ -42,7 +43,7 @@ export class RowScheduler {
   #isClosed = false;
 
   /** @param scorer for this scheduler's exclusive use */
-  constructor(scorer: Scorer) {
+  constructor(scorer: StepScorer) {
     this.#scorer = scorer;
   }
 
@@ -109,14 +110,17 @@ export class RowScheduler {
   async #run(): Promise<void> {
     while (!this.#isClosed) {
       const given = new Map<number, WaitingRow>();
+      const ended = new AbortController();
       const { changed } = this.#pushed;
       try {
-        for await (const { rowIndex, logOdds } of this.#scorer.scoreSteps(this.#rows(given))) {
+        for await (const { rowIndex, logOdds } of this.#scorer.scoreSteps(this.#rows(given, ended.signal))) {
           const waiting = given.get(rowIndex);
           given.delete(rowIndex);
           if (waiting !== undefined) this.#scored(waiting, logOdds);
         }
       } catch (error) {
+        // The scorer may have left its rows while they waited for another one, which is for the next round.
+        ended.abort();
         for (const { call } of given.values()) this.#end(call, error);
         if (given.size > 0) continue;
         // The scorer failed without rows, and would at once fail again.
@@ -137,9 +141,12 @@ export class RowScheduler {
   }
 
   /** The queue's rows as the scorer pulls them, with a pause after every round. */
-  async *#rows(given: Map<number, WaitingRow>): AsyncGenerator<StepScoreRequest, void, undefined> {
+  async *#rows(
+    given: Map<number, WaitingRow>,
+    ended: AbortSignal,
+  ): AsyncGenerator<StepScoreRequest, void, undefined> {
     let rowIndex = 0;
-    while (!this.#isClosed) {
+    while (!this.#isClosed && !ended.aborted) {
       const { changed } = this.#pushed;
       const waiting = this.#queue.pop();
       if (waiting === undefined) await changed;

@@ -1,4 +1,4 @@
-import type { CallOptions } from '@sipf/async';
+import { readUntilAborted, type CallOptions } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { probabilityOf } from '@sipf/method';
 import { dependsOnLength } from '@sipf/models';
@@ -142,7 +142,7 @@ class PooledScorer implements ScorerHost {
     options: CallOptions,
   ): AsyncGenerator<Result, void, undefined> {
     return this.#hosted.stream(options, (call: OpenCall<Result>) => ({
-      items: collectBatches(indexed(rows, this.model)),
+      items: collectBatches(indexed(readUntilAborted(rows, call.signal), this.model)),
       run: (batch: readonly IndexedRow<Row>[]) => this.#run(batch, reading, call),
     }));
   }

@@ -14,7 +14,11 @@ export interface ModelCard {
 }
 
 /** What a client must find of one model. */
-export const modelCard = z.object({ id: z.string(), parent: z.string().nullish() });
+export const modelCard = z.object({
+  id: z.string(),
+  parent: z.string().nullish(),
+  max_model_len: z.int().positive().nullish(),
+});
 /** What a client must find in a list of models. */
 export const modelList = z.object({ data: z.array(modelCard) });
 

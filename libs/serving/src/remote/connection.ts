@@ -3,6 +3,7 @@ import { createRng } from '@sipf/random';
 import { count, milliseconds, rereadFile, wrongSettings, type Logger } from '@sipf/service';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { FoundModel } from '../model-finder.ts';
 import { backendFailures } from './backend-failures.ts';
 
 /** Where servers of models are, and how patient their client is. */
@@ -80,6 +81,11 @@ export function connectionOf(settings: ConnectionSettings, logger: Logger): Conn
   });
   const { backendConcurrency: concurrency } = settings;
   return { endpoint, servers, host: servers.name, own: { folder, name }, concurrency };
+}
+
+/** The servers' name of a model: its digest, but for the default one where that has another name there. */
+export function nameOnServer({ folder, ref }: FoundModel, { own }: Pick<Connection, 'own'>): string {
+  return folder === own.folder ? (own.name ?? ref.digest) : ref.digest;
 }
 
 function keyOf(path: string | undefined, logger: Logger): () => string | undefined {

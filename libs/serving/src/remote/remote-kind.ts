@@ -14,6 +14,7 @@ import { notALanguageModel, type ServedGenerator } from '../served-generator.ts'
 import type { OpenContext, ServedKind } from '../serving.ts';
 import type { Backend } from './backend-settings.ts';
 import { checkHandedOver } from './handed-over-adapter.ts';
+import { nameOnServer } from './connection.ts';
 import { RemoteGenerator } from './remote-generator.ts';
 import { RemoteModels } from './remote-models.ts';
 
@@ -49,7 +50,7 @@ export function remoteGeneratorKind(
       }),
     load: async (found, { metrics }) => {
       if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
-      const name = nameOf(found, backend);
+      const name = nameOnServer(found, backend);
       await models.confirm(name, AbortSignal.timeout(LOAD_MS));
       metrics.addRows(backend.concurrency);
       return { name, tokenizer: await openTokenizer(found.folder) };
@@ -92,7 +93,7 @@ async function serve(
   const location = backend.adapter === 'digest' ? ref.adapterDigest : resolve(adapterFolder ?? '');
   const restore = (signal: AbortSignal): Promise<void> =>
     adapterFolder === undefined
-      ? models.confirm(name, signal)
+      ? models.confirm(name, signal).then(() => undefined)
       : models.load({ name, location, base: base.name }, signal);
   if (adapterFolder !== undefined) await restore(AbortSignal.timeout(LOAD_MS));
   const release = async (): Promise<void> => {
@@ -127,8 +128,4 @@ async function encodable(tokenizer: AsyncTokenizer, promptText: string) {
   } catch {
     return undefined;
   }
-}
-
-function nameOf({ folder, ref }: FoundModel, { own }: Backend): string {
-  return folder === own.folder ? (own.name ?? ref.digest) : ref.digest;
 }

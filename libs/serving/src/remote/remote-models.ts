@@ -27,10 +27,14 @@ export class RemoteModels {
     this.#endpoint = endpoint;
   }
 
-  /** @throws SipfError failed-precondition MODEL_NOT_LOADED where the server has no model of that name */
-  async confirm(name: string, signal: AbortSignal): Promise<void> {
+  /**
+   * @returns the longest sequence that the server takes, in tokens; undefined where it does not say
+   * @throws SipfError failed-precondition MODEL_NOT_LOADED where the server has no model of that name
+   */
+  async confirm(name: string, signal: AbortSignal): Promise<number | undefined> {
     const listed = await this.#list(signal);
-    if (listed.some(({ id }) => id === name) || (await this.#describe(name, signal))) return;
+    const card = listed.find(({ id }) => id === name) ?? (await this.#describe(name, signal));
+    if (card !== undefined) return card.max_model_len ?? undefined;
     const others = listed.slice(0, MOST_NAMED).map(({ id }) => id.slice(0, 160));
     const known = others.length === 0 ? 'it lists none' : `it lists ${others.join(', ')}`;
     const message = `the backend has no model ${name}, ${known}: --backend-model is its name of --model; a server of fixed weights takes adapters, not new models`;
@@ -76,16 +80,16 @@ export class RemoteModels {
   }
 
   /** A server may know models by name that it does not list, because they are loaded when they are asked for. */
-  async #describe(name: string, signal: AbortSignal): Promise<boolean> {
+  async #describe(name: string, signal: AbortSignal): Promise<Card | undefined> {
     const parse = (text: string) => {
       const value = parseJson(text);
       return value === undefined ? undefined : { card: modelCard.safeParse(value).data };
     };
     try {
       const { card } = await this.#endpoint.get(`models/${encodeURIComponent(name)}`, { signal, parse });
-      return card?.id === name;
+      return card?.id === name ? card : undefined;
     } catch (error) {
-      if (isMissing(error)) return false;
+      if (isMissing(error)) return undefined;
       throw error;
     }
   }
