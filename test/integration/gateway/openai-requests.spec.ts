@@ -142,6 +142,7 @@ const WRONG_THERE: Readonly<Record<Path, typeof WRONG>> = {
     ],
     logprobs: [1, 'true'],
     top_logprobs: [5, 21, -1],
+    best_of: [2, 0, '1'],
     max_completion_tokens: [-1, 0, 1e6, 2 ** 33],
     tools: [[{ type: 'function' }], {}],
     tool_choice: ['required', { type: 'function' }],
@@ -207,7 +208,7 @@ const NEUTRAL_THERE: Readonly<Record<Path, object>> = {
       functions: [],
       modalities: ['text'],
     },
-    ...{ parallel_tool_calls: true, function_call: 'none', verbosity: 'medium', documents: null },
+    ...{ best_of: 1, parallel_tool_calls: true, function_call: 'none', verbosity: 'medium', documents: null },
     ...{ add_generation_prompt: true, max_completion_tokens: 2 },
   },
 };

@@ -136,6 +136,7 @@ export const chatRequest = z.strictObject({
   logprobs: flag,
   /** With `logprobs`: of that many most probable tokens at each position. */
   top_logprobs: z.int().min(0).max(MAX_TOP_LOG_PROBS).nullish(),
+  best_of: neutral(1),
   tools: neutral([]),
   tool_choice: neutral('none', 'auto'),
   functions: neutral([]),
