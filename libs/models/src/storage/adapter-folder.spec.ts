@@ -220,6 +220,30 @@ describe('an adapter folder', () => {
     expect(other.lora).toEqual(layered);
   });
 
+  it('is refused where the header of its weights has room for more than its tensors', async () => {
+    const dir = await savedAdapter();
+    const path = join(dir, 'adapter_model.safetensors');
+    const file = readFileSync(path);
+    const length = Number(file.readBigUInt64LE());
+    const padded = (bytes: number): Buffer => {
+      const prefix = Buffer.alloc(8);
+      prefix.writeBigUInt64LE(BigInt(length + bytes));
+      return Buffer.concat([
+        prefix,
+        file.subarray(8, 8 + length),
+        Buffer.alloc(bytes, ' '),
+        file.subarray(8 + length),
+      ]);
+    };
+    writeFileSync(path, padded(1e6));
+    (await loadAdapterFolder(dir, BASE)).close();
+    writeFileSync(path, padded(2e6));
+    await expect(loadAdapterFolder(dir, BASE)).rejects.toMatchObject({
+      reason: 'SAFETENSORS_HEADER_TOO_LARGE',
+      violations: [{ field: 'adapter_model.safetensors' }],
+    });
+  });
+
   it('is not saved with tensors of other modules than it targets', async () => {
     const tensors = randomTensors(adapterShapes(TINY_CONFIG, { ...LORA, targetModules: ['k_proj'] }, []));
     const save = saveAdapterFolder(join(temporaryFolder(), 'adapter'), BASE, { lora: LORA, tensors });

@@ -24,6 +24,13 @@ const FILE = { fileName: 'adapter_config.json', reason: 'ADAPTER_CONFIG_INVALID'
 const MISMATCH = 'ADAPTER_BASE_MISMATCH';
 
 /**
+ * The longest header of an adapter's weights: what stands beside its tensors (a prompt template among it), and a tensor. A server's
+ * model answers nothing while it is parsed, so that what only foreign tensors could fill is refused before.
+ */
+const HEADER_BYTES = 1 << 20;
+const HEADER_BYTES_PER_TENSOR = 1 << 10;
+
+/**
  * Opens a PEFT LoRA folder and checks that it fits the base.
  *
  * @throws SipfError that names the folder, failed-precondition ADAPTER_BASE_MISMATCH where its modules, shapes or recorded base digest are
@@ -38,11 +45,12 @@ async function openAdapterFolder(dir: string, base: AdapterBase): Promise<Adapte
   const raw = parseFileContent(adapterConfigSchema, readJsonFile(dir, FILE.fileName), FILE);
   const saved = savedModules(config, raw.modules_to_save ?? [], raw.ensure_weight_tying ?? false);
   const lora = readLora(raw, saved);
-  const tensors = openSafetensors(join(dir, 'adapter_model.safetensors'));
+  const expected = adapterShapes(config, lora, saved);
+  const headerBytes = HEADER_BYTES + HEADER_BYTES_PER_TENSOR * expected.size;
+  const tensors = openSafetensors(join(dir, 'adapter_model.safetensors'), headerBytes);
   try {
     const baseDigest = tensors.metadata[BASE_DIGEST_KEY];
     checkBaseDigest(baseDigest, baseIs);
-    const expected = adapterShapes(config, lora, saved);
     checkTensors(tensors, expected, MISMATCH);
     checkNoOthers(tensors, expected, savesTiedHead(config, saved));
     const savedTensors = savedParameters(config, saved);
