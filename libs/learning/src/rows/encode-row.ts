@@ -19,7 +19,7 @@ export function supervisedExample(tokenizer: Tokenizer, row: SupervisedRow): Sup
 
 /** The same for both completions of a prompt. */
 export function preferenceExample(tokenizer: Tokenizer, row: PreferenceRow): PreferenceExample {
-  const weight = row.weight === undefined ? {} : { weight: row.weight };
+  const weight = typeof row.weight === 'number' ? { weight: row.weight } : {};
   if (isConversation(row)) {
     const { promptIds, completions } = encodeChat(tokenizer, chatOf(row), row);
     const [chosenIds = [], rejectedIds = []] = completions;

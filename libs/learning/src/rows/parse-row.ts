@@ -33,9 +33,13 @@ export function parseTrainingRow(kind: RowKind, value: unknown): TrainingRow {
   }
 }
 
-/** The schema that a row is meant by: errors then name fields of that one. */
+/**
+ * The schema that a row is meant by: errors then name fields of that one. A prompt counts before messages beside it, as TRL has
+ * it.
+ */
 function supervisedSchema(value: unknown): z.ZodType<SupervisedRow> {
-  if (fieldOf(value, 'messages') !== undefined) return messagesRow;
+  const [messages, prompt] = [fieldOf(value, 'messages'), fieldOf(value, 'prompt')];
+  if ((messages ?? undefined) !== undefined && (prompt ?? undefined) === undefined) return messagesRow;
   return hasMessages(value, ['prompt', 'completion']) ? conversationRow : textRow;
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { impliedPrompt } from './implied-prompt.ts';
 
 const text = z.string().max(1_000_000);
 const completionText = text.min(1);
@@ -11,7 +12,7 @@ const templateFields = {
   tools: z.union([z.array(z.unknown()), z.string()]).nullish(),
   chat_template_kwargs: z.record(z.string(), z.unknown()).nullish(),
 };
-const weight = z.number().min(0).max(1e6).optional();
+const weight = z.number().min(0).max(1e6).nullish();
 /** Null and nothing are the same: tables have a column for every field. */
 const absent = z.null().optional();
 
@@ -33,14 +34,23 @@ export const textPairRow = z.object({
   rejected: completionText,
   weight,
 });
-/** The same as messages. */
-export const conversationPairRow = z.object({
-  prompt: z.union([conversation, absent], 'must be messages, as chosen and rejected are'),
-  chosen: conversation,
-  rejected: conversation,
-  weight,
-  ...templateFields,
-});
+const PROMPT_OF_MESSAGES =
+  'must be messages, as chosen and rejected are, or the text of a message that both begin with';
+/** The same as messages; a text as the prompt repeats one of those that both begin with. */
+export const conversationPairRow = z
+  .object({
+    prompt: z.union([conversation, text, absent], PROMPT_OF_MESSAGES),
+    chosen: conversation,
+    rejected: conversation,
+    weight,
+    ...templateFields,
+  })
+  .refine(
+    ({ prompt, chosen, rejected }) =>
+      typeof prompt !== 'string' ||
+      chosen.slice(0, impliedPrompt(chosen, rejected)).some(({ content }) => content === prompt),
+    { path: ['prompt'], message: PROMPT_OF_MESSAGES },
+  );
 
 const share = z.number().refine((value) => value >= 0 && value <= 1, 'must be from 0 to 1');
 

@@ -88,6 +88,30 @@ describe('conversations', () => {
     ]);
   });
 
+  it('share them beside a prompt that repeats one of them as text, as TRL has it', () => {
+    const [chosen, rejected] = [
+      [user('a'), assistant('b')],
+      [user('a'), assistant('c')],
+    ];
+    const shared = ['<user>a</s><assistant>', 'b</s>', 'c</s>'];
+    expect(preference({ prompt: 'a', chosen, rejected, weight: null })).toEqual(shared);
+    for (const prompt of ['b', '']) {
+      expect(() => preference({ prompt, chosen, rejected })).toThrow('prompt: must be messages');
+    }
+  });
+
+  it('come after a prompt, where a table has messages of other rows or a copy of them', () => {
+    const row = { prompt: [user('a')], completion: [assistant('b')] };
+    for (const messages of [null, [user('a'), assistant('b')]]) {
+      expect(supervised({ ...row, messages })).toEqual(['<user>a</s><assistant>', 'b</s>']);
+    }
+    expect(supervised({ prompt: 'a', completion: 'b', messages: null })).toEqual(['a', 'b</s>']);
+    expect(supervised({ prompt: null, completion: null, messages: [user('a')] })).toEqual([
+      '',
+      '<user>a</s>',
+    ]);
+  });
+
   it('hand tools to the template', () => {
     const row = { prompt: [user('a')], completion: [assistant('b')] };
     expect(supervised({ ...row, tools: [{}, {}] })[0]).toBe('[2]<user>a</s><assistant>');
