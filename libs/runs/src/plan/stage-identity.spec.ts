@@ -2,7 +2,7 @@ import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
 import { planRun } from './plan-run.ts';
-import { stageIdentity, type StageIdentity } from './stage-identity.ts';
+import { stageIdentity, visibleData, type StageIdentity } from './stage-identity.ts';
 
 const { sft: optimisation } = SMALL_RUN;
 const base = { ...SMALL_RUN, iterations: 2 };
@@ -229,4 +229,16 @@ it('gives no identity to the data and the report, which no other run takes', () 
   const config = parseRunConfig(base);
   const without = planRun(config).filter((stage) => stageIdentity(stage, config, () => ({})) === undefined);
   expect(without.map(({ id }) => id)).toEqual(['data', 'report']);
+});
+
+it('shows a stage the data that its identity covers, and the report all of them', () => {
+  const outputs = { train: 't', loop: 'l', test: 'e', secret: 's' };
+  const seenBy = (id: string): object => {
+    const stage = planRun(parseRunConfig(base)).find((one) => one.id === id);
+    if (stage === undefined) throw new Error(`no stage ${id}`);
+    return visibleData(stage, outputs);
+  };
+  expect(seenBy('sample-1')).toEqual({ loop: 'l' });
+  expect(seenBy('sft-0')).toEqual({ train: 't' });
+  expect(seenBy('report')).toEqual(outputs);
 });

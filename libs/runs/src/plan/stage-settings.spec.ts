@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { planRun } from './plan-run.ts';
 import { plannedTrainings, trainingStages } from './planned-trainings.ts';
 import { stageIdentity } from './stage-identity.ts';
-import { stageSettings, trainingOf, type SettingsOf } from './stage-settings.ts';
+import { pickSettings, stageSettings, trainingOf, type SettingsOf } from './stage-settings.ts';
 import { isOfKind, isTraining, type StageOf } from './stage.ts';
 import { rowOf, type StageKind } from './stage-kinds.ts';
 
@@ -56,6 +56,26 @@ it('covers the day of chat templates by the identity of each stage whose request
     const seen = stageSettings(stage as StageOf<StageKind>, all);
     if (!isDated) expect(() => Reflect.get(seen, 'chatDay') as unknown, stage.id).toThrow('reads chatDay');
   }
+});
+
+it('lets what every object has be read', () => {
+  const seen = seenBy('sft-0', 'sft');
+  expect(Reflect.get(seen, 'toString')).toBe(Object.prototype.toString);
+  expect(Reflect.get(seen, Symbol.toStringTag)).toBeUndefined();
+});
+
+it('picks the named settings that are there, within sections too, and no name of one that is absent', () => {
+  const names = [
+    'chatDay',
+    'alignment.beta',
+    'continuedSftEpochs',
+    'tuning.nothing',
+    'chatDay.x',
+    'verifier.x',
+  ];
+  expect(pickSettings(config, names)).toStrictEqual({ chatDay: '2024-07-26', 'alignment.beta': 0.1 });
+  const nothing = { ...config, tuning: null } as unknown as typeof config;
+  expect(pickSettings(nothing, ['tuning.optimisation'])).toStrictEqual({});
 });
 
 it('hides nothing from the stages that are never shared', () => {
