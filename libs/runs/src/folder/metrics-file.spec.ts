@@ -97,3 +97,24 @@ it('finds steps that the log counts and the file has not', async () => {
   expect(metricsFault(path, new Map([['sft-0', 1]]))).toBeUndefined();
   expect(metricsFault(path, new Map([['sft-0', 2]]))).toBe('it has 1 of 2 steps of sft-0');
 });
+
+it('names the damaged line of a curve as the field that is wrong', async () => {
+  (await openMetricsFile(path)).record('sft-0', 1, { loss: 2 });
+  appendFileSync(path, 'x\n{"stage":"sft-0","step":2,"loss":1}\n');
+  expect(() => readCurves(path)).toThrow(
+    expect.objectContaining({
+      kind: 'data-loss',
+      reason: 'LOG_CORRUPT',
+      violations: [{ field: 'metrics.jsonl:2', description: 'is damaged' }],
+    }),
+  );
+});
+
+it('may be synced before there is a file, and after', async () => {
+  const file = await openMetricsFile(path);
+  await file.sync();
+  expect(existsSync(path)).toBe(false);
+  file.record('sft-0', 1, { loss: 2 });
+  await file.sync();
+  expect(readFileSync(path, 'utf8')).toBe('{"stage":"sft-0","step":1,"loss":2}\n');
+});

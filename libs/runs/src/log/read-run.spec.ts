@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { identityOf } from '../folder/process-identity.ts';
 import { placesIn } from '../folder/run-places.ts';
-import { readRun, readRuns, readWholeRun } from './read-run.ts';
+import { readReadableRun, readRun, readRuns, readWholeRun } from './read-run.ts';
+import { readRunLog } from './run-log.ts';
 
 const at = (second: number) => `2026-01-02T03:04:${String(second).padStart(2, '0')}.000Z`;
 const config = parseRunConfig(SMALL_RUN);
@@ -104,4 +105,42 @@ it('lists runs by id, and only folders that hold one', async () => {
   ]);
   expect(await readRuns(join(runs, 'none'))).toEqual([]);
   await expect(readRun(runs, 'other')).rejects.toMatchObject({ kind: 'not-found', reason: 'RUN_NOT_FOUND' });
+});
+
+it('has a run with its configuration, and refuses one whose configuration is of another version', async () => {
+  writeRun('x', [STARTED, ...STAGES]);
+  expect(await readReadableRun(runs, 'x')).toMatchObject({ id: 'x', config });
+  writeRun('old', [{ ...STARTED, config: { method: 'unheard-of' } }]);
+  expect(await readRun(runs, 'old')).toMatchObject({ id: 'old', config: undefined });
+  await expect(readReadableRun(runs, 'old')).rejects.toMatchObject({
+    kind: 'failed-precondition',
+    reason: 'CONFIG_UNREADABLE',
+    message: 'the configuration of run old is not one of this version',
+  });
+});
+
+it('says why the file of a log cannot be read, and shows its run as damaged', async () => {
+  mkdirSync(placesIn(join(runs, 'shut')).log, { recursive: true });
+  const { entries, damage } = await readRunLog(join(runs, 'shut'));
+  expect(entries).toEqual([]);
+  expect(damage).toMatchObject({
+    kind: 'data-loss',
+    reason: 'LOG_CORRUPT',
+    message: 'shut/log.jsonl cannot be read (EISDIR): look at its rights and at its disk',
+  });
+  expect(await readRun(runs, 'shut')).toEqual({
+    ...{ id: 'shut', standing: 'damaged', failure: damage?.message, config: undefined, commit: '' },
+    ...{ startedAt: '', lastAt: '', otherCode: [], stages: [], entries: 0 },
+  });
+});
+
+it('finds no run where there is no folder, and passes over what is no folder of a run', async () => {
+  expect(await readRuns(join(runs, 'nowhere'))).toEqual([]);
+  writeRun('x', [STARTED]);
+  mkdirSync(join(runs, 'notes'));
+  expect((await readRuns(runs)).map(({ id }) => id)).toEqual(['x']);
+  await expect(readRun(runs, 'notes')).rejects.toMatchObject({
+    kind: 'not-found',
+    message: `there is no run notes in ${runs}`,
+  });
 });
