@@ -1,5 +1,6 @@
 import { generation } from '@sipf/contracts';
 import type { Path } from '@sipf/method';
+import { taskNamed } from '@sipf/tasks';
 import { expect, it } from 'vitest';
 import type { Services } from '../services/services.ts';
 import { evaluateSamples } from './evaluate-samples.ts';
@@ -61,4 +62,20 @@ it('says how many questions fill the policy with their prompt: it writes nothing
   });
   const { counts: sampled } = await bench.run('evaluate-samples-0', evaluateSamples);
   expect(sampled).toEqual({ total: 3, samples: 6, unasked: 1 });
+});
+
+it('draws one path of each question for STaR, the most probable, which ends where the answer does', async () => {
+  const asked: Parameters<Services['generate']>[0][] = [];
+  const answer: Services['generate'] = (request, bounds) => {
+    asked.push(request);
+    return generate(request, bounds);
+  };
+  using bench = openStageBench({ method: 'star', sampling: { maxNewTokens: 8 } }, { generate: answer });
+  await bench.leave('data', { loop: questionsOf('a', 'b') });
+  await bench.leave('sft-0', { model: 'sha256:m' });
+  expect((await bench.run('sample-1', sample)).counts).toMatchObject({ drawn: 2 });
+  const stopStrings = taskNamed('gsm8k').stopStrings({ kind: 'zero-shot' });
+  expect(asked.map(({ sampling }) => sampling)).toMatchObject([
+    { greedy: true, n: 1, maxNewTokens: 8, stopStrings },
+  ]);
 });
