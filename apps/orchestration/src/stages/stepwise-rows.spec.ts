@@ -41,7 +41,7 @@ it('trains an outcome model on the outcomes of the very paths whose steps a proc
 
 /** A path of steps that are named in order. */
 function stepsOf(question: string, index: number, names: string, more: Partial<Path> = {}): Path {
-  const steps = [...names].map((text, start) => ({ text, start, end: start + 1 }));
+  const steps = names.split('').map((text, start) => ({ text, start, end: start + 1 }));
   return pathOf(question, index, { text: names, steps, ...more });
 }
 
