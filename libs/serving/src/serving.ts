@@ -47,6 +47,8 @@ export interface ServedKind<Host, M> {
   describe(model: M): DescribedModel;
   /** What computes, for `Info`, as it is when asked. @default this program on this machine's processors */
   readonly engine?: () => common.Engine;
+  /** Bounds that are the engine's, for `Info`. @default none */
+  readonly limits?: () => Readonly<Record<string, number>>;
 }
 
 /** The models of one service. */
@@ -114,7 +116,7 @@ export async function createServing<Host, M>(
         service,
         version,
         models: pool.models.map((model) => modelDescription(kind.describe(model))),
-        limits: { ...limits, ...limitsOf(settings) },
+        limits: { ...limits, ...limitsOf(settings), ...kind.limits?.() },
         devices: [engine.device],
         engine,
       });

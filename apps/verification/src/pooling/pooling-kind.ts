@@ -1,5 +1,4 @@
 import { FairGate } from '@sipf/async';
-import { common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import {
   detectVerifierFormat,
@@ -9,7 +8,14 @@ import {
   type DecoderConfig,
   type VerifierFormat,
 } from '@sipf/models';
-import { nameOnServer, RemoteModels, type Connection, type FoundModel, type ServedKind } from '@sipf/serving';
+import {
+  nameOnServer,
+  remoteEngine,
+  RemoteServers,
+  type Connection,
+  type FoundModel,
+  type ServedKind,
+} from '@sipf/serving';
 import { measureScheduler } from '../scheduling/measure-scheduler.ts';
 import { RowRoom } from '../scheduling/row-room.ts';
 import { RowScheduler } from '../scheduling/row-scheduler.ts';
@@ -38,21 +44,19 @@ export function poolingKind(
   format: VerifierFormat | undefined,
   connection: Connection,
 ): ServedKind<PooledBase, ServedVerifier> {
-  const models = new RemoteModels(connection.endpoint);
+  const servers = new RemoteServers({ ...connection, dialect: 'vllm', weights: 'fixed' });
   const gate = new FairGate(connection.concurrency);
   return {
     service: 'verification',
-    engine: () =>
-      common.Engine.fromPartial({
-        kind: 'pooling',
-        device: `pooling at ${connection.host}`,
-        servers: [connection.host],
-      }),
+    engine: () => remoteEngine({ kind: 'pooling', speaks: 'pooling', host: connection.host }, servers.facts),
     load: async (found, { metrics }) => {
       const config = readDecoderConfig(found.folder);
       const head = headOf(found, config);
       const name = nameOnServer(found, connection);
-      const longest = await models.confirm(name, AbortSignal.timeout(CONFIRM_MS));
+      const longest = await servers.confirm(
+        { name, digest: found.ref.digest },
+        AbortSignal.timeout(CONFIRM_MS),
+      );
       metrics.addRows(connection.concurrency);
       return { name, head, config: atMost(config, longest), tokenizer: await openTokenizer(found.folder) };
     },
@@ -63,7 +67,10 @@ export function poolingKind(
     serve: async ({ name, head, config, tokenizer }, found, { metrics }) => {
       const reader = await checkedReader(tokenizer, format ?? detectVerifierFormat(found.folder), config);
       const facts = { config, digest: found.key, quantisation: 'none', stopTokenIds: [] } as const;
-      const scorer = new PoolingScorer({ facts, name, head, endpoint: connection.endpoint, gate });
+      const scorer = new PoolingScorer({
+        ...{ facts, name, head, endpoint: connection.endpoint, gate },
+        lease: (server, signal) => servers.lease({ name, digest: found.ref.digest }, server, signal),
+      });
       const scheduler = measureScheduler(new RowScheduler(scorer), metrics);
       return { found, config, tokenizer, reader, scorer, scheduler, room: new RowRoom() };
     },

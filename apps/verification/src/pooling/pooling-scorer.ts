@@ -7,7 +7,7 @@ import {
   type StepScores,
 } from '@sipf/inference';
 import { probabilityOf } from '@sipf/method';
-import type { Endpoint } from '@sipf/openai';
+import type { Endpoint, Server, ServerLease } from '@sipf/openai';
 import type { StepScorer } from '../step-scorer.ts';
 import { readLogOdds, type PoolingHead } from './read-log-odds.ts';
 
@@ -18,6 +18,8 @@ export interface PooledVerifier {
   readonly name: string;
   readonly head: PoolingHead;
   readonly endpoint: Endpoint;
+  /** Makes a server ready for a request of the verifier. */
+  readonly lease: (server: Server, signal: AbortSignal) => Promise<ServerLease>;
   /** Requests under way at the same time; shared by all models of the server. */
   readonly gate: FairGate;
 }
@@ -58,14 +60,17 @@ export class PoolingScorer implements StepScorer {
   }
 
   async #score(group: readonly IndexedRow[], { results, signal }: OpenCall<StepScores>): Promise<void> {
-    const { name, head, endpoint } = this.#verifier;
+    const { name, head, endpoint, lease } = this.#verifier;
     const rows = group.map(({ row }) => row);
     const body = {
       ...{ model: name, task: 'token_classify', use_activation: false, encoding_format: 'base64' },
       input: rows.map(({ ids }) => ids),
     };
     const parse = (text: string): number[][] | undefined => readLogOdds(text, { name, rows, head });
-    const scored = await endpoint.post('../pooling', body, { signal, parse });
+    const scored = await endpoint.post('../pooling', body, {
+      ...{ signal, parse },
+      lease: (server) => lease(server, signal),
+    });
     group.forEach(({ rowIndex }, at) => {
       const logOdds = scored[at] ?? [];
       results.push({ rowIndex, logOdds, probabilities: logOdds.map(probabilityOf) });

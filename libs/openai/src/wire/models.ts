@@ -17,6 +17,9 @@ export interface ModelCard {
 export const modelCard = z.object({
   id: z.string(),
   parent: z.string().nullish(),
+  /** vLLM's: the folder that the server was started with. */
+  root: z.string().nullish(),
+  /** vLLM's: longest sequence in tokens. */
   max_model_len: z.int().positive().nullish(),
 });
 /** What a client must find in a list of models. */

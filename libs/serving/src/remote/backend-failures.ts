@@ -36,3 +36,13 @@ export function isMissing(error: unknown): boolean {
 export function isRefused(error: unknown): error is SipfError {
   return error instanceof SipfError && error.reason === 'BACKEND_REFUSED';
 }
+
+/** Whether vLLM holds the adapter already; its older versions lack a space. */
+export function isLoadedAlready(error: unknown): boolean {
+  return isRefused(error) && /has already been ?loaded/.test(error.message);
+}
+
+/** vLLM's word for an adapter that it cannot load, e.g. of too high a rank; without its engine nothing is certain. */
+export function isLoadRefusal(status: number, said: string): boolean {
+  return status === 500 && /lora|adapter/i.test(said) && !/EngineCore|EngineDead/.test(said);
+}

@@ -1,4 +1,4 @@
-import type { Logger } from '@sipf/service';
+import { wrongSettings, type Logger } from '@sipf/service';
 import { z } from 'zod';
 import { servingShape } from '../serving-settings.ts';
 import { connectionOf, connectionShape, type Connection } from './connection.ts';
@@ -17,9 +17,17 @@ export const generatorShape = {
     .describe("vllm: with vLLM's fields beside OpenAI's; openai: without them."),
   backendPrompt: z.enum(['tokens', 'text']).default('tokens').describe('What a prompt is sent as.'),
   backendAdapter: z
-    .enum(['folder', 'digest'])
-    .default('folder')
-    .describe('What the server finds an adapter by: its folder, on storage that both see, or its digest.'),
+    .enum(['folder', 'digest', 'resolver'])
+    .optional()
+    .describe(
+      'How the server gets an adapter. It is told to load it, by its folder on storage that both see, or by its digest; or its resolver (deploy/vllm) finds it by its name. By default folder for one server, resolver for several.',
+    ),
+  backendWeights: z
+    .enum(['fixed', 'reload'])
+    .default('fixed')
+    .describe(
+      'fixed: the server keeps its weights; reload: it is told to load those that are asked for (deploy/vllm).',
+    ),
 } as const;
 
 /** The parsed form of {@link generatorShape}. */
@@ -29,19 +37,44 @@ export type GeneratorSettings = z.infer<z.ZodObject<typeof generatorShape>>;
 export interface Backend extends Connection {
   readonly dialect: GeneratorSettings['backendDialect'];
   readonly prompt: GeneratorSettings['backendPrompt'];
-  readonly adapter: GeneratorSettings['backendAdapter'];
+  readonly adapter: NonNullable<GeneratorSettings['backendAdapter']>;
+  readonly weights: GeneratorSettings['backendWeights'];
 }
 
 /**
  * The servers of the settings; undefined where this process is to write itself.
- * @throws SipfError as connectionOf
+ * @throws SipfError as connectionOf; invalid-argument SETTINGS_INVALID for settings that do not go together
  */
 export function backendOf(settings: GeneratorSettings, logger: Logger): Backend | undefined {
   if (settings.backend === 'engine') return undefined;
+  const connection = connectionOf(settings, logger);
+  const { areSeveral } = connection.servers;
+  checkTogether(settings, areSeveral);
   return {
-    ...connectionOf(settings, logger),
+    ...connection,
     dialect: settings.backendDialect,
     prompt: settings.backendPrompt,
-    adapter: settings.backendAdapter,
+    adapter: settings.backendAdapter ?? (areSeveral ? 'resolver' : 'folder'),
+    weights: settings.backendWeights,
   };
+}
+
+/** What one setting asks of another. @throws SipfError invalid-argument SETTINGS_INVALID */
+function checkTogether(settings: GeneratorSettings, areSeveral: boolean): void {
+  const { backendModel, backendAdapter = 'resolver', backendWeights, backendDialect } = settings;
+  const wrong = (flag: string, description: string): never => {
+    throw wrongSettings([{ field: `--${flag}`, description }]);
+  };
+  if (areSeveral && backendAdapter !== 'resolver')
+    wrong(
+      'backend-adapter',
+      'must be resolver where --backend-url names several servers: a load reaches one of them',
+    );
+  if (backendWeights === 'fixed') return;
+  if (backendDialect !== 'vllm') wrong('backend-weights', 'reload is for --backend-dialect vllm');
+  if (backendModel === undefined)
+    wrong(
+      'backend-model',
+      'is required by --backend-weights reload: the name under which the server serves any weights',
+    );
 }

@@ -5,6 +5,8 @@ import type { Backend } from './backend-settings.ts';
 
 /** Seeds below this are taken by every server. */
 const SEEDS = 2 ** 31;
+/** Most stop strings that OpenAI's API and vLLM take; what further ones end is cut here. */
+const MOST_STOPS = 4;
 
 /**
  * The body of a request for one sample. Its seed is drawn from what names the sample, so that a repeated request gives the
@@ -29,7 +31,7 @@ export function completionBody(
     max_tokens: Math.max(sampling.maxNewTokens, 1),
     temperature: greedy ? 0 : sampling.temperature,
     ...(greedy ? {} : { top_p: sampling.topP, seed: streamOf(seed, key, firstSampleIndex).integer(SEEDS) }),
-    ...(stopStrings.length === 0 ? {} : { stop: stopStrings }),
+    ...(stopStrings.length === 0 ? {} : { stop: stopStrings.slice(0, MOST_STOPS) }),
     logprobs: request.topLogProbs,
     ...ownFields(request, backend.dialect),
   };
@@ -62,6 +64,12 @@ function ownFields(request: ResolvedRequest, dialect: Backend['dialect']): Recor
       ...(topLogProbs === 0 ? {} : { return_tokens_as_token_ids: true }),
       ...(promptLogProbs ? { prompt_logprobs: topLogProbs } : {}),
     };
+  }
+  if (sampling.stopStrings.length > MOST_STOPS) {
+    throw refused(
+      `takes ${MOST_STOPS} stop strings at most where it returns no token ids`,
+      'sampling.stop_strings',
+    );
   }
   if (topLogProbs > 0 || promptLogProbs) {
     throw refused(

@@ -50,6 +50,7 @@ export interface Connection {
   readonly own: { readonly folder: string | undefined; readonly name: string | undefined };
   /** Requests under way at the same time. */
   readonly concurrency: number;
+  readonly logger: Logger;
 }
 
 /** Largest answer with one sample; 65,536 tokens with their log-probabilities take a few. */
@@ -80,7 +81,7 @@ export function connectionOf(settings: ConnectionSettings, logger: Logger): Conn
     failures: backendFailures(servers.name),
   });
   const { backendConcurrency: concurrency } = settings;
-  return { endpoint, servers, host: servers.name, own: { folder, name }, concurrency };
+  return { endpoint, servers, host: servers.name, own: { folder, name }, concurrency, logger };
 }
 
 /** The servers' name of a model: its digest, but for the default one where that has another name there. */

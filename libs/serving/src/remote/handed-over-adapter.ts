@@ -9,6 +9,11 @@ import {
 
 const FILE = 'adapter_config.json';
 
+/** What vLLM takes as `--max-lora-rank`; an adapter may have any rank up to it. */
+const VLLM_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512];
+/** The highest rank that any vLLM takes. */
+export const VLLM_MAX_RANK = Math.max(...VLLM_RANKS);
+
 /**
  * Checks that a server that takes PEFT folders as vLLM does will compute of an adapter what it says: such a server scales
  * every module by the settings' own alpha and rank, and knows no patterns, no DoRA and no matrices that are replaced.
@@ -17,14 +22,39 @@ const FILE = 'adapter_config.json';
  */
 export async function checkHandedOver(
   folder: string,
-  base: { readonly config: DecoderConfig; readonly digest: string },
+  base: {
+    readonly config: DecoderConfig;
+    readonly digest: string;
+    /** Highest rank that the servers take; undefined where they do not say. */
+    readonly maxLoraRank?: number | undefined;
+  },
 ): Promise<void> {
   const adapter = await inspectAdapterFolder(folder, base);
+  checkRank(adapter, base.config, base.maxLoraRank);
   const field = unknownField(adapter, base.config);
   if (field === undefined) return;
-  const description =
-    'is not known to servers behind `--backend openai`: serve the adapter without that flag, or merge it into its base';
-  throw new SipfError('failed-precondition', `${FILE}/${field}: ${description}`, {
+  throw wrongField(
+    field,
+    'is not known to servers behind `--backend openai`: serve the adapter without that flag, or merge it into its base',
+  );
+}
+
+function checkRank(
+  { lora }: Pick<AdapterFolder, 'lora'>,
+  config: DecoderConfig,
+  most: number | undefined,
+): void {
+  const ranks = [...moduleLoras(lora, [...linearModules(config).keys()]).values()].map(({ rank }) => rank);
+  const rank = Math.max(...ranks);
+  if (most === undefined || rank <= most) return;
+  const fitting = VLLM_RANKS.find((one) => one >= rank);
+  const remedy =
+    fitting === undefined ? 'merge the adapter into its base' : `start it with --max-lora-rank ${fitting}`;
+  throw wrongField('r', `is ${rank}, the server takes ${most} at most: ${remedy}`);
+}
+
+function wrongField(field: string, description: string): SipfError {
+  return new SipfError('failed-precondition', `${FILE}/${field}: ${description}`, {
     reason: 'ADAPTER_CONFIG_INVALID',
     violations: [{ field: `${FILE}/${field}`, description }],
   });

@@ -11,12 +11,13 @@ import {
   type ResolvedRequest,
 } from '@sipf/inference';
 import type { AsyncTokenizer } from '@sipf/models';
-import type { Endpoint } from '@sipf/openai';
+import type { Endpoint, Server, ServerLease } from '@sipf/openai';
 import { isMissing } from './backend-failures.ts';
 import type { Backend } from './backend-settings.ts';
 import { completionBody, sampleHeaders } from './completion-body.ts';
 import { withOwnText } from './own-text.ts';
 import { readCompletion, type AskedModel } from './read-completion.ts';
+import { wrongAnswer } from './wrong-answer.ts';
 
 /** A model that a server holds. */
 export interface RemoteModel {
@@ -26,6 +27,8 @@ export interface RemoteModel {
   readonly tokenizer: AsyncTokenizer;
   /** Shared by all models of the server. */
   readonly gate: FairGate;
+  /** Makes a server ready for a request of the model's base. */
+  readonly lease: (server: Server, signal: AbortSignal) => Promise<ServerLease>;
   /** Makes the server hold the model again, after it has forgotten it. */
   readonly restore: (signal: AbortSignal) => Promise<void>;
   /** Tells the server that the model is needed no more. */
@@ -61,20 +64,45 @@ export class RemoteGenerator implements Generator {
   }
 
   async #sample(request: ResolvedRequest, call: OpenCall<GeneratedSample>): Promise<void> {
-    const { backend, asked, tokenizer } = this.#remote;
-    const body = completionBody(asked.name, request, backend);
-    const headers = sampleHeaders(request);
-    const parse = (text: string): GeneratedSample | undefined => readCompletion(text, asked, request);
-    const ask = (): Promise<GeneratedSample> =>
-      post(backend.endpoint, body, { parse, headers, signal: call.signal });
-    const answered = await ask().catch(async (error: unknown) => {
-      if (!isMissing(error)) throw error;
-      await this.#remote.restore(call.signal);
-      return await ask();
+    const { tokenizer } = this.#remote;
+    const stopped = await withOwnText(await this.#ask(request, request, call.signal), request, tokenizer);
+    call.results.push(stopped ?? (await this.#withoutStops(request, call.signal)));
+  }
+
+  /** The server cuts nothing then: the stop strings are looked for here. */
+  async #withoutStops(request: ResolvedRequest, signal: AbortSignal): Promise<GeneratedSample> {
+    const sent = { ...request, sampling: { ...request.sampling, stopStrings: [] } };
+    const sample = await withOwnText(await this.#ask(sent, request, signal), request, this.#remote.tokenizer);
+    if (sample !== undefined) return sample;
+    throw wrongAnswer({
+      field: 'choices[0].stop_reason',
+      description: 'is a text, no stop string was asked for',
     });
-    call.results.push(await withOwnText(answered, request, tokenizer));
+  }
+
+  /** @param sent what the server is asked @param request what the answer must hold of */
+  async #ask(sent: ResolvedRequest, request: ResolvedRequest, signal: AbortSignal): Promise<GeneratedSample> {
+    const { backend, asked, lease, restore } = this.#remote;
+    const body = completionBody(asked.name, sent, backend);
+    const call = {
+      signal,
+      headers: sampleHeaders(request),
+      parse: (text: string) => readCompletion(text, asked, request),
+      lease: (server: Server) => lease(server, signal),
+    };
+    for (let restores = 0; ; restores++) {
+      try {
+        return await post(backend.endpoint, body, call);
+      } catch (error) {
+        if (!isMissing(error) || restores >= MOST_RESTORES) throw error;
+        await restore(signal);
+      }
+    }
   }
 }
+
+/** Restores for one sample: a server may lose a model again, and one of several may lack what another has. */
+const MOST_RESTORES = 3;
 
 /** A request for each sample. */
 async function* oneByOne(

@@ -1,67 +1,72 @@
 import { FairGate } from '@sipf/async';
-import { common } from '@sipf/contracts';
 import {
-  encodeTask,
   openTokenizer,
   readDecoderConfig,
   readGenerationTokens,
   type AsyncTokenizer,
+  type DecoderConfig,
 } from '@sipf/models';
-import { resolve } from 'node:path';
 import { measureGenerator } from '../measure-generator.ts';
 import type { FoundModel } from '../model-finder.ts';
 import { notALanguageModel, type ServedGenerator } from '../served-generator.ts';
 import type { OpenContext, ServedKind } from '../serving.ts';
 import type { Backend } from './backend-settings.ts';
-import { checkHandedOver } from './handed-over-adapter.ts';
 import { nameOnServer } from './connection.ts';
+import { holdAdapter, unresolved, type HeldAdapter } from './remote-adapter.ts';
+import { remoteEngine } from './remote-engine.ts';
 import { RemoteGenerator } from './remote-generator.ts';
-import { RemoteModels } from './remote-models.ts';
+import { RemoteAdapters } from './remote-models.ts';
+import { RemoteServers } from './remote-servers.ts';
+import { tryOut } from './try-out.ts';
 
-/** A base that a server holds. */
+/** A base that servers hold. */
 export interface RemoteBase {
-  /** The server's name of it. */
+  /** The servers' name of it. */
   readonly name: string;
+  /** That of the model's folder, with the longest sequence that the servers take as well. */
+  readonly config: DecoderConfig;
   readonly tokenizer: AsyncTokenizer;
 }
 
-/** Longest wait for a server to say that it holds a model, or to load an adapter. */
-const LOAD_MS = 300_000;
-/** Longest wait for a server to let an adapter go. */
-const UNLOAD_MS = 10_000;
+/** Longest wait for a server to say that it holds a model. */
+const CONFIRM_MS = 300_000;
 
 /**
- * Policies or simulators on a server that speaks OpenAI's completions. Prompts are read, and answers cut into steps, here, with
- * the model's own folder; only the sampling is the server's.
+ * Policies or simulators on servers that speak OpenAI's completions. Prompts are read, and answers cut into steps, here, with
+ * the model's own folder; only the sampling is the servers'.
  */
 export function remoteGeneratorKind(
   service: 'generation' | 'simulation',
   backend: Backend,
 ): ServedKind<RemoteBase, ServedGenerator> {
-  const models = new RemoteModels(backend.endpoint);
+  const { logger } = backend;
+  const servers = new RemoteServers(backend);
+  const adapters = new RemoteAdapters(backend.endpoint);
   const gate = new FairGate(backend.concurrency);
+  const surroundings = { backend, servers, adapters, gate, logger };
   return {
     service,
     engine: () =>
-      common.Engine.fromPartial({
-        kind: backend.dialect,
-        device: `openai at ${backend.host}`,
-        servers: [backend.host],
-      }),
+      remoteEngine({ kind: backend.dialect, speaks: 'openai', host: backend.host }, servers.facts),
+    limits: () => (servers.maxLoraRank === undefined ? {} : { max_lora_rank: servers.maxLoraRank }),
     load: async (found, { metrics }) => {
-      if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
-      const name = nameOnServer(found, backend);
-      await models.confirm(name, AbortSignal.timeout(LOAD_MS));
+      const config = readDecoderConfig(found.folder);
+      if (config.head !== 'lm') throw notALanguageModel();
+      const name = nameOf(found, backend);
+      const base = { name, digest: found.ref.digest };
+      const longest = await servers.confirm(base, AbortSignal.timeout(CONFIRM_MS));
       metrics.addRows(backend.concurrency);
-      return { name, tokenizer: await openTokenizer(found.folder) };
+      const { maxPositionEmbeddings: own } = config;
+      const shorter = { ...config, maxPositionEmbeddings: Math.min(own, longest ?? own) };
+      return { name, config: shorter, tokenizer: await openTokenizer(found.folder) };
     },
     unload: async ({ tokenizer }, { metrics }) => {
       metrics.addRows(-backend.concurrency);
       await tokenizer.close();
     },
-    serve: async (base, found, context) => {
-      const generator = await serve(base, found, { backend, models, gate, context });
-      return { found, generator: measureGenerator(generator, context.metrics), tokenizer: base.tokenizer };
+    serve: async (base, found, { metrics }) => {
+      const generator = await serve(base, found, surroundings);
+      return { found, generator: measureGenerator(generator, metrics), tokenizer: base.tokenizer };
     },
     close: ({ generator }) => generator.close(),
     describe: ({ found, generator: { model } }) => ({
@@ -72,60 +77,42 @@ export function remoteGeneratorKind(
   };
 }
 
-interface Surroundings {
+interface Surroundings extends Pick<OpenContext, 'logger'> {
   readonly backend: Backend;
-  readonly models: RemoteModels;
+  readonly servers: RemoteServers;
+  readonly adapters: RemoteAdapters;
   readonly gate: FairGate;
-  readonly context: OpenContext;
 }
 
 async function serve(
-  base: RemoteBase,
+  { name: base, config, tokenizer }: RemoteBase,
   found: FoundModel,
-  { backend, models, gate, context }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<RemoteGenerator> {
+  const { backend, servers, gate } = surroundings;
   const { ref, folder, adapterFolder, key: digest } = found;
-  const config = readDecoderConfig(folder);
   const { eosTokenIds: stopTokenIds } = readGenerationTokens(folder, config);
   const facts = { config, digest, quantisation: 'none', stopTokenIds } as const;
-  if (adapterFolder !== undefined) await checkHandedOver(adapterFolder, { config, digest: ref.digest });
-  const name = adapterFolder === undefined ? base.name : ref.adapterDigest;
-  const location = backend.adapter === 'digest' ? ref.adapterDigest : resolve(adapterFolder ?? '');
-  const restore = (signal: AbortSignal): Promise<void> =>
+  const asked = { name: base, digest: ref.digest };
+  const held: HeldAdapter =
     adapterFolder === undefined
-      ? models.confirm(name, signal).then(() => undefined)
-      : models.load({ name, location, base: base.name }, signal);
-  if (adapterFolder !== undefined) await restore(AbortSignal.timeout(LOAD_MS));
-  const release = async (): Promise<void> => {
-    if (adapterFolder === undefined) return;
-    // Another service may have done it, or the server be gone: neither stops this one.
-    await models.unload(name, AbortSignal.timeout(UNLOAD_MS)).catch((error: unknown) => {
-      const why = error instanceof Error ? error.message : String(error);
-      context.logger.info({ adapter: name }, `the backend did not let go of an adapter: ${why}`);
-    });
-  };
-  const { tokenizer } = base;
-  const asked = { name, digest, stopTokenIds, vocabSize: config.vocabSize };
-  const generator = new RemoteGenerator({ facts, backend, asked, tokenizer, gate, restore, release });
-  if (adapterFolder === undefined) await tryOut(generator, tokenizer);
+      ? { restore: (signal) => servers.reconfirm(asked, signal), release: () => Promise.resolve() }
+      : await holdAdapter(found, { ...surroundings, base, config, maxLoraRank: servers.maxLoraRank });
+  const name = adapterFolder === undefined ? base : ref.adapterDigest;
+  const generator = new RemoteGenerator({
+    ...{ facts, backend, tokenizer, gate, ...held },
+    asked: { name, digest, stopTokenIds, vocabSize: config.vocabSize },
+    lease: (server, signal) => servers.lease(asked, server, signal),
+  });
+  try {
+    if (adapterFolder === undefined || backend.adapter === 'resolver') await tryOut(generator, tokenizer);
+  } catch (error) {
+    throw unresolved(error, found, backend);
+  }
   return generator;
 }
 
-/** Has the server write a token, so that unusable answers are found before there is work. @throws SipfError as readCompletion */
-async function tryOut(generator: RemoteGenerator, tokenizer: AsyncTokenizer): Promise<void> {
-  const text = 'a';
-  const order = { seed: 0, key: 'first question', sampling: { greedy: true, maxNewTokens: 1 } };
-  const prompt = (await encodable(tokenizer, text)) ?? { promptIds: [tokenizer.bosTokenId ?? 0] };
-  const samples = generator.generate([{ ...order, ...prompt }], { timeoutMs: LOAD_MS });
-  while ((await samples.next()).done !== true);
-}
-
-/** Undefined for a text that the vocabulary lacks. */
-async function encodable(tokenizer: AsyncTokenizer, promptText: string) {
-  try {
-    const promptIds = await tokenizer.run(encodeTask, { text: promptText }, promptText.length);
-    return promptIds.length === 0 ? undefined : { promptIds, promptText };
-  } catch {
-    return undefined;
-  }
+/** Weights that are replaced have one name. */
+function nameOf(found: FoundModel, { own, weights }: Backend): string {
+  return weights === 'reload' && own.name !== undefined ? own.name : nameOnServer(found, { own });
 }

@@ -1,0 +1,59 @@
+import { orAborted } from '@sipf/async';
+
+interface Waiting {
+  readonly key: string;
+  readonly admit: () => void;
+}
+
+/** Lets callers of one key in together, and those of another key only when all of them have left. */
+export class SharedTurn {
+  #key: string | undefined;
+  #users = 0;
+  #waiting: Waiting[] = [];
+
+  /** @returns leaves; call it once. @throws AbortError once the signal fires */
+  async enter(key: string, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
+    // Who comes later does not overtake, so that no key waits for ever.
+    const enters = this.#users === 0 || (this.#key === key && this.#waiting.length === 0);
+    if (enters) this.#admit(key);
+    else await this.#wait(key, signal);
+    return () => {
+      this.#users -= 1;
+      this.#next();
+    };
+  }
+
+  async #wait(key: string, signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const entry: Waiting = {
+      key,
+      admit: () => {
+        this.#admit(key);
+        resolve(undefined);
+      },
+    };
+    this.#waiting.push(entry);
+    try {
+      await orAborted(promise, signal);
+    } catch (error) {
+      if (this.#waiting.includes(entry)) this.#waiting = this.#waiting.filter((other) => other !== entry);
+      else this.#users -= 1;
+      this.#next();
+      throw error;
+    }
+  }
+
+  #admit(key: string): void {
+    this.#key = key;
+    this.#users += 1;
+  }
+
+  #next(): void {
+    const [first] = this.#waiting;
+    if (this.#users > 0 || first === undefined) return;
+    const admitted = this.#waiting.filter(({ key }) => key === first.key);
+    this.#waiting = this.#waiting.filter(({ key }) => key !== first.key);
+    for (const { admit } of admitted) admit();
+  }
+}
