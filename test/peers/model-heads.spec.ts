@@ -57,7 +57,7 @@ interface Answers {
 
 const folder = temporaryFolder();
 afterAll(folder.remove);
-const placeOf = (name: string): string => join(folder.path, name);
+const folderOf = (name: string): string => join(folder.path, name);
 
 async function save(name: string): Promise<void> {
   const config = CONFIGS[name] as DecoderConfig;
@@ -65,7 +65,7 @@ async function save(name: string): Promise<void> {
   const tensors = [...tinyParameters(config)].map(
     ([tensor, data]) => [tensor, { dtype: 'float32', shape: shapes.get(tensor) ?? [], data }] as const,
   );
-  await saveModelFolder(placeOf(name), { config, tensors: new Map(tensors) });
+  await saveModelFolder(folderOf(name), { config, tensors: new Map(tensors) });
 }
 
 /** An adapter of a verifier, its head included. @returns its name, and what PEFT is asked */
@@ -83,10 +83,10 @@ async function saveAdapter(name: string): Promise<[string, object]> {
     return [tensor, { dtype: 'float32', shape, data }] as const;
   });
   const modulesToSave = [...new Set(heads.map((tensor) => tensor.slice(0, tensor.lastIndexOf('.'))))];
-  const digest = await digestFolder(placeOf(name));
-  const adapter = placeOf(`adapter, ${name}`);
+  const digest = await digestFolder(folderOf(name));
+  const adapter = folderOf(`adapter, ${name}`);
   await saveAdapterFolder(adapter, { config, digest }, { lora, tensors: new Map(tensors), modulesToSave });
-  return [name, { base: placeOf('plain'), folder: adapter, class: 'AutoModelForTokenClassification' }];
+  return [name, { base: folderOf('plain'), folder: adapter, class: 'AutoModelForTokenClassification' }];
 }
 
 describe.skipIf(peersAreAbsent('verifier folders and transformers'))('a verifier folder', () => {
@@ -95,7 +95,7 @@ describe.skipIf(peersAreAbsent('verifier folders and transformers'))('a verifier
   beforeAll(async () => {
     await Promise.all(Object.keys(CONFIGS).map(save));
     const adapters = Object.fromEntries(await Promise.all(['plain', 'confident'].map(saveAdapter)));
-    const folders = Object.fromEntries(Object.keys(CONFIGS).map((name) => [name, placeOf(name)]));
+    const folders = Object.fromEntries(Object.keys(CONFIGS).map((name) => [name, folderOf(name)]));
     answers = askPeer<Answers>(import.meta.url, './model-heads.py', {
       rows: ROWS,
       folders,
@@ -106,7 +106,7 @@ describe.skipIf(peersAreAbsent('verifier folders and transformers'))('a verifier
 
   it.each(COMPUTED)('%s is a token classifier of transformers, with the same logits', async (name) => {
     const { logits = [] } = answers.folders[name]?.['AutoModelForTokenClassification'] ?? {};
-    expect(largestDifference(await folderLogits(placeOf(name), ROWS), logits)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(await folderLogits(folderOf(name), ROWS), logits)).toBeLessThan(TOLERANCE);
   });
 
   it.each(OWN.flatMap((name) => CLASSES.map((kind) => [name, kind] as const)))(
@@ -122,15 +122,15 @@ describe.skipIf(peersAreAbsent('verifier folders and transformers'))('a verifier
     expect(answers.adapters['plain']?.logits?.flat()).toHaveLength(10);
     expect(answers.adapters['confident']?.error).toContain("Invalid task type: 'SIPF_PROCESS_REWARD'");
     const config = CONFIGS['confident'] as DecoderConfig;
-    const digest = await digestFolder(placeOf('confident'));
-    const adapter = await loadAdapterFolder(placeOf('adapter, confident'), { config, digest });
+    const digest = await digestFolder(folderOf('confident'));
+    const adapter = await loadAdapterFolder(folderOf('adapter, confident'), { config, digest });
     expect(adapter.savedTensors).toContain('score_confidence.weight');
     adapter.close();
   });
 
   it.each(OWN)('%s is opened here, and so is one that was written before', async (name) => {
     const { head, modelType } = CONFIGS[name] as DecoderConfig;
-    const file = join(placeOf(name), 'config.json');
+    const file = join(folderOf(name), 'config.json');
     const written = JSON.parse(readFileSync(file, 'utf8')) as { architectures: string[] };
     const [architecture = ''] = written.architectures;
     const before = {
@@ -140,7 +140,7 @@ describe.skipIf(peersAreAbsent('verifier folders and transformers'))('a verifier
     };
     for (const fields of [{}, before]) {
       writeFileSync(file, JSON.stringify({ ...written, ...fields }));
-      const model = await loadModelFolder(placeOf(name));
+      const model = await loadModelFolder(folderOf(name));
       expect(model.config.head).toEqual(head);
       model.close();
     }

@@ -32,7 +32,7 @@ export {
   type RunProcesses,
 } from './folder/run-processes.ts';
 export { identityOf, isAlive, type ProcessIdentity } from './folder/process-identity.ts';
-export { experimentPlaces, placesIn, runPlaces, type RunPlaces } from './folder/run-places.ts';
+export { experimentLayout, layoutIn, runLayout, type RunLayout } from './folder/run-layout.ts';
 export {
   openAppendOnlyFile,
   readAppendOnlyFile,

@@ -1,4 +1,4 @@
-import { placesIn } from '@sipf/runs';
+import { layoutIn } from '@sipf/runs';
 import { AnnotationBook, readAnnotations, type Annotation } from './annotation-book.ts';
 
 /** Books that are open at the same time. */
@@ -46,7 +46,7 @@ export class AnnotationBooks {
   }
 
   #file(runId: string): string {
-    return placesIn(this.#folderOf(runId)).annotations;
+    return layoutIn(this.#folderOf(runId)).annotations;
   }
 
   async #closeOldest(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { browse } from '@sipf/contracts';
-import { placesIn } from '@sipf/runs';
+import { layoutIn } from '@sipf/runs';
 import type { ServiceHandlers } from '@sipf/service';
 import { readEventBook } from '../events/event-book.ts';
 import type { RunRegistry } from '../run/run-registry.ts';
@@ -57,7 +57,7 @@ function createCurveStream(
   const metrics = new BoundedCache<MetricsReader>(MAX_METRICS);
   return async function* ({ runId, stages, maxPoints }) {
     const { plan } = await runOf(runId);
-    const file = placesIn(registry.folder(runId)).metrics;
+    const file = layoutIn(registry.folder(runId)).metrics;
     const reader = await metrics.get(runId, async () => {
       const fresh = new MetricsReader(file);
       await fresh.refresh();

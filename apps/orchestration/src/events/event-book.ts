@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import {
   acquireLock,
   openAppendOnlyFile,
-  placesIn,
+  layoutIn,
   readAppendOnlyFile,
   readBy,
   type AppendOnlyFile,
@@ -84,5 +84,5 @@ async function withBook<T>(
 }
 
 function fileOf(folder: string): string {
-  return placesIn(folder).events;
+  return layoutIn(folder).events;
 }

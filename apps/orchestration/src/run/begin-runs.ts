@@ -6,7 +6,7 @@ import {
   differenceOf,
   lossOf,
   openRunLog,
-  placesIn,
+  layoutIn,
   planRun,
   programOf,
   writeEnvironment,
@@ -54,9 +54,9 @@ export class RunBeginner {
       // Somebody else's start was faster. A log without a whole entry is left by a start that was killed.
       if (log.entries.length > 0) throw runExists(runId);
       // Before the log, so that whatever a log knows of has them.
-      const places = placesIn(this.#folder(runId));
-      await writeConfig(places.config, config);
-      await writeEnvironment(places.environment);
+      const layout = layoutIn(this.#folder(runId));
+      await writeConfig(layout.config, config);
+      await writeEnvironment(layout.environment);
       const { version: commit } = this.#options;
       const named = owner === '' ? {} : { owner };
       await log.append({
@@ -148,7 +148,7 @@ export class RunBeginner {
   /** An embedded run has its artifacts in its own folder, where only its own orchestrator looks. */
   #checkArtifacts(runId: string): void {
     // An experiment's runs have a link to the store of all.
-    const own = realFolder(placesIn(this.#folder(runId)).artifacts);
+    const own = realFolder(layoutIn(this.#folder(runId)).artifacts);
     if (own === undefined || own === realFolder(this.#options.artifactsFolder)) return;
     const message = `the artifacts of run ${runId} are in its own folder: resume it by \`sipf resume ${runId}\``;
     throw new SipfError('failed-precondition', message, { reason: 'RUN_NOT_RESUMABLE' });

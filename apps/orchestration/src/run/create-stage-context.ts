@@ -2,7 +2,7 @@ import {
   DATA,
   nameOfProgram,
   openJournal,
-  placesIn,
+  layoutIn,
   stageSettings,
   visibleData,
   type Stage,
@@ -22,7 +22,7 @@ import type { StageOptions } from './stage-options.ts';
 export function createStageContext(options: StageOptions, curve: StepMetrics[]): StageContext {
   const { run, stage, results, metrics, signal, folder, artifacts, services, program } = options;
   const { config, runId, programs } = run.state;
-  const stagesFolder = placesIn(folder).stages;
+  const stagesFolder = layoutIn(folder).stages;
   return {
     runId,
     stage,

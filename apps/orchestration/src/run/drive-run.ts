@@ -1,5 +1,5 @@
 import { SipfError, storageTrouble } from '@sipf/errors';
-import { lostStages, openMetricsFile, placesIn, planRun, type MetricsFile } from '@sipf/runs';
+import { lostStages, openMetricsFile, layoutIn, planRun, type MetricsFile } from '@sipf/runs';
 import { withRequestContext } from '@sipf/service';
 import { jobIdOf } from '../stages/train.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -13,7 +13,7 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
   const { signal } = run.controller;
   const { config, runId } = run.state;
   try {
-    const metrics = await run.whenThereIsRoom(() => openMetricsFile(placesIn(options.folder).metrics));
+    const metrics = await run.whenThereIsRoom(() => openMetricsFile(layoutIn(options.folder).metrics));
     await withRequestContext({ runId }, async () => {
       await takeStock(run, metrics, options);
       await drive(planRun(config), {

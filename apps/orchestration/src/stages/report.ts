@@ -7,7 +7,7 @@ import {
   DATA,
   type DataSource,
   parseModel,
-  placesIn,
+  layoutIn,
   planRun,
   readRecords,
   ROWS,
@@ -23,9 +23,9 @@ export async function report(context: StageContext<'report'>): Promise<StageResu
   const { artifacts, settings: config, folder, results, runId, programs } = context;
   const table = resultsOf(config, results);
   const title = dataTitle(config, await sourcesOf(context));
-  const places = placesIn(folder);
-  await writeResults(places.resultsJson, { runId, programs }, table);
-  await writeDurably(places.results, renderResults({ runId, config, programs, title }, table));
+  const layout = layoutIn(folder);
+  await writeResults(layout.resultsJson, { runId, programs }, table);
+  await writeDurably(layout.results, renderResults({ runId, config, programs, title }, table));
   await linkModels(context);
   const bytes = new TextEncoder().encode(`${JSON.stringify(table)}\n`);
   const { digest } = await artifacts.putBytes(bytes, MEDIA_TYPES.json);

@@ -5,7 +5,7 @@ import {
   foldRun,
   metricsFault,
   outputsOf,
-  placesIn,
+  layoutIn,
   readRunLog,
   type RunEntry,
   type RunState,
@@ -37,7 +37,7 @@ export async function* verifyRun(
   };
   if (state === undefined) return;
   yield* derivedFiles(folder, state);
-  const curves = metricsFault(placesIn(folder).metrics, countedSteps(entries));
+  const curves = metricsFault(layoutIn(folder).metrics, countedSteps(entries));
   yield { subject: 'metrics.jsonl', name: 'every training step', sizeBytes: 0, ...faultOf(curves) };
   const seen = new Set<string>();
   for (const output of outputsOf(state)) {

@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { isAlive, readRun, readRunProcesses, runPlaces } from '@sipf/runs';
+import { isAlive, readRun, readRunProcesses, runLayout } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
@@ -41,7 +41,7 @@ export const cancelCommand = defineCommand({
 /** The orchestrator of an embedded run. @throws SipfError where nobody drives the run */
 async function orchestratorOf(runs: string, id: string): Promise<RemoteServer> {
   const { standing } = await readRun(runs, id);
-  const processes = await readRunProcesses(runPlaces(runs, id).processes);
+  const processes = await readRunProcesses(runLayout(runs, id).processes);
   if (processes?.orchestration !== undefined && isAlive(processes.supervisor)) {
     return { address: processes.orchestration, security: {} };
   }

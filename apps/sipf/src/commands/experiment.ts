@@ -1,6 +1,6 @@
 import { openArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import { orchestration } from '@sipf/contracts';
-import { experimentPlaces } from '@sipf/runs';
+import { experimentLayout } from '@sipf/runs';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -17,7 +17,7 @@ import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment, type ExperimentPlan } from '../experiment/plan-experiment.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
-import { DEFAULT_CONFIG } from '../places.ts';
+import { DEFAULT_CONFIG } from '../repository.ts';
 import { Openings } from '../preflight/openings.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { createReporter } from '../progress/create-reporter.ts';
@@ -102,7 +102,7 @@ type Say = (line: Record<string, unknown>, text: string) => void;
 async function run(plan: ExperimentPlan, flags: Flags, terminal: Terminal): Promise<ExitCode> {
   const { stdout, screen, cwd } = terminal;
   const runs = resolve(cwd, flags.runs);
-  const { folder, experiment, artifacts } = experimentPlaces(runs, plan.id);
+  const { folder, experiment, artifacts } = experimentLayout(runs, plan.id);
   const say: Say = (line, text) => {
     if (flags.json) stdout.write(`${JSON.stringify(line)}\n`);
     else screen.write(`${text}\n`);
@@ -155,7 +155,7 @@ function drive(plan: ExperimentPlan, options: DriveOptions): Promise<orchestrati
   const server = remoteServer(flags);
   if (server !== undefined) return driveExperimentRemotely(plan.runs, { server, store, runs, ...follow });
   const { workers, threads, dashboard } = flags;
-  const { stageCache } = experimentPlaces(runs, plan.id);
+  const { stageCache } = experimentLayout(runs, plan.id);
   return driveExperiment(plan.runs, {
     settings: {
       runs,

@@ -5,7 +5,7 @@ import {
   readEnvironment,
   readReadableRun,
   readResults,
-  runPlaces,
+  runLayout,
   storeOf,
 } from '@sipf/runs';
 import { join, resolve } from 'node:path';
@@ -38,20 +38,20 @@ export const exportCommand = defineCommand({
   shape,
   action: async ({ args: [id = ''], flags, terminal }) => {
     const [runs, out] = [resolve(terminal.cwd, flags.runs), resolve(terminal.cwd, flags.out)];
-    const places = runPlaces(runs, checkRunId(id));
+    const layout = runLayout(runs, checkRunId(id));
     await requireNewFolder(out);
     const run = await readReadableRun(runs, id);
     const store =
       flags.artifacts === undefined ? await storeOf(runs, id) : resolve(terminal.cwd, flags.artifacts);
     const artifacts = openRunArtifacts(store) ?? noStore(id);
     const datasets = await exportDatasets(run, artifacts, join(out, 'datasets'));
-    const curves = await exportCurves(run, places, join(out, 'tensorboard'));
-    const environment = await readEnvironment(places.environment);
+    const curves = await exportCurves(run, layout, join(out, 'tensorboard'));
+    const environment = await readEnvironment(layout.environment);
     const models = await exportModels(run, artifacts, {
-      places: { out: join(out, 'models'), withWeights: !flags.cardsOnly, ofRun: places.models },
+      target: { out: join(out, 'models'), withWeights: !flags.cardsOnly, ofRun: layout.models },
       baseName: flags.baseName,
       facts: {
-        results: (await readResults(places.resultsJson)) ?? NO_RESULTS,
+        results: (await readResults(layout.resultsJson)) ?? NO_RESULTS,
         commit: environment?.['commit']?.toString() ?? run.commit,
       },
     });

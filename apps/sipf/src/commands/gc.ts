@@ -29,7 +29,7 @@ export const gcCommand = defineCommand({
     await refuseWhileDriven(runs);
     const putBeforeMs = terminal.now() - flags.olderThanHours * HOUR_MS;
     const { dryRun } = flags;
-    const { store, close } = await openArtifactStore(placeOf(flags.artifacts, terminal.cwd));
+    const { store, close } = await openArtifactStore(storeLocation(flags.artifacts, terminal.cwd));
     let report;
     try {
       const { signal } = terminal;
@@ -52,6 +52,6 @@ async function refuseWhileDriven(runs: string): Promise<void> {
     throw usageError(`runs are at work: ${driven.join(', ')}; wait for them, or cancel them`);
 }
 
-function placeOf(location: string, cwd: string): string {
+function storeLocation(location: string, cwd: string): string {
   return /^[a-z0-9]+:\/\//.test(location) ? location : resolve(cwd, location);
 }

@@ -1,5 +1,5 @@
 import type { RemoteServer } from '../options/server-options.ts';
-import type { ServiceName } from '../places.ts';
+import type { ServiceName } from '../repository.ts';
 import { usageError } from '../usage-error.ts';
 import { checkModelFolder } from './model-folder.ts';
 

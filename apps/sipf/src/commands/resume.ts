@@ -1,6 +1,6 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import type { SipfError } from '@sipf/errors';
-import { lossOf, readWholeRun, runPlaces } from '@sipf/runs';
+import { lossOf, readWholeRun, runLayout } from '@sipf/runs';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
@@ -51,7 +51,7 @@ async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Prom
   const { standing, entries, stages, config } = await readWholeRun(runs, runId);
   const reporter = createReporter(terminal, flags);
   if (standing === 'succeeded') {
-    const { folder, artifacts } = runPlaces(runs, runId);
+    const { folder, artifacts } = runLayout(runs, runId);
     const lost = await lossOf(folder, new FolderArtifactStore(artifacts), terminal.signal);
     if (lost === undefined) throw succeeded(runId, displayPath(terminal.cwd, resolve(runs, runId)));
     reporter.note(`what the run left is lost, and computed again: ${lost}`);

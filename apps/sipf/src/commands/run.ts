@@ -12,7 +12,7 @@ import { servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
 import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
-import { DEFAULT_CONFIG } from '../places.ts';
+import { DEFAULT_CONFIG } from '../repository.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId, claimRun, defaultRunId, freeRunId } from '../runs/claim-run.ts';

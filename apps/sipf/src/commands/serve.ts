@@ -1,5 +1,5 @@
 import { EXIT } from '../exit-codes.ts';
-import { programOf, SERVICES, type ServiceName } from '../places.ts';
+import { programOf, SERVICES, type ServiceName } from '../repository.ts';
 import { usageError } from '../usage-error.ts';
 import type { CommandDefinition } from './command.ts';
 

@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { readRun, readRunProcesses, readRuns, runPlaces, type RunRecord } from '@sipf/runs';
+import { readRun, readRunProcesses, readRuns, runLayout, type RunRecord } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -55,7 +55,7 @@ async function localStatus(
 /** What a run at work waits for is known to its orchestrator alone: a full disk takes no word about that. */
 async function withWait(runs: string, run: RunRecord): Promise<RunRecord> {
   if (run.standing !== 'running') return run;
-  const address = (await readRunProcesses(runPlaces(runs, run.id).processes))?.orchestration;
+  const address = (await readRunProcesses(runLayout(runs, run.id).processes))?.orchestration;
   if (address === undefined) return run;
   using client = createClient(orchestration.OrchestrationServiceDefinition, address);
   const asked = client.getRun({ runId: run.id }, { idempotent: true, deadlineMs: ASK_MS });

@@ -47,12 +47,12 @@ export const trainCommand = defineCommand({
     const out = resolve(terminal.cwd, flags.out);
     await requireNewFolder(out);
     await checkTrainingRows(data, flags.objective);
-    await withStore(flags, terminal, async (places) => {
-      const spec = await putInputs(places.store, { model, data, flags });
+    await withStore(flags, terminal, async (folders) => {
+      const spec = await putInputs(folders.store, { model, data, flags });
       const server = remoteServer(flags);
       const service = {
         name: 'training' as const,
-        flags: ['--artifacts', places.artifacts, '--state', places.state],
+        flags: ['--artifacts', folders.artifacts, '--state', folders.state],
         server,
       };
       const result = await withService(service, terminal, async ({ address, security, signal }) => {
@@ -61,7 +61,7 @@ export const trainCommand = defineCommand({
       });
       const digest = result.adapterDigest === '' ? result.digest : result.adapterDigest;
       await copyResult(
-        await places.store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder }),
+        await folders.store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder }),
         out,
         (copy) => nameBaseOf(copy, model, flags.baseName),
       );
@@ -71,7 +71,7 @@ export const trainCommand = defineCommand({
   },
 });
 
-interface Places {
+interface JobFolders {
   readonly store: ArtifactStore;
   readonly artifacts: string;
   readonly state: string;
@@ -81,7 +81,7 @@ interface Places {
 async function withStore(
   { artifacts, work, server }: Flags,
   { cwd }: Terminal,
-  use: (places: Places) => Promise<void>,
+  use: (folders: JobFolders) => Promise<void>,
 ): Promise<void> {
   if (server !== undefined) {
     if (artifacts === undefined)

@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { readRun, runPlaces, storeOf } from '@sipf/runs';
+import { readRun, runLayout, storeOf } from '@sipf/runs';
 import { createClient, text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -60,7 +60,7 @@ async function lookingFlags(
 ): Promise<readonly string[]> {
   const folderOfRuns = resolve(cwd, runs);
   await readRun(folderOfRuns, id);
-  const store = artifacts ?? (await storeOf(folderOfRuns, id)) ?? runPlaces(folderOfRuns, id).artifacts;
+  const store = artifacts ?? (await storeOf(folderOfRuns, id)) ?? runLayout(folderOfRuns, id).artifacts;
   return ['--runs', folderOfRuns, '--artifacts', store];
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serviceEnvironment } from '../embedded/service-environment.ts';
 import type { RemoteServer } from '../options/server-options.ts';
-import { programOf, type ServiceName } from '../places.ts';
+import { programOf, type ServiceName } from '../repository.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
 

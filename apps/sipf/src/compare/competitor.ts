@@ -9,7 +9,7 @@ import {
   readResults,
   ROWS,
   type RunArtifacts,
-  runPlaces,
+  runLayout,
   storeOf,
 } from '@sipf/runs';
 
@@ -34,12 +34,12 @@ export async function readCompetitor(
   { flag, artifacts }: { readonly flag: string; readonly artifacts: string | undefined },
 ): Promise<Competitor> {
   const [id = '', stage] = side.split(':');
-  const places = runPlaces(runs, checkRunId(id));
+  const layout = runLayout(runs, checkRunId(id));
   const run = await readReadableRun(runs, id);
   const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
   if (store === undefined)
     throw usageError(`${flag}: run ${id} has no artefacts in its folder; name --artifacts`);
-  const results = (await readResults(places.resultsJson)) ?? NO_RESULTS;
+  const results = (await readResults(layout.resultsJson)) ?? NO_RESULTS;
   const evaluations = await readEvaluations(run, results, store);
   const chosen =
     stage === undefined

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeError } from '../describe-error.ts';
-import { DEFAULT_CONFIG, ROOT } from '../places.ts';
+import { DEFAULT_CONFIG, ROOT } from '../repository.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment } from '../experiment/plan-experiment.ts';

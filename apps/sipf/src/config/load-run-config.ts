@@ -7,7 +7,7 @@ import { usageError } from '../usage-error.ts';
 import { applyOverrides, overrideOf, parseOverride, type Override } from './overrides.ts';
 import { experimentPaths } from './experiment-paths.ts';
 import { missingPaths, resolvePaths } from './path-settings.ts';
-import { formatPlace, parseYamlSettings, type YamlSettings } from './yaml-settings.ts';
+import { formatPosition, parseYamlSettings, type YamlSettings } from './yaml-settings.ts';
 
 /** The section of a file that experiments read and runs ignore. */
 const EXPERIMENT = 'experiment';
@@ -36,13 +36,13 @@ export async function loadRunConfig(source: RunConfigSource): Promise<RunConfig>
   const withoutExperiment = Object.entries(yaml.value).filter(([key]) => key !== EXPERIMENT);
   const own = overrides.filter(({ path }) => path[0] !== EXPERIMENT);
   const settings = applyOverrides(Object.fromEntries(withoutExperiment), own);
-  const places = { name, yaml, overrides };
-  const config = parse(settings, places);
+  const sources = { name, yaml, overrides };
+  const config = parse(settings, sources);
   const folderOf = (key: string): string =>
     overrideOf(overrides, key) === undefined ? dirname(file) : source.cwd;
   const resolved = resolvePaths(config, folderOf);
   const missing = source.checkFiles ? await missingPaths(resolved) : [];
-  if (missing.length > 0) throw wrongConfig(missing, places);
+  if (missing.length > 0) throw wrongConfig(missing, sources);
   return resolved;
 }
 
@@ -64,35 +64,38 @@ export async function readExperimentSection({
   return applyOverrides(settings, own)[EXPERIMENT];
 }
 
-interface Places {
+interface Sources {
   readonly name: string;
   readonly yaml: YamlSettings;
   readonly overrides: readonly Override[];
 }
 
-function parse(settings: Record<string, unknown>, places: Places): RunConfig {
+function parse(settings: Record<string, unknown>, sources: Sources): RunConfig {
   try {
     return parseRunConfig(settings);
   } catch (error) {
     if (!(error instanceof SipfError)) throw error;
-    throw wrongConfig(error.violations, places);
+    throw wrongConfig(error.violations, sources);
   }
 }
 
-function wrongConfig(found: readonly FieldViolation[], places: Places): SipfError {
-  const violations = found.map(({ field, description }) => ({ field: placeOf(field, places), description }));
+function wrongConfig(found: readonly FieldViolation[], sources: Sources): SipfError {
+  const violations = found.map(({ field, description }) => ({
+    field: sourceOf(field, sources),
+    description,
+  }));
   const [first] = violations;
   if (first !== undefined && violations.length === 1) {
     return usageError(`${first.field}: ${first.description}`, { violations });
   }
-  return usageError(`${violations.length} settings of ${places.name} are wrong`, { violations });
+  return usageError(`${violations.length} settings of ${sources.name} are wrong`, { violations });
 }
 
 /** Where a setting was given: on the command line, or in the file. */
-function placeOf(field: string, { name, yaml, overrides }: Places): string {
+function sourceOf(field: string, { name, yaml, overrides }: Sources): string {
   const override = overrideOf(overrides, field);
   if (override !== undefined) return `--set ${override.text}: ${field}`;
-  return `${formatPlace(name, yaml.locate(field.split('.')))}: ${field}`;
+  return `${formatPosition(name, yaml.locate(field.split('.')))}: ${field}`;
 }
 
 async function readText(file: string, name: string): Promise<string> {

@@ -74,10 +74,10 @@ export function isSection(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function pathAt(place: Omit<PathSetting, 'path'>): PathSetting[] {
-  const path = place.section[place.name];
-  if (typeof path !== 'string' || (place.name === 'model' && WORDS.includes(path))) return [];
-  return [{ ...place, path }];
+function pathAt(setting: Omit<PathSetting, 'path'>): PathSetting[] {
+  const path = setting.section[setting.name];
+  if (typeof path !== 'string' || (setting.name === 'model' && WORDS.includes(path))) return [];
+  return [{ ...setting, path }];
 }
 
 /** Data sets out of domain are a file or a list of files. */
@@ -89,12 +89,12 @@ function pathsOfDataSets(evaluation: unknown): PathSetting[] {
     const key = `evaluation.outOfDomain.${index}.data`;
     const list = section['data'];
     if (!Array.isArray(list)) return pathAt({ key, leadsTo: 'file', section, name: 'data' });
-    return list.flatMap((_, place) =>
+    return list.flatMap((_, file) =>
       pathAt({
-        key: `${key}.${place}`,
+        key: `${key}.${file}`,
         leadsTo: 'file',
         section: list as unknown as Record<string, unknown>,
-        name: String(place),
+        name: String(file),
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../places.ts';
+import { DEFAULT_CONFIG } from '../repository.ts';
 import { loadRunConfig } from './load-run-config.ts';
 import { plannedStages } from './planned-stages.ts';
 

@@ -37,7 +37,7 @@ export function parseYamlSettings(text: string, name: string): YamlSettings {
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) {
     const violations = faults.map(({ message, pos: [offset] }) => ({
-      field: formatPlace(name, positionAt(lines, offset)),
+      field: formatPosition(name, positionAt(lines, offset)),
       description: message,
     }));
     throw usageError(`${name} is not YAML`, { violations });
@@ -46,7 +46,7 @@ export function parseYamlSettings(text: string, name: string): YamlSettings {
 }
 
 /** `name:line:column`, as compilers and editors write it. */
-export function formatPlace(name: string, { line, column }: Position): string {
+export function formatPosition(name: string, { line, column }: Position): string {
   return `${name}:${line}:${column}`;
 }
 

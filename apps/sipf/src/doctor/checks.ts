@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ROOT, TOOLS } from '../places.ts';
+import { ROOT, TOOLS } from '../repository.ts';
 import { nearestFolder } from '../files/nearest-folder.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 import {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { ROOT } from '../places.ts';
+import { ROOT } from '../repository.ts';
 import type { NatsGreeting } from './judge-host.ts';
 
 const CONNECT_MS = 3000;

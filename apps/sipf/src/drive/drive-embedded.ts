@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { runPlaces } from '@sipf/runs';
+import { runLayout } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { startEmbedded, type EmbeddedSettings } from '../embedded/start-embedded.ts';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
@@ -41,6 +41,6 @@ export async function clearServices(
   { runs, runId }: Pick<EmbeddedSettings, 'runs' | 'runId'>,
   { terminal, note }: { readonly terminal: Terminal; readonly note: (text: string) => void },
 ): Promise<void> {
-  const { processes } = runPlaces(runs, runId);
+  const { processes } = runLayout(runs, runId);
   await clearLeftovers(processes, { waitMs: LEFTOVERS_MS, signal: terminal.signal, note });
 }

@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { runPlaces, type RunPlaces } from '@sipf/runs';
+import { runLayout, type RunLayout } from '@sipf/runs';
 import { readFile } from 'node:fs/promises';
 import { displayPath } from '../display-path.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -12,12 +12,12 @@ export async function reportEnd(
   { stdout, screen, cwd }: Pick<Terminal, 'stdout' | 'screen' | 'cwd'>,
   { runs, json }: { readonly runs: string | undefined; readonly json: boolean },
 ): Promise<ExitCode> {
-  const places = runs === undefined ? undefined : runPlaces(runs, run.id);
+  const layout = runs === undefined ? undefined : runLayout(runs, run.id);
   if (json) {
-    const line = { type: 'end', run: remoteRunJson(run), folder: places?.folder };
+    const line = { type: 'end', run: remoteRunJson(run), folder: layout?.folder };
     stdout.write(`${JSON.stringify(line)}\n`);
   } else {
-    const table = await results(run, places);
+    const table = await results(run, layout);
     if (table !== '') stdout.write(`\n${table}\n\n`);
     screen.write(`${outcome(run, runs, cwd).join('\n')}\n`);
   }
@@ -32,10 +32,10 @@ function exitCodeOfRun(state: orchestration.RunState): ExitCode {
 }
 
 /** The run's own report where it is at hand, else a table of what the orchestrator tells. */
-async function results(run: orchestration.Run, places: RunPlaces | undefined): Promise<string> {
+async function results(run: orchestration.Run, layout: RunLayout | undefined): Promise<string> {
   const isWhole = run.state === orchestration.RunState.SUCCEEDED;
   const report =
-    places !== undefined && isWhole ? await readFile(places.results, 'utf8').catch(() => '') : '';
+    layout !== undefined && isWhole ? await readFile(layout.results, 'utf8').catch(() => '') : '';
   if (report !== '') return report.trimEnd();
   return run.results.length === 0 ? '' : resultsTable(run.results);
 }
@@ -52,7 +52,7 @@ function outcome(run: orchestration.Run, runs: string | undefined, cwd: string):
   const lines = [`run ${run.id} ${ENDINGS[run.state] ?? `is ${stateName(run.state)}`}${failure}`];
   const target = runs === undefined ? `${run.id} --server ...` : `${run.id}${runsFlag(runs, cwd)}`;
   if (runs !== undefined) {
-    const { folder, logs } = runPlaces(runs, run.id);
+    const { folder, logs } = runLayout(runs, run.id);
     lines.push(`  all of it:        ${displayPath(cwd, folder)}`);
     lines.push(`  services' logs:   ${displayPath(cwd, logs)}`);
   }

@@ -1,6 +1,6 @@
 import { BOUNDS } from '@sipf/contracts';
 import { isAbortError } from 'abort-controller-x';
-import { programOf } from '../places.ts';
+import { programOf } from '../repository.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 /** What {@link startDashboard} needs. */

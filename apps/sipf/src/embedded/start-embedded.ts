@@ -1,12 +1,12 @@
 import { BOUNDS } from '@sipf/contracts';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
-import { programOf, type ServiceName } from '../places.ts';
+import { programOf, type ServiceName } from '../repository.ts';
 import {
   identityOf,
   removeRunProcesses,
-  runPlaces,
-  type RunPlaces,
+  runLayout,
+  type RunLayout,
   type RunProcesses,
   writeRunProcesses,
 } from '@sipf/runs';
@@ -60,8 +60,8 @@ export async function startEmbedded(
     note,
   }: Pick<Terminal, 'env' | 'signal' | 'kill'> & { readonly note: (text: string) => void },
 ): Promise<EmbeddedServices> {
-  const places = runPlaces(settings.runs, settings.runId);
-  const record = recordProcesses(places);
+  const layout = runLayout(settings.runs, settings.runId);
+  const record = recordProcesses(layout);
   const supervisor = new Supervisor({
     env: serviceEnvironment(env),
     note,
@@ -84,29 +84,29 @@ export async function startEmbedded(
     await pages.stop();
     await supervisor.stop();
     kill.removeEventListener('abort', killAll);
-    await removeRunProcesses(places.processes);
+    await removeRunProcesses(layout.processes);
   };
   try {
-    const natsUrl = await startNats({ places, supervisor, env, signal, note });
+    const natsUrl = await startNats({ layout, supervisor, env, signal, note });
     // Other users of the machine see flags, and the address may hold a password.
     const natsFor = natsUrl === undefined ? {} : { SIPF_NATS_URL: natsUrl };
     const start = async (name: ServiceName, flags: readonly string[]): Promise<string> => {
-      const logFile = join(places.logs, `${name}.log`);
+      const logFile = join(layout.logs, `${name}.log`);
       const spec = { name, main: programOf(name), flags, env: natsFor, logFile };
       return (await supervisor.start(spec, { signal })).address;
     };
     const execution = settings.testsPrograms
       ? await start('execution', ['--max-call-ms', MAX_CALL_MS])
       : undefined;
-    const addresses = await startWorkers({ ...settings, execution }, places, start);
+    const addresses = await startWorkers({ ...settings, execution }, layout, start);
     const orchestration = await start('orchestration', [
-      ...['--runs', settings.runs, '--artifacts', places.artifacts, '--max-call-ms', MAX_CALL_MS],
+      ...['--runs', settings.runs, '--artifacts', layout.artifacts, '--max-call-ms', MAX_CALL_MS],
       ...(settings.stageCache === undefined ? [] : ['--stage-cache', settings.stageCache]),
       ...Object.entries(addresses).flatMap(([name, address]) => [`--${name}`, address]),
     ]);
     record({ orchestration });
     if (settings.dashboard) {
-      const logFile = join(places.logs, 'dashboard.log');
+      const logFile = join(layout.logs, 'dashboard.log');
       const wanted = AbortSignal.any([signal, stopped.signal]);
       const options = { orchestration, logFile, supervisor: pages, signal: wanted, note };
       // Beside the run, which need not wait for it; a start that is broken off is nobody's news.
@@ -124,12 +124,12 @@ type Start = (name: ServiceName, flags: readonly string[]) => Promise<string>;
 /** The services that the orchestrator calls, started side by side. */
 async function startWorkers(
   { workers, threads, execution, engines }: EmbeddedSettings & { readonly execution: string | undefined },
-  places: RunPlaces,
+  layout: RunLayout,
   start: Start,
 ): Promise<Record<string, string>> {
   const common = [
     '--artifacts',
-    places.artifacts,
+    layout.artifacts,
     '--threads',
     String(threads),
     '--max-call-ms',
@@ -145,7 +145,7 @@ async function startWorkers(
       ...engines.simulation,
     ]),
     verification: start('verification', [...common, ...engines.verification]),
-    training: startTraining(start, places, { threads, flags: engines.training }),
+    training: startTraining(start, layout, { threads, flags: engines.training }),
   };
   await Promise.allSettled(Object.values(starts));
   const addresses: Record<string, string> = execution === undefined ? {} : { execution };
@@ -155,7 +155,7 @@ async function startWorkers(
 
 function startTraining(
   start: Start,
-  { artifacts, trainingState }: RunPlaces,
+  { artifacts, trainingState }: RunLayout,
   { threads, flags }: { readonly threads: number; readonly flags: readonly string[] },
 ): Promise<string> {
   const folders = ['--artifacts', artifacts, '--state', trainingState];
@@ -170,7 +170,7 @@ function startTraining(
 }
 
 /** Keeps the list of the run's processes for those who come later: `resume`, `cancel`. */
-function recordProcesses({ processes }: RunPlaces): (change: Partial<RunProcesses>) => void {
+function recordProcesses({ processes }: RunLayout): (change: Partial<RunProcesses>) => void {
   let known: RunProcesses = { supervisor: identityOf(process.pid), children: [] };
   const inTurn = pLimit(1);
   return (change) => {

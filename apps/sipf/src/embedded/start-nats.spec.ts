@@ -1,8 +1,8 @@
 import { findNatsServer, connectNatsBus } from '@sipf/events';
-import { runPlaces } from '@sipf/runs';
+import { runLayout } from '@sipf/runs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
-import { TOOLS } from '../places.ts';
+import { TOOLS } from '../repository.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { startNats } from './start-nats.ts';
@@ -21,7 +21,7 @@ function options(folder: string, env: Record<string, string | undefined>) {
     ...{ env: process.env, note, restartDelayMs: 10, stopMs: 5000 },
     onProcesses: (all) => void pids.push(...all.map(({ pid }) => pid)),
   });
-  return { notes, pids, supervisor, places: runPlaces(folder, 'x'), env, signal, note, download: false };
+  return { notes, pids, supervisor, layout: runLayout(folder, 'x'), env, signal, note, download: false };
 }
 
 it('takes the server that NATS_URL names', async () => {

@@ -1,16 +1,16 @@
 import { findNatsServer } from '@sipf/events';
-import type { RunPlaces } from '@sipf/runs';
+import type { RunLayout } from '@sipf/runs';
 import { isAbortError } from 'abort-controller-x';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { TOOLS } from '../places.ts';
+import { TOOLS } from '../repository.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 
 const PROGRAM = fileURLToPath(new URL('./nats-main.ts', import.meta.url));
 
 /** What {@link startNats} needs. */
 export interface NatsOptions {
-  readonly places: Pick<RunPlaces, 'natsState' | 'logs'>;
+  readonly layout: Pick<RunLayout, 'natsState' | 'logs'>;
   readonly supervisor: Supervisor;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
@@ -23,7 +23,7 @@ export interface NatsOptions {
 
 /** The URL of a NATS server: one that runs, or one of our own; undefined where none can be had, which is said. */
 export async function startNats(options: NatsOptions): Promise<string | undefined> {
-  const { supervisor, places, env, signal, note, toolsFolder = TOOLS, download = true } = options;
+  const { supervisor, layout, env, signal, note, toolsFolder = TOOLS, download = true } = options;
   const found = await findNatsServer({ toolsFolder, env, download, log: note });
   signal.throwIfAborted();
   if (found?.kind === 'url') return found.url;
@@ -31,8 +31,8 @@ export async function startNats(options: NatsOptions): Promise<string | undefine
     const spec = {
       name: 'nats',
       main: PROGRAM,
-      flags: ['--binary', found.binary, '--store', places.natsState],
-      logFile: join(places.logs, 'nats.log'),
+      flags: ['--binary', found.binary, '--store', layout.natsState],
+      logFile: join(layout.logs, 'nats.log'),
     };
     try {
       const server = await supervisor.start(spec, { signal, ready: () => Promise.resolve() });

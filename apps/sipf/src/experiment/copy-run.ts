@@ -6,7 +6,7 @@ import {
   parseResults,
   REPORT,
   type RunEntry,
-  runPlaces,
+  runLayout,
   toEntries,
   writeResults,
 } from '@sipf/runs';
@@ -44,11 +44,11 @@ export async function copyRun(
   }
   const ref = { digest, sizeBytes: 0, mediaType: MEDIA_TYPES.json };
   const table = new TextDecoder().decode(await store.readBytes(ref, { maxBytes: MAX_BYTES }));
-  const places = runPlaces(runs, runId);
-  await mkdir(places.folder, { recursive: true });
-  await writeResults(places.resultsJson, { runId }, parseResults(table, digest));
-  await writeWhole(places.metrics, await linesOfCurves(browse, runId, signal));
-  await writeWhole(places.log, logText(entries));
+  const layout = runLayout(runs, runId);
+  await mkdir(layout.folder, { recursive: true });
+  await writeResults(layout.resultsJson, { runId }, parseResults(table, digest));
+  await writeWhole(layout.metrics, await linesOfCurves(browse, runId, signal));
+  await writeWhole(layout.log, logText(entries));
 }
 
 /** The whole log of a run that has ended. */

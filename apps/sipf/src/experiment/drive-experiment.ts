@@ -1,5 +1,5 @@
 import { orchestration } from '@sipf/contracts';
-import { readRun, runPlaces, type RunRecord } from '@sipf/runs';
+import { readRun, runLayout, type RunRecord } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -80,9 +80,9 @@ async function begin(
 }
 
 async function linkArtifacts({ runs, runId }: EmbeddedSettings, run: string): Promise<void> {
-  const { folder, artifacts } = runPlaces(runs, run);
+  const { folder, artifacts } = runLayout(runs, run);
   await mkdir(folder, { recursive: true });
-  const target = relative(folder, join(runPlaces(runs, runId).artifacts));
+  const target = relative(folder, join(runLayout(runs, runId).artifacts));
   await symlink(target, artifacts).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });

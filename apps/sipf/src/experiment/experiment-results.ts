@@ -1,5 +1,5 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { type ExperimentFile, experimentPlaces } from '@sipf/runs';
+import { type ExperimentFile, experimentLayout } from '@sipf/runs';
 import { chooseVariants, chosenRows, type ChosenVariant } from './choose-variants.ts';
 import { compareMethods, type Comparison } from './compare-methods.ts';
 import { writeWhole } from '../report/write-report.ts';
@@ -28,7 +28,7 @@ export async function writeExperimentResults(
   file: ExperimentFile,
   store: ArtifactStore,
 ): Promise<ExperimentResults> {
-  const places = experimentPlaces(runs, file.id);
+  const layout = experimentLayout(runs, file.id);
   const read = await readRunResults(runs, file);
   const rows = summarise(read);
   const chosen = chooseVariants(rows);
@@ -37,8 +37,8 @@ export async function writeExperimentResults(
   const done = new Set(read.map(({ run }) => run.run));
   const missing = file.runs.map(({ run }) => run).filter((run) => !done.has(run));
   const results: ExperimentResults = { id: file.id, rows, chosen, comparisons, missing };
-  await writeWhole(places.resultsJson, `${JSON.stringify(results, null, 2)}\n`);
-  await writeWhole(places.resultsMarkdown, renderMarkdown(results));
-  await writeWhole(places.resultsCsv, renderCsv(results));
+  await writeWhole(layout.resultsJson, `${JSON.stringify(results, null, 2)}\n`);
+  await writeWhole(layout.resultsMarkdown, renderMarkdown(results));
+  await writeWhole(layout.resultsCsv, renderCsv(results));
   return results;
 }

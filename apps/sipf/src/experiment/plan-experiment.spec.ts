@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_CONFIG } from '../places.ts';
+import { DEFAULT_CONFIG } from '../repository.ts';
 import { experimentSettings } from './experiment-settings.ts';
 import { planExperiment, stageUses } from './plan-experiment.ts';
 

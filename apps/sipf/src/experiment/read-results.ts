@@ -8,7 +8,7 @@ import {
   readRunFolder,
   type ResultRow,
   ROWS,
-  runPlaces,
+  runLayout,
 } from '@sipf/runs';
 
 /** A run of an experiment with its results. */
@@ -26,7 +26,7 @@ export type Outcomes = ReadonlyMap<string, boolean>;
 export async function readRunResults(runs: string, { runs: planned }: ExperimentFile): Promise<RunResults[]> {
   const read = await Promise.all(
     planned.map(async (run) => {
-      const { folder, resultsJson } = runPlaces(runs, run.run);
+      const { folder, resultsJson } = runLayout(runs, run.run);
       const found = await readResults(resultsJson);
       return found === undefined ? [] : [{ run, rows: found.rows, dataSets: await readDataSets(folder) }];
     }),

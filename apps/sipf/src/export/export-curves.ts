@@ -1,5 +1,5 @@
 import { eventFile } from '@sipf/reporting';
-import { readCurves, type RunPlaces, type RunRecord } from '@sipf/runs';
+import { readCurves, type RunLayout, type RunRecord } from '@sipf/runs';
 import { join } from 'node:path';
 import { writeWhole } from '../report/write-report.ts';
 
@@ -7,7 +7,7 @@ import { writeWhole } from '../report/write-report.ts';
  * Writes the training curves of a run as event files, a folder a stage, which TensorBoard shows as runs.
  * @returns the stages
  */
-export async function exportCurves(run: RunRecord, { metrics }: RunPlaces, out: string): Promise<string[]> {
+export async function exportCurves(run: RunRecord, { metrics }: RunLayout, out: string): Promise<string[]> {
   const curves = readCurves(metrics);
   const stages = new Map(run.stages.map((stage) => [stage.id, stage]));
   for (const [id, points] of curves) {

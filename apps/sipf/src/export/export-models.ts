@@ -8,7 +8,7 @@ import { copyResult } from '../files/result-folder.ts';
 import { writeWhole } from '../report/write-report.ts';
 
 /** Where the models of a run go. */
-interface ModelPlaces {
+interface ModelTarget {
   /** A folder of its own for every model, with its card. */
   readonly out: string;
   /** Whether the weights are copied there too. */
@@ -19,7 +19,7 @@ interface ModelPlaces {
 
 /** How a run's models are exported. */
 export interface ModelExport {
-  readonly places: ModelPlaces;
+  readonly target: ModelTarget;
   readonly facts: CardFacts;
   /** What adapters call their base. @default the hub's name, where the base's folder has it */
   readonly baseName: string | undefined;
@@ -38,7 +38,7 @@ interface CardFacts {
 export async function exportModels(
   run: ReadableRun,
   artifacts: RunArtifacts,
-  { places, facts, baseName }: ModelExport,
+  { target, facts, baseName }: ModelExport,
 ): Promise<string[]> {
   const stages: string[] = [];
   const sources = await readDataSources(run, artifacts);
@@ -48,11 +48,11 @@ export async function exportModels(
     const digest = subject.digest.split('+').at(-1) ?? '';
     const from = await artifacts.store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
     const card = modelCard({ ...subject, sources, isAdapter: existsSync(join(from, 'adapter_config.json')) });
-    if (places.withWeights) {
-      await copyResult(from, join(places.out, id), (copy) => named(copy, { subject, artifacts, baseName }));
+    if (target.withWeights) {
+      await copyResult(from, join(target.out, id), (copy) => named(copy, { subject, artifacts, baseName }));
     }
-    await writeWhole(join(places.out, id, 'README.md'), card);
-    await linkWithCard(from, join(places.ofRun, id), card);
+    await writeWhole(join(target.out, id, 'README.md'), card);
+    await linkWithCard(from, join(target.ofRun, id), card);
     stages.push(id);
   }
   return stages;

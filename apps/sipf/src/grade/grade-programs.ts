@@ -6,8 +6,8 @@ import type { GradeRows, Verdict } from './verdicts.ts';
 /** How programs are run: as `sipf execute` runs them. */
 export type ProgramRun = Omit<SampleRun, 'problems' | 'isModelText'>;
 
-/** A completion to be run, by the place of its problem among the rows. */
-interface Place extends Sample {
+/** A completion to be run, by the index of its problem among the rows. */
+interface Completion extends Sample {
   readonly completion: string;
   readonly row: number;
   readonly nth: number;
@@ -22,15 +22,15 @@ export function gradePrograms(run: ProgramRun): GradeRows {
     const problems = new Map(
       rows.flatMap(({ by }, row) => ('program' in by ? [[String(row), by.program] as const] : [])),
     );
-    const places = rows.flatMap(({ texts }, row) =>
-      texts.flatMap((completion, nth): Place[] =>
+    const completions = rows.flatMap(({ texts }, row) =>
+      texts.flatMap((completion, nth): Completion[] =>
         completion === null ? [] : [{ task_id: String(row), completion, row, nth }],
       ),
     );
-    const asCode = await executeSamples({ ...run, problems, isModelText: false })(places);
-    const asText = await executeSamples({ ...run, problems, isModelText: true })(places);
+    const asCode = await executeSamples({ ...run, problems, isModelText: false })(completions);
+    const asText = await executeSamples({ ...run, problems, isModelText: true })(completions);
     const verdicts = rows.map(({ texts }) => texts.map((): Verdict => missing));
-    places.forEach(({ row, nth, completion }, index) => {
+    completions.forEach(({ row, nth, completion }, index) => {
       const [code, text] = [asCode[index], asText[index]];
       const verdict: Verdict = {
         read: programIn(rows[row], completion),

@@ -1,4 +1,4 @@
-import { experimentPlaces, experimentRuns } from '@sipf/runs';
+import { experimentLayout, experimentRuns } from '@sipf/runs';
 import { checkRunId } from '../runs/claim-run.ts';
 
 /**
@@ -7,7 +7,7 @@ import { checkRunId } from '../runs/claim-run.ts';
  */
 export async function runsNamed(runs: string, ids: readonly string[]): Promise<string[]> {
   const found = await Promise.all(
-    ids.map(async (id) => (await experimentRuns(experimentPlaces(runs, checkRunId(id)).experiment)) ?? [id]),
+    ids.map(async (id) => (await experimentRuns(experimentLayout(runs, checkRunId(id)).experiment)) ?? [id]),
   );
   return [...new Set(found.flat())];
 }

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { runId, runPlaces } from '@sipf/runs';
+import { runId, runLayout } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -29,7 +29,7 @@ export async function claimRun(
   await makeFolder(runs);
   if (wanted !== undefined) {
     checkRunId(wanted);
-    if (existsSync(runPlaces(runs, wanted).log)) throw runExists(wanted);
+    if (existsSync(runLayout(runs, wanted).log)) throw runExists(wanted);
     await mkdir(join(runs, wanted), { recursive: true });
     return wanted;
   }

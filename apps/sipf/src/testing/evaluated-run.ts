@@ -1,9 +1,9 @@
 import { canonicalJson, FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
-import { runPlaces } from '@sipf/runs';
+import { runLayout } from '@sipf/runs';
 import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { ROOT } from '../places.ts';
+import { ROOT } from '../repository.ts';
 
 /** An answer of a run's model to a test question. */
 export interface TestAnswer {
@@ -18,9 +18,9 @@ export async function writeEvaluatedRun(
   id: string,
   evaluations: Readonly<Record<string, readonly TestAnswer[]>>,
 ): Promise<void> {
-  const places = runPlaces(runs, id);
-  await mkdir(places.artifacts, { recursive: true });
-  const store = new FolderArtifactStore(places.artifacts);
+  const layout = runLayout(runs, id);
+  await mkdir(layout.artifacts, { recursive: true });
+  const store = new FolderArtifactStore(layout.artifacts);
   const put = async (rows: readonly unknown[]): Promise<string> => {
     const text = rows.map((row) => `${canonicalJson(row)}\n`).join('');
     return (await store.putBytes(Buffer.from(text), MEDIA_TYPES.jsonLines)).digest;
@@ -40,7 +40,7 @@ export async function writeEvaluatedRun(
   }
   const at = '2026-01-02T03:04:05.000Z';
   const log = events.map((event, index) => `${JSON.stringify({ index, at, ...event })}\n`);
-  await writeFile(places.log, log.join(''));
+  await writeFile(layout.log, log.join(''));
 }
 
 /** A story of the bundled task; the id makes it unlike others. */

@@ -21,12 +21,12 @@ export const LAYOUT_RULES: Readonly<Record<string, GradientRule>> = {
   Concat: ({ node, g, attributes }) => splitLike(g, node.inputs, readNumber(attributes, 'axis', 0)),
   Split: (context) => [concat(cotangentsOrZeros(context), readNumber(context.attributes, 'axis', 0))],
   SliceAxis: ({ a, b, g, attributes }) => {
-    const { axis, at: start } = placeOf(attributes);
+    const { axis, at: start } = axisAndStart(attributes);
     const after = subtractDims(subtractDims(dimAt(b.shape, axis), start), dimAt(a.shape, axis));
     return [undefined, padAxis(g, axis, [start, after])];
   },
   PadAxis: ({ b, g, attributes }) => {
-    const { axis, at: before } = placeOf(attributes);
+    const { axis, at: before } = axisAndStart(attributes);
     return [undefined, slice(g, { axis, start: before, end: addDims(before, dimAt(b.shape, axis)) })];
   },
   Trilu: ({ b, g, attributes }) => [
@@ -52,6 +52,6 @@ function cotangentsOrZeros({ node, cotangents }: RuleContext): Value[] {
   );
 }
 
-function placeOf(attributes: Attributes): { axis: number; at: Dim } {
+function axisAndStart(attributes: Attributes): { axis: number; at: Dim } {
   return { axis: readNumber(attributes, 'axis', 0), at: canonicalDim(readText(attributes, 'at', '0')) };
 }

@@ -11,7 +11,7 @@ import {
   readReadableRun,
   readResults,
   type RunArtifacts,
-  runPlaces,
+  runLayout,
   type RunRecord,
   type StageRecord,
   storeOf,
@@ -38,10 +38,10 @@ export async function readReportedRun(
   id: string,
   { artifacts, countTokens }: ReadReportedRunOptions,
 ): Promise<ReportedRun> {
-  const places = runPlaces(runs, id);
+  const layout = runLayout(runs, id);
   const run = await readReadableRun(runs, id);
   const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
-  const results = (await readResults(places.resultsJson)) ?? NO_RESULTS;
+  const results = (await readResults(layout.resultsJson)) ?? NO_RESULTS;
   const sources = store === undefined ? undefined : await readDataSources(run, store);
   const tokens = store === undefined ? undefined : await unlessMissing(countTokens(run, store));
   return {
@@ -57,9 +57,9 @@ export async function readReportedRun(
       .map((row) => ({ ...row, testSet: shownTestSet(run.config, row.testSet, sources) })),
     iterations: results.iterations,
     ...{ sources, warnings: results.warnings },
-    curves: readCurves(places.metrics),
+    curves: readCurves(layout.metrics),
     analysis: await analyseRun(run, results, store),
-    environment: await readEnvironment(places.environment),
+    environment: await readEnvironment(layout.environment),
   };
 }
 

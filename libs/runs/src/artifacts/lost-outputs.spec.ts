@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openMetricsFile } from '../folder/metrics-file.ts';
-import { placesIn } from '../folder/run-places.ts';
+import { layoutIn } from '../folder/run-layout.ts';
 import { openRunLog } from '../log/run-log.ts';
 import { lossOf } from './lost-outputs.ts';
 
@@ -33,7 +33,7 @@ async function writeRun(outputs: Readonly<Record<string, string>>): Promise<void
   await log.append({ kind: 'stage-completed', stage: 'sft-0', result, steps: 1 });
   await log.append({ kind: 'run-succeeded' });
   await log.close();
-  (await openMetricsFile(placesIn(folder).metrics)).record('sft-0', 1, { loss: 1 });
+  (await openMetricsFile(layoutIn(folder).metrics)).record('sft-0', 1, { loss: 1 });
 }
 
 it('finds nothing lost of a run that is whole', async () => {
@@ -50,7 +50,7 @@ it('names the stage and the output that is gone, and of an adapted model both di
 
 it('finds damage in the curves', async () => {
   await writeRun({});
-  appendFileSync(placesIn(folder).metrics, 'x\n');
+  appendFileSync(layoutIn(folder).metrics, 'x\n');
   expect(await lossOf(folder, store, never)).toBe(
     'metrics.jsonl: line 2 is damaged; resuming the run mends it',
   );

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { metricsFault } from '../folder/metrics-file.ts';
-import { placesIn } from '../folder/run-places.ts';
+import { layoutIn } from '../folder/run-layout.ts';
 import { countedSteps, readRunLog } from '../log/run-log.ts';
 import { foldRun, type RunState } from '../log/run-state.ts';
 import { outputsOf, verifyArtifact } from './verify-artifact.ts';
@@ -40,7 +40,7 @@ export async function lossOf(
 ): Promise<string | undefined> {
   const { entries } = await readRunLog(folder);
   const state = foldRun(entries);
-  const curves = metricsFault(placesIn(folder).metrics, countedSteps(entries));
+  const curves = metricsFault(layoutIn(folder).metrics, countedSteps(entries));
   if (curves !== undefined || state === undefined) return curves && `metrics.jsonl: ${curves}`;
   for await (const { why } of lostStages(state, artifacts, signal)) return why;
   return undefined;

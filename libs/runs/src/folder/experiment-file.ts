@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { experimentPlaces, runPlaces } from './run-places.ts';
+import { experimentLayout, runLayout } from './run-layout.ts';
 
 /** What is part of paths and of subjects. */
 export const runId = z.string().regex(/^[a-z0-9-]{1,64}$/);
@@ -59,11 +59,11 @@ export async function experimentRuns(path: string): Promise<string[] | undefined
  * @returns undefined where neither is at hand
  */
 export async function storeOf(runs: string, id: string): Promise<string | undefined> {
-  const { artifacts } = runPlaces(runs, id);
+  const { artifacts } = runLayout(runs, id);
   if (existsSync(artifacts)) return artifacts;
   for (const name of await readdir(runs).catch(() => [])) {
-    const members = await experimentRuns(experimentPlaces(runs, name).experiment);
-    const store = runPlaces(runs, name).artifacts;
+    const members = await experimentRuns(experimentLayout(runs, name).experiment);
+    const store = runLayout(runs, name).artifacts;
     if (members?.includes(id) === true && existsSync(store)) return store;
   }
   return undefined;

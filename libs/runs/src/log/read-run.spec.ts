@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { identityOf } from '../folder/process-identity.ts';
-import { placesIn } from '../folder/run-places.ts';
+import { layoutIn } from '../folder/run-layout.ts';
 import { readReadableRun, readRun, readRuns, readWholeRun } from './read-run.ts';
 import { readRunLog } from './run-log.ts';
 
@@ -31,7 +31,7 @@ afterEach(() => {
 function writeRun(id: string, entries: readonly unknown[], tail = ''): string {
   const folder = join(runs, id);
   mkdirSync(folder);
-  writeFileSync(placesIn(folder).log, entries.map((entry) => `${JSON.stringify(entry)}\n`).join('') + tail);
+  writeFileSync(layoutIn(folder).log, entries.map((entry) => `${JSON.stringify(entry)}\n`).join('') + tail);
   return folder;
 }
 
@@ -48,7 +48,7 @@ it.each([
 
 it('sees a run as running while a living process holds its lock, and may be about to resume one that failed', async () => {
   const failed = { index: 4, at: at(9), kind: 'run-failed', failure: 'no space', reason: 'X' };
-  const { lock } = placesIn(writeRun('x', [STARTED, ...STAGES, failed]));
+  const { lock } = layoutIn(writeRun('x', [STARTED, ...STAGES, failed]));
   writeFileSync(lock, JSON.stringify(identityOf(process.pid)));
   expect((await readRun(runs, 'x')).standing).toBe('running');
   writeFileSync(lock, JSON.stringify({ pid: process.pid, startTicks: 'of another' }));
@@ -90,7 +90,7 @@ it.each([
 });
 
 it.skipIf(process.getuid?.() === 0)('shows a run whose log may not be read as damaged', async () => {
-  chmodSync(placesIn(writeRun('x', [STARTED])).log, 0);
+  chmodSync(layoutIn(writeRun('x', [STARTED])).log, 0);
   expect((await readRun(runs, 'x')).failure).toContain('x/log.jsonl cannot be read (EACCES)');
 });
 
@@ -120,7 +120,7 @@ it('has a run with its configuration, and refuses one whose configuration is of 
 });
 
 it('says why the file of a log cannot be read, and shows its run as damaged', async () => {
-  mkdirSync(placesIn(join(runs, 'shut')).log, { recursive: true });
+  mkdirSync(layoutIn(join(runs, 'shut')).log, { recursive: true });
   const { entries, damage } = await readRunLog(join(runs, 'shut'));
   expect(entries).toEqual([]);
   expect(damage).toMatchObject({

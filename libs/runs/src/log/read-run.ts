@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isLocked } from '../folder/lock.ts';
-import { placesIn, runPlaces } from '../folder/run-places.ts';
+import { layoutIn, runLayout } from '../folder/run-layout.ts';
 import type { StageResult } from '../plan/stage-results.ts';
 import type { RunEntry } from './entries.ts';
 import { readRunLog } from './run-log.ts';
@@ -24,7 +24,7 @@ export interface RunFolder {
 /** Reads a run's folder; nothing is thrown for what is wrong with the log. */
 export async function readRunFolder(folder: string): Promise<RunFolder> {
   const { entries, damage } = await readRunLog(folder);
-  return { entries, state: foldRun(entries), damage, driven: await isLocked(placesIn(folder).lock) };
+  return { entries, state: foldRun(entries), damage, driven: await isLocked(layoutIn(folder).lock) };
 }
 
 /** How a run stands; `interrupted` is unfinished and driven by nobody, the log of a `damaged` one cannot be read to its end. */
@@ -50,7 +50,7 @@ export interface RunRecord extends Pick<RunState, 'commit' | 'startedAt' | 'last
 
 /** @throws SipfError `not-found` RUN_NOT_FOUND */
 export async function readRun(runs: string, id: string): Promise<RunRecord> {
-  const found = await readRunFolder(runPlaces(runs, id).folder);
+  const found = await readRunFolder(runLayout(runs, id).folder);
   const { state, damage } = found;
   if (state === undefined && damage !== undefined) return unreadable(id, damage);
   if (state === undefined) {
@@ -69,7 +69,7 @@ export async function readRun(runs: string, id: string): Promise<RunRecord> {
 
 /** A run whose log is whole. @throws SipfError as {@link readRun}; LOG_CORRUPT, FORMAT_UNKNOWN */
 export async function readWholeRun(runs: string, id: string): Promise<RunRecord> {
-  const { damage } = await readRunFolder(runPlaces(runs, id).folder);
+  const { damage } = await readRunFolder(runLayout(runs, id).folder);
   if (damage !== undefined) throw damage;
   return await readRun(runs, id);
 }
@@ -89,7 +89,7 @@ export async function readReadableRun(runs: string, id: string): Promise<Readabl
 /** Every run of a folder, by id; none where the folder is missing. */
 export async function readRuns(runs: string): Promise<RunRecord[]> {
   const names = await readdir(runs).catch(() => []);
-  const ids = names.filter((name) => existsSync(runPlaces(runs, name).log)).sort();
+  const ids = names.filter((name) => existsSync(runLayout(runs, name).log)).sort();
   const records = await Promise.allSettled(ids.map((id) => readRun(runs, id)));
   return records.flatMap((record) => (record.status === 'fulfilled' ? [record.value] : []));
 }

@@ -7,7 +7,7 @@ import { damaged, openAppendOnlyFile, readWholeLines } from './append-only-file.
 import { LOG_RULES, type RunEntry, type RunEvent } from './entries.ts';
 import { faultyResult } from './faulty-result.ts';
 import { acquireLock } from '../folder/lock.ts';
-import { placesIn } from '../folder/run-places.ts';
+import { layoutIn } from '../folder/run-layout.ts';
 import { nameOfProgram } from './program.ts';
 
 /** The truth of a run: append-only, on disk before anybody acts on it, one writer. */
@@ -24,11 +24,11 @@ export interface RunLog {
  * @throws SipfError RUN_IN_USE while another process drives the run; LOG_CORRUPT; FORMAT_UNKNOWN
  */
 export async function openRunLog(folder: string, now: () => number): Promise<RunLog> {
-  const release = await acquireLock(placesIn(folder).lock);
+  const release = await acquireLock(layoutIn(folder).lock);
   try {
     const { damage } = await readRunLog(folder);
     if (damage !== undefined) throw damage;
-    const file = await openAppendOnlyFile(placesIn(folder).log, LOG_RULES);
+    const file = await openAppendOnlyFile(layoutIn(folder).log, LOG_RULES);
     const entries = named(file.recovered, folder);
     const inTurn = pLimit(1);
     const append = async (event: RunEvent): Promise<RunEntry> => {
@@ -62,7 +62,7 @@ export interface ReadLog {
 /** The log of a run that this process does not drive. */
 export async function readRunLog(folder: string): Promise<ReadLog> {
   try {
-    const { log } = placesIn(folder);
+    const { log } = layoutIn(folder);
     const { values, damage } = await readWholeLines(log, LOG_RULES);
     const newer = newerFormat(folder, values);
     const faulty = newer === undefined ? faultyResult(values) : undefined;
@@ -118,7 +118,7 @@ function newerFormat(folder: string, entries: readonly RunEntry[]): SipfError | 
 
 /** E.g. `sipf-arithmetic-7/log.jsonl`. */
 function nameOf(folder: string): string {
-  const { log } = placesIn(resolve(folder));
+  const { log } = layoutIn(resolve(folder));
   return log.split('/').slice(-2).join('/');
 }
 

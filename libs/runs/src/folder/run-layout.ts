@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /** The files of a run's folder. */
-export interface RunPlaces {
+export interface RunLayout {
   readonly folder: string;
   /** Written by the orchestrator; the run exists when this does. */
   readonly log: string;
@@ -32,7 +32,7 @@ export interface RunPlaces {
 }
 
 /** The files of an experiment's folder beside those that its services make, which are as a run's. */
-export interface ExperimentPlaces {
+export interface ExperimentLayout {
   readonly folder: string;
   /** The runs and what tells them apart; the experiment exists when this does. */
   readonly experiment: string;
@@ -44,8 +44,8 @@ export interface ExperimentPlaces {
 }
 
 /** Where the files of an experiment are. */
-export function experimentPlaces(runs: string, id: string): ExperimentPlaces {
-  const { folder, artifacts } = runPlaces(runs, id);
+export function experimentLayout(runs: string, id: string): ExperimentLayout {
+  const { folder, artifacts } = runLayout(runs, id);
   return {
     folder,
     experiment: join(folder, 'experiment.json'),
@@ -58,12 +58,12 @@ export function experimentPlaces(runs: string, id: string): ExperimentPlaces {
 }
 
 /** Where the files of a run are. */
-export function runPlaces(runs: string, id: string): RunPlaces {
-  return placesIn(join(runs, id));
+export function runLayout(runs: string, id: string): RunLayout {
+  return layoutIn(join(runs, id));
 }
 
 /** Where the files of a run are in its folder. */
-export function placesIn(folder: string): RunPlaces {
+export function layoutIn(folder: string): RunLayout {
   return {
     folder,
     log: join(folder, 'log.jsonl'),

@@ -1,17 +1,17 @@
 import { relative } from 'node:path';
 import { expect, it } from 'vitest';
-import { experimentPlaces, placesIn, runPlaces } from './run-places.ts';
+import { experimentLayout, layoutIn, runLayout } from './run-layout.ts';
 
-const under = (folder: string, places: object) =>
+const under = (folder: string, layout: object) =>
   Object.fromEntries(
-    Object.entries(places).map(([name, path]) => [name, relative(folder, path as string)] as const),
+    Object.entries(layout).map(([name, path]) => [name, relative(folder, path as string)] as const),
   );
 
 it('keeps the names of the files of a run, which older folders have', () => {
-  const places = runPlaces('/runs', 'x');
-  expect(places.folder).toBe('/runs/x');
-  expect(placesIn('/runs/x')).toEqual(places);
-  expect(under('/runs/x', places)).toEqual({
+  const layout = runLayout('/runs', 'x');
+  expect(layout.folder).toBe('/runs/x');
+  expect(layoutIn('/runs/x')).toEqual(layout);
+  expect(under('/runs/x', layout)).toEqual({
     ...{ folder: '', log: 'log.jsonl', lock: 'lock', config: 'config.json' },
     ...{
       results: 'results.md',
@@ -31,7 +31,7 @@ it('keeps the names of the files of a run, which older folders have', () => {
 });
 
 it('keeps the names of the files of an experiment', () => {
-  expect(under('/runs/e', experimentPlaces('/runs', 'e'))).toEqual({
+  expect(under('/runs/e', experimentLayout('/runs', 'e'))).toEqual({
     ...{ folder: '', experiment: 'experiment.json', artifacts: 'artifacts', stageCache: 'shared-stages' },
     ...{ resultsJson: 'results.json', resultsMarkdown: 'results.md', resultsCsv: 'results.csv' },
   });
