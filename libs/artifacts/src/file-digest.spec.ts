@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
@@ -97,4 +98,12 @@ it('gives threads what the process knows by the time they start', async () => {
   const thread = new Worker(new URL(`data:text/javascript,${encodeURIComponent(source)}`));
   const [known] = (await once(thread, 'message')) as [string[]];
   expect(known).toContain(path);
+});
+
+it('refuses what never ends, a pipe or a device', async () => {
+  const pipe = join(temporaryFolder(), 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  for (const path of [pipe, '/dev/zero']) {
+    await expect(digestFile(path)).rejects.toThrow('is not a regular file');
+  }
 });

@@ -31,6 +31,7 @@ const underWay = new Map<string, Promise<Known>>();
 /**
  * The digest of a file's content. A process reads a file once, and again only when it is another one under that name or was
  * written to; so a file that rots while it is in use is found out by the next process.
+ * @throws TypeError for what is no regular file; Error of the file system
  */
 export async function digestFile(path: string): Promise<FileDigest> {
   const absolute = resolve(path);
@@ -51,7 +52,10 @@ export async function digestFile(path: string): Promise<FileDigest> {
 }
 
 async function look(path: string) {
-  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = await stat(path, { bigint: true });
+  const found = await stat(path, { bigint: true });
+  // A pipe or device would block or never end.
+  if (!found.isFile()) throw new TypeError(`${path} is not a regular file`);
+  const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = found;
   const identity = [dev, ino, size, mtimeNs, ctimeNs].join(':');
   return { identity, sizeBytes: Number(size), changedAtMs: Number(ctimeMs) };
 }
