@@ -99,3 +99,11 @@ export {
   type StageResults,
 } from './plan/stage-results.ts';
 export { stageSettings, trainingOf, type SettingsOf } from './plan/stage-settings.ts';
+export { bytesOf, cluster, clusterShape, GPU_KINDS, type Cluster } from './forecast/cluster.ts';
+export type { Counts, Facts, Shapes, TextFacts } from './forecast/facts.ts';
+export { diskNeeds, forecast, type Forecast, type StageForecast } from './forecast/forecast.ts';
+export { sumOf, type MemoryPart } from './forecast/memory.ts';
+export { knownShape, type ModelShape } from './forecast/model-shape.ts';
+export { size, type PlacedService } from './forecast/placement.ts';
+export { servedRank } from './forecast/services.ts';
+export type { Answer, Answers } from './forecast/refusals.ts';

@@ -13,6 +13,8 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
 import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { DEFAULT_CONFIG } from '../repository.ts';
+import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster-options.ts';
+import { planDryRun, planJson, requireFeasible, type DryRunPlan } from '../forecast/plan-dry-run.ts';
 import { preflight } from '../preflight/preflight.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId, claimRun, defaultRunId, freeRunId } from '../runs/claim-run.ts';
@@ -39,6 +41,7 @@ const shape = {
     ),
   json: z.boolean().default(false).describe('events as JSON, one a line, on standard output'),
   embedded: z.boolean().default(false).describe('start all services on this machine (as without --server)'),
+  ...clusterFlags,
   ...embeddedShape,
   ...serverShape('orchestration'),
 } as const;
@@ -54,13 +57,18 @@ export const runCommand = defineCommand({
     if (server !== undefined && flags.embedded)
       throw usageError('--embedded and --server exclude each other');
     const source = { file: flags.config, overrides: flags.set, cwd: terminal.cwd };
-    const config = await loadRunConfig({ ...source, checkFiles: server === undefined });
+    const isElsewhere = describesCluster(flags);
+    if (isElsewhere && !flags.dryRun) throw usageError('a cluster is described for --dry-run alone');
+    const config = await loadRunConfig({ ...source, checkFiles: server === undefined && !isElsewhere });
     if (flags.runId !== undefined) checkRunId(flags.runId);
     // What another machine will open is for it to say.
     const runs = resolve(terminal.cwd, flags.runs);
-    const found = server === undefined ? await preflight(config, { runs }) : [];
+    const found = server === undefined && !isElsewhere ? await preflight(config, { runs }) : [];
     if (flags.dryRun) {
-      terminal.stdout.write(dryRun(config, { flags, cwd: terminal.cwd, found }));
+      const cluster = await readCluster(flags, terminal.cwd);
+      const planned = await planDryRun(config, { cluster, explain: flags.explain });
+      terminal.stdout.write(dryRun(config, { flags, cwd: terminal.cwd, found, planned }));
+      if (isElsewhere) requireFeasible(planned);
       return EXIT.ok;
     }
     return server === undefined
@@ -119,16 +127,18 @@ interface DryRun {
   readonly cwd: string;
   /** What was found in the files and folders that the run will open. */
   readonly found: readonly string[];
+  /** What it will take. */
+  readonly planned: DryRunPlan;
 }
 
 /** The configuration as YAML that `--config` reads again, with the stages and what was found as comments. */
-function dryRun(config: RunConfig, { flags, cwd, found }: DryRun): string {
+function dryRun(config: RunConfig, { flags, cwd, found, planned }: DryRun): string {
   const { runs, runId, json } = flags;
   const id = runId ?? freeRunId(resolve(cwd, runs), defaultRunId(config));
   const stages = plannedStages(config);
-  if (json) return `${JSON.stringify({ runId: id, config, stages, found })}\n`;
+  if (json) return `${JSON.stringify({ runId: id, config, stages, found, plan: planJson(planned) })}\n`;
   const width = Math.max(...stages.map((stage) => stage.id.length));
   const lines = stages.map((stage) => `#   ${stage.id.padEnd(width)}  ${stage.description}`);
-  const opened = found.map((line) => `# ${line}\n`).join('');
+  const opened = [...found, ...planned.lines].map((line) => `# ${line}`.trimEnd() + '\n').join('');
   return `${stringify(config)}\n# run ${id}: ${stages.length} stages\n${lines.join('\n')}\n${opened}`;
 }

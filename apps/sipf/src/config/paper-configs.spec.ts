@@ -68,3 +68,68 @@ describe('sipf run --dry-run', () => {
     expect(await dryRun(name, ['task.data'])).toContain('evaluate-humaneval-3');
   });
 });
+
+describe('sipf run --dry-run on a described cluster', () => {
+  async function plan(name: string, ...flags: readonly string[]) {
+    const terminal = testTerminal({ cwd: '/' });
+    const argv = ['run', '--config', join(folder, name), '--dry-run', '--memory', '256GiB', ...flags];
+    const status = await runProgram(argv, terminal);
+    return { status, output: terminal.output(), shown: terminal.shown() };
+  }
+
+  it.each([...gsm8k, ...mbpp])(
+    '%s can be done on 8 GPUs of 80 GiB, whose models and data need not be here',
+    async (name) => {
+      const { status, output, shown } = await plan(name, '--gpus', '8', '--gpu-memory', '80GiB', '--explain');
+      expect(status, shown).toBe(0);
+      expect(output).toContain('# plan for 8 x a100 of 80.0 GiB');
+      expect(output).toMatch(/--max-lora-rank 256/);
+      expect(output).toMatch(/trl +4 processes, a GPU each/);
+      expect(output).toMatch(/# {3}align-3: .* tokens\/s = 4 x 0\.3 x 312 TFLOP\/s/);
+      expect(output).not.toContain('refused');
+    },
+  );
+
+  it.each([...gsm8k, ...mbpp])('%s can be done on 1 GPU by one process, and by no more', async (name) => {
+    const { status, shown } = await plan(name, '--gpus', '1');
+    expect(status).toBe(64);
+    expect(shown).toContain('engines.trainer.processes: 4 processes need as many GPUs');
+    const one = await plan(name, '--gpus', '1', '--set', 'engines.trainer.processes=1');
+    expect(one.status, one.shown).toBe(0);
+    expect(one.output).toMatch(/--gpu-memory-utilization 0\.\d+/);
+  });
+
+  it('prints the same as JSON', async () => {
+    const { output } = await plan('small/gsm8k-gemma-2b.yaml', '--gpus', '4', '--json');
+    const { plan: found } = JSON.parse(output) as {
+      plan: { stages: { id: string; written: number }[]; refusals: [] };
+    };
+    // 10 questions x 4 paths x 64 tokens at most.
+    expect(found.stages.find(({ id }) => id === 'sample-1')?.written).toBe(10 * 4 * 64);
+    expect(found.refusals).toEqual([]);
+  });
+
+  it('names a model that it does not know, and takes descriptions for dry runs alone', async () => {
+    const { status, shown } = await plan(gsm8k[0] ?? '', '--gpus', '8', '--set', 'policy.model=/models/mine');
+    expect([status, shown]).toEqual([64, expect.stringContaining('policy.model: /models/mine is not here')]);
+    const terminal = testTerminal({ cwd: '/' });
+    expect(await runProgram(['run', '--gpus', '8'], terminal)).toBe(64);
+  });
+});
+
+describe('the small forms', () => {
+  const small = readdirSync(join(folder, 'small'));
+  it("are of all the paper's configurations, with their models, trainings and engines", async () => {
+    expect(small.toSorted()).toEqual([...gsm8k, ...mbpp].toSorted());
+    for (const name of small) {
+      const [form, whole] = await Promise.all([
+        loadRunConfig(source(join('small', name))),
+        loadRunConfig(source(name)),
+      ]);
+      for (const section of ['policy', 'simulator', 'verifier', 'alignment', 'sft', 'pairs'] as const) {
+        expect(form[section]).toEqual(whole[section]);
+      }
+      expect(form.engines?.trainer.kind).toBe(whole.engines?.trainer.kind);
+    }
+  });
+});

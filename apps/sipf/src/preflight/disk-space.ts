@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { nearestFolder } from '../files/nearest-folder.ts';
-import { gib } from './estimates.ts';
+import { size } from '@sipf/runs';
 
 /**
  * A warning where the file system of a folder, there or not yet, has less space than a run is estimated to need: no refusal, as the
@@ -13,6 +13,6 @@ export async function lowSpace(needed: number, folder: string): Promise<string[]
   const free = info === undefined ? undefined : info.bavail * info.bsize;
   if (free === undefined || free >= needed) return [];
   return [
-    `warning: ${existing} has ${gib(free)} free, less than the ${gib(needed)} that the run may need; make room, or give another folder by --runs`,
+    `warning: ${existing} has ${size(free)} free, less than the ${size(needed)} that the run may need; make room, or give another folder by --runs`,
   ];
 }

@@ -49,7 +49,6 @@ it('opens data, models and tokenizers, and tells what they hold and what they wi
   expect(found[0]).toBe('task.train: a.jsonl, 2 problems');
   expect(found.join('\n')).toMatch(/policy.model: .*model, [\d,]+ parameters/);
   expect(found.join('\n')).toMatch(/solved problems: 2, at most \d+ tokens/);
-  expect(found.join('\n')).toContain('memory, estimated');
   expect(found).toContain('sft: 2 rows, 2 updates, 1 of them warm-up');
   expect(found.join('\n')).not.toContain('warning: ');
 });

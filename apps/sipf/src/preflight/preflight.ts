@@ -1,10 +1,11 @@
 import type { RunConfig } from '@sipf/contracts';
+import { diskNeeds, sumOf } from '@sipf/runs';
+import { gatherFacts } from '../forecast/gather-facts.ts';
 import { usageError } from '../usage-error.ts';
 import { checkData } from './check-data.ts';
 import { checkModels } from './check-models.ts';
 import { solutionFaults } from './check-solutions.ts';
 import { lowSpace } from './disk-space.ts';
-import { describeNeeds, needsOf } from './estimates.ts';
 import { Openings } from './openings.ts';
 import { pathLengthFaults } from './path-lengths.ts';
 import { runSplits } from './run-splits.ts';
@@ -33,7 +34,6 @@ export async function preflight(
   const splits = runSplits(config, data.opened);
   const lengths = checkLengths(config, { data: data.opened, splits }, policy);
   const updates = await checkUpdates(config, splits, lengths.leftOut);
-  const needs = needsOf(config, models.opened);
   const faults = [
     ...data.faults,
     ...models.faults,
@@ -54,7 +54,15 @@ export async function preflight(
     ),
     ...lengths.notes,
     ...updates.notes,
-    ...(needs === undefined ? [] : describeNeeds(needs)),
-    ...(needs === undefined || runs === undefined ? [] : await lowSpace(needs.disk, runs)),
+    ...(runs === undefined ? [] : await lowSpaceOf(config, { runs, openings })),
   ];
+}
+
+/** As the plan of a dry run says it. */
+async function lowSpaceOf(
+  config: RunConfig,
+  { runs, openings }: { readonly runs: string; readonly openings: Openings },
+): Promise<string[]> {
+  const { facts } = await gatherFacts(config, openings);
+  return facts === undefined ? [] : await lowSpace(sumOf(diskNeeds(facts)), runs);
 }

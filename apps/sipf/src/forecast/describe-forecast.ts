@@ -1,0 +1,147 @@
+import {
+  size,
+  sumOf,
+  servedRank,
+  type Cluster,
+  type Facts,
+  type Forecast,
+  type PlacedService,
+} from '@sipf/runs';
+import { textTable } from '../runs/text-table.ts';
+
+/** A plan as people read it. */
+export interface Described {
+  readonly facts: Facts;
+  readonly cluster: Cluster;
+  readonly plan: Forecast;
+  /** Whether every number is to say how it is computed. */
+  readonly explain: boolean;
+}
+
+/** In lines. */
+export function describeForecast({ facts, cluster, plan, explain }: Described): string[] {
+  const { texts } = facts;
+  return [
+    `plan for ${clusterWords(cluster)}`,
+    `lengths in tokens: a question ${round(texts.prompt.mean)} (longest ${texts.prompt.longest}), a path ${round(texts.solution.mean)} (longest solution ${texts.solution.longest}) in ${round(texts.steps)} steps: ${texts.how}`,
+    '',
+    ...stageTable(plan),
+    `in all ${hoursText(plan.hours)} from the first stage to the last, ${number(plan.gpuHours)} GPU-hours of work, ${number(plan.reservedGpuHours)} GPU-hours while the cluster is held`,
+    'paths, pairs and tokens are upper bounds: equal paths are dropped, and not every question makes pairs',
+    '',
+    ...serviceTable(plan, cluster, facts),
+    `disk: ${size(sumOf(plan.disk))}: ${plan.disk.map(({ what, bytes }) => `${what} ${size(bytes)}`).join(', ')}`,
+    ...plan.notes.map((note) => `note: ${note}`),
+    ...plan.refusals.map(({ field, description }) => `refused: ${field}: ${description}`),
+    ...(explain ? explanations(plan) : []),
+  ];
+}
+
+function clusterWords({ gpus, gpu, gpuMemory, cores, memory }: Cluster): string {
+  const devices = gpus === 0 ? 'no GPU' : `${gpus} x ${gpu} of ${size(gpuMemory)}`;
+  return `${devices}, ${cores} cores, ${size(memory)} of main memory`;
+}
+
+function stageTable({ stages }: Forecast): string[] {
+  const header = [
+    'stage',
+    'by',
+    'rows',
+    'tokens read',
+    'written',
+    'trained',
+    'tokens/s',
+    'hours',
+    'GPU-hours',
+  ];
+  const rows = stages.map(
+    ({ id, part = '', rows: count, read, written, trained, hours, gpuHours, rates }) => [
+      id,
+      part,
+      ...[count, read, written, trained].map(short),
+      rates.map(({ perSecond }) => short(perSecond)).join(' / '),
+      number(hours),
+      number(gpuHours),
+    ],
+  );
+  return textTable(header, rows).split('\n');
+}
+
+function serviceTable({ services }: Forecast, { gpuMemory }: Cluster, facts: Facts): string[] {
+  const rows = services.map((service) => [
+    service.part,
+    service.kind,
+    placeWords(service),
+    `${size(sumOf(service.memory))} of ${size(service.room)}`,
+    service.memory.map(({ what, bytes }) => `${what} ${size(bytes)}`).join(', '),
+    startWords(service, gpuMemory, facts),
+  ]);
+  return textTable(
+    ['service', 'engine', 'where', 'memory, at least', 'of which', 'start it with'],
+    rows,
+  ).split('\n');
+}
+
+function placeWords({ kind, gpus, replicas, isAlone, part }: PlacedService): string {
+  if (kind === 'engine') return 'processors';
+  const what = part === 'trainer' ? 'process' : 'server';
+  const many = part === 'trainer' ? 'processes' : 'servers';
+  const counted = `${replicas} ${replicas === 1 ? what : many}`;
+  return isAlone ? `${counted}, a GPU each` : `${counted} on ${gpus} shared`;
+}
+
+/** The flags of vLLM that the run needs. */
+function startWords(
+  { kind, part, load, room, isAlone }: PlacedService,
+  gpuMemory: number,
+  { config }: Facts,
+): string {
+  if (kind !== 'vllm' && kind !== 'pooling') return '';
+  const length = load === undefined ? [] : [`--max-model-len ${load.tokens}`];
+  const rank = config.policy.lora?.rank ?? 0;
+  const isAdapted = part === 'policy' || (part === 'simulator' && config.simulator?.model === 'policy');
+  const lora = isAdapted && rank > 0 ? ['--enable-lora', `--max-lora-rank ${servedRank(rank)}`] : [];
+  const share = isAlone ? [] : [`--gpu-memory-utilization ${Math.floor((100 * room) / gpuMemory) / 100}`];
+  return [...(kind === 'pooling' ? ['--runner pooling'] : []), ...length, ...lora, ...share].join(' ');
+}
+
+function explanations({ stages, services, disk }: Forecast): string[] {
+  return [
+    '',
+    'how the numbers are computed:',
+    ...stages.flatMap(({ id, how, rates }) => [
+      ...(how === '' ? [] : [`  ${id}: ${how}`]),
+      ...rates.map((rate) => `  ${id}: ${short(rate.perSecond)} tokens/s = ${rate.how}`),
+    ]),
+    ...services.flatMap(({ part, memory }) =>
+      memory.map((one) => `  ${part}: ${one.what} ${size(one.bytes)} = ${one.how}`),
+    ),
+    ...disk.map((one) => `  disk: ${one.what} ${size(one.bytes)} = ${one.how}`),
+    '  hours = tokens / (tokens/s) of the stage; in all = the longest chain of stages that wait for each other',
+    '  GPU-hours = hours x GPUs of the service that works',
+  ];
+}
+
+function hoursText(hours: number): string {
+  return Number.isFinite(hours) ? `${number(hours)} hours` : 'no time that can be told';
+}
+
+/** `0.031`, `3.1`, `314`. */
+function number(value: number): string {
+  if (value === 0) return '0';
+  if (!Number.isFinite(value)) return '-';
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
+}
+
+/** `820`, `12.3k`, `4.6M`; nothing for 0. */
+function short(value: number): string {
+  if (value === 0) return '';
+  if (!Number.isFinite(value)) return '-';
+  const [divisor, unit] =
+    value >= 1e9 ? [1e9, 'G'] : value >= 1e6 ? [1e6, 'M'] : value >= 1e4 ? [1e3, 'k'] : [1, ''];
+  return `${unit === '' ? Math.round(value) : (value / divisor).toFixed(1)}${unit}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,58 @@
+import type { RunConfig } from '@sipf/contracts';
+import type { ModelShape } from './model-shape.ts';
+
+/** Lengths of texts, in tokens of the policy. */
+export interface TextFacts {
+  /** A question as it is asked. */
+  readonly prompt: { readonly mean: number; readonly longest: number };
+  /** A solved problem's solution, for which a path's length is taken. */
+  readonly solution: { readonly mean: number; readonly longest: number };
+  /** Steps of a solution, on average. */
+  readonly steps: number;
+  /** How the lengths are known. */
+  readonly how: string;
+}
+
+/** How many problems each split and data set has. */
+export interface Counts {
+  readonly train: number;
+  readonly loop: number;
+  readonly test: number;
+  readonly validation: number;
+  readonly simulator: number;
+  /** Data sets out of domain, by name. */
+  readonly others: Readonly<Record<string, number>>;
+}
+
+/** The models of a run; absent where none is given or trained. */
+export interface Shapes {
+  readonly policy: ModelShape;
+  readonly simulator?: ModelShape | undefined;
+  /** A verifier's own base. */
+  readonly verifierBase?: ModelShape | undefined;
+}
+
+/** What is known before a run, beside its configuration. */
+export interface Facts {
+  readonly config: RunConfig;
+  readonly shapes: Shapes;
+  readonly counts: Counts;
+  readonly texts: TextFacts;
+}
+
+/** The model under the verifier's head. */
+export function verifierShape({ config, shapes }: Pick<Facts, 'config' | 'shapes'>): ModelShape {
+  const base = config.verifier?.base;
+  if (typeof base === 'object') return shapes.verifierBase ?? shapes.policy;
+  return base === 'policy' ? shapes.policy : simulatorShape(shapes);
+}
+
+/** The model that makes roll-outs: the policy itself where no other is given. */
+export function simulatorShape({ simulator, policy }: Shapes): ModelShape {
+  return simulator ?? policy;
+}
+
+/** Tokens of a path: a solution's, at most as many as are sampled. */
+export function pathTokens({ config, texts }: Facts): number {
+  return Math.min(texts.solution.mean, config.sampling.maxNewTokens);
+}

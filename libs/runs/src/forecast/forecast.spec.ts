@@ -1,0 +1,219 @@
+import { parseRunConfig } from '@sipf/contracts';
+import { expect, it } from 'vitest';
+import { planRun } from '../plan/plan-run.ts';
+import { cluster as clusterSchema, type Cluster } from './cluster.ts';
+import type { Facts } from './facts.ts';
+import { criticalPath, forecast } from './forecast.ts';
+import { sumOf } from './memory.ts';
+import { knownShape, type ModelShape } from './model-shape.ts';
+import type { Answers } from './refusals.ts';
+import { worksOf } from './work.ts';
+
+const optimisation = { learningRate: 5e-5, batchSize: 20, accumulation: 5 };
+const servers = { kind: 'vllm', urls: 'dns:///a:1' };
+const engines = {
+  ...{ policy: servers, simulator: servers, verifier: { kind: 'pooling', urls: 'dns:///a:1' } },
+  trainer: { kind: 'trl', processes: 4 },
+};
+/** The paper's GSM8K run of Gemma 2B. */
+const PAPER = {
+  task: { name: 'gsm8k', train: 'a', test: 'b' },
+  policy: { model: 'gemma-2b', lora: { rank: 256, alpha: 128, dropout: 0.05, quantisation: 'nf4' } },
+  sft: { ...optimisation, epochs: 3 },
+  sampling: { pathsPerQuestion: 16, maxNewTokens: 320 },
+  simulator: { model: 'deepseek-math-7b-instruct' },
+  simulation: { questions: 2000, pathsPerQuestion: 2, rollouts: 8, maxNewTokens: 320 },
+  verifier: { trainable: 'lora', optimisation: { learningRate: 5e-5, batchSize: 40, accumulation: 10 } },
+  pairs: {},
+  alignment: { optimisation },
+  evaluation: { maxNewTokens: 320 },
+};
+
+function shape(name: string): ModelShape {
+  const known = knownShape(name);
+  if (known === undefined) throw new TypeError(`${name} is known`);
+  return known;
+}
+
+function factsOf(changes: object = {}): Facts {
+  return {
+    config: parseRunConfig({ ...PAPER, engines, ...changes }),
+    shapes: { policy: shape('gemma-2b'), simulator: shape('deepseek-math-7b') },
+    counts: { train: 1000, loop: 1000, test: 100, validation: 0, simulator: 0, others: {} },
+    texts: { prompt: { mean: 80, longest: 200 }, solution: { mean: 100, longest: 300 }, steps: 5, how: '' },
+  };
+}
+
+const clusterOf = (settings: object): Cluster => clusterSchema.parse({ memory: '1TiB', ...settings });
+const refusalsOf = (changes: object, settings: object, answers: Answers = {}) =>
+  Object.fromEntries(
+    forecast(factsOf(changes), clusterOf(settings), answers).refusals.map((one) => [
+      one.field,
+      one.description,
+    ]),
+  );
+
+it('counts the tokens of every kind of stage, by hand', () => {
+  const facts = factsOf();
+  const works = worksOf(planRun(facts.config), facts);
+  const of = (id: string) => {
+    const { rows, read, written, trained } = works.get(id) ?? { rows: 0, read: 0, written: 0, trained: 0 };
+    return { rows, read, written, trained };
+  };
+  // 3 epochs of 1,000 rows of 180.
+  expect(of('sft-0')).toEqual({ rows: 1000, read: 0, written: 0, trained: 540_000 });
+  // A question is read once for its 16 paths.
+  expect(of('sample-1')).toEqual({ rows: 16_000, read: 80_000, written: 1_600_000, trained: 0 });
+  // Halved.
+  expect(of('sample-3')).toEqual({ rows: 4000, read: 80_000, written: 400_000, trained: 0 });
+  // 1,000 questions x 2 paths x 4 prefixes, each read with half a path, x 8 roll-outs of 50.
+  expect(of('label-1')).toEqual({ rows: 2000, read: 8000 * 130, written: 8000 * 8 * 50, trained: 0 });
+  expect(of('train-verifier-1')).toEqual({ rows: 2000, read: 0, written: 0, trained: 2000 * 180 });
+  expect(of('score-2')).toEqual({ rows: 8000, read: 8000 * 180, written: 0, trained: 0 });
+  // 3 pairs a question and iteration, accumulating; two texts each.
+  expect(of('align-1')).toEqual({ rows: 3000, read: 0, written: 0, trained: 3000 * 360 });
+  expect(of('align-3')).toEqual({ rows: 9000, read: 0, written: 0, trained: 9000 * 360 });
+  expect(of('evaluate-1')).toEqual({ rows: 100, read: 8000, written: 10_000, trained: 0 });
+  expect(of('data')).toEqual({ rows: 0, read: 0, written: 0, trained: 0 });
+});
+
+it('takes no more pairs than the paths of a question make', () => {
+  const facts = factsOf({ sampling: { pathsPerQuestion: 2, maxNewTokens: 320 }, iterations: 1 });
+  expect(worksOf(planRun(facts.config), facts).get('pair-1')?.rows).toBe(1000);
+});
+
+it('times a stage by its tokens and rate, by hand', () => {
+  const { stages } = forecast(factsOf(), clusterOf({ gpus: 8 }));
+  const align = stages.find(({ id }) => id === 'align-1');
+  // 4 GPUs x 0.3 x 312 TFLOP/s over 4 x 2.506e9 + 6 x 313,786,368 FLOPs a token.
+  const rate = (4 * 0.3 * 312e12) / (4 * 2_506_172_416 + 6 * 313_786_368);
+  expect(align?.rates[0]?.perSecond).toBeCloseTo(rate, 3);
+  expect(align?.hours).toBeCloseTo(1_080_000 / rate / 3600, 9);
+  expect(align?.gpuHours).toBeCloseTo((4 * 1_080_000) / rate / 3600, 9);
+  const score = stages.find(({ id }) => id === 'score-1');
+  expect(score?.rates[0]?.perSecond).toBeCloseTo((0.4 * 312e12) / (2 * 6_910_365_696), 3);
+});
+
+it('gives GPUs that are left over to the servers behind a DNS name, and names those with nothing to do', () => {
+  const replicas = (gpus: number) =>
+    forecast(factsOf(), clusterOf({ gpus })).services.map((one) => [one.part, one.replicas]);
+  expect(replicas(8)).toEqual([
+    ['policy', 1],
+    ['simulator', 2],
+    ['verifier', 1],
+    ['trainer', 4],
+  ]);
+  expect(replicas(10)).toEqual([
+    ['policy', 2],
+    ['simulator', 2],
+    ['verifier', 2],
+    ['trainer', 4],
+  ]);
+  const fixed = {
+    ...engines,
+    policy: { ...servers, urls: 'http://a' },
+    simulator: { ...servers, urls: 'http://a' },
+  };
+  const single = { ...fixed, verifier: { kind: 'pooling', urls: 'http://a' } };
+  const { notes } = forecast(factsOf({ engines: single }), clusterOf({ gpus: 8 }));
+  expect(notes).toEqual([expect.stringContaining('1 of 8 GPUs have nothing to do')]);
+});
+
+it("finds the paper's run feasible on 8 GPUs of 80 GiB, and on 1 with one process, which it says how to set", () => {
+  expect(refusalsOf({}, { gpus: 8 })).toEqual({});
+  expect(refusalsOf({}, { gpus: 1 })).toEqual({
+    'engines.trainer.processes': '4 processes need as many GPUs and the cluster has 1: set it to 1 or fewer',
+  });
+  const one = { engines: { ...engines, trainer: { kind: 'trl' } } };
+  expect(refusalsOf(one, { gpus: 1 })).toEqual({});
+  const { services } = forecast(factsOf(one), clusterOf({ gpus: 1 }));
+  const shared = services.reduce((sum, { room, replicas }) => sum + room * replicas, 0);
+  expect(shared).toBeLessThanOrEqual(0.95 * 80 * 1024 ** 3 + 1);
+  for (const service of services) expect(sumOf(service.memory)).toBeLessThanOrEqual(service.room + 1);
+});
+
+it('refuses what does not fit, with what is missing and the remedy', () => {
+  const one = { engines: { ...engines, trainer: { kind: 'trl' } } };
+  const whole = { optimisation: { ...optimisation, accumulation: 1 } };
+  expect(refusalsOf({ ...one, alignment: whole }, { gpus: 4 })['alignment.optimisation']).toMatch(
+    /trainer needs 96\.8 GiB \(.*activations.*\) and a GPU has 80\.0 GiB for it: raise accumulation/,
+  );
+  expect(refusalsOf(one, { gpus: 1, gpuMemory: '40GiB' })['verifier.optimisation']).toMatch(
+    /GiB are missing/,
+  );
+  expect(refusalsOf({}, { gpus: 8, gpuMemory: '12GiB' })['engines.simulator']).toMatch(
+    /simulator needs 14\.\d GiB/,
+  );
+  expect(Object.keys(refusalsOf({}, { gpus: 0 }))).toEqual([
+    'engines.policy.kind',
+    'engines.simulator.kind',
+    'engines.verifier.kind',
+    'engines.trainer.kind',
+  ]);
+  expect(refusalsOf({ engines: undefined }, { memory: '16GiB' })).not.toEqual({});
+  expect(refusalsOf({}, { gpus: 8, disk: '1GiB' })['cluster.disk']).toMatch(/is 1\.0 GiB and the run needs/);
+});
+
+it('refuses what the engines that answer would refuse', () => {
+  const answers = {
+    policy: { kind: 'vllm', maxLoraRank: 64, maxModelLen: 512 },
+    simulator: { kind: 'openai' },
+    verifier: { maxModelLen: 100 },
+  };
+  expect(refusalsOf({}, { gpus: 8 }, answers)).toEqual({
+    'policy.lora.rank':
+      'is 256, and the server of engines.policy takes 64: start it with --max-lora-rank 256, or lower this',
+    'sampling.maxNewTokens':
+      'the longest sequence is 520 tokens and the server takes 512 (max_model_len): start it with --max-model-len 520, or lower this',
+    'engines.simulator.kind': 'is vllm, and openai answers: set it to openai, or name other servers',
+    'engines.verifier': expect.stringContaining('start its server with --max-model-len 520') as string,
+  });
+  const strange = forecast(factsOf(), clusterOf({ gpus: 8 }), {
+    policy: { version: '0.11.0' },
+    trainer: { version: '1.14.0' },
+  });
+  expect(strange.notes).toEqual(['engines.policy: vllm 0.11.0 is not a version that the suites run against']);
+});
+
+it('takes what was measured instead of what is assumed', () => {
+  const { stages } = forecast(factsOf(), clusterOf({ gpus: 8 }), { policy: { perSecond: 1000 } });
+  const sample = stages.find(({ id }) => id === 'sample-1');
+  expect(sample?.rates).toEqual([{ perSecond: 1000, how: 'measured, all servers together' }]);
+  expect(sample?.hours).toBeCloseTo(1_600_000 / 1000 / 3600, 9);
+});
+
+it("has the paper's scoring take some hundreds of hours on 16 cores by our own engine", () => {
+  const facts = { ...factsOf({ engines: undefined }), counts: { ...factsOf().counts, loop: 7473 } };
+  const { stages } = forecast(facts, clusterOf({ cores: 16 }));
+  const hours = stages.filter(({ part }) => part === 'verifier').reduce((sum, stage) => sum + stage.hours, 0);
+  expect(hours).toBeGreaterThan(250);
+  expect(hours).toBeLessThan(400);
+});
+
+it('adds hours along the longest chain of stages', () => {
+  const stage = (id: string, ...after: string[]) => ({ id, after });
+  const plan = [stage('a'), stage('b', 'a'), stage('c', 'a'), stage('d', 'b', 'c')];
+  expect(
+    criticalPath(
+      plan,
+      new Map([
+        ['a', 1],
+        ['b', 5],
+        ['c', 2],
+        ['d', 1],
+      ]),
+    ),
+  ).toBe(7);
+});
+
+it.each([
+  ['80GiB', 80 * 1024 ** 3],
+  ['80 GB', 80e9],
+  ['0.5TiB', 512 * 1024 ** 3],
+])('reads the size %s', (text, bytes) => {
+  expect(clusterOf({ gpuMemory: text }).gpuMemory).toBe(bytes);
+});
+
+it.each(['80', 'GiB', '-1GiB', '0GiB', '80 gigs'])('refuses the size %j', (gpuMemory) => {
+  expect(clusterSchema.safeParse({ gpuMemory }).success).toBe(false);
+});

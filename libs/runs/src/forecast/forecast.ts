@@ -1,0 +1,181 @@
+import type { FieldViolation } from '@sipf/errors';
+import { planRun } from '../plan/plan-run.ts';
+import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
+import { rowOf } from '../plan/stage-kinds.ts';
+import { isTraining, type Stage } from '../plan/stage.ts';
+import type { Cluster } from './cluster.ts';
+import { diskParts } from './disk.ts';
+import type { Facts } from './facts.ts';
+import { sumOf, type MemoryPart } from './memory.ts';
+import { adapterParameters } from './model-shape.ts';
+import { placeServices, size, type PlacedService } from './placement.ts';
+import { coreRate, flopsPerToken, readingRate, trainingRate, writingRate, type Rate } from './rates.ts';
+import { engineRefusals, versionNotes, type Answers } from './refusals.ts';
+import { enginesOf, needsOfServices, trainedShape, trainingLoad } from './services.ts';
+import { worksOf, type Work } from './work.ts';
+
+/** A stage with its cost. */
+export interface StageForecast extends Work {
+  readonly id: string;
+  readonly description: string;
+  readonly hours: number;
+  readonly gpuHours: number;
+  /** The throughput that the hours assume. */
+  readonly rates: readonly Rate[];
+}
+
+/** What a run will take, and whether it can. */
+export interface Forecast {
+  readonly stages: readonly StageForecast[];
+  readonly services: readonly PlacedService[];
+  readonly disk: readonly MemoryPart[];
+  /** From the first stage to the last, stages that need not wait for each other side by side. */
+  readonly hours: number;
+  /** Hours of the GPUs that are at work. */
+  readonly gpuHours: number;
+  /** Hours of all GPUs of the cluster, idle ones too. */
+  readonly reservedGpuHours: number;
+  readonly refusals: readonly FieldViolation[];
+  readonly notes: readonly string[];
+}
+
+/** @param answers what engines that are there say of themselves, and how fast they were measured to be */
+export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}): Forecast {
+  const plan = planRun(facts.config);
+  const works = worksOf(plan, facts);
+  const parts = new Set([...works.values()].flatMap(({ part }) => part ?? []));
+  const { services, refusals } = placeServices(needsOfServices(plan, facts, parts), cluster);
+  const stages = plan.map((stage) => stageForecast(stage, { facts, cluster, answers, services, works }));
+  const hours = criticalPath(plan, new Map(stages.map(({ id, hours: own }) => [id, own])));
+  const disk = diskParts(plan, facts, works);
+  return {
+    stages,
+    services,
+    disk,
+    hours,
+    gpuHours: stages.reduce((sum, stage) => sum + stage.gpuHours, 0),
+    reservedGpuHours: hours * cluster.gpus,
+    refusals: [...refusals, ...engineRefusals(facts, answers), ...diskRefusal(disk, cluster)],
+    notes: [...versionNotes(facts, answers), ...idleNote(services, cluster)],
+  };
+}
+
+/** What a run leaves on disk. */
+export function diskNeeds(facts: Facts): MemoryPart[] {
+  const plan = planRun(facts.config);
+  return diskParts(plan, facts, worksOf(plan, facts));
+}
+
+interface Surroundings {
+  readonly facts: Facts;
+  readonly cluster: Cluster;
+  readonly answers: Answers;
+  readonly services: readonly PlacedService[];
+  readonly works: ReadonlyMap<string, Work>;
+}
+
+function stageForecast(stage: Stage, around: Surroundings): StageForecast {
+  const { id, kind } = stage;
+  const work = around.works.get(id) as Work;
+  const service = around.services.find(({ part }) => part === work.part);
+  const rates = service === undefined ? [] : ratesOf(stage, work, service, around);
+  const seconds = rates.reduce((sum, { tokens, rate }) => sum + tokens / rate.perSecond, 0);
+  const hours = Number.isFinite(seconds) ? seconds / 3600 : Infinity;
+  const gpuHours = service === undefined || service.gpus === 0 ? 0 : hours * service.gpus;
+  return {
+    ...work,
+    id,
+    description: rowOf(kind).description,
+    hours,
+    gpuHours,
+    rates: rates.map(({ rate }) => rate),
+  };
+}
+
+interface Timed {
+  readonly tokens: number;
+  readonly rate: Rate;
+}
+
+function ratesOf(stage: Stage, work: Work, service: PlacedService, around: Surroundings): Timed[] {
+  if (work.part === 'trainer') return [{ tokens: work.trained, rate: trainerRate(stage, service, around) }];
+  const { shape, gpus } = service;
+  const isOwn = service.kind === 'engine';
+  const measured = around.answers[service.part]?.perSecond;
+  const times = (rate: Rate): Rate => ({ perSecond: rate.perSecond * gpus, how: `${gpus} x (${rate.how})` });
+  const cores = { workers: 1, threads: around.cluster.cores };
+  const flops = 2 * shape.parameters;
+  if (measured !== undefined) {
+    return [
+      {
+        tokens: work.part === 'verifier' ? work.read : work.written,
+        rate: { perSecond: measured, how: 'measured, all servers together' },
+      },
+    ];
+  }
+  const read = isOwn ? coreRate('score', flops, cores) : times(readingRate(shape, around.cluster));
+  if (work.part === 'verifier') return [{ tokens: work.read, rate: read }];
+  const written = isOwn ? coreRate('write', flops, cores) : times(serverRate(service, around));
+  return [
+    { tokens: work.read, rate: read },
+    { tokens: work.written, rate: written },
+  ];
+}
+
+/** As many sequences a server as fit, and as are asked for at a time. */
+function serverRate(service: PlacedService, { facts, cluster }: Surroundings): Rate {
+  const engine = enginesOf(facts)[service.part];
+  const asked = ('concurrency' in engine ? engine.concurrency : undefined) ?? 64;
+  const rows = Math.max(1, Math.min(service.sequences, Math.ceil(asked / Math.max(1, service.gpus))));
+  const { prompt, solution } = facts.texts;
+  const tokens = prompt.mean + Math.min(solution.mean, facts.config.sampling.maxNewTokens) / 2;
+  return writingRate(service.shape, cluster, { rows, tokens, bytes: service.bytes });
+}
+
+function trainerRate(stage: Stage, service: PlacedService, { facts, cluster }: Surroundings): Rate {
+  if (!isTraining(stage)) throw new RangeError(`stage ${stage.id} trains nothing`);
+  const { optimisation } = trainingOf(stage, stageSettings(stage, facts.config));
+  const shape = trainedShape(stage, facts);
+  const { rank } = trainingLoad(stage, optimisation, facts);
+  const adapter = rank === 0 ? 0 : adapterParameters(shape, rank);
+  // DPO and RPO read every pair with the reference too, as much as a forward pass that is computed again.
+  const hasReference = stage.kind === 'align' && /^(?:dpo|rpo)$/.test(stage.method.objective);
+  const recompute = optimisation.recomputeLayers || hasReference;
+  if (service.kind === 'engine') {
+    const flops = flopsPerToken({ parameters: shape.parameters, adapter, recompute });
+    return coreRate('train', flops, { workers: 1, threads: cluster.cores });
+  }
+  return trainingRate(shape, cluster, { processes: Math.max(1, service.gpus), adapter, recompute });
+}
+
+/** The longest chain of stages that wait for each other, in hours. @param hours by stage */
+export function criticalPath(
+  plan: readonly Pick<Stage, 'id' | 'after'>[],
+  hours: ReadonlyMap<string, number>,
+): number {
+  const ends = new Map<string, number>();
+  for (const { id, after } of plan) {
+    const start = Math.max(0, ...after.map((before) => ends.get(before) ?? 0));
+    ends.set(id, start + (hours.get(id) ?? 0));
+  }
+  return Math.max(0, ...ends.values());
+}
+
+function diskRefusal(disk: readonly MemoryPart[], { disk: room }: Cluster): FieldViolation[] {
+  const needed = sumOf(disk);
+  if (room === undefined || needed <= room) return [];
+  const description = `is ${size(room)} and the run needs ${size(needed)}: make room, or keep artifacts on a server`;
+  return [{ field: 'cluster.disk', description }];
+}
+
+function idleNote(services: readonly PlacedService[], { gpus }: Cluster): string[] {
+  const used = services.every(({ isAlone, kind }) => isAlone || kind === 'engine')
+    ? services.reduce((sum, service) => sum + service.gpus, 0)
+    : gpus;
+  if (gpus === 0 || used >= gpus) return [];
+  const isOwn = services.every(({ kind }) => kind === 'engine');
+  const remedy = isOwn
+    ? 'our own engine is planned on processors, and engines: names those that use GPUs'
+    : 'engines.trainer.processes, or more servers, would use them';
+  return [`${gpus - used} of ${gpus} GPUs have nothing to do: ${remedy}`];
+}

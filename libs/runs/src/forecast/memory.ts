@@ -1,0 +1,165 @@
+import type { Cluster } from './cluster.ts';
+import {
+  activationBytes,
+  adapterParameters,
+  kvBytesPerToken,
+  linearParameters,
+  type ModelShape,
+} from './model-shape.ts';
+
+/** A part of what a service keeps in memory. */
+export interface MemoryPart {
+  readonly what: string;
+  readonly bytes: number;
+  /** How it is computed, in words. */
+  readonly how: string;
+}
+
+/** What a process holds before it has any tensor, of CUDA and PyTorch or of this program: assumptions. */
+const CONTEXTS = {
+  others: { what: 'CUDA and PyTorch', bytes: 1.5 * 1024 ** 3, how: 'assumed' },
+  own: { what: 'the process', bytes: 0.25 * 1024 ** 3, how: 'assumed' },
+} as const;
+/** The share of a GPU that vLLM takes by default. */
+export const VLLM_SHARE = 0.9;
+
+/** Bytes of an element of a precision. */
+export function bytesOfPrecision(precision: 'bfloat16' | 'float16' | 'float32'): number {
+  return precision === 'float32' ? 4 : 2;
+}
+
+/** Bytes of a weight that is quantised, its scales among them: NF4 has a float32 for every 64, doubly quantised a byte and a float32 for 256 of these. */
+const BYTES_OF: Readonly<Record<string, number>> = {
+  nf4: 0.5 + 4 / 64,
+  'nf4-double': 0.5 + 1 / 64 + 4 / (64 * 256),
+  int8: 1 + 4 / 64,
+  int4: 0.5 + 4 / 32,
+};
+
+/**
+ * Frozen weights: linear layers as they are quantised, all others in the element's bytes.
+ */
+export function weightBytes(shape: ModelShape, quantisation: string, bytes: number): MemoryPart {
+  const packed = BYTES_OF[quantisation];
+  if (packed === undefined)
+    return { what: 'weights', bytes: shape.parameters * bytes, how: `parameters x ${bytes} bytes` };
+  const linear = linearParameters(shape);
+  return {
+    what: `weights, ${quantisation}`,
+    bytes: linear * packed + (shape.parameters - linear) * bytes,
+    how: `linear layers x ${packed.toFixed(4)} bytes, embeddings and norms x ${bytes}`,
+  };
+}
+
+/** Whose process it is: an engine of others, or our own. */
+type Host = keyof typeof CONTEXTS;
+
+/** What is written by a training at a time. */
+export interface TrainingLoad {
+  readonly shape: ModelShape;
+  readonly quantisation: string;
+  /** Of a LoRA adapter; 0 where all parameters are trained. */
+  readonly rank: number;
+  /** Rows of one micro-batch of one process; a pair is two. */
+  readonly rows: number;
+  /** Longest row in tokens. */
+  readonly tokens: number;
+  readonly recomputeLayers: boolean;
+  /** Vocabulary entries whose logits are there at a time. */
+  readonly vocabularyPiece: number;
+  /** Bytes of an element of activations and frozen weights. */
+  readonly bytes: number;
+  /** Processes among which weights and states are divided; 1 where each has them whole. */
+  readonly shards: number;
+  readonly host: Host;
+}
+
+/**
+ * Memory of one training process: frozen weights; trained elements x 16 bytes (float32 weight, gradient and both moments of AdamW);
+ * what the backward pass needs of every token and layer, or, where layers are recomputed, their inputs and one layer whole; logits and
+ * their gradients in float32, a piece of the vocabulary at a time.
+ */
+export function trainingMemory(load: TrainingLoad): MemoryPart[] {
+  const { shape, rank, rows, tokens, bytes, shards } = load;
+  const trained = rank > 0 ? adapterParameters(shape, rank) : shape.parameters;
+  const weights = weightBytes(shape, load.quantisation, bytes);
+  const frozen = rank > 0 ? [{ ...weights, bytes: weights.bytes / shards }] : [];
+  const batch = rows * tokens;
+  const layer = activationBytes(shape, bytes, rank);
+  const kept = load.recomputeLayers ? shape.layers * shape.hiddenSize * bytes + layer : shape.layers * layer;
+  return [
+    ...frozen,
+    {
+      what: 'trained parameters',
+      bytes: (trained * 16) / shards,
+      how: `${count(trained)} x 16 bytes / ${shards} shards`,
+    },
+    {
+      what: 'activations',
+      bytes: batch * kept,
+      how: `${rows} rows x ${tokens} tokens x ${count(Math.round(kept))} bytes${load.recomputeLayers ? ', layers recomputed' : ''}`,
+    },
+    {
+      what: 'logits',
+      bytes: batch * load.vocabularyPiece * 8,
+      how: `${rows} rows x ${tokens} tokens x ${count(load.vocabularyPiece)} entries x 8 bytes`,
+    },
+    CONTEXTS[load.host],
+  ];
+}
+
+/** What a server keeps at least. */
+export interface ServingLoad {
+  readonly shape: ModelShape;
+  readonly bytes: number;
+  /** Of the adapters that it takes; 0 for none. */
+  readonly rank: number;
+  /** Longest sequence in tokens, prompt and completion. */
+  readonly tokens: number;
+  readonly host: Host;
+}
+
+/** Memory of a vLLM server: weights, one adapter of full rank, and keys and values of one longest sequence: the least that it starts with. */
+export function servingMemory({ shape, bytes, rank, tokens, host }: ServingLoad): MemoryPart[] {
+  const adapter = rank === 0 ? 0 : adapterParameters(shape, rank) * bytes;
+  return [
+    { what: 'weights', bytes: shape.parameters * bytes, how: `parameters x ${bytes} bytes` },
+    ...(rank === 0
+      ? []
+      : [
+          {
+            what: `an adapter of rank ${rank}`,
+            bytes: adapter,
+            how: `rank x (in + out) of every linear layer x ${bytes} bytes`,
+          },
+        ]),
+    {
+      what: 'keys and values of one sequence',
+      bytes: tokens * kvBytesPerToken(shape, bytes),
+      how: `${tokens} tokens x ${count(kvBytesPerToken(shape, bytes))} bytes`,
+    },
+    CONTEXTS[host],
+  ];
+}
+
+/** Sequences that fit beside weights: (room - what else is there) / (tokens x bytes of a token's keys and values). */
+export function sequencesIn(room: number, load: ServingLoad): number {
+  const parts = servingMemory(load).filter(({ what }) => what !== 'keys and values of one sequence');
+  const free = room - parts.reduce((sum, part) => sum + part.bytes, 0);
+  return Math.max(0, Math.floor(free / (load.tokens * kvBytesPerToken(load.shape, load.bytes))));
+}
+
+/** Of parts. */
+export function sumOf(parts: readonly MemoryPart[]): number {
+  return parts.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What a service may take of a GPU that it has to itself. */
+export function ownRoom({ gpuMemory }: Cluster): number {
+  return VLLM_SHARE * gpuMemory;
+}
+
+/** `1,234`. */
+export function count(value: number): string {
+  return value.toLocaleString('en');
+}

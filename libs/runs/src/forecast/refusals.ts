@@ -1,0 +1,109 @@
+import type { FieldViolation } from '@sipf/errors';
+import { enginesOf, longestSequence, servedRank } from './services.ts';
+import { simulatorShape, verifierShape, type Facts } from './facts.ts';
+import type { EnginePart } from '@sipf/contracts';
+
+/** What an engine that answers says of itself; what it does not say is absent. */
+export interface Answer {
+  readonly kind?: string | undefined;
+  readonly version?: string | undefined;
+  readonly precision?: string | undefined;
+  /** Tokens of its longest sequence. */
+  readonly maxModelLen?: number | undefined;
+  readonly maxLoraRank?: number | undefined;
+  /** Tokens that it writes, or reads where it scores, in a second. */
+  readonly perSecond?: number | undefined;
+}
+
+/** Answers by the part that an engine does. */
+export type Answers = Readonly<Partial<Record<EnginePart, Answer>>>;
+
+/** Versions that the suites of this program run against; others may well do. */
+export const KNOWN_VERSIONS: Readonly<Record<string, RegExp>> = {
+  vllm: /^0\.32\./,
+  pooling: /^0\.32\./,
+  trl: /^1\.1[3-6]\./,
+};
+
+/** What an engine would refuse of a run, or what about it is not as its configuration says, each with the remedy. */
+export function engineRefusals(facts: Facts, answers: Answers): FieldViolation[] {
+  const parts = ['policy', 'simulator', 'verifier', 'trainer'] as const;
+  return [
+    ...parts.flatMap((part) => mismatches(part, facts, answers[part])),
+    ...(['policy', 'simulator'] as const).flatMap((part) => lengthRefusals(part, facts, answers[part])),
+    ...verifierLength(facts, answers.verifier),
+    ...rankRefusals(facts, answers),
+  ];
+}
+
+/** Versions that answer and that nobody has tried. */
+export function versionNotes(facts: Facts, answers: Answers): string[] {
+  const engines = enginesOf(facts);
+  return Object.entries(answers).flatMap(([part, { version }]) => {
+    const { kind } = engines[part as EnginePart];
+    const known = KNOWN_VERSIONS[kind];
+    if (version === undefined || version === '' || known === undefined || known.test(version)) return [];
+    return [`engines.${part}: ${kind} ${version} is not a version that the suites run against`];
+  });
+}
+
+function mismatches(part: EnginePart, facts: Facts, answer: Answer | undefined): FieldViolation[] {
+  const engine = enginesOf(facts)[part];
+  const found: FieldViolation[] = [];
+  if (answer?.kind !== undefined && answer.kind !== engine.kind) {
+    const description = `is ${engine.kind}, and ${answer.kind} answers: set it to ${answer.kind}, or name other servers`;
+    found.push({ field: `engines.${part}.kind`, description });
+  }
+  const wanted = 'precision' in engine ? engine.precision : undefined;
+  if (
+    wanted !== undefined &&
+    answer?.precision !== undefined &&
+    answer.precision !== '' &&
+    answer.precision !== wanted
+  ) {
+    const description = `is ${wanted}, and the server computes in ${answer.precision}: start it with --dtype ${wanted}`;
+    found.push({ field: `engines.${part}.precision`, description });
+  }
+  return found;
+}
+
+/** The longest question with the longest completion must fit the model, and what its server takes. */
+function lengthRefusals(
+  part: 'policy' | 'simulator',
+  facts: Facts,
+  answer: Answer | undefined,
+): FieldViolation[] {
+  const engine = enginesOf(facts)[part];
+  if (part === 'simulator' && facts.config.simulation === undefined) return [];
+  const shape = part === 'policy' ? facts.shapes.policy : simulatorShape(facts.shapes);
+  const longest = longestSequence(part, facts);
+  const limit = Math.min(shape.maxTokens, answer?.maxModelLen ?? Infinity);
+  if (longest <= limit) return [];
+  const isServer = limit < shape.maxTokens;
+  const field = part === 'policy' ? 'sampling.maxNewTokens' : 'simulation.maxNewTokens';
+  const who = isServer ? `the server takes ${limit} (max_model_len)` : `${shape.name} takes ${limit}`;
+  const remedy = isServer ? `start it with --max-model-len ${longest}, or lower this` : 'lower this';
+  if (engine.kind === 'engine' && !isServer) return [];
+  return [{ field, description: `the longest sequence is ${longest} tokens and ${who}: ${remedy}` }];
+}
+
+function verifierLength(facts: Facts, answer: Answer | undefined): FieldViolation[] {
+  if (facts.config.verifier === undefined || enginesOf(facts).verifier.kind === 'engine') return [];
+  const limit = Math.min(verifierShape(facts).maxTokens, answer?.maxModelLen ?? Infinity);
+  const longest = facts.texts.prompt.longest + facts.config.sampling.maxNewTokens;
+  if (longest <= limit) return [];
+  const description = `the longest path is ${longest} tokens and the verifier takes ${limit}: start its server with --max-model-len ${longest} where the model allows, or lower sampling.maxNewTokens`;
+  return [{ field: 'engines.verifier', description }];
+}
+
+function rankRefusals(facts: Facts, answers: Answers): FieldViolation[] {
+  const { lora } = facts.config.policy;
+  if (lora === undefined) return [];
+  return (['policy', 'simulator'] as const).flatMap((part) => {
+    const isAsked = part === 'policy' || facts.config.simulator?.model === 'policy';
+    const most = answers[part]?.maxLoraRank;
+    if (!isAsked || most === undefined || lora.rank <= most) return [];
+    const description = `is ${lora.rank}, and the server of engines.${part} takes ${most}: start it with --max-lora-rank ${servedRank(lora.rank)}, or lower this`;
+    return [{ field: 'policy.lora.rank', description }];
+  });
+}

@@ -1,0 +1,184 @@
+import {
+  urlsOf,
+  VLLM_LORA_RANKS,
+  type EnginePart,
+  type EnginesConfig,
+  type OptimisationConfig,
+} from '@sipf/contracts';
+import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
+import { isTraining, type Stage } from '../plan/stage.ts';
+import { simulatorShape, verifierShape, type Facts } from './facts.ts';
+import {
+  bytesOfPrecision,
+  servingMemory,
+  sumOf,
+  trainingMemory,
+  type MemoryPart,
+  type ServingLoad,
+  type TrainingLoad,
+} from './memory.ts';
+import type { ModelShape } from './model-shape.ts';
+
+/** What a service of a run needs, before it is known where it goes. */
+export interface ServiceNeed {
+  readonly part: EnginePart;
+  readonly kind: string;
+  readonly shape: ModelShape;
+  /** Bytes of an element. */
+  readonly bytes: number;
+  /** Servers, or processes of a trainer. */
+  readonly replicas: number;
+  /** Whether there may be more of them: behind a DNS name. */
+  readonly isElastic: boolean;
+  /** The least that one of them keeps. */
+  readonly memory: readonly MemoryPart[];
+  /** Of a server that writes. */
+  readonly load?: ServingLoad | undefined;
+  /** The setting whose training needs most. */
+  readonly field?: string | undefined;
+}
+
+const OWN: EnginesConfig = {
+  policy: { kind: 'engine' },
+  simulator: { kind: 'engine' },
+  verifier: { kind: 'engine' },
+  trainer: { kind: 'engine' },
+};
+
+/** A run's engines; our own where it names none. */
+export function enginesOf({ config }: Pick<Facts, 'config'>): EnginesConfig {
+  return config.engines ?? OWN;
+}
+
+/** What the services of a plan need, in the order of the configuration's parts. @param parts those that the plan asks */
+export function needsOfServices(
+  plan: readonly Stage[],
+  facts: Facts,
+  parts: ReadonlySet<EnginePart>,
+): ServiceNeed[] {
+  const needs = [
+    writerNeed('policy', facts),
+    writerNeed('simulator', facts),
+    verifierNeed(facts),
+    ...trainerNeed(plan, facts),
+  ];
+  return needs.filter(({ part }) => parts.has(part));
+}
+
+/** Longest sequence that a server must take: the longest question and the longest completion. */
+export function longestSequence(part: 'policy' | 'simulator', { config, texts }: Facts): number {
+  const { sampling, evaluation, simulation } = config;
+  const asked = Math.max(sampling.maxNewTokens, evaluation.maxNewTokens);
+  // A prefix may be a whole path but its last step.
+  const after = part === 'policy' ? asked : sampling.maxNewTokens + (simulation?.maxNewTokens ?? 0);
+  return texts.prompt.longest + after;
+}
+
+function writerNeed(part: 'policy' | 'simulator', facts: Facts): ServiceNeed {
+  const { config, shapes } = facts;
+  const writer = enginesOf(facts)[part];
+  const shape = part === 'policy' ? shapes.policy : simulatorShape(shapes);
+  const isAdapted = part === 'policy' || config.simulator?.model === 'policy';
+  const rank = isAdapted ? (config.policy.lora?.rank ?? 0) : 0;
+  const bytes = writer.kind === 'engine' ? 4 : bytesOfPrecision(writer.precision ?? 'bfloat16');
+  const tokens = Math.min(longestSequence(part, facts), shape.maxTokens);
+  const load = {
+    shape,
+    bytes,
+    rank: writer.kind === 'engine' ? rank : servedRank(rank),
+    tokens,
+    host: hostOf(writer),
+  };
+  return { part, kind: writer.kind, shape, bytes, ...replicasOf(writer), memory: servingMemory(load), load };
+}
+
+/** The least of vLLM's ranks that an adapter's fits in. */
+export function servedRank(rank: number): number {
+  return rank === 0 ? 0 : (VLLM_LORA_RANKS.find((allowed) => allowed >= rank) ?? rank);
+}
+
+/** A scoring server's adapters are merged into its weights. */
+function verifierNeed(facts: Facts): ServiceNeed {
+  const { verifier } = enginesOf(facts);
+  const shape = verifierShape(facts);
+  const bytes = verifier.kind === 'engine' ? 4 : bytesOfPrecision(verifier.precision ?? 'bfloat16');
+  const { prompt } = facts.texts;
+  const tokens = Math.min(prompt.longest + facts.config.sampling.maxNewTokens, shape.maxTokens);
+  const load = { shape, bytes, rank: 0, tokens, host: hostOf(verifier) };
+  return {
+    part: 'verifier',
+    kind: verifier.kind,
+    shape,
+    bytes,
+    ...replicasOf(verifier),
+    memory: servingMemory(load),
+    load,
+  };
+}
+
+function replicasOf(
+  server: EnginesConfig['policy' | 'verifier'],
+): Pick<ServiceNeed, 'replicas' | 'isElastic'> {
+  if (server.kind === 'engine') return { replicas: 1, isElastic: false };
+  const urls = urlsOf(server);
+  return { replicas: urls.length, isElastic: urls.some((url) => url.startsWith('dns:')) };
+}
+
+function hostOf({ kind }: { readonly kind: string }): ServingLoad['host'] {
+  return kind === 'engine' ? 'own' : 'others';
+}
+
+/** The training of the plan that keeps most. */
+function trainerNeed(plan: readonly Stage[], facts: Facts): ServiceNeed[] {
+  const { trainer } = enginesOf(facts);
+  const needs = plan.filter(isTraining).map((stage) => {
+    const { field, optimisation } = trainingOf(stage, stageSettings(stage, facts.config));
+    const load = trainingLoad(stage, optimisation, facts);
+    const memory = trainingMemory(load);
+    const [replicas, isElastic] = [trainer.kind === 'trl' ? trainer.processes : 1, false];
+    const { shape, bytes } = load;
+    return { part: 'trainer' as const, kind: trainer.kind, shape, bytes, replicas, isElastic, memory, field };
+  });
+  return needs.toSorted((a, b) => sumOf(b.memory) - sumOf(a.memory)).slice(0, 1);
+}
+
+/** What one process of a stage's training has to keep. */
+export function trainingLoad(stage: Stage, optimisation: OptimisationConfig, facts: Facts): TrainingLoad {
+  const { config } = facts;
+  const { trainer } = enginesOf(facts);
+  const shape = trainedShape(stage, facts);
+  const processes = trainer.kind === 'trl' ? trainer.processes : 1;
+  const lora =
+    stage.kind === 'train-verifier' && config.verifier?.trainable !== 'lora' ? undefined : config.policy.lora;
+  const isHeadOnly = stage.kind === 'train-verifier' && config.verifier?.trainable === 'head';
+  const isPair = stage.kind === 'align';
+  const { batchSize, accumulation, recomputeLayers } = optimisation;
+  return {
+    shape,
+    quantisation: isHeadOnly ? (config.verifier?.quantisation ?? 'none') : (lora?.quantisation ?? 'none'),
+    rank: stage.kind === 'simulator' ? 0 : (lora?.rank ?? (isHeadOnly ? 1 : 0)),
+    rows: Math.ceil(batchSize / accumulation / processes) * (isPair ? 2 : 1),
+    tokens: Math.min(optimisation.maxSequenceTokens, shape.maxTokens, longestRow(facts)),
+    recomputeLayers,
+    // A verifier's head has two.
+    vocabularyPiece: stage.kind === 'train-verifier' ? 2 : pieceOf(shape, optimisation),
+    bytes: trainer.kind === 'trl' ? 2 : bytesOfPrecision(optimisation.precision),
+    host: hostOf(trainer),
+    shards: trainer.kind === 'trl' && trainer.sharding !== 'ddp' ? processes : 1,
+  };
+}
+
+/** The model that a stage trains. */
+export function trainedShape({ kind }: Stage, facts: Facts): ModelShape {
+  if (kind === 'train-verifier') return verifierShape(facts);
+  return kind === 'simulator' ? simulatorShape(facts.shapes) : facts.shapes.policy;
+}
+
+function longestRow({ config, texts }: Facts): number {
+  return texts.prompt.longest + Math.max(texts.solution.longest, config.sampling.maxNewTokens) + 1;
+}
+
+/** As the engine and the trainer cut the vocabulary by default. */
+function pieceOf({ vocabSize }: ModelShape, { vocabularyPiece }: OptimisationConfig): number {
+  return Math.min(vocabSize, vocabularyPiece ?? (vocabSize > 65_536 ? 16_384 : vocabSize));
+}
