@@ -35,7 +35,7 @@ export async function mergeFolder({ folder, adapterFolder, out }: MergeOrder): P
 }
 
 /** A tensor that is read whenever it is looked at, and held by nobody. */
-function lazyTensor(shape: readonly number[], read: () => Float32Array<ArrayBufferLike>): HostTensor {
+function lazyTensor(shape: readonly number[], read: () => Float32Array): HostTensor {
   return {
     dtype: 'float32',
     shape,
