@@ -1,9 +1,14 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { verification } from '@sipf/contracts';
-import { digestFolder, type HeadConfig } from '@sipf/models';
+import { digestFolder, initialParameters, type DecoderConfig, type HeadConfig } from '@sipf/models';
+import { createRng } from '@sipf/random';
 import { createClient } from '@sipf/service';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { TinyModel } from '@sipf/serving/testing';
 import { temporaryFolder, writeModel } from '../support/models.ts';
 import { startProgram } from '../support/start-program.ts';
+import { BYTE_VOCABULARY } from './support/byte-tokenizer.ts';
 import { tinyLlama } from './support/tiny-llama.ts';
 import { startVllm, vllmIsAbsent, VLLM_START_MS } from './support/vllm-server.ts';
 
@@ -15,11 +20,62 @@ const rows = Array.from({ length: 40 }, (_, index) => ({
   steps: Array.from({ length: 1 + (index % 4) }, (_, step) => `step ${step} of ${'é'.repeat(index % 7)}\n`),
 })).concat([{ id: 'long', question: 'x'.repeat(100), steps: ['a\n', 'b'.repeat(60)] }]);
 
+type Scores = readonly verification.RowScore[];
+
+const logOddsOf = (scores: Scores): (readonly number[])[] =>
+  scores.map(({ result }) => (result?.$case === 'steps' ? result.value.logOdds : []));
+
+/** Equal but for the rounding of float32. */
+function expectNear(found: readonly (readonly number[])[], wanted: readonly (readonly number[])[]): void {
+  expect(found.map((row) => row.length)).toEqual(wanted.map((row) => row.length));
+  const apart = wanted.flatMap((row, at) =>
+    row.map((value, step) => Math.abs((found[at]?.[step] ?? NaN) - value) / Math.max(1, Math.abs(value))),
+  );
+  expect(Math.max(...apart)).toBeLessThan(2e-5);
+}
+
 describe.skipIf(vllmIsAbsent('vLLM under verification'))('verification on a real vLLM that pools', () => {
   const folder = temporaryFolder();
   afterAll(() => {
     folder.remove();
   });
+
+  /** A model with the head of Qwen2.5-Math-PRM, the mark that it reads steps at, and a conversation's template. */
+  function qwenPrm(): TinyModel {
+    const { config: llama, tokenizer } = tinyLlama({ seed: 'qwen', head, maxLength: 512 });
+    const config: DecoderConfig = {
+      ...{ ...llama, modelType: 'qwen2', vocabSize: BYTE_VOCABULARY + 1, attentionBias: true },
+      ...{ tieWordEmbeddings: false, head: { kind: 'mlp-score', numLabels: 2, features: 'hidden' } },
+    };
+    const rng = createRng('qwen');
+    const parameters = new Map(
+      [...initialParameters(config, rng, 0.3)].map(([name, values]) => [
+        name,
+        name.startsWith('score') ? values.map(() => 0.3 * rng.normal()) : values,
+      ]),
+    );
+    const mark = {
+      id: BYTE_VOCABULARY,
+      content: '<extra_0>',
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+    };
+    const added = [
+      ...(tokenizer.tokenizer['added_tokens'] as object[]),
+      { ...mark, normalized: false, special: true },
+    ];
+    const template =
+      '{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}';
+    return {
+      config,
+      parameters,
+      tokenizer: {
+        tokenizer: { ...tokenizer.tokenizer, added_tokens: added },
+        config: { ...tokenizer.config, chat_template: template },
+      },
+    };
+  }
 
   /** The scores of the rows, and the service's Info. */
   async function scoresOf(flags: readonly string[]) {
@@ -42,23 +98,46 @@ describe.skipIf(vllmIsAbsent('vLLM under verification'))('verification on a real
       const backend = ['--backend', 'pooling', '--backend-url', `${server.origin}/v1`];
       const own = await scoresOf(['--model', model]);
       const theirs = await scoresOf(['--model', model, ...backend]);
-      const logOddsOf = ({ scores }: typeof own): (readonly number[])[] =>
-        scores.map(({ result }) => (result?.$case === 'steps' ? result.value.logOdds : []));
-      const [wanted, found] = [logOddsOf(own), logOddsOf(theirs)];
-      expect(wanted[40]).toHaveLength(2);
+      expect(logOddsOf(own.scores)[40]).toHaveLength(2);
       expect(theirs.scores[40]?.result).toMatchObject({
         $case: 'error',
         value: { message: expect.stringContaining('takes 160') as string },
       });
-      for (let row = 0; row < 40; row++) {
-        expect(found[row]).toHaveLength(wanted[row]?.length ?? -1);
-        wanted[row]?.forEach((value, step) => {
-          const apart = Math.abs((found[row]?.[step] ?? NaN) - value);
-          expect(apart / Math.max(1, Math.abs(value))).toBeLessThan(2e-5);
-        });
-      }
+      expectNear(logOddsOf(theirs.scores).slice(0, 40), logOddsOf(own.scores).slice(0, 40));
       expect(theirs.described.info?.engine).toMatchObject({ kind: 'pooling' });
       expect(theirs.described.verifiers[0]).toMatchObject({ maxSequenceTokens: 160 });
+    },
+    VLLM_START_MS,
+  );
+
+  it(
+    'reads the head that Qwen2.5-Math-PRM has at the marks of steps',
+    async () => {
+      const model = await writeModel(folder.path, 'qwen', qwenPrm());
+      // As Qwen publishes it; ours has a name that transformers, which lacks this head, does not open.
+      const configFile = join(model, 'config.json');
+      const fields = JSON.parse(readFileSync(configFile, 'utf8')) as object;
+      writeFileSync(configFile, JSON.stringify({ ...fields, model_type: 'qwen2' }));
+      await using server = await startVllm({
+        model,
+        flags: [
+          ...['--runner', 'pooling', '--served-model-name', 'prm'],
+          ...['--pooler-config', JSON.stringify({ step_tag_id: BYTE_VOCABULARY })],
+        ],
+      });
+      const backend = [
+        '--backend',
+        'pooling',
+        '--backend-url',
+        `${server.origin}/v1`,
+        '--backend-model',
+        'prm',
+      ];
+      const format = ['--model', model, '--format', 'qwen-prm'];
+      const own = await scoresOf(format);
+      const theirs = await scoresOf([...format, ...backend]);
+      expect(logOddsOf(own.scores).flat().length).toBeGreaterThan(80);
+      expectNear(logOddsOf(theirs.scores), logOddsOf(own.scores));
     },
     VLLM_START_MS,
   );

@@ -97,8 +97,8 @@ function headOf({ adapterFolder }: FoundModel, { head }: DecoderConfig): Pooling
     throw notPooled(
       'a head with confidence, which reads the probabilities of tokens: serve it with `--backend engine`',
     );
-  if (head.kind === 'mlp-score') return { kind: 'marks' };
-  if (head.numLabels === 1 || head.numLabels === 2) return { kind: 'every-token', numLabels: head.numLabels };
+  const tokens = head.kind === 'mlp-score' ? 'marks' : 'all';
+  if (head.numLabels === 1 || head.numLabels === 2) return { tokens, numLabels: head.numLabels };
   const message = `a verifier has one or two labels, this head has ${head.numLabels}`;
   throw new SipfError('failed-precondition', message, { reason: 'NOT_A_VERIFIER' });
 }

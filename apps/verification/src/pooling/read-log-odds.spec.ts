@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { readLogOdds, type AskedScores, type PoolingHead } from './read-log-odds.ts';
 
-const twoLabels: PoolingHead = { kind: 'every-token', numLabels: 2 };
+const twoLabels: PoolingHead = { tokens: 'all', numLabels: 2 };
 const rows = [
   { ids: [1, 20, 30, 40], promptLength: 2, stepEndPositions: [2, 3] },
   { ids: [1, 20, 30], promptLength: 1, stepEndPositions: [2] },
@@ -38,15 +38,15 @@ it('reads the difference of two logits at the ends of steps', () => {
   ]);
 });
 
-it('reads a single score, and probabilities at the marks of steps', () => {
-  const one: PoolingHead = { kind: 'every-token', numLabels: 1 };
+it('reads a single score, and logits at the marks of steps alone', () => {
+  const one: PoolingHead = { tokens: 'all', numLabels: 1 };
   const found = read(withData(base64([9, 8, 0.5, -2]), base64([1, 2, 3])), { head: one });
   expect(found).toEqual([[0.5, -2], [3]]);
-  const marks = read(withData(base64([0.25, 0.75, 1, 0]), base64([0, 1])), { head: { kind: 'marks' } }) ?? [];
-  expect(marks[0]?.[0]).toBeCloseTo(Math.log(3), 6);
-  // Finite where the server rounds to 0.
-  expect(marks[0]?.[1]).toBeCloseTo(-103.28, 1);
-  expect(marks[1]?.[0]).toBeCloseTo(103.28, 1);
+  const marks: PoolingHead = { tokens: 'marks', numLabels: 2 };
+  expect(read(withData(base64([0.25, 0.75, 1, -3]), base64([0, 1])), { head: marks })).toEqual([
+    [0.5, -4],
+    [1],
+  ]);
 });
 
 it.each([
@@ -74,11 +74,11 @@ it.each([
     'data[0].data',
   ],
   [
-    'logits for probabilities',
-    withData(base64([0.5, 0.75, -3, 4]), base64([1, 0])),
-    { head: { kind: 'marks' } as const },
+    'probabilities',
+    withData(base64([0.25, 0.75, 0.5, 0.5]), base64([1, 0])),
+    { head: { tokens: 'marks', numLabels: 2 } as const },
     'BACKEND_ANSWER_INVALID',
-    'data[0].data',
+    'data',
   ],
   [
     'numbers as text',

@@ -10,12 +10,12 @@ export interface AskedScores {
   readonly head: PoolingHead;
 }
 
-/** How a server reports what a head says. */
-export type PoolingHead =
-  /** Logits of every token: of "wrong" and "right", or a single score. */
-  | { readonly kind: 'every-token'; readonly numLabels: 1 | 2 }
-  /** Probabilities of "wrong" and "right" at the steps' marks alone, as vLLM gives for Qwen's process reward models. */
-  | { readonly kind: 'marks' };
+/** The logits that a server reports: of every token, or of the steps' marks alone, as for Qwen's process reward models. */
+export interface PoolingHead {
+  readonly tokens: 'all' | 'marks';
+  /** "Wrong" and "right", or a single score. */
+  readonly numLabels: 1 | 2;
+}
 
 const answer = z.object({
   model: z.string(),
@@ -40,50 +40,47 @@ export function readLogOdds(text: string, { name, rows, head }: AskedScores): nu
     const description = `has ${found.data.length} entries, ${rows.length} rows were sent`;
     throw wrongAnswer({ field: 'data', description });
   }
-  return rows.map((row, at) => {
+  const logits = rows.map((row, at) => {
     const { index, data } = found.data[at] as (typeof found.data)[number];
     if (index !== at) throw wrongAnswer({ field: `data[${at}].index`, description: `is ${index}` });
-    const field = `data[${at}].data`;
-    return head.kind === 'marks' ? atMarks(data, row, field) : atEnds(data, row, { field, head });
+    return logitsOf(data, row, { head, field: `data[${at}].data` });
   });
+  checkLogits(logits.flat());
+  return logits.map((steps) => steps.map(([first, right]) => (right === undefined ? first : right - first)));
 }
 
-function atEnds(
+/** One score, or those of "wrong" and "right". */
+type Logits = readonly [number, number?];
+
+/** The logits at the ends of a row's steps, from little-endian float32. */
+function logitsOf(
   data: string,
   { ids, stepEndPositions }: StepScoreRequest,
-  { field, head: { numLabels } }: { readonly field: string; readonly head: { readonly numLabels: 1 | 2 } },
-): number[] {
-  const logits = floatsOf(data, numLabels * ids.length, field);
-  return stepEndPositions.map((position) => {
-    const [first = NaN, right = NaN] = logits.subarray(numLabels * position, numLabels * (position + 1));
-    const odds = numLabels === 1 ? first : right - first;
-    if (Number.isFinite(odds)) return odds;
-    throw wrongAnswer({ field, description: `is no number at token ${position}` });
-  });
-}
-
-/** Smallest positive float32: what a server rounds to 0 is not smaller by much. */
-const SMALLEST = 2 ** -149;
-/** How far a float32 softmax of two may be from a sum of 1. */
-const ROUNDING = 1e-4;
-
-function atMarks(data: string, { stepEndPositions }: StepScoreRequest, field: string): number[] {
-  const probabilities = floatsOf(data, 2 * stepEndPositions.length, field);
-  return stepEndPositions.map((_, step) => {
-    const [wrong = NaN, right = NaN] = probabilities.subarray(2 * step, 2 * step + 2);
-    if (wrong < 0 || right < 0 || !(Math.abs(wrong + right - 1) <= ROUNDING)) {
-      const description = `must be two probabilities of step ${step}, is ${wrong} and ${right}`;
-      throw wrongAnswer({ field, description });
-    }
-    return Math.log(Math.max(right, SMALLEST)) - Math.log(Math.max(wrong, SMALLEST));
-  });
-}
-
-/** Little-endian float32. */
-function floatsOf(data: string, expected: number, field: string): Float32Array {
+  { head: { tokens, numLabels }, field }: { readonly head: PoolingHead; readonly field: string },
+): Logits[] {
   const bytes = Buffer.from(data, 'base64');
-  if (bytes.length === 4 * expected)
-    return Float32Array.from({ length: expected }, (_, at) => bytes.readFloatLE(4 * at));
-  const description = `has ${bytes.length / 4} numbers, not ${expected}`;
-  throw wrongAnswer({ field, description });
+  const expected = numLabels * (tokens === 'all' ? ids.length : stepEndPositions.length);
+  if (bytes.length !== 4 * expected) {
+    throw wrongAnswer({ field, description: `has ${bytes.length / 4} numbers, not ${expected}` });
+  }
+  return stepEndPositions.map((position, step) => {
+    const first = numLabels * (tokens === 'all' ? position : step);
+    const logits = Array.from({ length: numLabels }, (_, label) => bytes.readFloatLE(4 * (first + label)));
+    if (logits.every(Number.isFinite)) return logits as [number, number?];
+    throw wrongAnswer({ field, description: `is no number at step ${step}` });
+  });
+}
+
+/** How far a float32 softmax of two may be from a sum of 1. */
+const ROUNDING = 1e-5;
+
+/** A server that does not know `use_activation` gives probabilities, which are another number than their logits. */
+function checkLogits(logits: readonly Logits[]): void {
+  const areProbabilities = logits.every(
+    ([wrong, right = NaN]) => wrong >= 0 && right >= 0 && Math.abs(wrong + right - 1) < ROUNDING,
+  );
+  if (logits.length === 0 || !areProbabilities) return;
+  const description =
+    'are probabilities, logits were asked for (use_activation: false, which vLLM 0.32 knows)';
+  throw wrongAnswer({ field: 'data', description });
 }
