@@ -15,11 +15,26 @@ describe('digestFolder', () => {
     expect(await digestFolder(dir)).toBe(digest);
   });
 
-  it.each<[string, (path: string) => unknown]>([
-    ['pipe', (path) => execFileSync('mkfifo', [path])],
-    ['device', (path) => symlinkSync('/dev/zero', path)],
-    ['folder', (path) => mkdirSync(path)],
-    ['link to nothing', (path) => symlinkSync('nothing', path)],
+  it.each<[string, (path: string) => void]>([
+    ['pipe', (path) => void execFileSync('mkfifo', [path])],
+    [
+      'device',
+      (path) => {
+        symlinkSync('/dev/zero', path);
+      },
+    ],
+    [
+      'folder',
+      (path) => {
+        mkdirSync(path);
+      },
+    ],
+    [
+      'link to nothing',
+      (path) => {
+        symlinkSync('nothing', path);
+      },
+    ],
   ])('refuses a %s by name, whichever of the files it is', async (_what, make) => {
     for (const name of ['special_tokens_map.json', 'added_tokens.json', 'model.safetensors.index.json']) {
       const dir = temporaryFolder();
