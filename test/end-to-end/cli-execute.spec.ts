@@ -98,7 +98,7 @@ it("takes programs out of a model's text when it is told to", async () => {
   expect(asCode.stdout).toContain('0 of 2 samples');
 });
 
-it('goes on where an interrupted call stopped, and names the line that is no sample', async () => {
+it('resumes where an interrupted call stopped, and names the line that is not a sample', async () => {
   const folder = folderWithProblems();
   const right = Array.from({ length: 512 }, (_, index) => ({
     task_id: 'test/one',

@@ -92,19 +92,19 @@ describe('a run', () => {
     expect(status.stdout).toContain('run calm: succeeded');
     const again = await callCli(folder, [...RUN, 'calm']);
     expect(again.status).toBe(64);
-    expect(again.stderr).toContain('go on with it by `sipf resume calm`');
+    expect(again.stderr).toContain('resume it with `sipf resume calm`');
     const resumed = await callCli(folder, ['resume', 'calm']);
     expect(resumed).toMatchObject({ status: 64, stderr: expect.stringContaining('has succeeded') as string });
   }
 
-  it('that is cancelled by Ctrl-C says how to go on, and goes on to the same model', async () => {
+  it('that is cancelled by Ctrl-C says how to resume, and resumes to the same model', async () => {
     const folder = testFolder();
     const run = startCli(folder, [...RUN.filter((flag) => flag !== '--json'), 'x']);
     await untilFile(join(folder, 'runs', 'x', 'metrics.jsonl'));
     run.child.kill('SIGINT');
     const { status, stderr } = await run.ended;
     expect(stderr).toContain('cancelling the run; once more to stop at once');
-    expect(stderr).toContain('to go on with it: sipf resume x');
+    expect(stderr).toContain('to resume it:     sipf resume x');
     expect(status).toBe(130);
     const resumed = await callCli(folder, ['resume', 'x']);
     expect(resumed.status).toBe(0);

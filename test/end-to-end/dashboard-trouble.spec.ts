@@ -128,7 +128,7 @@ describe.skipIf(!hasChromium)('the dashboard in trouble', () => {
       const alert = page.getByRole('alert').filter({ hasText: FULL });
       await alert.waitFor();
       expect(await page.locator('main .state').first().innerText()).toContain('running');
-      await page.getByRole('status').filter({ hasText: 'waits, and goes on by itself' }).waitFor();
+      await page.getByRole('status').filter({ hasText: 'waits, and continues by itself' }).waitFor();
       await checkLooks(`waiting ${name}`);
       await go('#/');
       const row = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'stuck' }) });

@@ -55,7 +55,7 @@ afterAll(() => {
   rmSync(runs, { recursive: true, force: true });
 });
 
-it('goes on where it was killed and tells of its runs in experiment.json', () => {
+it('resumes where it was killed and lists its runs in experiment.json', () => {
   expect(ended.code, ended.output).toBe(0);
   const lines = ended.output
     .split('\n')
@@ -113,7 +113,7 @@ it('leaves what the same run alone leaves', async () => {
   );
 }, 60_000);
 
-/** The rows of an artefact. */
+/** The rows of an artifact. */
 function rowsOf<T>(digest: string): T[] {
   const hex = digest.replace('sha256:', '');
   const blob = join(runs, 'e-sft-continued-s7', 'artifacts', 'blobs', hex.slice(0, 2), hex);

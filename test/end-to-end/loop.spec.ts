@@ -173,7 +173,7 @@ function isAtWork(run: string, stage: string): boolean {
   return !stage.startsWith('sample') || (existsSync(journal) && readFileSync(journal, 'utf8') !== '');
 }
 
-it('ends with the same artefacts when the orchestrator is killed in three of its stages', async () => {
+it('ends with the same artifacts when the orchestrator is killed in three of its stages', async () => {
   const killed = join(runs, 'killed');
   let command = ['run', '--config', TINY_RUN, '--run-id', 'killed', '--runs', runs, '--no-dashboard'];
   for (const stage of ['sample-1', 'train-verifier-1', 'align-2']) {

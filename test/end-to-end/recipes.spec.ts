@@ -40,7 +40,7 @@ afterAll(() => {
 
 const runOf = (method: string): string => join(runs, `e-${method}-s7`);
 
-/** The rows of an artefact of a run's stage. */
+/** The rows of an artifact of a run's stage. */
 function rowsOf<T>(method: string, stage: string, name: string): T[] {
   const hex = outputsOf(runOf(method))[stage]?.[name]?.replace('sha256:', '') ?? '';
   const blob = join(runOf(method), 'artifacts', 'blobs', hex.slice(0, 2), hex);

@@ -87,5 +87,5 @@ it('converts labelled steps and names the place of what is wrong', async () => {
   expect(unsaid.stderr).toContain('x: math-shepherd cannot say this path');
   const wrong = await callCli(folder, [...convert, '--data', 'steps.jsonl']);
   expect(wrong.status).toBe(64);
-  expect(wrong.stderr).toContain('steps.jsonl:9: is no row of a known format');
+  expect(wrong.stderr).toContain('steps.jsonl:9: is not a row of a known format');
 });

@@ -92,7 +92,7 @@ const services: readonly Service[] = [
 ];
 
 describe.each(services)('$name', ({ name, definition, flags, seeds }) => {
-  it('answers any bytes on any method as it should, and goes on', async () => {
+  it('answers any bytes on any method as it should, and keeps serving', async () => {
     await using running = await startProgram(name, await flags());
     const client = rawClient(running.address);
     const wrong: string[] = [];

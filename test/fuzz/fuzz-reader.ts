@@ -10,7 +10,7 @@ export interface FuzzReport {
   readonly inputs: number;
   /** Inputs that were read without an error: changed ones may still be valid. */
   readonly accepted: number;
-  /** Index of the input, and what happened: an error that is no SipfError, a hang, a crash. */
+  /** Index of the input, and what happened: an error that is not a SipfError, a hang, a crash. */
   readonly findings: readonly { readonly index: number; readonly error: string }[];
   readonly peakMiB: number;
 }

@@ -146,7 +146,7 @@ export const mathVerifyCases: readonly MathVerifyCase[] = [
     ['18', 'The answer is 18.\n\nQ: How many?\nA: The answer is 5.'],
     ['18', '#### 18\n#### 5'],
   ]),
-  ...differing(false, 'It needs no mark; strict extraction does, and thinking is no answer.', [
+  ...differing(false, 'It needs no mark; strict extraction does, and thinking is not an answer.', [
     ['18', 'She has 18 apples.'],
     ['18', T`$x = 18$`],
     ['18', '<think>The answer is 18.'],

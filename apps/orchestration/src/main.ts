@@ -62,7 +62,7 @@ await runService({
     resumeInterrupted: z
       .boolean()
       .default(false)
-      .describe('Go on with the runs that were under way when the orchestrator before this one died.'),
+      .describe('Resume the runs that were under way when the orchestrator before this one died.'),
     maxRuns: count.optional().describe('Runs driven at the same time; a further one is told to come back.'),
     maxRunsPerCaller: count.optional().describe('Runs of one caller driven at the same time.'),
   },
@@ -95,7 +95,7 @@ await runService({
     });
     if (settings.resumeInterrupted && services !== undefined) {
       const runs = await registry.resumeInterrupted();
-      if (runs.length > 0) logger.info({ runs }, 'going on with interrupted runs');
+      if (runs.length > 0) logger.info({ runs }, 'resuming interrupted runs');
     }
     // Who only looks at runs would take events from the one that drives them.
     const deliveries =

@@ -11,14 +11,14 @@ const text = (error: unknown): string => describeError(error, { debug: false });
 
 it('says what is wrong, where, and what may be done', () => {
   const violations = [
-    { field: 'a.yaml:1:1', description: 'is no setting' },
+    { field: 'a.yaml:1:1', description: 'unknown setting' },
     { field: 'a.yaml:2:1', description: 'is required' },
   ];
   expect(text(usageError('2 settings are wrong', { violations }))).toBe(
-    'sipf: 2 settings are wrong\n  a.yaml:1:1: is no setting\n  a.yaml:2:1: is required',
+    'sipf: 2 settings are wrong\n  a.yaml:1:1: unknown setting\n  a.yaml:2:1: is required',
   );
-  expect(text(usageError('a.yaml:1:1: is no setting', { violations: violations.slice(0, 1) }))).toBe(
-    'sipf: a.yaml:1:1: is no setting',
+  expect(text(usageError('a.yaml:1:1: unknown setting', { violations: violations.slice(0, 1) }))).toBe(
+    'sipf: a.yaml:1:1: unknown setting',
   );
   const missing = new SipfError('not-found', 'there is no run x', { reason: 'RUN_NOT_FOUND' });
   expect(text(missing)).toContain('`sipf status` lists the runs');

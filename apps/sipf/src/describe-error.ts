@@ -5,7 +5,7 @@ import { isAbortError } from 'abort-controller-x';
 /** What may be done about an error of this reason, where its message does not say so. */
 const HINTS: Readonly<Record<string, string>> = {
   NOT_READY: "see the service's log, or check the address given to --server",
-  CONNECTION_LOST: "see the service's log; a run that was under way goes on with `sipf resume`",
+  CONNECTION_LOST: "see the service's log; resume a run that was under way with `sipf resume`",
   MODEL_INVALID: 'a model is a Hugging Face folder: config.json, *.safetensors and tokenizer.json',
   RUN_IN_USE: 'wait for it, or stop it with `sipf cancel`',
   RUN_NOT_FOUND: '`sipf status` lists the runs; --runs names their folder',

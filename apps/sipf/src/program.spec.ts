@@ -59,17 +59,17 @@ describe('wrong calls end with 64 and say why', () => {
     [['run', '--colour'], "unknown option '--colour'"],
     [['run', 'now'], 'too many arguments'],
     [['resume'], "missing required argument 'id'"],
-    [['resume', '../x'], '"../x" is no run id'],
+    [['resume', '../x'], '"../x" is not a run id'],
     [['resume', 'nobody'], 'there is no run nobody in'],
     [['cancel', 'nobody'], 'there is no run nobody in'],
     [['run', '--config', 'none.yaml'], 'cannot read the configuration none.yaml'],
-    [['run', '--run-id', 'A B', '--dry-run'], '"A B" is no run id'],
+    [['run', '--run-id', 'A B', '--dry-run'], '"A B" is not a run id'],
     [['run', '--embedded', '--server', 'a:1'], '--embedded and --server exclude each other'],
     [['run', '--workers', '0'], '--workers must be an integer from 1 to 2147483647, is 0'],
     [['experiment', '--methods', 'magic'], 'no recipe is called "magic"; known recipes: cot'],
     [['experiment', '--vary', 'alignment.lambda'], 'must be key=value,value'],
     [['experiment', '--methods', 'cot'], 'policy.model: is required for method cot'],
-    [['experiment', '--id', 'A B', '--dry-run'], '"A B" is no run id'],
+    [['experiment', '--id', 'A B', '--dry-run'], '"A B" is not a run id'],
     [['sample'], "required option '--prompts <file>' not specified"],
     [['sample', '--prompts', '-'], '--model is required (a Hugging Face folder), or --server'],
     [['sample', '--prompts', '-', '--model', 'none'], '--model: there is no folder'],
@@ -98,7 +98,7 @@ describe('wrong calls end with 64 and say why', () => {
       ['label', '--task', 'gsm8k', '--paths', '-', '--model', '.', '--tau', '8'],
       '--tau must be under --rollouts, is 8',
     ],
-    [['health', 'nowhere'], '"nowhere" is no host:port'],
+    [['health', 'nowhere'], '"nowhere" is not host:port'],
     [['serve', 'coffee'], 'there is no service "coffee"; the services are generation,'],
   ])('%j', async (argv, message) => {
     using folder = temporaryFolder();
@@ -137,13 +137,13 @@ evaluation: { maxNewTokens: 8 }
   expect(readdirSync(folder.path).sort()).toEqual(['a.jsonl', 'config.yaml']);
 });
 
-it('names a run that exists and the way to go on with it', async () => {
+it('names a run that exists and the command that resumes it', async () => {
   using folder = temporaryFolder();
   mkdirSync(`${folder.path}/runs/mine`, { recursive: true });
   folder.write('runs/mine/log.jsonl', '');
   const { status, shown } = await sipf(folder.path, 'run', '--run-id', 'mine');
   expect(shown).toBe(
-    'sipf: run mine exists: go on with it by `sipf resume mine`, or choose another --run-id\n',
+    'sipf: run mine exists: resume it with `sipf resume mine`, or choose another --run-id\n',
   );
   expect(status).toBe(64);
 });

@@ -23,7 +23,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
     await program.parseAsync([...argv], { from: 'user' });
     return status;
   } catch (error) {
-    // commander has said what is wrong; help and version are no errors.
+    // commander has said what is wrong; help and version are not errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const debug = argv.includes('--debug');
     terminal.screen.write(`${describeError(error, { debug })}\n`);

@@ -34,7 +34,7 @@ export function parseNatsAddress(
 
 function parseUrl(text: string): URL {
   const whole = text.includes('://') ? text : `nats://${text}`;
-  if (!URL.canParse(whole)) throw invalid('it is no address');
+  if (!URL.canParse(whole)) throw invalid('it is not an address');
   const url = new URL(whole);
   if (!['nats:', 'tls:'].includes(url.protocol)) throw invalid('it begins with none of nats:// and tls://');
   if (url.host === '') throw invalid('it names no host');

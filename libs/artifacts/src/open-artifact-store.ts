@@ -90,7 +90,7 @@ async function openNats(url: URL): Promise<OpenedBlobs> {
 
 function urlOf(location: string): URL {
   if (URL.canParse(location)) return new URL(location);
-  throw invalidLocation(location, 'is no address');
+  throw invalidLocation(location, 'is not an address');
 }
 
 /** What a server's store is kept in here: one folder a location, shared by the processes of this machine. */

@@ -66,7 +66,7 @@ it('reads ahead up to its bound and gives results in order', async () => {
   expect(await results).toEqual({ given: [10, 20, 30, 40], error: undefined });
 });
 
-it('goes on while results wait for an earlier one, as far as they may be held', async () => {
+it('continues while results wait for an earlier one, as far as they may be held', async () => {
   const { work, hasStarted, open } = gated();
   const results = collect(start(numbers(1, 2, 3, 4, 5), work, { limit: 2, held: 1 }));
   await hasStarted([1, 2]);

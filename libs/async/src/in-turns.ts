@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** How long work goes on before others get their turn, in milliseconds. */
+/** How long work continues before others get their turn, in milliseconds. */
 const TURN_MS = 8;
 
 /**

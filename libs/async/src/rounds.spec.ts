@@ -5,7 +5,7 @@ async function* items(...all: readonly string[]): AsyncGenerator<string> {
   for (const item of all) yield await Promise.resolve(item);
 }
 
-it('gives what goes on before what is fresh, and ends when everything is done', async () => {
+it('gives what continues before what is fresh, and ends when everything is done', async () => {
   const rounds = new Rounds(items('a', 'b', 'c'));
   const seen: string[] = [];
   for await (const item of rounds) {

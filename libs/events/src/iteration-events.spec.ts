@@ -26,7 +26,7 @@ it('refuses to write an event without an id, a stage or a proper run id', () => 
   }
 });
 
-it('refuses a payload that is no event, or not the one that its subject names', () => {
+it('refuses a payload that is not an event, or not the one that its subject names', () => {
   const outgoing = encodeIterationEvent(event);
   const wrong = [
     { payload: new Uint8Array([10, 200, 1]) },

@@ -40,7 +40,7 @@ function decodePayload(subject: string, payload: Uint8Array): events.IterationEv
   try {
     return events.IterationEvent.decode(payload);
   } catch (cause) {
-    throw corrupt(`the payload of ${subject} is no iteration event`, cause);
+    throw corrupt(`the payload of ${subject} is not an iteration event`, cause);
   }
 }
 

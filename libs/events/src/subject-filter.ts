@@ -12,7 +12,7 @@ export function createSubjectFilter(filters: readonly string[]): (subject: strin
 
 /** @throws SipfError `invalid-argument` for a subject that no filter of ours could match. */
 export function assertSubject(subject: string): void {
-  if (!SUBJECT.test(subject)) throw refused('subject', `"${subject}" is no subject under sipf`);
+  if (!SUBJECT.test(subject)) throw refused('subject', `"${subject}" is not a subject under sipf`);
 }
 
 /** @throws SipfError `invalid-argument` for malformed durable names and filters. */
@@ -21,7 +21,7 @@ export function assertSubscribable(durable: string, filters: readonly string[]):
     throw refused('durable', `"${durable}" must be 1 to 64 of letters, digits, _ and -`);
   if (filters.length === 0) throw refused('subjects', 'must not be empty');
   for (const filter of filters) {
-    if (!FILTER.test(filter)) throw refused('subjects', `"${filter}" is no filter of subjects under sipf`);
+    if (!FILTER.test(filter)) throw refused('subjects', `"${filter}" is not a filter of subjects under sipf`);
   }
 }
 

@@ -132,7 +132,7 @@ async function withView<T>(
   }
 }
 
-it('refuses an adapter of another kind and goes on', async () => {
+it('refuses an adapter of another kind and keeps serving', async () => {
   const generator = await createGenerator({ folder: base.folder });
   const refused = generator.attach(verifiers[0] as string);
   await expect(refused).rejects.toMatchObject({ reason: 'NOT_A_LANGUAGE_MODEL' });

@@ -33,12 +33,12 @@ it('takes the ends of the range: every rewarded path at 0, certain ones at 1', (
   expect([0, 1].map(count)).toEqual([2, 1]);
 });
 
-it('names a path whose reward is no number', () => {
+it('names a path whose reward is not a number', () => {
   const settings = { by: 'outcome-and-reward', minReward: 0.5 } as const;
   expect(() => chooseOwnPaths([path('correct', Number.NaN)], settings)).toThrow(
     expect.objectContaining({
       kind: 'invalid-argument',
-      message: 'the reward of path 1/0/q is no number',
+      message: 'the reward of path 1/0/q is not a number',
       reason: 'REWARD_MISSING',
     }),
   );

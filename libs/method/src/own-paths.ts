@@ -32,7 +32,7 @@ export function chooseOwnPaths(
 function finite(path: Path, reward: number | undefined): number {
   if (reward === undefined) return -Infinity;
   if (Number.isFinite(reward)) return reward;
-  throw new SipfError('invalid-argument', `the reward of path ${pathKey(path)} is no number`, {
+  throw new SipfError('invalid-argument', `the reward of path ${pathKey(path)} is not a number`, {
     reason: 'REWARD_MISSING',
   });
 }

@@ -138,7 +138,7 @@ describe('selectForLabelling', () => {
     expect(new Set(chosen.map(({ sampleIndex }) => sampleIndex))).toEqual(new Set([0, 1]));
   });
 
-  it.each(['questions', 'pathsPerQuestion'])('refuses a number of %s that is no count', (setting) => {
+  it.each(['questions', 'pathsPerQuestion'])('refuses a number of %s that is not a count', (setting) => {
     const limits = { questions: 1, pathsPerQuestion: 1, [setting]: -1 };
     expect(() => selectForLabelling([], limits, createRng(1))).toThrow(`labelling.${setting} must be`);
   });

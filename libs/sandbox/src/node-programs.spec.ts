@@ -189,7 +189,7 @@ const programs: readonly Case[] = [
     String.raw`for (const f of [() => new URLSearchParams([['a']]), () => new URLSearchParams('').get(), () => new URLSearchParams('').set('a'), () => new URLSearchParams('').forEach(1), () => URLSearchParams('a'), () => new URLSearchParams({ [Symbol.iterator]: 1 })]) try { f(); console.log('?'); } catch (e) { console.log(e.name, e.code); }`,
   ],
   [
-    'parameters that are no text',
+    'parameters that are not text',
     String.raw`console.log(new URLSearchParams('a=%ff%41&b=\ud800').toString(), new URLSearchParams({ '\ud800': 'x' }).toString(), encodeURIComponent(new URLSearchParams({ a: 'b c' })));`,
   ],
   [
@@ -197,7 +197,7 @@ const programs: readonly Case[] = [
     String.raw`const r = (f) => { try { return f(); } catch (e) { return [e.name, e.code, e.message]; } }; const D = (o) => new TextDecoder('utf-8', o); const bad = new Uint8Array([65, 255]), bom = new Uint8Array([0xef, 0xbb, 0xbf, 65]); console.log(r(() => D({ fatal: true }).decode(bad)), r(() => D().decode(bad)), JSON.stringify([D().decode(bom), D({ ignoreBOM: true }).decode(bom), D({ fatal: true }).decode(new Uint8Array([0xef, 0xbf, 0xbd]))]), D().fatal, D({ fatal: true, ignoreBOM: true }).ignoreBOM, D().encoding); const s = D({ fatal: true }); console.log(s.decode(new Uint8Array([0xc3]), { stream: true }), s.decode(new Uint8Array([0xa9])), r(() => s.decode(new Uint8Array([0xc3])))); const t = D(); console.log(JSON.stringify([t.decode(bom, { stream: true }), t.decode(bom, { stream: true }), t.decode(), t.decode(bom)]));`,
   ],
   [
-    'decoders of other encodings, and what is no buffer',
+    'decoders of other encodings, and what is not a buffer',
     String.raw`const { StringDecoder } = require('string_decoder'); const r = (f) => { try { return JSON.stringify(f()); } catch (e) { return e.name + e.code; } }; for (const e of [undefined, null, '', 'UTF-8', 'hex', 'latin1', 'binary', 'ascii', 'base64', 'base64url', 'x', 5]) console.log(r(() => { const d = new StringDecoder(e); return [d.encoding, ...Array.from(Buffer.from('é中x?'), (b) => d.write(Buffer.from([b]))), d.end(Buffer.from([255])), d.end()]; })); for (const v of ['s', null, undefined, 5, [72, 105], {}, new ArrayBuffer(2), new DataView(new ArrayBuffer(1)), new Uint16Array([0x4142])]) console.log(r(() => new StringDecoder().write(v)), r(() => new StringDecoder().end(v)), r(() => new TextDecoder().decode(v))); console.log(r(() => new TextDecoder('x')));`,
   ],
   [
@@ -237,7 +237,7 @@ const programs: readonly Case[] = [
     `const { promisify } = require('util'); ${openLines} (async () => { console.log(await promisify(rl.question).bind(rl)('q? ')); rl.close(); console.log(await promisify(setTimeout)(5, 'slept'), await promisify(setImmediate)('soon')); })();`,
   ],
   [
-    'this, and what is no global',
+    'this, and what is not a global',
     'var x = 5; function f() { return [typeof this, this === globalThis, globalThis.x]; } this.y = 1; console.log(this === module.exports, module.exports.y, (() => this === exports)(), f(), arguments.length);',
   ],
   ['a first line for the shell', '#!/usr/bin/env node\nconsole.log(1);'],

@@ -75,7 +75,7 @@ function textFaults({ code, tests, stdin, expectedStdout }: Program): FieldViola
 /** A lone surrogate would become U+FFFD in UTF-8, so another text; in code and tests the language decides. */
 function surrogateFault(field: string, text: unknown): FieldViolation[] {
   if (typeof text !== 'string' || text.isWellFormed()) return [];
-  return [{ field, description: 'holds half of a surrogate pair, which is no character: take it out' }];
+  return [{ field, description: 'holds half of a surrogate pair, which is not a character: take it out' }];
 }
 
 interface TextBound {

@@ -37,7 +37,7 @@ export function isTask(name: string): name is TaskName {
 /** The names of all experiments. */
 export const taskNames = Object.keys(tasks);
 
-/** An experiment on a bundled task; one of the same id goes on where it was stopped. */
+/** An experiment on a bundled task; one of the same id resumes where it was stopped. */
 export interface Experiment {
   readonly id: string;
   readonly task: TaskName;

@@ -21,7 +21,7 @@ export interface Watched {
 
 const REFUSED = 'sipf_calls_refused_total';
 
-/** Looks at a service while `work` goes on. */
+/** Looks at a service while `work` continues. */
 export async function watched<T>(program: RunningProgram, work: Promise<T>): Promise<readonly [T, Watched]> {
   using health = createClient(HealthDefinition, program.address);
   const checks: number[] = [];

@@ -1,6 +1,6 @@
 /**
  * Loaded by `--import` before a service's own modules: the time of day is off by the milliseconds that a file holds, from the
- * moment on at which they are written there. Monotonic time goes on as it is, as it does when somebody sets a clock.
+ * moment on at which they are written there. Monotonic time continues as it is, as it does when somebody sets a clock.
  */
 import { readFileSync } from 'node:fs';
 import { CLOCK_VARIABLE } from './clock-variable.ts';

@@ -63,7 +63,7 @@ export async function cancelled({ reference, report }: ScenarioOptions): Promise
   report(outcomesOf('cancel', disturbances, faults));
 }
 
-/** @returns what goes on although nobody wants it */
+/** @returns what continues although nobody wants it */
 async function cancelOnce(system: ChaosSystem, { workers, gauges }: Cancel): Promise<string[]> {
   const began = performance.now();
   const { run } = await system.client.cancelRun({ runId: 'disturbed' }, { deadlineMs: 60_000 });

@@ -35,7 +35,7 @@ export const telling: readonly Pin[] = [
     trip: { call: 'answer', path: '/Generate$', nth: 7, when: 'after' },
   },
   trainer('half a checkpoint', { call: 'writeFile', path: CHECKPOINT_DRAFT, nth: 3, when: 'half' }),
-  trainer("before an artefact's rename", { call: 'rename', path: BLOB, nth: 2, when: 'before' }),
+  trainer("before an artifact's rename", { call: 'rename', path: BLOB, nth: 2, when: 'before' }),
 ];
 
 /** Every pin, a run for each group. */
@@ -68,10 +68,10 @@ export const pinGroups: PinGroup = {
       ...{ call: 'datasync', path: 'stages/score-1\\.jsonl$', nth: 2, when: 'after' },
     }),
   ],
-  'artefacts of the orchestrator': [
-    orchestrator("before an artefact's rename", { call: 'rename', path: BLOB, nth: 2, when: 'before' }),
-    orchestrator("after an artefact's rename", { call: 'rename', path: BLOB, nth: 3, when: 'after' }),
-    orchestrator('half an artefact', { call: 'sync', path: '/temporary/', nth: 4, when: 'before' }),
+  'artifacts of the orchestrator': [
+    orchestrator("before an artifact's rename", { call: 'rename', path: BLOB, nth: 2, when: 'before' }),
+    orchestrator("after an artifact's rename", { call: 'rename', path: BLOB, nth: 3, when: 'after' }),
+    orchestrator('half an artifact', { call: 'sync', path: '/temporary/', nth: 4, when: 'before' }),
     orchestrator('before the rename of the results', {
       call: 'rename',
       path: '/results\\.json$',
@@ -87,8 +87,8 @@ export const pinGroups: PinGroup = {
   ],
   'end of a job': [
     trainer('a model without its name', { call: 'rename', path: '/output', when: 'before' }),
-    trainer("before an artefact's rename", { call: 'rename', path: BLOB, nth: 2, when: 'before' }),
-    trainer("after an artefact's rename", { call: 'rename', path: BLOB, nth: 1, when: 'after' }),
+    trainer("before an artifact's rename", { call: 'rename', path: BLOB, nth: 2, when: 'before' }),
+    trainer("after an artifact's rename", { call: 'rename', path: BLOB, nth: 1, when: 'after' }),
     trainer('metrics without an end', { call: 'rename', path: '/metrics\\.jsonl$', when: 'after' }),
     {
       ...trainer("at a checkpoint's rename", { call: 'rename', path: CHECKPOINT, nth: 1, when: 'before' }),

@@ -27,7 +27,7 @@ const RUNS: readonly (readonly Stop[])[] = [
     { what: 'execution', stage: 'label-1' },
     { what: 'sandbox children', stage: 'evaluate-1' },
   ],
-  // Alone: the run need not wait for NATS, and may be over before it goes on.
+  // Alone: the run need not wait for NATS, and may be over before it continues.
   [{ what: 'nats', stage: 'sft-0' }],
   [{ what: 'everything', stage: 'sample-1' }],
 ];

@@ -52,7 +52,7 @@ export async function lookAtRun(
 
 /**
  * Waits for the run's end; an orchestrator that dies takes it up again by itself.
- * @param isResumed whether somebody resumes the run when it was cancelled, so that this is no end
+ * @param isResumed whether somebody resumes the run when it was cancelled, so that this is not the end
  */
 export async function runToEnd(
   system: ChaosSystem,

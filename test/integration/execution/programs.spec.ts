@@ -60,7 +60,7 @@ it('tells a wrong syntax, and types where none are understood', async () => {
   expect((await execute({ ...typed, language: Language.TYPESCRIPT })).outcome).toBe(Outcome.PASSED);
 });
 
-it('ends programs that take too much time, memory or output, and goes on', async () => {
+it('ends programs that take too much time, memory or output, and keeps serving', async () => {
   const short = { wallTimeMs: 300, cpuTimeMs: 300 };
   expect((await execute({ code: endless.code, limits: short })).outcome).toBe(Outcome.TIMED_OUT);
   const hungry = 'const all = []; for (;;) all.push(new Array(1000).fill(all.length));';

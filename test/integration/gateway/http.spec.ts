@@ -105,14 +105,14 @@ it.each([
     { rows: [{ question: 3 }] },
     { status: 400, violations: [{ field: 'rows[0].question' }] },
   ],
-  ['what is no JSON', '{', { status: 400, reason: 'INVALID_FIELD' }],
+  ['what is not JSON', '{', { status: 400, reason: 'INVALID_FIELD' }],
   ['a body that is too large', { rows: [{ question: 'x'.repeat(200_000) }] }, { status: 413 }],
   [
     'a model that is not there',
     { rows: [row], model: { digest: `sha256:${'0'.repeat(64)}` } },
     { status: 400, reason: 'MODEL_NOT_LOADED' },
   ],
-])('says of %s what gRPC would say, and goes on', async (_what, body, expected) => {
+])('says of %s what gRPC would say, and keeps serving', async (_what, body, expected) => {
   expect(await failureOf(await post('/v1/verification/score', body))).toMatchObject(expected);
   expect((await post('/v1/verification/score', { rows: [row] })).status).toBe(200);
 });

@@ -244,7 +244,7 @@ it.each(['x-sipf-prompt-id', 'x-sipf-sample-index'])('refuses the header %s with
   expect(failure.message).toBe(`x-sipf-seed: is required with ${name}`);
 });
 
-describe('what is no request', () => {
+describe('what is not a request', () => {
   const plain = { headers: { 'content-type': 'text/plain' } };
   const json = 'application/json';
   it.each<[string, string, unknown, RequestInit, object]>([
@@ -264,7 +264,7 @@ describe('what is no request', () => {
       { status: 415 },
     ],
     [
-      'bytes that are no UTF-8',
+      'bytes that are not UTF-8',
       'completions',
       Buffer.from([0x22, 0xff, 0x22]),
       {},

@@ -293,7 +293,7 @@ it.each([
   ['a model', { prompt: text, model: `sha256:${'0'.repeat(64)}` }, { status: 404, type: 'not_found_error' }],
   ['no JSON', '{', { status: 400, code: 'INVALID_FIELD' }],
   ['a large body', { prompt: 'x'.repeat(200_000) }, { status: 413 }],
-])('says of %s what is wrong in OpenAI’s form, and goes on', async (_what, body, expected) => {
+])('says of %s what is wrong in OpenAI’s form, and keeps serving', async (_what, body, expected) => {
   expect(await failureOf(await post('completions', body))).toMatchObject(expected);
   expect((await post('completions', { prompt: text, max_tokens: 1 })).status).toBe(200);
 });

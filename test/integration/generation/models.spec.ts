@@ -163,7 +163,7 @@ const damages: readonly (readonly [string, (dir: string) => void, string, string
     'TENSORS_MISMATCH',
   ],
   [
-    'whose configuration is no JSON',
+    'whose configuration is not JSON',
     (dir) => {
       writeFileSync(join(dir, 'config.json'), '{');
     },
@@ -172,13 +172,13 @@ const damages: readonly (readonly [string, (dir: string) => void, string, string
   ],
 ];
 
-it.each(damages)('refuses a model %s and goes on', async (name, damage, kind, reason) => {
+it.each(damages)('refuses a model %s and keeps serving', async (name, damage, kind, reason) => {
   const model = await put(name.replaceAll(' ', '-'), damage);
   expect(await refusalOf(ask({ model }))).toMatchObject({ kind, reason });
   await expectService();
 });
 
-it('refuses an adapter of another base and goes on', async () => {
+it('refuses an adapter of another base and keeps serving', async () => {
   const base = randomModel('stranger');
   const { digest } = await store.putFolder(await writeModel(folder.path, 'stranger', base));
   const dir = await writeAdapter(join(folder.path, 'foreign-adapter'), base, await digestFolder(own));
@@ -192,14 +192,14 @@ it('refuses an adapter of another base and goes on', async () => {
   await expectService();
 });
 
-it('refuses to write with a verifier and goes on', async () => {
+it('refuses to write with a verifier and keeps serving', async () => {
   const { digest } = await store.putFolder(await writeModel(folder.path, 'verifier', randomVerifier('v')));
   const refusal = { kind: 'failed-precondition', reason: 'NOT_A_LANGUAGE_MODEL' };
   expect(await refusalOf(ask({ model: { digest, adapterDigest: '' } }))).toMatchObject(refusal);
   await expectService();
 });
 
-it('reports a damaged store as such and goes on', async () => {
+it('reports a damaged store as such and keeps serving', async () => {
   const model = await put('damaged', (dir) => {
     editConfig(dir, { rope_theta: 500 });
   });

@@ -33,7 +33,7 @@ function ask(text: string, changes: Partial<common.SamplingSettings> = {}) {
 it.each([
   ['no samples', { n: 0 }, 'sampling.n'],
   ['a negative temperature', { temperature: -1 }, 'sampling.temperature'],
-  ['a temperature that is no number', { temperature: Number.NaN }, 'sampling.temperature'],
+  ['a temperature that is not a number', { temperature: Number.NaN }, 'sampling.temperature'],
   ['more mass than there is', { topP: 1.5 }, 'sampling.top_p'],
   ['no tokens', { maxNewTokens: 0 }, 'sampling.max_new_tokens'],
   ['an empty stop string', { stopStrings: [''] }, 'sampling.stop_strings[0]'],
@@ -42,7 +42,7 @@ it.each([
   ['no mass at all, but for 0, which is unset', { topP: 1e-300 }, 'sampling.top_p'],
   ['an infinite penalty', { repetitionPenalty: Infinity }, 'sampling.repetition_penalty'],
   ['more tokens than may be', { maxNewTokens: 2 ** 31 }, 'sampling.max_new_tokens'],
-])('refuses %s, names the field, and goes on', async (_what, changes, field) => {
+])('refuses %s, names the field, and keeps serving', async (_what, changes, field) => {
   const refusal = await refusalOf(ask(question, changes));
   expect(refusal).toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });
   expect(refusal.violations.map((violation) => violation.field)).toContain(field);
@@ -71,7 +71,7 @@ it('refuses a request without prompts and one with the same prompt twice', async
   }
 });
 
-it('refuses ten megabytes of text by the size of the message, and goes on', async () => {
+it('refuses ten megabytes of text by the size of the message, and keeps serving', async () => {
   expect(await refusalOf(ask('x'.repeat(10 * 1024 * 1024)))).toMatchObject({ kind: 'resource-exhausted' });
   expect(await ask(question)).toHaveLength(2);
 });

@@ -90,7 +90,7 @@ it.each([
   asking.close();
 });
 
-it('drops what waits when its deadline is over, and goes on', async () => {
+it('drops what waits when its deadline is over, and keeps serving', async () => {
   const client = createClient(generation.GenerationServiceDefinition, programs[0]?.address ?? '');
   const prompts = Array.from({ length: 2000 }, (_, at) => ({ id: String(at), text: `9-${at}` }));
   const late = collect(client.generate({ prompts, sampling }, { deadlineMs: 200 }));

@@ -68,7 +68,7 @@ describe.skipIf(disk === undefined)(`a disk that takes nothing${title}`, () => {
       },
     ],
   ])(
-    'is said while it is %s, to who follows a run and to who asks, and the run goes on afterwards',
+    'is said while it is %s, to who follows a run and to who asks, and the run continues afterwards',
     async (name, words, spoil, mend) => {
       const runId = `run-${name}`;
       spoil();

@@ -93,7 +93,7 @@ it('knows the runs of an orchestrator before it, and says what it does not know'
   expect(refusal).toMatchObject({ kind: 'not-found', reason: 'RUN_NOT_FOUND' });
 });
 
-it('goes on with the runs of an orchestrator that was killed, and takes no more than it may', async () => {
+it('resumes the runs of an orchestrator that was killed, and takes no more than it may', async () => {
   const runs = join(folder.path, 'killed');
   const own = [...flags.slice(2), '--runs', runs, '--resume-interrupted', '--max-runs', '1'];
   const first = await startProgram('orchestration', own);

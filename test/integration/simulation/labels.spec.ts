@@ -163,7 +163,7 @@ it.each([
     'not-found',
     'MODEL_NOT_FOUND',
   ],
-])('refuses %s and goes on', async (_what, request, kind, reason) => {
+])('refuses %s and keeps serving', async (_what, request, kind, reason) => {
   expect(await refusalOf(label(request))).toMatchObject({ kind, reason });
   expect(await label()).toHaveLength(paths.length);
 });

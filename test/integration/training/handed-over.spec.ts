@@ -92,7 +92,7 @@ it('tells a trainer’s steps and keeps what it leaves', async () => {
   expect(info?.engine).toMatchObject({ kind: 'trl', processes: 2 });
 });
 
-it('goes on with a trainer that dies, as long as it comes further', async () => {
+it('resumes with a trainer that dies, as long as it comes further', async () => {
   await start('dying', [1, 'crash'], [3, 'exit'], [4, 'finish']);
   const { job, steps } = await follow('dying');
   expect(job).toMatchObject({ state: JobState.SUCCEEDED, restarts: 2 });
@@ -145,7 +145,7 @@ async function deafPid(): Promise<number> {
   return pid;
 }
 
-it('ends every process of a cancelled trainer, and goes on from its checkpoint when it is asked to', async () => {
+it('ends every process of a cancelled trainer, and resumes from its checkpoint when it is asked to', async () => {
   await start('cancelled', [2, 'hang'], [4, 'finish']);
   const deaf = await deafPid();
   expect(isAlive(deaf)).toBe(true);
@@ -158,7 +158,7 @@ it('ends every process of a cancelled trainer, and goes on from its checkpoint w
   expect(again.steps).toEqual([1, 2, 3, 4]);
 }, 60_000);
 
-it('goes on after the service itself was killed', async () => {
+it('resumes after the service itself was killed', async () => {
   await start('orphaned', [3, 'hang'], [4, 'finish']);
   const deaf = await deafPid();
   program.child.kill('SIGKILL');

@@ -192,7 +192,7 @@ it('refuses what its processors do not multiply in, by name', async () => {
   expect(job.failure).toContain('precision');
 });
 
-it('fails a job with the line and the field that is wrong, and goes on with the next', async () => {
+it('fails a job with the line and the field that is wrong, and continues with the next', async () => {
   const lines = [JSON.stringify(rows.supervised[0]), '{"prompt": "x"}'];
   const { job } = await run('bad-row', await supervised({ dataset: await dataset(lines) }));
   expect(job).toMatchObject({ state: JobState.FAILED });
@@ -231,7 +231,7 @@ it('stops a job that is cancelled', async () => {
   expect(job?.state).toBe(JobState.CANCELLED);
 });
 
-it('goes on with a job after its process was killed, to the same model', async () => {
+it('resumes a job after its process was killed, to the same model', async () => {
   const spec = await supervised({ optimisation: { ...optimisation, maxSteps: 300 } });
   const whole = await run('whole', spec);
   const state = flags('killed');

@@ -203,7 +203,7 @@ describe.skipIf(python === undefined)('training by TRL', () => {
   );
 
   it(
-    'goes on from its last checkpoint after all its processes were killed, with the service',
+    'resumes from its last checkpoint after all its processes were killed, with the service',
     async () => {
       const longer = await spec('supervised', { optimisation: { ...optimisation, maxSteps: 400 } });
       await client.startJob({ jobId: 'killed', spec: longer });

@@ -68,7 +68,7 @@ it('holds no more than it may, and lets go of the least recently used', async ()
   expect(await loaded()).toEqual([digests[2], digests[0]]);
 });
 
-it('refuses the base alone, which has no head, and goes on', async () => {
+it('refuses the base alone, which has no head, and keeps serving', async () => {
   const { digest } = refs[0] as common.ModelRef;
   const refusal = await refusalOf(client.score({ model: { digest }, rows }));
   expect(refusal).toMatchObject({ kind: 'failed-precondition' });

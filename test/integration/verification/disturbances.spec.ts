@@ -119,7 +119,7 @@ it('is not held up by connections and calls that are opened and left', async () 
   await expectAllPlacesFree();
 });
 
-it('refuses bytes that are no message', async () => {
+it('refuses bytes that are not a message', async () => {
   const bytes = { encode: (value: Buffer) => ({ finish: () => value }), decode: (value: Buffer) => value };
   const channel = createChannel(program.address);
   const malformed = {

@@ -101,7 +101,7 @@ it.each([
     { rows, splitting: { rule: common.StepRule.SEPARATOR } },
     'splitting.separator',
   ],
-])('refuses %s, names the field, and goes on', async (_what, request, field) => {
+])('refuses %s, names the field, and keeps serving', async (_what, request, field) => {
   const refusal = await refusalOf(client.score(request));
   expect(refusal).toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });
   expect(refusal.violations[0]?.field).toBe(field);
@@ -121,7 +121,7 @@ it('ends a stream at the first wrong batch, after the answers before it', async 
   expect(received).toHaveLength(1);
 });
 
-it('refuses a model of the store that scores no steps, and goes on', async () => {
+it('refuses a model of the store that scores no steps, and keeps serving', async () => {
   const { digest } = await store.putFolder(await writeModel(folder.path, 'policy', randomModel('policy')));
   const refusal = await refusalOf(client.score({ model: { digest }, rows }));
   expect(refusal).toMatchObject({ kind: 'failed-precondition', reason: 'NOT_A_VERIFIER' });

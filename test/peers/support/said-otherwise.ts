@@ -180,7 +180,7 @@ export const SAID_OTHERWISE: readonly SaidOtherwise[] = [
     refused: 'attn_logit_softcapping',
   },
   ...(['llama', 'gemma2', 'gemma3_text'] as const).map((modelType) => ({
-    name: 'a width that is no multiple of the heads, which transformers refuses',
+    name: 'a width that is not a multiple of the heads, which transformers refuses',
     modelType,
     fields: { hidden_size: 10, head_dim: 4 },
     refused: 'hidden_size',

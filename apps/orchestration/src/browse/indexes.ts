@@ -44,7 +44,7 @@ export interface QuestionIndex extends Weighted {
 /** Lines of all indexes together that are kept: about 200 bytes each. */
 const MAX_LINES = 2_000_000;
 
-/** The indexes of artefacts, each made once and kept while there is room. */
+/** The indexes of artifacts, each made once and kept while there is room. */
 export class Indexes {
   readonly #cache = new BoundedCache<Weighted>(MAX_LINES);
 

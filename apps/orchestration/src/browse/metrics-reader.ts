@@ -11,7 +11,7 @@ export interface StageMetrics {
 const CHUNK_BYTES = 1 << 20;
 const NEWLINE = 10;
 
-/** Follows the growing metrics.jsonl of a run: a read goes on where the last one ended. */
+/** Follows the growing metrics.jsonl of a run: a read resumes where the last one ended. */
 export class MetricsReader {
   readonly #path: string;
   readonly stages = new Map<string, StageMetrics>();

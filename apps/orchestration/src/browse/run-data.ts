@@ -8,14 +8,14 @@ import type { RunRegistry } from '../run/run-registry.ts';
 /** The questions that policies are sampled on. */
 const LOOP = 'loop';
 
-/** A run with the place of its artefacts. */
+/** A run with the place of its artifacts. */
 export interface BrowsedRun {
   readonly state: RunState;
   readonly plan: readonly Stage[];
   readonly artifacts: ArtifactStore;
 }
 
-/** The runs of a registry as they are looked at; an embedded run has its artefacts in its own folder. */
+/** The runs of a registry as they are looked at; an embedded run has its artifacts in its own folder. */
 export function createRunSource(
   registry: RunRegistry,
   shared: ArtifactStore,

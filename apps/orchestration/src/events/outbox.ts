@@ -27,7 +27,7 @@ export interface OutboxOptions {
 
 /**
  * Follows a log from its beginning: after a restart everything is published again under the same ids, which the bus
- * stores once. While the bus is away, events wait in the log and the run goes on.
+ * stores once. While the bus is away, events wait in the log and the run continues.
  */
 export function startOutbox(run: ActiveRun, { bus, logger, metrics }: OutboxOptions): Outbox {
   const stop = new AbortController();

@@ -20,7 +20,7 @@ it('gives a folder one name for ever, and no two folders the same', async () => 
   expect(new Set(names).size).toBe(2);
 });
 
-it('replaces what is no name', async () => {
+it('replaces what is not a name', async () => {
   const [folder = ''] = folders;
   writeFileSync(join(folder, '.subscriber'), 'a.b');
   const name = await subscriberOf(folder);

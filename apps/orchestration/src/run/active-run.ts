@@ -4,7 +4,7 @@ import { foldEntry, type RunEntry, type RunEvent, type RunLog, type RunState } f
 import { delay } from 'abort-controller-x';
 import type { DeliveredEvent } from '../events/event-book.ts';
 
-/** Between two attempts to go on with a run whose disk is full, in milliseconds. */
+/** Between two attempts to continue a run whose disk is full, in milliseconds. */
 export const ROOM_MS = 3000;
 
 /** How far a stage has come. */
@@ -21,7 +21,7 @@ export type RunNews =
   | { readonly kind: 'entry'; readonly entry: RunEntry }
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'delivered'; readonly event: DeliveredEvent }
-  /** What the run waits for from now on; empty once it goes on. */
+  /** What the run waits for from now on; empty once it continues. */
   | { readonly kind: 'waiting'; readonly why: string };
 
 /**
@@ -58,7 +58,7 @@ export class ActiveRun {
     return this.#change.changed;
   }
 
-  /** What the run waits for before it goes on; empty while it goes on. */
+  /** What the run waits for before it continues; empty while it continues. */
   get waitsFor(): string {
     return [...this.#waits.keys()].join('; ');
   }

@@ -17,7 +17,7 @@ it('bounds the runs of each caller and of all, and takes a place back once', () 
   expect(attempt(quota, 'c')).toThrow(expect.objectContaining(refusal));
 });
 
-it('lets a run go on that was admitted before, and counts it', () => {
+it('lets a run continue that was admitted before, and counts it', () => {
   const quota = new RunQuota({ maxRunsPerCaller: 1 });
   quota.admit('a');
   quota.admit('a');

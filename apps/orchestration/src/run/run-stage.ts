@@ -19,7 +19,7 @@ export async function runStage(options: StageOptions): Promise<StageResult> {
     const onWait = (error: unknown): void => {
       logger.warn(
         { err: error, stage: stage.id },
-        'a disk is full or read-only: the stage waits and goes on when it takes what is written',
+        'a disk is full or read-only: the stage waits and continues when it takes what is written',
       );
     };
     const attempt = () => run.whenThereIsRoom(() => resultOf(options), { signal: options.signal, onWait });
@@ -69,6 +69,6 @@ function assertAsBefore({ entries, state }: ActiveRun, { id }: Stage, { outputs 
   if (resting.length === 0) return;
   const message =
     `stage ${id} was computed again, because what it left is lost, and came out otherwise; ${resting.join(', ')} rest on what is lost. ` +
-    'Go on with the program and the machine that began the run, restore its artifacts from a copy, or start a new run';
+    'Resume with the program and the machine that began the run, restore its artifacts from a copy, or start a new run';
   throw new SipfError('failed-precondition', message, { reason: 'RESULT_DIFFERS' });
 }

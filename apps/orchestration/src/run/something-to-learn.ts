@@ -23,7 +23,7 @@ function hopeless(stage: Stage, result: StageResult, config: RunConfig): Nothing
   return rowOf(stage.kind).hopeless?.(counts as never, stage as never, readers);
 }
 
-/** What is odd about a stage's result, in words for people; the run goes on. */
+/** What is odd about a stage's result, in words for people; the run continues. */
 export function warningsOf(stage: Stage, result: StageResult): string[] {
   const { counts } = readResult(stage.kind, result, stage.id);
   const oddities = rowOf(stage.kind).oddities?.(counts as never) ?? [];

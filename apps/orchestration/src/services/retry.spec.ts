@@ -18,7 +18,7 @@ function service(failures: number, { lastsMs = 0, lives = false, error = away } 
   };
 }
 
-it('goes on for as long as a service gets on between two deaths, however often it dies', async () => {
+it('continues for as long as a service gets on between two deaths, however often it dies', async () => {
   const options = { patienceMs: 60, firstDelayMs: 1 };
   expect(await retryWhileAway(signal, service(20, { lastsMs: 20, lives: true }), options)).toBe(21);
   await expect(retryWhileAway(signal, service(20, { lastsMs: 20 }), options)).rejects.toBe(away);

@@ -32,7 +32,7 @@ export interface Services {
   /** Runs programs; absent where no execution service is known. */
   readonly executor?: Executor;
   /**
-   * Runs a job to its end; the same id goes on with a job that was started before.
+   * Runs a job to its end; the same id resumes a job that was started before.
    * @throws SipfError when the job failed, with its reason
    */
   train(

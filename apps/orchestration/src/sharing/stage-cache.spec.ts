@@ -53,7 +53,7 @@ it('gives back what was put under an identity, however its parts are ordered, an
   expect(stageKey({ ...identity, version: 2 })).not.toBe(stageKey(identity));
 });
 
-it('forgets a stage whose artefacts are gone', async () => {
+it('forgets a stage whose artifacts are gone', async () => {
   const cache = openStageCache(join(folder, 'stages'), artifacts);
   await cache.put(identity, await stageThatLeft('model'));
   rmSync(join(folder, 'artifacts'), { recursive: true });

@@ -16,7 +16,7 @@ export interface ProcessOptions<I, R> extends CallRoom<I> {
 }
 
 /**
- * Computes a result for every item, a bounded number of calls at a time, and goes on where an earlier attempt stopped.
+ * Computes a result for every item, a bounded number of calls at a time, and resumes where an earlier attempt stopped.
  * @returns the results in the items' order, whatever the order of the calls
  */
 export async function processItems<I, R>(items: readonly I[], options: ProcessOptions<I, R>): Promise<R[]> {

@@ -17,7 +17,7 @@ const CANCEL_MS = 120_000;
 /** `sipf cancel`: stops a run that another process drives. */
 export const cancelCommand = defineCommand({
   name: 'cancel',
-  description: 'stop a run; `sipf resume` goes on with it',
+  description: 'stop a run; `sipf resume` continues it',
   arguments: { '<id>': 'the run' },
   shape,
   action: async ({ args: [id = ''], flags, terminal }) => {

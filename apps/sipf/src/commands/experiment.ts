@@ -44,7 +44,7 @@ const shape = {
     .array(text('key=value'))
     .default([])
     .describe('change a setting of every run; relative paths start here'),
-  id: text('id').optional().describe('a-z, 0-9 and -; the same id goes on. Default: experiment-<task>'),
+  id: text('id').optional().describe('a-z, 0-9 and -; the same id resumes. Default: experiment-<task>'),
   dryRun: z
     .boolean()
     .default(false)
@@ -128,7 +128,7 @@ function locationIn(cwd: string, location: string): string {
 }
 
 function introduce({ id, runs, leftOut }: ExperimentPlan, isKnown: boolean, say: Say): void {
-  const text = `experiment ${id}: ${runs.length} runs${isKnown ? ', going on' : ''}`;
+  const text = `experiment ${id}: ${runs.length} runs${isKnown ? ', resumed' : ''}`;
   say({ type: 'experiment', id, runs: runs.length }, text);
   for (const { method, why } of leftOut) say({ type: 'left-out', method, why }, `without ${method}: ${why}`);
 }

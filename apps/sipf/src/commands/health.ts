@@ -23,7 +23,7 @@ export const healthCommand = defineCommand({
   shape,
   action: async ({ args: [target = ''], flags, terminal }) => {
     const { caFile, certFile, keyFile, service, waitSeconds } = flags;
-    if (!address.safeParse(target).success) throw usageError(`"${target}" is no host:port`);
+    if (!address.safeParse(target).success) throw usageError(`"${target}" is not host:port`);
     const isTls = caFile !== undefined || certFile !== undefined;
     await waitForReady(target, {
       service,

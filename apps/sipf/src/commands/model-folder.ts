@@ -10,7 +10,7 @@ export async function checkModelFolder(path: string, cwd: string): Promise<strin
   if (!(await isThere('.'))) throw usageError(`--model: there is no folder ${folder}`);
   if (!(await isThere('config.json'))) {
     throw usageError(
-      `--model: ${folder} is no model: it has no config.json (a Hugging Face folder is needed)`,
+      `--model: ${folder} is not a model: it has no config.json (a Hugging Face folder is needed)`,
     );
   }
   return folder;

@@ -57,7 +57,7 @@ it('draws one line on a terminal, and says what it made', async () => {
 });
 
 it.each([
-  ['a@b@c', 'is no repository: write org/name or org/name@revision'],
+  ['a@b@c', 'is not a repository: write org/name or org/name@revision'],
   ['../../etc', '"../../etc" is not the name of a repository (org/name)'],
   ['tests/none', 'the hub has no tests/none@main'],
 ])('ends with 64 on %s', async (repository, message) => {

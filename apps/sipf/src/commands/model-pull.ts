@@ -52,5 +52,5 @@ export const modelPullCommand = defineCommand({
 function parseRepository(text: string): { readonly repo: string; readonly revision: string } {
   const [repo = '', revision = 'main', ...rest] = text.split('@');
   if (rest.length === 0 && repo !== '' && revision !== '') return { repo, revision };
-  throw usageError(`${JSON.stringify(text)} is no repository: write org/name or org/name@revision`);
+  throw usageError(`${JSON.stringify(text)} is not a repository: write org/name or org/name@revision`);
 }

@@ -37,7 +37,7 @@ export const reportCommand = defineCommand({
       flags.comparison.map((path) => readComparison(at(path), '--comparison')),
     );
     const reported = [];
-    // One after the other: a run's artefacts may be large.
+    // One after the other: a run's artifacts may be large.
     for (const id of names) {
       terminal.signal.throwIfAborted();
       reported.push(await readReportedRun(runs, id, { artifacts, countTokens }));

@@ -27,10 +27,10 @@ type Flags = FlagsOf<typeof shape>;
 /** All that a succeeded run left is read before it is known whether there is something to do. */
 const RESUME_MS = 3_600_000;
 
-/** `sipf resume`: goes on with a run that was cancelled, failed or killed. */
+/** `sipf resume`: resumes a run that was cancelled, failed or killed. */
 export const resumeCommand = defineCommand({
   name: 'resume',
-  description: 'go on with a run where it stopped; what it makes is the same as without the stop',
+  description: 'resume a run where it stopped; what it makes is the same as without the stop',
   arguments: { '<id>': 'the run' },
   shape,
   action: async ({ args: [id = ''], flags, terminal }) => {

@@ -16,7 +16,7 @@ export interface RunJobOptions {
 }
 
 /**
- * Runs a training job to its end and shows its metrics; a service that is restarted meanwhile goes on with the job.
+ * Runs a training job to its end and shows its metrics; a service that is restarted meanwhile resumes the job.
  * @returns the trained model or adapter
  * @throws SipfError `failed-precondition` JOB_FAILED in the words of the service; AbortError, after the job was cancelled
  */

@@ -55,7 +55,7 @@ it('replaces the token of a name, and overwrites no file', async () => {
 it.each([
   ['a scope that is none', ['--name', 'ci', '--scope', 'all', '--out', 'x'], 'must be *, <area>:*'],
   ['a name that is none', ['--name', 'a b', '--scope', '*', '--out', 'x'], 'must be 1 to 64'],
-  ['a broken list', ['--name', 'ci', '--scope', '*', '--out', 'x'], 'is no file of tokens'],
+  ['a broken list', ['--name', 'ci', '--scope', '*', '--out', 'x'], 'is not a file of tokens'],
 ])('refuses %s', async (_, argv, why) => {
   using folder = temporaryFolder();
   writeFileSync(join(folder.path, 'tokens.json'), 'torn');

@@ -56,7 +56,7 @@ function readList(path: string): z.infer<typeof listed>['tokens'] {
   try {
     return listed.parse(JSON.parse(readFileSync(path, 'utf8'))).tokens;
   } catch {
-    throw usageError(`${path} is no file of tokens: it must hold {"tokens": [...]}`);
+    throw usageError(`${path} is not a file of tokens: it must hold {"tokens": [...]}`);
   }
 }
 

@@ -27,7 +27,7 @@ const shape = {
   baseName: text('name')
     .optional()
     .describe("what an adapter calls its base (default: the hub's name, where `model pull` knows it)"),
-  work: folder.optional().describe('keep the state here, so that the same command goes on after a stop'),
+  work: folder.optional().describe('keep the state here, so that the same command resumes after a stop'),
   artifacts: folder.optional().describe("with --server: the server's artifact store"),
   json: z.boolean().default(false).describe("every step's metrics as JSON, one a line, on standard output"),
   ...trainingFlags,
@@ -120,7 +120,7 @@ async function putInputs(
   });
 }
 
-/** The same job has the same id, so that a repeated command goes on with it. */
+/** The same job has the same id, so that a repeated command resumes it. */
 function jobIdOf(spec: training.JobSpec): string {
   const bytes = training.JobSpec.encode(spec).finish();
   return `cli-${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}`;

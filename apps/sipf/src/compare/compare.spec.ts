@@ -98,7 +98,7 @@ describe('sipf compare', () => {
     }
   });
 
-  it('goes on where it was interrupted, and only with the comparison that it was', async () => {
+  it('resumes where it was interrupted, and only with the comparison that it was', async () => {
     using folder = temporaryFolder();
     await runsOf(folder.path);
     await using first = await startChatServer(judge, (n) => (n > 5 ? { refuse: 400 } : 'answer'));
@@ -137,7 +137,7 @@ describe('sipf compare', () => {
     mkdirSync(join(folder.path, 'result'));
     folder.write('result/comparison.json', '{"a": 1}');
     expect(await report()).toBe(64);
-    expect(terminal.shown()).toContain('comparison.json is no comparison');
+    expect(terminal.shown()).toContain('comparison.json is not a comparison');
   });
 
   it('does not wait longer than it may', async () => {

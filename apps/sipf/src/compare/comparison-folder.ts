@@ -18,7 +18,7 @@ import { judgement, type Judgement } from './judge-contests.ts';
 
 const RESULT = 'comparison.json';
 
-/** What a comparison depends on; a folder is gone on with by the same alone. */
+/** What a comparison depends on; only the same comparison resumes a folder. */
 export type ComparisonSettings = Readonly<Record<string, string | number>>;
 
 /**
@@ -87,6 +87,6 @@ export async function readComparison(folder: string, flag: string): Promise<Comp
     const { tally, a, b, judge, ...leftOut } = result.parse(JSON.parse(text));
     return { a, b, judge, leftOut, tally };
   } catch (cause) {
-    throw usageError(`${flag}: ${path} is no comparison`, { cause });
+    throw usageError(`${flag}: ${path} is not a comparison`, { cause });
   }
 }

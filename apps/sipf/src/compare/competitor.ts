@@ -38,7 +38,7 @@ export async function readCompetitor(
   const run = await readReadableRun(runs, id);
   const store = openRunArtifacts(artifacts ?? (await storeOf(runs, id)));
   if (store === undefined)
-    throw usageError(`${flag}: run ${id} has no artefacts in its folder; name --artifacts`);
+    throw usageError(`${flag}: run ${id} has no artifacts in its folder; name --artifacts`);
   const results = (await readResults(layout.resultsJson)) ?? NO_RESULTS;
   const evaluations = await readEvaluations(run, results, store);
   const chosen =

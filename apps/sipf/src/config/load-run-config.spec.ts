@@ -109,7 +109,7 @@ describe('messages', () => {
     expect(await complaint(`${SFT}seeed: 3\nseed: -1\n`)).toEqual([
       'sipf: 2 settings of run.yaml are wrong',
       '  run.yaml:15:1: seed: must be an integer from 0 to 9007199254740991, is -1',
-      '  run.yaml:14:1: seeed: is no setting; did you mean seed?',
+      '  run.yaml:14:1: seeed: unknown setting; did you mean seed?',
     ]);
   });
 

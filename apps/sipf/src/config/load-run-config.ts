@@ -32,7 +32,7 @@ export async function loadRunConfig(source: RunConfigSource): Promise<RunConfig>
   const name = displayPath(source.cwd, file);
   const overrides = source.overrides.map(parseOverride);
   const yaml = parseYamlSettings(await readText(file, name), name);
-  // How an experiment varies the file is no run's business.
+  // A run ignores how an experiment varies the file.
   const withoutExperiment = Object.entries(yaml.value).filter(([key]) => key !== EXPERIMENT);
   const own = overrides.filter(({ path }) => path[0] !== EXPERIMENT);
   const settings = applyOverrides(Object.fromEntries(withoutExperiment), own);

@@ -41,13 +41,13 @@ it('says where a setting comes from: from the last override that gives it, whole
 describe('messages', () => {
   it.each([
     ['seed', '--set seed: must be key=value, e.g. sft.epochs=3'],
-    ['=3', '--set =3: "" is no key: write names joined by dots, e.g. sft.epochs'],
-    ['a..b=3', '--set a..b=3: "a..b" is no key: write names joined by dots, e.g. sft.epochs'],
+    ['=3', '--set =3: "" is not a key: write names joined by dots, e.g. sft.epochs'],
+    ['a..b=3', '--set a..b=3: "a..b" is not a key: write names joined by dots, e.g. sft.epochs'],
     [
       '__proto__.x=3',
-      '--set __proto__.x=3: "__proto__.x" is no key: write names joined by dots, e.g. sft.epochs',
+      '--set __proto__.x=3: "__proto__.x" is not a key: write names joined by dots, e.g. sft.epochs',
     ],
-    ['seed.x=3', '--set seed.x=3: seed is no section: it is 1'],
+    ['seed.x=3', '--set seed.x=3: seed is not a section: it is 1'],
   ])('says what is wrong with %s', (text, message) => {
     expect(() => apply({ seed: 1 }, text)).toThrow(message);
   });

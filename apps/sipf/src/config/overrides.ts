@@ -20,13 +20,13 @@ export function parseOverride(text: string): Override {
   const equals = text.indexOf('=');
   if (equals === -1) throw wrong(text, 'must be key=value, e.g. sft.epochs=3');
   const key = text.slice(0, equals).trim();
-  if (!KEY.test(key)) throw wrong(text, `"${key}" is no key: write names joined by dots, e.g. sft.epochs`);
+  if (!KEY.test(key)) throw wrong(text, `"${key}" is not a key: write names joined by dots, e.g. sft.epochs`);
   return { text, path: key.split('.'), value: parseValue(text, text.slice(equals + 1)) };
 }
 
 /**
  * The settings with the overrides applied in order; sections that are missing are made.
- * @throws SipfError `invalid-argument` where a key goes through something that is no section
+ * @throws SipfError `invalid-argument` where a key goes through something that is not a section
  */
 export function applyOverrides(
   settings: Readonly<Record<string, unknown>>,
@@ -50,7 +50,10 @@ function applyOne(settings: Record<string, unknown>, { text, path, value }: Over
   for (const [index, key] of path.slice(0, -1).entries()) {
     const next: unknown = Object.hasOwn(section, key) ? section[key] : (section[key] = {});
     if (typeof next !== 'object' || next === null || Array.isArray(next)) {
-      throw wrong(text, `${path.slice(0, index + 1).join('.')} is no section: it is ${JSON.stringify(next)}`);
+      throw wrong(
+        text,
+        `${path.slice(0, index + 1).join('.')} is not a section: it is ${JSON.stringify(next)}`,
+      );
     }
     section = next as Record<string, unknown>;
   }

@@ -54,7 +54,7 @@ interface PathSetting {
   readonly name: string;
 }
 
-/** What is no section, in settings that nobody has checked yet, has no paths. */
+/** What is not a section, in settings that nobody has checked yet, has no paths. */
 function pathsIn(config: object): PathSetting[] {
   const settings: Readonly<Record<string, unknown>> = { ...config };
   const single = PATH_SETTINGS.flatMap(({ key, leadsTo }) => {

@@ -64,7 +64,7 @@ it('hears from a NATS address what is there', async () => {
   const greeting = 'INFO {"version":"2.10.1","jetstream":true}\r\n';
   for (const [text, expected] of [
     [greeting, { version: '2.10.1', jetstream: true }],
-    ['HTTP/1.1 400 Bad Request\r\n\r\n', { unreachable: 'what answers is no NATS server' }],
+    ['HTTP/1.1 400 Bad Request\r\n\r\n', { unreachable: 'what answers is not a NATS server' }],
   ] as const) {
     const server = createServer((socket) => socket.end(text));
     await once(server.listen(0, '127.0.0.1'), 'listening');

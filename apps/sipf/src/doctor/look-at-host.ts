@@ -56,7 +56,7 @@ export function natsGreeting(url: string, signal: AbortSignal): Promise<NatsGree
       resolve({ unreachable: error.code ?? error.message });
     })
     .on('close', () => {
-      resolve({ unreachable: 'what answers is no NATS server' });
+      resolve({ unreachable: 'what answers is not a NATS server' });
     });
   return promise.finally(() => socket.destroy());
 }

@@ -13,7 +13,7 @@ export interface FollowToEndOptions {
   readonly runId: string;
   readonly reporter: Reporter;
   readonly terminal: Pick<Terminal, 'signal' | 'kill'>;
-  /** Rejects when the run's services cannot go on. */
+  /** Rejects when the run's services cannot continue. */
   readonly failed: Promise<never>;
   /** Earlier entries of the log are not shown. @default 0 */
   readonly fromEntry?: number | undefined;

@@ -6,7 +6,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { remoteRunJson, resultsTable, stateName } from '../runs/remote-run-tables.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Says how a run ended: the results, where everything is, how to go on. @returns the command's exit status */
+/** Says how a run ended: the results, where everything is, how to resume. @returns the command's exit status */
 export async function reportEnd(
   run: orchestration.Run,
   { stdout, screen, cwd }: Pick<Terminal, 'stdout' | 'screen' | 'cwd'>,
@@ -59,7 +59,7 @@ function outcome(run: orchestration.Run, runs: string | undefined, cwd: string):
   lines.push(`  its stages:       sipf status ${target}`);
   if (runs !== undefined) lines.push(`  as a web page:    sipf dashboard${runsFlag(runs, cwd)}`);
   if (isDone && runs !== undefined) lines.push(`  a page about it:  sipf report ${target}`);
-  if (!isDone) lines.push(`  to go on with it: sipf resume ${target}`);
+  if (!isDone) lines.push(`  to resume it:     sipf resume ${target}`);
   return lines;
 }
 

@@ -18,7 +18,7 @@ export interface DashboardOptions {
 /** A page is followed for as long as it is open. */
 const MAX_CALL_MS = String(BOUNDS.timeoutMs.max);
 
-/** Serves the web page of an orchestrator and says where; a page that cannot be had is said and is no error. */
+/** Serves the web page of an orchestrator and says where; a page that cannot be had is said and is not an error. */
 export async function startDashboard(options: DashboardOptions): Promise<string | undefined> {
   const { orchestration, logFile, supervisor, signal, note, port } = options;
   const flags = ['--orchestration', orchestration, '--max-call-ms', MAX_CALL_MS];

@@ -37,11 +37,11 @@ it.each([
   [{ completion: 'a + b' }, 'failed: task_id must be a text or a whole number, is missing'],
   [{ task_id: 7.5, completion: 'a + b' }, 'failed: task_id must be a text or a whole number, is a number'],
   [{ task_id: null, completion: 'a + b' }, 'failed: task_id must be a text or a whole number, is null'],
-  [{ task_id: 'x/1', completion: 'a + b' }, 'failed: task_id "x/1" is no problem of --problems'],
+  [{ task_id: 'x/1', completion: 'a + b' }, 'failed: task_id "x/1" is not a problem of --problems'],
   [{ task_id: 7, completion: '' }, 'failed: there is no program'],
   [
     { task_id: 7, completion: 'a + "\ud800"' },
-    'failed: completion holds half of a surrogate pair, which is no character',
+    'failed: completion holds half of a surrogate pair, which is not a character',
   ],
 ])('fails a sample that cannot be run, and no other one: %j', async (bad, result) => {
   asked.length = 0;

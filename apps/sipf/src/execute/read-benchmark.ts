@@ -48,11 +48,11 @@ export function runnable({ task_id: id, completion }: Sample, problems: Benchmar
     return `task_id must be a text or a whole number, is ${kindOf(id)}`;
   }
   const problem = problems.get(String(id));
-  if (problem === undefined) return `task_id ${JSON.stringify(id)} is no problem of --problems`;
+  if (problem === undefined) return `task_id ${JSON.stringify(id)} is not a problem of --problems`;
   if (typeof completion === 'string') {
     // On its way to the service such a text would become another one.
     if (completion.isWellFormed()) return { problem, completion };
-    return 'completion holds half of a surrogate pair, which is no character';
+    return 'completion holds half of a surrogate pair, which is not a character';
   }
   return `completion must be a text, is ${kindOf(completion)}`;
 }

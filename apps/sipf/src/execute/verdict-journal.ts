@@ -31,7 +31,7 @@ export async function openVerdictJournal(path: string): Promise<VerdictJournal> 
       return found === undefined ? undefined : { passed: found.passed, result: found.result };
     },
     append: (entries) =>
-      // A broken sandbox is no verdict: the next attempt runs the program again.
+      // A broken sandbox is not a verdict: the next attempt runs the program again.
       journal.append(
         entries.flatMap(({ passed, ...rest }) => (passed === null ? [] : [{ ...rest, passed }])),
       ),

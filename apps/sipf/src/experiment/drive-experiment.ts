@@ -18,7 +18,7 @@ export interface DriveExperimentOptions {
   readonly settings: EmbeddedSettings;
   readonly terminal: Terminal;
   readonly createReporter: () => Reporter;
-  /** Told of every run that is begun or gone on with. */
+  /** Told of every run that is begun or resumed. */
   readonly onRun: (run: PlannedRun, number: number) => void;
 }
 
@@ -65,7 +65,7 @@ async function recordOf(runs: string, id: string): Promise<RunRecord | undefined
   return await readRun(runs, id).catch(() => undefined);
 }
 
-/** Starts a run, or goes on with it; its artefacts are the experiment's. */
+/** Starts or resumes a run; its artifacts are the experiment's. */
 async function begin(
   client: OrchestrationClient,
   { run, config }: PlannedRun,

@@ -7,7 +7,7 @@ export interface DriveInTurnOptions {
   readonly signal: AbortSignal;
   /** Whether the run succeeded before. */
   readonly isDone: (run: PlannedRun, index: number) => boolean;
-  /** Begins the run, or goes on with it, and follows it to its end. */
+  /** Begins or resumes the run, and follows it to its end. */
   readonly drive: (run: PlannedRun, index: number) => Promise<orchestration.RunState>;
 }
 

@@ -26,6 +26,6 @@ export async function claimExperimentFile(path: string, file: ExperimentFile): P
   }
   if (isDeepStrictEqual(known, file)) return true;
   throw usageError(
-    `experiment ${file.id} exists with other runs or settings: go on with it as it was started, or choose another --id`,
+    `experiment ${file.id} exists with other runs or settings: resume it as it was started, or choose another --id`,
   );
 }

@@ -43,7 +43,7 @@ it.each([
   [{ ...none, methods: 'magic' }, 'no recipe is called "magic"'],
   [{ ...none, seeds: '1,x' }, '--seeds 1,x: must be whole numbers'],
   [{ ...none, vary: ['alignment.lambda'] }, '--vary alignment.lambda: must be key=value,value'],
-  [{ ...none, vary: ['a b=1'] }, '"a b" is no key'],
+  [{ ...none, vary: ['a b=1'] }, '"a b" is not a key'],
   [{ ...none, alternatives: ['pairs.level'] }, 'pairs.level'],
 ])('refuses %o', (flags, message) => {
   expect(() => experimentSettings(undefined, flags)).toThrow(message);

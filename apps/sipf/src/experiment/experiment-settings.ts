@@ -6,7 +6,9 @@ import { usageError } from '../usage-error.ts';
 
 /** Values of a dotted setting that are tried, e.g. of `alignment.lambda`. */
 const values = z.array(z.union([z.string(), z.number(), z.boolean()])).min(1);
-const dotted = z.string().regex(/^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)*$/, 'is no dotted setting');
+const dotted = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)*$/, 'is not a dotted setting');
 
 /** The `experiment` section of a configuration. */
 export const experimentSection = z

@@ -8,7 +8,7 @@ export type BrowseClient = ServiceClient<browse.BrowseServiceDefinition>;
 /** Most points that an orchestrator gives of a stage: a training of more steps is told in means of as many steps each. */
 const MAX_POINTS = 5000;
 
-/** Lines as a run's metrics.jsonl has them, stage after stage; a value that is no number is left out. */
+/** Lines as a run's metrics.jsonl has them, stage after stage; a value that is not a number is left out. */
 export async function linesOfCurves(
   client: BrowseClient,
   runId: string,

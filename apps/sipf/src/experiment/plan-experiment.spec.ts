@@ -86,5 +86,5 @@ it('says what is shared with an earlier run', async () => {
 
 it('refuses names that are too long for a run', async () => {
   const settings = experimentSettings({ methods: ['sipf'] }, { vary: [], alternatives: [] });
-  await expect(planExperiment('x'.repeat(60), source, settings)).rejects.toThrow('is no run id');
+  await expect(planExperiment('x'.repeat(60), source, settings)).rejects.toThrow('is not a run id');
 });

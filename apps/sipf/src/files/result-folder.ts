@@ -7,7 +7,7 @@ export async function requireNewFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch((cause: unknown) => {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT') return [];
-    throw usageError(`--out: ${folder} is no folder (${String(code)})`, { cause });
+    throw usageError(`--out: ${folder} is not a folder (${String(code)})`, { cause });
   });
   if (names.length > 0) throw usageError(`--out: ${folder} is not empty; name a new folder`);
 }

@@ -49,7 +49,7 @@ async function readEntries<T extends { readonly key: string }>(
   return rows;
 }
 
-/** So that the next entry does not go on with half of another. */
+/** So that the next entry does not continue half of another. */
 async function endTornLine(file: FileHandle): Promise<void> {
   const { size } = await file.stat();
   if (size === 0) return;

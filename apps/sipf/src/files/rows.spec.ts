@@ -138,7 +138,7 @@ describe('training data', () => {
       'd.jsonl:1: completion: is required',
     ],
     ['{"prompt":"a"}\n{\n{"prompt":"a","completion":"b"}', 'supervised', '(2 of 3 rows wrong)'],
-    ['[{]', 'supervised', 'd.jsonl: is no JSON array'],
+    ['[{]', 'supervised', 'd.jsonl: is not a JSON array'],
   ] as const)('says what is wrong with %s for %s: %s', async (text, objective, message) => {
     await expect(check(text, objective)).rejects.toThrow(message);
   });

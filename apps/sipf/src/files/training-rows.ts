@@ -95,7 +95,7 @@ function* arrayValues<T>(
   }
 }
 
-/** Whether the first character that is no white space begins a list. */
+/** Whether the first character that is not white space begins a list. */
 async function holdsArray(file: string): Promise<boolean> {
   const decoder = new TextDecoder();
   for await (const chunk of readable(file, openFile(file) as AsyncIterable<Uint8Array>)) {
@@ -110,7 +110,7 @@ async function wholeArray(file: string): Promise<unknown[]> {
   try {
     return JSON.parse(json.replace(/^\uFEFF/, '')) as unknown[];
   } catch (cause) {
-    throw usageError(`${basename(file)}: is no JSON array: ${(cause as Error).message}`, { cause });
+    throw usageError(`${basename(file)}: is not a JSON array: ${(cause as Error).message}`, { cause });
   }
 }
 

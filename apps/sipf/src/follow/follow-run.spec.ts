@@ -93,7 +93,7 @@ it('tells every entry until the run ends', async () => {
   expect(await follow(address)).toEqual(['entry 0', 'entry 1', `ended ${SUCCEEDED}`]);
 });
 
-it('goes on after the last entry it saw when the orchestrator was away', async () => {
+it('resumes after the last entry it saw when the orchestrator was away', async () => {
   const asked: number[] = [];
   const { address } = await orchestrate(
     '127.0.0.1:0',
@@ -112,7 +112,7 @@ it('goes on after the last entry it saw when the orchestrator was away', async (
   expect(asked).toEqual([2]);
 });
 
-it('passes over what the event bus delivers, which is no progress of the run', async () => {
+it('passes over what the event bus delivers, which is not progress of the run', async () => {
   const delivered = orchestration.DeliveredEvent.fromPartial({ iteration: 1, name: 'sampled' });
   const { address } = await orchestrate('127.0.0.1:0', async function* () {
     yield await Promise.resolve({ event: { $case: 'delivered' as const, value: delivered } });
@@ -145,7 +145,7 @@ it('resumes a run that lost its orchestrator', async () => {
   const { address, resumed } = await orchestrate('127.0.0.1:0', ...watches);
   expect(await follow(address, { note: (text) => notes.push(text) })).toEqual([`ended ${SUCCEEDED}`]);
   expect(resumed).toEqual(['x']);
-  expect(notes).toEqual(['the orchestrator was restarted: going on with the run']);
+  expect(notes).toEqual(['the orchestrator was restarted: resuming the run']);
 });
 
 it('leaves an interrupted run alone that is being cancelled', async () => {

@@ -18,7 +18,7 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** Earlier entries of the log are left out. @default 0 */
   readonly fromEntry?: number;
-  /** Whether a run that lost its orchestrator is to go on; false once it is being cancelled. */
+  /** Whether a run that lost its orchestrator is to be resumed; false once it is being cancelled. */
   readonly resume: () => boolean;
   readonly note: (text: string) => void;
   /** Attempts without any news. @default 20 */
@@ -31,7 +31,7 @@ const MAX_DELAY_MS = 5000;
 
 /**
  * The entries and progress of a run until it ends; the last event is `ended`. An orchestrator that goes away and comes back
- * is followed from where it was left, and told to go on with the run.
+ * is followed from where it was left, and asked to resume the run.
  * @throws SipfError `unavailable` when it stays away; AbortError
  */
 export async function* followRun(
@@ -52,7 +52,7 @@ export async function* followRun(
           }
           if (attempt >= maxAttempts) throw givenUp(runId, maxAttempts);
           if (event.value.state === orchestration.RunState.INTERRUPTED) {
-            note('the orchestrator was restarted: going on with the run');
+            note('the orchestrator was restarted: resuming the run');
             await client.resumeRun({ runId }, { signal }).catch(unlessTakenUp);
           }
           break;

@@ -119,8 +119,8 @@ describe('sipf grade', () => {
   it.each([
     ['{"answer": "18"}', ':1: completion: is required'],
     ['{"completion": "18"}', ':1: answer: is required: a number'],
-    ['{"answer": "many", "completion": "18"}', ':1: answer: "many" is no number'],
-    ['{"answer": "7 or 8", "completion": "18"}', ':1: answer: "7 or 8" is no number'],
+    ['{"answer": "many", "completion": "18"}', ':1: answer: "many" is not a number'],
+    ['{"answer": "7 or 8", "completion": "18"}', ':1: answer: "7 or 8" is not a number'],
     ['{"answer": 9007199254740993, "completion": "18"}', 'is too large to be exact as a JSON number'],
     ['{"gold": 1, "target": 2, "completion": "18"}', ':1: gold, target: are different answers'],
     ['{"answer": 1, "completion": "18", "response": "1"}', ':1: completion, response: only one of them'],

@@ -53,6 +53,6 @@ function numberIn(field: string, value: unknown): string {
     .trim();
   if (plainNumber(gold) !== undefined) return gold;
   throw usageError(
-    `${field}: ${JSON.stringify(gold.slice(-80))} is no number, nor a solution that ends in "#### <number>"`,
+    `${field}: ${JSON.stringify(gold.slice(-80))} is not a number, nor a solution that ends in "#### <number>"`,
   );
 }

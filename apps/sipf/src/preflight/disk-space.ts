@@ -4,7 +4,7 @@ import { size } from '@sipf/runs';
 
 /**
  * A warning where the file system of a folder, there or not yet, has less space than a run is estimated to need: no refusal, as the
- * estimate is rather too high and space may be made while the run goes on.
+ * estimate is rather too high and space may be made while the run continues.
  * @param needed bytes
  */
 export async function lowSpace(needed: number, folder: string): Promise<string[]> {

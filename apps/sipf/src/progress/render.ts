@@ -36,7 +36,7 @@ export function renderNews(news: RunNews): string {
     case 'stage-lost':
       return `${titleOf(news.id)} is computed again, because what it left is lost (${news.why})`;
     case 'waiting':
-      return news.why === '' ? 'the run goes on' : `the run waits: ${news.why}`;
+      return news.why === '' ? 'the run continues' : `the run waits: ${news.why}`;
     case 'run':
       return `run ${news.what}`;
   }

@@ -36,7 +36,7 @@ export type RunNews =
   | { readonly kind: 'stage-started'; readonly id: string }
   | { readonly kind: 'stage-finished'; readonly stage: FinishedStage }
   | { readonly kind: 'stage-lost'; readonly id: string; readonly why: string }
-  /** Empty once the run goes on. */
+  /** Empty once the run continues. */
   | { readonly kind: 'waiting'; readonly why: string }
   | { readonly kind: 'run'; readonly what: string };
 

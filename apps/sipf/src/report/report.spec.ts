@@ -55,7 +55,7 @@ describe('sipf report', () => {
     expect(text).toMatch(/resumed by other code.*\n.*\n.*sipf 2\.0\.0 \(abc\) after sipf 1\.0\.0 \(def\)/);
   });
 
-  it('finds the runs of an experiment, and their artefacts in its folder', async () => {
+  it('finds the runs of an experiment, and their artifacts in its folder', async () => {
     using folder = temporaryFolder();
     const runs = join(folder.path, 'runs');
     await writeEvaluatedRun(runs, 'table-sipf-s1', {
@@ -71,7 +71,7 @@ describe('sipf report', () => {
     expect(tables['changes']?.rows).toMatchObject([{ run: 'table-sipf-s1', repaired: 1, broken: 1 }]);
   });
 
-  it('says where artefacts are missing, and tells the rest', async () => {
+  it('says where artifacts are missing, and tells the rest', async () => {
     using folder = temporaryFolder();
     const runs = join(folder.path, 'runs');
     await writeEvaluatedRun(runs, 'far', { 'evaluate-0': answers(true) });
@@ -89,7 +89,7 @@ describe('sipf report', () => {
 
   it.each([
     [['nobody'], 64, 'there is no run nobody in'],
-    [['../x'], 64, '"../x" is no run id'],
+    [['../x'], 64, '"../x" is not a run id'],
     [['torn'], 1, 'experiment.json is damaged: restore it from a copy'],
   ])('says what is wrong about %j', async (argv, status, message) => {
     using folder = temporaryFolder();

@@ -23,19 +23,19 @@ it('takes a wanted id whose run never began', async () => {
   await expect(claimRun(folder.path, { wanted: 'mine', base })).resolves.toBe('mine');
 });
 
-it('refuses a wanted id whose run exists, and says how to go on with it', async () => {
+it('refuses a wanted id whose run exists, and says how to resume it', async () => {
   using folder = temporaryFolder();
   mkdirSync(join(folder.path, 'mine'));
   folder.write('mine/log.jsonl', '');
   await expect(claimRun(folder.path, { wanted: 'mine', base })).rejects.toMatchObject({
     reason: 'RUN_EXISTS',
-    message: 'run mine exists: go on with it by `sipf resume mine`, or choose another --run-id',
+    message: 'run mine exists: resume it with `sipf resume mine`, or choose another --run-id',
   });
 });
 
 it('refuses ids that cannot be part of paths and subjects', () => {
   for (const id of ['', '../x', 'A', 'a_b', 'a.b', 'x'.repeat(65)])
-    expect(() => checkRunId(id)).toThrow('is no run id');
+    expect(() => checkRunId(id)).toThrow('is not a run id');
   expect(checkRunId('a-1')).toBe('a-1');
 });
 

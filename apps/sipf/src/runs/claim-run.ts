@@ -9,7 +9,7 @@ import { usageError } from '../usage-error.ts';
 /** @throws SipfError `invalid-argument` for what cannot be a run's id */
 export function checkRunId(id: string): string {
   if (runId.safeParse(id).success) return id;
-  throw usageError(`"${id}" is no run id: it must be 1 to 64 of a-z, 0-9 and -`);
+  throw usageError(`"${id}" is not a run id: it must be 1 to 64 of a-z, 0-9 and -`);
 }
 
 /** `<method>-<task>-<seed>`. */
@@ -51,7 +51,7 @@ export function freeRunId(runs: string, base: string): string {
 export function runExists(id: string): SipfError {
   return new SipfError(
     'already-exists',
-    `run ${id} exists: go on with it by \`sipf resume ${id}\`, or choose another --run-id`,
+    `run ${id} exists: resume it with \`sipf resume ${id}\`, or choose another --run-id`,
     { reason: 'RUN_EXISTS' },
   );
 }

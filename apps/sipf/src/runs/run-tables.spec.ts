@@ -21,7 +21,7 @@ it('describes the stages with their times and what they made', () => {
     'data   done        2.0 s  train 5',
     'sft-0  unfinished',
     '',
-    'go on with it by `sipf resume x`',
+    'resume it with `sipf resume x`',
   ]);
 });
 

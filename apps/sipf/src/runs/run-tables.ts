@@ -49,7 +49,7 @@ function durationOf({ startedAt, completedAt }: StageRecord): string {
 function adviceFor({ id, standing }: RunRecord): string | undefined {
   if (standing === 'damaged') return undefined;
   if (standing === 'running') return `stop it by \`sipf cancel ${id}\``;
-  return standing === 'succeeded' ? undefined : `go on with it by \`sipf resume ${id}\``;
+  return standing === 'succeeded' ? undefined : `resume it with \`sipf resume ${id}\``;
 }
 
 /** `2026-01-31 23:59`, in the universal time of the log. */

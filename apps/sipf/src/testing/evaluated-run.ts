@@ -12,7 +12,7 @@ export interface TestAnswer {
   readonly text: string;
 }
 
-/** Writes the folder of a run that has evaluated its models, with their artefacts: the log as an orchestrator writes it. */
+/** Writes the folder of a run that has evaluated its models, with their artifacts: the log as an orchestrator writes it. */
 export async function writeEvaluatedRun(
   runs: string,
   id: string,

@@ -45,7 +45,7 @@ async function endOf(jobs: JobRegistry, id: string): Promise<training.Job> {
   return jobs.get(id);
 }
 
-/** Finds no room at its first attempt, after a checkpoint; goes on from that at the next. */
+/** Finds no room at its first attempt, after a checkpoint; continues from that at the next. */
 function runOnAFullDisk(): RunJob {
   let attempt = 0;
   return async function* (_, { checkpoint }): AsyncGenerator<JobEvent> {

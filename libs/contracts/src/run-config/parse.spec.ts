@@ -74,8 +74,8 @@ it('reads its own result back unchanged', () => {
 
 it('names unknown settings where they stand', () => {
   expect(violationsFor({ ...sft, sft: { learningRate: 1, lr: 2 }, sede: 3 })).toEqual([
-    'sft.lr: is no setting',
-    'sede: is no setting; did you mean seed?',
+    'sft.lr: unknown setting',
+    'sede: unknown setting; did you mean seed?',
   ]);
 });
 
@@ -130,17 +130,17 @@ it('quantises the base of a verifier only where its head alone is trained', () =
 });
 
 it.each<[object, string]>([
-  [{ sft: { learning_rate: 1 } }, 'sft.learning_rate: is no setting; did you mean sft.learningRate?'],
-  [{ sft: { learningRate: 1, batchsize: 1 } }, 'sft.batchsize: is no setting; did you mean sft.batchSize?'],
-  [{ learningRate: 1 }, 'learningRate: is no setting; did you mean sft.learningRate?'],
-  [{ rope_theta: 4 }, 'rope_theta: is no setting; did you mean policy.initial.ropeTheta?'],
+  [{ sft: { learning_rate: 1 } }, 'sft.learning_rate: unknown setting; did you mean sft.learningRate?'],
+  [{ sft: { learningRate: 1, batchsize: 1 } }, 'sft.batchsize: unknown setting; did you mean sft.batchSize?'],
+  [{ learningRate: 1 }, 'learningRate: unknown setting; did you mean sft.learningRate?'],
+  [{ rope_theta: 4 }, 'rope_theta: unknown setting; did you mean policy.initial.ropeTheta?'],
   [
     { verifier: { denoising: { afterfirsterror: true }, optimisation: sft.sft } },
-    'verifier.denoising.afterfirsterror: is no setting; did you mean verifier.denoising.afterFirstError?',
+    'verifier.denoising.afterfirsterror: unknown setting; did you mean verifier.denoising.afterFirstError?',
   ],
   [
     { task: { name: 'gsm8k', trian: 'a', test: 'b', train: 'c' } },
-    'task.trian: is no setting; did you mean task.train?',
+    'task.trian: unknown setting; did you mean task.train?',
   ],
   [
     { sft: { learningRate: 1, schedule: 'liner' } },
@@ -151,7 +151,7 @@ it.each<[object, string]>([
     'task.name: must be one of arithmetic, programs, mbpp, gsm8k, is gsmk8; did you mean gsm8k?',
   ],
   [{ sft: { learningRate: 1, decay: 'none' } }, 'sft.decay: must be one of matrices, all, is none'],
-  [{ zzz: 1 }, 'zzz: is no setting'],
+  [{ zzz: 1 }, 'zzz: unknown setting'],
 ])('says which setting or word may be meant by %j', (changes, message) => {
   expect(violationsFor({ ...sft, ...changes })).toContain(message);
 });

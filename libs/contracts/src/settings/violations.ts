@@ -30,7 +30,7 @@ function violations(
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => ({
       field: field === '' ? key : `${field}.${key}`,
-      description: `is no setting${hint(settingMeant(schema, issue.path, key))}`,
+      description: `unknown setting${hint(settingMeant(schema, issue.path, key))}`,
     }));
   }
   const isChoice = issue.code === 'invalid_value' || issue.code === 'invalid_union';
@@ -62,7 +62,7 @@ function describe(issue: Issue, { given, words, nameOf }: Wrong): string {
 
 const LONGEST_SHOWN = 80;
 
-/** A short value that is no section. */
+/** A short value that is not a section. */
 function shown(given: unknown): string {
   const isPlain = typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean';
   const text = isPlain ? String(given) : '';

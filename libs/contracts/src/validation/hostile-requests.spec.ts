@@ -170,7 +170,7 @@ it.each(enums.map((place) => [`${place.path} ${named(place.fields)}`, place] as 
 
 const doubles = placesOf(({ scalar }) => scalar === ScalarType.DOUBLE || scalar === ScalarType.FLOAT);
 it.each(doubles.map((place) => [`${place.path} ${named(place.fields)}`, place] as const))(
-  'refuses what is no number, and those out of all bounds: %s',
+  'refuses what is not a number, and those out of all bounds: %s',
   (_what, place) => {
     for (const value of [NaN, Infinity, -Infinity, -1, -1e-9, 1e308]) {
       expect(violated(place, value), String(value)).toContain(named(place.fields));

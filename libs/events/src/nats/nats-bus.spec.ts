@@ -108,7 +108,7 @@ describe.skipIf(natsBinary === undefined)('the NATS bus', () => {
     });
   });
 
-  it('goes on with a server that has lost its store', async () => {
+  it('continues with a server that has lost its store', async () => {
     await withBus(async (bus, nats) => {
       const reader = await record(bus, options);
       await bus.publish(event('1'));

@@ -89,7 +89,7 @@ export function describeEventBus(
       expect(reader.ids()).toEqual(ids('1', '1#2', '1#3', '2', '2#2', '2#3'));
     });
 
-    it('gives an event up after its last delivery, says so, and goes on', async () => {
+    it('gives an event up after its last delivery, says so, and keeps serving', async () => {
       const reader = await record(bus, { ...options(), maxDeliver: 2 }, ({ id }) =>
         id.endsWith('/bad') ? Promise.reject(new Error('never')) : Promise.resolve(),
       );

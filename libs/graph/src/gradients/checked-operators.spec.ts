@@ -261,7 +261,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
 };
 
-/** Functions of the surface without a gradient, or that are no operator. */
+/** Functions of the surface without a gradient, or that are not operators. */
 const WITHOUT_GRADIENT = new Set([
   ...[
     'sign',

@@ -2,7 +2,7 @@ import { SipfError } from '@sipf/errors';
 import { applyChatTemplate, type Tokenizer } from '@sipf/models';
 import type { Message, TemplateFields } from './row-schemas.ts';
 
-/** A conversation's start and the ways in which it goes on. */
+/** A conversation's start and the ways in which it continues. */
 export interface ChatPrompt {
   /** @default none: the template writes the completions alone */
   readonly prompt?: readonly Message[];
@@ -13,7 +13,7 @@ export interface ChatPrompt {
  * The tokens of a conversation as TRL (1.16) takes them: the prompt with the head of the answer, the whole as the template
  * writes it, and the completions from where the first of them leaves the prompt. What ends an answer is the template's; nothing is
  * added after it.
- * @throws SipfError as applyChatTemplate; invalid-argument DATASET_INVALID for `tools` that are no JSON
+ * @throws SipfError as applyChatTemplate; invalid-argument DATASET_INVALID for `tools` that are not JSON
  */
 export function encodeChat(
   tokenizer: Tokenizer,

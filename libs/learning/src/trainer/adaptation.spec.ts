@@ -45,7 +45,7 @@ it.each(['orpo', 'dpo', 'rpo'] as const)('prefers the chosen completion after %s
 /** To read the loss of where a training starts. */
 const oneStep = { maxSteps: 1, schedule: { learningRate: 1e-3 } };
 
-it('goes on with an adapter that it is given', async () => {
+it('continues an adapter that it is given', async () => {
   const first = job({ trainable: LORA, maxSteps: 30 });
   const before = steps(await run(first)).at(-1)?.values['loss'] as number;
   const start = { kind: 'pretrained', folder: base, adapterFolder: first.outputFolder } as const;

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { StepMetrics, TrainingJob } from './training-job.ts';
 
-/** Everything an interrupted training goes on from: the state vectors, each [size], and what has been reported. */
+/** Everything an interrupted training resumes from: the state vectors, each [size], and what has been reported. */
 export interface TrainingState {
   /** One entry an update; their number is the position in the data. */
   readonly history: StepMetrics[];

@@ -14,7 +14,7 @@ const check =
     checkContinued(TINY_CONFIG, trainable, { lora: { ...LORA, ...there }, savedTensors });
   };
 
-describe('a training goes on with an adapter', () => {
+describe('a training continues an adapter', () => {
   it.each<[string, Partial<LoraConfig>]>([
     ['of the same settings, whatever its dropout', { dropout: 0.3 }],
     ['that says the same modules by a pattern', { targetModules: { pattern: '.*(q|v)_proj' } }],

@@ -10,7 +10,7 @@ import {
 import { type Trainable, trainableLayout } from '../step/index.ts';
 
 /**
- * Checks that a training that goes on with an adapter has its settings: they say what its tensors mean, and a matrix that it
+ * Checks that a training that continues an adapter has its settings: they say what its tensors mean, and a matrix that it
  * replaces is trained on or it would be lost.
  *
  * @throws SipfError invalid-argument TRAINING_INVALID, its field the setting that differs; unimplemented
@@ -51,7 +51,7 @@ function checkModule(module: string, asked: ModuleLora | undefined, there: Modul
 }
 
 function differs(setting: string, description: string): SipfError {
-  const message = `trainable.${setting} is another than that of the adapter that the training goes on with: ${description}`;
+  const message = `trainable.${setting} is another than that of the adapter that the training continues: ${description}`;
   return new SipfError('invalid-argument', message, {
     reason: 'TRAINING_INVALID',
     violations: [{ field: `trainable.${setting}`, description }],

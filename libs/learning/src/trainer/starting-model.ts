@@ -24,7 +24,7 @@ export interface StartingModel extends Pick<DecoderWeights, 'folder' | 'locate'>
   readonly config: DecoderConfig;
   /** Of the base's folder; undefined for fresh weights. */
   readonly digest: string | undefined;
-  /** Of base and adapter, where the training goes on with one. */
+  /** Of base and adapter, where the training continues one. */
   readonly startDigest: string | undefined;
   /** Any tensor of the model by Hugging Face name, and of an adapter by PEFT name. */
   readonly read: ReadWeight;

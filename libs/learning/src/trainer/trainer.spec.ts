@@ -19,7 +19,7 @@ const job = (changes: Partial<TrainingJob> = {}): TrainingJob => jobOn(base, cha
 it.each([
   ['full fine-tuning', {}],
   ['LoRA with dropout and accumulation', { trainable: LORA, accumulation: 3 }],
-] as const)('goes on after an interruption to the same bits: %s', async (_, changes) => {
+] as const)('resumes after an interruption to the same bits: %s', async (_, changes) => {
   const whole = await run(job(changes));
   const checkpoint = { file: join(temporaryFolder(), 'state.safetensors'), everySteps: 2 };
   const settings = job({ ...changes, checkpoint });
@@ -88,7 +88,7 @@ it('trains fresh weights from a configuration alone', async () => {
   expect(digest(await run(job({ start, seed: 6 })))).not.toBe(digest(one));
 });
 
-it('goes on after its worker has died, says so, and gives every step once', async () => {
+it('resumes after its worker has died, says so, and gives every step once', async () => {
   vi.stubEnv('FRAGILE_WORKER_FLAG', join(temporaryFolder(), 'died'));
   const workerEntry = new URL('./testing/fragile-training-worker.ts', import.meta.url);
   const checkpoint = { file: join(temporaryFolder(), 'state.safetensors'), everySteps: 3 };

@@ -7,7 +7,7 @@ import type { Training, TrainingEvent, TrainingJob } from './training-job.ts';
 export interface TrainerOptions {
   /** Trainings that may run side by side, each on its own thread; a further one fails. @default 2 */
   readonly maxConcurrentJobs?: number;
-  /** Times a training goes on after its worker died, before it fails. @default 2 */
+  /** Times a training resumes after its worker died, before it fails. @default 2 */
   readonly maxRestarts?: number;
   /** Module of the worker threads. @default the library's own */
   readonly workerEntry?: URL;
@@ -18,7 +18,7 @@ export interface Trainer {
   /** Trainings that run. */
   readonly running: number;
   /**
-   * Runs a training to its end. Given a checkpoint file that an earlier run of the same job left, it goes on from it
+   * Runs a training to its end. Given a checkpoint file that an earlier run of the same job left, it resumes from it
    * to the same bits. Cancelling (or leaving the loop) stops between two updates, after writing a checkpoint.
    * @throws SipfError as runTraining; resource-exhausted TOO_MANY_JOBS; unavailable WORKER_LOST when restarts are used up
    */

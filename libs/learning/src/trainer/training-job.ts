@@ -10,7 +10,7 @@ import type { TrainingDataset } from '../data/training-example.ts';
 import type { OptimiserSettings, Trainable, WeightMemory } from '../step/index.ts';
 
 /**
- * Where a training begins: a model folder, the same with an adapter (a LoRA training goes on with it, a full one merges
+ * Where a training begins: a model folder, the same with an adapter (a LoRA training continues it, a full one merges
  * it), or fresh weights of a folder's config.json, drawn from the job's seed.
  */
 export type TrainingStart =
@@ -31,7 +31,7 @@ interface ScheduleSettings {
 const PRECISIONS = ['float32', 'float16', 'bfloat16'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** Where a training keeps what it needs to go on after an interruption. */
+/** Where a training keeps what it needs to resume after an interruption. */
 interface CheckpointSettings {
   /** The file is replaced at every checkpoint. */
   readonly file: string;
@@ -94,7 +94,7 @@ export type TrainingEvent =
     }
   | ({ readonly kind: 'step' } & StepMetrics)
   | { readonly kind: 'checkpoint'; readonly step: number }
-  /** The worker died; the training goes on from its last checkpoint on another, and gives no step twice. */
+  /** The worker died; the training resumes from its last checkpoint on another, and gives no step twice. */
   | { readonly kind: 'restarted'; readonly message: string }
   | {
       readonly kind: 'finished';

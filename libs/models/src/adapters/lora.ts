@@ -48,7 +48,7 @@ export interface LoraBinding {
 /** The base's parameters with an adapter, no DoRA, on every target module. @throws SipfError where a target matches no module */
 export function withLora(base: ParameterSource, binding: LoraBinding): ParameterSource {
   const { lora, modules, adapterParameters, dropoutMask } = binding;
-  if (lora.decomposed === true) throw new TypeError('a DoRA is no sum of products');
+  if (lora.decomposed === true) throw new TypeError('a DoRA is not a sum of products');
   const adapted = moduleLoras(lora, [...modules.keys()]);
   return {
     parameter: (name, shape) => base.parameter(name, shape),

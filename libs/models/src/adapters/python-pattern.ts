@@ -7,7 +7,7 @@ const PUNCTUATION = /^[^A-Za-z0-9]$/;
  * A regular expression of Python's `re` in JavaScript's spelling, for ASCII text without line breaks. What the two read
  * differently and nobody writes for names of modules is refused: groups by name, back references, flags, conditions.
  *
- * @throws SyntaxError that says what is not read, or what is no regular expression
+ * @throws SyntaxError that says what is not read, or what is not a regular expression
  */
 export function pythonPattern(source: string): string {
   let pattern = '';

@@ -36,7 +36,7 @@ function unknownModelType(modelType: string): SipfError {
   });
 }
 
-/** Families whose configurations transformers refuses where D is no multiple of H, even with a head width of their own. */
+/** Families whose configurations transformers refuses where D is not a multiple of H, even with a head width of their own. */
 const WHOLE_HEADS: ReadonlySet<ModelType> = new Set(['llama', 'gemma2', 'gemma3_text']);
 
 function inconsistencies(config: DecoderConfig): FieldViolation[] {

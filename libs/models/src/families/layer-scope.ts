@@ -28,7 +28,7 @@ export interface LayerScope extends DecoderScope {
   readonly past: LayerPast | undefined;
   /** Replaces the product over `past` and the layer's own keys. */
   readonly attention: AttentionRule | undefined;
-  /** Tokens that the layer goes on with after its attention, see DecoderInputs; all where undefined. */
+  /** Tokens that the layer keeps after its attention, see DecoderInputs; all where undefined. */
   readonly wanted: Value | undefined;
 }
 
@@ -55,7 +55,7 @@ function linearModulesOf({ modules, prefix }: LayerScope, names: readonly string
   });
 }
 
-/** What the layer goes on with after its attention, of x [B * T, ...]. */
+/** What the layer keeps after its attention, of x [B * T, ...]. */
 export function onward({ wanted }: LayerScope, x: Value): Value {
   return wanted === undefined ? x : gather(x, wanted, 0);
 }

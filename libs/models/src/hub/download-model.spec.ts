@@ -67,7 +67,7 @@ describe('downloadModel', () => {
     (await loadModelFolder(wanted.dir)).close();
   });
 
-  it('goes on where a dropped connection ended, as often as it takes', async () => {
+  it('resumes where a dropped connection ended, as often as it takes', async () => {
     const { files, server } = await hub();
     server.misbehave.set(
       WEIGHTS,
@@ -83,7 +83,7 @@ describe('downloadModel', () => {
     expect(readFileSync(join(wanted.dir, WEIGHTS))).toEqual(files[WEIGHTS]);
   });
 
-  it('goes on in a later call where an earlier one failed, without what it has', async () => {
+  it('resumes in a later call where an earlier one failed, without what it has', async () => {
     const { files, server } = await hub();
     const busy = Array.from({ length: 3 }, () => ({ kind: 'status', status: 503 }) as const);
     server.misbehave.set(WEIGHTS, [{ kind: 'stall' }, ...busy]);
@@ -252,7 +252,7 @@ describe('downloadModel', () => {
     });
   });
 
-  it('hears a cancel in mid file, and goes on from there later', async () => {
+  it('hears a cancel in mid file, and continues from there later', async () => {
     const { server } = await hub();
     server.misbehave.set(WEIGHTS, [{ kind: 'stall' }]);
     const controller = new AbortController();

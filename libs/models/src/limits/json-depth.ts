@@ -5,7 +5,7 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buf
 
 /**
  * Whether JSON nests deeper than any file of a model: `JSON.parse` takes gigabytes for a hundred megabytes of `[`, and what
- * walks through values has a stack. Half a second for 100 MB; what is no JSON may be judged either way.
+ * walks through values has a stack. Half a second for 100 MB; what is not JSON may be judged either way.
  */
 export function isTooDeep(json: Uint8Array): boolean {
   let depth = 0;

@@ -40,7 +40,7 @@ export function withOneDeadline<T>(limitMs: number, work: () => T): T {
   }
 }
 
-/** Share of an allowance that counts as all of it: a deadline also counts what is no work, e.g. being woken. */
+/** Share of an allowance that counts as all of it: a deadline also counts what is not work, e.g. being woken. */
 const ENOUGH = 0.8;
 /** Longest deadline, in allowances: a thread may get a fiftieth of a processor. */
 const PATIENCE = 50;

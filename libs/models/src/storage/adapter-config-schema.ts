@@ -5,7 +5,7 @@ import { OWN_TASK_TYPE } from '../config/own-heads.ts';
 /** The release of PEFT whose LoraConfig is known, field by field. */
 const PEFT = '0.21.2';
 
-/** A setting that changes what the adapter computes, or what a training goes on with; accepted switched off. */
+/** A setting that changes what the adapter computes, or what a training continues; accepted switched off. */
 const off = (what: string, remedy: string) =>
   z.unknown().refine(isOff, `${what} is not supported: ${remedy}`).optional();
 /** The same where PEFT takes even an empty value for "on". */
@@ -17,7 +17,7 @@ const MERGE = 'merge the adapter into its base with PEFT and use the model';
 const CONVERT = 'save it by PEFT with path_initial_model_for_weight_conversion, which makes a plain LoRA';
 
 /** What a later PEFT added. */
-const UNKNOWN = `is no setting of PEFT ${PEFT}'s LoRA, and what it changes is not known here: ${MERGE}`;
+const UNKNOWN = `is not a setting of PEFT ${PEFT}'s LoRA, and what it changes is not known here: ${MERGE}`;
 
 const rank = z
   .int()
@@ -132,7 +132,10 @@ function asPattern(text: string, context: z.RefinementCtx): string {
   try {
     pythonPattern(text);
   } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'is no pattern' });
+    context.addIssue({
+      code: 'custom',
+      message: error instanceof Error ? error.message : 'is not a pattern',
+    });
   }
   return text;
 }

@@ -38,7 +38,7 @@ it('gives a copy of an adapter its base’s name and tokenizer, and changes noth
   expect(adapter.lora).toEqual(LORA);
 });
 
-it('leaves what is no adapter as it is', async () => {
+it('leaves what is not an adapter as it is', async () => {
   const [dir, base] = [temporaryFolder(), temporaryFolder()];
   writeTinyTokenizer(base, 3);
   await nameBase(dir, { name: 'org/name', folder: base });

@@ -133,7 +133,7 @@ describe('safetensors files', () => {
   it.each([
     ['a header that is not JSON', '{"a":', 'SAFETENSORS_HEADER_INVALID', 'model.safetensors'],
     ['a header that is a list', [], 'SAFETENSORS_HEADER_INVALID', 'model.safetensors'],
-    ['a tensor that is no object', { a: 1 }, 'SAFETENSORS_HEADER_INVALID', 'model.safetensors/a'],
+    ['a tensor that is not an object', { a: 1 }, 'SAFETENSORS_HEADER_INVALID', 'model.safetensors/a'],
     [
       'metadata that are not strings',
       { __metadata__: { a: 1 } },

@@ -134,7 +134,7 @@ describe('applyChatTemplate', () => {
 
   it.each([
     ['a tokenizer without one', undefined, 'CHAT_TEMPLATE_MISSING', 'failed-precondition'],
-    ['what is no template', '{% for %}', 'CHAT_TEMPLATE_INVALID', 'failed-precondition'],
+    ['what is not a template', '{% for %}', 'CHAT_TEMPLATE_INVALID', 'failed-precondition'],
     [
       'a refusal',
       "{{ raise_exception('roles must alternate') }}",

@@ -33,9 +33,9 @@ const MAX_TEXT_LENGTH = 1 << 20;
  * A conversation as the tokenizer's model was trained to read it. It holds the special tokens already: encode it with
  * `addSpecialTokens: false`. Text of special tokens inside the messages is not escaped.
  *
- * @throws SipfError failed-precondition CHAT_TEMPLATE_MISSING, or CHAT_TEMPLATE_INVALID for what is no template;
+ * @throws SipfError failed-precondition CHAT_TEMPLATE_MISSING, or CHAT_TEMPLATE_INVALID for what is not a template;
  * invalid-argument CHAT_TEMPLATE_REFUSED where the template does not take these messages, or works on them without an
- * end in sight, TEXT_TOO_LONG, INVALID_FIELD for what is no day
+ * end in sight, TEXT_TOO_LONG, INVALID_FIELD for what is not a day
  */
 export function applyChatTemplate(
   { chatTemplate }: Pick<Tokenizer, 'chatTemplate'>,
@@ -68,7 +68,7 @@ export function applyChatTemplate(
  * The template of a tokenizer's folder: chat_template.jinja, else `chat_template` of tokenizer_config.json, whose list of
  * named ones is read for `default`, and for `tool_use`, which is taken where there are tools.
  *
- * @throws SipfError not-found MODEL_FILE_NOT_FOUND for a chat_template.jinja that is no regular file; failed-precondition
+ * @throws SipfError not-found MODEL_FILE_NOT_FOUND for a chat_template.jinja that is not a regular file; failed-precondition
  * MODEL_FILE_TOO_LARGE, MODEL_FILE_INVALID
  */
 export function readChatTemplate(

@@ -24,7 +24,7 @@ const { Template, Environment } = library as unknown as Library;
 /**
  * Parses a template. The result renders it with variables.
  * @param day what `strftime_now` returns, in UTC
- * @throws Error for what is no Jinja, and when it is rendered whatever the template raises; overran for what takes too long
+ * @throws Error for what is not Jinja, and when it is rendered whatever the template raises; overran for what takes too long
  */
 export function compileTemplate(
   source: string,

@@ -109,7 +109,8 @@ function checkVocabulary(vocabulary: unknown): void {
   const ids: unknown[] = Object.values(vocabulary ?? {});
   const wrong = ids.find((id) => !Number.isInteger(id) || Number(id) < 0 || Number(id) > MAX_TOKEN_ID);
   if (ids.length > 0 && wrong === undefined) return;
-  const description = ids.length === 0 ? 'is empty' : `holds ${JSON.stringify(wrong)}, which is no token id`;
+  const description =
+    ids.length === 0 ? 'is empty' : `holds ${JSON.stringify(wrong)}, which is not a token id`;
   throw new SipfError('failed-precondition', `tokenizer.json/model/vocab: ${description}`, {
     reason: REASON,
     violations: [{ field: 'tokenizer.json/model/vocab', description }],
@@ -182,5 +183,5 @@ function checkEncoded(ids: readonly (number | undefined)[], text: string): numbe
 function checkIds(ids: readonly number[]): void {
   const wrong = ids.find((id) => !Number.isInteger(id) || id < 0);
   if (wrong === undefined) return;
-  throw new SipfError('invalid-argument', `${wrong} is no token id`, { reason: 'TOKEN_OUT_OF_RANGE' });
+  throw new SipfError('invalid-argument', `${wrong} is not a token id`, { reason: 'TOKEN_OUT_OF_RANGE' });
 }

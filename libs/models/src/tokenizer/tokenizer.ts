@@ -16,7 +16,7 @@ export interface Tokenizer {
   /**
    * @param options.skipSpecialTokens whether BOS, EOS and the like are left out; @default true
    * Ids that the vocabulary lacks (an embedding may have spare rows) give no text.
-   * @throws SipfError invalid-argument TOKEN_OUT_OF_RANGE for what is no id at all
+   * @throws SipfError invalid-argument TOKEN_OUT_OF_RANGE for what is not an id at all
    */
   decode(ids: readonly number[], options?: { readonly skipSpecialTokens?: boolean }): string;
   /**

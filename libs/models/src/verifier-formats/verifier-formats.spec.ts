@@ -46,7 +46,7 @@ function read(format: Parameters<typeof createVerifierReader>[0], head: HeadConf
 
 describe('what a verifier is shown, and where it is read', () => {
   it('TRL: prompt and steps apart, a separator after each, the score at the separator', () => {
-    // The words' tokenizer has no line break, so that a separator is no token here; see the real one below.
+    // The words' tokenizer has no line break, so that a separator is not a token here; see the real one below.
     const { tokens, promptLength, stepEnds } = read('trl', classifier);
     expect(tokens).toBe('<s> q a b b');
     expect([promptLength, stepEnds]).toEqual([2, [2, 4]]);

@@ -7,7 +7,7 @@ export interface Usage {
   readonly total_tokens: number;
 }
 
-/** A text's tokens by their own texts; `token_id:<id>`, as vLLM writes them, for those that are no whole characters. */
+/** A text's tokens by their own texts; `token_id:<id>`, as vLLM writes them, for those that are not whole characters. */
 export interface LogProbs {
   readonly tokens: readonly string[];
   /** null for a prompt's first token, before which nothing is. */
@@ -36,7 +36,7 @@ export interface PromptLogProb {
 export interface ChatToken {
   readonly token: string;
   readonly logprob: number;
-  /** Of UTF-8; null for a token that is no whole characters. */
+  /** Of UTF-8; null for a token that is not a whole character. */
   readonly bytes: readonly number[] | null;
 }
 

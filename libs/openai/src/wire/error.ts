@@ -31,7 +31,7 @@ export function messageOf(text: string): string {
   return said.slice(0, MAX_SAID).replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Undefined for what is no JSON. */
+/** Undefined for what is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

@@ -20,7 +20,7 @@ export function logProbCharts(runs: readonly ReportedRun[]): NamedFigure[] {
     const variant = variants.get(run.id) ?? '';
     const stages = stagesWithPairs(run);
     const name = [title, variant].filter((part) => part !== '').join(', ');
-    // One seed stands for its method: curves of several are no mean that anybody saw.
+    // One seed stands for its method: curves of several are not a mean that anybody saw.
     if (stages.length === 0 || drawn.has(name)) return [];
     drawn.add(name);
     return [

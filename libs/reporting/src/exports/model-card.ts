@@ -68,7 +68,7 @@ export function basePath(subject: BaseSubject): string | undefined {
 /** The name of the model that the run started from; undefined for one trained from random weights. */
 function baseOf(subject: BaseSubject): string | undefined {
   const path = basePath(subject);
-  // The name alone: where a model lies on somebody's disk is no business of the card's readers.
+  // The name alone: where a model lies on somebody's disk does not concern the card's readers.
   return path === undefined ? undefined : basename(path);
 }
 

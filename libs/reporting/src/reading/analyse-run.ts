@@ -27,13 +27,13 @@ export async function analyseRun(
   artifacts: RunArtifacts | undefined,
 ): Promise<RunAnalysis> {
   if (artifacts === undefined) {
-    return noAnalysis('its artefacts are not in its folder; name them by `sipf report --artifacts FOLDER`');
+    return noAnalysis('its artifacts are not in its folder; name them by `sipf report --artifacts FOLDER`');
   }
   try {
     return await analyse({ run, artifacts, results });
   } catch (error) {
     if (!isMissing(error)) throw error;
-    return noAnalysis(`an artefact is gone from its store: ${(error as Error).message}`);
+    return noAnalysis(`an artifact is gone from its store: ${(error as Error).message}`);
   }
 }
 
@@ -51,7 +51,7 @@ async function analyse(subject: Subject): Promise<RunAnalysis> {
   );
   const test = byId(await problemsOf(subject, 'test'));
   const gaps = [];
-  if (evaluations.length === 0) gaps.push('it has evaluated no model; `sipf resume` goes on with it');
+  if (evaluations.length === 0) gaps.push('it has evaluated no model; `sipf resume` continues it');
   if (task.domain === 'code')
     gaps.push('steps of programs have no exact labels, so first errors are not told');
   return {

@@ -62,7 +62,7 @@ export function samplesSection(runs: readonly ReportedRun[]): Section {
     blocks.unshift({
       kind: 'missing',
       what: 'Sample pairs with step scores',
-      how: 'a run whose method pairs paths, with its artefacts at hand: `sipf run --set method=sipf`',
+      how: 'a run whose method pairs paths, with its artifacts at hand: `sipf run --set method=sipf`',
     });
   }
   return { id: 'samples', title: 'Samples', blocks };

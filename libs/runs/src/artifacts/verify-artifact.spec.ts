@@ -18,7 +18,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('names every digest by its stage and output, both of an adapted model, and none of what is no digest', () => {
+it('names every digest by its stage and output, both of an adapted model, and none of what is not a digest', () => {
   const adapted = `${digestOf('1')}+${digestOf('2')}`;
   const outputs = { model: adapted, dataset: digestOf('3') };
   const completed = new Map([
@@ -55,7 +55,7 @@ it('says how long a whole artifact is, and of a missing one what is wrong', asyn
   });
 });
 
-it('is no finding where the store is away, or something else fails', () => {
+it('is not a finding where the store is away, or something else fails', () => {
   expect(faultIn(new SipfError('data-loss', 'damaged', { reason: 'ARTIFACT_CORRUPT' }))).toBe('damaged');
   const away = new SipfError('unavailable', 'away', { reason: 'STORE_UNAVAILABLE' });
   for (const error of [away, new RangeError('x')]) expect(() => faultIn(error)).toThrow(error);

@@ -8,7 +8,7 @@ it('writes a step as one line, and reads it back', () => {
   expect(parseMetricsLine(metricsLine(step))).toEqual(step);
 });
 
-it('keeps a value that is no number as NaN, for which JSON has null', () => {
+it('keeps a value that is not a number as NaN, for which JSON has null', () => {
   const line = metricsLine({ ...step, values: { loss: NaN } });
   expect(line).toContain('"loss":null');
   expect(parseMetricsLine(line)?.values).toEqual({ loss: NaN });

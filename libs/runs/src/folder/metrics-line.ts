@@ -25,7 +25,7 @@ export function metricsLine({ stage, step, values }: MetricsLine): string {
 
 /** What a line says; undefined for a damaged one. */
 export function parseMetricsLine(text: string): MetricsLine | undefined {
-  // What is no UTF-8 was replaced by this sign when it was read.
+  // What is not UTF-8 was replaced by this sign when it was read.
   if (text.includes('\ufffd')) return undefined;
   try {
     return line.safeParse(JSON.parse(text)).data;

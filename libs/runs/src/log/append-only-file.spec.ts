@@ -52,7 +52,7 @@ it('keeps the acknowledged entries wherever the last write was torn', async () =
 it.each([
   ['half a value', '{"a":', 'not JSON'],
   ['zeros', '\0\0\0\0', 'nothing but zeros'],
-  ['bytes that are no UTF-8', Buffer.from('7b2261223a22ff227d', 'hex').toString('latin1'), 'not JSON'],
+  ['bytes that are not UTF-8', Buffer.from('7b2261223a22ff227d', 'hex').toString('latin1'), 'not JSON'],
 ])('refuses a file with %s in its middle, and says which line and what to do', async (_, line, why) => {
   writeFileSync(path, `{"a":1}\n${line}\n{"a":3}\n`, 'latin1');
   const place = `${folder.split('/').at(-1) ?? ''}/log.jsonl:2`;

@@ -178,7 +178,7 @@ function withoutSum(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'crc32'));
 }
 
-/** Bytes that are no UTF-8 are no text of ours: JSON would have them in its strings all the same. */
+/** Bytes that are not UTF-8 are not text of ours: JSON would have them in its strings all the same. */
 function parseLine(
   bytes: Uint8Array,
 ): { readonly text: string; readonly value: unknown } | { readonly why: string } {

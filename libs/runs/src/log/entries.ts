@@ -62,7 +62,7 @@ const readEvent = readBy(runEvent, 'an entry of a log');
 export const LOG_RULES: LineRules<RunEntry> = {
   remedy:
     'restore the file from a copy, or cut it off before that line and resume the run: what came after is done again. Nothing else in the folder needs to go',
-  // Another program only goes on with a log by resuming its run.
+  // Another program only continues a log by resuming its run.
   beginsSums: (line) => line.includes('"kind":"run-resumed"'),
   read: (value, index) => {
     const found = readPosition(value, index);

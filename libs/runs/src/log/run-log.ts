@@ -122,7 +122,7 @@ function nameOf(folder: string): string {
   return log.split('/').slice(-2).join('/');
 }
 
-/** The entries of a log as another process reports them. @throws SipfError data-loss LOG_CORRUPT for what is no entry */
+/** The entries of a log as another process reports them. @throws SipfError data-loss LOG_CORRUPT for what is not an entry */
 export function toEntries(values: readonly unknown[], runId: string): RunEntry[] {
   return values.map((value, index) => {
     const found = LOG_RULES.read(value, index);

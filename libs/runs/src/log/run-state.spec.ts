@@ -34,7 +34,7 @@ it('keeps completed stages through a crash and a resumption', () => {
   expect(state?.phase).toBe('running');
 });
 
-it('forgets a failure when the run goes on', () => {
+it('forgets a failure when the run continues', () => {
   const failed: RunEvent = { kind: 'run-failed', failure: 'disk full', reason: 'INTERNAL' };
   expect(fold(started, failed)).toMatchObject({ phase: 'failed', failure: 'disk full' });
   expect(fold(started, failed, { kind: 'run-resumed' })).toMatchObject({ phase: 'running', failure: '' });

@@ -18,7 +18,7 @@ export async function writeResults(path: string, heading: ResultsHeading, found:
 /**
  * Reads results.json of a run.
  * @returns undefined for a run that has not come to its report
- * @throws SipfError `data-loss` RESULTS_INVALID for a file that is no result
+ * @throws SipfError `data-loss` RESULTS_INVALID for a file that is not a result
  */
 export async function readResults(path: string): Promise<Results | undefined> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {

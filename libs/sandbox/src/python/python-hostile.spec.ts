@@ -118,7 +118,7 @@ const hostile: Readonly<Record<string, readonly [code: string, endings: readonly
     'import importlib.machinery as m\nm.ExtensionFileLoader("x", "/tmp/x.so").load_module()',
     refused,
   ],
-  // Each starts the next and ends; CPython goes on until it is killed, too.
+  // Each starts the next and ends; CPython continues until it is killed, too.
   'endless threads': ['import threading\ndef f(): threading.Thread(target=f).start()\nf()', late],
   'a thread that never ends': [
     'import threading\ndef f():\n  while True: pass\nthreading.Thread(target=f).start()',
@@ -157,7 +157,7 @@ const hostile: Readonly<Record<string, readonly [code: string, endings: readonly
   ],
   'tampering with types': ['import gc\nint.__dict__["x"] = 1', refused],
   'a NUL in its text': ['x = "\0"', ['syntax-error']],
-  'text that is no text': ['x = "\ud800"\nprint(x)', ['failed', 'syntax-error', 'passed']],
+  'text that is not text': ['x = "\ud800"\nprint(x)', ['failed', 'syntax-error', 'passed']],
 };
 
 describe('the pool serves on, and the next verdict is right, after', () => {

@@ -95,7 +95,7 @@ export function createAssert({ inspect, deepEqual, checkThrown }: AssertParts): 
   const isPromise = (value: unknown) =>
     typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function';
   const rejected = async (block: unknown, isExpected: 0 | 1): Promise<Thrown> => {
-    // What is thrown before there is a promise is no rejection.
+    // What is thrown before there is a promise is not a rejection.
     const promise = typeof block === 'function' ? (block as () => unknown)() : block;
     if (!isPromise(promise))
       return invalid('what may be rejected must be a promise or a function that returns one');

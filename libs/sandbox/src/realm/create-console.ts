@@ -24,7 +24,7 @@ export function createConsole({ write, format, inspect }: ConsoleParts): (assert
     if (data instanceof Set) return [...(data as Set<unknown>)].map((row, at) => [at, row]);
     return Object.entries(data);
   };
-  /** As Node draws it: a column for every key that a row has, and one for rows that are no objects. */
+  /** As Node draws it: a column for every key that a row has, and one for rows that are not objects. */
   const drawTable = (data: object, columns?: readonly string[]) => {
     const rows = tableRows(data);
     const keys = [...new Set(rows.flatMap(([, row]) => (isObject(row) ? Object.keys(row) : [])))];

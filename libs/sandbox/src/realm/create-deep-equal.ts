@@ -87,7 +87,7 @@ export function createDeepEqual({ kinds, items, members, createCycles }: Equalit
   const sameViews = (a: ArrayBufferView, b: object, mode: EqualityMode) => {
     const name = kinds.typedArrayName(a);
     if (name !== kinds.typedArrayName(b)) return false;
-    // Node looks at the bytes of what is no view as if there were none.
+    // Node looks at the bytes of what is not a view as if there were none.
     if (!isView(b)) return mode === 'partial' && !isShorter(a.byteLength, (b as Props)['byteLength']);
     if (mode !== 'loose' || name?.startsWith('Float') !== true)
       return sameBytes(bytesOf(a), bytesOf(b), mode);

@@ -18,7 +18,7 @@ export function createTimers(): VirtualTimers {
     readonly delayMs: number;
     readonly isRepeated: boolean;
     dueMs: number;
-    /** Whether the program goes on for it. */
+    /** Whether the program continues for it. */
     isAwaited: boolean;
   }
   const { assign, freeze } = Object;

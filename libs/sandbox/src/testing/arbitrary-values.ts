@@ -100,7 +100,7 @@ const leaves: readonly Make[] = [
 ];
 
 /**
- * Makers of DataViews. They are no leaves: beside a value that is no view Node's module throws a TypeError, or, once V8 has
+ * Makers of DataViews. They are not leaves: beside a value that is not a view Node's module throws a TypeError, or, once V8 has
  * optimised the call, finds the two equal.
  */
 export const dataViews: readonly Maker[] = [[], [0], [1, 2], [1, 2, 3]].flatMap((bytes) => {

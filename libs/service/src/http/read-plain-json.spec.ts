@@ -48,7 +48,7 @@ it('refuses invalid UTF-8 and invalid JSON', async () => {
   expect(await answerTo(Buffer.from('{"a": "\xff"}', 'latin1'))).toMatchObject({
     status: 400,
     field: 'body',
-    message: 'the body is no UTF-8',
+    message: 'the body is not UTF-8',
   });
   expect(await answerTo('{"__proto__": ')).toMatchObject({ status: 400 });
 });

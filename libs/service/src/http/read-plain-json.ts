@@ -27,7 +27,7 @@ export function readPlainJson(server: FastifyInstance): void {
       return;
     }
     const text = decoded(body);
-    if (text === undefined) done(wrongBody('body', 'is no UTF-8'));
+    if (text === undefined) done(wrongBody('body', 'is not UTF-8'));
     else
       void parseJson(request, text, (error, value) => {
         done(error === null ? null : (forbiddenKey(text) ?? error), value);

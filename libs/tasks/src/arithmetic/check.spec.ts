@@ -50,7 +50,7 @@ it('counts the final-answer line with the last step', () => {
   expect(checkSteps(problem, '<<2*3=6>>6\n#### 6').steps).toEqual([false]);
 });
 
-it('is not satisfied by a path that stops early, goes on, or is empty', () => {
+it('is not satisfied by a path that stops early, continues, or is empty', () => {
   const cut = right.replace('\n#### 2', '');
   expect(checkSteps(problem, cut)).toEqual({ steps: [true, true, true, true], wholePathRight: false });
   const longer = right.replace('\n####', '\n<<2+2=4>>4\n####');

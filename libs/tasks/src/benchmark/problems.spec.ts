@@ -24,7 +24,7 @@ function read(...rows: unknown[]) {
   return parseBenchmark(rows.map((row) => JSON.stringify(row)).join('\n'), 'problems.jsonl');
 }
 
-it("goes on from HumanEval's prompt, as upstream does", () => {
+it("continues HumanEval's prompt, as upstream does", () => {
   const [problem] = read(humanEval);
   expect(problem?.id).toBe('HumanEval/x');
   expect(problem?.program('    return 1', bare)).toEqual({

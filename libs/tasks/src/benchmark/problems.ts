@@ -54,7 +54,7 @@ function testedAlone(id: string, tests: string, preamble = ''): BenchmarkProblem
   return { id, program };
 }
 
-/** A completion goes on from the prompt, as upstream reads it; a model's text may also define the whole function again. */
+/** A completion continues the prompt, as upstream reads it; a model's text may also define the whole function again. */
 function humanEvalProblem(problem: HumanEvalProblem): BenchmarkProblem {
   const { taskId, prompt, entryPoint } = problem;
   const tests = humanEvalTests(problem);

@@ -6,7 +6,7 @@ import { reorderPrompt } from './reorder-prompt.ts';
 export interface HumanEvalProblem {
   /** E.g. `HumanEval/0`. */
   readonly taskId: string;
-  /** Imports and helpers, the function's head and its docstring; a completion goes on from there. */
+  /** Imports and helpers, the function's head and its docstring; a completion continues there. */
   readonly prompt: string;
   /** Defines `check(candidate)`. */
   readonly test: string;

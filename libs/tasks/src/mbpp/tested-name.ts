@@ -1,7 +1,7 @@
 import { logicalLines } from '../python/logical-lines.ts';
 import { tokenisePython } from '../python/tokens.ts';
 
-/** A name in an assertion, of what is no member of something else. */
+/** A name in an assertion, of what is not a member of something else. */
 interface Use {
   readonly name: string;
   readonly isCall: boolean;

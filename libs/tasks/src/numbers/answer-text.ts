@@ -3,7 +3,7 @@ import { afterThoughts, beginsWithThought, withoutBeginning } from '../thoughts.
 /** Tokens that end a text for a model: of chat templates, of tokenizers, written out. */
 const endTokens = /<\/s>|<[|｜][^|｜<>\n]{1,40}[|｜]>|<end_of_turn>|<eos>|\[\/?INST\]/;
 
-/** Where a model goes on with another question of its own. */
+/** Where a model continues with another question of its own. */
 const nextQuestion =
   /\n[^\S\n]*(?:#+ |\*\*)?(?:Q|Question|Problem|Exercise|Instruction|User|Human)[^\S\n]*\d{0,3}(?:\*\*)?[^\S\n]*:/i;
 

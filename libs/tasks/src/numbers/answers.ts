@@ -31,7 +31,7 @@ export function equalNumbers(first: string, second: string): boolean {
   return a !== undefined && b !== undefined && equalRational(a, b);
 }
 
-/** A number's text in one form, exact: `1234.5` of `$1,234.50`, `1/3` of `\frac{1}{3}`; undefined for what is no number. */
+/** A number's text in one form, exact: `1234.5` of `$1,234.50`, `1/3` of `\frac{1}{3}`; undefined for what is not a number. */
 export function plainNumber(answer: string): string | undefined {
   const value = parseNumber(answer);
   return value === undefined ? undefined : formatRational(value);

@@ -11,7 +11,7 @@ import {
 /**
  * Whether a calculation as `calculationsOf` gives it is right: `48/2=24` is, `1/3=0.33` is too, because it is right to
  * its last digit.
- * @returns undefined for what is no calculation on numbers, or divides by 0
+ * @returns undefined for what is not a calculation on numbers, or divides by 0
  */
 export function calculationHolds(calculation: string): boolean | undefined {
   const sides = calculation.split('=');
@@ -41,7 +41,7 @@ function isRoundedTo(exact: Rational, written: Rational, decimals: number): bool
 }
 
 const TOKEN = /\d*\.?\d+%?|\/\/|[-+*/()]/y;
-/** Longer texts are no calculation that somebody reckons with; bounds the work on hostile text. */
+/** Longer texts are not a calculation that somebody reckons with; bounds the work on hostile text. */
 const LONGEST = 200;
 
 /** Sums of products of numbers and brackets; `//` divides as `/` does. */

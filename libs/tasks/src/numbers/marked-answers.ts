@@ -37,7 +37,7 @@ const mostMarks = 64;
 
 /**
  * The marked answer of a text as written: the last one that holds a number. What follows the first `#### 72`, which ends a
- * solution, does not count, nor does what follows where a model goes on with another question.
+ * solution, does not count, nor does what follows where a model continues with another question.
  */
 export function markedAnswer(text: string): string | undefined {
   const latest: RegExpExecArray[] = [];

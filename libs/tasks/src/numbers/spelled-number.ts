@@ -19,7 +19,7 @@ export function takeSpelling(before: string, after: string): [rest: string, says
 
 /**
  * A whole number in English words, `twenty-one` or `two hundred and five thousand`, with units behind it or not.
- * @returns undefined where the text begins with another word, or the words are no number
+ * @returns undefined where the text begins with another word, or the words are not a number
  */
 export function spelledNumber(text: string): bigint | undefined {
   let [total, group, last] = [0n, 0n, undefined as bigint | undefined];

@@ -167,7 +167,7 @@ describe('extractProgram', () => {
     expect(extractProgram(program, wanted)).toBe(program);
   });
 
-  it('leaves a body that goes on from a prompt indented', () => {
+  it('leaves a body that continues a prompt indented', () => {
     const body = '    x = a\n    return x + b\n';
     expect(extractProgram(fence(body), wanted)).toBe(body);
     expect(extractProgram(`${body}</s>`, wanted)).toBe(body);

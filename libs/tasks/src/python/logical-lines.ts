@@ -6,7 +6,7 @@ export interface LogicalLine {
   readonly start: number;
   /** Offset after its line break. */
   readonly end: number;
-  /** Columns of indentation; a tab goes on to the next multiple of 8. */
+  /** Columns of indentation; a tab continues to the next multiple of 8. */
   readonly indent: number;
   /** The texts of its tokens without spaces, comments and line breaks; empty for a blank line and a comment alone. */
   readonly words: readonly string[];

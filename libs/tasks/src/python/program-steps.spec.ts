@@ -65,7 +65,7 @@ it('puts comments to the statement below and blank lines to the one above', () =
   expect(texts(program.join(''))).toEqual(program);
 });
 
-it('splits a body that goes on from a head in the prompt', () => {
+it('splits a body that continues from a head in the prompt', () => {
   expect(texts('    a = 1\n    return a\n')).toEqual(['    a = 1\n', '    return a\n']);
 });
 

@@ -2,7 +2,7 @@ import type { Step } from '../task.ts';
 import { logicalLines, type LogicalLine } from './logical-lines.ts';
 import { programRegion } from './program-region.ts';
 
-/** Words that go on with a compound statement. */
+/** Words that continue a compound statement. */
 const clauseWords = new Set(['elif', 'else', 'except', 'finally']);
 
 /**
@@ -66,7 +66,7 @@ function createSplitter(): { beginsStep(line: LogicalLine): boolean } {
     const [word = ''] = line.words;
     const continues = isFirstOfBody || isDecorated || clauseWords.has(word);
     isDecorated = word === '@';
-    // A docstring is no statement of its own.
+    // A docstring is not a statement of its own.
     isFirstOfBody = isFirstOfBody && line.kinds.every((kind) => kind === 'string');
     return !continues;
   };

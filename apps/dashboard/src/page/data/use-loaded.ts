@@ -29,7 +29,7 @@ export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise
     return () => {
       stop.abort();
     };
-    // The key identifies the value, so `load` itself is no dependency.
+    // The key identifies the value, so `load` itself is not a dependency.
   }, [key, turn]);
   const isCurrent = state.key === key;
   return {

@@ -43,7 +43,7 @@ export function RunHeader({
         <State state={run.state} />
         <span class="quiet" role="status">
           {run.state === 'running' &&
-            (run.failure === '' ? FOLLOWING[following] : 'waits, and goes on by itself')}
+            (run.failure === '' ? FOLLOWING[following] : 'waits, and continues by itself')}
         </span>
         <span class="push row">
           {run.state === 'running' && (
@@ -57,7 +57,7 @@ export function RunHeader({
             <ConfirmButton
               label="Resume run"
               question={`Resume ${run.id} where it stopped?`}
-              action={() => act(api.resume(run.id), `${run.id} goes on`)}
+              action={() => act(api.resume(run.id), `${run.id} resumes`)}
             />
           )}
           {drives && (
@@ -78,7 +78,7 @@ export function RunHeader({
       </p>
       {isResumable && !drives && (
         <p>
-          <code>npx sipf resume {run.id}</code> goes on with it.
+          <code>npx sipf resume {run.id}</code> resumes it.
         </p>
       )}
       <Problem error={run.failure === '' ? undefined : new Error(run.failure)} />

@@ -20,7 +20,7 @@ import { z } from 'zod';
 import type { Services } from '../../services/services.ts';
 import type { StageContext } from '../stage-context.ts';
 
-/** One stage of a real plan over real artefacts; what earlier stages left, and what services answer, is the test's. */
+/** One stage of a real plan over real artifacts; what earlier stages left, and what services answer, is the test's. */
 export interface StageBench extends Disposable {
   /** Records that an earlier stage left under a name. */
   leave(stage: string, outputs: Readonly<Record<string, readonly unknown[] | string>>): Promise<void>;

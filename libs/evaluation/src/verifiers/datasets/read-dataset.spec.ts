@@ -101,9 +101,9 @@ describe('errors', () => {
     ],
     [
       lines({ a: 1 }),
-      'd.jsonl:1: is no row of a known format (stepwise, processbench, math-shepherd, prm800k)',
+      'd.jsonl:1: is not a row of a known format (stepwise, processbench, math-shepherd, prm800k)',
     ],
-    [JSON.stringify([good, 3]), 'd.jsonl[1]: is no row of a known format'],
+    [JSON.stringify([good, 3]), 'd.jsonl[1]: is not a row of a known format'],
     [
       JSON.stringify([{ id: 'x', problem: 'q', steps: ['a'], label: 1, final_answer_correct: true }]),
       'd.jsonl[0]: label: must be one of the steps',

@@ -68,7 +68,7 @@ function formatOf(value: unknown): DatasetFormat {
   const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
   const format = isObject ? FORMATS.find(({ owns }) => owns(value as Record<string, unknown>)) : undefined;
   if (format !== undefined) return format;
-  throw new DatasetFault(`is no row of a known format (${FORMATS.map(({ name }) => name).join(', ')})`);
+  throw new DatasetFault(`is not a row of a known format (${FORMATS.map(({ name }) => name).join(', ')})`);
 }
 
 function invalid(field: string, description: string): SipfError {

@@ -11,7 +11,7 @@ const REWARDED_PAIRS: RecipeStage = { ...PAIRS, pairing: 'reward' };
 const KEPT: RecipeStage = { kind: 'filter', by: 'outcome', accumulate: true };
 const GREEDILY_KEPT: RecipeStage = { ...KEPT, accumulate: false };
 
-/** Why a run ends after a stage; undefined where it goes on. */
+/** Why a run ends after a stage; undefined where it continues. */
 function endOf(kind: StageKind, counts: Counts, facts: object = {}, readers: readonly RecipeStage[] = []) {
   const why = rowOf(kind).hopeless?.(counts as never, facts as never, readers);
   return why && `${why.what}: ${why.remedy}`;

@@ -61,7 +61,7 @@ export interface StageKindRow {
   /** The stage of a recipe that says how it is done; absent for stages that belong to no method. */
   readonly method?: RecipeKind;
   /**
-   * Raised whenever what this kind computes from the same inputs changes. Absent for a kind whose results are no function of
+   * Raised whenever what this kind computes from the same inputs changes. Absent for a kind whose results are not a function of
    * its identity: no other run takes them, and it sees the whole configuration and every output of the data.
    */
   readonly version?: number;
@@ -97,7 +97,7 @@ export interface StageKindRow {
     stage: never,
     readers: readonly RecipeStage[],
   ) => NothingToLearn | undefined;
-  /** What is odd about its counts, in words for people; the run goes on. */
+  /** What is odd about its counts, in words for people; the run continues. */
   readonly oddities?: (counts: never) => readonly string[];
 }
 

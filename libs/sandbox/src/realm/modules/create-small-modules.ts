@@ -14,7 +14,7 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
       code: 'ERR_INVALID_ARG_TYPE',
     });
   const viewed = (value: ArrayBufferView) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  /** Bytes that are no text come back as others. */
+  /** Bytes that are not text come back as others. */
   const checkText = (bytes: Uint8Array, text: string) => {
     const again = utf8.encode(text);
     if (again.length === bytes.length && again.every((byte, at) => byte === bytes[at])) return;

@@ -1,4 +1,4 @@
-/** Text to bytes and back, as UTF-8; what is no text becomes U+FFFD. */
+/** Text to bytes and back, as UTF-8; what is not text becomes U+FFFD. */
 export interface Utf8 {
   readonly encode: (text: string) => Uint8Array<ArrayBuffer>;
   readonly decode: (bytes: Uint8Array) => string;

@@ -540,7 +540,7 @@ export interface Job {
   finishedAt:
     | Date
     | undefined;
-  /** How often it went on from a checkpoint after its worker or its process had died. */
+  /** How often it resumed from a checkpoint after its worker or its process had died. */
   restarts: number;
   /** Rows that were left out because they are too long, or because the tokenizer cannot read them. */
   droppedRows: number;
