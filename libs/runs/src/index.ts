@@ -59,6 +59,13 @@ export { NO_RESULTS, type IterationCounts, type ResultRow, type Results } from '
 export { parseResults, readResults, writeResults } from './results/results-file.ts';
 export { sampledEvaluationOf } from './plan/evaluation-stages.ts';
 export type { NothingToLearn, Training } from './plan/kinds/stage-kind.ts';
+export {
+  engineMismatches,
+  partOfStage,
+  requireEngines,
+  toEngineFacts,
+  type EngineFacts,
+} from './plan/engine-facts.ts';
 export { formatModel, parseModel } from './plan/model-name.ts';
 export { jsonLines, parseRecord, putRecords, readRecords } from './rows/records.ts';
 export {

@@ -25,6 +25,7 @@ export function renderResults({ runId, config, programs, title }: RenderedRun, r
     `# ${runId}`,
     '',
     ...otherCode(programs),
+    ...enginesOf(results),
     ...(results.warnings ?? []).flatMap((warning) => [`**Warning:** ${warning}.`, '']),
     ...[...Map.groupBy(results.rows, ({ dataset }) => dataset)].flatMap(([dataset, rows]) => [
       `Greedy accuracy on ${rows[0]?.total ?? 0} ${dataset} problems of ${task}; Wilson 95 % intervals.`,
@@ -38,6 +39,18 @@ export function renderResults({ runId, config, programs, title }: RenderedRun, r
     countsTable(results.iterations),
     '',
   ].join('\n');
+}
+
+/** What computed stages that our own engine did not, a line for each of them. */
+function enginesOf({ engines = {} }: Results): string[] {
+  const words = Object.entries(engines).map(([stage, { kind, version, precision }]) => ({
+    stage,
+    by: [kind, version, precision].filter((word) => word !== '').join(' '),
+  }));
+  const lines = [...Map.groupBy(words, ({ by }) => by)].map(
+    ([by, stages]) => `- ${by}: ${stages.map(({ stage }) => stage).join(', ')}`,
+  );
+  return lines.length === 0 ? [] : ['Computed by other engines than our own:', '', ...lines, ''];
 }
 
 /** Numbers that several programs made are told as such. */

@@ -22,6 +22,7 @@ import type { Services } from '../services/services.ts';
 import type { ActiveRuns } from './active-runs.ts';
 import type { RunFinder, RunSnapshot } from './find-runs.ts';
 import type { RunRegistryOptions } from './registry-options.ts';
+import { requireEnginesOf } from './engine-at-work.ts';
 import { RunQuota } from './run-quota.ts';
 
 /** Starts runs and resumes them: checks what must hold before, writes what the log begins with, and hands them on to be driven. */
@@ -47,7 +48,7 @@ export class RunBeginner {
     const services = this.#services();
     const config = parseRunConfigJson(configJson);
     // A recipe that cannot be planned is refused before the run exists.
-    planRun(config);
+    await requireEnginesOf(config, planRun(config), services);
     if ((await this.#finder.find(runId)) !== undefined) throw runExists(runId);
     const release = this.#quota.take(owner);
     return await this.#open(runId, { services, release }, async (log, program) => {

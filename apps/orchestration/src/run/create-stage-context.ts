@@ -21,7 +21,7 @@ import type { StageOptions } from './stage-options.ts';
  */
 export function createStageContext(options: StageOptions, curve: StepMetrics[]): StageContext {
   const { run, stage, results, metrics, signal, folder, artifacts, services, program } = options;
-  const { config, runId, programs } = run.state;
+  const { config, runId, programs, engines } = run.state;
   const stagesFolder = layoutIn(folder).stages;
   return {
     runId,
@@ -36,6 +36,7 @@ export function createStageContext(options: StageOptions, curve: StepMetrics[]):
     result: (id) => visibleResult(stage, id, results),
     results,
     programs,
+    engines,
     openJournal: async () => {
       await mkdir(stagesFolder, { recursive: true });
       return await openJournal(join(stagesFolder, `${stage.id}.jsonl`), nameOfProgram(program));

@@ -1,10 +1,19 @@
 import { FolderArtifactStore, summedLine } from '@sipf/artifacts';
-import { orchestration, parseRunConfig } from '@sipf/contracts';
+import { LOG_FORMAT, orchestration, parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { createInProcessBus, type EventBus } from '@sipf/events';
 import { openRunLog } from '@sipf/runs';
 import { createLogger, createMetricsRegistry } from '@sipf/service';
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -33,8 +42,9 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function open(version = '1.0.0'): RunRegistry {
-  const services = { trainedSteps: () => Promise.reject(new Error('away')) } as unknown as Services;
+function open(version = '1.0.0', known: Partial<Services> = {}): RunRegistry {
+  const away = { trainedSteps: () => Promise.reject(new Error('away')) };
+  const services = { ...away, ...known } as unknown as Services;
   const store = new FolderArtifactStore(join(folder, 'store'));
   return new RunRegistry({
     ...{ runs: join(folder, 'runs'), artifacts: store, artifactsFolder: join(folder, 'store'), services },
@@ -94,11 +104,11 @@ it.each([
   [
     'an entry of a newer program',
     (log: string) => {
-      const entry = { index: 2, at: '2026-01-01T00:00:00.000Z', kind: 'run-resumed', format: 2 };
+      const entry = { index: 2, at: '2026-01-01T00:00:00.000Z', kind: 'run-resumed', format: LOG_FORMAT + 1 };
       const program = { version: '9.0.0', commit: 'f'.repeat(40), settings: 'sha256:1' };
       appendFileSync(log, `${summedLine(JSON.stringify({ ...entry, program }))}\n`);
     },
-    /was written by sipf 9\.0\.0 \(f{12}\) in format 2/,
+    new RegExp(`was written by sipf 9\\.0\\.0 \\(f{12}\\) in format ${LOG_FORMAT + 1}`),
   ],
 ])(
   'shows a run with %s in its log as damaged, and stops for it neither the others nor itself',
@@ -148,9 +158,9 @@ it('says in the log that a run is resumed by other code, and by which', async ()
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter(({ kind }) => kind === 'run-resumed');
   expect(resumed.map(({ format, program }) => [format, (program as { version: string }).version])).toEqual([
-    [1, '1.0.0'],
-    [1, '1.0.0'],
-    [1, '2.0.0'],
+    [LOG_FORMAT, '1.0.0'],
+    [LOG_FORMAT, '1.0.0'],
+    [LOG_FORMAT, '2.0.0'],
   ]);
   // Of the code that began it nothing is known but its version.
   expect(resumed.map(({ otherCode }) => otherCode)).toEqual([
@@ -159,4 +169,24 @@ it('says in the log that a run is resumed by other code, and by which', async ()
     'version 2.0.0 instead of 1.0.0',
   ]);
   expect(logged.some(({ msg }) => msg.includes('resumed by other code'))).toBe(true);
+});
+
+it('starts no run that names other engines than the services have, and says which', async () => {
+  const own = { kind: 'engine', version: '1', precision: 'float32', device: 'cpu x 1' };
+  const engineOf = (part: string) =>
+    part === 'policy' ? Promise.resolve(own) : Promise.reject(new Error('away'));
+  const registry = open('1.0.0', { engineOf });
+  const engines = { policy: { kind: 'vllm', urls: 'http://a:1/v1' }, trainer: { kind: 'trl' } };
+  const named = JSON.stringify(parseRunConfig({ ...SMALL_RUN, method: 'sft', engines }));
+  await expect(registry.start('x', named, '')).rejects.toMatchObject({
+    reason: 'INVALID_FIELD',
+    violations: [
+      {
+        field: 'engines.policy.kind',
+        description: expect.stringContaining('has engine: set it to') as string,
+      },
+    ],
+  });
+  expect(existsSync(join(folder, 'runs', 'x'))).toBe(false);
+  await registry.close();
 });

@@ -1,11 +1,19 @@
 import { SipfError } from '@sipf/errors';
-import { planRun, stageIdentity, type Stage, type StageResult, type StepMetrics } from '@sipf/runs';
+import {
+  planRun,
+  stageIdentity,
+  type Stage,
+  type StageResult,
+  type StepMetrics,
+  type EngineFacts,
+} from '@sipf/runs';
 import { traced, withRequestContext } from '@sipf/service';
 import { isDeepStrictEqual } from 'node:util';
 import { computeStage } from '../stages/runners.ts';
 import type { ActiveRun } from './active-run.ts';
 import { createStageContext } from './create-stage-context.ts';
 import { requireSomethingToLearn, warningsOf } from './something-to-learn.ts';
+import { engineAtWork } from './engine-at-work.ts';
 import type { StageOptions } from './stage-options.ts';
 
 /** Runs a stage and logs its start and its result, which is durable when it resolves. @throws SipfError NOTHING_TO_LEARN, RESULT_DIFFERS */
@@ -23,7 +31,7 @@ export async function runStage(options: StageOptions): Promise<StageResult> {
       );
     };
     const attempt = () => run.whenThereIsRoom(() => resultOf(options), { signal: options.signal, onWait });
-    const { result, reused } = await traced(span, () => timer.timeStage(stage.kind, attempt));
+    const { result, reused, engine } = await traced(span, () => timer.timeStage(stage.kind, attempt));
     requireSomethingToLearn(stage, result, run.state.config);
     assertAsBefore(run, stage, result);
     // What the log says is there must be there.
@@ -35,6 +43,7 @@ export async function runStage(options: StageOptions): Promise<StageResult> {
     await run.append({
       ...{ kind: 'stage-completed', stage: stage.id, result },
       ...(reused ? { reused } : {}),
+      ...(engine === undefined ? {} : { engine }),
       ...(steps > 0 ? { steps } : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
     });
@@ -43,21 +52,28 @@ export async function runStage(options: StageOptions): Promise<StageResult> {
   });
 }
 
+/** What a stage left, whether another run computed it, and what computes such stages. */
+interface Computed {
+  readonly result: StageResult;
+  readonly reused: boolean;
+  readonly engine: EngineFacts | undefined;
+}
+
 /** Another run's result where the same stage was computed before, with the curve of its training; else an own one. */
-async function resultOf(
-  options: StageOptions,
-): Promise<{ readonly result: StageResult; readonly reused: boolean }> {
-  const { run, stage, results, metrics, cache } = options;
-  const identity = stageIdentity(stage, run.state.config, (id) => results.get(id)?.outputs);
+async function resultOf(options: StageOptions): Promise<Computed> {
+  const { run, stage, results, metrics, cache, services, signal } = options;
+  const { config } = run.state;
+  const engine = await engineAtWork(stage, { config, services, signal });
+  const identity = stageIdentity(stage, config, (id) => results.get(id)?.outputs, engine);
   const known = identity && (await cache?.find(identity));
   if (known !== undefined) {
     for (const { step, values } of known.metrics) metrics.record(stage.id, step, values);
-    return { result: known.result, reused: true };
+    return { result: known.result, reused: true, engine };
   }
   const curve: StepMetrics[] = [];
   const result = await computeStage(stage.kind, createStageContext(options, curve));
   if (identity !== undefined) await cache?.put(identity, { result, metrics: curve });
-  return { result, reused: false };
+  return { result, reused: false, engine };
 }
 
 /** Stages that are completed rest on what this one left before it was lost. @throws SipfError RESULT_DIFFERS */

@@ -64,7 +64,7 @@ it('stops at labels, pairs and own paths that came to nothing', () => {
     /none of 3 paths can be labelled\. To change: .*sampling\.maxNewTokens.*simulator\.model/,
   );
   expect(refusal(configOf(), 'score-1', { paths: 3, unscored: 3 })).toMatch(
-    /the verifier can read none of 3 paths\. To change: .*verifier\.base: policy/,
+    /the verifier can read none of 3 paths\. To change: .*verifier\.base/,
   );
   expect(refusal(configOf(), 'score-1', { paths: 3, unscored: 2 })).toBe('');
   expect(refusal(configOf(), 'pair-1', { latest: 0, pairs: 0 })).toContain('lower pairs.margin');

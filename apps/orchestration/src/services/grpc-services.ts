@@ -1,10 +1,14 @@
-import { common, generation, simulation, training, verification } from '@sipf/contracts';
+import { common, generation, SERVICE_OF_PART, simulation, training, verification } from '@sipf/contracts';
+import { toEngineFacts, type EngineFacts } from '@sipf/runs';
 import type { SipfError } from '@sipf/errors';
 import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
 import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
 import { retryWhileAway, type Patience } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner, trainedSteps } from './training-jobs.ts';
+
+/** Longest wait for a service to say what it is. */
+const INFO_MS = 10_000;
 
 /** `host:port` of every service that a run needs; execution only for tasks of code. */
 export interface ServiceAddresses {
@@ -44,7 +48,12 @@ export function createGrpcServices(
     addresses.execution === undefined
       ? undefined
       : connectExecution(addresses.execution, { ...options, clientId: 'orchestration' });
-  const clients = [generationClient, simulationClient, verificationClient, trainingClient];
+  const clients = {
+    generation: generationClient,
+    simulation: simulationClient,
+    verification: verificationClient,
+    training: trainingClient,
+  };
   return {
     generate: (request, bounds) =>
       collect(
@@ -68,12 +77,26 @@ export function createGrpcServices(
       ),
     train: createJobRunner(trainingClient, onWait),
     trainedSteps: (jobId, signal) => trainedSteps(trainingClient, jobId, signal),
+    engineOf: (part, signal) => {
+      const client = clients[SERVICE_OF_PART[part]];
+      return retryWhileAway(
+        signal,
+        async () => infoOf(await client.info({}, { signal, deadlineMs: INFO_MS })),
+        {
+          onWait,
+        },
+      );
+    },
     ...(executor === undefined ? {} : { executor: patient(executor, onWait) }),
     close: () => {
       executor?.close();
-      for (const client of clients) client.close();
+      for (const client of Object.values(clients)) client.close();
     },
   };
+}
+
+function infoOf({ info }: { readonly info?: common.ServiceInfo | undefined }): EngineFacts | undefined {
+  return info?.engine === undefined ? undefined : toEngineFacts(info.engine);
 }
 
 /** The whole of a streamed answer. */

@@ -1,6 +1,6 @@
-import type { common, generation, simulation, training, verification } from '@sipf/contracts';
+import type { common, EnginePart, generation, simulation, training, verification } from '@sipf/contracts';
 import type { Executor } from '@sipf/outcomes';
-import type { StepMetrics } from '@sipf/runs';
+import type { EngineFacts, StepMetrics } from '@sipf/runs';
 
 /** How one call is bounded. */
 export interface CallBounds {
@@ -41,5 +41,7 @@ export interface Services {
   ): Promise<TrainedJob>;
   /** The steps of a job that has ended, as the training service keeps them. @throws SipfError JOB_NOT_FOUND */
   trainedSteps(jobId: string, signal: AbortSignal): Promise<readonly StepMetrics[]>;
+  /** What a service says computes its answers; undefined where it says nothing. Absent where no service can be asked. */
+  readonly engineOf?: (part: EnginePart, signal: AbortSignal) => Promise<EngineFacts | undefined>;
   close(): void;
 }

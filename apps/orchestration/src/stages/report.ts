@@ -10,6 +10,7 @@ import {
   layoutIn,
   planRun,
   readRecords,
+  type Results,
   ROWS,
   type StageResults,
   writeResults,
@@ -20,8 +21,8 @@ import type { StageContext } from './stage-context.ts';
 
 /** Writes what people read: results.json and results.md, and a link to every policy's folder under models/. */
 export async function report(context: StageContext<'report'>): Promise<StageResults['report']> {
-  const { artifacts, settings: config, folder, results, runId, programs } = context;
-  const table = resultsOf(config, results);
+  const { artifacts, settings: config, folder, results, runId, programs, engines } = context;
+  const table = { ...resultsOf(config, results), ...foreignEngines(engines) };
   const title = dataTitle(config, await sourcesOf(context));
   const layout = layoutIn(folder);
   await writeResults(layout.resultsJson, { runId, programs }, table);
@@ -30,6 +31,12 @@ export async function report(context: StageContext<'report'>): Promise<StageResu
   const bytes = new TextEncoder().encode(`${JSON.stringify(table)}\n`);
   const { digest } = await artifacts.putBytes(bytes, MEDIA_TYPES.json);
   return { outputs: { results: digest }, counts: { rows: table.rows.length }, figures: {} };
+}
+
+/** A run of our own engine alone says nothing of engines: its results are what they were before there were others. */
+function foreignEngines(engines: StageContext['engines']): Pick<Results, 'engines'> {
+  const foreign = [...engines].filter(([, { kind }]) => kind !== 'engine');
+  return foreign.length === 0 ? {} : { engines: Object.fromEntries(foreign) };
 }
 
 /** None for a run whose data stage left none. */

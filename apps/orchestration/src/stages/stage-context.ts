@@ -15,6 +15,7 @@ import {
   type StageResult,
   type StageResults,
   type TrainingKind,
+  type RunState,
 } from '@sipf/runs';
 import type { Task } from '@sipf/tasks';
 import type { Services } from '../services/services.ts';
@@ -39,6 +40,8 @@ export interface StageContext<K extends StageKind = StageKind> {
   readonly results: ReadonlyMap<string, StageResult>;
   /** The programs at work on the run, for the report: see RunState. */
   readonly programs: readonly Program[];
+  /** What computed each stage, for the report: see RunState. */
+  readonly engines: RunState['engines'];
   /** What earlier attempts of this stage finished. */
   openJournal<R>(): Promise<AppendOnlyFile<JournalEntry<R>>>;
   progress(done: number, total: number, figures?: Readonly<Record<string, number>>): void;

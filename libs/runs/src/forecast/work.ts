@@ -1,5 +1,4 @@
 import { samplingOf } from '@sipf/method';
-import { rowOf } from '../plan/stage-kinds.ts';
 import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
 import type { EnginePart } from '@sipf/contracts';
@@ -20,7 +19,6 @@ export interface Work {
   readonly how: string;
 }
 
-const PART_OF = { generation: 'policy', simulation: 'simulator', verification: 'verifier' } as const;
 const NOTHING = { part: undefined, read: 0, written: 0, trained: 0, rows: 0, how: '' } as const;
 
 /** What each stage of a plan does. @param plan as `planRun` gives it */
@@ -195,13 +193,6 @@ function pairsOfQuestion(iteration: number, { config }: Facts): number {
 function pairsHow({ config }: Facts): string {
   const { maxPairsPerQuestion = 0 } = config.pairs ?? {};
   return `at most ${maxPairsPerQuestion} pairs of a question and iteration, with those of the iterations before`;
-}
-
-/** The part of a run's work that a stage's kind belongs to. */
-export function partOf(stage: Stage): EnginePart | undefined {
-  const { asks, trains } = rowOf(stage.kind);
-  if (asks !== undefined) return PART_OF[asks.service];
-  return trains === undefined ? undefined : 'trainer';
 }
 
 function round(value: number): number {

@@ -1,5 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { z } from 'zod';
+import { engineFacts } from '../plan/engine-facts.ts';
 import { stageResult } from '../plan/stage-results.ts';
 import { readBy, type LineRules } from './append-only-file.ts';
 import { program } from './program.ts';
@@ -38,6 +39,8 @@ const runEvent = z.discriminatedUnion('kind', [
     reused: z.boolean().optional(),
     /** Steps of its training in metrics.jsonl, where it trained. */
     steps: z.int().min(0).optional(),
+    /** What computed it; absent where the orchestrator did, and in logs from before it was kept. */
+    engine: engineFacts.optional(),
     /** What is odd about the result, for people. */
     warnings: z.array(z.string()).readonly().optional(),
   }),

@@ -1,5 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { assertNever } from '@sipf/errors';
+import type { EngineFacts } from '../plan/engine-facts.ts';
 import type { StageResult } from '../plan/stage-results.ts';
 import type { RunEntry } from './entries.ts';
 import type { Program } from './program.ts';
@@ -25,6 +26,8 @@ export interface RunState {
   readonly completed: ReadonlyMap<string, StageResult>;
   /** When each stage that was ever started was started last, and when it was completed where it is. */
   readonly times: ReadonlyMap<string, StageTimes>;
+  /** What computed each completed stage, where a service did and the log says so. */
+  readonly engines: ReadonlyMap<string, EngineFacts>;
   /** The programs at work, the one that began the run first; each that was other code than the one before it. */
   readonly programs: readonly Program[];
   /** How the code of each resumption differed from the code before, where it did. */
@@ -70,6 +73,7 @@ function stateAtStart(first: Extract<RunEntry, { kind: 'run-started' }>): RunSta
     underWay: new Set(),
     completed: new Map(),
     times: new Map(),
+    engines: new Map(),
     // Logs of before programs were described have the version alone.
     programs: [first.program ?? { version: first.commit, settings: '' }],
     otherCode: [],
@@ -105,12 +109,14 @@ export function foldEntry(before: RunState, entry: RunEntry): RunState {
         ...state,
         underWay: new Set([...state.underWay].filter((stage) => stage !== entry.stage)),
         completed: new Map([...state.completed, [entry.stage, entry.result]]),
+        engines: withEngine(state.engines, entry.stage, entry.engine),
         times: new Map([...state.times, [entry.stage, { ...begun(state, entry), completedAt: entry.at }]]),
       };
     case 'stage-lost':
       return {
         ...state,
         completed: new Map([...state.completed].filter(([stage]) => stage !== entry.stage)),
+        engines: withEngine(state.engines, entry.stage, undefined),
         times: new Map([...state.times, [entry.stage, begun(state, entry)]]),
       };
     case 'run-succeeded':
@@ -122,6 +128,15 @@ export function foldEntry(before: RunState, entry: RunEntry): RunState {
     default:
       return assertNever(entry);
   }
+}
+
+function withEngine(
+  engines: RunState['engines'],
+  stage: string,
+  engine: EngineFacts | undefined,
+): RunState['engines'] {
+  const others = [...engines].filter(([id]) => id !== stage);
+  return new Map(engine === undefined ? others : [...others, [stage, engine]]);
 }
 
 /** When a stage was started; a log that does not say begins it with the entry itself. */

@@ -1,4 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
+import { numbersOf, type EngineFacts } from './engine-facts.ts';
 import { DATA, type Stage } from './stage.ts';
 import { rowOf, type StageKind } from './stage-kinds.ts';
 import { pickSettings, settingNamesOf } from './stage-settings.ts';
@@ -14,6 +15,8 @@ export interface StageIdentity {
   readonly method: Stage['method'];
   readonly dataset: string | undefined;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What of its engine its result depends on; absent for our own in float32. */
+  readonly engine?: ReturnType<typeof numbersOf>;
   /** Digests by the stage that left them and their name. */
   readonly inputs: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
@@ -25,12 +28,15 @@ export type OutputsOf = (stage: string) => Readonly<Record<string, string>> | un
  * The identity of a stage; undefined for the data, which ties a run to the content of its files and so is always read
  * anew, and for the report.
  * @param outputsOf what the stages before it left
+ * @param engine what computes it
  */
 export function stageIdentity(
   stage: Stage,
   config: RunConfig,
   outputsOf: OutputsOf,
+  engine?: EngineFacts,
 ): StageIdentity | undefined {
+  const numbers = numbersOf(engine);
   const { kind, id, method, dataset } = stage;
   const { version } = rowOf(kind);
   if (version === undefined) return undefined;
@@ -41,6 +47,7 @@ export function stageIdentity(
   return {
     ...{ kind, version, id, seed: config.seed, task: config.task.name, method, dataset },
     settings: pickSettings(config, settingNamesOf(stage)),
+    ...(numbers === undefined ? {} : { engine: numbers }),
     inputs: Object.fromEntries(inputs) as StageIdentity['inputs'],
   };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { jsonNumbers } from '../json-numbers.ts';
+import { engineFacts } from '../plan/engine-facts.ts';
 import type { StageNumbers } from '../plan/stage-results.ts';
 
 /** One row of tables 1-2: greedy accuracy of one model on one data set. */
@@ -48,6 +49,8 @@ export const results = z
     seed: z.int(),
     rows: z.array(resultRow).readonly(),
     iterations: z.array(iterationCounts).readonly(),
+    /** What computed each stage that our own engine did not; absent where it did all. */
+    engines: z.record(z.string(), engineFacts).optional(),
     /** What is odd about the results of stages; absent where nothing is. */
     warnings: z.array(z.string()).readonly().optional(),
   })

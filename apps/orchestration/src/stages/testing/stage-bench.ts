@@ -56,6 +56,7 @@ export function openStageBench(changes: object, services: Partial<Services> = {}
     if (stage === undefined) throw new RangeError(`the plan has no stage ${id}`);
     return {
       ...{ runId: 'bench', stage, artifacts, folder, results, programs: [] },
+      engines: new Map(),
       settings: stageSettings(stage, config),
       ...{ seed: config.seed, limits: config.limits },
       task: taskNamed(config.task.name),

@@ -1,0 +1,110 @@
+import { common, ownEngine, parseRunConfig } from '@sipf/contracts';
+import { SMALL_RUN } from '@sipf/contracts/testing';
+import { expect, it } from 'vitest';
+import {
+  engineMismatches,
+  partOfStage,
+  requireEngines,
+  toEngineFacts,
+  type EngineFacts,
+} from './engine-facts.ts';
+import { planRun } from './plan-run.ts';
+import { stageIdentity } from './stage-identity.ts';
+
+const config = parseRunConfig(SMALL_RUN);
+const vllm: EngineFacts = { kind: 'vllm', version: '0.32.0', precision: 'bfloat16', device: 'vllm at a:1' };
+const own = toEngineFacts(ownEngine({ version: '0.1.0', precision: 'float32', device: 'cpu x 2' }));
+
+function identityOf(engine?: EngineFacts): string {
+  const stage = planRun(config).find(({ kind }) => kind === 'sample');
+  if (stage === undefined) throw new TypeError('the plan samples');
+  return JSON.stringify(stageIdentity(stage, config, () => ({ a: 'b' }), engine));
+}
+
+it('leaves the identities of stages of our own engine as they are, in whichever version and wherever', () => {
+  expect(identityOf(own)).toBe(identityOf());
+  expect(identityOf({ ...own, version: '0.2.0', device: 'cpu x 64' })).toBe(identityOf());
+});
+
+it.each([
+  ['kind', { ...vllm, kind: 'openai' }],
+  ['version', { ...vllm, version: '0.33.0' }],
+  ['precision', { ...vllm, precision: 'float32' }],
+  ['facts', { ...vllm, facts: { torch: '2.13' } }],
+  ['own engine', own],
+])('tells stages apart by the %s of another engine', (_, other) => {
+  expect(identityOf(other)).not.toBe(identityOf(vllm));
+});
+
+it('tells stages of rounded weights of our own engine from others, in any version', () => {
+  const rounded = { ...own, precision: 'int4' };
+  expect(identityOf(rounded)).not.toBe(identityOf());
+  expect(identityOf({ ...rounded, version: '0.2.0' })).toBe(identityOf(rounded));
+});
+
+it('does not depend on where an engine runs', () => {
+  expect(identityOf({ ...vllm, device: 'vllm at b:1' })).toBe(identityOf(vllm));
+});
+
+it('knows the part of every kind of stage', () => {
+  const parts = Object.fromEntries(planRun(config).map((stage) => [stage.kind, partOfStage(stage)]));
+  expect(parts).toMatchObject({
+    sample: 'policy',
+    label: 'simulator',
+    score: 'verifier',
+    align: 'trainer',
+    sft: 'trainer',
+  });
+  expect(parts['pair']).toBeUndefined();
+});
+
+it('keeps what a service says of itself, without what is empty', () => {
+  const engine = common.Engine.fromPartial({
+    kind: 'trl',
+    version: '1.16.0',
+    device: 'cuda',
+    processes: 4,
+    sharding: 'fsdp2',
+  });
+  expect(toEngineFacts(engine)).toEqual({
+    ...{ kind: 'trl', version: '1.16.0', precision: '', device: 'cuda' },
+    ...{ processes: 4, sharding: 'fsdp2' },
+  });
+});
+
+it('names a service that has another engine than a run, with the remedy, and refuses', () => {
+  const engines = {
+    policy: { kind: 'vllm', urls: 'http://a', precision: 'float32' },
+    trainer: { kind: 'trl', processes: 4 },
+  };
+  const wanted = parseRunConfig({ ...SMALL_RUN, engines });
+  const found = engineMismatches(wanted, 'policy', own);
+  expect(found).toEqual([
+    {
+      field: 'engines.policy.kind',
+      description:
+        'is vllm, and the generation service has engine: set it to engine, or start that service otherwise',
+    },
+  ]);
+  expect(engineMismatches(wanted, 'simulator', vllm).map(({ field }) => field)).toEqual([
+    'engines.simulator.kind',
+  ]);
+  expect(engineMismatches(wanted, 'policy', vllm).map(({ field }) => field)).toEqual([
+    'engines.policy.precision',
+  ]);
+  const trl = { kind: 'trl', version: '', precision: '', device: '', processes: 2, sharding: 'zero3' };
+  expect(engineMismatches(wanted, 'trainer', trl).map(({ field }) => field)).toEqual([
+    'engines.trainer.processes',
+    'engines.trainer.sharding',
+  ]);
+  expect(() => {
+    requireEngines(found);
+  }).toThrow(expect.objectContaining({ reason: 'INVALID_FIELD', violations: found }) as Error);
+});
+
+it('takes any engine where a run names none, and services that say nothing', () => {
+  expect(engineMismatches(config, 'policy', vllm)).toEqual([]);
+  const wanted = parseRunConfig({ ...SMALL_RUN, engines: {} });
+  expect(engineMismatches(wanted, 'policy', undefined)).toEqual([]);
+  expect(engineMismatches(wanted, 'policy', own)).toEqual([]);
+});
