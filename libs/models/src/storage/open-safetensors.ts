@@ -20,7 +20,7 @@ export interface SafetensorsFile extends TensorSource {
 /**
  * Opens a file and reads its header only.
  *
- * @param maxHeaderBytes longest header that is parsed, which takes about 30 ms a megabyte
+ * @param maxHeaderBytes longest header that is parsed, for which the thread stands still some 0.1 s a megabyte
  * @throws SipfError not-found MODEL_FILE_NOT_FOUND; data-loss SAFETENSORS_TRUNCATED; failed-precondition
  * SAFETENSORS_HEADER_TOO_LARGE, SAFETENSORS_HEADER_INVALID, SAFETENSORS_DTYPE_UNSUPPORTED, SAFETENSORS_OFFSETS_INVALID
  */
