@@ -6,18 +6,18 @@ import { outputsOf, startSipf } from '../end-to-end/run-processes.ts';
 import { temporaryFolder } from '../support/models.ts';
 import { hasNats } from '../support/nats.ts';
 import { isMet, pinOptions } from './scenarios/pinned.ts';
-import { telling } from './scenarios/pins.ts';
+import { revealing } from './scenarios/pins.ts';
 import { startChaosSystem, type ChaosSystem } from './system/chaos-system.ts';
 import { beginRun, differencesOf, runToEnd } from './system/drive-run.ts';
 
 const RUN_MS = 180_000;
 
-describe.skipIf(!hasNats)('a run whose processes die at the most telling states', () => {
+describe.skipIf(!hasNats)('a run whose processes die at the most revealing states', () => {
   const folder = temporaryFolder();
   let system: ChaosSystem;
 
   beforeAll(async () => {
-    system = await startChaosSystem({ folder: folder.path, ...pinOptions(telling, folder.path) });
+    system = await startChaosSystem({ folder: folder.path, ...pinOptions(revealing, folder.path) });
   });
 
   afterAll(async () => {
@@ -34,7 +34,7 @@ describe.skipIf(!hasNats)('a run whose processes die at the most telling states'
 
   it('comes to its end by itself', async () => {
     await run('disturbed');
-    const unmet = telling.filter((pin) => !isMet(system, telling, pin)).map(({ state }) => state);
+    const unmet = revealing.filter((pin) => !isMet(system, revealing, pin)).map(({ state }) => state);
     expect(unmet).toEqual([]);
     // A checkpoint is as large as a model and its moments: half of one must not be left for good.
     const drafts = readdirSync(join(folder.path, 'training'), { recursive: true, encoding: 'utf8' });

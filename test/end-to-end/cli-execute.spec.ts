@@ -83,7 +83,7 @@ it('fails one bad sample among others, and says which count for no problem', asy
   for (const row of rows.slice(1)) expect(row['result']).toMatch(/^failed: /);
 });
 
-it("takes programs out of a model's text when it is told to", async () => {
+it("takes programs out of a model's text on request", async () => {
   const folder = folderWithProblems();
   const chat = 'Sure!\n```python\ndef add(a, b):\n    return a + b\n```\nIt adds.';
   const whole = '```python\ndef one():\n    return 1\n```';

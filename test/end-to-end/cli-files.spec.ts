@@ -22,7 +22,7 @@ it('finds this machine fit', async () => {
   expect(status).toBe(0);
 });
 
-it('tells in the words of the service, without a stack, why a model cannot be loaded', async () => {
+it('says in the words of the service, without a stack, why a model cannot be loaded', async () => {
   const folder = testFolder();
   writeFileSync(join(folder, 'config.json'), '{"model_type":"perceptron"}');
   writeFileSync(join(folder, 'tokenizer.json'), '{}');
@@ -169,7 +169,7 @@ describe.skipIf(!existsSync(STORIES))('with the weights of stories260K', () => {
     });
   });
 
-  it('serves in the foreground, answers other calls, and stops when told to', async () => {
+  it('serves in the foreground, answers other calls, and stops on request', async () => {
     const folder = testFolder();
     const server = startCli(folder, ['serve', 'generation', '--model', STORIES, '--address', '127.0.0.1:0']);
     const { address } = JSON.parse(await server.waitForLine((line) => line.includes('"listening"'))) as {

@@ -60,7 +60,7 @@ function isRunning(pid: number): boolean {
 let undisturbed: Result['rows'];
 
 describe('a run', () => {
-  it('goes through its stages and leaves a folder that tells everything', async () => {
+  it('goes through its stages and leaves a folder that holds everything', async () => {
     const folder = testFolder();
     const { status, stdout, stderr } = await callCli(folder, [...RUN, 'calm']);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -174,7 +174,7 @@ async function untilFile(path: string): Promise<void> {
   while (!existsSync(path)) await sleep(50);
 }
 
-it('ends with 64 where data are wrong, before anything runs, and tells each fault once with its first line', async () => {
+it('ends with 64 where data are wrong, before anything runs, and names each fault once with its first line', async () => {
   const folder = testFolder();
   const row = (answer: string) => `${JSON.stringify({ question: 'q?', answer })}\n`;
   writeFileSync(join(folder, 'train.jsonl'), row('#### 2') + row('two') + row('three'));

@@ -53,7 +53,7 @@ it('labels partial programs by the tests that their completions pass', () => {
   expect(countsOf('pair-1')['pairs']).toBeGreaterThan(0);
 });
 
-it('labels and trains its verifier anew in every iteration, where it is told to', () => {
+it('labels and trains its verifier anew in every iteration, where the configuration says so', () => {
   const outputs = outputsOf(folder);
   const [first, second] = ['train-verifier-1', 'train-verifier-2'].map((stage) => outputs[stage]?.['model']);
   expect(second).toMatch(/^sha256:/);

@@ -15,7 +15,7 @@ const SETTINGS = [
   ],
 ];
 
-/** What metrics.jsonl tells, in the order of stages and steps. */
+/** What metrics.jsonl holds, in the order of stages and steps. */
 function curvesOf(run: string): object[] {
   const lines = readFileSync(join(run, 'metrics.jsonl'), 'utf8').trimEnd().split('\n');
   const points = lines.map((line) => JSON.parse(line) as { readonly stage: string; readonly step: number });

@@ -133,7 +133,7 @@ it('weighs pairs of steps by their rewards, and carries errors on in what the ve
   }
 });
 
-it('tells the results over all runs, with every answer behind them', () => {
+it('reports the results over all runs, with every answer behind them', () => {
   const results = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as {
     rows: { method: string; dataset: string; seeds: { row: { outcomes: string; sampled?: object } }[] }[];
     comparisons: { first: string; second: string }[];

@@ -23,7 +23,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Calls the service as a stranger would, with its address and what reflection tells. */
+/** Calls the service as a stranger would, with its address and what reflection describes. */
 async function curl(method: string, body: object): Promise<unknown> {
   const url = `http://${program.address}/sipf.verification.v1.VerificationService/${method}`;
   const flags = ['--http2-prior-knowledge', '--protocol', 'grpc', '--data', JSON.stringify(body)];
@@ -49,13 +49,13 @@ it('scores the steps of somebody who knows only its address', async () => {
   });
 });
 
-it('tells that person what it is', async () => {
+it('says to that person what it is', async () => {
   expect(await curl('Info', {})).toMatchObject({
     info: { service: 'verification', models: [{ family: 'llama', maxSequenceTokens: 64 }] },
   });
 });
 
-it('tells that person which field is wrong', async () => {
+it('says to that person which field is wrong', async () => {
   expect(await curl('Score', { rows: [{ question: '', steps: ['1'] }] })).toMatchObject({
     scores: [{ error: { reason: 'ERROR_REASON_INVALID_FIELD', message: 'question must not be empty' } }],
   });

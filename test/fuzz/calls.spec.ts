@@ -15,7 +15,7 @@ import { mutate } from './mutate.ts';
 const INPUTS = 40;
 /** Long enough for anything but an endless generation, which its deadline must end. */
 const DEADLINE_MS = 10_000;
-/** What a caller may be told; INTERNAL, UNKNOWN and the like are bugs. */
+/** What a caller may get; INTERNAL, UNKNOWN and the like are bugs. */
 const ALLOWED: ReadonlySet<number> = new Set([
   ...[
     status.OK,

@@ -6,7 +6,7 @@ import { createRng } from '@sipf/random';
 import { mutate } from './mutate.ts';
 import { createTargets } from './targets.ts';
 
-/** What the child tells its parent: which input it reads next, and which it stumbled over. */
+/** What the child reports to its parent: which input it reads next, and which it stumbled over. */
 export type FuzzNews =
   | { readonly kind: 'reading'; readonly index: number; readonly residentMiB: number }
   | { readonly kind: 'found'; readonly index: number; readonly error: string }
@@ -32,19 +32,19 @@ async function readAll(): Promise<void> {
     const rng = createRng(seed).split(`${name}/${index}`);
     const content = mutate(rng.pick(target.seeds), rng);
     if (index % TELL_EVERY === 0) {
-      tell({ kind: 'reading', index, residentMiB: process.memoryUsage.rss() / 2 ** 20 });
+      report({ kind: 'reading', index, residentMiB: process.memoryUsage.rss() / 2 ** 20 });
     }
     try {
       await target.read(content);
       accepted += 1;
     } catch (error) {
-      if (!(error instanceof SipfError)) tell({ kind: 'found', index, error: describe(error) });
+      if (!(error instanceof SipfError)) report({ kind: 'found', index, error: describe(error) });
     }
   }
-  tell({ kind: 'done', accepted });
+  report({ kind: 'done', accepted });
 }
 
-function tell(news: FuzzNews): void {
+function report(news: FuzzNews): void {
   process.send?.(news);
 }
 

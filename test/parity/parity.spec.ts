@@ -86,7 +86,7 @@ describe('parity', () => {
     expect(report.ok).toBe(false);
   });
 
-  it('passes over a family that is not supported only where it is told to', async () => {
+  it('passes over a family that is not supported only where the flags say so', async () => {
     await writeFile(join(dir, 'tiny-llama/model/config.json'), '{"model_type":"unheard-of"}');
     await cp(join(OWN, 'tiny-llama'), join(dir, 'known'), { recursive: true });
     for (const passUnsupported of [true, false]) {

@@ -1,4 +1,4 @@
-"""Evaluates two small tasks with lm-eval twice, through an OpenAI-compatible server and in transformers, and tells each answer."""
+"""Evaluates two small tasks with lm-eval twice, through an OpenAI-compatible server and in transformers, and prints each answer."""
 
 import json
 import os
@@ -30,11 +30,11 @@ def evaluate(folder, model, arguments, batch_size):
         bootstrap_iters=0,
         verbosity="ERROR",
     )
-    told = {name: sorted(samples, key=lambda one: one["doc_id"]) for name, samples in result["samples"].items()}
+    ordered = {name: sorted(samples, key=lambda one: one["doc_id"]) for name, samples in result["samples"].items()}
     return {
-        "loglikelihoods": [[float(one[0][0]) for one in sample["resps"]] for sample in told["endings"]],
-        "greedy": [[bool(one[0][1]) for one in sample["resps"]] for sample in told["endings"]],
-        "texts": [sample["resps"][0][0] for sample in told["stories"]],
+        "loglikelihoods": [[float(one[0][0]) for one in sample["resps"]] for sample in ordered["endings"]],
+        "greedy": [[bool(one[0][1]) for one in sample["resps"]] for sample in ordered["endings"]],
+        "texts": [sample["resps"][0][0] for sample in ordered["stories"]],
         "accuracy": result["results"]["endings"]["acc,none"],
     }
 

@@ -16,7 +16,7 @@ const agreed = (isRight: boolean, rows: readonly Row[]): MathVerifyCase[] =>
 const differing = (isRight: boolean, reason: string, rows: readonly Row[]): MathVerifyCase[] =>
   rows.map(([gold, text]) => ({ gold, text, isRight, reason }));
 
-/** Answers of the kinds that math-verify tells apart, and what it makes of them. */
+/** Answers of the kinds that math-verify distinguishes, and what it makes of them. */
 export const mathVerifyCases: readonly MathVerifyCase[] = [
   ...agreed(true, [
     ['1/2', T`\boxed{\frac{1}{2}}`],
@@ -96,7 +96,7 @@ export const mathVerifyCases: readonly MathVerifyCase[] = [
     ['1200', 'The answer is $1.2K.'],
     ['1800000', 'The answer is 18 lakhs.'],
   ]),
-  ...differing(false, 'It takes a number out of what says another one, or none that can be told.', [
+  ...differing(false, 'It takes a number out of what says another one, or none that can be read.', [
     ['72', 'The answer is minus 72.'],
     ['5', T`$-\boxed{5}$`],
     ['5', T`5 - \boxed{5}`],

@@ -93,9 +93,13 @@ describe.skipIf(peersAreAbsent('model text against evalplus'))('programs out of 
         ours: extractProgram(text, namesIn(tests)),
       }));
       const answers = askPeer<{ theirs: boolean; ours: boolean }[]>(import.meta.url, 'model-text.py', cases);
-      const told = texts.map(([name, , why], at) => ({ name, ...answers[at], differs: why !== undefined }));
-      expect(told.filter(({ ours }) => ours !== true)).toEqual([]);
-      expect(told.filter(({ theirs, differs }) => theirs === differs)).toEqual([]);
+      const compared = texts.map(([name, , why], at) => ({
+        name,
+        ...answers[at],
+        differs: why !== undefined,
+      }));
+      expect(compared.filter(({ ours }) => ours !== true)).toEqual([]);
+      expect(compared.filter(({ theirs, differs }) => theirs === differs)).toEqual([]);
     },
     PEER_LIMIT_MS,
   );

@@ -212,7 +212,7 @@ describe.skipIf(peersAreAbsent('losses of training steps'))('losses of training 
     }
   });
 
-  it('tell decay of all from decay of matrices, and one end token from two', () => {
+  it('distinguish decay of all from decay of matrices, and one end token from two', () => {
     const at = (name: string) => answer.losses[name] ?? [];
     expect(at('SFT handed over')[2]).toBeCloseTo(at('SFT')[2] ?? NaN, 5);
     expect(Math.abs((at('SFT that decays all')[2] ?? 0) - (at('SFT')[2] ?? 0))).toBeGreaterThan(

@@ -48,9 +48,9 @@ describe.skipIf(peersAreAbsent('transformers serve as a backend') || !hasStories
     it.each<[string, string, string[], string]>([
       ['takes other fields', storiesFolder, [], 'Unexpected fields in the request'],
       ['takes texts alone', storiesFolder, text.slice(0, 2), 'prompt must be a string'],
-      ['tells no log-probabilities', storiesFolder, text, 'choices[0].logprobs'],
+      ['returns no log-probabilities', storiesFolder, text, 'choices[0].logprobs'],
       ['has another name for the model', 'stories', text, `it lists ${storiesFolder}`],
-    ])('is told at the start what it lacks: it %s', async (_what, name, flags, words) => {
+    ])('is refused at the start for what it lacks: it %s', async (_what, name, flags, words) => {
       const backend = ['--backend', 'openai', '--backend-url', url, '--backend-model', name];
       const { status, log } = await runProgram('generation', [
         '--model',

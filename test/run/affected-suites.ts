@@ -13,7 +13,7 @@ const COMMAND_LINE = '@sipf/sipf-app';
 
 /**
  * The suites in test/ that a change concerns: those that a changed file is part of, that import an affected project, or that
- * start an affected program. (What imports tell alone is not enough: most suites start programs as processes.)
+ * start an affected program. (Imports alone are not enough: most suites start programs as processes.)
  * @param projects names of the affected projects, dependents included
  */
 export function affectedSuites(projects: ReadonlySet<string>, files: ReadonlySet<string>): readonly string[] {

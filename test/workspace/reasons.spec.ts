@@ -35,7 +35,7 @@ function reasonsIn(text: string): string[] {
     .filter((word) => !OTHER_WORDS.has(word) && !isCodeOfNode(word));
 }
 
-it('knows every reason that a caller may be told', () => {
+it('knows every reason that a caller may get', () => {
   const unknown = sources().flatMap((path) =>
     reasonsIn(readFileSync(join(root, path), 'utf8'))
       .filter((word) => !Object.hasOwn(common.ErrorReason, word))

@@ -63,7 +63,9 @@ await runService({
       .boolean()
       .default(false)
       .describe('Resume the runs that were under way when the orchestrator before this one died.'),
-    maxRuns: count.optional().describe('Runs driven at the same time; a further one is told to come back.'),
+    maxRuns: count
+      .optional()
+      .describe('Runs driven at the same time; a further one is refused with a time to retry.'),
     maxRunsPerCaller: count.optional().describe('Runs of one caller driven at the same time.'),
   },
   main: async ({ settings, serviceSettings, logger }) => {

@@ -28,7 +28,7 @@ function messageOf(error: unknown): string {
   return `unexpected error: ${message} (--debug shows where)`;
 }
 
-/** Violations that the message does not tell already. */
+/** Violations that the message does not name already. */
 function placesOf(error: unknown): string[] {
   if (!(error instanceof SipfError)) return [];
   return error.violations

@@ -37,7 +37,7 @@ export function processTerminal(): Terminal {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;
   });
-  // Without a reader of errors, nobody is left to be told.
+  // Without a reader of errors, there is nobody left to report to.
   process.stderr.on('error', () => undefined);
   return {
     stdin: process.stdin,

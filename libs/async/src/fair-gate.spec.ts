@@ -78,7 +78,7 @@ it('charges a client nothing for a wait that it gave up', async () => {
   expect(order).toEqual(['fickle', 'steady', 'steady']);
 });
 
-it('tells whether there is room without waiting, and lets nobody past those who wait', async () => {
+it('says whether there is room without waiting, and lets nobody past those who wait', async () => {
   const gate = new FairGate(3);
   const two = gate.tryEnter(2);
   expect(gate.tryEnter(2)).toBeUndefined();

@@ -1,7 +1,7 @@
 import { logOddsOf } from '@sipf/method';
 import type { StepScores } from './generated/sipf/verification/v1/verification.ts';
 
-/** The log-odds of a path's steps; where a service tells probabilities alone, those of them. */
+/** The log-odds of a path's steps; where a service returns probabilities alone, those of them. */
 export function stepLogOdds({
   logOdds,
   probabilities,

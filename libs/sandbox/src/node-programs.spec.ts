@@ -52,7 +52,7 @@ const programs: readonly Case[] = [
     "const { readFileSync } = await import('node:fs'); const later = await new Promise((f) => setTimeout(f, 5, 'x')); console.log(readFileSync(0, 'utf8').trim(), later);",
   ],
   [
-    'lines told to a listener',
+    'lines passed to a listener',
     `${openLines} const all = []; rl.on('line', (line) => all.push(line)).on('close', () => console.log(all));`,
   ],
   [

@@ -47,7 +47,7 @@ it('refuses a text that has no token at all', () => {
   expect(() => encodeText(bare, ' ', place)).toThrow('prompts[3].text must have at least one token');
 });
 
-it('tells by its beginning that a huge text is too long', () => {
+it('sees from its beginning that a huge text is too long', () => {
   let read = 0;
   const counting: Tokenizer = {
     ...tokenizer,

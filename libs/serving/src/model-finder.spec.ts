@@ -83,7 +83,7 @@ it('reports a damaged model as such', async () => {
   });
 });
 
-it('does not start on a default folder that is missing, and does not tell its path', async () => {
+it('does not start on a default folder that is missing, and does not reveal its path', async () => {
   const missing = join(folder.path, 'nowhere');
   const refusal: unknown = await createModelFinder({ artifacts, defaultFolder: missing }).catch(
     (error: unknown) => error,

@@ -18,7 +18,7 @@ async function load(): Promise<[depth: number | undefined, occupancy: number | u
   return [await valueOf('sipf_queue_depth'), await valueOf('sipf_batch_occupancy')];
 }
 
-it('tells what waits and how full the batches are, over all calls and models', async () => {
+it('counts what waits and how full the batches are, over all calls and models', async () => {
   expect(await load()).toEqual([0, 0]);
   metrics.addRows(4);
   metrics.addRows(4);

@@ -26,7 +26,7 @@ export interface Evidence {
 /** What a question is counted for: the right answer, or a path whose every step is right. */
 export type Measure = 'correct' | 'wholePath';
 
-/** The paper's orderings (tables 1, 2 and 4, figures 4 and 7), and the comparison that tells a loop's gain from longer training. */
+/** The paper's orderings (tables 1, 2 and 4, figures 4 and 7), and the comparison that separates a loop's gain from longer training. */
 export const paperClaims: readonly Claim[] = [
   { better: 'SIPF 1', worse: 'SFT' },
   { better: 'SIPF 3', worse: 'SIPF 1' },
@@ -55,7 +55,7 @@ export function settingClaims(rows: ReadonlyMap<string, unknown>): readonly Clai
     .map((better) => ({ better, worse }));
 }
 
-/** Undefined where a row is missing, or where the task cannot tell whether steps are right. */
+/** Undefined where a row is missing, or where the task cannot check steps. */
 export function judge(
   claim: Claim,
   rows: ReadonlyMap<string, MethodRow>,

@@ -9,7 +9,7 @@ import type { VerifierComparison } from './verifiers.ts';
 export interface JudgedClaim {
   readonly claim: Claim;
   readonly answers: Evidence;
-  /** Undefined where the task cannot tell whether steps are right. */
+  /** Undefined where the task cannot check steps. */
   readonly wholePaths: Evidence | undefined;
 }
 

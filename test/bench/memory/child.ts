@@ -14,7 +14,7 @@ import { setTimeout } from 'node:timers/promises';
 import { LLAMA_SHAPES, llamaConfig } from '../support/llama-shapes.ts';
 import type { Variant } from './variants.ts';
 
-/** What a variant's process tells after its steps. */
+/** What a variant's process reports after its steps. */
 export interface ChildReport {
   /** Largest resident memory during the steps, the process' own included. */
   readonly peakMiB: number;

@@ -29,7 +29,7 @@ const rows = REPLICAS.map((replicas) => {
   return {
     replicas,
     ...outcome,
-    // Every replica is told of the next model, and reads it, all from one server.
+    // Every replica hears of the next model, and reads it, all from one server.
     eventsMs: replicas * costs.eventMs,
     storeMs: replicas * given.modelMiB * costs.readMiBMs,
   };

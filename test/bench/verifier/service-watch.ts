@@ -13,7 +13,7 @@ export interface Watched {
   /** Health checks, one after the other every 100 ms: p99 of their time in milliseconds. */
   readonly healthP99Ms: number;
   readonly residentMiB: number;
-  /** Calls that were told to come back later. */
+  /** Calls that were refused with a retry time. */
   readonly refused: number;
   /** Processor seconds of the service per second. */
   readonly cores: number;

@@ -25,7 +25,7 @@ export async function soak(flags: readonly string[], minutes: number): Promise<u
     const rate = seen.pathsPerSecond;
     const row = { minute, rate, p99: quantile(latencies, 0.99), failures, ...service };
     rows.push(row);
-    // Told as it comes: a long measurement that is stopped has still said something.
+    // Printed as it comes: a long measurement that is stopped has still said something.
     process.stderr.write(`${JSON.stringify(row)}\n`);
   }
   const cells = rows.map((row) => [

@@ -29,6 +29,6 @@ export interface Trip {
   readonly victim?: 'process' | 'thread' | { readonly pidFile: string };
 }
 
-/** Variables through which the preloaded module is told of its trips. */
+/** Variables through which the preloaded module gets its trips. */
 export const TRIPS_VARIABLE = 'CHAOS_TRIPS';
 export const MARKS_VARIABLE = 'CHAOS_MARKS';

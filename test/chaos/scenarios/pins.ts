@@ -22,8 +22,8 @@ const CHECKPOINT_DRAFT = '/\\.checkpoint\\.safetensors\\..*tmp$';
 const orchestrator = (state: string, trip: Pin['trip']): Pin => ({ process: 'orchestration', state, trip });
 const trainer = (state: string, trip: Pin['trip']): Pin => ({ process: 'training', state, trip });
 
-/** The most telling pins; all in one run. */
-export const telling: readonly Pin[] = [
+/** The most revealing pins; all in one run. */
+export const revealing: readonly Pin[] = [
   orchestrator('a log without an entry', { call: 'open', path: LOG, when: 'after' }),
   orchestrator('between log and event', { call: 'datasync', path: LOG, nth: 4, when: 'after' }),
   orchestrator("half a line of a stage's journal", {
@@ -80,7 +80,7 @@ export const pinGroups: PinGroup = {
   ],
   training: [
     trainer("before a job's file is in place", { call: 'rename', path: '/job\\.json$', when: 'before' }),
-    trainer('a job that nobody was told of', { call: 'rename', path: '/job\\.json$', when: 'after' }),
+    trainer('a job that nobody heard of', { call: 'rename', path: '/job\\.json$', when: 'after' }),
     trainer('half a checkpoint', { call: 'writeFile', path: CHECKPOINT_DRAFT, nth: 3, when: 'half' }),
     trainer("before a checkpoint's rename", { call: 'rename', path: CHECKPOINT, when: 'before' }),
     trainer("after a checkpoint's rename", { call: 'rename', path: CHECKPOINT, when: 'after' }),

@@ -9,7 +9,7 @@ export interface FarHost extends Disposable {
   readonly address: string;
   /** Whether packets are delayed and lost, by netem; without it the line has its rate alone. */
   readonly isDelayed: boolean;
-  /** Packets vanish, in both directions, until the line is mended: nobody is told. */
+  /** Packets vanish, in both directions, until the line is mended: neither side notices. */
   readonly cut: () => void;
   readonly mend: () => void;
 }

@@ -67,6 +67,6 @@ it.each([
   await expect(opened).rejects.toThrow(why);
 });
 
-it('tells no password of a location', async () => {
+it('reveals no password of a location', async () => {
   await expect(openArtifactStore('nats://me:secret@host:1/')).rejects.toThrow(/^(?!.*secret)/s);
 });

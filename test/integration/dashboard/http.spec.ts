@@ -165,7 +165,7 @@ it('does not listen beyond this machine without a token', async () => {
   expect(log).toContain('--token-file');
 });
 
-it('tells errors of the orchestrator as they are', async () => {
+it('passes on errors of the orchestrator as they are', async () => {
   const { id } = await visit(open);
   const get = async (path: string) => {
     const response = await fetch(`http://${open.address}${path}`, { headers: { cookie: id } });

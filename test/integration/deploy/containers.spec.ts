@@ -160,7 +160,7 @@ describe.skipIf(!hasNats || !hasOpenssl())(
       expect(await series()).toBe(few);
     });
 
-    it('have written nothing into the image, and stop when they are told to', async () => {
+    it('have written nothing into the image, and stop on request', async () => {
       expect(filesOf(system)).toEqual(before);
       const ended = await Promise.all(
         [...system.services.values()].map(async (service) => [service.name, await service.stop()]),

@@ -75,7 +75,7 @@ it('does not start where all is required and the host offers less', async () => 
   expect(log).toContain('SANDBOX_CONFINEMENT_MISSING');
 });
 
-it('confines nothing when told so', async () => {
+it('confines nothing where the flags say so', async () => {
   await using service = await startProgram('execution', [...flags, '--confinement', 'off']);
   expect(await layersInForce(service)).toEqual([]);
   await runsPrograms(service);

@@ -54,7 +54,7 @@ it('says what failed, in the words of the program', async () => {
   expect(thrown.message).toContain('too far');
 });
 
-it('tells a wrong syntax, and types where none are understood', async () => {
+it('names a wrong syntax, and types where none are understood', async () => {
   const typed = { code: 'const n: number = 1;', tests: 'assert.equal(n, 1);' };
   expect((await execute(typed)).outcome).toBe(Outcome.SYNTAX_ERROR);
   expect((await execute({ ...typed, language: Language.TYPESCRIPT })).outcome).toBe(Outcome.PASSED);

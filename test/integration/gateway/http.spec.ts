@@ -191,7 +191,7 @@ it('ends a stream with its error, after the answers before it', async () => {
   expect(events[1]?.[1]).toMatchObject({ status: 400, error: { reason: 'INVALID_FIELD' } });
 });
 
-it('tells what it is: the document of its paths, health, info, metrics', async () => {
+it('describes itself: the document of its paths, health, info, metrics', async () => {
   const get = async (url: string) => (await fetch(url)).text();
   const document = JSON.parse(await get(`http://${gateway.address}/openapi.json`)) as { openapi: string };
   expect(document.openapi).toBe('3.1.0');

@@ -288,7 +288,7 @@ describe('what is not a request', () => {
       {},
       { status: 400, param: 'logit_bias' },
     ],
-  ])('is told so in OpenAI’s form: %s', async (_what, path, body, init, expected) => {
+  ])('is refused in OpenAI’s form: %s', async (_what, path, body, init, expected) => {
     expect(failureOf(await ask(path, body, init))).toMatchObject(expected);
   });
 
@@ -336,7 +336,7 @@ describe('log-probabilities', () => {
     return choices[index]?.logprobs as unknown as LogProbs;
   };
 
-  it('tells those of the prompt, null first, and of what is written after it', async () => {
+  it('returns those of the prompt, null first, and of what is written after it', async () => {
     const ids = loadTokenizer(model).encode(prompt);
     const read = await ask('completions', echo);
     const { tokens, token_logprobs: own, top_logprobs: top, text_offset: offsets } = logProbsOf(read);
@@ -367,7 +367,7 @@ describe('log-probabilities', () => {
     expect(logProbsOf(unknown).text_offset).toEqual([]);
   });
 
-  it('tells the same for tokens, for several prompts and samples, by ids and in vLLM’s list', async () => {
+  it('returns the same for tokens, for several prompts and samples, by ids and in vLLM’s list', async () => {
     const ids = loadTokenizer(model).encode(prompt);
     const whole = logProbsOf(await ask('completions', echo));
     const both = await ask('completions', { ...echo, prompt: [ids, ids.slice(0, 3)] });
@@ -421,7 +421,7 @@ describe('log-probabilities', () => {
     expect(logProbsOf([200, chunk])).toEqual(logProbsOf(await ask('completions', echo)));
   });
 
-  it('tells those of a conversation’s answer', async () => {
+  it('returns those of a conversation’s answer', async () => {
     const body = {
       ...paths['chat/completions'],
       temperature: 0,

@@ -137,7 +137,7 @@ it('answers what the generation service gives for the seed, with tokens, log-pro
   expect(new Set(own.map((path) => path.text)).size).toBeGreaterThan(1);
 });
 
-it('takes a prompt as tokens, several at once, and stops where it is told to', async () => {
+it('takes a prompt as tokens, several at once, and stops where the request says', async () => {
   const ids = loadTokenizer(model).encode(text);
   const [asText, asTokens] = [
     await complete({ prompt: text, temperature: 0, max_tokens: 20 }),
@@ -183,7 +183,7 @@ async function dataOf(response: Response): Promise<unknown[]> {
 it.each([
   ['token by token', {}],
   ['choice by choice where log-probabilities are wanted', { logprobs: 0 }],
-  ['up to a stop string that is not told', { stop: ['1', '>>'], max_tokens: 40 }],
+  ['up to a stop string that is not returned', { stop: ['1', '>>'], max_tokens: 40 }],
 ])('streams the same texts as it answers whole: %s', async (_what, more) => {
   const body = { model: 'policy', prompt: text, n: 3, seed: 5, ...more };
   const whole = await complete(body);

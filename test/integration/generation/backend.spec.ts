@@ -124,8 +124,8 @@ it.skipIf(!hasStories)(
   'does so with a real trained model, which the backend loads by its digest',
   async () => {
     const model = { digest: stories, adapterDigest: '' };
-    const told = [{ id: 'story', text: 'Once upon a time' }];
-    const request = { model, prompts: told, sampling: { ...sampling, n: 4, maxNewTokens: 40 } };
+    const prompts = [{ id: 'story', text: 'Once upon a time' }];
+    const request = { model, prompts, sampling: { ...sampling, n: 4, maxNewTokens: 40 } };
     const own = await ask(direct, request);
     expect(await ask(remote, request)).toEqual(own);
     expect(own[0]?.model).toEqual(model);
@@ -146,14 +146,14 @@ it('speaks to a server that knows only OpenAI’s own fields', async () => {
   expect(await refusalOf(filtered)).toMatchObject({ reason: 'BACKEND_REFUSED' });
 });
 
-it('tells of tokens over the wire what the engine tells', async () => {
-  const told = { returnDetails: true, returnPromptDetails: true, returnPromptText: true, topLogProbs: 3 };
-  const few = { ...told, sampling: { ...sampling, n: 2, maxNewTokens: 4 } };
+it('returns of tokens over the wire what the engine returns', async () => {
+  const details = { returnDetails: true, returnPromptDetails: true, returnPromptText: true, topLogProbs: 3 };
+  const few = { ...details, sampling: { ...sampling, n: 2, maxNewTokens: 4 } };
   const own = await ask(direct, few);
   expect(await ask(remote, few)).toEqual(own);
   expect(own[0]?.details.every(({ top }) => top.length === 3)).toBe(true);
   expect(own[0]?.promptDetails.map(({ logProb }) => logProb === undefined)).toContain(true);
-  const read = { ...told, sampling: { ...sampling, n: 1, maxNewTokens: 0 } };
+  const read = { ...details, sampling: { ...sampling, n: 1, maxNewTokens: 0 } };
   expect(await ask(remote, read)).toEqual(await ask(direct, read));
   expect(await refusalOf(ask(plain, { ...few, returnTokenIds: false }))).toMatchObject({
     ...{ reason: 'BACKEND_REFUSED', violations: [{ field: 'top_log_probs' }] },
@@ -213,7 +213,7 @@ it('has the server load an adapter under its digest, and again after the server 
   const loads = (): number => proxy.paths.filter((path) => path.endsWith('load_lora_adapter')).length;
   expect(loads()).toBe(1);
   const [engine] = programs as [RunningProgram];
-  // As a server that is started anew, without what it was told.
+  // As a server that is started anew, without what it has loaded.
   const fresh = await startGateway(engine);
   programs.push(fresh);
   proxy.target = fresh.address;
@@ -281,12 +281,12 @@ it.each<[string, ProxyBehaviour, object]>([
     { kind: 'failed-precondition', reason: 'MODEL_NOT_LOADED' },
   ],
   [
-    'counts other tokens than it tells',
+    'counts other tokens than it returns',
     { change: (body) => ({ ...body, usage: { prompt_tokens: 1, completion_tokens: 999 } }) },
     { reason: 'BACKEND_ANSWER_INVALID' },
   ],
 ])(
-  'tells its caller of a server that %s, also in the middle of a simulation',
+  'reports a server that %s to its caller, also in the middle of a simulation',
   async (_what, fault, expected) => {
     const few = { sampling: { ...sampling, n: 2 } };
     proxy.behave = () => fault;
@@ -330,7 +330,7 @@ it('has no model that the server has not', async () => {
   proxy.target = target;
 });
 
-it('tells what it is, and what is wrong with its settings', async () => {
+it('describes itself, and what is wrong with its settings', async () => {
   const { info } = await (remote as Generator).info({});
   const { host } = new URL(proxy.url);
   expect(info?.devices).toEqual([`openai at ${host}`]);

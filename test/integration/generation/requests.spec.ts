@@ -53,7 +53,7 @@ it.each<[string, Partial<generation.GenerateRequest>, string]>([
   ['a priority that has no name', { priority: 77 as common.Priority }, 'priority'],
   ['a rule that has no name', { stepRule: 9 as common.StepRule }, 'step_rule'],
   ['a rule by which nothing is cut here', { stepRule: common.StepRule.BLANK_LINE }, 'step_rule'],
-  ['more alternatives than are told', { topLogProbs: 21, returnDetails: true }, 'top_log_probs'],
+  ['more alternatives than are returned', { topLogProbs: 21, returnDetails: true }, 'top_log_probs'],
   ['alternatives to nothing', { topLogProbs: 1 }, 'top_log_probs'],
 ])('refuses %s over the wire', async (_what, changes, field) => {
   const request = generation.GenerateRequest.fromPartial({

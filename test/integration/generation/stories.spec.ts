@@ -99,8 +99,8 @@ describe.skipIf(!hasStories)('generation with stories260K', () => {
       sample(client, ['c', 'd'], { ...sampled, n: 32 }),
     ]);
     const { [P99]: p99, [MAX]: max } = await readMetrics(program.metricsUrl, [P99, MAX]);
-    const told = [p99, max].map((seconds) => `${(seconds * 1000).toFixed(1)} ms`);
-    process.stdout.write(`event loop delay under load: p99 ${told.join(', longest ')}\n`);
+    const delays = [p99, max].map((seconds) => `${(seconds * 1000).toFixed(1)} ms`);
+    process.stdout.write(`event loop delay under load: p99 ${delays.join(', longest ')}\n`);
     expect(answers.map((paths) => paths.length)).toEqual([1, 256, 64, 64]);
     expect(p99).toBeLessThan(MOST_P99_SECONDS);
     expect(max).toBeLessThan(MOST_SECONDS);

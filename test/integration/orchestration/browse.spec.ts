@@ -92,7 +92,7 @@ it('thins curves out and loses no spike', async () => {
   expect(named).toEqual([]);
 });
 
-it('tells the stages of a run and the boundaries of its iterations', async () => {
+it('lists the stages of a run and the boundaries of its iterations', async () => {
   const { stages, marks, deliveriesNoted } = await client.getTimeline({ runId: 'many' });
   const states = new Map(stages.map(({ id, state, dataset }) => [id, [state, dataset]]));
   expect(states.get('sample-1')).toEqual([StageState.COMPLETED, DatasetKind.PATHS]);

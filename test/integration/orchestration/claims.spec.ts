@@ -47,8 +47,8 @@ it('asks its services for the work of each run as bulk work of a client of its o
     using client = createClient(orchestration.OrchestrationServiceDefinition, program.address);
     for (const runId of ['one', 'other']) {
       await client.startRun({ runId, configJson: JSON.stringify(config) });
-      const told = await collect(client.watchRun({ runId, fromEntry: 0n }));
-      expect(told.at(-1)?.event).toMatchObject({
+      const watched = await collect(client.watchRun({ runId, fromEntry: 0n }));
+      expect(watched.at(-1)?.event).toMatchObject({
         $case: 'ended',
         value: { state: orchestration.RunState.SUCCEEDED },
       });

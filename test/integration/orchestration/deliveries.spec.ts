@@ -10,7 +10,7 @@ import { hasNats, startNats } from '../../support/nats.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
 import { SMALL_POLICY } from '@sipf/contracts/testing';
 
-/** Nobody listens there: a run tells that its first iteration has started and then waits for its services. */
+/** Nobody listens there: a run logs that its first iteration has started and then waits for its services. */
 const nobody = '127.0.0.1:9';
 const configJson = JSON.stringify({
   method: 'sft',
@@ -58,7 +58,7 @@ describe.skipIf(!hasNats)('the timeline of a run', () => {
         `${iteration} ${name}${deliveredAt === undefined ? '' : ' delivered'}`,
     );
 
-  it('has an event wait in the log while NATS is away, and tells watchers when it is delivered', async () => {
+  it('has an event wait in the log while NATS is away, and notifies watchers when it is delivered', async () => {
     using client = createClient(orchestration.OrchestrationServiceDefinition, program.address);
     const { port } = nats;
     await nats.stop();

@@ -50,7 +50,7 @@ it('names every wrong setting of a configuration and starts nothing', async () =
   expect((await client.listRuns({})).runs).toEqual([]);
 });
 
-it('starts a run once, tells of it, cancels and resumes it', async () => {
+it('starts a run once, reports it, cancels and resumes it', async () => {
   const { run } = await client.startRun({ runId: 'one', configJson });
   expect(run).toMatchObject({ id: 'one', state: RunState.RUNNING });
   const refusal = await refusalOf(client.startRun({ runId: 'one', configJson }));
@@ -77,9 +77,9 @@ it('starts a run once, tells of it, cancels and resumes it', async () => {
   expect(ended.map(({ event }) => event?.$case)).toEqual(['ended']);
   const replay = { runId: 'one', replayEnded: true };
   const replayed = await collect(client.watchRun({ ...replay, fromEntry: 0n }));
-  const told = replayed.map(({ event }) => (event?.$case === 'entry' ? event.value.kind : event?.$case));
-  expect(told.slice(0, kinds.length)).toEqual(kinds.map((kind) => kind.split(' ')[0]));
-  expect(told.slice(-2)).toEqual(['run-cancelled', 'ended']);
+  const reported = replayed.map(({ event }) => (event?.$case === 'entry' ? event.value.kind : event?.$case));
+  expect(reported.slice(0, kinds.length)).toEqual(kinds.map((kind) => kind.split(' ')[0]));
+  expect(reported.slice(-2)).toEqual(['run-cancelled', 'ended']);
   const rest = await collect(client.watchRun({ ...replay, fromEntry: BigInt(replayed.length - 1) }));
   expect(rest.map(({ event }) => event?.$case)).toEqual(['ended']);
 });

@@ -35,7 +35,7 @@ afterAll(() => {
 });
 
 describe('with no other service, no variable of the environment and an empty folder to stand in', () => {
-  it.each(Object.entries(alone))('%s starts, answers, and stops when it is told to', async (name, flags) => {
+  it.each(Object.entries(alone))('%s starts, answers, and stops on request', async (name, flags) => {
     const bare = ['env', '-i', '-C', place('empty')];
     const program = await startProgram(name as ProgramName, flags, bare);
     const metrics = await fetch(`${program.metricsUrl}/metrics`);

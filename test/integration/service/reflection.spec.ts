@@ -61,7 +61,7 @@ it('is called from the command line without any proto file', async () => {
   expect(await curl('Score', { rows })).toEqual({ scores: [{ steps: { probabilities: [0.5, 0.5] } }] });
 });
 
-it('tells a command line caller which field is wrong', async () => {
+it('says to a command line caller which field is wrong', async () => {
   await expect(curl('Score', { rows: [] })).rejects.toMatchObject({
     stderr: expect.stringContaining('rows must have 1 to 4096 entries, has 0') as string,
   });

@@ -49,7 +49,7 @@ async function overheard(folder: string, program: readonly string[]): Promise<He
   return { asked, left };
 }
 
-describe.skipIf(mayNot)(`what a run tells the world${title}`, () => {
+describe.skipIf(mayNot)(`what a run sends to the world${title}`, () => {
   it('is nothing: no name is looked up, and no file is left in the home or the temporary folder', async () => {
     const folder = temporaryFolder();
     onTestFinished(folder.remove);

@@ -1,4 +1,4 @@
-// A session as onnxruntime opens it by itself, with nobody to tell it to be quiet; lives long enough to be heard.
+// A session as onnxruntime opens it by itself, with nobody to silence it; lives long enough to be heard.
 import { createGraph, mul, toOnnxModel } from '@sipf/graph';
 import { InferenceSession } from 'onnxruntime-node';
 import { setTimeout as sleep } from 'node:timers/promises';

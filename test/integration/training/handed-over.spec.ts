@@ -81,7 +81,7 @@ async function follow(jobId: string) {
   return { job, steps };
 }
 
-it('tells a trainer’s steps and keeps what it leaves', async () => {
+it('reports a trainer’s steps and keeps what it leaves', async () => {
   await start('well', [4, 'finish']);
   const { job, steps } = await follow('well');
   expect(job).toMatchObject({ state: JobState.SUCCEEDED, totalSteps: 4, restarts: 0, failure: '' });
@@ -107,7 +107,7 @@ it.each<[string, Attempt[], object]>([
     [[2, 'diverge']],
     { failureReason: ErrorReason.TRAINING_DIVERGED, failure: 'loss of step 3 is not a number' },
   ],
-  ['tells nonsense', [[2, 'babble']], { failureReason: ErrorReason.TRAINER_FAILED }],
+  ['talks nonsense', [[2, 'babble']], { failureReason: ErrorReason.TRAINER_FAILED }],
   [
     'leaves rubbish',
     [[4, 'litter']],

@@ -83,7 +83,7 @@ async function run(jobId: string, spec: training.JobSpec, on: Client = client) {
   const events = await collect(on.watchJob({ jobId, fromStep: 0 }));
   const steps = events.flatMap(({ event }) => (event?.$case === 'metrics' ? [event.value] : []));
   const job = events.flatMap(({ event }) => (event?.$case === 'job' ? [event.value] : [])).at(-1);
-  if (job === undefined) throw new Error('the watch told no job');
+  if (job === undefined) throw new Error('the watch reported no job');
   return { job, steps };
 }
 
@@ -92,7 +92,7 @@ const folderOf = (digest: string): Promise<string> => {
   return store.folder(ref);
 };
 
-it('tells every step of a supervised job and leaves a model that loads', async () => {
+it('reports every step of a supervised job and leaves a model that loads', async () => {
   const { job, steps } = await run('sft', await supervised());
   expect(job).toMatchObject({ state: JobState.SUCCEEDED, totalSteps: 12, failure: '' });
   expect(steps.map(({ step }) => step)).toEqual(numbers);

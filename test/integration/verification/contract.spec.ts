@@ -55,7 +55,7 @@ it('truncates a long path where that is wanted and says so, never else', async (
   expect(probabilities).toHaveLength(3 - (truncation?.steps ?? 0));
 });
 
-it('tells where the time went', async () => {
+it('says where the time went', async () => {
   const { timing } = await client.score({ rows: [row] });
   for (const part of [timing?.queueMs, timing?.tokeniseMs, timing?.inferenceMs]) {
     expect(part).toBeGreaterThanOrEqual(0);

@@ -84,8 +84,8 @@ it.each([
       TOKENS,
     );
     const dir = await writeModel(folder.path, format, { ...model, tokenizer: tokenizerFiles() });
-    const { probabilities, format: told } = await served(dir, ['--format', format]);
-    expect(told).toBe(format);
+    const { probabilities, format: reported } = await served(dir, ['--format', format]);
+    expect(reported).toBe(format);
     expectClose(probabilities, [0.8, 0.8]);
   },
 );
@@ -122,7 +122,7 @@ function affine({ parameters }: TinyModel, name: string, x: readonly number[]): 
 
 const correct = ([wrong = NaN, right = NaN]: readonly number[]): number => 1 / (1 + Math.exp(wrong - right));
 
-it('qwen-prm: two layers at the separator tokens, told by config.json alone', async () => {
+it('qwen-prm: two layers at the separator tokens, recognised by config.json alone', async () => {
   const model = randomModel({ kind: 'mlp-score', numLabels: 2, features: 'hidden' });
   const dir = await writeModel(folder.path, 'qwen', model);
   const { probabilities, format } = await served(dir);
@@ -137,7 +137,7 @@ it('qwen-prm: two layers at the separator tokens, told by config.json alone', as
   expectClose(probabilities, expected);
 });
 
-it('trl: a linear head at the separators, told by a config.json without our fields', async () => {
+it('trl: a linear head at the separators, recognised by a config.json without our fields', async () => {
   const model = randomModel({ kind: 'token-classification', numLabels: 2, features: 'hidden' });
   // A line break is a word of this tokenizer, so that separators are tokens.
   const dir = await writeModel(folder.path, 'trl', withLineBreaks(model));

@@ -40,7 +40,7 @@ describe.skipIf(!hasNats)('a verification service under full load', () => {
     folder.remove();
   });
 
-  /** Keeps every place of the service taken until `signal` aborts, and tells of every answer. */
+  /** Keeps every place of the service taken until `signal` aborts, and counts every answer. */
   async function fillUp(signal: AbortSignal, onAnswer: () => void): Promise<void> {
     using client = createClient(verification.VerificationServiceDefinition, program.address);
     const callers = Array.from({ length: CALLERS }, async () => {
@@ -63,7 +63,7 @@ describe.skipIf(!hasNats)('a verification service under full load', () => {
         await sleep(50);
       }
     })();
-    // The metric tells of the time since it was last read.
+    // The metric covers the time since it was last read.
     const p99Ms = async (): Promise<number> => {
       await readMetrics(program.metricsUrl, [P99]);
       await sleep(5 * PING_MS);

@@ -5,7 +5,7 @@ import { type LabelRecord, ROWS, type ScoreRecord } from '@sipf/runs';
 import type { KeyedIndex, QuestionIndex, ScoreIndex } from './indexes.ts';
 import { readLines, type Lines } from './line-index.ts';
 
-/** What is told of paths beside themselves. */
+/** What is shown of paths beside themselves. */
 export interface PathCompany {
   readonly artifacts: ArtifactStore;
   readonly questions: QuestionIndex | undefined;

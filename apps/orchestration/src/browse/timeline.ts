@@ -6,7 +6,7 @@ import { eventsOfLog } from '../events/iteration-events.ts';
 /** The events of a run that the event bus has delivered, by id; undefined where it was not noted. */
 export type Deliveries = ReadonlyMap<string, DeliveredEvent> | undefined;
 
-/** A run as its log tells it: what is planned, what was done and when, and what of it the event bus has delivered. */
+/** A run as its log records it: what is planned, what was done and when, and what of it the event bus has delivered. */
 export function timelineOf(
   entries: readonly RunEntry[],
   plan: readonly Stage[],
@@ -59,7 +59,7 @@ function datasetOf(outputs: Readonly<Record<string, string>> | undefined): brows
   return outputs?.['paths'] === undefined ? browse.DatasetKind.UNSPECIFIED : browse.DatasetKind.PATHS;
 }
 
-/** The boundaries that the entries gave rise to, each told once. */
+/** The boundaries that the entries gave rise to, each once. */
 function marksOf(entries: readonly RunEntry[], deliveries: Deliveries): browse.IterationMark[] {
   const marks = new Map<string, browse.IterationMark>();
   for (const event of eventsOfLog(entries)) {

@@ -26,7 +26,7 @@ export interface DeliveryOptions {
 }
 
 /**
- * Notes every event of the folder's runs that the bus delivers in the run's book, once, and tells those who watch the
+ * Notes every event of the folder's runs that the bus delivers in the run's book, once, and notifies those who watch the
  * run. It holds nothing up: a bus that is away is asked again.
  */
 export function followDeliveries(options: DeliveryOptions): Subscription {

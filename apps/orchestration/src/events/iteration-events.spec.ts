@@ -28,15 +28,15 @@ function eventsOfWholeRun() {
   });
 }
 
-it('tells every boundary of every iteration once, under ids of its own', () => {
-  const told = eventsOfWholeRun();
-  expect(told.map((event) => `${event.iteration} ${stageOfEvent(event) ?? ''}`)).toEqual([
+it('reports every boundary of every iteration once, under ids of its own', () => {
+  const events = eventsOfWholeRun();
+  expect(events.map((event) => `${event.iteration} ${stageOfEvent(event) ?? ''}`)).toEqual([
     ...['0 started', '0 aligned', '0 evaluated', '0 completed'],
     ...['1 started', '1 sampled', '1 labelled', '1 verifier-trained', '1 scored', '1 paired', '1 aligned'],
     ...['1 evaluated', '1 completed'],
   ]);
-  expect(new Set(told.map(({ eventId }) => eventId)).size).toBe(told.length);
-  expect(eventsOfWholeRun()).toEqual(told);
+  expect(new Set(events.map(({ eventId }) => eventId)).size).toBe(events.length);
+  expect(eventsOfWholeRun()).toEqual(events);
 });
 
 it('says what each service will be asked for next, and to free the rest', () => {

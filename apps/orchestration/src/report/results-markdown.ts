@@ -53,7 +53,7 @@ function enginesOf({ engines = {} }: Results): string[] {
   return lines.length === 0 ? [] : ['Computed by other engines than our own:', '', ...lines, ''];
 }
 
-/** Numbers that several programs made are told as such. */
+/** Results that several program versions made are marked as such. */
 function otherCode(programs: readonly Program[]): string[] {
   if (programs.length < 2) return [];
   const names = programs.map(nameOfProgram);
@@ -103,7 +103,7 @@ function sampledTable(rows: readonly ResultRow[]): string[] {
   return ['Several samples a question:', '', markdownTable(['method', ...names], lines), ''];
 }
 
-/** What tables 6-7 count, and how good labels and verifier were where the task can tell. */
+/** What tables 6-7 count, and how good labels and verifier were where the task can check steps. */
 const COLUMNS = [
   ['drawn', 'sample.drawn'],
   ['unique', 'sample.unique'],

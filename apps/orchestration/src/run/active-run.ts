@@ -16,7 +16,7 @@ export interface Progress {
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** Something that a watcher is told. */
+/** Something that a watcher receives. */
 export type RunNews =
   | { readonly kind: 'entry'; readonly entry: RunEntry }
   | { readonly kind: 'progress'; readonly progress: Progress }
@@ -25,7 +25,7 @@ export type RunNews =
   | { readonly kind: 'waiting'; readonly why: string };
 
 /**
- * A run that this process drives, as watchers see it. Watchers keep a position instead of a queue: a slow one is told
+ * A run that this process drives, as watchers see it. Watchers keep a position instead of a queue: a slow one gets
  * every entry, only the latest progress of each stage and only the latest delivery, and holds no memory.
  */
 export class ActiveRun {
@@ -66,7 +66,7 @@ export class ActiveRun {
   /**
    * Does what may be done again, and again until there is room for it: a run of days pauses while its disks are full.
    * @param options.signal ends the wait. @default the run's own
-   * @param options.onWait told why, before every wait
+   * @param options.onWait called with the reason before every wait
    */
   async whenThereIsRoom<T>(
     work: () => Promise<T>,
@@ -92,7 +92,7 @@ export class ActiveRun {
     });
   }
 
-  /** Counts who waits for what; watchers are told once, not at every look. */
+  /** Counts who waits for what; watchers get one message, not one for every look. */
   #setWaiting(message: string, change: 1 | -1): void {
     const count = (this.#waits.get(message) ?? 0) + change;
     if (count > 0) this.#waits.set(message, count);
@@ -113,7 +113,7 @@ export class ActiveRun {
     this.#change.notify();
   }
 
-  /** Tells that the event bus has delivered an event of the run. */
+  /** Reports that the event bus has delivered an event of the run. */
   deliver(event: DeliveredEvent): void {
     this.#delivered = event;
     this.#change.notify();

@@ -1,9 +1,9 @@
 import type { RunState, StageKind } from '@sipf/runs';
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
-/** What the orchestrator tells of its runs; no label holds a run's id, of which there is no end. */
+/** Metrics of the orchestrator's runs; no label holds a run's id, of which there is no end. */
 export interface RunMetrics {
-  /** A run is driven from now on, until it is told to have ended. */
+  /** A run is driven from now on, until its end is recorded. */
   runStarted(): void;
   runEnded(phase: RunState['phase']): void;
   timeStage<T>(kind: StageKind, work: () => Promise<T>): Promise<T>;

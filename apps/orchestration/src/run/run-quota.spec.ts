@@ -25,7 +25,7 @@ it('lets a run continue that was admitted before, and counts it', () => {
   expect(attempt(quota, '')).not.toThrow();
 });
 
-it('bounds nothing unless it is told to', () => {
+it('bounds nothing by default', () => {
   const quota = new RunQuota({});
   for (let run = 0; run < 100; run++) quota.take('a');
 });

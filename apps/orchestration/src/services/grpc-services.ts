@@ -21,7 +21,7 @@ export interface ServiceAddresses {
 
 /**
  * The services over gRPC. Calls are repeated while a service is away; their results do not depend on it.
- * @param onWait told why, whenever a call is to be repeated
+ * @param onWait called with the reason whenever a call is to be repeated
  */
 export function createGrpcServices(
   addresses: ServiceAddresses,

@@ -24,7 +24,7 @@ it('continues for as long as a service gets on between two deaths, however often
   await expect(retryWhileAway(signal, service(20, { lastsMs: 20 }), options)).rejects.toBe(away);
 });
 
-it('waits for as long as a service asks for, and tells of every wait', async () => {
+it('waits for as long as a service asks for, and reports every wait', async () => {
   const error = new SipfError('resource-exhausted', 'full', { reason: 'QUEUE_FULL', retryAfterMs: 80 });
   const waits: SipfError[] = [];
   const began = performance.now();

@@ -7,7 +7,7 @@ export interface Patience {
   readonly patienceMs?: number;
   /** Wait before the second attempt; it doubles, up to 15 s. @default 250 */
   readonly firstDelayMs?: number;
-  /** Told before every wait. */
+  /** Called before every wait. */
   readonly onWait?: ((error: SipfError) => void) | undefined;
 }
 

@@ -5,7 +5,7 @@ import { retryWhileAway, type Patience } from './retry.ts';
 import type { StepMetrics } from '@sipf/runs';
 import type { JobProgress, Services, TrainedJob } from './services.ts';
 
-/** A job is told to stop, and stops between two steps. */
+/** A job is asked to stop, and stops between two steps. */
 const CANCEL_MS = 4000;
 /** Longest time of one watch. */
 const WATCH_MS = 1_800_000;
@@ -14,11 +14,11 @@ type TrainingClient = ServiceClient<training.TrainingServiceDefinition>;
 
 /**
  * Runs jobs on a training service that may go away and come back while they run.
- * @param onWait told why, whenever it is away
+ * @param onWait called with the reason whenever it is away
  */
 export function createJobRunner(client: TrainingClient, onWait?: Patience['onWait']): Services['train'] {
   return async (request, { signal, onProgress }) => {
-    // A watch that is begun again tells every step again.
+    // A watch that is begun again reports every step again.
     let lastStep = 0;
     const attempt = async (alive: () => void): Promise<TrainedJob> => {
       const onlyNew = (progress: JobProgress): void => {
@@ -99,7 +99,7 @@ async function watch(
         assertNever(event);
     }
   }
-  throw new SipfError('unavailable', `the training service stopped telling of job ${jobId}`, {
+  throw new SipfError('unavailable', `the training service stopped reporting job ${jobId}`, {
     reason: 'WORKER_FAILED',
   });
 }

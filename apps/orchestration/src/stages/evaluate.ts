@@ -23,7 +23,7 @@ export async function evaluate(context: StageContext<'evaluate'>): Promise<Stage
   return { outputs: { paths: digest, outcomes }, counts: { ...counts, ...unaskedOf(unasked) }, figures };
 }
 
-/** Told only where there are any. */
+/** Absent where there are none. */
 export function unaskedOf(unasked: number): { readonly unasked?: number } {
   return unasked === 0 ? {} : { unasked };
 }
@@ -81,7 +81,7 @@ function flexibleCount(
   return { flexibleCorrect: right.length };
 }
 
-/** The share of paths whose every step is right, for tasks that can tell. */
+/** The share of paths whose every step is right, for tasks that can check steps. */
 function wholePathShare(
   records: readonly OutcomeRecord[],
 ): Pick<StageResults['evaluate']['figures'], 'wholePathAccuracy'> {

@@ -4,7 +4,7 @@ import type { Problem, Task } from '@sipf/tasks';
 
 type LabelFigures = StageResults['label']['figures'];
 
-/** How often hard labels say what the task knows of the steps; nothing where the task cannot tell. */
+/** How often hard labels say what the task knows of the steps; nothing where the task cannot check steps. */
 export function agreementWithTruth(
   task: Task,
   problems: ReadonlyMap<string, Problem>,

@@ -49,7 +49,7 @@ function countOf(paths: readonly Path[], outcome: Path['outcome']): number {
   return paths.filter((path) => path.outcome === outcome).length;
 }
 
-/** Told only where there are any. */
+/** Absent where there are none. */
 function unknownOf(paths: readonly Path[]): Pick<StageResults['sample']['counts'], 'unknown'> {
   const unknown = countOf(paths, 'unknown');
   return unknown === 0 ? {} : { unknown };

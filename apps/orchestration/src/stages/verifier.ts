@@ -71,7 +71,7 @@ function baseOf(context: StageContext<'train-verifier'>): common.ModelRef {
   return simulatorFrom === undefined ? policyOf(context) : simulatorOf(context, simulatorFrom);
 }
 
-/** How many labels are right, where all are alike: a verifier that has seen one kind is to be told of. */
+/** How many labels are right, where all are alike: a verifier that has seen one kind deserves a warning. */
 function oneClass(
   labels: readonly (boolean | number)[],
 ): Pick<StageResults['train-verifier']['counts'], 'right'> {

@@ -46,7 +46,7 @@ async function verifyCopy(
   }
 }
 
-/** False also where the artifact itself is damaged, which is told of it. */
+/** False also where the artifact itself is damaged, which is reported for it. */
 async function isFolder(artifacts: ArtifactStore, digest: string): Promise<boolean> {
   try {
     await artifacts.folderFiles(folderRef(digest));

@@ -63,7 +63,7 @@ async function watchJob(
       throw new SipfError('failed-precondition', `the training job failed: ${why}`, { reason: 'JOB_FAILED' });
     }
   }
-  throw new SipfError('unavailable', 'the training service stopped telling of the job', {
+  throw new SipfError('unavailable', 'the training service stopped reporting the job', {
     reason: 'JOB_LOST',
   });
 }

@@ -99,7 +99,7 @@ async function withStore(
   }
 }
 
-/** An adapter is told where its base is found, as its user says it or the hub knows it, and gets the base's tokenizer. */
+/** Writes into an adapter where its base is found, as its user says it or the hub knows it, and gets the base's tokenizer. */
 async function nameBaseOf(copy: string, model: string, name: string | undefined): Promise<void> {
   const { nameBase, readHubName } = await import('@sipf/models');
   await nameBase(copy, { name: name ?? readHubName(model), folder: model });

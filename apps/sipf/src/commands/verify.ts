@@ -68,7 +68,7 @@ function toJson({ subject, name, sizeBytes, fault }: orchestration.VerifyRunResp
   return JSON.stringify({ subject, name, sizeBytes: Number(sizeBytes), ...(fault === '' ? {} : { fault }) });
 }
 
-/** People are told of faults only. */
+/** The text names faults only. */
 function describe({ subject, name, fault }: orchestration.VerifyRunResponse): string | undefined {
   return fault === '' ? undefined : `${subject} (${name}): ${fault}`;
 }

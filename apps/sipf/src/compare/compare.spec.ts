@@ -67,8 +67,8 @@ describe('sipf compare', () => {
     const report = testTerminal({ cwd: folder.path });
     const argv = ['report', 'sipf', '--comparison', 'result', '--out', 'report'];
     expect(await runProgram(argv, report)).toBe(0);
-    const told = readFileSync(join(folder.path, 'report', 'report.md'), 'utf8');
-    expect(told).toContain('| computational | 6 | 0 | 0 | 0 | 0 | 100.0 % |');
+    const markdown = readFileSync(join(folder.path, 'report', 'report.md'), 'utf8');
+    expect(markdown).toContain('| computational | 6 | 0 | 0 | 0 | 0 | 100.0 % |');
     expect(readdirSync(join(folder.path, 'report', 'figures'))).toContain('figure-5-1.svg');
     expect(server.requests).toHaveLength(12 + faults.length);
     expect(server.requests[0]?.model).toBe('wise');

@@ -63,7 +63,7 @@ async function questionsOf(
   return new Map(problems.map(({ id, question }) => [id, question]));
 }
 
-/** Names that tell two sides apart. */
+/** Names that distinguish two sides. */
 export function namesOf(a: Competitor, b: Competitor): readonly [string, string] {
   if (a.name !== b.name) return [a.name, b.name];
   return [`${a.name} (${a.run})`, `${b.name} (${b.run})`];

@@ -46,7 +46,7 @@ interface Leaf {
   readonly takesZero: boolean;
 }
 
-/** The settings that tell the forms of a section apart. */
+/** The settings that distinguish the forms of a section. */
 const TAGS = ['name', 'kind'];
 
 /** Every bounded number of a schema. */

@@ -47,7 +47,7 @@ export function judgeConfinement({
   return warn('confinement', `${layers.join(', ') || 'none'}; not ${missing.join(', ')}: ${why}`, fix);
 }
 
-/** @param limit files that a process may have open, undefined where the system does not tell */
+/** @param limit files that a process may have open, undefined where the system does not say */
 export function judgeOpenFiles(limit: number | undefined): Finding {
   if (limit === undefined || limit >= 1024)
     return ok('open files', `${limit ?? 'an unknown number'} allowed`);

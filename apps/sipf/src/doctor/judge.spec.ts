@@ -19,7 +19,7 @@ it.each([
   expect(finding.fix === undefined).toBe(status === 'ok');
 });
 
-it('tells how a native module failed', () => {
+it('says how a native module failed', () => {
   const stderr = '/x.ts:1\n\nError: libonnxruntime.so.1: cannot open shared object file\n    at y\n';
   const finding = judgeNativeModule('onnxruntime-node', { code: 1, signal: null, stdout: '', stderr });
   expect(finding.detail).toContain('does not work (exit status 1): Error: libonnxruntime.so.1');

@@ -14,7 +14,7 @@ export function judgeNode(version: string, wanted: string): Finding {
   );
 }
 
-/** @param freeBytes undefined where the system does not tell */
+/** @param freeBytes undefined where the system does not say */
 export function judgeDisk(freeBytes: number | undefined, folder: string): Finding {
   if (freeBytes === undefined)
     return warn('disk', `free space of ${folder} is unknown`, 'see that 2 GiB are free');

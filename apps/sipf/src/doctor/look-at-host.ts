@@ -29,7 +29,7 @@ export async function cpuQuota(file = '/sys/fs/cgroup/cpu.max'): Promise<number 
   return quota === undefined || period === undefined || Number.isNaN(quota) ? undefined : quota / period;
 }
 
-/** Files that this process may open, undefined where the system does not tell. */
+/** Files that this process may open, undefined where the system does not say. */
 export async function openFilesLimit(file = '/proc/self/limits'): Promise<number | undefined> {
   const limits = await readFile(file, 'utf8').catch(() => '');
   const soft = /^Max open files\s+(\d+)/m.exec(limits)?.[1];

@@ -72,11 +72,7 @@ function onAbort(signal: AbortSignal, listener: () => void): void {
 }
 
 function notCancelled(runId: string): SipfError {
-  return new SipfError(
-    'unavailable',
-    `run ${runId} did not end; \`sipf status ${runId}\` tells how it stands`,
-    {
-      reason: 'RUN_NOT_ENDED',
-    },
-  );
+  return new SipfError('unavailable', `run ${runId} did not end; \`sipf status ${runId}\` shows its state`, {
+    reason: 'RUN_NOT_ENDED',
+  });
 }

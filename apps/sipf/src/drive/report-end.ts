@@ -31,7 +31,7 @@ function exitCodeOfRun(state: orchestration.RunState): ExitCode {
   return state === FAILED ? EXIT.failed : EXIT.unavailable;
 }
 
-/** The run's own report where it is at hand, else a table of what the orchestrator tells. */
+/** The run's own report where it is at hand, else a table of what the orchestrator reports. */
 async function results(run: orchestration.Run, layout: RunLayout | undefined): Promise<string> {
   const isWhole = run.state === orchestration.RunState.SUCCEEDED;
   const report =

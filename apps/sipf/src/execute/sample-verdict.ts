@@ -7,11 +7,11 @@ const LONGEST_MESSAGE = 1000;
 /** A verdict in the words of HumanEval's harness. */
 export function sampleVerdict({ outcome, message }: execution.ExecuteResponse): SampleVerdict {
   const { PASSED, TIMED_OUT, SANDBOX_ERROR } = execution.Outcome;
-  const told = message.slice(0, LONGEST_MESSAGE);
+  const shortened = message.slice(0, LONGEST_MESSAGE);
   if (outcome === PASSED) return { passed: true, result: 'passed' };
   if (outcome === TIMED_OUT) return { passed: false, result: 'timed out' };
-  if (outcome === SANDBOX_ERROR) return { passed: null, result: `sandbox error: ${told}` };
-  return { passed: false, result: `failed: ${kindOf(outcome)}${told}` };
+  if (outcome === SANDBOX_ERROR) return { passed: null, result: `sandbox error: ${shortened}` };
+  return { passed: false, result: `failed: ${kindOf(outcome)}${shortened}` };
 }
 
 /** Before the message, where it does not say so itself. */

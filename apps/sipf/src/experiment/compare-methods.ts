@@ -38,7 +38,7 @@ export async function compareMethods(
     const references = referencesOf(last);
     for (const second of references) {
       for (const first of last) {
-        if (first === second || isTold(comparisons, { first, second, dataset })) continue;
+        if (first === second || isCompared(comparisons, { first, second, dataset })) continue;
         const compared = await compare(first, second, { results, outcomesOf });
         if (compared !== undefined) comparisons.push(compared);
       }
@@ -56,7 +56,7 @@ function referencesOf(last: readonly SummaryRow[]): SummaryRow[] {
   });
 }
 
-function isTold(
+function isCompared(
   comparisons: readonly Comparison[],
   {
     first,

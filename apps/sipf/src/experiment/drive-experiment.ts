@@ -18,7 +18,7 @@ export interface DriveExperimentOptions {
   readonly settings: EmbeddedSettings;
   readonly terminal: Terminal;
   readonly createReporter: () => Reporter;
-  /** Told of every run that is begun or resumed. */
+  /** Called for every run that is begun or resumed. */
   readonly onRun: (run: PlannedRun, number: number) => void;
 }
 

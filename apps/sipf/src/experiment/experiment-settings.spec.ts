@@ -4,7 +4,7 @@ import { experimentSettings } from './experiment-settings.ts';
 
 const none = { vary: [], alternatives: [] };
 
-it('runs all methods with the seed of the configuration, unless it is told otherwise', () => {
+it('runs all methods with the seed of the configuration, by default', () => {
   expect(experimentSettings(undefined, none)).toEqual({
     methods: [...recipes.keys()],
     isNamed: false,

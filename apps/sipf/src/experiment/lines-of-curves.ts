@@ -2,10 +2,10 @@ import type { browse } from '@sipf/contracts';
 import { metricsLine } from '@sipf/runs';
 import type { ServiceClient } from '@sipf/service';
 
-/** What tells of a run's curves. */
+/** What reports a run's curves. */
 export type BrowseClient = ServiceClient<browse.BrowseServiceDefinition>;
 
-/** Most points that an orchestrator gives of a stage: a training of more steps is told in means of as many steps each. */
+/** Most points that an orchestrator gives of a stage: a training of more steps is given as means of as many steps each. */
 const MAX_POINTS = 5000;
 
 /** Lines as a run's metrics.jsonl has them, stage after stage; a value that is not a number is left out. */

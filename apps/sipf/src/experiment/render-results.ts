@@ -46,18 +46,18 @@ function accuracySection(rows: readonly SummaryRow[], dataset: string): string[]
   return [`Greedy accuracy on the ${dataset} questions.`, '', markdownTable(header, lines), ''];
 }
 
-/** The share of answers whose every step is right, where a task can tell. */
+/** The share of answers whose every step is right, where a task can check steps. */
 function pathHeader(rows: readonly SummaryRow[]): string[] {
-  return rows.some(tellsPaths) ? ['whole path right'] : [];
+  return rows.some(countsWholePaths) ? ['whole path right'] : [];
 }
 
 function pathCells(rows: readonly SummaryRow[], row: SummaryRow): string[] {
-  if (!rows.some(tellsPaths)) return [];
+  if (!rows.some(countsWholePaths)) return [];
   const shares = row.seeds.map((figure) => figure.row.wholePathAccuracy ?? 0);
   return [percent(mean(shares))];
 }
 
-function tellsPaths({ seeds }: SummaryRow): boolean {
+function countsWholePaths({ seeds }: SummaryRow): boolean {
   return seeds.some(({ row }) => row.wholePathAccuracy !== undefined);
 }
 

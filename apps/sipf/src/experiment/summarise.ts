@@ -12,7 +12,7 @@ export interface SeedFigure {
 
 /** A row of the experiment's table: one method at one iteration on one data set, over the seeds. */
 export interface SummaryRow {
-  /** Tells it from the rows of other methods, iterations and variants, e.g. `SIPF 2 (alignment.lambda=0.1)`. */
+  /** Distinguishes it from the rows of other methods, iterations and variants, e.g. `SIPF 2 (alignment.lambda=0.1)`. */
   readonly name: string;
   /** The recipe's name. */
   readonly recipe: string;
@@ -73,7 +73,7 @@ function summaryRow(entries: readonly Entry[], isOneModel: boolean): SummaryRow 
   };
 }
 
-/** The start of every loop is the row of SFT, whichever method's run told it. */
+/** The start of every loop is the row of SFT, whichever method's run has it. */
 function recipeOfRow(method: string, { method: title }: ResultRow): string {
   const own = [...recipes.values()].find((recipe) => recipe.title === title);
   return own?.name ?? method;

@@ -58,7 +58,7 @@ export async function exportModels(
   return stages;
 }
 
-/** An adapter is told where its base is found, and gets the base's tokenizer, so that PEFT opens it by itself. */
+/** Writes into an adapter where its base is found, and gets the base's tokenizer, so that PEFT opens it by itself. */
 async function named(
   copy: string,
   {

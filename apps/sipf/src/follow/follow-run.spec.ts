@@ -84,7 +84,7 @@ function nameOf(event: RunEvent): string {
   return event.$case === 'ended' ? `ended ${event.value.state}` : event.$case;
 }
 
-it('tells every entry until the run ends', async () => {
+it('reports every entry until the run ends', async () => {
   const { address } = await orchestrate('127.0.0.1:0', async function* () {
     yield await Promise.resolve(entry(0));
     yield entry(1);
@@ -169,7 +169,7 @@ it('gives up when there is no news however often it asks', async () => {
   });
 });
 
-it('tells at once what no waiting can mend', async () => {
+it('fails at once where waiting cannot help', async () => {
   const { address } = await orchestrate('127.0.0.1:0', async function* () {
     await Promise.resolve();
     yield* [];

@@ -6,7 +6,7 @@ import { delay } from 'abort-controller-x';
 /** A client of the orchestrator. */
 export type OrchestrationClient = ServiceClient<orchestration.OrchestrationServiceDefinition>;
 
-/** What happens to a run, as the orchestrator tells it; what the event bus delivers is the dashboard's. */
+/** What happens to a run, as the orchestrator reports it; what the event bus delivers is the dashboard's. */
 export type RunEvent = Exclude<
   NonNullable<orchestration.WatchRunResponse['event']>,
   { readonly $case: 'delivered' }

@@ -123,7 +123,7 @@ function explanations({ stages, services, disk }: Forecast): string[] {
 }
 
 function hoursText(hours: number): string {
-  return Number.isFinite(hours) ? `${number(hours)} hours` : 'no time that can be told';
+  return Number.isFinite(hours) ? `${number(hours)} hours` : 'an unknown time';
 }
 
 /** `0.031`, `3.1`, `314`. */

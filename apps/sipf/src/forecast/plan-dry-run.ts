@@ -34,7 +34,7 @@ export async function planDryRun(
   return { lines, plan, refusals: [...refusals, ...plan.refusals] };
 }
 
-/** The plan as JSON has it: what cannot be told is null. */
+/** The plan as JSON has it: what is unknown is null. */
 export function planJson({ plan, refusals }: DryRunPlan): Record<string, unknown> {
   return { ...plan, refusals };
 }

@@ -20,7 +20,7 @@ export interface GradedRow extends Completions {
 /** Names of ids, in a row and in its problem. */
 const ids = ['id', 'task_id', 'custom_id', 'question_id', 'doc_id'] as const;
 
-/** The field that tells a problem of a task of code. */
+/** The field that identifies a problem of a task of code. */
 const testFields: Readonly<Record<string, readonly string[]>> = {
   humaneval: ['entry_point'],
   mbpp: ['test_list', 'tests'],

@@ -14,7 +14,7 @@ export class RowGrader {
   #filter: string | undefined;
   readonly #passedOver = new Map<string, number>();
 
-  /** @param terminal whose screen is told of progress */
+  /** @param terminal whose screen shows progress */
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
   }

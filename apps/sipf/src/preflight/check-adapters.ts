@@ -8,7 +8,7 @@ type Lora = NonNullable<RunConfig['policy']['lora']>;
 
 /** A model that the run's adapter settings are for. */
 interface Adapted {
-  /** How people are told of it. */
+  /** How messages name it. */
   readonly name: string;
   /** As it is trained. */
   readonly config: DecoderConfig;

@@ -39,7 +39,7 @@ async function complaints(config: RunConfig): Promise<string[]> {
   return [];
 }
 
-it('opens data, models and tokenizers, and tells what they hold and what they will need', async () => {
+it('opens data, models and tokenizers, and reports what they hold and what they will need', async () => {
   using folder = temporaryFolder();
   await writeModel(folder.path);
   const files = { train: folder.write('a.jsonl', `${good}\n${good}`), test: folder.write('b.jsonl', good) };

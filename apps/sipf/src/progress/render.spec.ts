@@ -28,7 +28,7 @@ it('measures the rate from the first news, not from an earlier attempt', () => {
   expect(renderPlain(resumed, 20_000)).toBe('iteration 2: align 30/120 (25 %), loss 0.7123, accuracy 0.5');
 });
 
-it('shows the time of a stage that cannot tell how far it is', () => {
+it('shows the time of a stage that cannot say how far it is', () => {
   const silent = { ...stage, done: 0, total: 0, figures: {} };
   expect(renderPlain(silent, 65_000)).toBe('iteration 2: align 1 min 05 s');
   expect(renderBar(silent, { now: 65_000, columns: 200 })).toContain('[------------------------] 1 min 05 s');

@@ -28,7 +28,7 @@ it('shows stages between their start and their end', () => {
   expect(news).toEqual([{ kind: 'stage-started', id: 'sample-1' }]);
 });
 
-it('tells what a stage made and how long it took', () => {
+it('shows what a stage made and how long it took', () => {
   const { view, news } = replay([1000, started], [4000, completed]);
   expect(view.underWay).toEqual([]);
   const { counts, figures } = result;

@@ -25,7 +25,7 @@ function readReport(folder: string): ReportFile {
 }
 
 describe('sipf report', () => {
-  it('tells of a run that is not over what it has left so far', async () => {
+  it('reports what an unfinished run has so far', async () => {
     using folder = temporaryFolder();
     const runs = join(folder.path, 'runs');
     const evaluations = {
@@ -66,12 +66,12 @@ describe('sipf report', () => {
     renameSync(join(runs, 'table-sipf-s1', 'artifacts'), join(runs, 'table', 'artifacts'));
     const members = [{ run: 'table-sipf-s1', method: 'sipf', seed: 1, vary: {} }];
     folder.write('runs/table/experiment.json', JSON.stringify({ id: 'table', config: {}, runs: members }));
-    expect(await report(folder.path, 'table', '--out', 'told')).toMatchObject({ status: 0 });
-    const { tables } = readReport(join(folder.path, 'told'));
+    expect(await report(folder.path, 'table', '--out', 'out')).toMatchObject({ status: 0 });
+    const { tables } = readReport(join(folder.path, 'out'));
     expect(tables['changes']?.rows).toMatchObject([{ run: 'table-sipf-s1', repaired: 1, broken: 1 }]);
   });
 
-  it('says where artifacts are missing, and tells the rest', async () => {
+  it('says where artifacts are missing, and reports the rest', async () => {
     using folder = temporaryFolder();
     const runs = join(folder.path, 'runs');
     await writeEvaluatedRun(runs, 'far', { 'evaluate-0': answers(true) });

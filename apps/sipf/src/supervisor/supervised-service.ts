@@ -6,9 +6,9 @@ import { startProcess, type Ending, type ServiceProcess, type ServiceSpec } from
 /** How a service is kept alive. */
 export interface SupervisionOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Told of deaths and restarts. */
+  /** Called on deaths and restarts. */
   readonly note: (text: string) => void;
-  /** Told the number of every process that starts. */
+  /** Called with the id of every process that starts. */
   readonly onStart: (name: string, pid: number) => void;
   /** Resolves when what listens there is ready to be called. */
   readonly ready: (address: string, signal: AbortSignal) => Promise<void>;
@@ -39,7 +39,7 @@ export class SupervisedService {
     this.#spec = spec;
     this.#address = `127.0.0.1:${spec.port ?? 0}`;
     this.#options = options;
-    // Whoever asks is told; nobody has to.
+    // The caller of the promise gets the failure; without one it is no unhandled rejection.
     this.#failed.promise.catch(() => undefined);
   }
 

@@ -122,7 +122,7 @@ it('ends a service that does not stop by itself', async () => {
   expect(isAlive(identity)).toBe(false);
 });
 
-it('does not restart what it was told to end', async () => {
+it('does not restart what it was asked to end', async () => {
   using folder = temporaryFolder();
   const { supervisor, notes } = supervise();
   const service = await supervisor.start(spec(folder), { signal });

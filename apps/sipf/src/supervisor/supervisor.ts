@@ -11,7 +11,7 @@ export interface SupervisedPid {
 /** Settings of a {@link Supervisor}; what is absent has the default of {@link defaultSupervision}. */
 export type SupervisorOptions = Pick<SupervisionOptions, 'env' | 'note'> &
   Partial<SupervisionOptions> & {
-    /** Told all processes whenever one is started. */
+    /** Called with all processes whenever one is started. */
     readonly onProcesses?: (processes: readonly SupervisedPid[]) => void;
   };
 

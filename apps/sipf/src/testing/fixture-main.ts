@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** A service without methods, for tests of the supervisor: it can refuse to start, be slow, or outlive its stop. */
 await runService({
   name: 'fixture',
-  summary: 'Behaves as it is told.',
+  summary: 'Behaves as its flags say.',
   shape: {
     behaviour: z.enum(['serve', 'refuse', 'hang', 'stubborn']).default('serve'),
     /** A line is added at every start. */

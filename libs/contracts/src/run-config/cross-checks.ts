@@ -44,8 +44,8 @@ function missingExemplars({ method, task, policy }: RunConfig): FieldViolation[]
     (stage) => stage.kind === 'evaluate' && stage.prompt === 'few-shot',
   );
   const isMath = task.name === 'gsm8k' || task.name === 'arithmetic';
-  const isTold = task.name === 'gsm8k' && task.exemplars !== undefined;
-  if (!isFewShot || !isMath || isTold || policy.model === undefined) return [];
+  const hasExemplars = task.name === 'gsm8k' && task.exemplars !== undefined;
+  if (!isFewShot || !isMath || hasExemplars || policy.model === undefined) return [];
   const description = `is required for method ${method}; cot-zero-shot asks without`;
   return [{ field: 'task.exemplars', description }];
 }

@@ -54,7 +54,7 @@ it('leaves out sampled paths that are too long to learn from, and refuses rows o
   expect(config.alignment?.optimisation.longerRows).toBe('error');
 });
 
-it('samples programs at a lower temperature than rationales, unless it is told otherwise', () => {
+it('samples programs at a lower temperature than rationales, by default', () => {
   const simulation = { questions: 10, maxNewTokens: 8 };
   const temperatures = (task: object, sampling: object = sft.sampling) => {
     const config = parseRunConfig({ ...sft, task, sampling, simulation });

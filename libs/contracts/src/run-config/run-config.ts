@@ -24,7 +24,7 @@ export const seed = bounded(BOUNDS.seed).default(1);
 export const chatDay = day
   // That of Llama 3.
   .default('2024-07-26')
-  .describe('the day that chat templates are told which ask for one');
+  .describe('the day that chat templates get that ask for one');
 
 const limits = z
   .strictObject({
@@ -56,7 +56,7 @@ const settings = z.strictObject({
   continuedSftEpochs: bounded(BOUNDS.epochs)
     .optional()
     .describe(
-      "extra row: M_0 trained on D_0 for this many epochs more, to tell the method's gain from longer training; method sft-continued trains for as many, or once more for as many as sft where they are not given",
+      "extra row: M_0 trained on D_0 for this many epochs more, to separate the method's gain from longer training; method sft-continued trains for as many, or once more for as many as sft where they are not given",
     ),
   tuning,
   filter,

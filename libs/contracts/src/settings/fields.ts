@@ -38,7 +38,7 @@ export function wordIn<const Names extends Readonly<Record<string, number>>>(
   return z.enum(Object.keys(table) as (keyof Names & string)[]);
 }
 
-/** A day as YYYY-MM-DD, which chat templates are told that ask for one. */
+/** A day as YYYY-MM-DD, which chat templates get that ask for one. */
 export const day = z.iso.date('must be a day as YYYY-MM-DD');
 
 /** Arguments of `refine` for two settings of one section. */

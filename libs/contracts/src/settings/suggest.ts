@@ -35,7 +35,7 @@ export function wordsAt(schema: Schema, path: Path): string[] {
   });
 }
 
-/** Without what tells `learning_rate` from `learningRate`. */
+/** Without what distinguishes `learning_rate` from `learningRate`. */
 function plain(name: string): string {
   return name.toLowerCase().replaceAll(/[_-]/g, '');
 }

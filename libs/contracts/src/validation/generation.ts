@@ -20,7 +20,7 @@ export function checkGenerate(checks: Checks, request: GenerateRequest): void {
   checks.require(
     topLogProbs === 0 || returnDetails || returnPromptDetails,
     'top_log_probs',
-    'is told with return_details or return_prompt_details',
+    'is returned with return_details or return_prompt_details',
   );
   if (!checks.count(request.prompts, 'prompts', { min: 1, max: MAX_BATCH })) return;
   for (const [index, prompt] of request.prompts.entries()) {

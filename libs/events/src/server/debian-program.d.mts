@@ -13,6 +13,6 @@ export declare function unpackDebianProgram(options: {
   readonly path: string;
   /** `.tools` of the checkout. */
   readonly toolsFolder: string;
-  /** Told what is being done. */
+  /** Called with what is being done. */
   readonly log: (line: string) => void;
 }): Promise<void>;

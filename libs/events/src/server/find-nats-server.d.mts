@@ -13,6 +13,6 @@ export declare function findNatsServer(options: {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Whether the package may be fetched. @default true */
   readonly download?: boolean;
-  /** Told what is being done, and why nothing was found. */
+  /** Called with what is being done, and why nothing was found. */
   readonly log?: (line: string) => void;
 }): Promise<FoundNatsServer | undefined>;

@@ -27,7 +27,7 @@ async function sampled(requests: readonly GenerationRequest[]): Promise<EngineSa
   return samples.sort((a, b) => a.requestIndex - b.requestIndex || a.sampleIndex - b.sampleIndex);
 }
 
-it('tells of prompts what the scorer tells, alone or together, and writes nothing where nothing may be written', async () => {
+it('gives of prompts what the scorer gives, alone or together, and writes nothing where nothing may be written', async () => {
   const scorer = await createScorer(SOURCE);
   const rows = PROMPTS.map((ids) => ({ ids, promptLength: 1 }));
   const scores = (await collect(scorer.logProbs(rows))).sort((a, b) => a.rowIndex - b.rowIndex);
@@ -35,10 +35,10 @@ it('tells of prompts what the scorer tells, alone or together, and writes nothin
   const together = await sampled(PROMPTS.map((ids) => request(ids)));
   for (const [index, { prompt, tokenIds, finishReason, meanLogProb, text }] of together.entries()) {
     expect([tokenIds, finishReason, meanLogProb, text]).toEqual([[], 'length', 0, '']);
-    const told = prompt?.map(({ logProb }) => logProb) ?? [];
+    const returned = prompt?.map(({ logProb }) => logProb) ?? [];
     const expected = scores[index]?.logProbs ?? [];
-    expect(told).toHaveLength((PROMPTS[index]?.length ?? 0) - 1);
-    told.forEach((logProb, at) => {
+    expect(returned).toHaveLength((PROMPTS[index]?.length ?? 0) - 1);
+    returned.forEach((logProb, at) => {
       expect(logProb).toBeCloseTo(expected[at] ?? NaN, 5);
     });
     const [alone] = await sampled([request(PROMPTS[index] ?? [])]);
@@ -61,11 +61,11 @@ it.each([
       sampling: { ...sampling, maxNewTokens: 6 },
     }));
     const own = await sampled(plain);
-    const told = await sampled(plain.map((one) => ({ ...one, topLogProbs: 4, promptLogProbs: true })));
+    const returned = await sampled(plain.map((one) => ({ ...one, topLogProbs: 4, promptLogProbs: true })));
     const bits = ({ tokenIds, logProbs }: EngineSample) => ({ tokenIds, logProbs });
-    expect(told.map(bits)).toEqual(own.map(bits));
+    expect(returned.map(bits)).toEqual(own.map(bits));
     expect(own.flatMap(({ top, prompt }) => [...top, ...(prompt ?? [])])).toEqual([]);
-    for (const { tokenIds, logProbs, top, prompt = [] } of told) {
+    for (const { tokenIds, logProbs, top, prompt = [] } of returned) {
       expect(top.map((ranked) => ranked.length)).toEqual(tokenIds.map(() => 4));
       for (const [at, ranked] of top.entries()) {
         const own = ranked.find(({ token }) => token === tokenIds[at]);
@@ -74,7 +74,9 @@ it.each([
       }
       expect(prompt.every((token) => token.top.length === 4)).toBe(true);
     }
-    const greedy = told.flatMap(({ tokenIds, top }) => tokenIds.map((id, at) => [id, top[at]?.[0]?.token]));
+    const greedy = returned.flatMap(({ tokenIds, top }) =>
+      tokenIds.map((id, at) => [id, top[at]?.[0]?.token]),
+    );
     if (_what === 'greedy') for (const [written, likeliest] of greedy) expect(written).toBe(likeliest);
   },
 );

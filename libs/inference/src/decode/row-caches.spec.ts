@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { RowCaches } from './row-caches.ts';
 
 const shape = { layers: 2, heads: 2, headDim: 4 };
-/** What `present` holds of a row: every element tells where it belongs. */
+/** What `present` holds of a row: every element says where it belongs. */
 const valueOf = (part: number, row: number, head: number, step: number) =>
   10_000 * part + 1000 * row + 100 * head + step + 1;
 

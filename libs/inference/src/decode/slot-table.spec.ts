@@ -24,7 +24,7 @@ it('refuses to free a slot that is free', () => {
   }).toThrow('slot 0 is not taken');
 });
 
-it('moves rows together, and tells where each went', () => {
+it('moves rows together, and reports where each went', () => {
   const rng = createRng('compact');
   for (let round = 0; round < 50; round++) {
     const table = createSlotTable<number>();

@@ -9,7 +9,7 @@ it.each([
   ['bcc', 'aaab', 3],
   ['', 'abc', 3],
   ['zürich', 'zurich', 1],
-  // Units of one class are not told apart: 'a' and the unit 128 after it.
+  // Units of one class are not distinguished: 'a' and the unit 128 after it.
   ['a', 'a'.replace('a', String.fromCharCode(97 + 128)), 0],
 ])('no fewer edits lead from %j to %j than %i', (first, second, least) => {
   expect(leastDistance(unitCounts(first), unitCounts(second))).toBe(least);

@@ -34,7 +34,7 @@ export function factsOf({ vocabSize, bosTokenId, eosTokenId, padTokenId }: Token
 }
 
 /**
- * The bytes of a tokenizer's files, and an identity that changes with their content. (Their times do not tell: files of model
+ * The bytes of a tokenizer's files, and an identity that changes with their content. (Their times do not help: files of model
  * folders are links to those of the artifact store, which notes there when it was last asked for them.)
  */
 export function filesOf(folder: string): { readonly sizeBytes: number; readonly identity: string } {

@@ -20,7 +20,7 @@ import { samplePairs, type SamplePair } from '../error-analysis/sample-pairs.ts'
 /** Pairs of a run that a report shows. */
 const PAIRS_SHOWN = 3;
 
-/** Reads what a run's stages left, and looks for what its figures do not tell. */
+/** Reads what a run's stages left, and looks for what its figures do not show. */
 export async function analyseRun(
   run: ReadableRun,
   results: Pick<Results, 'rows'>,
@@ -53,7 +53,7 @@ async function analyse(subject: Subject): Promise<RunAnalysis> {
   const gaps = [];
   if (evaluations.length === 0) gaps.push('it has evaluated no model; `sipf resume` continues it');
   if (task.domain === 'code')
-    gaps.push('steps of programs have no exact labels, so first errors are not told');
+    gaps.push('steps of programs have no exact labels, so first errors are unknown');
   return {
     errors: evaluations.flatMap((one) =>
       task.domain === 'code' ? [] : (firstErrors(task, test, one) ?? []),

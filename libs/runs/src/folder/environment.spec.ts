@@ -16,7 +16,7 @@ function environmentFile(): string {
   return join(folder, 'environment.json');
 }
 
-it('tells the machine and the versions', async () => {
+it('gives the machine and the versions', async () => {
   const { onnxruntime, commit, ...machine } = await describeEnvironment();
   expect(machine).toEqual({
     node: process.versions.node,
@@ -29,7 +29,7 @@ it('tells the machine and the versions', async () => {
   expect(commit).toBe(await commitOfSources());
 });
 
-it('tells the commit of the sources, and whether files differ from it', async () => {
+it('gives the commit of the sources, and whether files differ from it', async () => {
   const isChanged = git('status', '--porcelain', '--untracked-files=no') !== '';
   expect(await commitOfSources()).toBe(git('rev-parse', 'HEAD') + (isChanged ? '+' : ''));
 });

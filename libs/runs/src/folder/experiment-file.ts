@@ -25,7 +25,7 @@ const experimentFile = z.object({
     .min(1),
 });
 
-/** What `experiment.json` says: the runs of an experiment and what tells them apart. */
+/** What `experiment.json` says: the runs of an experiment and what distinguishes them. */
 export type ExperimentFile = z.infer<typeof experimentFile>;
 
 /** Writes `experiment.json`: readers see none or the whole one. */

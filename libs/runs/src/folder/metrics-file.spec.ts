@@ -24,7 +24,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-it('has every step once, however often and over how many openings it is told', async () => {
+it('has every step once, however often and over how many openings it is reported', async () => {
   const first = await openMetricsFile(path);
   first.record('sft-0', 1, { loss: 2 });
   first.record('align-1', 1, { loss: 3 });
@@ -49,7 +49,7 @@ it('cuts a torn line off and writes that step anew', async () => {
   expect(readFileSync(path, 'utf8').split('\n')[1]).toBe('{"stage":"sft-0","step":2,"loss":1}');
 });
 
-it.skipIf(!existsSync('/dev/full'))('has a step that found no room once it is told again', async () => {
+it.skipIf(!existsSync('/dev/full'))('has a step that found no room once it is reported again', async () => {
   const file = await openMetricsFile(path);
   file.record('sft-0', 1, { loss: 2 });
   renameSync(path, `${path}.aside`);

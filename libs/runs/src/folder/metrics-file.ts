@@ -7,7 +7,7 @@ import { metricsLine, parseMetricsLine, type MetricsLine, type StepMetrics } fro
 
 /** metrics.jsonl of a run: `{stage, step, ...values}` a line, every step of every training stage once. */
 export interface MetricsFile {
-  /** Appends a step unless the file has it: a resumed stage tells its steps again. */
+  /** Appends a step unless the file has it: a resumed stage reports its steps again. */
   record(stage: string, step: number, values: StepMetrics['values']): void;
   /** The last step that the file has of a stage; 0 where it has none. */
   lastStep(stage: string): number;

@@ -34,7 +34,7 @@ export interface RunLayout {
 /** The files of an experiment's folder beside those that its services make, which are as a run's. */
 export interface ExperimentLayout {
   readonly folder: string;
-  /** The runs and what tells them apart; the experiment exists when this does. */
+  /** The runs and what distinguishes them; the experiment exists when this does. */
   readonly experiment: string;
   readonly artifacts: string;
   readonly stageCache: string;

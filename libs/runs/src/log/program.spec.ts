@@ -33,7 +33,7 @@ it.each([
     'version 2 instead of 1, commit b instead of a, other settings in its configuration',
   ],
   ['what only one of them says', { version: '1', settings: '' }, undefined],
-])('says what tells two programs apart that differ in %s', (_, now, words) => {
+])('names the difference of two programs that differ in %s', (_, now, words) => {
   const before = { version: '1', commit: 'a', settings: 's' };
   expect(differenceOf(before, now)).toBe(words);
   expect(differenceOf(now, before) === undefined).toBe(words === undefined);

@@ -28,7 +28,7 @@ export function nameOfProgram({ version, commit }: Program): string {
     : `sipf ${version} (${commit.slice(0, 12)}${commit.endsWith('+') ? '+' : ''})`;
 }
 
-/** What tells two programs apart, in words; undefined where they are the same code, as far as both say. */
+/** The difference of two programs, in words; undefined where they are the same code, as far as both say. */
 export function differenceOf(before: Program, now: Program): string | undefined {
   const parts = [
     differs(before.version, now.version) ? [`version ${now.version} instead of ${before.version}`] : [],

@@ -41,7 +41,7 @@ it('forgets a failure when the run continues', () => {
   expect(fold(started, { kind: 'run-succeeded' })?.phase).toBe('succeeded');
 });
 
-it('tells a run that was cancelled from one that failed', () => {
+it('distinguishes a run that was cancelled from one that failed', () => {
   const underWay: RunEvent = { kind: 'stage-started', stage: 'sft-0' };
   const state = fold(started, underWay, { kind: 'run-cancelled' });
   expect(state).toMatchObject({ phase: 'cancelled', failure: '' });

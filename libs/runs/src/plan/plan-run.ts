@@ -50,7 +50,7 @@ export function planRecipe(recipe: Recipe, config: RunConfig): Stage[] {
   return stages.all;
 }
 
-/** What tells a stage from others of its kind. */
+/** What distinguishes a stage from others of its kind. */
 interface Particulars {
   readonly id: string;
   /** @default 0 */

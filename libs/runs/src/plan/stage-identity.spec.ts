@@ -41,7 +41,7 @@ it('makes the ablation without process feedback of the very stages of SIOF', () 
   expect(identities({ method: 'sipf-without-process' })).toEqual(siof);
 });
 
-it('tells stages apart by the settings that they read, and by no others', () => {
+it('distinguishes stages by the settings that they read, and by no others', () => {
   const lambda = { alignment: { optimisation, lambda: 1 } };
   expect(shared({}, lambda)).not.toContain('align-1');
   expect(shared({}, lambda)).toContain('pair-1');
@@ -91,7 +91,7 @@ it('has a sweep of lambda train neither DPO nor likelihood again', () => {
   expect(shared({ method: 'srf' }, { method: 'srf', ...beta })).not.toContain('align-1');
 });
 
-it('tells stages that ask a model apart by the day that its chat template is told', () => {
+it('distinguishes stages that ask a model by the day that its chat template gets', () => {
   const later = shared({}, { chatDay: '2030-01-02' });
   expect(later).toEqual([]);
   expect(identities({ chatDay: '2024-07-26' })).toEqual(identities({}));
@@ -105,7 +105,7 @@ it('has limits change nothing', () => {
   expect(identities({ limits: { itemsPerCall: 3 } })).toEqual(identities({}));
 });
 
-it('tells filters apart by the settings of sampling that they de-duplicate with, of equal paths', () => {
+it('distinguishes filters by the settings of sampling that they de-duplicate with, of equal paths', () => {
   const identityOf = (duplicateThreshold: number) => {
     const sampling = { maxNewTokens: 8, duplicateThreshold };
     const config = parseRunConfig({ ...base, method: 'rft', sampling });

@@ -21,7 +21,7 @@ const config = parseRunConfig({
   evaluation: { maxNewTokens: 8 },
 });
 
-/** What a stage of the plan sees; the plan's names tell its kind. */
+/** What a stage of the plan sees; the plan's names give its kind. */
 function seenBy<K extends StageKind>(id: string, kind: K): SettingsOf<K> {
   const stage = planRun(config).find((planned) => planned.id === id);
   if (stage?.kind !== kind) throw new Error(`no stage ${id} of kind ${kind}`);

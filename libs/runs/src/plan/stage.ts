@@ -24,7 +24,7 @@ type SimulatorOf<K extends StageKind> =
     : undefined;
 
 interface StageShape<K extends StageKind> {
-  /** Unique in the run and the same in every attempt: its kind, or the kind, a hyphen and what tells it from others. */
+  /** Unique in the run and the same in every attempt: its kind, or the kind, a hyphen and what distinguishes it from others. */
   readonly id: string;
   readonly kind: K;
   /** Ids of the stages whose results it uses. */

@@ -19,7 +19,7 @@ const resultRow = z
     high: z.number(),
     /** Right by the flexible rule of extraction, for tasks with answers. */
     flexibleCorrect: z.int().optional(),
-    /** Share of paths whose every step is right, where the task can tell. */
+    /** Share of paths whose every step is right, where the task can check steps. */
     wholePathAccuracy: z.number().optional(),
     /** Pass@k, majority and best of k from several samples, by `pass@8` and the like. */
     sampled: jsonNumbers.optional(),

@@ -72,7 +72,7 @@ const outcomes = z.object({
   gold: z.string().default(''),
   /** What the model wrote. */
   text: z.string(),
-  /** Whether every step is right, for tasks that can tell. */
+  /** Whether every step is right, for tasks that can check steps. */
   wholePath: z.boolean().exactOptional(),
 });
 export type OutcomeRecord = Readonly<z.infer<typeof outcomes>>;

@@ -78,8 +78,8 @@ export function createInspect({ kinds, layout, quote }: InspectParts): Inspect {
     }
     const at = maker.indexOf(tag);
     const next = maker.charAt(at + tag.length);
-    const isTold = at >= 0 && (next === '' || next !== next.toLowerCase());
-    return `${maker}${size} ${tag === '' || isTold ? '' : `[${tag}] `}`;
+    const isInName = at >= 0 && (next === '' || next !== next.toLowerCase());
+    return `${maker}${size} ${tag === '' || isInName ? '' : `[${tag}] `}`;
   };
   const styleOf = (maker: string | null, tag: string) => prefixOf(maker, tag, 'Object');
 

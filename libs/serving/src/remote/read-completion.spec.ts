@@ -44,8 +44,8 @@ const answer = {
 };
 
 async function read(body: unknown, wanted = request): Promise<GeneratedSample | undefined> {
-  const told = readCompletion(typeof body === 'string' ? body : JSON.stringify(body), asked, wanted);
-  return told && (await withOwnText(told, wanted, tokenizer));
+  const completion = readCompletion(typeof body === 'string' ? body : JSON.stringify(body), asked, wanted);
+  return completion && (await withOwnText(completion, wanted, tokenizer));
 }
 
 function withChoice(change: object): object {
@@ -118,7 +118,7 @@ it.each<[string, object, string]>([
     },
     'choices[0].logprobs.token_logprobs',
   ],
-])('tells at once, by the field’s name, of an answer with %s', async (_what, body, field) => {
+])('names the field at once of an answer with %s', async (_what, body, field) => {
   await expect(read(body)).rejects.toThrow(
     expect.objectContaining({
       ...{ kind: 'failed-precondition', reason: 'BACKEND_ANSWER_INVALID' },
@@ -182,7 +182,7 @@ it.each<[string, object, string]>([
     { prompt_logprobs: [null, { 9: { logprob: -1, rank: 1 } }] },
     'choices[0].prompt_logprobs[1]',
   ],
-])('tells by the field’s name of an answer that was to tell more: %s', async (_what, change, field) => {
+])('names the field of an answer that should hold more: %s', async (_what, change, field) => {
   await expect(read(withChoice({ ...places, ...change }), wanted)).rejects.toThrow(
     expect.objectContaining({ violations: [expect.objectContaining({ field })] }),
   );

@@ -13,7 +13,7 @@ import type { RemoteAdapters } from './remote-models.ts';
 export interface HeldAdapter {
   /** Has the backend hold it, again where it has lost it. */
   readonly restore: (signal: AbortSignal) => Promise<void>;
-  /** Tells the backend that it is needed no more. */
+  /** Releases it at the backend. */
   readonly release: () => Promise<void>;
 }
 

@@ -31,7 +31,7 @@ export interface RemoteModel {
   readonly lease: (server: Server, signal: AbortSignal) => Promise<ServerLease>;
   /** Makes the server hold the model again, after it has forgotten it. */
   readonly restore: (signal: AbortSignal) => Promise<void>;
-  /** Tells the server that the model is needed no more. */
+  /** Releases the model at the server. */
   readonly release: () => Promise<void>;
 }
 

@@ -61,7 +61,7 @@ async function describeModel(asker: Asker, name: string, signal: AbortSignal): P
   }
 }
 
-/** Adapters on one server that loads what it is told to. One is loaded at a time, and once for all who wait for it. */
+/** Adapters on one server that loads adapters on request. One is loaded at a time, and once for all who wait for it. */
 export class RemoteAdapters {
   readonly #endpoint: Endpoint;
   readonly #loading = new Map<string, Promise<void>>();

@@ -10,7 +10,7 @@ export interface ServerFacts {
   readonly device?: string | undefined;
   /** Highest rank of an adapter. */
   readonly maxLoraRank?: number | undefined;
-  /** Version of the weights, as the server started with them or was told; see ServerWeights. */
+  /** Version of the weights, as the server started with them or was asked to load; see ServerWeights. */
   readonly weightVersion?: string | undefined;
 }
 

@@ -17,8 +17,8 @@ export class ServerWeights {
   }
 
   /**
-   * Has a server keep the weights of a digest until the lease ends, as far as it is told by this process, and notices it where it is
-   * told otherwise.
+   * Has a server keep the weights of a digest until the lease ends, as far as this process asks it, and notices it where it is
+   * asked otherwise.
    * @param facts of the server when it was first asked
    * @throws SipfError failed-precondition MODEL_NOT_LOADED for other weights; ServerFault
    */

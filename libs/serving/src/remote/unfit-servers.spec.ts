@@ -97,27 +97,27 @@ const listing =
   (list: unknown) =>
   (path: string, body: Body): Answer =>
     path === '/v1/models' ? { body: list } : transformersServe(path, body);
-const told = {
+const complete = {
   choices: [{ finish_reason: 'length', index: 0, text: ' a', logprobs: { token_logprobs: [-1] } }],
 };
 
 it.each<[string, (path: string, body: Body) => Answer, string[], string[]]>([
   ['takes no tokens and other fields', transformersServe, ['top_k', 'Unexpected fields'], []],
   ['takes texts alone', transformersServe, ['prompt must be a string'], ['backendDialect=openai']],
-  ['tells no log-probabilities', transformersServe, ['choices[0].logprobs', 'vLLM'], plain],
+  ['returns no log-probabilities', transformersServe, ['choices[0].logprobs', 'vLLM'], plain],
   [
     'answers under a revision',
-    changed({ ...told, model: `${NAME}@main` }),
+    changed({ ...complete, model: `${NAME}@main` }),
     [`${NAME}@main`, '--backend-model'],
     plain,
   ],
   [
     'reads another prompt',
-    changed({ ...told, usage: { prompt_tokens: 1, completion_tokens: 1 } }),
+    changed({ ...complete, usage: { prompt_tokens: 1, completion_tokens: 1 } }),
     ['usage.prompt_tokens'],
     plain,
   ],
-])('tells at the start, after one question, of a server that %s', async (_what, answerOf, words, flags) => {
+])('refuses at the start, after one question, a server that %s', async (_what, answerOf, words, flags) => {
   const { completions, error } = await refusalOf(answerOf, ...flags);
   for (const word of words) expect(error?.message).toContain(word);
   expect(error?.message).not.toContain('attempts');
@@ -133,13 +133,13 @@ it.each<[string, (path: string, body: Body) => Answer, string]>([
   ['lists nothing', listing({ object: 'list', data: [] }), 'it lists none'],
   ['has another form of list', listing({ object: 'list', models: [] }), 'data '],
   ['lists what has no name', listing({ object: 'list', data: [{ name: NAME }] }), 'data[0].id '],
-])('tells at the start, before any question, of a server that %s', async (_what, answerOf, words) => {
+])('refuses at the start, before any question, a server that %s', async (_what, answerOf, words) => {
   const { completions, error } = await refusalOf(answerOf, ...plain);
   expect(error?.message).toContain(words);
   expect(error?.message).not.toContain('attempts');
   expect(completions).toBe(0);
 });
 
-it('starts with a server that tells what is needed', async () => {
-  expect(await refusalOf(changed(told), ...plain)).toEqual({ completions: 1, error: undefined });
+it('starts with a server that returns what is needed', async () => {
+  expect(await refusalOf(changed(complete), ...plain)).toEqual({ completions: 1, error: undefined });
 });

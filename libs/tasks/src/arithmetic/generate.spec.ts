@@ -85,8 +85,8 @@ describe('the properties that make outcome labels noisy', () => {
     const swaps = solved.flatMap((problem) => {
       const lines = (problem.solution ?? '').split('\n');
       return solve(understand(problem.question)).flatMap(({ left, operator, right }, index) => {
-        const canTell = (operator === '+' || operator === '*') && left !== right;
-        return canTell ? [lines[index]?.startsWith(`<<${right}${operator}${left}=`) ?? false] : [];
+        const isDecisive = (operator === '+' || operator === '*') && left !== right;
+        return isDecisive ? [lines[index]?.startsWith(`<<${right}${operator}${left}=`) ?? false] : [];
       });
     });
     expect(share(swaps, (swapped) => swapped)).toBeCloseTo(0.25, 1);

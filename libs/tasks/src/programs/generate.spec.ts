@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { formatCodeProblems } from '../code/problems.ts';
 import { generatePrograms } from './generate.ts';
 import { operations, reductions } from './operations.ts';
-import { runPipeline, tellPipeline, writePipeline } from './pipeline.ts';
+import { describePipeline, runPipeline, writePipeline } from './pipeline.ts';
 import { programsTask } from './task.ts';
 
 const sizes = { sft: 60, loop: 40, test: 50, strong: 80 };
@@ -48,7 +48,7 @@ it('the question, the program and its tests agree', () => {
     { operation: times, k: 2 },
   ];
   const pipeline = { stages, reduction: largest, tail: { over: 7, by: 4 } };
-  expect(tellPipeline(pipeline)).toBe(
+  expect(describePipeline(pipeline)).toBe(
     'Return the largest of the numbers times 2 of the first 3 of xs, less 4 if over 7.',
   );
   expect(programsTask.splitSteps(writePipeline(pipeline)).map(({ text }) => text)).toEqual([

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { createRng, type Rng } from '@sipf/random';
 import type { Problem } from '../task.ts';
-import { runPipeline, tellPipeline, writePipeline, type Pipeline } from './pipeline.ts';
+import { describePipeline, runPipeline, writePipeline, type Pipeline } from './pipeline.ts';
 import {
   harderPipelines,
   sampleList,
@@ -74,7 +74,7 @@ function drawProblem(id: string, { root, asked, family }: DrawState): Problem {
   const rng = root.split(id);
   for (let draws = 0; draws < maxDraws; draws++) {
     const pipeline = samplePipeline(rng, family);
-    const question = tellPipeline(pipeline);
+    const question = describePipeline(pipeline);
     const tests = drawTests(pipeline, rng);
     if (tests === undefined || asked.has(question)) continue;
     asked.add(question);

@@ -10,7 +10,7 @@ export interface Pipeline {
 }
 
 /** E.g. `Return the sum of the squares of the first 3 of xs, less 4 if over 20.` */
-export function tellPipeline({ stages, reduction, tail }: Pipeline): string {
+export function describePipeline({ stages, reduction, tail }: Pipeline): string {
   const named = stages.map(({ operation, k }) => operation.phrase(k)).reverse();
   const condition = tail === undefined ? '' : `, less ${tail.by} if over ${tail.over}`;
   return `Return the ${[reduction.phrase, ...named].join(' of the ')} of xs${condition}.`;

@@ -17,7 +17,7 @@ import type { SideReport, SideStep } from './side.ts';
 import { openStartingPoint, workBatch } from './starting-point.ts';
 import { LEARNING_RATE, MAX_GRADIENT_NORM, WORKS, type EngineSide, type Work } from './works.ts';
 
-/** The engine's side of a row, in a process of its own so that its memory can be told. */
+/** The engine's side of a row, in a process of its own so that its memory can be measured. */
 const OPTIMISER = { maxGradientNorm: MAX_GRADIENT_NORM };
 const MIB = 1024 * 1024;
 

@@ -11,7 +11,7 @@ export interface SideStep {
   readonly loss: number;
 }
 
-/** What a side tells at its end. */
+/** What a side reports at its end. */
 export interface SideReport {
   /** Largest resident memory during the steps, the process' own included. */
   readonly peakMiB: number;
@@ -19,7 +19,7 @@ export interface SideReport {
   readonly weightsMiB: number;
 }
 
-/** A process that takes training steps when it is told to. */
+/** A process that takes training steps on request. */
 export interface Side {
   step(): Promise<SideStep>;
   report(): Promise<SideReport>;

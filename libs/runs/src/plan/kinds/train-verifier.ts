@@ -49,6 +49,6 @@ function oneClass({ steps, right }: Counts): string[] {
   if (right === undefined || steps === 0 || (right !== 0 && right !== steps)) return [];
   const which = right === 0 ? 'wrong' : 'right';
   return [
-    `all ${steps} labels are "${which}": a verifier of one class tells no step from another; label paths of both outcomes`,
+    `all ${steps} labels are "${which}": a verifier of one class cannot rank steps; label paths of both outcomes`,
   ];
 }

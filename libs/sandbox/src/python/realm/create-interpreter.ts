@@ -12,7 +12,7 @@ export interface Handles {
   /** File name to text, for {@link Handles.describe}. */
   readonly sources: number;
   readonly describe: number;
-  /** Tells whether a `SystemExit` ends a process with status 0. */
+  /** Says whether a `SystemExit` ends a process with status 0. */
   readonly leavesWell: number;
   /** Raises what a thread of the program was refused, if it was. */
   readonly checkThreads: number;

@@ -16,7 +16,7 @@ export interface Linking {
 /** What an instance is put together from. */
 export interface InstanceParts {
   readonly module: WebAssembly.Module;
-  /** Tells how many arguments a function of the table takes; see `argument-counter.ts`. */
+  /** Says how many arguments a function of the table takes; see `argument-counter.ts`. */
   readonly counter: WebAssembly.Module;
   readonly memory: WebAssembly.Memory;
   readonly imports: ImportNames;

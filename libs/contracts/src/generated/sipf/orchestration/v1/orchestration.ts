@@ -188,7 +188,7 @@ export interface WatchRunResponse {
   { $case: "ended"; value: Run } | //
   /** The latest one only, as progress is; GetTimeline returns when each was delivered. */
   { $case: "delivered"; value: DeliveredEvent } | //
-  /** Told whenever it changes. */
+  /** Sent whenever it changes. */
   { $case: "waiting"; value: RunWaiting } | undefined;
 }
 
