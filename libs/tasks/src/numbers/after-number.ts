@@ -9,6 +9,7 @@ import {
   scales,
   touchingUnits,
 } from './number-words.ts';
+import { otherPartAfter } from './other-parts.ts';
 
 const scaleWord = new RegExp(String.raw`^ ?-?(${[...scales.keys()].join('|')})(?!\p{L})`, 'iu');
 const changer = new RegExp(String.raw`^ ?-?(?:and )?(?:an? |one )?(?:${changers})(?!\p{L})`, 'iu');
@@ -53,7 +54,7 @@ export function scaleAfter(after: string): bigint | undefined {
   if (!isTouchingUnit(rest) || !isUnitBeside(rest) || !joinsWords(rest)) return undefined;
   // A bar or a dot over the last digit repeats it without end.
   if (/^[\u0300-\u036f]/u.test(rest) || asianChanger.test(rest)) return undefined;
-  if (share.test(rest) || manyDozen.test(rest)) return undefined;
+  if ([share, manyDozen, otherPartAfter].some((pattern) => pattern.test(rest))) return undefined;
   if (changer.test(rest) || month.test(rest) || factor.test(rest)) return undefined;
   return secondNumber.test(rest.replace(circumstance, '')) ? undefined : scale;
 }

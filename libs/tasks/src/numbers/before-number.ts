@@ -1,8 +1,15 @@
 import { isHarmless } from './harmless.ts';
+import { otherPartBefore } from './other-parts.ts';
 import { leadingChangers, months, numberWords } from './number-words.ts';
 
 const changer = new RegExp(String.raw`(?<!\p{L})(?:${leadingChangers})(?: (?:of|the|a|as|an))* ?$`, 'iu');
 const secondNumber = new RegExp(String.raw`(?<!\p{L})(?:${numberWords}|${months})\.? ?(?:and )?$`, 'iu');
+
+/** `no more than 18` names 18 as `at most 18` does. */
+const inclusion = /(?<!\p{L})(?:no|not) (?:more|less|fewer|later|earlier) than $/iu;
+/** Chinese, Japanese and Korean words right before a number that leave it as it is. */
+const asianLead = /(?:[约約共是为為は은는이가が赚賺有要得剩需付花卖賣买買]|得到|(?<![加减減乘除])了)$/u;
+const asianDenial = /[不非没沒未]\S?$/u;
 
 /**
  * The sign that the text before a number gives it; the text is plain, as `plainText` leaves it.
@@ -12,7 +19,7 @@ export function signBefore(before: string): 1 | -1 | undefined {
   const mark = /([-+])( ?)$/.exec(before);
   const word = /(?<!\p{L})(minus|negative) $/iu.exec(before);
   const lead = before.slice(0, (mark ?? word)?.index);
-  if (!leadsOn(lead)) return undefined;
+  if (!leadsOn(lead.replace(inclusion, ''))) return undefined;
   if (mark !== null) {
     if (!mayTakeSign(lead, mark[2] === '')) return undefined;
     return mark[1] === '-' ? -1 : 1;
@@ -36,8 +43,8 @@ function leadsOn(lead: string): boolean {
   const open = lead.replaceAll(/(?<=\p{L})[-/](?=\p{L})| [-—] (?=\p{L}{2})|(?<=\p{L} ?)— $/gu, ' ');
   if (!isHarmless(open) || /[-/—%°]/.test(open)) return false;
   // A letter that touches the number, or stands alone, is a variable or part of a name such as `B52`.
-  if (/[约約共是為为]$/u.test(lead)) return true;
+  if (asianLead.test(lead)) return !asianDenial.test(lead);
   if (/\p{L}$/u.test(lead)) return /(?<!\p{L})(?:USD|EUR|GBP|INR|AUD|CAD|Rs)$/u.test(lead);
   if (/(?<!\p{L})(?![aAI])\p{L} $/u.test(lead)) return false;
-  return !changer.test(lead) && !secondNumber.test(lead);
+  return ![changer, secondNumber, otherPartBefore].some((pattern) => pattern.test(lead));
 }

@@ -1,4 +1,5 @@
 import { asianChangers, changers, leadingChangers, scales } from './number-words.ts';
+import { isSmallerPart, otherPartAfter, otherPartBefore } from './other-parts.ts';
 import { plainText } from './plain-text.ts';
 
 /** How far beside an answer is looked for what changes it, in UTF-16 units. */
@@ -40,9 +41,15 @@ export function answerWithNeighbours(
   answer: string,
 ): string {
   const [left, right] = [text.slice(Math.max(0, start - reach), start), text.slice(end, end + reach)];
-  const [before, after] = [changeBefore(lastLine(left), answer), changeAfter(right.split('\n')[0] ?? '')];
+  const [lineBefore, lineAfter] = [lastLine(left), right.split('\n')[0] ?? ''];
+  const [before, after] = [changeBefore(lineBefore, answer), changeAfter(lineAfter)];
+  if (isPartOf(lineBefore, lineAfter)) return `${plainText(lineBefore)} ${plainText(answer)}`;
   if (before === '' && after === '') return answer;
   return `${before}${plainText(answer)}${after}`;
+}
+
+function isPartOf(before: string, after: string): boolean {
+  return isSmallerPart(`${plainText(before)} `, ` ${plainText(after)}`);
 }
 
 /** What opens mathematics in a line of its own does not join that line to the one before it. */
@@ -59,7 +66,7 @@ function changeBefore(text: string, answer: string): string {
   const operation = calculation.exec(plain)?.[0];
   // Apart from its number it may take away: `total - 18`.
   if (operation !== undefined) return /\s$/.test(text) ? `${operation} ` : operation;
-  const word = (leadingWord.exec(plain) ?? otherChoice.exec(plain))?.[0];
+  const word = (leadingWord.exec(plain) ?? otherChoice.exec(plain) ?? otherPartBefore.exec(`${plain} `))?.[0];
   if (word !== undefined) return `${word} `;
   return /[\p{L}\d]$/u.test(text) ? (touching.exec(plain)?.[0] ?? '') : '';
 }
@@ -68,6 +75,8 @@ function changeAfter(text: string): string {
   const plain = plainText(text);
   const gap = /^[\s$*]|^\\[)\]]/.test(text) ? ' ' : '';
   const touches = gap === '' ? (/^\p{L}+/u.exec(plain)?.[0] ?? '') : '';
-  const found = following.exec(plain)?.[0] ?? touches;
+  const found = (otherPartAfter.exec(`${gap}${plain}`) ?? following.exec(plain))?.[0] ?? touches;
+  // Set apart from its number, an exclamation mark ends a sentence.
+  if (gap !== '' && /^ ?!(?!=)/.test(found)) return '';
   return found === '' ? '' : `${gap}${found}`;
 }

@@ -1,4 +1,5 @@
 import { nextQuestionAfter } from './answer-text.ts';
+import { firstSentence, onlySentence, valueAlone } from './answer-sentence.ts';
 import { answerWithNeighbours } from './beside-answer.ts';
 import { anyBullet, withoutBullets } from './bullets.ts';
 import { numberWords } from './number-words.ts';
@@ -19,8 +20,9 @@ const anyMark = new RegExp(
     String.raw`(?<hashes>(?<!#)####(?!#))`,
     String.raw`(?<sentence>(?<!\b(?:if|whether) (?:the |my )?(?:final |correct )?)\banswer(?:,? [\p{L}']+){0,12}?,? ${verb}(?!\p{L})[:：,]?)`,
     String.raw`(?<label>(?<![\p{L}\d])ans(?:wer)?(?:[*_]{1,3}|</\w+>)?[^\S\n]*(?:${pointer}|[*_]{2,3}|$))`,
-    String.raw`(?<box>\\(?:boxed|fbox)(?![a-z]))`,
-    String.raw`(?<tag><(?:answer|final_answer)>)`,
+    String.raw`(?<asian>(?:答案|答え|正解|정답|답)[*_]*[^\S\n]*(?:[是为為は은는]|应该是|等于)?[^\S\n]*(?:[:：][*_]*|(?<=[是为為は은는于]))|答[:：])`,
+    String.raw`(?<box>\\(?:boxed|fbox|framebox)(?![a-z]))`,
+    String.raw`(?<tag><(?:final|(?:final[ _-]?)?ans(?:wer)?)>)`,
   ].join('|'),
   'gimu',
 );
@@ -28,6 +30,7 @@ const readers: Readonly<Record<string, ReadMark>> = {
   hashes: afterHashes,
   sentence: afterSentence,
   label: afterLabel,
+  asian: afterLabel,
   box: inBox,
   tag: inTags,
 };
@@ -81,10 +84,13 @@ const holdsNumber = new RegExp(
 
 /** Blanks and marks of Markdown, TeX and money that open an answer. */
 const opening = String.raw`(?:[\s:：$*_\x60"'([{（「『【《]|\\[([{$]|\\(?:text|math|boxed|displaystyle)\w*\{?|</?\w+>|\p{Sc})*`;
+/** Bounds that include their number. */
+const included =
+  '(?:at (?:most|least)|up to|(?:a )?(?:maximum|minimum) of|(?:no|not) (?:more|less|fewer) than)';
 /** How an answer begins that is nothing but a value: a sign or a name that it equals, then its digits. */
 const valueFirst = new RegExp(
   [
-    String.raw`^${opening}(?:(?:about|approximately|around|only|exactly|Rs\.?|USD|US|minus|negative) |[a-z] ?[=≈] ?|[=≈~] ?|[约約共])?`,
+    String.raw`^${opening}(?:(?:about|approximately|around|roughly|only|exactly|(?:a|the) total of|${included}|Rs\.?|USD|US|minus|negative) |[a-z] ?[=≈] ?|[=≈~] ?|[约約共])?`,
     String.raw`${opening}[-+−‑‒–－＋﹣负負]?${opening}(?:\.?\p{N}|\\[dtc]?frac)`,
   ].join(''),
   'iu',
@@ -94,7 +100,7 @@ const listItem = /^[\s*_#]*\d{1,3}[.)](?:\*\*)?[^\S\n]+(?!I hope)[\p{L}*]/iu;
 
 function afterHashes(text: string, match: RegExpExecArray): string | undefined {
   const line = firstLine(textAfter(text, match));
-  return valueFirst.test(line) && !listItem.test(line) ? closed(firstSentence(line)) : undefined;
+  return valueFirst.test(line) && !listItem.test(line) ? closed(valueAlone(line)) : undefined;
 }
 
 function afterSentence(text: string, match: RegExpExecArray): string | undefined {
@@ -103,13 +109,16 @@ function afterSentence(text: string, match: RegExpExecArray): string | undefined
   return isOpening(line) ? valueBelow(following) : closed(firstSentence(line));
 }
 
-/** After a label there may be a whole solution, so that only a value itself counts. */
+/** After a label there may be a whole solution, so that only a value itself counts, or the one sentence that ends the text. */
 function afterLabel(text: string, match: RegExpExecArray): string | undefined {
   const following = textAfter(text, match);
   const line = firstLine(following);
   if (isOpening(line)) return valueBelow(following);
   const isList = listItem.test(line) && /\n\s*\**2[.)]/.test(text.slice(match.index));
-  return valueFirst.test(line) && !isList ? closed(firstSentence(line)) : undefined;
+  if (valueFirst.test(line)) return isList ? undefined : closed(valueAlone(line));
+  const rest = text.slice(0, nextQuestionAfter(text, match.index)).slice(match.index + match[0].length);
+  const said = rest.length > longest ? undefined : onlySentence(rest);
+  return said === undefined ? undefined : closed(said);
 }
 
 function inBox(text: string, match: RegExpExecArray): string | undefined {
@@ -149,11 +158,6 @@ function valueBelow(following: string): string | undefined {
     : undefined;
 }
 
-/** Up to a period that ends a sentence: `5.50 dollars. Next` gives `5.50 dollars`. */
-function firstSentence(text: string): string {
-  return /^.*?(?=(?<!\.|\b(?:Rs|approx|No))[.!?](?:[\s*_$")\]<]|$)|[。！？]|$)/.exec(text)?.[0] ?? text;
-}
-
 /** Without the period, and what is hoped of the answer. */
 function closed(text: string): string | undefined {
   const answer = text
@@ -169,7 +173,8 @@ function braced(
   text: string,
   offset: number,
 ): { readonly content: string; readonly end: number } | undefined {
-  const start = text.slice(offset, offset + 4).search(/\S/) + offset;
+  const size = /^(?:\s*\[[^[\]\n]{0,40}\])*/.exec(text.slice(offset, offset + 100))?.[0].length ?? 0;
+  const start = text.slice(offset + size, offset + size + 4).search(/\S/) + offset + size;
   if (text[start] !== '{') {
     const digits = /^\d+/.exec(text.slice(start, start + longest))?.[0];
     return digits === undefined ? undefined : { content: digits, end: start + digits.length };

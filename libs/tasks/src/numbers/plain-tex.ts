@@ -3,12 +3,17 @@ type Rule = readonly [RegExp, string | ((...groups: string[]) => string)];
 
 /** Commands around a text that do not change it; `\hspace{1em}` and its like are dropped with what they hold. */
 const wrapper =
-  /\\(?:text\w*|math\w+|boxed|fbox|mbox|hbox|emph|operatorname\*?|boldsymbol|bm|bold|underline|ensuremath)\s*\{([^{}]*)\}/g;
+  /\\(?:text\w*|math\w+|boxed|framebox|fbox|mbox|hbox|emph|operatorname\*?|boldsymbol|bm|bold|underline|ensuremath)\s*\{([^{}]*)\}/g;
 
 /** The order matters: an earlier rule takes a text of which a later one would match a part. */
 const rules: readonly Rule[] = [
   [/\\\\/g, ' '],
   [/\\(?:[hv]space|tag|label)\*?\{[^{}]*\}/g, ' '],
+  // What a box looks like, and in which colour it is.
+  [/\\fcolorbox(?:\[[^\]]*\])?\{[^{}]*\}\{[^{}]*\}/g, ' '],
+  [/\\(?:text|page)?color(?:box)?(?:\[[^\]]*\])?\{[^{}]*\}/g, ' '],
+  [/\\bbox(?:\[[^\]]*\])?(?=\s*\{)/g, ' '],
+  [/(?<=\\framebox)(?:\[[^\]]*\])+/g, ''],
   // Lines below each other; a matrix stays a command that is not known.
   [
     /\\(?:begin|end)\{(?:align|aligned|alignat|array|cases|eqnarray|equation|gather|gathered|multline|split)\*?\}(?:\{[lcr|@ ]*\})?/g,

@@ -22,8 +22,9 @@ function plainMarks(text: string): string {
       .replaceAll(/(^|[\s:])\*(?=\S)([^*]+?)\*(?=[\s.,;:!?]|$)/g, '$1 $2 ')
       .replaceAll(/(?<=\d)\s*[x×·]\s*(?=\d)/g, ' * ')
       .replaceAll(/[×·⋅∙]/g, '*')
-      // The period is the abbreviation's: Rs.18 is 18.
+      // The period is the abbreviation's: Rs.18 is 18, 7 p.m. is 7 pm.
       .replaceAll(/(?<=\bRs)\.(?=\d)/g, '. ')
+      .replaceAll(/(?<=\d ?)([ap])\. ?m(?:\.|(?!\p{L}))/giu, '$1m')
       // Of money, and unless the sign opens mathematics, m is a million: $18m.
       .replaceAll(/(\p{Sc} ?[\d.,]*\d) ?mm?(?![\p{L}\d^]|[^$]*\$)/gu, '$1M')
       // A dollar sign stands for money or around mathematics; neither changes the number.
