@@ -100,9 +100,13 @@ export async function writeAdapter(
   folder: string,
   { config: { head: own, ...body } }: TinyModel,
   base: string,
-  { seed = 'adapter', head = own }: { readonly seed?: string; readonly head?: HeadConfig } = {},
+  {
+    seed = 'adapter',
+    head = own,
+    rank = 2,
+  }: { readonly seed?: string; readonly head?: HeadConfig; readonly rank?: number } = {},
 ): Promise<string> {
-  const lora: LoraConfig = { rank: 2, alpha: 8, targetModules: ['q_proj', 'down_proj'], dropout: 0 };
+  const lora: LoraConfig = { rank, alpha: 8, targetModules: ['q_proj', 'down_proj'], dropout: 0 };
   const config: DecoderConfig = { ...body, head };
   const brought =
     head === own ? [] : [...parameterShapes(config)].filter(([name]) => name.startsWith('score'));

@@ -54,4 +54,14 @@ class StoreWorker:
             return {"loaded": False, "why": known["why"]}
         settings = read_settings()
         self.reload_weights(weights_path=str(model_of(settings.store, digest)))
+        repack_heads(self.model_runner.get_model())
         return {"loaded": True}
+
+
+def repack_heads(model) -> None:
+    """On CPUs vLLM 0.32 keeps a packed copy of a head beside its weight, and does not renew that of a head whose weight is the
+    embedding's: it would go on answering with the old model's head. Modules that keep their weight are the ones concerned."""
+    for module in model.modules():
+        weight = getattr(module, "weight", None)
+        if hasattr(module, "cpu_linear") and weight is not None and weight.numel() > 0:
+            module.quant_method.process_weights_after_loading(module)

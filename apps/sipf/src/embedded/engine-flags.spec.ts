@@ -15,13 +15,19 @@ it('sends each service to its servers', () => {
   const flags = flagsOf({
     policy: { model: '/m/policy', lora: { rank: 8, alpha: 8 } },
     engines: {
-      policy: { kind: 'vllm', urls: ['http://a:1/v1', 'http://b:1/v1'], model: 'gemma', adapter: 'digest' },
+      policy: {
+        kind: 'vllm',
+        urls: ['http://a:1/v1', 'http://b:1/v1'],
+        model: 'gemma',
+        adapter: 'resolver',
+        weights: 'reload',
+      },
       simulator: { kind: 'openai', urls: 'http://c:1/v1', concurrency: 7, timeoutMs: 9, keyFile: '/k' },
       verifier: { kind: 'pooling', urls: 'dns:///d:1' },
     },
   });
   expect(flags.generation.join(' ')).toBe(
-    '--backend openai --backend-url http://a:1/v1,http://b:1/v1 --backend-model gemma --model /m/policy --backend-dialect vllm --backend-adapter digest',
+    '--backend openai --backend-url http://a:1/v1,http://b:1/v1 --backend-model gemma --model /m/policy --backend-dialect vllm --backend-adapter resolver --backend-weights reload',
   );
   expect(flags.simulation.join(' ')).toBe(
     '--backend openai --backend-url http://c:1/v1 --backend-key-file /k --backend-concurrency 7 --backend-timeout-ms 9 --backend-dialect openai',

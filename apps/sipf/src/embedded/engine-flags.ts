@@ -27,7 +27,16 @@ function writerFlags(writer: EnginesConfig['policy'], model: string | undefined)
       ? []
       : ['--backend-model', writer.model, '--model', model];
   const adapter = writer.adapter === undefined ? [] : ['--backend-adapter', writer.adapter];
-  return [...serverFlags(writer, 'openai'), ...named, '--backend-dialect', writer.kind, ...adapter];
+  const weights =
+    writer.kind !== 'vllm' || writer.weights === undefined ? [] : ['--backend-weights', writer.weights];
+  return [
+    ...serverFlags(writer, 'openai'),
+    ...named,
+    '--backend-dialect',
+    writer.kind,
+    ...adapter,
+    ...weights,
+  ];
 }
 
 function serverFlags(server: EnginesConfig['policy' | 'verifier'], backend: 'openai' | 'pooling'): string[] {

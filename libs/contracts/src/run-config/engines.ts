@@ -32,16 +32,23 @@ const writerShape = {
     .optional()
     .describe("the server's name of the model; by default the digest of its folder"),
   adapter: z
-    .enum(['folder', 'digest'])
+    .enum(['folder', 'digest', 'resolver'])
     .optional()
     .describe(
-      'what the server finds an adapter by: its folder on storage that both see, which is the default, or its digest',
+      'how the server gets an adapter: it is told to load it, by its folder on storage that both see (the default for one server) or by its digest; or its resolver finds it (the default for several)',
     ),
 } as const;
 
+const weights = z
+  .enum(['fixed', 'reload'])
+  .optional()
+  .describe(
+    'whether the server keeps its weights, which is the default, or is told to load those that are asked for',
+  );
+
 const writer = z.discriminatedUnion('kind', [
   own,
-  z.strictObject({ kind: z.literal('vllm'), ...writerShape }),
+  z.strictObject({ kind: z.literal('vllm'), ...writerShape, weights }),
   z.strictObject({ kind: z.literal('openai'), ...writerShape }),
 ]);
 

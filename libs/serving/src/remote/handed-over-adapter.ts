@@ -1,3 +1,4 @@
+import { VLLM_LORA_RANKS } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import {
   inspectAdapterFolder,
@@ -9,10 +10,8 @@ import {
 
 const FILE = 'adapter_config.json';
 
-/** What vLLM takes as `--max-lora-rank`; an adapter may have any rank up to it. */
-const VLLM_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512];
 /** The highest rank that any vLLM takes. */
-export const VLLM_MAX_RANK = Math.max(...VLLM_RANKS);
+export const VLLM_MAX_RANK = Math.max(...VLLM_LORA_RANKS);
 
 /**
  * Checks that a server that takes PEFT folders as vLLM does will compute of an adapter what it says: such a server scales
@@ -47,7 +46,7 @@ function checkRank(
   const ranks = [...moduleLoras(lora, [...linearModules(config).keys()]).values()].map(({ rank }) => rank);
   const rank = Math.max(...ranks);
   if (most === undefined || rank <= most) return;
-  const fitting = VLLM_RANKS.find((one) => one >= rank);
+  const fitting = VLLM_LORA_RANKS.find((one) => one >= rank);
   const remedy =
     fitting === undefined ? 'merge the adapter into its base' : `start it with --max-lora-rank ${fitting}`;
   throw wrongField('r', `is ${rank}, the server takes ${most} at most: ${remedy}`);
