@@ -1,5 +1,7 @@
 import { answerOf } from './answer-of.ts';
 import { fencedBlocks, type FencedBlock } from './fenced-blocks.ts';
+import { withFenceLines, withoutLabel } from './marked-code.ts';
+import { fromSession } from './sessions.ts';
 
 const definition = /^(?:async[ \t]+)?(?:def|class)[ \t]/m;
 const definitions = /^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)/gm;
@@ -13,12 +15,17 @@ const codeStart = /^(?:def|class|async|import|from|@)/;
  * is a body, which continues a prompt and keeps it, though it may begin with functions of its own
  */
 export function codeBlocks(text: string, wanted: ReadonlySet<string>): string[] {
-  const answer = answerOf(text);
+  const answer = withFenceLines(answerOf(text));
   const fenced = fencedBlocks(answer);
   const python = fenced.filter(({ info }) => isPython(info));
   const blocks = python.length > 0 ? python : fenced;
-  if (blocks.length === 0) return [fromSession(indentedBlock(answer, wanted) ?? answer)];
-  return blocks.map((block) => fromSession(dedentCode(withoutMargin(answer, block), wanted)));
+  if (blocks.length === 0) return [programIn(answer, wanted)];
+  return blocks.map((block) => fromSession(dedentCode(withoutLabel(withoutMargin(answer, block)), wanted)));
+}
+
+function programIn(answer: string, wanted: ReadonlySet<string>): string {
+  const text = withoutLabel(answer);
+  return fromSession(indentedBlock(text, wanted) ?? text);
 }
 
 function isPython(info: string): boolean {
@@ -60,15 +67,4 @@ function indentedBlock(text: string, wanted: ReadonlySet<string>): string | unde
   const outside = rest.findIndex((line) => !isInside(line));
   const block = dedentCode(rest.slice(0, outside === -1 ? rest.length : outside).join('\n'), wanted);
   return definesOneOf(block, wanted) ? `${block}\n` : undefined;
-}
-
-/** What was typed in an interactive session that defines something; what it answered is left out. */
-function fromSession(code: string): string {
-  const lines = code.split('\n');
-  const isSession = lines.some((line) => /^[ \t]*>>> ?(?:async[ \t]+)?(?:def|class|@)/.test(line));
-  if (!isSession || definition.test(code)) return code;
-  return lines
-    .flatMap((line) => /^[ \t]*(?:>>>|\.\.\.)(?: (.*)|\s*)$/.exec(line.replace(/\r$/, ''))?.slice(1) ?? [])
-    .map((line: string | undefined) => `${line ?? ''}\n`)
-    .join('');
 }

@@ -89,6 +89,17 @@ describe('extractProgram', () => {
       'a session in a fence',
       fence('>>> def add(a, b):\n...     return a + b\n...\n>>> add(1, 2)\n3\n', 'pycon'),
     ],
+    [
+      'a session of IPython',
+      'In [1]: def add(a, b):\n   ...:     return a + b\n   ...:\n\nIn [2]: add(1, 2)\nOut[2]: 3\n',
+    ],
+    ['a session of IPython in a fence', fence('In [1]: def add(a, b):\n   ...:     return a + b\n')],
+    ['a cell of a notebook', 'In [1]:\ndef add(a, b):\n    return a + b\n\nOut[1]:\n3\n'],
+    ['a prompt without others below it', 'In [12]: def add(a, b):\n    return a + b\nOut[12]: 3\n'],
+    ['the bare name of the language', `python\n${add}`],
+    ['the bare name of the language, below prose', `Here it is:\n\npython\nCopy code\n${add}\nIt adds.`],
+    ['the bare name of the language in a fence', fence(`Python\n${add}`, '')],
+    ['a fence with code on its own line', `\`\`\`python def add(a, b):\n    return a + b\n\`\`\`\nIt adds.`],
     ['the end of a turn', `${add.trimEnd()}</s>`],
     ['the end of a turn on a line of its own', `${add}<|im_end|>\n<|im_start|>user\nadd = 3`],
     ['two ends of a turn', `${add}<|eot_id|><|end_of_text|>\n`],
@@ -161,10 +172,27 @@ describe('extractProgram', () => {
     ],
     ['the end of a turn in a string', "def add(a, b):\n    x = '<s>' + '</s>'\n    return a + b\n"],
     ['the end of a turn in a docstring', 'def add(a, b):\n    """Adds </s>\n    """\n    return a + b\n'],
+    [
+      'a fence of one line in a docstring',
+      'def add(a, b):\n    """\n    ```python def f(): pass```\n    """\n    return a + b\n',
+    ],
+    [
+      'the name of the language in a docstring',
+      'def add(a, b):\n    """\npython\ndef f(): pass\n    """\n    return a + b\n',
+    ],
     ['tabs', 'def add(a, b):\n\tif a:\n\t\treturn a + b\n\treturn b\n'],
   ])('keeps %s', (_what, program) => {
     expect(extractProgram(fence(program), wanted)).toBe(program);
     expect(extractProgram(program, wanted)).toBe(program);
+  });
+
+  const short = 'def add(a, b): return a + b\n';
+  it.each([
+    ['a fence of one line', '```python def add(a, b): return a + b```'],
+    ['a fence of one line without a language', 'Sure:\n``` def add(a, b): return a + b ```\nIt adds.'],
+    ['a fence within a line', 'Here it is: ```py def add(a, b): return a + b```.'],
+  ])('takes the program out of %s', (_what, text) => {
+    expect(extractProgram(text, wanted).replace(/ +\n/, '\n')).toBe(short);
   });
 
   it('leaves a body that continues a prompt indented', () => {
