@@ -15,6 +15,9 @@ import { claimExperimentFile, toExperimentFile } from '../experiment/experiment-
 import { writeExperimentResults } from '../experiment/experiment-results.ts';
 import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment, type ExperimentPlan } from '../experiment/plan-experiment.ts';
+import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster-options.ts';
+import { requireFeasible } from '../forecast/plan-dry-run.ts';
+import { describeExperimentForecast, planExperimentDryRun } from '../forecast/plan-experiment-dry-run.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { DEFAULT_CONFIG } from '../repository.ts';
@@ -53,6 +56,7 @@ const shape = {
   artifacts: text('location')
     .optional()
     .describe("with --server: that server's artifact store, a folder, s3://… or nats://…"),
+  ...clusterFlags,
   ...embeddedShape,
   ...serverShape('orchestration'),
 } as const;
@@ -69,19 +73,31 @@ export const experimentCommand = defineCommand({
         "--server and --artifacts go together: results are read from that server's artifact store",
       );
     }
+    if (describesCluster(flags) && !flags.dryRun)
+      throw usageError('a cluster is described for --dry-run alone');
     const plan = await planOf(flags, terminal);
     // What another machine will open is for it to say.
-    if (flags.server === undefined) await checkRuns(plan);
-    if (flags.dryRun) {
-      terminal.stdout.write(flags.json ? `${JSON.stringify(planJson(plan))}\n` : describePlan(plan));
-      return EXIT.ok;
-    }
+    if (flags.server === undefined && !describesCluster(flags)) await checkRuns(plan);
+    if (flags.dryRun) return await dryRun(plan, flags, terminal);
     return await run(plan, flags, terminal);
   },
 });
 
+async function dryRun(plan: ExperimentPlan, flags: Flags, { stdout, cwd }: Terminal): Promise<ExitCode> {
+  const forecast = await planExperimentDryRun(plan, await readCluster(flags, cwd));
+  if (flags.json) stdout.write(`${JSON.stringify({ ...planJson(plan), forecast })}\n`);
+  else stdout.write(describePlan(plan) + describeExperimentForecast(forecast));
+  if (describesCluster(flags)) requireFeasible(forecast);
+  return EXIT.ok;
+}
+
 async function planOf(flags: Flags, { cwd }: Terminal): Promise<ExperimentPlan> {
-  const source = { file: flags.config, overrides: flags.set, cwd, checkFiles: flags.server === undefined };
+  const source = {
+    file: flags.config,
+    overrides: flags.set,
+    cwd,
+    checkFiles: flags.server === undefined && !describesCluster(flags),
+  };
   const settings = experimentSettings(await readExperimentSection(source), flags);
   if (flags.id !== undefined) checkRunId(flags.id);
   const plan = await planExperiment(flags.id, source, settings);

@@ -109,6 +109,30 @@ describe('sipf run --dry-run on a described cluster', () => {
     expect(found.refusals).toEqual([]);
   });
 
+  it('adds an experiment up, a stage that runs share once', async () => {
+    const gpuHours = async (methods: string) => {
+      const terminal = testTerminal({ cwd: '/' });
+      const file = join(folder, 'small', 'gsm8k-gemma-2b.yaml');
+      const argv = [
+        'experiment',
+        '--config',
+        file,
+        '--methods',
+        methods,
+        '--dry-run',
+        '--gpus',
+        '4',
+        '--json',
+      ];
+      expect(await runProgram([...argv, '--set', 'experiment.vary={}'], terminal), terminal.shown()).toBe(0);
+      return (JSON.parse(terminal.output()) as { forecast: { gpuHours: number } }).forecast.gpuHours;
+    };
+    const [sft, siof, both] = await Promise.all([gpuHours('sft'), gpuHours('siof'), gpuHours('sft,siof')]);
+    expect(sft).toBeGreaterThan(0);
+    // SFT is SIOF's first stage.
+    expect(both).toBeCloseTo(siof, 12);
+  });
+
   it('names a model that it does not know, and takes descriptions for dry runs alone', async () => {
     const { status, shown } = await plan(gsm8k[0] ?? '', '--gpus', '8', '--set', 'policy.model=/models/mine');
     expect([status, shown]).toEqual([64, expect.stringContaining('policy.model: /models/mine is not here')]);

@@ -70,11 +70,14 @@ export function engineMismatches(
   if (wanted.kind !== engine.kind) {
     return [{ field: `${field}.kind`, description: differs(wanted.kind, engine.kind, part) }];
   }
-  const named = { ...('precision' in wanted ? { precision: wanted.precision } : {}), ...sharingOf(wanted) };
+  const named: Readonly<Record<string, string | number | undefined>> = {
+    ...('precision' in wanted ? { precision: wanted.precision } : {}),
+    ...sharingOf(wanted),
+  };
   return Object.entries(named).flatMap(([name, value]) => {
     const found = engine[name as 'precision' | 'processes' | 'sharding'];
     if (value === undefined || found === undefined || found === '' || found === value) return [];
-    return [{ field: `${field}.${name}`, description: differs(`${value}`, `${found}`, part) }];
+    return [{ field: `${field}.${name}`, description: differs(String(value), String(found), part) }];
   });
 }
 
