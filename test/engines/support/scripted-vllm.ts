@@ -11,7 +11,7 @@ export interface ScriptedRequest {
 }
 
 /** An answer; `body` is sent as JSON. */
-export interface ScriptedAnswer {
+interface ScriptedAnswer {
   readonly status?: number;
   readonly body: unknown;
 }

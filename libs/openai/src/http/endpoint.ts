@@ -41,7 +41,7 @@ export interface EndpointFailures {
 }
 
 /** How one call is made. */
-export interface EndpointCall<T> extends AnswerCall<T> {
+interface EndpointCall<T> extends AnswerCall<T> {
   /** Makes the chosen server ready for the request. What it throws ends the call, but a {@link ServerFault} is the server's. */
   readonly lease?: (server: Server) => Promise<ServerLease>;
 }
