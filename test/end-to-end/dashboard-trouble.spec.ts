@@ -74,9 +74,9 @@ describe.skipIf(!hasChromium)('the dashboard in trouble', () => {
     });
   };
 
-  const go = async (place: string): Promise<void> => {
+  const go = async (path: string): Promise<void> => {
     await page.goto('about:blank');
-    await page.goto(`http://${dashboard.address}/${place}`);
+    await page.goto(`http://${dashboard.address}/${path}`);
     await page.locator('main h1').first().waitFor();
   };
 

@@ -12,7 +12,7 @@ import { startRunServices, type RunServices } from '../support/run-services.ts';
 
 const PHONE = { width: 360, height: 740 };
 const DESKTOP = { width: 1280, height: 860 };
-const PLACES = [
+const PAGES = [
   ...['#/', '#/runs/many', '#/runs/many/curves', '#/runs/many/paths?stage=sample-1'],
   ...['#/runs/many/pairs', '#/runs/many/annotate?stage=sample-1', '#/compare?runs=many'],
 ];
@@ -56,8 +56,8 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     folder.remove();
   });
 
-  const go = async (place: string): Promise<void> => {
-    await page.goto(`${base}${place}`);
+  const go = async (address: string): Promise<void> => {
+    await page.goto(`${base}${address}`);
     await page.locator('main h1').first().waitFor();
   };
 
@@ -187,11 +187,11 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
   ])('is readable for everybody $name', async ({ viewport, colorScheme }) => {
     await page.setViewportSize(viewport);
     await page.emulateMedia({ colorScheme });
-    for (const place of PLACES) {
-      await go(place);
+    for (const address of PAGES) {
+      await go(address);
       await page.waitForLoadState('networkidle');
-      expect(await accessibilityViolations(page), place).toEqual([]);
-      expect(await overflowOf(page), place).toBeLessThanOrEqual(0);
+      expect(await accessibilityViolations(page), address).toEqual([]);
+      expect(await overflowOf(page), address).toBeLessThanOrEqual(0);
     }
     expect(browser.complaints).toEqual([]);
   });

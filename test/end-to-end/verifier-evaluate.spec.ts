@@ -71,7 +71,7 @@ it('leaves out what cannot be scored, names it and fails', async () => {
   expect(stderr).toContain('path 9: the path has');
 });
 
-it('converts labelled steps and names the place of what is wrong', async () => {
+it('converts labelled steps and names the file and line of what is wrong', async () => {
   const folder = testFolder();
   const processBench = { id: 'x', problem: 'q', steps: ['a', 'b'], label: 0, final_answer_correct: false };
   writeFileSync(join(folder, 'bench.json'), JSON.stringify([processBench]));

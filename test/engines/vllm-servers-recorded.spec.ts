@@ -88,7 +88,7 @@ it('spreads requests over servers, loads nothing there, and asks the others whil
     .poll(() => write(serving, undefined, 8).then(() => completionsOf(back)), { timeout: 10_000 })
     .toBeGreaterThan(0);
   for (const server of [first, second, back]) expect(server.asked('/v1/load_lora_adapter')).toEqual([]);
-  // What started in its place was looked at before its first request.
+  // Its replacement was looked at before its first request.
   expect(back.requests.findIndex(({ path }) => path === '/v1/models')).toBeLessThan(
     back.requests.findIndex(({ path }) => path === '/v1/completions'),
   );

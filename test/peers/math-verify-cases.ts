@@ -142,7 +142,7 @@ export const mathVerifyCases: readonly MathVerifyCase[] = [
     ['0.5', T`\boxed{50\%}`],
     ['50%', T`\boxed{0.5}`],
   ]),
-  ...differing(false, 'It rounds to six places; here numbers are compared exactly.', [
+  ...differing(false, 'It rounds to six digits; here numbers are compared exactly.', [
     ['1/3', T`\boxed{0.3333333}`],
   ]),
   ...differing(false, 'It joins numbers over a blank; here they are two.', [

@@ -39,30 +39,30 @@ const LAST_EVENT_MS = 10_000;
  * @throws Error with its output where the run fails, and nothing is kept then
  */
 export async function finishedTinyRun(): Promise<TinyRun> {
-  const place = join(KEPT, await digestOfMakers(TINY_RUN));
-  mkdirSync(place, { recursive: true });
-  const release = await whenFree(join(place, 'lock'));
+  const kept = join(KEPT, await digestOfMakers(TINY_RUN));
+  mkdirSync(kept, { recursive: true });
+  const release = await whenFree(join(kept, 'lock'));
   try {
-    if (!existsSync(seenIn(place))) await make(place);
+    if (!existsSync(seenIn(kept))) await make(kept);
     const now = new Date();
-    utimesSync(seenIn(place), now, now);
+    utimesSync(seenIn(kept), now, now);
     removeUnused();
   } finally {
     await release();
   }
-  return { folder: join(place, 'runs', RUN_ID), ...readSeen(place) };
+  return { folder: join(kept, 'runs', RUN_ID), ...readSeen(kept) };
 }
 
-/** What was seen of a run: written last, so that a place without it holds no finished run. */
-const seenIn = (place: string): string => join(place, 'seen.json');
+/** What was seen of a run: written last, so that a folder without it holds no finished run. */
+const seenIn = (kept: string): string => join(kept, 'seen.json');
 
 interface Seen {
   readonly output: string;
   readonly events: readonly (Omit<ReceivedEvent, 'payload'> & { readonly payload: string })[];
 }
 
-function readSeen(place: string): Omit<TinyRun, 'folder'> {
-  const { output, events } = JSON.parse(readFileSync(seenIn(place), 'utf8')) as Seen;
+function readSeen(kept: string): Omit<TinyRun, 'folder'> {
+  const { output, events } = JSON.parse(readFileSync(seenIn(kept), 'utf8')) as Seen;
   const decoded = events.map((event) => ({ ...event, payload: Buffer.from(event.payload, 'base64') }));
   return { output, events: decoded };
 }
@@ -79,8 +79,8 @@ async function whenFree(lock: string): Promise<() => Promise<void>> {
 }
 
 /** Makes the run with a NATS server of its own, and listens to it. */
-async function make(place: string): Promise<void> {
-  const [runs, store] = [join(place, 'runs'), join(place, 'nats')];
+async function make(kept: string): Promise<void> {
+  const [runs, store] = [join(kept, 'runs'), join(kept, 'nats')];
   // Of a process that was killed at it.
   for (const folder of [runs, store]) rmSync(folder, { recursive: true, force: true });
   const nats = await startNats(store);
@@ -100,7 +100,7 @@ async function make(place: string): Promise<void> {
     if (code !== 0) throw new Error(`the tiny run ended with ${String(code)}: ${output}`);
     const hasEnded = (): boolean => events.some(({ subject }) => subject.endsWith('2.completed'));
     await until(hasEnded, { timeoutMs: LAST_EVENT_MS, what: 'the last event' });
-    await writeFile(seenIn(place), JSON.stringify({ output, events: events.map(encoded) } satisfies Seen));
+    await writeFile(seenIn(kept), JSON.stringify({ output, events: events.map(encoded) } satisfies Seen));
   } finally {
     await bus.close();
     await nats.stop();

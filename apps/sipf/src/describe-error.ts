@@ -12,7 +12,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * An error for the person at the terminal: what, where (a line for each place when there are several), and how to mend it.
+ * An error for the person at the terminal: what, where (a line each when there are several), and how to mend it.
  * @param debug with stacks and causes
  */
 export function describeError(error: unknown, { debug }: { readonly debug: boolean }): string {

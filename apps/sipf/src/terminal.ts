@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { createInterrupts } from './interrupts.ts';
 
-/** Where text goes, and what that place can do. */
+/** Where text goes, and what that stream can do. */
 export interface Screen {
   readonly write: (text: string) => void;
   readonly isTerminal: boolean;

@@ -38,8 +38,8 @@ it('gives every item once and keeps the order of a client’s items', () => {
       const order = drained(items);
       expect([...order].sort()).toEqual(items.map(([item]) => item).sort());
       for (const own of Map.groupBy(order, (item) => item.slice(0, item.lastIndexOf('/'))).values()) {
-        const places = own.map((item) => Number(item.split('/')[2]));
-        expect(places).toEqual([...places].sort((a, b) => a - b));
+        const positions = own.map((item) => Number(item.split('/')[2]));
+        expect(positions).toEqual([...positions].sort((a, b) => a - b));
       }
     }),
   );
@@ -52,8 +52,8 @@ it('gives clients equal work, not equal numbers of items', () => {
   const order = Array.from({ length: 22 }, () => queue.pop() ?? '');
   expect(order.filter((item) => item.startsWith('large'))).toHaveLength(2);
   queue.push('new', interactive('new'), 1);
-  const places = Array.from({ length: 22 }, () => queue.pop() ?? '');
-  expect(places.slice(0, 3)).toContain('new');
+  const positions = Array.from({ length: 22 }, () => queue.pop() ?? '');
+  expect(positions.slice(0, 3)).toContain('new');
 });
 
 it('shows what comes next without giving it', () => {

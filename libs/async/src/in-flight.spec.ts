@@ -135,7 +135,7 @@ it.each([true, false])(
   },
 );
 
-it('gives a failure its place in the order, and cancels what comes after it', async () => {
+it('emits a failure in order, and cancels what comes after it', async () => {
   const { work, hasStarted, cancelled, open, fail } = gated();
   const results = collect(start(numbers(1, 2, 3), work));
   await hasStarted([1, 2, 3]);

@@ -19,8 +19,8 @@ export interface InFlightOptions<Item, Result> {
 
 /**
  * Works on several items of a stream at once and gives their results, also while the next item is awaited. The first failure ends
- * the stream, after the results of what came before it: a failing source comes after all that it gave, and failing work has its
- * place among the results, in order or as it is ready. What is under way then, or when the reader leaves, is cancelled and waited for.
+ * the stream, after the results of what came before it: a failing source comes after all that it gave, and failing work comes
+ * among the results, in order or as it is ready. What is under way then, or when the reader leaves, is cancelled and waited for.
  */
 export async function* inFlight<Item, Result>(
   items: AsyncIterable<Item>,
@@ -59,7 +59,7 @@ class Flight<Item, Result> {
     this.#signal = AbortSignal.any([options.signal, this.#ended.signal]);
   }
 
-  /** What is due, as soon as something is; undefined at the end. @throws the source's error in place of the end */
+  /** What is due, as soon as something is; undefined at the end. @throws the source's error instead of the end */
   async next(): Promise<Entry<Result> | undefined> {
     for (;;) {
       const { changed } = this.#change;

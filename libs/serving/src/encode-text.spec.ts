@@ -22,18 +22,18 @@ afterAll(() => {
   folder[Symbol.dispose]();
 });
 
-const place = { field: 'prompts[3].text', maxTokens: 4 };
+const limit = { field: 'prompts[3].text', maxTokens: 4 };
 
 it('gives the ids of a text that fits', () => {
-  expect(encodeText(tokenizer, 'a b a', place)).toEqual([1, 3, 4, 3]);
+  expect(encodeText(tokenizer, 'a b a', limit)).toEqual([1, 3, 4, 3]);
 });
 
 it('gives nothing for a text of one token too many', () => {
-  expect(encodeText(tokenizer, 'a b a b', place)).toBeUndefined();
+  expect(encodeText(tokenizer, 'a b a b', limit)).toBeUndefined();
 });
 
 it('names the field of a text that the vocabulary lacks', () => {
-  expect(() => encodeText(tokenizer, 'a c', place)).toThrow(
+  expect(() => encodeText(tokenizer, 'a c', limit)).toThrow(
     expect.objectContaining({
       kind: 'invalid-argument',
       reason: 'TEXT_NOT_ENCODABLE',
@@ -44,7 +44,7 @@ it('names the field of a text that the vocabulary lacks', () => {
 
 it('refuses a text that has no token at all', () => {
   const bare: Tokenizer = { ...tokenizer, encode: (text) => tokenizer.encode(text).slice(1) };
-  expect(() => encodeText(bare, ' ', place)).toThrow('prompts[3].text must have at least one token');
+  expect(() => encodeText(bare, ' ', limit)).toThrow('prompts[3].text must have at least one token');
 });
 
 it('sees from its beginning that a huge text is too long', () => {
@@ -56,7 +56,7 @@ it('sees from its beginning that a huge text is too long', () => {
       return tokenizer.encode(text);
     },
   };
-  expect(encodeText(counting, 'a '.repeat(400_000), place)).toBeUndefined();
+  expect(encodeText(counting, 'a '.repeat(400_000), limit)).toBeUndefined();
   expect(read).toBeLessThan(1000);
 });
 

@@ -60,27 +60,27 @@ const TRIPWIRE = new URL('../preload/tripwire.ts', import.meta.url).href;
 /** Starts it; callers dispose of it. */
 export async function startChaosSystem(options: SystemOptions): Promise<ChaosSystem> {
   const { folder } = options;
-  const place = (name: string): string => join(folder, name);
-  const { artifacts = place('store'), runs = place('runs'), state = place('training') } = options;
-  const places = { artifacts, runs, logs: place('logs'), marks: place('marks') };
-  for (const made of [...Object.values(places), place('nats')]) mkdirSync(made, { recursive: true });
+  const under = (name: string): string => join(folder, name);
+  const { artifacts = under('store'), runs = under('runs'), state = under('training') } = options;
+  const folders = { artifacts, runs, logs: under('logs'), marks: under('marks') };
+  for (const made of [...Object.values(folders), under('nats')]) mkdirSync(made, { recursive: true });
   const started = new AsyncDisposableStack();
   try {
-    const nats = started.use(await startKeptNats(place('nats')));
+    const nats = started.use(await startKeptNats(under('nats')));
     const services = new Map<ServiceName, KeptProcess>();
     const called = new Map<ServiceName, string>();
     const start = async (name: ServiceName, flags: readonly string[]): Promise<void> => {
       const { prefix = [], address } = options.host?.(name) ?? {};
       const kept = await startKept({
-        ...{ name, prefix, env: environmentOf(name, options, places.marks) },
+        ...{ name, prefix, env: environmentOf(name, options, folders.marks) },
         flags: [...flags, ...(options.flags?.[name] ?? [])],
-        logFile: join(places.logs, `${name}.log`),
+        logFile: join(folders.logs, `${name}.log`),
         ...(address === undefined ? {} : { address }),
       });
       services.set(name, started.use(kept));
       called.set(name, (await options.via?.(name, kept.address)) ?? kept.address);
     };
-    await startServices(start, called, { ...places, state, natsUrl: nats.url });
+    await startServices(start, called, { ...folders, state, natsUrl: nats.url });
     const address = services.get('orchestration')?.address ?? '';
     await waitForReady(address, { deadlineMs: READY_MS });
     const client = started.use(createClient(orchestration.OrchestrationServiceDefinition, address));
@@ -90,7 +90,7 @@ export async function startChaosSystem(options: SystemOptions): Promise<ChaosSys
     const stop = started.move();
     return {
       ...{ services, nats, client, pidOf, restartsOf },
-      ...places,
+      ...folders,
       [Symbol.asyncDispose]: () => stop.disposeAsync(),
     };
   } catch (error) {
@@ -99,7 +99,7 @@ export async function startChaosSystem(options: SystemOptions): Promise<ChaosSys
   }
 }
 
-interface Places {
+interface SharedFolders {
   readonly artifacts: string;
   readonly runs: string;
   readonly state: string;
@@ -110,7 +110,7 @@ interface Places {
 async function startServices(
   start: (name: ServiceName, flags: readonly string[]) => Promise<void>,
   addresses: ReadonlyMap<ServiceName, string>,
-  { artifacts, runs, state, natsUrl }: Places,
+  { artifacts, runs, state, natsUrl }: SharedFolders,
 ): Promise<void> {
   const addressOf = (name: ServiceName): string => addresses.get(name) ?? '';
   const store = ['--artifacts', artifacts];

@@ -95,8 +95,13 @@ class Kept implements KeptProcess {
     const { flags, env, prefix = [], logFile } = this.#options;
     mkdirSync(dirname(logFile), { recursive: true });
     const log = openSync(logFile, 'a');
-    const places = ['--address', this.address, '--metrics-address', this.#metrics];
-    const program = [join(root, 'apps', this.name, 'src/main.ts'), ...flags, ...places, '--exit-with-parent'];
+    const addresses = ['--address', this.address, '--metrics-address', this.#metrics];
+    const program = [
+      join(root, 'apps', this.name, 'src/main.ts'),
+      ...flags,
+      ...addresses,
+      '--exit-with-parent',
+    ];
     const [command = '', ...args] = [...prefix, process.execPath, ...program];
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', log],

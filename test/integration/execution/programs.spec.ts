@@ -114,7 +114,7 @@ it('kills the program of a call that is cancelled', async () => {
   const cancel = new AbortController();
   const busy = [endless, endless].map((request) => client.execute(request, { signal: cancel.signal }));
   const settled = Promise.allSettled(busy);
-  // Both places are taken; this one waits behind them, and would wait for half a minute.
+  // Both processes are taken; this one waits behind them, and would wait for half a minute.
   const waiting = client.execute({ language: Language.JAVASCRIPT, code }, { deadlineMs: 20_000 });
   // A call that is cancelled in the very turn in which it is made may reach the server all the same.
   await sleep(100);

@@ -361,7 +361,7 @@ describe('log-probabilities', () => {
       expect(written.token_logprobs[at]).toBe(Math.max(...Object.values(written.top_logprobs[at] ?? {})));
     }
     expect(written.text_offset[ids.length]).toBe(prompt.length);
-    // The vocabulary lacks the word, so that no place in the text is known.
+    // The vocabulary lacks the word, so that no offset in the text is known.
     const unknown = await ask('completions', { ...echo, prompt: 'Tom has 12 pens\n' });
     expect(unknown[1].choices[0]?.text).toBe('Tom has 12 pens\n');
     expect(logProbsOf(unknown).text_offset).toEqual([]);
@@ -387,12 +387,12 @@ describe('log-probabilities', () => {
       return_token_ids: true,
     };
     const [, { choices }] = await ask('completions', apart);
-    for (const { prompt_logprobs: places, text } of choices) {
-      expect([places[0], text.startsWith(prompt)]).toEqual([null, false]);
-      const own = places.slice(1).map((place, at) => place?.[String(ids[at + 1])]?.logprob);
+    for (const { prompt_logprobs: positions, text } of choices) {
+      expect([positions[0], text.startsWith(prompt)]).toEqual([null, false]);
+      const own = positions.slice(1).map((position, at) => position?.[String(ids[at + 1])]?.logprob);
       expect(own).toEqual(whole.token_logprobs.slice(1));
-      for (const place of places.slice(1)) {
-        const ranks = Object.values(place ?? {}).flatMap(({ rank }) => (rank === null ? [] : [rank]));
+      for (const position of positions.slice(1)) {
+        const ranks = Object.values(position ?? {}).flatMap(({ rank }) => (rank === null ? [] : [rank]));
         expect(ranks.sort()).toEqual([1, 2]);
       }
     }

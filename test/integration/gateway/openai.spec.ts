@@ -227,11 +227,11 @@ it('answers a conversation that the model’s template lays out', async () => {
   expect(await failureOf(plain)).toMatchObject({ status: 400, param: 'messages' });
 });
 
-it('loads adapters by their place or digest, answers with them by name, and lets them go', async () => {
+it('loads adapters by folder or digest, answers with them by name, and lets them go', async () => {
   const own = await sample({ n: 2, seed: 4n }, undefined, { digest, adapterDigest });
-  const place = await store.folder({ digest: adapterDigest, sizeBytes: 0, mediaType: '' });
+  const adapterFolder = await store.folder({ digest: adapterDigest, sizeBytes: 0, mediaType: '' });
   for (const [name, from] of [
-    ['mine', place],
+    ['mine', adapterFolder],
     [adapterDigest, adapterDigest],
   ] as const) {
     const loaded = await post('load_lora_adapter', { lora_name: name, lora_path: from });
@@ -243,7 +243,7 @@ it('loads adapters by their place or digest, answers with them by name, and lets
     expect(answer).toMatchObject({ model: name, system_fingerprint: `${digest}+${adapterDigest}` });
     expect(answer.choices.map((choice) => choice.text)).toEqual(own.map((path) => path.text));
   }
-  const again = await post('load_lora_adapter', { lora_name: 'mine', lora_path: place });
+  const again = await post('load_lora_adapter', { lora_name: 'mine', lora_path: adapterFolder });
   expect(await failureOf(again)).toMatchObject({ status: 400, param: 'lora_name' });
   const list = (await (await fetch(`http://${gateway.address}/v1/models`)).json()) as {
     data: { id: string; parent: string | null }[];

@@ -36,8 +36,8 @@ describe.skipIf(disk === undefined)(`a disk that takes nothing${title}`, () => {
       `--${name}`,
       '127.0.0.1:1',
     ]);
-    const places = ['--runs', join(folder.path, 'runs'), '--artifacts', join(disk?.path ?? '', 'store')];
-    program = await startProgram('orchestration', [...places, ...nobody]);
+    const folders = ['--runs', join(folder.path, 'runs'), '--artifacts', join(disk?.path ?? '', 'store')];
+    program = await startProgram('orchestration', [...folders, ...nobody]);
     client = createClient(orchestration.OrchestrationServiceDefinition, program.address);
   });
 

@@ -7,10 +7,10 @@ import { temporaryFolder } from '../../support/models.ts';
 import { startProgram, type ProgramName } from '../../support/start-program.ts';
 
 const folder = temporaryFolder();
-const place = (name: string) => join(folder.path, name);
+const under = (name: string) => join(folder.path, name);
 /** Nobody listens there: what a service needs may be away when it starts. */
 const nobody = '127.0.0.1:9';
-const store = ['--artifacts', place('store')];
+const store = ['--artifacts', under('store')];
 const workers = ['generation', 'simulation', 'verification', 'training'];
 
 /** What each README says that the service needs, and nothing else. */
@@ -19,8 +19,8 @@ const alone: Readonly<Record<ProgramName, readonly string[]>> = {
   simulation: store,
   verification: store,
   execution: ['--processes', '1', '--warm', 'javascript'],
-  training: [...store, '--state', place('state')],
-  orchestration: [...store, '--runs', place('runs'), ...workers.flatMap((name) => [`--${name}`, nobody])],
+  training: [...store, '--state', under('state')],
+  orchestration: [...store, '--runs', under('runs'), ...workers.flatMap((name) => [`--${name}`, nobody])],
   gateway: ['--verification', nobody],
   dashboard: ['--orchestration', nobody],
 };
@@ -28,7 +28,7 @@ const onHttp: readonly string[] = ['gateway', 'dashboard'];
 
 beforeAll(() => {
   buildPage();
-  for (const name of ['empty', 'store', 'state', 'runs']) mkdirSync(place(name));
+  for (const name of ['empty', 'store', 'state', 'runs']) mkdirSync(under(name));
 });
 afterAll(() => {
   folder.remove();
@@ -36,7 +36,7 @@ afterAll(() => {
 
 describe('with no other service, no variable of the environment and an empty folder to stand in', () => {
   it.each(Object.entries(alone))('%s starts, answers, and stops on request', async (name, flags) => {
-    const bare = ['env', '-i', '-C', place('empty')];
+    const bare = ['env', '-i', '-C', under('empty')];
     const program = await startProgram(name as ProgramName, flags, bare);
     const metrics = await fetch(`${program.metricsUrl}/metrics`);
     expect(metrics.status).toBe(200);

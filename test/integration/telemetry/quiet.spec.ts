@@ -86,7 +86,7 @@ describe('onnxruntime', () => {
 
   it('finds the variable in tests, in images and wherever services are started', () => {
     expect(process.env['ORT_DISABLE_TELEMETRY']).toBe('1');
-    const places = [
+    const files = [
       ...['deploy/bootstrap/main.mjs', 'deploy/compose/compose.yaml', 'vitest.config.ts'],
       ...globSync('deploy/docker/*.Dockerfile', { cwd: root }),
       ...[
@@ -99,7 +99,7 @@ describe('onnxruntime', () => {
         'dashboard',
       ].map((name) => `deploy/kubernetes/manifests/${name}.yaml`),
     ];
-    for (const path of places)
+    for (const path of files)
       expect(readFileSync(join(root, path), 'utf8'), path).toMatch(/ORT_DISABLE_TELEMETRY/);
   });
 });

@@ -35,7 +35,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Every place of the service is free: as many calls as it takes are taken at once. */
+/** Every slot of the service is free: as many calls as it takes are taken at once. */
 async function expectAllPlacesFree(): Promise<void> {
   using impatient = createClient(definition, program.address, { retry: { attempts: 1 } });
   const calls = Array.from({ length: MAX_QUEUE }, () => impatient.score({ rows: rows.slice(0, 1) }));
@@ -57,7 +57,7 @@ it('serves others right while 1,000 clients cancel at random moments, and keeps 
   await expectAllPlacesFree();
 });
 
-/** Asks again for as long as it is refused: the fickle ones may hold every place. */
+/** Asks again for as long as it is refused: the fickle ones may hold every slot. */
 async function scoredAtLast(
   request: Parameters<typeof client.score>[0],
   options: Parameters<typeof client.score>[1],

@@ -40,7 +40,7 @@ describe.skipIf(!hasNats)('a verification service under full load', () => {
     folder.remove();
   });
 
-  /** Keeps every place of the service taken until `signal` aborts, and counts every answer. */
+  /** Keeps every slot of the service taken until `signal` aborts, and counts every answer. */
   async function fillUp(signal: AbortSignal, onAnswer: () => void): Promise<void> {
     using client = createClient(verification.VerificationServiceDefinition, program.address);
     const callers = Array.from({ length: CALLERS }, async () => {

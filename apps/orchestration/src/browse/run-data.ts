@@ -8,7 +8,7 @@ import type { RunRegistry } from '../run/run-registry.ts';
 /** The questions that policies are sampled on. */
 const LOOP = 'loop';
 
-/** A run with the place of its artifacts. */
+/** A run with the location of its artifacts. */
 export interface BrowsedRun {
   readonly state: RunState;
   readonly plan: readonly Stage[];

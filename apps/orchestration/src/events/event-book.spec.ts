@@ -89,9 +89,9 @@ it.each([
 });
 
 it('notes nothing of a run without a book, or without a folder', async () => {
-  for (const place of [folder, join(folder, 'never')]) {
-    expect(await noteDelivery(place, event(1))).toBe(false);
-    expect(await readEventBook(place)).toBeUndefined();
+  for (const path of [folder, join(folder, 'never')]) {
+    expect(await noteDelivery(path, event(1))).toBe(false);
+    expect(await readEventBook(path)).toBeUndefined();
   }
   expect(existsSync(path)).toBe(false);
 });

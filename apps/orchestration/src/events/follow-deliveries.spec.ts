@@ -118,9 +118,9 @@ it('passes over runs that are elsewhere or have no book, and events that the log
 
 it('takes nothing from an orchestrator of another folder', async () => {
   const folders = ['one', 'other'].map((name) => join(folder, name));
-  const runs = await Promise.all(folders.map((place, at) => writeRun(place, `run-${at}`)));
+  const runs = await Promise.all(folders.map((folder, at) => writeRun(folder, `run-${at}`)));
   for (const { run } of runs) await beginEventBook(run);
-  const following = folders.map((place) => follow(place));
+  const following = folders.map((folder) => follow(folder));
   for (const { outgoing } of runs) for (const event of outgoing) await bus.publish(event);
   for (const { run } of runs) await expect.poll(() => noted(run)).toHaveLength(2);
   for (const one of following) await one.stop();

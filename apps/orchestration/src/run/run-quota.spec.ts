@@ -4,7 +4,7 @@ import { RunQuota } from './run-quota.ts';
 const refusal = { kind: 'resource-exhausted', reason: 'QUOTA_EXCEEDED', retryAfterMs: 60_000 };
 const attempt = (quota: RunQuota, owner: string) => () => quota.take(owner);
 
-it('bounds the runs of each caller and of all, and takes a place back once', () => {
+it('bounds the runs of each caller and of all, and releases a slot once', () => {
   const quota = new RunQuota({ maxRuns: 3, maxRunsPerCaller: 2 });
   const giveBack = quota.take('a');
   quota.take('a');

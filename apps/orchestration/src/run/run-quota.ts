@@ -19,8 +19,8 @@ export class RunQuota {
   }
 
   /**
-   * Takes a place for a run.
-   * @param owner whose run it is; empty for callers without a name, who share their places
+   * Takes a slot for a run.
+   * @param owner whose run it is; empty for callers without a name, who share one quota
    * @returns gives it back, once
    * @throws SipfError `resource-exhausted` QUOTA_EXCEEDED
    */
@@ -36,7 +36,7 @@ export class RunQuota {
     return this.admit(owner);
   }
 
-  /** Takes a place, whether or not there is one: for a run that had one before its orchestrator was restarted. */
+  /** Takes a slot, even beyond the quota: for a run that had one before its orchestrator was restarted. */
   admit(owner: string): () => void {
     this.#byOwner.set(owner, (this.#byOwner.get(owner) ?? 0) + 1);
     let isTaken = true;

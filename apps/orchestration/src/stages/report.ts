@@ -71,11 +71,11 @@ async function linkModels({
  */
 async function linkTo(target: string, run: string): Promise<string> {
   const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));
-  const place = await real(target);
+  const source = await real(target);
   const ownStore = await real(join(run, 'artifacts'));
   const runs = await real(dirname(resolve(run)));
-  if (isWithin(place, ownStore)) return join('..', 'artifacts', relative(ownStore, place));
-  return isWithin(place, runs) ? relative(join(await realpath(run), 'models'), place) : place;
+  if (isWithin(source, ownStore)) return join('..', 'artifacts', relative(ownStore, source));
+  return isWithin(source, runs) ? relative(join(await realpath(run), 'models'), source) : source;
 }
 
 function isWithin(path: string, folder: string): boolean {

@@ -60,7 +60,7 @@ export const labelCommand = defineCommand({
   },
 });
 
-/** Roll-outs of programs need the tests, which this file's rows have no place for. */
+/** Roll-outs of programs need the tests, for which this file's rows have no field. */
 function requireMath(name: string): void {
   if (taskNamed(name).domain === 'math') return;
   throw usageError(`--task: ${name} tests programs; sipf label knows tasks with answers`);

@@ -67,6 +67,6 @@ async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Prom
   return reportEnd(run, terminal, { runs, json: flags.json });
 }
 
-function succeeded(runId: string, place: string): SipfError {
-  return usageError(`run ${runId} has succeeded and is whole; its results are in ${place}`);
+function succeeded(runId: string, folder: string): SipfError {
+  return usageError(`run ${runId} has succeeded and is whole; its results are in ${folder}`);
 }

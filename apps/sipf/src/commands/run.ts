@@ -116,10 +116,10 @@ async function runThere(
   return reportEnd(run, terminal, { runs: undefined, json: flags.json });
 }
 
-function introduction(runId: string, config: RunConfig, place: string): string {
+function introduction(runId: string, config: RunConfig, where: string): string {
   const { method, task, seed, iterations } = config;
   const loop = iterations > 0 ? `, ${iterations} iterations` : '';
-  return `run ${runId} (${place}): ${method} on ${task.name}${loop}, seed ${seed}`;
+  return `run ${runId} (${where}): ${method} on ${task.name}${loop}, seed ${seed}`;
 }
 
 interface DryRun {

@@ -64,9 +64,9 @@ async function sample(
   const deadlineMs = flags.timeout * 1000;
   for await (const answer of client.generate(request, { deadlineMs })) answers.push(answer);
   const order = new Map(prompts.map(({ id }, index) => [id, index]));
-  const place = ({ promptId, sampleIndex }: generation.GenerateResponse): number =>
+  const rank = ({ promptId, sampleIndex }: generation.GenerateResponse): number =>
     (order.get(promptId) ?? 0) * flags.n + sampleIndex;
-  return answers.sort((a, b) => place(a) - place(b)).map(toRow);
+  return answers.sort((a, b) => rank(a) - rank(b)).map(toRow);
 }
 
 const FINISH_REASONS: Readonly<Record<number, string>> = {

@@ -48,7 +48,7 @@ it('names line and column of what is not YAML', () => {
   expect(first).toMatch(/^x\.yaml:3:\d+ .*flow/i);
 });
 
-it('refuses a setting that stands twice, at its second place', () => {
+it('refuses a duplicate setting at its second position', () => {
   expect(messagesOf('seed: 1\nseed: 2\n')[1]).toBe('x.yaml:2:1 Map keys must be unique');
 });
 

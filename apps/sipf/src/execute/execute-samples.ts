@@ -17,7 +17,7 @@ export interface SampleRun {
   readonly isModelText: boolean;
 }
 
-/** A sample with its verdict; unlike the verdict, the sample's own fields keep their place. */
+/** A sample with its verdict; unlike the verdict, the sample's own fields keep their order. */
 export type ExecutedSample = Sample & SampleVerdict;
 
 /**

@@ -51,7 +51,7 @@ export interface ExperimentSettings {
   readonly settings: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** Flags that take the section's place, as typed. */
+/** Flags that replace the section's settings, as typed. */
 export interface ExperimentFlags {
   readonly methods?: string | undefined;
   readonly seeds?: string | undefined;

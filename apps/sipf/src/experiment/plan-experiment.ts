@@ -89,8 +89,8 @@ function runIdOf(
   { method, seed, vary }: Omit<PlannedRun, 'run'>,
   settings: ExperimentSettings,
 ): string {
-  const place = trialsOf(settings).findIndex((one) => isDeepStrictEqual(one, vary));
-  const variant = Object.keys(vary).length === 0 ? '' : `-v${place + 1}`;
+  const trial = trialsOf(settings).findIndex((one) => isDeepStrictEqual(one, vary));
+  const variant = Object.keys(vary).length === 0 ? '' : `-v${trial + 1}`;
   return checkRunId(`${experiment}-${method}-s${seed}${variant}`);
 }
 

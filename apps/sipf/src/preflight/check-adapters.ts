@@ -39,7 +39,7 @@ async function adaptedModels(config: RunConfig, opened: readonly OpenedModel[]):
       : isPolicy
         ? own
         : await baseOf('simulator', simulator?.initial, opened);
-  // A verifier has a head of its own in the place of the model's.
+  // A verifier has a head of its own instead of the model's.
   const features = verifier.head === 'hidden-confidence' ? 'hidden+confidence' : 'hidden';
   const head = { kind: 'token-classification', numLabels: 2, features } as const;
   return [

@@ -11,7 +11,7 @@ export function rowFault(
   const [first] = wrong;
   if (first === undefined) return [];
   const line = lines.length === problems.length ? lines[problems.indexOf(first)] : undefined;
-  const place = line === undefined ? `${file}: problem ${JSON.stringify(first.id)}` : `${file}:${line}`;
+  const position = line === undefined ? `${file}: problem ${JSON.stringify(first.id)}` : `${file}:${line}`;
   const others = wrong.length === 1 ? '' : ` (and so of ${wrong.length - 1} more of ${problems.length})`;
-  return [{ field, description: `${place}: ${what}${others}` }];
+  return [{ field, description: `${position}: ${what}${others}` }];
 }

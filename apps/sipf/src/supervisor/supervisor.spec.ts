@@ -28,7 +28,7 @@ function supervise(options: Partial<SupervisorOptions> = {}): { supervisor: Supe
   return { supervisor, notes };
 }
 
-/** Kills the service and waits until another process is ready in its place. */
+/** Kills the service and waits until its replacement is ready. */
 async function killOnce(service: SupervisedService): Promise<void> {
   const { pid } = service;
   process.kill(pid, 'SIGKILL');

@@ -14,7 +14,7 @@ export function checkGenerate(checks: Checks, request: GenerateRequest): void {
   checks.require(
     stepRule === StepRule.UNSPECIFIED || stepRule === StepRule.LINE,
     'step_rule',
-    'must be STEP_RULE_LINE: paths are cut at no other place here',
+    'must be STEP_RULE_LINE: paths are cut at lines only',
   );
   checks.integer(topLogProbs, 'top_log_probs', { min: 0, max: MAX_TOP_LOG_PROBS });
   checks.require(

@@ -98,14 +98,14 @@ const ANY: Readonly<Record<string, string>> = {
   offset: 'a page after the last is empty',
 };
 
-interface Place {
+interface Target {
   readonly method: Method;
   readonly path: string;
   readonly fields: readonly DescField[];
 }
 
 /** Every enum or number of every request. */
-function placesOf(isWanted: (field: DescField) => boolean): Place[] {
+function targetsOf(isWanted: (field: DescField) => boolean): Target[] {
   return DEFINITIONS.flatMap((definition) => {
     const service = registry.getService(definition.fullName);
     return Object.values(definition.methods as unknown as Record<string, Method>).flatMap((method) => {
@@ -133,7 +133,7 @@ function named(fields: readonly DescField[]): string {
 }
 
 /** The right request with one field changed, as it comes over the wire. */
-function changed({ method, fields }: Place, value: unknown): object {
+function changed({ method, fields }: Target, value: unknown): object {
   const right = structuredClone(RIGHT[method.name] ?? {}) as { spec?: { objective: unknown } };
   const oneof = fields.find((field) => field.oneof !== undefined)?.name as keyof typeof objective | undefined;
   if (oneof !== undefined && right.spec !== undefined)
@@ -150,46 +150,46 @@ function changed({ method, fields }: Place, value: unknown): object {
   return method.requestType.decode(method.requestType.encode(message).finish());
 }
 
-function violated(place: Place, value: unknown): string[] {
-  const violations = violationsOf(place.path, changed(place, value));
+function violated(target: Target, value: unknown): string[] {
+  const violations = violationsOf(target.path, changed(target, value));
   return violations.map(({ field }) => field.replaceAll(/\[\d+\]/g, ''));
 }
 
-const enums = placesOf((field) => field.enum !== undefined);
-it.each(enums.map((place) => [`${place.path} ${named(place.fields)}`, place] as const))(
+const enums = targetsOf((field) => field.enum !== undefined);
+it.each(enums.map((target) => [`${target.path} ${named(target.fields)}`, target] as const))(
   'refuses a number that no value of the enum has: %s',
-  (_what, place) => {
+  (_what, target) => {
     for (const value of [77, -1, 2 ** 31 - 1]) {
-      expect(violated(place, value)).toContain(named(place.fields));
+      expect(violated(target, value)).toContain(named(target.fields));
     }
-    const known = (place.fields.at(-1)?.enum?.values ?? []).map(({ number }) => number);
-    const taken = known.filter((value) => violated(place, value).length === 0);
+    const known = (target.fields.at(-1)?.enum?.values ?? []).map(({ number }) => number);
+    const taken = known.filter((value) => violated(target, value).length === 0);
     expect(taken.length).toBeGreaterThan(0);
   },
 );
 
-const doubles = placesOf(({ scalar }) => scalar === ScalarType.DOUBLE || scalar === ScalarType.FLOAT);
-it.each(doubles.map((place) => [`${place.path} ${named(place.fields)}`, place] as const))(
+const doubles = targetsOf(({ scalar }) => scalar === ScalarType.DOUBLE || scalar === ScalarType.FLOAT);
+it.each(doubles.map((target) => [`${target.path} ${named(target.fields)}`, target] as const))(
   'refuses what is not a number, and those out of all bounds: %s',
-  (_what, place) => {
+  (_what, target) => {
     for (const value of [NaN, Infinity, -Infinity, -1, -1e-9, 1e308]) {
-      expect(violated(place, value), String(value)).toContain(named(place.fields));
+      expect(violated(target, value), String(value)).toContain(named(target.fields));
     }
   },
 );
 
-const integers = placesOf(({ scalar }) =>
+const integers = targetsOf(({ scalar }) =>
   [ScalarType.UINT32, ScalarType.UINT64, ScalarType.INT32, ScalarType.INT64].includes(scalar as ScalarType),
 );
-it.each(integers.map((place) => [`${place.path} ${named(place.fields)}`, place] as const))(
+it.each(integers.map((target) => [`${target.path} ${named(target.fields)}`, target] as const))(
   'refuses the largest integers, or takes any: %s',
-  (_what, place) => {
-    const field = named(place.fields);
-    const isLong = [ScalarType.UINT64, ScalarType.INT64].includes(place.fields.at(-1)?.scalar as ScalarType);
+  (_what, target) => {
+    const field = named(target.fields);
+    const isLong = [ScalarType.UINT64, ScalarType.INT64].includes(target.fields.at(-1)?.scalar as ScalarType);
     const [largest, half] = isLong ? [2n ** 64n - 1n, 2n ** 63n] : [2 ** 32 - 1, 2 ** 31];
     const isAny = field.replace(/^request\./, '') in ANY;
     for (const value of [largest, half]) {
-      const found = violated(place, value);
+      const found = violated(target, value);
       expect(found, String(value)).toEqual(isAny ? [] : expect.arrayContaining([field]));
     }
   },

@@ -54,9 +54,9 @@ function checkOfField(field: DescField): Check | undefined {
   const { name, fieldKind } = field;
   const nested = field.message === undefined ? undefined : checkOf(field.message);
   if (field.enum === undefined && nested === undefined) return undefined;
-  const one = (checks: Checks, value: unknown, place: string): void => {
-    if (field.enum !== undefined) checkValue(checks, value, { place, type: field.enum });
-    else nested?.(checks.nested(place), value as object);
+  const one = (checks: Checks, value: unknown, path: string): void => {
+    if (field.enum !== undefined) checkValue(checks, value, { path, type: field.enum });
+    else nested?.(checks.nested(path), value as object);
   };
   return (checks, message) => {
     const value = valueOf(field, message);
@@ -69,14 +69,10 @@ function checkOfField(field: DescField): Check | undefined {
   };
 }
 
-function checkValue(
-  checks: Checks,
-  value: unknown,
-  { place, type }: { place: string; type: DescEnum },
-): void {
+function checkValue(checks: Checks, value: unknown, { path, type }: { path: string; type: DescEnum }): void {
   const names = type.values.map(({ name }) => name).join(', ');
   const isKnown = typeof value === 'number' && type.value[value] !== undefined;
-  checks.require(isKnown, place, `must be one of ${names}, is ${String(value)}`);
+  checks.require(isKnown, path, `must be one of ${names}, is ${String(value)}`);
 }
 
 /** As the generated code holds it: a member of a oneof by its case. */

@@ -24,7 +24,7 @@ export function logSigmoid(x: Value): Value {
   return op.neg(op.softplus(op.neg(x)));
 }
 
-/** Largest argument of {@link log1mExp} distinguishable from 0: one unit in float32's last place below 1. */
+/** Largest argument of {@link log1mExp} distinguishable from 0: one ulp of float32 below 1. */
 const LOG1M_EXP_CEILING = -(2 ** -23);
 
 /**

@@ -60,7 +60,7 @@ export class DecodeBatch {
   }
 
   /** Puts a prompt into a free row; the next step reads the prompt's last token. */
-  place(row: number, cache: PromptCache, lastToken: number): void {
+  add(row: number, cache: PromptCache, lastToken: number): void {
     this.#tiles.attach(row, cache);
     this.#rows[row] = { token: lastToken, promptLength: cache.length, length: 0 };
     this.#layout = undefined;

@@ -66,8 +66,8 @@ it('gives each request the same bits in 200 random mixes as alone', async () => 
       ),
     );
     mixes.forEach((mix, call) => {
-      mix.forEach((index, place) => {
-        expect(content(results[call] as EngineSample[], place)).toEqual(alone[index]);
+      mix.forEach((index, position) => {
+        expect(content(results[call] as EngineSample[], position)).toEqual(alone[index]);
       });
     });
   }

@@ -64,7 +64,7 @@ export class Lane {
       }
       while (this.#slots.taken < this.#runner.slots && task.waiting > 0) {
         const slot = this.#slots.take(task.startRow());
-        this.#batch.place(slot, task.cache, task.request.promptIds.at(-1) as number);
+        this.#batch.add(slot, task.cache, task.request.promptIds.at(-1) as number);
       }
       if (task.waiting === 0) this.#queue.shift();
     }

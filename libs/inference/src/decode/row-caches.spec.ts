@@ -71,7 +71,7 @@ it('forgets what a narrower width has no room for, and holds finite numbers ever
   }
 });
 
-it('moves a row into the place of another', () => {
+it('moves a row into the slot of another', () => {
   const caches = new RowCaches(shape);
   caches.resize(3, 2);
   append(caches, [0, 0, 0]);

@@ -28,18 +28,18 @@ it('moves rows together, and reports where each went', () => {
   const rng = createRng('compact');
   for (let round = 0; round < 50; round++) {
     const table = createSlotTable<number>();
-    const places = new Map<number, number>();
-    for (let row = 0; row < 12; row++) places.set(table.take(row), row);
-    for (const slot of rng.shuffle([...places.keys()]).slice(0, rng.integer(13))) {
+    const rows = new Map<number, number>();
+    for (let row = 0; row < 12; row++) rows.set(table.take(row), row);
+    for (const slot of rng.shuffle([...rows.keys()]).slice(0, rng.integer(13))) {
       table.release(slot);
-      places.delete(slot);
+      rows.delete(slot);
     }
     table.compact((from, to) => {
-      expect(places.has(to)).toBe(false);
-      places.set(to, places.get(from) as number);
-      places.delete(from);
+      expect(rows.has(to)).toBe(false);
+      rows.set(to, rows.get(from) as number);
+      rows.delete(from);
     });
-    expect(new Map(table.entries())).toEqual(places);
-    expect([...places.keys()].sort((a, b) => a - b)).toEqual([...Array(table.taken).keys()]);
+    expect(new Map(table.entries())).toEqual(rows);
+    expect([...rows.keys()].sort((a, b) => a - b)).toEqual([...Array(table.taken).keys()]);
   }
 });

@@ -83,10 +83,10 @@ describe.each(EVERY_FAMILY)('%s', (modelType) => {
     for (const [name] of shapes) {
       const found = results[`d.${name}`]?.data ?? [];
       // The embedding of a token that is read, and the last element of what is never gathered.
-      const place =
+      const index =
         name === 'model.embed_tokens.weight' ? (ids[2] ?? 0) * config.hiddenSize : found.length - 1;
-      const slope = plainSlope(model, ids, { name, place });
-      expect(Math.abs((found[place] ?? NaN) - slope), name).toBeLessThan(2e-4 * Math.max(1, Math.abs(slope)));
+      const slope = plainSlope(model, ids, { name, index });
+      expect(Math.abs((found[index] ?? NaN) - slope), name).toBeLessThan(2e-4 * Math.max(1, Math.abs(slope)));
     }
   });
 
@@ -222,15 +222,15 @@ function weighting(graph: Graph, config: DecoderConfig): Value {
 function plainSlope(
   { config, tensors }: TinyModel,
   ids: readonly number[],
-  { name, place }: { readonly name: string; readonly place: number },
+  { name, index }: { readonly name: string; readonly index: number },
 ): number {
   const weights = lossWeights(config);
   const lossAt = (step: number) => {
     const moved = Float32Array.from(tensors.get(name) ?? []);
-    moved[place] = (moved[place] ?? NaN) + step;
+    moved[index] = (moved[index] ?? NaN) + step;
     const logits = plainLogits(config, new Map(tensors).set(name, moved), ids).flat();
     const loss = logits.reduce((sum, logit, index) => sum + logit * (weights[index] ?? NaN), 0);
-    return { loss, at: moved[place] };
+    return { loss, at: moved[index] };
   };
   const [above, below] = [lossAt(1e-3), lossAt(-1e-3)];
   return (above.loss - below.loss) / (above.at - below.at);

@@ -56,7 +56,7 @@ export async function downloadModel(download: ModelDownload): Promise<Downloaded
   const weights = await fetchAll(chooseWeights(files, readSettings(settings, parts)));
   const all = [...settings, ...weights];
   await publishFolder(dir, async (folder) => {
-    for (const file of all) await place(join(parts, file.hash), join(folder, file.name));
+    for (const file of all) await linkOrCopy(join(parts, file.hash), join(folder, file.name));
     await writeModelSource(folder, { repository: download.repo, commit });
   });
   await rm(parts, { recursive: true });
@@ -113,6 +113,6 @@ function readSettings(settings: readonly KnownFile[], parts: string): unknown {
 }
 
 /** A second name for the part where the file system can do that, so that a crash here costs nothing. */
-async function place(part: string, path: string): Promise<void> {
+async function linkOrCopy(part: string, path: string): Promise<void> {
   await link(part, path).catch(() => copyFile(part, path));
 }

@@ -125,8 +125,8 @@ export class BoundedInterpreter extends Interpreter {
     if (object.type === 'UndefinedValue')
       throw new Error('it looks for something within a value that is undefined');
     if (isDepth(node)) throw new Error('loop.depth is not known');
-    if (isPlace(node) && object.type === 'StringValue' && hasPairs(String(object.value)))
-      throw new Error('it takes a text with characters beyond U+FFFF apart by their places');
+    if (isIndex(node) && object.type === 'StringValue' && hasPairs(String(object.value)))
+      throw new Error('it indexes or slices a text with characters beyond U+FFFF');
     return super.evaluateMemberExpression({ ...node, object: given(object) }, environment);
   }
 
@@ -214,7 +214,7 @@ function jumpAt({ type }: TemplateNode, error: Error): Jump | undefined {
 }
 
 /** Whether a node looks up an index or a range instead of a name. */
-function isPlace({ computed, property }: TemplateNode): boolean {
+function isIndex({ computed, property }: TemplateNode): boolean {
   return computed === true && property?.type !== 'StringLiteral';
 }
 

@@ -124,7 +124,7 @@ describe('applyChatTemplate', () => {
     ['a part of nothing', '{{ nobody.role }}'],
     ['the depth of a loop', '{% for one in [1] %}{{ loop.depth }}{% endfor %}'],
     ['a number that is not exact', '{{ 9007199254740993 }}'],
-    ['a place in a text of pairs', "{{ '🙂ab'[1] }}"],
+    ['an index into a text of pairs', "{{ '🙂ab'[1] }}"],
     ['a range of a text of pairs', "{{ '🙂ab'[1:] }}"],
     ['a strip of numbers', "{{ 'a'.strip(1) }}"],
   ])('refuses %s', (_, source) => {

@@ -26,7 +26,7 @@ it('reads what was written, and which runs it names', async () => {
   expect(await experimentRuns(path)).toEqual(['e-sipf-s7-v1', 'e-sipf-s7-v2']);
 });
 
-it('takes a folder without one, and a file in its place, for no experiment', async () => {
+it('finds no experiment in a folder without the file, or where a file is in its way', async () => {
   expect(await readExperiment(path)).toBeUndefined();
   writeFileSync(join(folder, 'notes'), '');
   expect(await readExperiment(join(folder, 'notes', 'experiment.json'))).toBeUndefined();

@@ -60,7 +60,7 @@ it('takes over a torn lock', async () => {
 });
 
 it('takes over the lock of a process that has ended and whose parent has not noticed', async () => {
-  // The sleep that takes the shell's place never asks after the child of the shell.
+  // The sleep that replaces the shell never asks after the child of the shell.
   const parent = spawn('sh', ['-c', 'sleep 0.1 & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

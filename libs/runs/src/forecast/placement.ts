@@ -90,11 +90,11 @@ function withSpare(needs: readonly ServiceNeed[], gpus: number): ServiceNeed[] {
   const elastic = order.flatMap((part) => needs.filter((need) => need.part === part && need.isElastic));
   const spare = gpus - needs.reduce((sum, { replicas }) => sum + replicas, 0);
   return needs.map((need) => {
-    const place = elastic.indexOf(need);
-    if (place < 0) return need;
+    const rank = elastic.indexOf(need);
+    if (rank < 0) return need;
     return {
       ...need,
-      replicas: need.replicas + Math.floor((spare + elastic.length - 1 - place) / elastic.length),
+      replicas: need.replicas + Math.floor((spare + elastic.length - 1 - rank) / elastic.length),
     };
   });
 }

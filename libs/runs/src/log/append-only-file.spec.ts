@@ -55,9 +55,9 @@ it.each([
   ['bytes that are not UTF-8', Buffer.from('7b2261223a22ff227d', 'hex').toString('latin1'), 'not JSON'],
 ])('refuses a file with %s in its middle, and says which line and what to do', async (_, line, why) => {
   writeFileSync(path, `{"a":1}\n${line}\n{"a":3}\n`, 'latin1');
-  const place = `${folder.split('/').at(-1) ?? ''}/log.jsonl:2`;
+  const position = `${folder.split('/').at(-1) ?? ''}/log.jsonl:2`;
   await expect(read()).rejects.toMatchObject({ kind: 'data-loss', reason: 'LOG_CORRUPT' });
-  await expect(read()).rejects.toThrow(`${place} is damaged (${why}): delete it`);
+  await expect(read()).rejects.toThrow(`${position} is damaged (${why}): delete it`);
 });
 
 it('reads the values before the first damaged line, and says what that is', async () => {

@@ -89,11 +89,11 @@ function privilegeFlags({ namespaces }: Plan, isRoot: boolean): string[] {
 function insideNewRoot(setpriv: readonly string[]): string {
   const tool = `${newRoot}/setpriv`;
   const shown = visibleFiles().map((file) => ({ ...file, at: newRoot + file.path }));
-  const places = shown.map(({ kind, at }) => (kind === 'folder' ? at : path.dirname(at)));
+  const folders = shown.map(({ kind, at }) => (kind === 'folder' ? at : path.dirname(at)));
   return [
     'set -e',
     `mount -t tmpfs -o mode=755,size=1m tmpfs ${newRoot}`,
-    `mkdir -p ${words(places)}`,
+    `mkdir -p ${words(folders)}`,
     ...shown.map(show),
     `: > ${tool}`,
     `mount --bind "$(command -v setpriv)" ${tool}`,

@@ -138,7 +138,7 @@ it.each([
 });
 
 const wanted = { ...request, topLogProbs: 2, promptLogProbs: true };
-const places = {
+const withIds = {
   logprobs: {
     token_logprobs: [-1, -2, -3],
     top_logprobs: [
@@ -154,7 +154,7 @@ const places = {
 };
 
 it('reads what else was likely, and what is made of the prompt', async () => {
-  const sample = await read(withChoice(places), wanted);
+  const sample = await read(withChoice(withIds), wanted);
   const ranked = (...tokens: [number, number][]) => tokens.map(([token, logProb]) => ({ token, logProb }));
   expect(sample?.top).toEqual([
     ranked([4, -0.5], [3, -1]),
@@ -163,7 +163,7 @@ it('reads what else was likely, and what is made of the prompt', async () => {
   ]);
   expect(sample?.prompt).toEqual([{ logProb: -7, top: ranked([2, -1], [4, -2]) }]);
   const onlyRead = { ...wanted, sampling: { ...request.sampling, maxNewTokens: 0 } };
-  const one = { ...places, token_ids: [3], text: 'a', logprobs: { token_logprobs: [-1] } };
+  const one = { ...withIds, token_ids: [3], text: 'a', logprobs: { token_logprobs: [-1] } };
   expect(await read({ ...withChoice(one), usage: null }, onlyRead)).toMatchObject({
     ...{ text: '', tokenIds: [], prompt: sample?.prompt },
   });
@@ -183,7 +183,7 @@ it.each<[string, object, string]>([
     'choices[0].prompt_logprobs[1]',
   ],
 ])('names the field of an answer that should hold more: %s', async (_what, change, field) => {
-  await expect(read(withChoice({ ...places, ...change }), wanted)).rejects.toThrow(
+  await expect(read(withChoice({ ...withIds, ...change }), wanted)).rejects.toThrow(
     expect.objectContaining({ violations: [expect.objectContaining({ field })] }),
   );
 });

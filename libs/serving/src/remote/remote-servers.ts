@@ -37,7 +37,7 @@ const LOOK_MS = 300_000;
 type Settings = Pick<Connection, 'endpoint' | 'servers' | 'logger'> & Pick<Backend, 'dialect' | 'weights'>;
 
 /**
- * The servers of a backend: each is looked at before its first request, and again after it failed, since what starts in its place may
+ * The servers of a backend: each is looked at before its first request, and again after it failed, since what replaces it may
  * be another.
  */
 export class RemoteServers {

@@ -39,7 +39,7 @@ export function powerOf(base: bigint, power: number): Rational {
 
 /** Decimals where they end, `1/3` where they do not; exact. */
 export function formatRational({ numerator, denominator }: Rational): string {
-  const decimals = decimalPlaces(denominator);
+  const decimals = decimalDigits(denominator);
   if (decimals === undefined) return `${numerator}/${denominator}`;
   const digits = String(((numerator < 0n ? -numerator : numerator) * 10n ** BigInt(decimals)) / denominator);
   const padded = digits.padStart(decimals + 1, '0');
@@ -52,7 +52,7 @@ export function equalRational(a: Rational, b: Rational): boolean {
 }
 
 /** How many decimals a fraction in lowest terms has; undefined where they do not end, or only after hundreds. */
-function decimalPlaces(denominator: bigint): number | undefined {
+function decimalDigits(denominator: bigint): number | undefined {
   for (let decimals = 0; decimals <= 300; decimals++) {
     if (10n ** BigInt(decimals) % denominator === 0n) return decimals;
   }
