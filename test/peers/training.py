@@ -28,9 +28,9 @@ from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 from trl.experimental.orpo import ORPOConfig, ORPOTrainer
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "apps/training/trl"))
-from arguments import training_arguments
-from models import starting_model
-from trainers import create_trainer
+from results import save_result
+from sharding import whole_state
+from train import prepared_trainer
 
 logging.disable(logging.WARNING)
 disable_progress_bars()
@@ -125,11 +125,22 @@ def prm(asked, case):
     return Trainer(model, how, train_dataset=Dataset.from_list(case["rows"]), data_collator=collate)
 
 
+class HandedOver:
+    """The training service's own back-end, which leaves its result too."""
+
+    def __init__(self, order):
+        self.order = order
+        self.trainer = prepared_trainer(order)
+        self.state = self.trainer.state
+
+    def train(self):
+        self.trainer.train()
+        self.state = self.trainer.state
+        save_result(self.order, self.trainer.model, whole_state(self.trainer))
+
+
 def handed_over(asked, case):
-    """The training service's own back-end."""
-    order = case["order"]
-    model, words = starting_model(order)
-    return create_trainer(order, model, words, training_arguments(order))
+    return HandedOver(case["order"])
 
 
 TRAINERS = {"sft": sft, "orpo": orpo, "dpo": dpo, "rpo": rpo, "prm": prm, "handed-over": handed_over}

@@ -41,8 +41,12 @@ export function answering(): TinyModel {
   return answeringModel({ tokenizer, ids: arithmeticTokenIds, mark: '#### ', answers: ['1', '2'] });
 }
 
-/** A Llama of random weights over the arithmetic task's tokens; another `seed` gives another model. */
-export function randomModel(seed: string, head: HeadConfig = 'lm'): TinyModel {
+/** A Llama of random weights over the arithmetic task's tokens; another `seed` gives another model. @param changes to its shape */
+export function randomModel(
+  seed: string,
+  head: HeadConfig = 'lm',
+  changes: Partial<DecoderConfig> = {},
+): TinyModel {
   const { bos, eos, pad } = arithmeticTokenIds;
   const config: DecoderConfig = {
     modelType: 'llama',
@@ -63,6 +67,7 @@ export function randomModel(seed: string, head: HeadConfig = 'lm'): TinyModel {
     eosTokenIds: [eos],
     padTokenId: pad,
     head,
+    ...changes,
   };
   const rng = createRng(seed);
   const parameters = initialParameters(config, rng, 0.3);
@@ -95,6 +100,7 @@ export async function writeModel(parent: string, name: string, model: TinyModel)
  * Writes an adapter that changes its base's output.
  * @param base the base's digest in the adapter's metadata
  * @param head that it adds to a language model
+ * @param deviation of its values
  */
 export async function writeAdapter(
   folder: string,
@@ -104,7 +110,13 @@ export async function writeAdapter(
     seed = 'adapter',
     head = own,
     rank = 2,
-  }: { readonly seed?: string; readonly head?: HeadConfig; readonly rank?: number } = {},
+    deviation = 1,
+  }: {
+    readonly seed?: string;
+    readonly head?: HeadConfig;
+    readonly rank?: number;
+    readonly deviation?: number;
+  } = {},
 ): Promise<string> {
   const lora: LoraConfig = { rank, alpha: 8, targetModules: ['q_proj', 'down_proj'], dropout: 0 };
   const config: DecoderConfig = { ...body, head };
@@ -121,11 +133,15 @@ export async function writeAdapter(
       const size = shape.reduce((product, extent) => product * extent, 1);
       return [
         name,
-        { dtype: 'float32', shape, data: Float32Array.from({ length: size }, () => draws.normal()) },
+        {
+          dtype: 'float32',
+          shape,
+          data: Float32Array.from({ length: size }, () => deviation * draws.normal()),
+        },
       ];
     }),
   );
-  const modulesToSave = brought.length === 0 ? [] : ['score'];
+  const modulesToSave = [...new Set(brought.map(([name]) => name.split('.')[0] ?? ''))];
   await saveAdapterFolder(folder, { config, digest: base }, { lora, tensors, modulesToSave });
   return folder;
 }

@@ -1,5 +1,5 @@
 import { openArtifactStore } from '@sipf/artifacts';
-import { common, ownEngine, training } from '@sipf/contracts';
+import { ownEngine, training } from '@sipf/contracts';
 import { createTrainer } from '@sipf/learning';
 import {
   count,
@@ -17,8 +17,9 @@ import { openJobRegistry } from './jobs/job-registry.ts';
 import { createStepMetrics, measureTrainer } from './measure-trainer.ts';
 import { isWhole } from './run/job-inputs.ts';
 import { createJobRunner } from './run/job-runner.ts';
-import { checkSupported } from './trl/order.ts';
-import { trainerCommand, trainerShape } from './trl/trainer-command.ts';
+import { checkSupported } from './trl/check-supported.ts';
+import { layoutOf, trainerCommand, trainerShape } from './trl/trainer-command.ts';
+import { trlEngine } from './trl/trl-engine.ts';
 import { createTrlRunner } from './trl/trl-runner.ts';
 
 await runService({
@@ -42,11 +43,11 @@ await runService({
     const counters = createStepMetrics(metrics);
     const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), counters);
     const { store, close: closeStore } = await openArtifactStore(artifacts, { cache });
-    const processes = settings.trainerProcesses;
+    const layout = layoutOf(settings);
     const run =
       launch === undefined
         ? createJobRunner({ store, trainer, threads, checkpointEvery })
-        : createTrlRunner({ store, launch, processes, checkpointEvery, logger, count: counters });
+        : createTrlRunner({ store, launch, layout, checkpointEvery, logger, count: counters });
     const registry = await openJobRegistry({
       ...{ folder: state, maxJobs, maxQueue, run, logger, now: Date.now },
       isWhole: (result) => isWhole(store, result),
@@ -54,7 +55,7 @@ await runService({
         ? {}
         : {
             refuse: (spec) => {
-              checkSupported(spec, processes);
+              checkSupported(spec, layout);
             },
           }),
     });
@@ -71,7 +72,7 @@ await runService({
             engine:
               launch === undefined
                 ? ownEngine({ version, precision: 'float32', device: `cpu x ${maxJobs * threads}` })
-                : common.Engine.fromPartial({ kind: 'trl', device: `trl x ${processes}`, processes }),
+                : await trlEngine(settings, logger),
           }),
         ),
       ],

@@ -5,23 +5,19 @@ import os
 import torch
 from transformers import TrainingArguments
 from trl import SFTConfig
-from trl.experimental.orpo import ORPOConfig
+
+from sharding import sharding_arguments
 
 SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
 
 
 def training_arguments(order):
     """TrainingArguments, or TRL's subclass for the order's objective."""
-    kind = order["objective"]["kind"]
     common = _common(order)
-    if kind == "sft":
-        return SFTConfig(
-            **common, max_length=None, packing=False, loss_type="nll", dataset_kwargs={"skip_prepare_dataset": True}
-        )
-    if kind == "orpo":
-        longest = order["maxSequenceTokens"]
-        return ORPOConfig(**common, beta=order["objective"]["lambda"], max_length=longest, disable_dropout=False)
-    return TrainingArguments(**common)
+    if order["objective"]["kind"] != "sft":
+        return TrainingArguments(**common)
+    own = {"max_length": None, "packing": False, "loss_type": "nll", "dataset_kwargs": {"skip_prepare_dataset": True}}
+    return SFTConfig(**common, **own, activation_offloading=order["offloadActivations"])
 
 
 def _common(order):
@@ -46,7 +42,7 @@ def _common(order):
         "adam_epsilon": settings["epsilon"],
         "weight_decay": settings["weightDecay"],
         "max_grad_norm": settings["maxGradNorm"],
-        "gradient_checkpointing": settings["recomputeLayers"],
+        **sharding_arguments(order),
         "train_sampling_strategy": "group_by_length" if settings["groupByLength"] else "random",
         "bf16": settings["precision"] == "bfloat16",
         "fp16": settings["precision"] == "float16",

@@ -1,133 +1,155 @@
-"""The model that an order starts from, and the artifact that its training writes."""
+"""The model that an order starts from."""
 
 import json
-import os
-import shutil
 from pathlib import Path
 
 import torch
 from peft import LoraConfig, PeftConfig, PeftModel, TaskType, get_peft_model
-from safetensors import safe_open
-from safetensors.torch import save_file
-from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForTokenClassification, PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, AutoModelForTokenClassification, PreTrainedTokenizerFast
 
-TOKENIZER_FILES = (
-    "tokenizer.json",
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "tokenizer.model",
-    "vocab.json",
-    "merges.txt",
-    "chat_template.jinja",
-)
+from confidence import confident_class, start_confidence
+from configs import OWN_TASK_TYPE, has_confidence, starting_config
+from quantisation import check_decoding, computing_dtype, quantised_loading
 
 
 def starting_model(order):
-    """The model with its adapter or head, in float32, and a tokenizer that only provides the padding token."""
-    folder = order["start"]["folder"]
+    """The model with its adapter or head; what is trained is in float32."""
     model = _fresh(order) if order["start"]["fresh"] else _pretrained(order)
     model.config.use_cache = False
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+    model = _with_adapter(order, model)
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.float()
+    return model
+
+
+def starting_tokenizer(order):
+    """A tokenizer that only provides the padding token."""
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(order["start"]["folder"])
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return _with_adapter(order, model), tokenizer
+    return tokenizer
 
 
-def _kind(order):
-    is_reward = order["objective"]["kind"] == "reward"
-    return AutoModelForTokenClassification if is_reward else AutoModelForCausalLM
+def reference_model(order):
+    """The start as it is on disk: what DPO and RPO measure against. Nothing of it is quantised."""
+    model = _load(order, dtype=computing_dtype(order))
+    adapter = order["start"]["adapterFolder"]
+    return model if adapter is None else PeftModel.from_pretrained(model, adapter, config=_adapter_config(adapter))
 
 
-def _config(order):
-    """The folder's configuration, with the extra fields of a verifier."""
-    folder, objective = order["start"]["folder"], order["objective"]
-    if objective["kind"] != "reward":
-        return AutoConfig.from_pretrained(folder)
-    config = AutoConfig.from_pretrained(folder, num_labels=2)
-    config.classifier_dropout = 0.0
-    config.sipf_verifier_features = "hidden"
-    if objective["promptTemplate"] is not None:
-        config.sipf_prompt_template = objective["promptTemplate"]
-    return config
+def load_whole(order):
+    """The start folder's model in float32, for a result that keeps its frozen weights as they are."""
+    return _load(order, dtype=torch.float32)
+
+
+def is_frozen(order):
+    """Whether the decoder's own weights are never trained, so that they need not be float32."""
+    return order["lora"] is not None or bool(order["objective"].get("headOnly"))
+
+
+def is_merged(order):
+    """Whether the start's adapter becomes part of the model."""
+    return order["lora"] is None and order["start"]["adapterFolder"] is not None
 
 
 def _fresh(order):
-    return _kind(order).from_config(_config(order), dtype=torch.float32)
+    config = starting_config(order)
+    if has_confidence(order):
+        model = confident_class(config)(config)
+        start_confidence(model)
+        return model
+    return _auto(order).from_config(config, dtype=torch.float32)
 
 
 def _pretrained(order):
-    model = _kind(order).from_pretrained(order["start"]["folder"], config=_config(order), dtype=torch.float32)
+    # A merged adapter would lose its small changes in a short type.
+    is_short = is_frozen(order) and not is_merged(order)
+    model = _load(order, dtype=computing_dtype(order) if is_short else torch.float32, **quantised_loading(order))
+    check_decoding(order, model)
     if order["objective"].get("headOnly"):
         for name, parameter in model.named_parameters():
-            parameter.requires_grad = name.startswith("score.")
+            parameter.requires_grad = name.startswith("score")
+        # transformers trains nothing but adapters on a model that says so; the head is none, and not quantised.
+        model.is_quantized = False
     return model
+
+
+def _load(order, **how):
+    """A verifier's head that the folder lacks is drawn."""
+    config = starting_config(order)
+    kind = confident_class(config) if has_confidence(order) else _auto(order)
+    model, report = kind.from_pretrained(order["start"]["folder"], config=config, output_loading_info=True, **how)
+    if any(name.startswith("score_confidence.") for name in report["missing_keys"]):
+        start_confidence(model)
+    return model
+
+
+def _auto(order):
+    return AutoModelForTokenClassification if order["objective"]["kind"] == "reward" else AutoModelForCausalLM
 
 
 def _with_adapter(order, model):
     lora, adapter = order["lora"], order["start"]["adapterFolder"]
     if adapter is not None:
-        return _with_given_adapter(model, adapter, lora)
+        return _with_given_adapter(order, model, adapter)
     if lora is None:
         return model
-    is_reward = order["objective"]["kind"] == "reward"
     config = LoraConfig(
         r=lora["rank"],
         lora_alpha=lora["alpha"],
         lora_dropout=lora["dropout"],
-        target_modules=lora["targetModules"] or "all-linear",
-        modules_to_save=[*(["score"] if is_reward else []), *lora["modulesToSave"]] or None,
+        target_modules=lora["targetModules"] or all_linear(model),
+        modules_to_save=[*_own_heads(order), *lora["modulesToSave"]] or None,
         # Keeps embedding and head tied where they share a matrix.
         ensure_weight_tying=bool(lora["modulesToSave"]),
-        task_type=TaskType.TOKEN_CLS if is_reward else TaskType.CAUSAL_LM,
+        task_type=_task(order),
     )
     return get_peft_model(model, config)
 
 
-def _with_given_adapter(model, folder, lora):
+def _own_heads(order):
+    """A verifier's head is trained whole beside an adapter."""
+    if order["objective"]["kind"] != "reward":
+        return []
+    return ["score", "score_confidence"] if has_confidence(order) else ["score"]
+
+
+def _task(order):
+    if has_confidence(order):
+        return None
+    return TaskType.TOKEN_CLS if order["objective"]["kind"] == "reward" else TaskType.CAUSAL_LM
+
+
+def all_linear(model):
+    """Names of the decoder's linear modules: all but heads. PEFT's `all-linear` would take a second head too."""
+    layers = (module for name, module in model.named_modules() if name.endswith(".layers"))
+    names = (name for layer in layers for name, module in layer.named_modules() if isinstance(module, torch.nn.Linear))
+    return sorted({name.rsplit(".", 1)[-1] for name in names})
+
+
+def _with_given_adapter(order, model, folder):
     """The adapter merged into the model, or trained further with its own settings; the service has compared them with the order's."""
-    if lora is None:
-        return PeftModel.from_pretrained(model, folder).merge_and_unload()
-    config = PeftConfig.from_pretrained(folder)
-    config.lora_dropout = lora["dropout"]
+    config = _adapter_config(folder)
+    if order["lora"] is None:
+        return _merged(model, folder, config)
+    config.lora_dropout = order["lora"]["dropout"]
+    config.modules_to_save = sorted({*(config.modules_to_save or []), *_own_heads(order)}) or None
     return PeftModel.from_pretrained(model, folder, config=config, is_trainable=True)
 
 
-def save_result(order, model):
-    """Writes the folder of an adapter or of the whole model; the folder appears when it is complete."""
-    output = Path(order["outputFolder"])
-    partial = output.with_name(f"{output.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    if order["lora"] is None:
-        _save_model(order, model, partial)
-    else:
-        _save_adapter(order, model, partial)
-    os.rename(partial, output)
+def _merged(model, folder, config):
+    """PEFT freezes what it merges into."""
+    trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    merged = PeftModel.from_pretrained(model, folder, config=config).merge_and_unload()
+    for name, parameter in merged.named_parameters():
+        parameter.requires_grad = name in trained
+    return merged
 
 
-def _save_model(order, model, folder):
-    model.config.use_cache = True
-    model.save_pretrained(folder)
-    start = Path(order["start"]["folder"])
-    names = TOKENIZER_FILES if order["objective"]["kind"] == "reward" else (*TOKENIZER_FILES, "generation_config.json")
-    for name in names:
-        if (start / name).exists():
-            shutil.copyfile(start / name, folder / name)
-
-
-def _save_adapter(order, model, folder):
-    """As PEFT does, with the base's digest and a verifier's template in the weights' metadata."""
-    model.save_pretrained(folder)
-    config = folder / "adapter_config.json"
-    fields = json.loads(config.read_text())
-    # A path of this machine, and a set whose order changes from run to run, would change the digest.
-    fields["base_model_name_or_path"] = None
-    if isinstance(fields["target_modules"], list):
-        fields["target_modules"] = sorted(fields["target_modules"])
-    config.write_text(json.dumps(fields, indent=2, sort_keys=True))
-    weights = folder / "adapter_model.safetensors"
-    with safe_open(weights, "pt") as tensors:
-        held = {name: tensors.get_tensor(name) for name in tensors.keys()}
-    template = order["objective"].get("promptTemplate")
-    metadata = {"format": "pt", "sipf.base_digest": order["start"]["digest"]}
-    save_file(held, weights, {**metadata, **({} if template is None else {"sipf.prompt_template": template})})
+def _adapter_config(folder):
+    """PEFT refuses a kind of task that it does not know, though it does nothing with it."""
+    fields = json.loads((Path(folder) / "adapter_config.json").read_text())
+    if fields.get("task_type") != OWN_TASK_TYPE:
+        return PeftConfig.from_pretrained(folder)
+    return PeftConfig.from_peft_type(**{**fields, "task_type": None})

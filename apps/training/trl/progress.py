@@ -11,6 +11,10 @@ from transformers import TrainerCallback
 NOT_OF_A_STEP = {"epoch", "step", "total_flos"}
 
 
+class Refused(Exception):
+    """What the trainer cannot do with an order, in words for the people who gave it."""
+
+
 class Progress:
     """A file of one JSON object per line; only one process of a training writes it."""
 
@@ -28,10 +32,13 @@ class Progress:
 class ProgressCallback(TrainerCallback):
     """Emits the start, every step (those before the checkpoint again) and a loss that is NaN or infinite."""
 
-    def __init__(self, progress):
+    def __init__(self, progress, check):
+        """check: called with the model as it is trained, before the first step."""
         self.progress = progress
+        self.check = check
 
-    def on_train_begin(self, args, state, control, **kwargs):
+    def on_train_begin(self, args, state, control, model=None, **kwargs):
+        self.check(model)
         self.progress.emit("started", totalSteps=state.max_steps)
         for logs in state.log_history:
             if "loss" in logs:

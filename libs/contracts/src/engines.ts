@@ -36,7 +36,10 @@ export const ENGINE_TAKES: {
   };
   readonly pooling: { readonly heads: readonly (keyof typeof verifierHeadNamed)[] };
 } = {
-  trl: { adapterQuantisation: ['none', 'nf4', 'nf4-double'], headQuantisation: ['none'] },
+  trl: {
+    adapterQuantisation: ['none', 'nf4', 'nf4-double'],
+    headQuantisation: ['none', 'nf4', 'nf4-double'],
+  },
   // The other head reads the language model's log-probabilities, which a pooling server does not give.
   pooling: { heads: ['hidden'] },
 };

@@ -172,22 +172,40 @@ it('resumes after the service itself was killed', async () => {
   process.kill(deaf, 'SIGKILL');
 });
 
+const rewardModel = (value: object) =>
+  ({
+    $case: 'rewardModel',
+    value: training.RewardModelObjective.fromPartial({ head: VerifierHead.HIDDEN, ...value }),
+  }) as const;
+
 it.each<[string, Parameters<typeof spec>[0]]>([
+  ['spec.lora.quantisation', { lora: { rank: 2, alpha: 2, quantisation: Quantisation.INT8 } }],
   [
-    'spec.preference.loss',
-    { objective: { $case: 'preference', value: { loss: PreferenceLoss.DPO, beta: 0.1 } } },
+    'spec.reward_model.quantisation',
+    { objective: rewardModel({ headOnly: true, quantisation: Quantisation.INT4 }) },
   ],
   [
-    'spec.reward_model.head',
-    { objective: { $case: 'rewardModel', value: { head: VerifierHead.HIDDEN_CONFIDENCE } } },
+    'spec.reward_model.quantisation',
+    {
+      objective: rewardModel({ headOnly: true, quantisation: Quantisation.NF4 }),
+      baseModel: { digest: `sha256:${'0'.repeat(64)}`, adapterDigest: `sha256:${'1'.repeat(64)}` },
+    },
   ],
-  ['spec.lora.quantisation', { lora: { rank: 2, alpha: 2, quantisation: Quantisation.NF4 } }],
 ])('refuses at once what the trainer does not do: %s', async (field, changes) => {
   const refusal = await refusalOf(client.startJob({ jobId: 'refused', spec: spec(changes) }));
   expect(refusal).toMatchObject({
     kind: 'unimplemented',
     reason: 'OBJECTIVE_UNSUPPORTED',
     violations: [{ field }],
+  });
+});
+
+it('refuses DPO of fresh weights, which have no reference', async () => {
+  const value = training.PreferenceObjective.fromPartial({ loss: PreferenceLoss.DPO, beta: 0.1 });
+  const fresh = spec({ objective: { $case: 'preference', value }, initialConfig: { digest: base } });
+  expect(await refusalOf(client.startJob({ jobId: 'fresh', spec: fresh }))).toMatchObject({
+    kind: 'invalid-argument',
+    violations: [{ field: 'spec.base_model' }],
   });
 });
 

@@ -20,22 +20,17 @@ async function checked(head: HeadConfig): Promise<void> {
   });
 }
 
-it.each([
-  { kind: 'token-classification', numLabels: 2, features: 'hidden+confidence' },
-  { kind: 'mlp-score', numLabels: 2, features: 'hidden' },
-] as const)(
-  'refuses to go on with a head that transformers would train without a part of it: %j',
-  async (head) => {
-    await expect(checked(head)).rejects.toMatchObject({
-      reason: 'UNSUPPORTED_ARCHITECTURE',
-      violations: [{ field: 'config.json/architectures' }],
-    });
-  },
-);
+it('refuses to go on with a head that the trainer would train without a part of it', async () => {
+  await expect(checked({ kind: 'mlp-score', numLabels: 2, features: 'hidden' })).rejects.toMatchObject({
+    reason: 'UNSUPPORTED_ARCHITECTURE',
+    violations: [{ field: 'config.json/architectures' }],
+  });
+});
 
-it.each(['lm', { kind: 'token-classification', numLabels: 2, features: 'hidden' }] as const)(
-  'goes on with a head that transformers computes: %j',
-  async (head) => {
-    await expect(checked(head)).resolves.toBeUndefined();
-  },
-);
+it.each([
+  'lm',
+  { kind: 'token-classification', numLabels: 2, features: 'hidden' },
+  { kind: 'token-classification', numLabels: 2, features: 'hidden+confidence' },
+] as const)('goes on with a head that the trainer computes: %j', async (head) => {
+  await expect(checked(head)).resolves.toBeUndefined();
+});

@@ -3,7 +3,6 @@ import { checkContinued } from '@sipf/learning';
 import {
   inspectAdapterFolder,
   inspectModelFolder,
-  isOwnHead,
   readDecoderConfig,
   type DecoderConfig,
 } from '@sipf/models';
@@ -24,8 +23,8 @@ export async function checkResult(order: TrainingOrder): Promise<void> {
 }
 
 /**
- * Checks that the trainer's library computes the head that a training starts from, that the engine computes the adapter it
- * starts from (the library might read it differently), and that a training that continues an adapter keeps its settings.
+ * Checks that the trainer computes the head that a training starts from, that the engine computes the adapter it
+ * starts from (PEFT might read it differently), and that a training that continues an adapter keeps its settings.
  * @throws SipfError failed-precondition UNSUPPORTED_ARCHITECTURE; as inspectAdapterFolder and checkContinued
  */
 export async function checkStart(order: TrainingOrder): Promise<void> {
@@ -40,10 +39,11 @@ export async function checkStart(order: TrainingOrder): Promise<void> {
   checkContinued(config, { kind: 'lora', lora: { ...lora, targetModules: targets }, modulesToSave }, adapter);
 }
 
-/** transformers would train such a model without the extra inputs of its head. */
+/** transformers would train such a model without the extra layer of its head. */
 function checkHead({ start }: TrainingOrder): void {
-  if (!isOwnHead(readDecoderConfig(start.folder).head)) return;
-  const description = 'has a head that transformers does not compute; train it with the engine';
+  const { head } = readDecoderConfig(start.folder);
+  if (head === 'lm' || head.kind !== 'mlp-score') return;
+  const description = 'has a head that this trainer does not compute; train it with the engine';
   throw new SipfError('failed-precondition', `config.json/architectures: ${description}`, {
     reason: 'UNSUPPORTED_ARCHITECTURE',
     violations: [{ field: 'config.json/architectures', description }],
@@ -52,7 +52,8 @@ function checkHead({ start }: TrainingOrder): void {
 
 async function checkModel(order: TrainingOrder): Promise<void> {
   const model = await inspectModelFolder(order.outputFolder);
-  if ((model.config.head === 'lm') === (headOf(order) === 'lm')) return;
+  const [is, wanted] = [model.config.head, headOf(order)];
+  if (is === wanted || (is !== 'lm' && wanted !== 'lm' && is.features === wanted.features)) return;
   throw new SipfError('failed-precondition', 'its head is another one', { reason: 'OBJECTIVE_MISMATCH' });
 }
 
@@ -64,7 +65,7 @@ async function checkAdapter(order: TrainingOrder): Promise<void> {
 
 function headOf({ objective }: TrainingOrder): DecoderConfig['head'] {
   if (objective.kind !== 'reward') return 'lm';
-  const { promptTemplate } = objective;
+  const { promptTemplate, features, labels: numLabels } = objective;
   const own = promptTemplate === null ? {} : { promptTemplate };
-  return { kind: 'token-classification', numLabels: 2, features: 'hidden', ...own };
+  return { kind: 'token-classification', numLabels, features, ...own };
 }

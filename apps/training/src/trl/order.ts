@@ -1,6 +1,9 @@
-import { fromOptimisation, training, type OptimisationConfig } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
+import { training, type OptimisationConfig } from '@sipf/contracts';
+import type { TokenClassificationHead } from '@sipf/models';
 import type { StartFolder } from '../run/training-job.ts';
+import { rowsPerProcess, settingsOf } from './batch-share.ts';
+import { checkSupported, quantisationOf, type TrainerQuantisation } from './check-supported.ts';
+import type { TrainerLayout } from './layout.ts';
 
 /** The paths of a TRL training's files. */
 export interface OrderFiles {
@@ -12,8 +15,22 @@ export interface OrderFiles {
   readonly outputFolder: string;
 }
 
+type OrderObjective =
+  | { readonly kind: 'sft' }
+  | { readonly kind: 'orpo'; readonly lambda: number; readonly wholeSequenceNll: boolean }
+  | { readonly kind: 'dpo'; readonly beta: number }
+  | { readonly kind: 'rpo'; readonly beta: number; readonly nllWeight: number }
+  | {
+      readonly kind: 'reward';
+      readonly features: TokenClassificationHead['features'];
+      /** Scores at a token: one, or one for "wrong" and one for "correct". */
+      readonly labels: number;
+      readonly promptTemplate: string | null;
+      readonly headOnly: boolean;
+    };
+
 /** The input of `trl/train.py`, as JSON. */
-export interface TrainingOrder extends OrderFiles {
+export interface TrainingOrder extends OrderFiles, TrainerLayout {
   readonly start: {
     readonly folder: string;
     readonly adapterFolder: string | null;
@@ -21,10 +38,9 @@ export interface TrainingOrder extends OrderFiles {
     /** The base's digest, for an adapter's metadata. */
     readonly digest: string;
   };
-  readonly objective:
-    | { readonly kind: 'sft' }
-    | { readonly kind: 'orpo'; readonly lambda: number; readonly wholeSequenceNll: boolean }
-    | { readonly kind: 'reward'; readonly promptTemplate: string | null; readonly headOnly: boolean };
+  readonly objective: OrderObjective;
+  /** How the decoder is kept while an adapter or a head is trained on it. */
+  readonly quantisation: TrainerQuantisation;
   readonly lora: null | {
     readonly rank: number;
     readonly alpha: number;
@@ -48,33 +64,33 @@ export interface TrainingOrder extends OrderFiles {
 export interface OrderContext {
   readonly start: StartFolder;
   readonly files: OrderFiles;
-  readonly processes: number;
+  readonly layout: TrainerLayout;
   readonly checkpointEvery: number;
+  /** The head of the model that the training starts from, where that is a verifier; it stays as it is. */
+  readonly startHead: TokenClassificationHead | undefined;
 }
 
-/**
- * A specification as an order.
- * @throws SipfError unimplemented OBJECTIVE_UNSUPPORTED for objectives and settings that TRL lacks; invalid-argument
- * INVALID_FIELD for batches that its processes cannot share equally
- */
+/** A specification as an order. @throws SipfError as checkSupported */
 export function toOrder(spec: training.JobSpec, context: OrderContext): TrainingOrder {
-  const { start, files, processes, checkpointEvery } = context;
-  const settings = settingsOf(spec);
-  const { maxSequenceTokens, ...optimisation } = settings;
+  const { start, files, layout, checkpointEvery } = context;
+  checkSupported(spec, layout);
+  const { maxSequenceTokens, ...optimisation } = settingsOf(spec);
   return {
     ...files,
+    ...layout,
     start: {
       folder: start.folder,
       adapterFolder: start.adapterFolder ?? null,
       fresh: start.fresh,
       digest: spec.baseModel?.digest ?? '',
     },
-    objective: objectiveOf(spec.objective),
+    objective: objectiveOf(spec.objective, context.startHead),
+    quantisation: quantisationOf(spec),
     lora: loraOf(spec),
     optimisation: {
       ...optimisation,
       maxSteps: optimisation.maxSteps ?? 0,
-      rowsPerProcess: rowsPerProcess(settings, processes),
+      rowsPerProcess: rowsPerProcess(optimisation, layout),
     },
     maxSequenceTokens,
     checkpointEvery,
@@ -82,61 +98,46 @@ export function toOrder(spec: training.JobSpec, context: OrderContext): Training
   };
 }
 
-/** Whether this trainer runs such jobs. @throws SipfError as toOrder */
-export function checkSupported(spec: training.JobSpec, processes: number): void {
-  objectiveOf(spec.objective);
-  loraOf(spec);
-  rowsPerProcess(settingsOf(spec), processes);
-}
-
-function settingsOf({ optimisation }: training.JobSpec): OptimisationConfig {
-  return fromOptimisation(optimisation ?? training.Optimisation.create());
-}
-
-function objectiveOf(objective: training.JobSpec['objective']): TrainingOrder['objective'] {
+function objectiveOf(
+  objective: training.JobSpec['objective'],
+  startHead: TokenClassificationHead | undefined,
+): OrderObjective {
   switch (objective?.$case) {
-    case 'preference': {
-      const { loss, lambda, wholeSequenceNll } = objective.value;
-      if (loss !== training.PreferenceLoss.ORPO) throw unsupported('preference.loss', 'only ORPO');
-      return { kind: 'orpo', lambda, wholeSequenceNll };
-    }
-    case 'rewardModel': {
-      const { head, promptTemplate, headOnly, quantisation } = objective.value;
-      if (head !== training.VerifierHead.HIDDEN) throw unsupported('reward_model.head', 'only `hidden`');
-      if (quantisation !== training.Quantisation.UNSPECIFIED) {
-        throw unsupported('reward_model.quantisation', 'no quantised decoder');
-      }
-      return { kind: 'reward', promptTemplate: promptTemplate === '' ? null : promptTemplate, headOnly };
-    }
+    case 'preference':
+      return preferenceOf(objective.value);
+    case 'rewardModel':
+      return rewardOf(objective.value, startHead);
     default:
       return { kind: 'sft' };
   }
 }
 
+function preferenceOf(value: training.PreferenceObjective): OrderObjective {
+  const { loss, lambda, beta, nllWeight, wholeSequenceNll } = value;
+  const { DPO, RPO } = training.PreferenceLoss;
+  if (loss === DPO) return { kind: 'dpo', beta };
+  if (loss === RPO) return { kind: 'rpo', beta, nllWeight };
+  return { kind: 'orpo', lambda, wholeSequenceNll };
+}
+
+function rewardOf(
+  { head, promptTemplate, headOnly }: training.RewardModelObjective,
+  startHead: TokenClassificationHead | undefined,
+): OrderObjective {
+  const asked = head === training.VerifierHead.HIDDEN_CONFIDENCE ? 'hidden+confidence' : 'hidden';
+  const template = promptTemplate === '' ? null : promptTemplate;
+  return {
+    kind: 'reward',
+    features: startHead?.features ?? asked,
+    labels: startHead?.numLabels ?? 2,
+    promptTemplate: startHead === undefined ? template : (startHead.promptTemplate ?? null),
+    headOnly,
+  };
+}
+
 function loraOf({ lora, objective }: training.JobSpec): TrainingOrder['lora'] {
   const isHeadOnly = objective?.$case === 'rewardModel' && objective.value.headOnly;
   if (lora === undefined || isHeadOnly) return null;
-  const { rank, alpha, dropout, targetModules, modulesToSave, quantisation } = lora;
-  if (quantisation !== training.Quantisation.UNSPECIFIED)
-    throw unsupported('lora.quantisation', 'no quantised base');
+  const { rank, alpha, dropout, targetModules, modulesToSave } = lora;
   return { rank, alpha, dropout, targetModules, modulesToSave };
-}
-
-/** How processes and micro-batches share an update's rows. */
-function rowsPerProcess({ batchSize, accumulation }: OptimisationConfig, processes: number): number {
-  if (batchSize % (accumulation * processes) === 0) return batchSize / (accumulation * processes);
-  const description = `must be a multiple of ${accumulation} parts on each of ${processes} processes`;
-  throw new SipfError('invalid-argument', `spec.optimisation.batch_size ${description}`, {
-    reason: 'INVALID_FIELD',
-    violations: [{ field: 'spec.optimisation.batch_size', description }],
-  });
-}
-
-/** An error that names what the trainer lacks. */
-export function unsupported(field: string, what: string): SipfError {
-  const description = `the trainer of this service does ${what}`;
-  return new SipfError('unimplemented', `spec.${field}: ${description}`, {
-    reason: 'OBJECTIVE_UNSUPPORTED',
-    violations: [{ field: `spec.${field}`, description }],
-  });
 }

@@ -2,7 +2,26 @@ import { SipfError } from '@sipf/errors';
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
 
+const word = z.string().max(200);
+
+const environment = z.object({
+  event: z.literal('environment'),
+  /** By package; empty for one that is not installed. */
+  versions: z.record(z.string(), word),
+  /** Those that the trainer is tested with. */
+  knownVersions: z.record(z.string(), word),
+  device: word,
+  precision: word,
+  quantisation: word,
+  sharding: word,
+  processes: z.int().min(1),
+});
+
+/** What a training runs on. */
+export type TrainerEnvironment = z.infer<typeof environment>;
+
 const events = z.discriminatedUnion('event', [
+  environment,
   z.object({ event: z.literal('started'), totalSteps: z.int().min(0) }),
   z.object({
     event: z.literal('step'),
@@ -13,7 +32,7 @@ const events = z.discriminatedUnion('event', [
   z.object({ event: z.literal('checkpoint'), step: z.int().min(0) }),
   z.object({
     event: z.literal('failed'),
-    reason: z.literal('TRAINING_DIVERGED'),
+    reason: z.enum(['TRAINING_DIVERGED', 'TRAINER_FAILED']),
     message: z.string().max(1000),
   }),
   z.object({ event: z.literal('finished') }),

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import type { Launch } from './launch.ts';
+import { SHARDINGS, type TrainerLayout } from './layout.ts';
 
 /** The settings that choose the trainer of a service's jobs. */
 export const trainerShape = {
@@ -18,7 +19,17 @@ export const trainerShape = {
     .describe('Python interpreter with trl, transformers, peft and torch.'),
   trainerProcesses: bounded(within(BOUNDS.count, { max: 1024 }))
     .default(1)
-    .describe('Processes per job, started by torchrun.'),
+    .describe('Processes per job, of all machines together; started by torchrun.'),
+  trainerSharding: z
+    .enum(SHARDINGS)
+    .default('ddp')
+    .describe(
+      'ddp: every process holds the whole model; fsdp2, zero3: a share of it (GPUs; zero3 needs deepspeed).',
+    ),
+  trainerOffload: z
+    .boolean()
+    .default(false)
+    .describe("Keep activations in the host's memory between the passes; on GPUs."),
   trainerCommand: z
     .string()
     .min(1)
@@ -30,6 +41,16 @@ export const trainerShape = {
 
 /** The parsed form of {@link trainerShape}. */
 export type TrainerSettings = z.infer<z.ZodObject<typeof trainerShape>>;
+
+/** What the settings say of a job's processes. */
+export function layoutOf(settings: TrainerSettings): TrainerLayout {
+  const {
+    trainerProcesses: processes,
+    trainerSharding: sharding,
+    trainerOffload: offloadActivations,
+  } = settings;
+  return { processes, sharding, offloadActivations };
+}
 
 const SCRIPT = fileURLToPath(new URL('../../trl/train.py', import.meta.url));
 

@@ -2,7 +2,7 @@ import type { ArtifactStore } from '@sipf/artifacts';
 import type { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { checkDataset, scheduleOf, type TrainingDataset } from '@sipf/learning';
-import { isModelFile, readDecoderConfig } from '@sipf/models';
+import { isModelFile, readDecoderConfig, type TokenClassificationHead } from '@sipf/models';
 import type { Logger } from '@sipf/service';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,9 +11,12 @@ import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
 import type { CountStep } from '../measure-trainer.ts';
 import { fittingDataset, resultOf, startFolder } from '../run/job-inputs.ts';
 import { createAttempt } from './attempt.ts';
+import { checkCheckpoint } from './check-checkpoint.ts';
 import { checkResult, checkStart } from './check-result.ts';
 import { writeRows } from './dataset-rows.ts';
+import { logEnvironment } from './environment.ts';
 import type { Launch, TrainerEnd } from './launch.ts';
+import type { TrainerLayout } from './layout.ts';
 import { toOrder, type OrderFiles, type TrainingOrder } from './order.ts';
 import type { Progress } from './progress.ts';
 
@@ -21,7 +24,7 @@ export interface TrlRunnerOptions {
   readonly store: ArtifactStore;
   /** Gives the command for an order's file. */
   readonly launch: (orderFile: string) => Launch;
-  readonly processes: number;
+  readonly layout: TrainerLayout;
   readonly checkpointEvery: number;
   readonly logger: Logger;
   readonly count: CountStep;
@@ -42,6 +45,7 @@ export function createTrlRunner(options: TrlRunnerOptions): RunJob {
       let reached = 0;
       for await (const event of attempt.events()) {
         if (event.event === 'started') yield { kind: 'started', totalSteps: event.totalSteps, droppedRows };
+        if (event.event === 'environment') logEnvironment(options.logger, event);
         if (event.event !== 'step') continue;
         reached = event.step;
         // A new attempt repeats the steps before its checkpoint.
@@ -74,7 +78,7 @@ interface Prepared {
 
 /** Writes the order and its rows; checkpoints of an earlier attempt stay. */
 async function prepare(
-  { store, processes, checkpointEvery }: TrlRunnerOptions,
+  { store, layout, checkpointEvery }: TrlRunnerOptions,
   spec: training.JobSpec,
   { trainer: folder, output }: JobPaths,
 ): Promise<Prepared> {
@@ -85,16 +89,24 @@ async function prepare(
     checkpointFolder: join(folder, 'checkpoints'),
     outputFolder: output,
   };
-  const order = toOrder(spec, { start, files, processes, checkpointEvery });
+  const startHead = verifierHeadOf(start.folder);
+  const order = toOrder(spec, { start, files, layout, checkpointEvery, startHead });
   await checkStart(order);
   const { dataset, dropped } = await fittingDataset(store, spec, start);
   checkRows(dataset, order, start.folder);
   checkRates(order, dataset.examples.length);
   await mkdir(folder, { recursive: true });
-  await writeRows(files.datasetFile, dataset);
   const orderFile = join(folder, 'order.json');
+  await checkCheckpoint(orderFile, order);
+  await writeRows(files.datasetFile, dataset);
   await writeFile(orderFile, JSON.stringify(order));
   return { orderFile, order, droppedRows: dropped };
+}
+
+/** The head of a verifier that is trained further; undefined for a language model, which gets the head that the job asks for. */
+function verifierHeadOf(folder: string): TokenClassificationHead | undefined {
+  const { head } = readDecoderConfig(folder);
+  return head !== 'lm' && head.kind === 'token-classification' ? head : undefined;
 }
 
 /** The engine's checks. */
@@ -105,10 +117,10 @@ function checkRows(
 ): void {
   const config = readDecoderConfig(folder);
   const maxTokens = Math.min(maxSequenceTokens, config.maxPositionEmbeddings);
-  checkDataset(dataset, objective.kind === 'reward' ? 'process-reward' : objective.kind, {
-    config,
-    maxTokens,
-  });
+  const { kind } = objective;
+  // The trainer makes the reference of DPO and RPO itself, so that their rows have none yet.
+  const rowsOf = kind === 'reward' ? 'process-reward' : kind === 'sft' ? kind : 'orpo';
+  checkDataset(dataset, rowsOf, { config, maxTokens });
 }
 
 /** The same as the engine's. */

@@ -1,0 +1,74 @@
+"""How a training's model is spread over its processes: each holds all (ddp) or a share of every tensor (fsdp2, zero3)."""
+
+import os
+
+import torch
+
+from progress import Refused
+
+
+def sharding_arguments(order):
+    """TrainingArguments' fields for the order's sharding and its recomputation of layers."""
+    recompute = order["optimisation"]["recomputeLayers"]
+    if order["sharding"] == "fsdp2":
+        # FSDP wraps the layers before their inputs are dropped; the trainer's own recomputation would gather them twice.
+        config = {"version": 2, "state_dict_type": "SHARDED_STATE_DICT", "activation_checkpointing": recompute}
+        return {"fsdp": True, "fsdp_config": config}
+    if order["sharding"] == "zero3":
+        return {"deepspeed": _zero3(order), "activation_checkpointing": recompute, **_reentrant(order)}
+    return {"activation_checkpointing": recompute}
+
+
+def _reentrant(order):
+    """DeepSpeed frees a layer's weights after its forward pass, so that a second one must not compare with the first."""
+    return {"activation_checkpointing_kwargs": {"use_reentrant": True}} if order["optimisation"]["recomputeLayers"] else {}
+
+
+def _zero3(order):
+    precision = order["optimisation"]["precision"]
+    return {
+        "zero_optimization": {
+            "stage": 3,
+            # Small tensors are shared out too: what is kept whole would be kept in every process.
+            "stage3_param_persistence_threshold": 0,
+            "stage3_gather_16bit_weights_on_model_save": True,
+        },
+        "bf16": {"enabled": precision == "bfloat16"},
+        "fp16": {"enabled": precision == "float16"},
+        "train_micro_batch_size_per_gpu": "auto",
+        "gradient_accumulation_steps": "auto",
+        "gradient_clipping": "auto",
+        "train_batch_size": "auto",
+        # PyTorch's AdamW as everywhere else, not one that is compiled on first use.
+        "zero_allow_untested_optimizer": True,
+        "zero_force_ds_cpu_optimizer": False,
+    }
+
+
+def check_processes(order):
+    """The rows of an update are shared out over as many processes as the order names. Raises Refused for others."""
+    processes = int(os.environ.get("WORLD_SIZE", "1"))
+    if processes != order["processes"]:
+        raise Refused(f"the order is for {order['processes']} processes and {processes} were started")
+
+
+def check_sharded(order, model):
+    """
+    Libraries fall back to whole models in silence where they cannot shard, e.g. FSDP on CPUs.
+
+    Raises Refused where the order's sharding is not in effect.
+    """
+    marks = {"fsdp2": _is_distributed, "zero3": lambda parameter: hasattr(parameter, "ds_id")}
+    mark = marks.get(order["sharding"])
+    if mark is not None and not any(mark(parameter) for parameter in model.parameters()):
+        raise Refused(f"sharding {order['sharding']} is not in effect on this device: use ddp, or GPUs")
+
+
+def _is_distributed(parameter):
+    return isinstance(parameter, torch.distributed.tensor.DTensor)
+
+
+def whole_state(trainer):
+    """The trained model's tensors, whole, on the first process; every process must take part."""
+    state = trainer.accelerator.get_state_dict(trainer.model_wrapped)
+    return state if trainer.is_world_process_zero() else None
