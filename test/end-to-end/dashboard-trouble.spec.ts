@@ -24,7 +24,7 @@ const TINY_CONFIG = {
   method: 'sft',
   task: { name: 'arithmetic', trainProblems: 10, loopQuestions: 5, testQuestions: 5, simulatorProblems: 5 },
   policy: SMALL_POLICY,
-  sft: { learningRate: 1e-3 },
+  sft: { learningRate: 1e-3, warmupRatio: 0 },
   sampling: { maxNewTokens: 8 },
   evaluation: { maxNewTokens: 8 },
 };

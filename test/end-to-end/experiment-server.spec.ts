@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startRunServices } from '../support/run-services.ts';
@@ -35,6 +35,15 @@ it('has the runs of an experiment driven by an orchestrator elsewhere, and sums 
   const plan = ['experiment', '--methods', 'sft,sft-continued', '--seeds', '1,2', '--id', 'far'];
   const where = ['--server', services.orchestration.address, '--artifacts', join(folder, 'store')];
   const call = [...plan, '--json', '--set', ...SETTINGS, ...where];
+  // What is wrong with its files is found there before anything starts, in the words of a run on this machine.
+  const wrong = ['--set', ...SETTINGS, `policy={model: ${cwd}}`, 'iterations=0', 'method=sft'];
+  const here = await callCli(cwd, ['run', ...wrong]);
+  const there = await callCli(cwd, ['run', ...wrong, ...where.slice(0, 2)]);
+  expect(here).toMatchObject({ status: 64, stderr: expect.stringContaining('cannot be opened') as string });
+  expect(there).toEqual(here);
+  const none = await callCli(cwd, [...plan, '--set', ...SETTINGS, `policy={model: ${cwd}}`, ...where]);
+  expect(none).toMatchObject({ status: 64, stderr: expect.stringContaining('cannot be opened') as string });
+  expect(existsSync(join(cwd, 'runs'))).toBe(false);
   const first = await callCli(cwd, call);
   expect(first.status, first.stderr + first.stdout).toBe(0);
   const results = readFileSync(join(cwd, 'runs/far/results.json'), 'utf8');

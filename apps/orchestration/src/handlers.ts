@@ -1,6 +1,7 @@
-import { orchestration, type common } from '@sipf/contracts';
+import { orchestration, parseRunConfigJson, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ServiceHandlers } from '@sipf/service';
+import type { CheckRuns } from './preflight/check-runs.ts';
 import { resultsOf } from './report/results.ts';
 import { parseModel, planRun, TEST } from '@sipf/runs';
 import type { DamagedRun, RunSnapshot } from './run/find-runs.ts';
@@ -10,12 +11,20 @@ import type { RunNews } from './run/active-run.ts';
 /** The orchestration service over a registry of runs. */
 export function createHandlers(
   registry: RunRegistry,
-  about: { readonly info: common.ServiceInfo; readonly drivesRuns: boolean },
+  {
+    checkRuns,
+    ...about
+  }: { readonly info: common.ServiceInfo; readonly drivesRuns: boolean; readonly checkRuns: CheckRuns },
 ): ServiceHandlers<orchestration.OrchestrationServiceDefinition> {
   return {
-    startRun: async ({ runId, configJson }, { caller = '' }) => ({
-      run: toRun(await registry.start(runId, configJson, caller)),
-    }),
+    checkRuns: async ({ configJson }, { signal }) => {
+      const runs = await checkRuns(configJson.map(parseRunConfigJson), signal);
+      return { runs: runs.map((found) => ({ found })) };
+    },
+    startRun: async ({ runId, configJson, checked }, { caller = '', signal }) => {
+      if (!checked) await checkRuns([parseRunConfigJson(configJson)], signal);
+      return { run: toRun(await registry.start(runId, configJson, caller)) };
+    },
     resumeRun: async ({ runId }) => ({ run: toRun(await registry.resume(runId)) }),
     cancelRun: async ({ runId }) => ({ run: toRun(await registry.cancel(runId)) }),
     getRun: async ({ runId }) => ({ run: toListedRun(await registry.look(runId)) }),

@@ -22,6 +22,7 @@ import { AnnotationBooks } from './annotate/annotation-books.ts';
 import { createBrowser } from './browse/browse-handlers.ts';
 import { followDeliveries } from './events/follow-deliveries.ts';
 import { createHandlers } from './handlers.ts';
+import { createCheckRuns } from './preflight/check-runs.ts';
 import { createRunMetrics } from './run/run-metrics.ts';
 import { RunRegistry } from './run/run-registry.ts';
 import { openStageCache } from './sharing/stage-cache.ts';
@@ -117,7 +118,11 @@ await runService({
       implementations: [
         implement(
           orchestration.OrchestrationServiceDefinition,
-          createHandlers(registry, { info, drivesRuns: services !== undefined }),
+          createHandlers(registry, {
+            info,
+            drivesRuns: services !== undefined,
+            checkRuns: createCheckRuns(settings.runs),
+          }),
         ),
         implement(browse.BrowseServiceDefinition, browser.handlers),
         implement(annotation.AnnotationServiceDefinition, annotations),

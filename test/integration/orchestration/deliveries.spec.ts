@@ -16,7 +16,7 @@ const configJson = JSON.stringify({
   method: 'sft',
   task: { name: 'arithmetic', trainProblems: 8, loopQuestions: 1, testQuestions: 4 },
   policy: SMALL_POLICY,
-  sft: { learningRate: 1e-3 },
+  sft: { learningRate: 1e-3, warmupRatio: 0 },
   sampling: { maxNewTokens: 8 },
   evaluation: { maxNewTokens: 8 },
 });

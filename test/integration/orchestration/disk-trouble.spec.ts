@@ -24,7 +24,9 @@ const task = {
   ...{ trainProblems: 10, loopQuestions: 5, testQuestions: 5, simulatorProblems: 5 },
 };
 const config = (seed: number): string =>
-  JSON.stringify(parseRunConfig({ ...SMALL_RUN, seed, method: 'sft', task }));
+  JSON.stringify(
+    parseRunConfig({ ...SMALL_RUN, sft: { learningRate: 1e-3, warmupRatio: 0 }, seed, method: 'sft', task }),
+  );
 
 describe.skipIf(disk === undefined)(`a disk that takes nothing${title}`, () => {
   let program: RunningProgram;

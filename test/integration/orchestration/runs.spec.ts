@@ -1,4 +1,5 @@
 import { orchestration } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +21,8 @@ const config = {
   method: 'sft',
   task: { name: 'arithmetic', trainProblems: 8, loopQuestions: 1, testQuestions: 4 },
   policy: SMALL_POLICY,
-  sft: { learningRate: 1e-3 },
+  // A single update, which would be all warm-up.
+  sft: { learningRate: 1e-3, warmupRatio: 0 },
   sampling: { maxNewTokens: 8 },
   evaluation: { maxNewTokens: 8 },
 };
@@ -47,6 +49,40 @@ it('names every wrong setting of a configuration and starts nothing', async () =
   expect(refusal.violations.map(({ field }) => field)).toEqual(['task.name', 'sft.learningRate', 'sft.lr']);
   const badId = await refusalOf(client.startRun({ runId: '../up', configJson }));
   expect(badId.violations.map(({ field }) => field)).toEqual(['run_id']);
+  expect((await client.listRuns({})).runs).toEqual([]);
+});
+
+it('opens what a run would open, and refuses one whose files are wrong in the words of a check', async () => {
+  const { runs } = await client.checkRuns({ configJson: [configJson, configJson] });
+  expect(runs).toHaveLength(2);
+  expect(runs[0]?.found.join()).toContain('sft: 8 rows, ');
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder.path, name), text);
+    return join(folder.path, name);
+  };
+  const row = JSON.stringify({ question: 'q?', answer: '2' });
+  const files = { train: write('train.jsonl', `${row}\n${row}`), test: write('test.jsonl', '{') };
+  const model = { policy: { model: folder.path } };
+  const bad = { ...config, ...model, task: { name: 'gsm8k', ...files } };
+  const badJson = JSON.stringify(bad);
+  // Of paths, only those that the caller named.
+  const said = (call: Promise<unknown>): Promise<string[]> =>
+    call.then(
+      () => [],
+      (error: unknown) => {
+        if (!(error instanceof SipfError)) throw error;
+        expect(error).toMatchObject({ kind: 'invalid-argument', reason: 'INVALID_FIELD' });
+        expectNoPaths(`${error.message} ${JSON.stringify(error.violations)}`.replaceAll(folder.path, ''));
+        return error.violations.map(({ field, description }) => `${field}: ${description}`);
+      },
+    );
+  const checked = await said(client.checkRuns({ configJson: [configJson, badJson] }));
+  expect(checked).toEqual([
+    'task.train: train.jsonl:1: answer must end with a line "#### <number>" (and so in 1 more line)',
+    'task.test: test.jsonl:1: not JSON',
+    expect.stringContaining(`policy.model: ${folder.path} cannot be opened: `),
+  ]);
+  expect(await said(client.startRun({ runId: 'wrong', configJson: badJson }))).toEqual(checked);
   expect((await client.listRuns({})).runs).toEqual([]);
 });
 

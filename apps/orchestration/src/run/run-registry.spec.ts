@@ -117,7 +117,11 @@ it.each([
     await writeRun('y');
     const registry = open();
     const signal = new AbortController().signal;
-    const handlers = createHandlers(registry, { info: {} as never, drivesRuns: true });
+    const handlers = createHandlers(registry, {
+      info: {} as never,
+      drivesRuns: true,
+      checkRuns: () => Promise.resolve([]),
+    });
     const call = { signal } as never;
     expect(await registry.resumeInterrupted()).toEqual([]);
     expect(logged.some(({ msg }) => words.test(msg))).toBe(true);

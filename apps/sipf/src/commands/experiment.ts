@@ -6,6 +6,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { readExperimentSection } from '../config/load-run-config.ts';
 import { displayPath } from '../display-path.ts';
+import { checkRunsThere } from '../drive/check-runs-there.ts';
 import { servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { driveExperiment, type DriveExperimentOptions } from '../experiment/drive-experiment.ts';
@@ -19,10 +20,9 @@ import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster
 import { requireFeasible } from '../forecast/plan-dry-run.ts';
 import { describeExperimentForecast, planExperimentDryRun } from '../forecast/plan-experiment-dry-run.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
-import { remoteServer, serverShape } from '../options/server-options.ts';
+import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { DEFAULT_CONFIG } from '../repository.ts';
-import { Openings } from '../preflight/openings.ts';
-import { preflight } from '../preflight/preflight.ts';
+import { Openings, preflight } from '@sipf/runs/preflight';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
@@ -76,8 +76,7 @@ export const experimentCommand = defineCommand({
     if (describesCluster(flags) && !flags.dryRun)
       throw usageError('a cluster is described for --dry-run alone');
     const plan = await planOf(flags, terminal);
-    // What another machine will open is for it to say.
-    if (flags.server === undefined && !describesCluster(flags)) await checkRuns(plan);
+    if (!describesCluster(flags)) await checkRuns(plan, remoteServer(flags), terminal.signal);
     if (flags.dryRun) return await dryRun(plan, flags, terminal);
     return await run(plan, flags, terminal);
   },
@@ -107,9 +106,19 @@ async function planOf(flags: Flags, { cwd }: Terminal): Promise<ExperimentPlan> 
 }
 
 /** Opens what the runs will open before any of them starts. @throws SipfError as preflight, for the first run that cannot start */
-async function checkRuns({ runs }: ExperimentPlan): Promise<void> {
+async function checkRuns(
+  { runs }: ExperimentPlan,
+  server: RemoteServer | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const configs = runs.map(({ config }) => config);
+  // What another machine will open is for it to say.
+  if (server !== undefined) {
+    await checkRunsThere(configs, server, signal);
+    return;
+  }
   const openings = new Openings();
-  for (const { config } of runs) await preflight(config, { openings });
+  for (const config of configs) await preflight(config, { openings });
 }
 
 /** Says something as JSON, or in words. */

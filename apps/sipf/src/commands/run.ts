@@ -15,12 +15,13 @@ import { remoteServer, serverShape, type RemoteServer } from '../options/server-
 import { DEFAULT_CONFIG } from '../repository.ts';
 import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster-options.ts';
 import { planDryRun, planJson, requireFeasible, type DryRunPlan } from '../forecast/plan-dry-run.ts';
-import { preflight } from '../preflight/preflight.ts';
+import { preflight } from '@sipf/runs/preflight';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId, claimRun, defaultRunId, freeRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import { startRun } from './start-run.ts';
+import { checkRunsThere } from '../drive/check-runs-there.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { text } from '@sipf/service';
 
@@ -61,9 +62,13 @@ export const runCommand = defineCommand({
     if (isElsewhere && !flags.dryRun) throw usageError('a cluster is described for --dry-run alone');
     const config = await loadRunConfig({ ...source, checkFiles: server === undefined && !isElsewhere });
     if (flags.runId !== undefined) checkRunId(flags.runId);
-    // What another machine will open is for it to say.
     const runs = resolve(terminal.cwd, flags.runs);
-    const found = server === undefined && !isElsewhere ? await preflight(config, { runs }) : [];
+    // What another machine will open is for it to say; of a described one nobody can.
+    const found = isElsewhere
+      ? []
+      : server === undefined
+        ? await preflight(config, { runs })
+        : await checkRunThere(config, server, terminal);
     if (flags.dryRun) {
       const cluster = await readCluster(flags, terminal.cwd);
       const planned = await planDryRun(config, { cluster, explain: flags.explain });
@@ -71,11 +76,21 @@ export const runCommand = defineCommand({
       if (isElsewhere) requireFeasible(planned);
       return EXIT.ok;
     }
+    const warnings = found.filter((line) => line.startsWith('warning: '));
     return server === undefined
-      ? runHere(config, { flags, terminal, warnings: found.filter((line) => line.startsWith('warning: ')) })
-      : runThere(config, { flags, server, terminal });
+      ? runHere(config, { flags, terminal, warnings })
+      : runThere(config, { flags, server, terminal, warnings });
   },
 });
+
+async function checkRunThere(
+  config: RunConfig,
+  server: RemoteServer,
+  { signal }: Terminal,
+): Promise<readonly string[]> {
+  const [found = []] = await checkRunsThere([config], server, signal);
+  return found;
+}
 
 async function runHere(
   config: RunConfig,
@@ -105,12 +120,19 @@ async function runThere(
     flags,
     server,
     terminal,
-  }: { readonly flags: Flags; readonly server: RemoteServer; readonly terminal: Terminal },
+    warnings,
+  }: {
+    readonly flags: Flags;
+    readonly server: RemoteServer;
+    readonly terminal: Terminal;
+    readonly warnings: readonly string[];
+  },
 ): Promise<ExitCode> {
   const reporter = createReporter(terminal, flags);
   const run = await driveRemote(server, { terminal, reporter }, async (client) => {
     const runId = await startRun(client, { config, wanted: flags.runId, base: defaultRunId(config) });
     reporter.note(introduction(runId, config, `at ${server.address}`));
+    for (const warning of warnings) reporter.note(warning);
     return runId;
   });
   return reportEnd(run, terminal, { runs: undefined, json: flags.json });

@@ -6,7 +6,7 @@ import { runExists } from '../runs/claim-run.ts';
 const START_MS = 60_000;
 
 /**
- * Starts a run at an orchestrator.
+ * Starts a run at an orchestrator, once what it will open was looked at: on this machine, or by {@link checkRunsThere}.
  * @param wanted the run's id; where undefined, `base` or the first of `base-2`, `base-3`, ... that is free
  * @returns its id
  * @throws SipfError `already-exists` RUN_EXISTS for a wanted id that is taken
@@ -23,7 +23,7 @@ export async function startRun(
   for (let number = 1; ; number++) {
     const runId = wanted ?? (number === 1 ? base : `${base}-${number}`);
     try {
-      await client.startRun({ runId, configJson }, { deadlineMs: START_MS });
+      await client.startRun({ runId, configJson, checked: true }, { deadlineMs: START_MS });
       return runId;
     } catch (error) {
       if (!(error instanceof SipfError) || error.reason !== 'RUN_EXISTS') throw error;

@@ -1,4 +1,4 @@
-import { isSection, resolvePaths } from './path-settings.ts';
+import { isSection, resolvePaths } from '@sipf/runs/preflight';
 
 /**
  * An `experiment` section with the relative paths in it made absolute: its settings reach a run as `--set` does, where relative

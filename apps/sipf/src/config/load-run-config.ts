@@ -6,7 +6,7 @@ import { displayPath } from '../display-path.ts';
 import { usageError } from '../usage-error.ts';
 import { applyOverrides, overrideOf, parseOverride, type Override } from './overrides.ts';
 import { experimentPaths } from './experiment-paths.ts';
-import { missingPaths, resolvePaths } from './path-settings.ts';
+import { missingPaths, resolvePaths } from '@sipf/runs/preflight';
 import { formatPosition, parseYamlSettings, type YamlSettings } from './yaml-settings.ts';
 
 /** The section of a file that experiments read and runs ignore. */

@@ -7,7 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT, TOOLS } from '../repository.ts';
-import { nearestFolder } from '../files/nearest-folder.ts';
+import { nearestFolder } from '@sipf/runs/preflight';
 import { fail, ok, warn, type Finding } from './finding.ts';
 import {
   judgeConfinement,

@@ -44,6 +44,7 @@ async function orchestrate(
     implementations: [
       implement(orchestration.OrchestrationServiceDefinition, {
         ...{
+          checkRuns: refuse,
           startRun: refuse,
           getRun: refuse,
           listRuns: refuse,

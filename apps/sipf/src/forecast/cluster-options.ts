@@ -6,7 +6,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { isSection } from '../config/path-settings.ts';
+import { isSection } from '@sipf/runs/preflight';
 import type { FlagsOf } from '../options/define-command.ts';
 import { usageError } from '../usage-error.ts';
 

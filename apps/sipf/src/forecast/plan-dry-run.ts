@@ -1,10 +1,9 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
 import { forecast, type Cluster, type Forecast } from '@sipf/runs';
-import { Openings } from '../preflight/openings.ts';
+import { gatherFacts, Openings } from '@sipf/runs/preflight';
 import { usageError } from '../usage-error.ts';
 import { describeForecast } from './describe-forecast.ts';
-import { gatherFacts } from './gather-facts.ts';
 
 /** The plan of a dry run. */
 export interface DryRunPlan {

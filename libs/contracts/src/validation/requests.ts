@@ -1,6 +1,6 @@
 import type { FieldViolation } from '@sipf/errors';
 import type { PrepareRequest } from '../generated/sipf/generation/v1/generation.ts';
-import type { StartRunRequest } from '../generated/sipf/orchestration/v1/orchestration.ts';
+import type { CheckRunsRequest, StartRunRequest } from '../generated/sipf/orchestration/v1/orchestration.ts';
 import type { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
 import type { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
 import { checkAgreement, checkAnnotate, checkExport, checkListAnnotations } from './annotation.ts';
@@ -30,6 +30,7 @@ const validators: Readonly<Record<string, Validator>> = {
   '/sipf.training.v1.TrainingService/WatchJob': checkJobId,
   '/sipf.training.v1.TrainingService/GetJob': checkJobId,
   '/sipf.training.v1.TrainingService/CancelJob': checkJobId,
+  '/sipf.orchestration.v1.OrchestrationService/CheckRuns': checkCheckRuns,
   '/sipf.orchestration.v1.OrchestrationService/StartRun': checkStartRun,
   '/sipf.orchestration.v1.OrchestrationService/WatchRun': checkRunId,
   '/sipf.orchestration.v1.OrchestrationService/GetRun': checkRunId,
@@ -95,6 +96,12 @@ function checkJobId(checks: Checks, { jobId }: Pick<StartJobRequest, 'jobId'>): 
 
 function checkRunId(checks: Checks, { runId }: Pick<StartRunRequest, 'runId'>): void {
   checkId(checks, runId, 'run_id', 64);
+}
+
+function checkCheckRuns(checks: Checks, { configJson }: CheckRunsRequest): void {
+  checks.count(configJson, 'config_json', { min: 1, max: 1000 });
+  for (const [index, one] of configJson.entries())
+    checks.text(one, `config_json[${index}]`, { min: 2, max: MAX_TEXT });
 }
 
 function checkStartRun(checks: Checks, request: StartRunRequest): void {

@@ -124,10 +124,28 @@ export interface EvaluationResult_FiguresEntry {
   value: number;
 }
 
+export interface CheckRunsRequest {
+  /** The runs' configurations as JSON, 1..1000; a file or folder that several name is opened once. */
+  configJson: string[];
+}
+
+export interface CheckRunsResponse {
+  /** One a run, in their order. */
+  runs: CheckedRun[];
+}
+
+/** What was found in the files and folders that a run will open. */
+export interface CheckedRun {
+  /** For people, a line each; those that begin with `warning: ` do not keep the run from starting. */
+  found: string[];
+}
+
 export interface StartRunRequest {
   runId: string;
   /** The run's configuration as JSON, validated by the orchestrator. */
   configJson: string;
+  /** The caller has just had it checked by CheckRuns, or has opened the same files itself: they are not opened again. */
+  checked: boolean;
 }
 
 export interface StartRunResponse {
@@ -772,8 +790,215 @@ export const EvaluationResult_FiguresEntry: MessageFns<EvaluationResult_FiguresE
   },
 };
 
+function createBaseCheckRunsRequest(): CheckRunsRequest {
+  return { configJson: [] };
+}
+
+export const CheckRunsRequest: MessageFns<CheckRunsRequest> = {
+  encode(message: CheckRunsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.configJson) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckRunsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckRunsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.configJson.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckRunsRequest {
+    return {
+      configJson: globalThis.Array.isArray(object?.configJson)
+        ? object.configJson.map((e: any) => globalThis.String(e))
+        : globalThis.Array.isArray(object?.config_json)
+        ? object.config_json.map((e: any) => globalThis.String(e))
+        : [],
+    };
+  },
+
+  toJSON(message: CheckRunsRequest): unknown {
+    const obj: any = {};
+    if (message.configJson?.length) {
+      obj.configJson = message.configJson;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckRunsRequest>): CheckRunsRequest {
+    return CheckRunsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckRunsRequest>): CheckRunsRequest {
+    const message = createBaseCheckRunsRequest();
+    message.configJson = object.configJson?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseCheckRunsResponse(): CheckRunsResponse {
+  return { runs: [] };
+}
+
+export const CheckRunsResponse: MessageFns<CheckRunsResponse> = {
+  encode(message: CheckRunsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.runs) {
+      CheckedRun.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckRunsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckRunsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.runs.push(CheckedRun.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckRunsResponse {
+    return { runs: globalThis.Array.isArray(object?.runs) ? object.runs.map((e: any) => CheckedRun.fromJSON(e)) : [] };
+  },
+
+  toJSON(message: CheckRunsResponse): unknown {
+    const obj: any = {};
+    if (message.runs?.length) {
+      obj.runs = message.runs.map((e) => CheckedRun.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckRunsResponse>): CheckRunsResponse {
+    return CheckRunsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckRunsResponse>): CheckRunsResponse {
+    const message = createBaseCheckRunsResponse();
+    message.runs = object.runs?.map((e) => CheckedRun.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseCheckedRun(): CheckedRun {
+  return { found: [] };
+}
+
+export const CheckedRun: MessageFns<CheckedRun> = {
+  encode(message: CheckedRun, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.found) {
+      writer.uint32(10).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CheckedRun {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCheckedRun();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.found.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CheckedRun {
+    return { found: globalThis.Array.isArray(object?.found) ? object.found.map((e: any) => globalThis.String(e)) : [] };
+  },
+
+  toJSON(message: CheckedRun): unknown {
+    const obj: any = {};
+    if (message.found?.length) {
+      obj.found = message.found;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CheckedRun>): CheckedRun {
+    return CheckedRun.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CheckedRun>): CheckedRun {
+    const message = createBaseCheckedRun();
+    message.found = object.found?.map((e) => e) || [];
+    return message;
+  },
+};
+
 function createBaseStartRunRequest(): StartRunRequest {
-  return { runId: "", configJson: "" };
+  return { runId: "", configJson: "", checked: false };
 }
 
 export const StartRunRequest: MessageFns<StartRunRequest> = {
@@ -783,6 +1008,9 @@ export const StartRunRequest: MessageFns<StartRunRequest> = {
     }
     if (message.configJson !== "") {
       writer.uint32(18).string(message.configJson);
+    }
+    if (message.checked !== false) {
+      writer.uint32(24).bool(message.checked);
     }
     return writer;
   },
@@ -816,6 +1044,14 @@ export const StartRunRequest: MessageFns<StartRunRequest> = {
             message.configJson = reader.string();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.checked = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -840,6 +1076,7 @@ export const StartRunRequest: MessageFns<StartRunRequest> = {
         : isSet(object.config_json)
         ? globalThis.String(object.config_json)
         : "",
+      checked: isSet(object.checked) ? globalThis.Boolean(object.checked) : false,
     };
   },
 
@@ -851,6 +1088,9 @@ export const StartRunRequest: MessageFns<StartRunRequest> = {
     if (message.configJson !== "") {
       obj.configJson = message.configJson;
     }
+    if (message.checked !== false) {
+      obj.checked = message.checked;
+    }
     return obj;
   },
 
@@ -861,6 +1101,7 @@ export const StartRunRequest: MessageFns<StartRunRequest> = {
     const message = createBaseStartRunRequest();
     message.runId = object.runId ?? "";
     message.configJson = object.configJson ?? "";
+    message.checked = object.checked ?? false;
     return message;
   },
 };
@@ -2667,6 +2908,16 @@ export const OrchestrationServiceDefinition = {
   name: "OrchestrationService",
   fullName: "sipf.orchestration.v1.OrchestrationService",
   methods: {
+    /** Opens what runs would open on this machine, as before their start, and starts none of them. */
+    checkRuns: {
+      name: "CheckRuns",
+      requestType: CheckRunsRequest as typeof CheckRunsRequest,
+      requestStream: false,
+      responseType: CheckRunsResponse as typeof CheckRunsResponse,
+      responseStream: false,
+      options: { idempotencyLevel: "NO_SIDE_EFFECTS" },
+    },
+    /** Opens what the run will open, and refuses it where that is wrong, before the run exists. */
     startRun: {
       name: "StartRun",
       requestType: StartRunRequest as typeof StartRunRequest,
@@ -2739,6 +2990,9 @@ export const OrchestrationServiceDefinition = {
 } as const;
 
 export interface OrchestrationServiceImplementation<CallContextExt = {}> {
+  /** Opens what runs would open on this machine, as before their start, and starts none of them. */
+  checkRuns(request: CheckRunsRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CheckRunsResponse>>;
+  /** Opens what the run will open, and refuses it where that is wrong, before the run exists. */
   startRun(request: StartRunRequest, context: CallContext & CallContextExt): Promise<DeepPartial<StartRunResponse>>;
   /** Streams the run's log from `from_entry`, progress within stages, and what the event bus delivers, until the run ends. */
   watchRun(
@@ -2760,6 +3014,9 @@ export interface OrchestrationServiceImplementation<CallContextExt = {}> {
 }
 
 export interface OrchestrationServiceClient<CallOptionsExt = {}> {
+  /** Opens what runs would open on this machine, as before their start, and starts none of them. */
+  checkRuns(request: DeepPartial<CheckRunsRequest>, options?: CallOptions & CallOptionsExt): Promise<CheckRunsResponse>;
+  /** Opens what the run will open, and refuses it where that is wrong, before the run exists. */
   startRun(request: DeepPartial<StartRunRequest>, options?: CallOptions & CallOptionsExt): Promise<StartRunResponse>;
   /** Streams the run's log from `from_entry`, progress within stages, and what the event bus delivers, until the run ends. */
   watchRun(

@@ -1,11 +1,12 @@
 import type { InitialModelConfig, RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
-import { knownShape, type Counts, type Facts, type ModelShape, type Shapes } from '@sipf/runs';
+import type { Counts, Facts, Shapes } from '../forecast/facts.ts';
+import { knownShape, type ModelShape } from '../forecast/model-shape.ts';
 import { existsSync } from 'node:fs';
-import { checkData, type OpenedData } from '../preflight/check-data.ts';
-import { checkModels, type OpenedModel } from '../preflight/check-models.ts';
-import type { Openings } from '../preflight/openings.ts';
-import { runSplits } from '../preflight/run-splits.ts';
+import { checkData, type OpenedData } from './check-data.ts';
+import { checkModels, type OpenedModel } from './check-models.ts';
+import type { Openings } from './openings.ts';
+import { runSplits } from './run-splits.ts';
 import { textFacts } from './text-facts.ts';
 
 /** What is known of a run before it starts; where files are not here, what is known of them by name. */

@@ -1,6 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
-import { plannedTrainings, type Training } from '@sipf/runs';
+import type { Training } from '../plan/kinds/stage-kind.ts';
+import { plannedTrainings } from '../plan/planned-trainings.ts';
 import type { FileSplits } from '@sipf/tasks';
 
 /** What is known of a run's trainings before it starts. */

@@ -36,13 +36,18 @@ export function resolvePaths<Settings extends object>(
 export async function missingPaths(config: RunConfig): Promise<FieldViolation[]> {
   const violations: FieldViolation[] = [];
   for (const { key, path, leadsTo } of pathsIn(config)) {
-    const info = await stat(path).catch(() => undefined);
-    const isRight = leadsTo === 'file' ? info?.isFile() : info?.isDirectory();
-    if (isRight === true) continue;
-    const description = info === undefined ? `there is no ${leadsTo} ${path}` : `${path} is not a ${leadsTo}`;
-    violations.push({ field: key, description });
+    const description = await whyMissing(path, leadsTo);
+    if (description !== undefined) violations.push({ field: key, description });
   }
   return violations;
+}
+
+/** Why a path leads to no such thing; a pipe is no file, as reading it would wait. Undefined where it does. */
+export async function whyMissing(path: string, leadsTo: 'file' | 'folder'): Promise<string | undefined> {
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) return `there is no ${leadsTo} ${path}`;
+  const isRight = leadsTo === 'file' ? info.isFile() : info.isDirectory();
+  return isRight ? undefined : `${path} is not a ${leadsTo}`;
 }
 
 interface PathSetting {

@@ -1,8 +1,8 @@
 import type { RunConfig } from '@sipf/contracts';
-import type { TextFacts } from '@sipf/runs';
+import type { TextFacts } from '../forecast/facts.ts';
 import { generateArithmetic, generatePrograms, taskNamed, type Problem } from '@sipf/tasks';
-import type { OpenedData } from '../preflight/check-data.ts';
-import type { OpenedModel } from '../preflight/check-models.ts';
+import type { OpenedData } from './check-data.ts';
+import type { OpenedModel } from './check-models.ts';
 
 /** Of English with numbers and of Python, in the vocabularies of today's models: an assumption. */
 const CHARACTERS_PER_TOKEN = 3.3;

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
-import { plannedTrainings } from '@sipf/runs';
+import { plannedTrainings } from '../plan/planned-trainings.ts';
 import { taskNamed, type FileSplits } from '@sipf/tasks';
 import type { OpenedModel } from './check-models.ts';
 

@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { plannedTrainings } from '@sipf/runs';
+import { plannedTrainings } from '../plan/planned-trainings.ts';
 import { fileSplits, mbppSplit, type FileSplits, type Problem } from '@sipf/tasks';
 import type { OpenedData } from './check-data.ts';
 

@@ -3,10 +3,11 @@ import { SipfError, type FieldViolation } from '@sipf/errors';
 import { requireAskable } from '@sipf/outcomes';
 import { parseExemplars, taskNamed, type Problem, type PromptStyle } from '@sipf/tasks';
 import { readFile } from 'node:fs/promises';
-import type { Openings } from './openings.ts';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { Openings } from './openings.ts';
+import { whyMissing } from './path-settings.ts';
 
 /** A file of problems that a run will read. */
 export interface OpenedData {
@@ -113,6 +114,8 @@ function exemplarsFile(path: string, task: string): DataFile {
 }
 
 async function openFile({ field, path, task, parse }: DataFile): Promise<OpenedData | FieldViolation> {
+  const missing = await whyMissing(path, 'file');
+  if (missing !== undefined) return { field, description: missing };
   try {
     const bytes = await readFile(path);
     const text = (path.endsWith('.gz') ? await promisify(gunzip)(bytes) : bytes).toString('utf8');

@@ -3,6 +3,7 @@ import { SipfError } from '@sipf/errors';
 import { buildArithmeticTokenizer } from '@sipf/tasks';
 import { answeringModel, wordTokenizer, writeModelFolder } from '@sipf/serving/testing';
 import { arithmeticTokenIds } from '@sipf/tasks';
+import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -65,6 +66,18 @@ it('opens a file that several runs name once', async () => {
   expect(await complaints(config)).toHaveLength(1);
 });
 
+it('opens no pipe, which nobody may ever write to, and no file in the place of a folder', async () => {
+  using folder = temporaryFolder();
+  const [train, test] = [join(folder.path, 'pipe'), join(folder.path, 'none')];
+  execFileSync('mkfifo', [train]);
+  folder.write('model', '');
+  expect(await complaints(configOf(folder.path, { train, test }))).toEqual([
+    `task.train: ${train} is not a file`,
+    `task.test: there is no file ${test}`,
+    `policy.model: ${join(folder.path, 'model')} is not a folder`,
+  ]);
+});
+
 it('names every file and folder that is wrong, each fault once with its first line and the count', async () => {
   using folder = temporaryFolder();
   const files = {
@@ -75,7 +88,7 @@ it('names every file and folder that is wrong, each fault once with its first li
   expect(found).toEqual([
     'task.train: a.jsonl:2: answer must end with a line "#### <number>" (and so in 2 more lines)',
     'task.test: b.jsonl:1: not JSON',
-    expect.stringContaining(`policy.model: ${join(folder.path, 'model')} cannot be opened: model: `),
+    `policy.model: there is no folder ${join(folder.path, 'model')}`,
   ]);
 });
 
@@ -217,6 +230,8 @@ it('warns where the disk has less room than the run may need', async () => {
   const [warning] = await lowSpace(2 ** 70, join(folder.path, 'not', 'yet'));
   expect(warning).toMatch(/^warning: .* free, less than the 1099511627776.0 GiB that the run may need/);
   expect(warning).toContain(`warning: ${folder.path} has`);
+  const [elsewhere] = await lowSpace(2 ** 70, folder.path, true);
+  expect(elsewhere).toMatch(/^warning: the disk of the orchestrator's runs has .* make room there$/);
 });
 
 it('says which modules an adapter is for that the policy, or a verifier on it, lacks', async () => {

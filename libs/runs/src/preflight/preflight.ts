@@ -1,7 +1,8 @@
 import type { RunConfig } from '@sipf/contracts';
-import { diskNeeds, sumOf } from '@sipf/runs';
-import { gatherFacts } from '../forecast/gather-facts.ts';
-import { usageError } from '../usage-error.ts';
+import { SipfError } from '@sipf/errors';
+import { diskNeeds } from '../forecast/forecast.ts';
+import { sumOf } from '../forecast/memory.ts';
+import { gatherFacts } from './gather-facts.ts';
 import { checkData } from './check-data.ts';
 import { checkModels } from './check-models.ts';
 import { solutionFaults } from './check-solutions.ts';
@@ -16,6 +17,8 @@ import { checkUpdates } from './updates.ts';
 interface PreflightOptions {
   /** Folder that the run's results go to, for its free space; not looked at where absent. */
   readonly runs?: string;
+  /** Whether what is found goes to a caller elsewhere. @default false */
+  readonly isRemote?: boolean;
   /** What was opened for other runs. */
   readonly openings?: Openings;
 }
@@ -27,7 +30,7 @@ interface PreflightOptions {
  */
 export async function preflight(
   config: RunConfig,
-  { runs, openings = new Openings() }: PreflightOptions = {},
+  { runs, isRemote, openings = new Openings() }: PreflightOptions = {},
 ): Promise<string[]> {
   const [data, models] = await Promise.all([checkData(config, openings), checkModels(config, openings)]);
   const policy = models.opened.find(({ field }) => field === 'policy.model');
@@ -45,7 +48,7 @@ export async function preflight(
   const [first] = faults;
   if (first !== undefined) {
     const message = faults.length === 1 ? `${first.field}: ${first.description}` : 'this run cannot start';
-    throw usageError(message, { violations: faults });
+    throw new SipfError('invalid-argument', message, { reason: 'INVALID_FIELD', violations: faults });
   }
   return [
     ...data.opened.map(({ field, file, problems }) => `${field}: ${file}, ${problems.length} problems`),
@@ -54,15 +57,19 @@ export async function preflight(
     ),
     ...lengths.notes,
     ...updates.notes,
-    ...(runs === undefined ? [] : await lowSpaceOf(config, { runs, openings })),
+    ...(runs === undefined ? [] : await lowSpaceOf(config, { runs, isRemote, openings })),
   ];
 }
 
 /** As the plan of a dry run says it. */
 async function lowSpaceOf(
   config: RunConfig,
-  { runs, openings }: { readonly runs: string; readonly openings: Openings },
+  {
+    runs,
+    isRemote,
+    openings,
+  }: { readonly runs: string; readonly isRemote: boolean | undefined; readonly openings: Openings },
 ): Promise<string[]> {
   const { facts } = await gatherFacts(config, openings);
-  return facts === undefined ? [] : await lowSpace(sumOf(diskNeeds(facts)), runs);
+  return facts === undefined ? [] : await lowSpace(sumOf(diskNeeds(facts)), runs, isRemote);
 }

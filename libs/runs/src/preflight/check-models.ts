@@ -3,6 +3,7 @@ import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { DecoderConfig, Tokenizer } from '@sipf/models';
 import { adapterFaults } from './check-adapters.ts';
 import type { Openings } from './openings.ts';
+import { whyMissing } from './path-settings.ts';
 
 /** A model folder that a run will load. */
 export interface OpenedModel {
@@ -43,6 +44,8 @@ export async function checkModels(config: RunConfig, { models }: Openings): Prom
 }
 
 async function openModel(field: OpenedModel['field'], folder: string): Promise<OpenedModel | FieldViolation> {
+  const missing = await whyMissing(folder, 'folder');
+  if (missing !== undefined) return { field, description: missing };
   // Loads the engine's packages, which few commands of this program need.
   const { loadModelFolder, loadTokenizer, parameterShapes } = await import('@sipf/models');
   try {

@@ -1,0 +1,5 @@
+export { gatherFacts } from './gather-facts.ts';
+export { nearestFolder } from './nearest-folder.ts';
+export { Openings } from './openings.ts';
+export { isSection, missingPaths, resolvePaths } from './path-settings.ts';
+export { preflight } from './preflight.ts';
