@@ -19,6 +19,7 @@ it('scores for any number of models of one base at once, however few calls a ser
   });
   const found = { key: 'verifier', ref: { digest: 'verifier', adapterDigest: '' }, folder: path };
   const context: OpenContext = {
+    artifacts: undefined,
     settings: z.object(servingShape).parse({ maxQueue: 1 }),
     logger: createLogger({ service: 'verification', level: 'silent' }),
     metrics: {

@@ -1,4 +1,4 @@
-import { openArtifactStore, type OpenedArtifactStore } from '@sipf/artifacts';
+import { openArtifactStore, type ArtifactStore, type OpenedArtifactStore } from '@sipf/artifacts';
 import { common, ownEngine } from '@sipf/contracts';
 import { connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
@@ -14,6 +14,8 @@ import type { ServingSettings } from './serving-settings.ts';
 
 /** What opening a model may look at. */
 export interface OpenContext {
+  /** The store of `--artifacts`, where there is one. */
+  readonly artifacts: ArtifactStore | undefined;
   readonly settings: ServingSettings;
   readonly logger: Logger;
   readonly metrics: ServingMetrics;
@@ -80,7 +82,7 @@ export async function createServing<Host, M>(
   const metrics = createServingMetrics(registry);
   const opened = await openStore(settings);
   const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model, others });
-  const context = { settings, logger, metrics };
+  const context = { artifacts: opened?.store, settings, logger, metrics };
   const pool = createAdaptedPool<Host, M>({
     maxModels: settings.maxModels,
     maxAdapters: settings.maxAdapters,

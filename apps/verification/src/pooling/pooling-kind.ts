@@ -8,68 +8,57 @@ import {
   type DecoderConfig,
   type VerifierFormat,
 } from '@sipf/models';
-import {
-  nameOnServer,
-  remoteEngine,
-  RemoteServers,
-  type Connection,
-  type FoundModel,
-  type ServedKind,
-} from '@sipf/serving';
+import { nameOnServer, remoteEngine, RemoteServers, type Connection, type ServedKind } from '@sipf/serving';
 import { measureScheduler } from '../scheduling/measure-scheduler.ts';
 import { RowRoom } from '../scheduling/row-room.ts';
 import { RowScheduler } from '../scheduling/row-scheduler.ts';
 import { checkedReader, type ServedVerifier } from '../served-verifier.ts';
+import { mergedModel } from './merged-model.ts';
 import { PoolingScorer } from './pooling-scorer.ts';
 import type { PoolingHead } from './read-log-odds.ts';
 
-/** A verifier that servers hold. */
+/** What verifiers of one base share on this side. */
 export interface PooledBase {
-  /** The servers' name of it. */
-  readonly name: string;
-  readonly config: DecoderConfig;
-  readonly head: PoolingHead;
   readonly tokenizer: AsyncTokenizer;
 }
 
-/** Longest wait for a server to say which models it holds. */
-const CONFIRM_MS = 300_000;
+/** Longest wait for a server to say which models it holds, or to load weights. */
+const CONFIRM_MS = 1_800_000;
 
 /**
  * Verifiers on servers that pool tokens, as vLLM does with `--runner pooling`. Paths are read here with the model's own folder;
- * only the decoder and its head are the servers'.
+ * only the decoder and its head are the servers'. They hold whole models: an adapter is merged into its base first.
  * @param format of every folder; undefined: the one in each config.json
  */
 export function poolingKind(
   format: VerifierFormat | undefined,
   connection: Connection,
 ): ServedKind<PooledBase, ServedVerifier> {
-  const servers = new RemoteServers({ ...connection, dialect: 'vllm', weights: 'fixed' });
+  const servers = new RemoteServers({ ...connection, dialect: 'vllm' });
   const gate = new FairGate(connection.concurrency);
   return {
     service: 'verification',
     engine: () => remoteEngine({ kind: 'pooling', speaks: 'pooling', host: connection.host }, servers.facts),
     load: async (found, { metrics }) => {
-      const config = readDecoderConfig(found.folder);
-      const head = headOf(found, config);
-      const name = nameOnServer(found, connection);
-      const longest = await servers.confirm(
-        { name, digest: found.ref.digest },
-        AbortSignal.timeout(CONFIRM_MS),
-      );
+      const tokenizer = await openTokenizer(found.folder);
       metrics.addRows(connection.concurrency);
-      return { name, head, config: atMost(config, longest), tokenizer: await openTokenizer(found.folder) };
+      return { tokenizer };
     },
     unload: async ({ tokenizer }, { metrics }) => {
       metrics.addRows(-connection.concurrency);
       await tokenizer.close();
     },
-    serve: async ({ name, head, config, tokenizer }, found, { metrics }) => {
-      const reader = await checkedReader(tokenizer, format ?? detectVerifierFormat(found.folder), config);
+    serve: async ({ tokenizer }, found, { metrics, artifacts }) => {
+      const model = await mergedModel(found, artifacts);
+      const own = readDecoderConfig(model.folder);
+      const head = headOf(own);
+      const asked = { name: nameOnServer(model, connection), digest: model.ref.digest };
+      const config = atMost(own, await servers.confirm(asked, AbortSignal.timeout(CONFIRM_MS)));
+      const reader = await checkedReader(tokenizer, format ?? detectVerifierFormat(model.folder), config);
       const facts = { config, digest: found.key, quantisation: 'none', stopTokenIds: [] } as const;
       const scorer = new PoolingScorer({
-        ...{ facts, name, head, endpoint: connection.endpoint, gate },
-        lease: (server, signal) => servers.lease({ name, digest: found.ref.digest }, server, signal),
+        ...{ facts, name: asked.name, head, endpoint: connection.endpoint, gate },
+        lease: (server, signal) => servers.lease(asked, server, signal),
       });
       const scheduler = measureScheduler(new RowScheduler(scorer), metrics);
       return { found, config, tokenizer, reader, scorer, scheduler, room: new RowRoom() };
@@ -87,16 +76,12 @@ function atMost(config: DecoderConfig, longest = Infinity): DecoderConfig {
   return { ...config, maxPositionEmbeddings: Math.min(config.maxPositionEmbeddings, longest) };
 }
 
-/** How the servers report the head. @throws SipfError failed-precondition for a head that pooling does not compute */
-function headOf({ adapterFolder }: FoundModel, { head }: DecoderConfig): PoolingHead {
-  if (adapterFolder !== undefined)
-    throw notPooled('an adapter: merge it into its base (`sipf model merge`) and serve that folder');
+/** How the servers report the head. @throws SipfError failed-precondition NOT_A_VERIFIER for one that pooling does not compute */
+function headOf({ head }: DecoderConfig): PoolingHead {
   if (head === 'lm' || head.kind === 'token-pair')
-    throw notPooled('a head that reads the probabilities of tokens: serve it with `--backend engine`');
+    throw notPooled('a head that reads the probabilities of tokens');
   if (head.features === 'hidden+confidence')
-    throw notPooled(
-      'a head with confidence, which reads the probabilities of tokens: serve it with `--backend engine`',
-    );
+    throw notPooled('a head with confidence, which reads the probabilities of tokens');
   const tokens = head.kind === 'mlp-score' ? 'marks' : 'all';
   if (head.numLabels === 1 || head.numLabels === 2) return { tokens, numLabels: head.numLabels };
   const message = `a verifier has one or two labels, this head has ${head.numLabels}`;
@@ -104,7 +89,6 @@ function headOf({ adapterFolder }: FoundModel, { head }: DecoderConfig): Pooling
 }
 
 function notPooled(what: string): SipfError {
-  return new SipfError('failed-precondition', `--backend pooling does not compute ${what}`, {
-    reason: 'NOT_A_VERIFIER',
-  });
+  const message = `--backend pooling does not compute ${what}: serve it with --backend engine`;
+  return new SipfError('failed-precondition', message, { reason: 'NOT_A_VERIFIER' });
 }

@@ -22,12 +22,6 @@ export const generatorShape = {
     .describe(
       'How the server gets an adapter. It is asked to load it, by its folder on storage that both see, or by its digest; or its resolver (deploy/vllm) finds it by its name. By default folder for one server, resolver for several.',
     ),
-  backendWeights: z
-    .enum(['fixed', 'reload'])
-    .default('fixed')
-    .describe(
-      'fixed: the server keeps its weights; reload: it loads those that requests name (deploy/vllm).',
-    ),
 } as const;
 
 /** The parsed form of {@link generatorShape}. */
@@ -38,7 +32,6 @@ export interface Backend extends Connection {
   readonly dialect: GeneratorSettings['backendDialect'];
   readonly prompt: GeneratorSettings['backendPrompt'];
   readonly adapter: NonNullable<GeneratorSettings['backendAdapter']>;
-  readonly weights: GeneratorSettings['backendWeights'];
 }
 
 /**
@@ -55,13 +48,12 @@ export function backendOf(settings: GeneratorSettings, logger: Logger): Backend 
     dialect: settings.backendDialect,
     prompt: settings.backendPrompt,
     adapter: settings.backendAdapter ?? (areSeveral ? 'resolver' : 'folder'),
-    weights: settings.backendWeights,
   };
 }
 
 /** What one setting asks of another. @throws SipfError invalid-argument SETTINGS_INVALID */
 function checkTogether(settings: GeneratorSettings, areSeveral: boolean): void {
-  const { backendModel, backendAdapter = 'resolver', backendWeights, backendDialect } = settings;
+  const { backendAdapter = 'resolver', backendWeights, backendDialect } = settings;
   const wrong = (flag: string, description: string): never => {
     throw wrongSettings([{ field: `--${flag}`, description }]);
   };
@@ -72,9 +64,4 @@ function checkTogether(settings: GeneratorSettings, areSeveral: boolean): void {
     );
   if (backendWeights === 'fixed') return;
   if (backendDialect !== 'vllm') wrong('backend-weights', 'reload is for --backend-dialect vllm');
-  if (backendModel === undefined)
-    wrong(
-      'backend-model',
-      'is required by --backend-weights reload: the name under which the server serves any weights',
-    );
 }

@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { FoundModel } from '../model-finder.ts';
 import { backendFailures } from './backend-failures.ts';
+import type { WeightsMode } from './server-weights.ts';
 
 /** Where servers of models are, and how patient their client is. */
 export const connectionShape = {
@@ -29,6 +30,12 @@ export const connectionShape = {
     .min(1)
     .optional()
     .describe("The server's name of the folder that --model names; by default its digest."),
+  backendWeights: z
+    .enum(['fixed', 'reload'])
+    .default('fixed')
+    .describe(
+      'fixed: the server keeps its weights; reload: it loads those that requests name (deploy/vllm).',
+    ),
   backendConcurrency: count.default(64).describe('Requests under way at the same time.'),
   backendTimeoutMs: milliseconds.default(600_000).describe('Longest wait for one answer, in milliseconds.'),
   backendAttempts: count.default(6).describe('Attempts at one answer.'),
@@ -48,6 +55,8 @@ export interface Connection {
   readonly host: string;
   /** The folder of the default model, as it was set, and the server's name of it. */
   readonly own: { readonly folder: string | undefined; readonly name: string | undefined };
+  /** Whether the servers keep the weights that they started with, or get those that are asked for. */
+  readonly weights: WeightsMode;
   /** Requests under way at the same time. */
   readonly concurrency: number;
   readonly logger: Logger;
@@ -66,9 +75,7 @@ export function connectionOf(settings: ConnectionSettings, logger: Logger): Conn
   if (servers === undefined) {
     throw wrongSettings([{ field: '--backend-url', description: `is required by --backend ${backend}` }]);
   }
-  if (name !== undefined && folder === undefined) {
-    throw wrongSettings([{ field: '--backend-model', description: 'is a name of what --model names' }]);
-  }
+  checkName(settings);
   const endpoint = createEndpoint({
     servers,
     key: keyOf(backendKeyFile, logger),
@@ -80,13 +87,26 @@ export function connectionOf(settings: ConnectionSettings, logger: Logger): Conn
     now: Date.now,
     failures: backendFailures(servers.name),
   });
-  const { backendConcurrency: concurrency } = settings;
-  return { endpoint, servers, host: servers.name, own: { folder, name }, concurrency, logger };
+  const { backendConcurrency: concurrency, backendWeights: weights } = settings;
+  return { endpoint, servers, host: servers.name, own: { folder, name }, weights, concurrency, logger };
 }
 
-/** The servers' name of a model: its digest, but for the default one where that has another name there. */
-export function nameOnServer({ folder, ref }: FoundModel, { own }: Pick<Connection, 'own'>): string {
-  return folder === own.folder ? (own.name ?? ref.digest) : ref.digest;
+function checkName({ backendModel: name, backendWeights, model: folder }: ConnectionSettings): void {
+  const wrong = (description: string) => wrongSettings([{ field: '--backend-model', description }]);
+  if (backendWeights === 'reload' && name === undefined)
+    throw wrong(
+      'is required by --backend-weights reload: the name under which the server serves any weights',
+    );
+  if (backendWeights === 'fixed' && name !== undefined && folder === undefined)
+    throw wrong('is a name of what --model names');
+}
+
+/** The servers' name of a model: its digest, but for the default one where that has another name there; replaced weights have one name. */
+export function nameOnServer(
+  { folder, ref }: Pick<FoundModel, 'folder' | 'ref'>,
+  { own, weights }: Pick<Connection, 'own' | 'weights'>,
+): string {
+  return weights === 'reload' || folder === own.folder ? (own.name ?? ref.digest) : ref.digest;
 }
 
 function keyOf(path: string | undefined, logger: Logger): () => string | undefined {

@@ -52,7 +52,7 @@ export function remoteGeneratorKind(
     load: async (found, { metrics }) => {
       const config = readDecoderConfig(found.folder);
       if (config.head !== 'lm') throw notALanguageModel();
-      const name = nameOf(found, backend);
+      const name = nameOnServer(found, backend);
       const base = { name, digest: found.ref.digest };
       const longest = await servers.confirm(base, AbortSignal.timeout(CONFIRM_MS));
       metrics.addRows(backend.concurrency);
@@ -110,9 +110,4 @@ async function serve(
     throw unresolved(error, found, backend);
   }
   return generator;
-}
-
-/** Weights that are replaced have one name. */
-function nameOf(found: FoundModel, { own, weights }: Backend): string {
-  return weights === 'reload' && own.name !== undefined ? own.name : nameOnServer(found, { own });
 }

@@ -34,7 +34,7 @@ const FRESH_MS = 60_000;
 /** Longest look at a server; vLLM's account of itself takes seconds. */
 const LOOK_MS = 300_000;
 
-type Settings = Pick<Connection, 'endpoint' | 'servers' | 'logger'> & Pick<Backend, 'dialect' | 'weights'>;
+type Settings = Pick<Connection, 'endpoint' | 'servers' | 'logger' | 'weights'> & Pick<Backend, 'dialect'>;
 
 /**
  * The servers of a backend: each is looked at before its first request, and again after it failed, since what replaces it may
