@@ -176,6 +176,7 @@ describe.skipIf(vllmIsAbsent('vLLM under verification'))('verification on a real
           VLLM_SERVER_DEV_MODE: '1',
           PYTHONPATH: fileURLToPath(new URL('../../deploy/vllm', import.meta.url)),
           SIPF_STORE: join(folder.path, 'store'),
+          SIPF_BASE_DIGEST: await digestFolder(model),
         },
       });
       const [one, two] = adapters.map(({ digest }) => ({ digest: base.digest, adapterDigest: digest }));
