@@ -44,6 +44,23 @@ export const ENGINE_TAKES: {
   pooling: { heads: ['hidden'] },
 };
 
+/** Releases of the engines of others that our suites run against, by the beginning of their versions; others may well do. */
+const TESTED_RELEASES: Readonly<Partial<Record<EngineKind, readonly string[]>>> = {
+  vllm: ['0.32.'],
+  pooling: ['0.32.'],
+  trl: ['1.13.', '1.14.', '1.15.', '1.16.'],
+};
+
+/** The releases of an engine that our suites run against, for people; undefined for our own and for any server of OpenAI's API. */
+export function testedReleases(kind: EngineKind): string | undefined {
+  return TESTED_RELEASES[kind]?.map((release) => `${release}x`).join(', ');
+}
+
+/** Whether a version of an engine is one of those, or none is tested. */
+export function isTestedVersion(kind: EngineKind, version: string): boolean {
+  return TESTED_RELEASES[kind]?.some((release) => version.startsWith(release)) ?? true;
+}
+
 /** This program's own engine, for `Info`. */
 export function ownEngine(facts: Pick<Engine, 'version' | 'precision' | 'device'>): Engine {
   return Engine.fromPartial({ ...facts, kind: 'engine' satisfies EngineKind });

@@ -28,6 +28,8 @@ export {
   VLLM_LORA_RANKS,
   type EngineKind,
   type EnginePart,
+  isTestedVersion,
+  testedReleases,
 } from './engines.ts';
 export { urlsOf, type EnginesConfig } from './run-config/engines.ts';
 export { errorReason } from './error-reason.ts';

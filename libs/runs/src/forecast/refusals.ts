@@ -1,7 +1,7 @@
 import type { FieldViolation } from '@sipf/errors';
 import { enginesOf, longestSequence, servedRank } from './services.ts';
 import { simulatorShape, verifierShape, type Facts } from './facts.ts';
-import type { EnginePart } from '@sipf/contracts';
+import { isTestedVersion, type EnginePart } from '@sipf/contracts';
 
 /** What an engine that answers says of itself; what it does not say is absent. */
 export interface Answer {
@@ -17,13 +17,6 @@ export interface Answer {
 
 /** Answers by the part that an engine does. */
 export type Answers = Readonly<Partial<Record<EnginePart, Answer>>>;
-
-/** Versions that the suites of this program run against; others may well do. */
-export const KNOWN_VERSIONS: Readonly<Record<string, RegExp>> = {
-  vllm: /^0\.32\./,
-  pooling: /^0\.32\./,
-  trl: /^1\.1[3-6]\./,
-};
 
 /** What an engine would refuse of a run, or what about it is not as its configuration says, each with the remedy. */
 export function engineRefusals(facts: Facts, answers: Answers): FieldViolation[] {
@@ -41,8 +34,7 @@ export function versionNotes(facts: Facts, answers: Answers): string[] {
   const engines = enginesOf(facts);
   return Object.entries(answers).flatMap(([part, { version }]) => {
     const { kind } = engines[part as EnginePart];
-    const known = KNOWN_VERSIONS[kind];
-    if (version === undefined || version === '' || known === undefined || known.test(version)) return [];
+    if (version === undefined || version === '' || isTestedVersion(kind, version)) return [];
     return [`engines.${part}: ${kind} ${version} is not a version that the suites run against`];
   });
 }
