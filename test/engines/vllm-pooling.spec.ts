@@ -1,14 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { FolderArtifactStore } from '@sipf/artifacts';
 import { verification } from '@sipf/contracts';
 import { digestFolder, initialParameters, type DecoderConfig, type HeadConfig } from '@sipf/models';
 import { createRng } from '@sipf/random';
 import { createClient } from '@sipf/service';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TinyModel } from '@sipf/serving/testing';
-import { temporaryFolder, writeAdapter, writeModel } from '../support/models.ts';
+import { temporaryFolder, writeModel } from '../support/models.ts';
 import { startProgram } from '../support/start-program.ts';
 import { BYTE_VOCABULARY } from './support/byte-tokenizer.ts';
 import { tinyLlama } from './support/tiny-llama.ts';
@@ -22,7 +20,6 @@ const rows = Array.from({ length: 40 }, (_, index) => ({
   steps: Array.from({ length: 1 + (index % 4) }, (_, step) => `step ${step} of ${'é'.repeat(index % 7)}\n`),
 })).concat([{ id: 'long', question: 'x'.repeat(100), steps: ['a\n', 'b'.repeat(60)] }]);
 
-type ModelName = { readonly digest: string; readonly adapterDigest: string };
 type Scores = readonly verification.RowScore[];
 
 const logOddsOf = (scores: Scores): (readonly number[])[] =>
@@ -80,16 +77,12 @@ describe.skipIf(vllmIsAbsent('vLLM under verification'))('verification on a real
     };
   }
 
-  /** The scores of the rows, by each of the models in turn, and the service's Info. */
-  async function scoresOf(
-    flags: readonly string[],
-    models: readonly (ModelName | undefined)[] = [undefined],
-  ) {
+  /** The scores of the rows, and the service's Info. */
+  async function scoresOf(flags: readonly string[]) {
     await using program = await startProgram('verification', flags);
     using client = createClient(verification.VerificationServiceDefinition, program.address);
-    const answers: Scores[] = [];
-    for (const model of models) answers.push((await client.score({ rows, model })).scores);
-    return { scores: answers[0] ?? [], answers, described: await client.info({}) };
+    const { scores } = await client.score({ rows });
+    return { scores, described: await client.info({}) };
   }
 
   it(
@@ -145,53 +138,6 @@ describe.skipIf(vllmIsAbsent('vLLM under verification'))('verification on a real
       const theirs = await scoresOf([...format, ...backend]);
       expect(logOddsOf(own.scores).flat().length).toBeGreaterThan(80);
       expectNear(logOddsOf(theirs.scores), logOddsOf(own.scores));
-    },
-    VLLM_START_MS,
-  );
-
-  it(
-    'has the server load the weights of a verifier, and of a base with each adapter merged in',
-    async () => {
-      const store = new FolderArtifactStore(join(folder.path, 'store'));
-      const language = tinyLlama({ seed: 'language' });
-      const base = await store.putFolder(await writeModel(folder.path, 'language', language));
-      const adapters = await Promise.all(
-        ['one', 'two'].map(async (seed) => {
-          const written = await writeAdapter(join(folder.path, seed), language, base.digest, { seed, head });
-          return await store.putFolder(written);
-        }),
-      );
-      // Any weights of that shape: the wanted ones are loaded.
-      const model = await writeModel(folder.path, 'first', tinyLlama({ seed: 'first', head }));
-      const whole = await store.putFolder(
-        await writeModel(folder.path, 'whole', tinyLlama({ seed: 'whole', head })),
-      );
-      await using server = await startVllm({
-        model,
-        flags: [
-          ...['--runner', 'pooling', '--served-model-name', 'verifier'],
-          ...['--worker-extension-cls', 'sipf_vllm.worker.StoreWorker'],
-        ],
-        environment: {
-          VLLM_SERVER_DEV_MODE: '1',
-          PYTHONPATH: fileURLToPath(new URL('../../deploy/vllm', import.meta.url)),
-          SIPF_STORE: join(folder.path, 'store'),
-          SIPF_BASE_DIGEST: await digestFolder(model),
-        },
-      });
-      const [one, two] = adapters.map(({ digest }) => ({ digest: base.digest, adapterDigest: digest }));
-      const models = [one, two, { digest: whole.digest, adapterDigest: '' }, one];
-      const flags = ['--artifacts', join(folder.path, 'store'), '--max-models', '3'];
-      const reload = ['--backend-model', 'verifier', '--backend-weights', 'reload'];
-      const own = await scoresOf(flags, models);
-      const theirs = await scoresOf(
-        [...flags, '--backend', 'pooling', '--backend-url', `${server.origin}/v1`, ...reload],
-        models,
-      );
-      models.forEach((_, at) => {
-        expectNear(logOddsOf(theirs.answers[at] ?? []), logOddsOf(own.answers[at] ?? []));
-      });
-      expect(logOddsOf(own.answers[0] ?? [])).not.toEqual(logOddsOf(own.answers[1] ?? []));
     },
     VLLM_START_MS,
   );

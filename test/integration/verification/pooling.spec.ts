@@ -1,13 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { FolderArtifactStore } from '@sipf/artifacts';
 import { verification } from '@sipf/contracts';
+import { mergeFolder } from '@sipf/inference';
 import { digestFolder, type HeadConfig } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { refusalOf } from '../../support/calls.ts';
-import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
+import { randomModel, temporaryFolder, writeAdapter, writeModel } from '../../support/models.ts';
 import { runProgram, startProgram, type RunningProgram } from '../../support/start-program.ts';
 
 /** As vLLM 0.32 says what it holds; shorter than the model. */
@@ -28,7 +31,8 @@ interface Asked {
   readonly input: readonly (readonly number[])[];
 }
 
-let digest: string;
+/** Digests of the models that the server lists. */
+let held: string[] = [];
 let program: RunningProgram;
 let client: ServiceClient<verification.VerificationServiceDefinition>;
 let asked: Asked[] = [];
@@ -48,7 +52,8 @@ async function respond(
   request: IncomingMessage,
 ): Promise<{ readonly status: number; readonly body: unknown }> {
   if (request.url === '/v1/models') {
-    return { status: 200, body: { object: 'list', data: [{ id: digest, max_model_len: LONGEST }] } };
+    const data = held.map((id) => ({ id, max_model_len: LONGEST }));
+    return { status: 200, body: { object: 'list', data } };
   }
   if (request.url !== '/pooling') return { status: 404, body: { detail: 'Not Found' } };
   const body = JSON.parse(await text(request)) as Asked;
@@ -69,7 +74,7 @@ async function url(): Promise<string> {
 
 beforeAll(async () => {
   const model = await writeModel(folder.path, 'verifier', randomModel('pooling', head));
-  digest = await digestFolder(model);
+  held = [await digestFolder(model)];
   const backend = ['--backend', 'pooling', '--backend-url', await url(), '--backend-attempts', '2'];
   program = await startProgram('verification', ['--model', model, ...backend]);
   client = createClient(verification.VerificationServiceDefinition, program.address, {
@@ -132,6 +137,32 @@ it('takes no scores of another model', async () => {
   expect(await refusalOf(client.score({ rows: rows.slice(0, 1) }))).toMatchObject({
     reason: 'MODEL_NOT_LOADED',
   });
+});
+
+it('merges an adapter into its base in the store, and asks for the digest of that folder', async () => {
+  const store = new FolderArtifactStore(join(folder.path, 'store'));
+  const language = randomModel('language of a verifier');
+  const written = await writeModel(folder.path, 'base', language);
+  const { digest: base } = await store.putFolder(written);
+  const adapterFolder = await writeAdapter(join(folder.path, 'adapter'), language, base, { head });
+  const { digest: adapterDigest } = await store.putFolder(adapterFolder);
+  const merged = await mergeFolder({ folder: written, adapterFolder, out: join(folder.path, 'merged') });
+  const backend = ['--backend', 'pooling', '--backend-url', await url()];
+  await using adapted = await startProgram('verification', [
+    ...['--artifacts', join(folder.path, 'store')],
+    ...backend,
+  ]);
+  using own = createClient(verification.VerificationServiceDefinition, adapted.address, {
+    retry: { attempts: 1 },
+  });
+  const ask = () => own.score({ rows: rows.slice(0, 1), model: { digest: base, adapterDigest } });
+  expect(await refusalOf(ask())).toMatchObject({
+    reason: 'MODEL_NOT_LOADED',
+    message: expect.stringContaining(merged) as string,
+  });
+  held.push(merged);
+  expect((await ask()).model).toMatchObject({ digest: base, adapterDigest });
+  expect(asked.map(({ model }) => model)).toEqual([merged]);
 });
 
 it.each([

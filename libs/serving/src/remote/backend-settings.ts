@@ -22,6 +22,12 @@ export const generatorShape = {
     .describe(
       'How the server gets an adapter. It is asked to load it, by its folder on storage that both see, or by its digest; or its resolver (deploy/vllm) finds it by its name. By default folder for one server, resolver for several.',
     ),
+  backendWeights: z
+    .enum(['fixed', 'reload'])
+    .default('fixed')
+    .describe(
+      'fixed: the server keeps its weights; reload: it loads those that requests name (deploy/vllm).',
+    ),
 } as const;
 
 /** The parsed form of {@link generatorShape}. */

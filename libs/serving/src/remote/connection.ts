@@ -30,12 +30,6 @@ export const connectionShape = {
     .min(1)
     .optional()
     .describe("The server's name of the folder that --model names; by default its digest."),
-  backendWeights: z
-    .enum(['fixed', 'reload'])
-    .default('fixed')
-    .describe(
-      'fixed: the server keeps its weights; reload: it loads those that requests name (deploy/vllm).',
-    ),
   backendConcurrency: count.default(64).describe('Requests under way at the same time.'),
   backendTimeoutMs: milliseconds.default(600_000).describe('Longest wait for one answer, in milliseconds.'),
   backendAttempts: count.default(6).describe('Attempts at one answer.'),
@@ -44,6 +38,8 @@ export const connectionShape = {
 /** Those of {@link connectionShape}, whose `--backend` they go with, and the default model's folder. */
 type ConnectionSettings = z.infer<z.ZodObject<typeof connectionShape>> & {
   readonly backend: string;
+  /** @default 'fixed' */
+  readonly backendWeights?: WeightsMode;
   readonly model?: string | undefined;
 };
 
@@ -87,11 +83,15 @@ export function connectionOf(settings: ConnectionSettings, logger: Logger): Conn
     now: Date.now,
     failures: backendFailures(servers.name),
   });
-  const { backendConcurrency: concurrency, backendWeights: weights } = settings;
+  const { backendConcurrency: concurrency, backendWeights: weights = 'fixed' } = settings;
   return { endpoint, servers, host: servers.name, own: { folder, name }, weights, concurrency, logger };
 }
 
-function checkName({ backendModel: name, backendWeights, model: folder }: ConnectionSettings): void {
+function checkName({
+  backendModel: name,
+  backendWeights = 'fixed',
+  model: folder,
+}: ConnectionSettings): void {
   const wrong = (description: string) => wrongSettings([{ field: '--backend-model', description }]);
   if (backendWeights === 'reload' && name === undefined)
     throw wrong(
