@@ -2,7 +2,7 @@ import { Engine } from './generated/sipf/common/v1/common.ts';
 import type { quantisationNamed, verifierHeadNamed } from './training-names.ts';
 
 /** The engines that can do each part of a run's work, this program's own first. */
-export const ENGINE_KINDS = {
+const ENGINE_KINDS = {
   policy: ['engine', 'vllm', 'openai'],
   simulator: ['engine', 'vllm', 'openai'],
   verifier: ['engine', 'pooling'],

@@ -21,7 +21,6 @@ export { MAX_ID, MAX_MESSAGES, MAX_STEPS, MAX_TEXT, MAX_TOP_LOG_PROBS, stopStrin
 export { violationsOfScoreRow } from './validation/verification.ts';
 export { MAX_PROBLEM_ID, REQUEST_ROOM } from './request-room.ts';
 export {
-  ENGINE_KINDS,
   ENGINE_TAKES,
   ownEngine,
   SERVICE_OF_PART,

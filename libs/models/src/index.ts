@@ -13,7 +13,6 @@ export { elementCount, type HostTensor, type TensorSource } from './storage/host
 export type { GenerationTokens, ModelFolder } from './storage/model-folder.ts';
 export type { IncrementalDecoder, Tokenizer } from './tokenizer/tokenizer.ts';
 export { parseDecoderConfig } from './config/parse-decoder-config.ts';
-export { isOwnHead } from './config/own-heads.ts';
 export { toHuggingFaceConfig } from './config/to-hugging-face-config.ts';
 export { adapterPromptTemplate, PEFT_PREFIX, type AdapterFolder } from './storage/adapter-folder.ts';
 export { digestFolder, isModelFile } from './storage/digest-folder.ts';

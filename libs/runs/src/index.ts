@@ -81,7 +81,7 @@ export {
 } from './rows/rows.ts';
 export { isMissing, openRunArtifacts, type RunArtifacts } from './rows/run-artifacts.ts';
 export { planRun, recipeOf } from './plan/plan-run.ts';
-export { plannedTrainings, trainingStages } from './plan/planned-trainings.ts';
+export { trainingStages } from './plan/planned-trainings.ts';
 export {
   CONTINUED_SFT,
   DATA,
@@ -106,11 +106,9 @@ export {
   type StageResults,
 } from './plan/stage-results.ts';
 export { stageSettings, trainingOf, type SettingsOf } from './plan/stage-settings.ts';
-export { bytesOf, cluster, clusterShape, GPU_KINDS, type Cluster } from './forecast/cluster.ts';
-export type { Counts, Facts, Shapes, TextFacts } from './forecast/facts.ts';
-export { diskNeeds, forecast, type Forecast, type StageForecast } from './forecast/forecast.ts';
-export { sumOf, type MemoryPart } from './forecast/memory.ts';
-export { knownShape, type ModelShape } from './forecast/model-shape.ts';
+export { cluster, clusterShape, type Cluster } from './forecast/cluster.ts';
+export type { Facts } from './forecast/facts.ts';
+export { forecast, type Forecast } from './forecast/forecast.ts';
+export { sumOf } from './forecast/memory.ts';
 export { size, type PlacedService } from './forecast/placement.ts';
 export { servedRank } from './forecast/services.ts';
-export type { Answer, Answers } from './forecast/refusals.ts';

@@ -3,7 +3,7 @@ import type { TrainerVersions } from './find-versions.ts';
 import type { TrainerEnvironment } from './progress.ts';
 
 /** Versions by package that differ from those that the trainer is tested with. */
-export function unknownVersions({ versions, knownVersions }: TrainerVersions): Record<string, string> {
+function unknownVersions({ versions, knownVersions }: TrainerVersions): Record<string, string> {
   const found = Object.entries(versions);
   // A package that is not there is missed by the training that needs it, e.g. deepspeed.
   return Object.fromEntries(

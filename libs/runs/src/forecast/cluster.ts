@@ -23,7 +23,7 @@ export const GPU_KINDS = {
 } as const;
 
 /** `80GiB` as bytes; undefined for what is no size. */
-export function bytesOf(text: string): number | undefined {
+function bytesOf(text: string): number | undefined {
   const [, number = '', unit = ''] = /^([\d.]+)\s*([KMGT]?i?B)$/i.exec(text.trim()) ?? [];
   const value = Number(number) * (UNITS[unit.toUpperCase()] ?? Number.NaN);
   return Number.isFinite(value) && value > 0 ? value : undefined;

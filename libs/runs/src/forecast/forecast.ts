@@ -15,7 +15,7 @@ import { enginesOf, needsOfServices, trainedShape, trainingLoad } from './servic
 import { worksOf, type Work } from './work.ts';
 
 /** A stage with its cost. */
-export interface StageForecast extends Work {
+interface StageForecast extends Work {
   readonly id: string;
   readonly description: string;
   readonly hours: number;

@@ -21,7 +21,7 @@ const CONTEXTS = {
   own: { what: 'the process', bytes: 0.25 * 1024 ** 3, how: 'assumed' },
 } as const;
 /** The share of a GPU that vLLM takes by default. */
-export const VLLM_SHARE = 0.9;
+const VLLM_SHARE = 0.9;
 
 /** Bytes of an element of a precision. */
 export function bytesOfPrecision(precision: 'bfloat16' | 'float16' | 'float32'): number {
@@ -160,6 +160,6 @@ export function ownRoom({ gpuMemory }: Cluster): number {
 }
 
 /** `1,234`. */
-export function count(value: number): string {
+function count(value: number): string {
   return value.toLocaleString('en');
 }

@@ -9,7 +9,7 @@ export interface Rate {
 }
 
 /** Of a GPU's peak that work reaches: assumptions, which a measurement replaces. */
-export const SHARES = {
+const SHARES = {
   /** Of the products' peak, reading prompts and scoring. */
   read: 0.4,
   /** Of the products' peak, training. */
@@ -25,7 +25,7 @@ export const SHARES = {
 export const CORE_GFLOPS = { score: 122, write: 52.6, train: 61 } as const;
 
 /** Threads of one worker count by this power: two score 1.42 times as fast as one (test/bench). */
-export const THREADS_POWER = 0.506;
+const THREADS_POWER = 0.506;
 
 const FLOPS_PER_PARAMETER = 2;
 

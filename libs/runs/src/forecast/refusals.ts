@@ -4,7 +4,7 @@ import { simulatorShape, verifierShape, type Facts } from './facts.ts';
 import { isTestedVersion, type EnginePart } from '@sipf/contracts';
 
 /** What an engine that answers says of itself; what it does not say is absent. */
-export interface Answer {
+interface Answer {
   readonly kind?: string | undefined;
   readonly version?: string | undefined;
   readonly precision?: string | undefined;

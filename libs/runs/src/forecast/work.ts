@@ -161,7 +161,7 @@ function trainedRows(stage: Stage, plan: readonly Stage[], facts: Facts): Rows {
 }
 
 /** Paths that an iteration draws: questions x paths, halved each time (`samplingOf`). */
-export function pathsAt(iteration: number, { config, counts }: Facts): number {
+function pathsAt(iteration: number, { config, counts }: Facts): number {
   return counts.loop * samplingOf(Math.max(1, iteration), config.sampling).pathsPerQuestion;
 }
 
