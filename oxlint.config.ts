@@ -1,11 +1,15 @@
-// Rules of the language, with types: oxlint checks the whole tree in a quarter of ESLint's time. What projects may import: eslint.config.mjs.
+// Rules of the language, with types: oxlint checks the whole tree in a quarter of ESLint's time. What projects may import:
+// eslint.config.mjs.
 import js from '@eslint/js';
 import { defineConfig } from 'oxlint';
 import ts from 'typescript-eslint';
 
 type Rules = NonNullable<Parameters<typeof defineConfig>[0]['rules']>;
 
-/** Of the strict rules, what oxlint 1.94 lacks: the compiler refuses octals in modules; test/run/class-instances.config.mjs has the other. */
+/**
+ * Of the strict rules, what oxlint 1.94 lacks: the compiler refuses octals in modules; test/run/class-instances.config.mjs has
+ * the other.
+ */
 const missing = new Set(['no-octal', 'typescript/no-unsafe-class-instance-assignment']);
 
 /** ESLint's recommended rules and typescript-eslint's strict ones, by oxlint's names. */

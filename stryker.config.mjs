@@ -1,4 +1,5 @@
-// Mutation tests of the method, the runs and the stages: `npx stryker run`, or for one room `npx stryker run --mutate 'libs/method/src/**'`.
+// Mutation tests of the method, the runs and the stages: `npx stryker run`, or for one room `npx stryker run --mutate
+// 'libs/method/src/**'`.
 /** @type {import('@stryker-mutator/api/core').PartialStrykerOptions} */
 export default {
   mutate: [

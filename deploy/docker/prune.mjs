@@ -1,4 +1,5 @@
-// Removes onnxruntime's binaries for other systems and processors. Plain JavaScript, because it runs before our sources are copied.
+// Removes onnxruntime's binaries for other systems and processors. Plain JavaScript, because it runs before our sources are
+// copied.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -20,7 +20,9 @@ const BY_OUTCOME = ['srf', 'rpo', 'siof', 'sipf-without-process', 'sipf-without-
 const BY_REWARD = ['psrf', 'sipf-orm', 'sipf-without-odds-ratio'];
 const methods = [...SELF_TAUGHT, ...BY_OUTCOME, ...BY_REWARD];
 
-/** Those whose second iteration no test looks at: what it does beside the first, their siblings of two (psrf, rpo, siof) do too. */
+/**
+ * Those whose second iteration no test looks at: what it does beside the first, their siblings of two (psrf, rpo, siof) do too.
+ */
 const OF_ONE = ['srf', 'sipf-without-process', 'sipf-without-both', 'sipf-orm', 'sipf-without-odds-ratio'];
 const ofOne = `experiment={settings: {${OF_ONE.map((method) => `${method}: {iterations: 1}`).join(', ')}}}`;
 

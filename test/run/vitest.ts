@@ -23,7 +23,10 @@ interface Report {
   }[];
 }
 
-/** Runs every spec, or the given ones; a run that breaks outside of a test (a file that does not load, no test at all) counts as a failure. */
+/**
+ * Runs every spec, or the given ones; a run that breaks outside of a test (a file that does not load, no test at all) counts as
+ * a failure.
+ */
 export function runVitest(specs: readonly string[] = []): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-tests-'));
   const output = join(folder, 'report.json');

@@ -13,8 +13,8 @@ export interface ImageFolder {
 }
 
 /**
- * Lays out the files that `deploy/docker/cpu.Dockerfile` copies into its last stage, without those in `.dockerignore`, and the packages
- * that `npm ci --omit=dev --omit=optional` would install, copied from this checkout to avoid the network.
+ * Lays out the files that `deploy/docker/cpu.Dockerfile` copies into its last stage, without those in `.dockerignore`, and the
+ * packages that `npm ci --omit=dev --omit=optional` would install, copied from this checkout to avoid the network.
  */
 export function layOutImage(folder: string): ImageFolder {
   const file = DockerfileParser.parse(readFileSync(join(root, 'deploy/docker/cpu.Dockerfile'), 'utf8'));

@@ -20,8 +20,8 @@ import { arithmeticTokenIds, arithmeticVocabularySize, buildArithmeticTokenizer 
 const MAX_LENGTH = 64;
 
 /**
- * A folder for one test file, to be removed at the file's end. Created when its path is first read, because a file whose tests are all
- * skipped never removes it.
+ * A folder for one test file, to be removed at the file's end. Created when its path is first read, because a file whose tests
+ * are all skipped never removes it.
  */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
   let path: string | undefined;

@@ -20,8 +20,8 @@ export function peersAreAbsent(suite: string): boolean {
 }
 
 /**
- * Runs a script beside the calling spec with the peers' Python: it gets `input` as JSON on standard input, and answers with JSON on
- * the last line of standard output.
+ * Runs a script beside the calling spec with the peers' Python: it gets `input` as JSON on standard input, and answers with
+ * JSON on the last line of standard output.
  * @param script Its name, relative to `from`, which is the spec's `import.meta.url`.
  * @throws Error With the end of the script's standard error, when it fails or takes longer than `PEER_LIMIT_MS`.
  */

@@ -19,7 +19,10 @@ async function find(): Promise<string | undefined> {
   return works();
 }
 
-/** Prometheus's own checker: of the machine, or of Debian's package unpacked into the tool folder; undefined where neither is available. */
+/**
+ * Prometheus's own checker: of the machine, or of Debian's package unpacked into the tool folder; undefined where neither is
+ * available.
+ */
 export const promtool = await find();
 
 if (promtool === undefined) process.stderr.write('skipping the checks by promtool: promtool not found\n');

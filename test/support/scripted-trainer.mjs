@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// A trainer that follows a script, one entry per attempt: {"steps": 3, "then": "finish"}. The script lies beside the orders of all
-// jobs; attempts of a job are counted in its own folder. It keeps checkpoints as TRL's trainer does: one per step, whose steps it
-// emits again when it resumes. Its result is the model that it started from.
+// A trainer that follows a script, one entry per attempt: {"steps": 3, "then": "finish"}. The script lies beside the orders of
+// all jobs; attempts of a job are counted in its own folder. It keeps checkpoints as TRL's trainer does: one per step, whose
+// steps it emits again when it resumes. Its result is the model that it started from.
 import { spawn } from 'node:child_process';
 import {
   appendFileSync,

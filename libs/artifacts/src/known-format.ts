@@ -2,7 +2,9 @@ import { SipfError } from '@sipf/errors';
 
 /** What a file says of itself. */
 export interface WrittenFormat {
-  /** Counts up with what older programs cannot read; absent in files of before there was a number, which are read as the first. */
+  /**
+   * Counts up with what older programs cannot read; absent in files of before there was a number, which are read as the first.
+   */
   readonly format?: number | undefined;
   /** Who wrote it, e.g. `sipf 0.2.0 (5e1f…)`. */
   readonly program?: string | undefined;

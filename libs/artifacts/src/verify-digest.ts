@@ -9,7 +9,8 @@ export interface VerifiedArtifact {
 }
 
 /**
- * Reads all of an artifact that is known by its digest alone; a folder, which is known by how its manifest begins, with its files.
+ * Reads all of an artifact that is known by its digest alone; a folder, which is known by how its manifest begins, with its
+ * files.
  * @throws SipfError as ArtifactStore does
  */
 export async function verifyDigest(store: ArtifactStore, digest: string): Promise<VerifiedArtifact> {

@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 type Step<Item> = { readonly kind: 'item'; readonly item: Item } | { readonly kind: 'pause' };
 
 /**
- * The items, and a pause wherever the next one takes longer than a turn of the event loop, so that a reader who collects items can
- * do with what it has; no item waits for a pause. Items that are all there make none.
+ * The items, and a pause wherever the next one takes longer than a turn of the event loop, so that a reader who collects items
+ * can do with what it has; no item waits for a pause. Items that are all there make none.
  */
 export async function* withPauses<Item>(
   items: Iterable<Item> | AsyncIterable<Item>,

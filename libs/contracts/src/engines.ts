@@ -23,7 +23,10 @@ export const SERVICE_OF_PART = {
   trainer: 'training',
 } as const satisfies Readonly<Record<EnginePart, string>>;
 
-/** The ranks that vLLM (0.32) takes as its `--max-lora-rank`, and no others; an adapter may have any rank up to the one that is set. */
+/**
+ * The ranks that vLLM (0.32) takes as its `--max-lora-rank`, and no others; an adapter may have any rank up to the one that is
+ * set.
+ */
 export const VLLM_LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512] as const;
 
 /** What the engines of others take of settings whose every value our own engine takes. */

@@ -9,8 +9,8 @@ const FORBIDDEN: readonly unknown[] = ['EACCES', 'EPERM'];
 const REASONS: readonly string[] = ['STORAGE_FULL', 'STORAGE_READ_ONLY'];
 
 /**
- * Whether an error says, itself or by one of its causes, that a disk has no room left or is read-only: work that is begun again once
- * the disk takes it.
+ * Whether an error says, itself or by one of its causes, that a disk has no room left or is read-only: work that is begun again
+ * once the disk takes it.
  */
 export function isStorageTrouble(error: unknown): boolean {
   return chain(error).some(
@@ -22,8 +22,8 @@ export function isStorageTrouble(error: unknown): boolean {
 }
 
 /**
- * The error for a disk that does not take what is to be written, as a caller may see it; undefined for any other error. A caller gains
- * nothing by coming back soon, so that no time is named.
+ * The error for a disk that does not take what is to be written, as a caller may see it; undefined for any other error. A
+ * caller gains nothing by coming back soon, so that no time is named.
  * @param whose disk it is, e.g. `the training service`
  */
 export function storageTrouble(whose: string, error: unknown): SipfError | undefined {

@@ -12,8 +12,8 @@ function toSampling(settings: common.SamplingSettings, maxNewTokens: number): Ge
 }
 
 /**
- * One prompt as a request to a generator. Its samples depend on the model, the prompt, the settings, their seed and `key` alone, so a call
- * that is repeated, or split in two, gives the same ones.
+ * One prompt as a request to a generator. Its samples depend on the model, the prompt, the settings, their seed and `key`
+ * alone, so a call that is repeated, or split in two, gives the same ones.
  * @param prompt.promptIds fewer than `prompt.longest`, the model's longest sequence in tokens
  */
 export function toRequest(

@@ -22,7 +22,10 @@ export interface GeneratorBase {
   readonly tokenizer: AsyncTokenizer;
 }
 
-/** Policies or simulators on this process's worker threads. A folder of anything but a language model is refused: NOT_A_LANGUAGE_MODEL. */
+/**
+ * Policies or simulators on this process's worker threads. A folder of anything but a language model is refused:
+ * NOT_A_LANGUAGE_MODEL.
+ */
 export function engineGeneratorKind(
   service: 'generation' | 'simulation',
 ): ServedKind<GeneratorBase, ServedGenerator> {

@@ -9,8 +9,8 @@ export type Row = Readonly<Record<string, unknown>>;
 /**
  * Reads a dataset of a JSON object a line; blank lines are skipped.
  * @param parseRow the problems of a line, or what is wrong with it; `defaultId` is the file's name and the line's number
- * @throws SipfError `invalid-argument`, reason `DATASET_INVALID`, with the first `file:line` of up to ten kinds of faults, and how
- * many lines have each
+ * @throws SipfError `invalid-argument`, reason `DATASET_INVALID`, with the first `file:line` of up to ten kinds of faults, and
+ * how many lines have each
  */
 export function parseDataset<P extends { readonly id: string }>(
   text: string,

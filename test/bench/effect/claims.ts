@@ -26,7 +26,10 @@ export interface Evidence {
 /** What a question is counted for: the right answer, or a path whose every step is right. */
 export type Measure = 'correct' | 'wholePath';
 
-/** The paper's orderings (tables 1, 2 and 4, figures 4 and 7), and the comparison that separates a loop's gain from longer training. */
+/**
+ * The paper's orderings (tables 1, 2 and 4, figures 4 and 7), and the comparison that separates a loop's gain from longer
+ * training.
+ */
 export const paperClaims: readonly Claim[] = [
   { better: 'SIPF 1', worse: 'SFT' },
   { better: 'SIPF 3', worse: 'SIPF 1' },

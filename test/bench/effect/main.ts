@@ -1,5 +1,5 @@
-// Whether the method shows what the paper shows on the bundled tasks:
-// node test/bench/effect/main.ts [arithmetic|programs|methods|extensions] [--seeds 1,2,3] [--runs FOLDER]. A stopped run is resumed.
+// Whether the method shows what the paper shows on the bundled tasks: node test/bench/effect/main.ts
+// [arithmetic|programs|methods|extensions] [--seeds 1,2,3] [--runs FOLDER]. A stopped run is resumed.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findingsOf } from './findings.ts';

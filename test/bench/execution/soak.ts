@@ -34,8 +34,9 @@ const hostile: readonly Sent[] = [
 const hostileShare = 20;
 
 /**
- * Sends programs through one stream of a service, one in {@link hostileShare} hostile, and compares every verdict with what it must
- * be; watches memory and looks for processes that are left over. @throws Error when the service's processes cannot be seen.
+ * Sends programs through one stream of a service, one in {@link hostileShare} hostile, and compares every verdict with what it
+ * must be; watches memory and looks for processes that are left over. @throws Error when the service's processes cannot be
+ * seen.
  */
 export async function soak(problems: readonly Problem[], count: number) {
   await using service = await startProgram('execution', [

@@ -1,4 +1,7 @@
-/** Levenshtein distance cell by cell in the band around the diagonal, what bit vectors are compared with; undefined over `limit`. */
+/**
+ * Levenshtein distance cell by cell in the band around the diagonal, what bit vectors are compared with; undefined over
+ * `limit`.
+ */
 export function bandedDistance(a: string, b: string, limit: number): number | undefined {
   if (Math.abs(a.length - b.length) > limit) return undefined;
   const over = limit + 1;

@@ -1,4 +1,5 @@
-// Samples and labels a second of two replicas against one, each pinned to a core, behind one client that takes them in turn (Linux).
+// Samples and labels a second of two replicas against one, each pinned to a core, behind one client that takes them in turn
+// (Linux).
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { common, generation } from '@sipf/contracts';

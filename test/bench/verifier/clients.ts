@@ -28,7 +28,10 @@ const PATHS: readonly PathToScore[] = raggedPaths(1000, createRng('clients'));
 /** Longest life of a call, refusals included: one that takes longer hangs. */
 const PATIENCE_MS = 60_000;
 
-/** Clients that each ask for a path, and again when it is answered; a refused one comes back at the time it is given, as its client does. */
+/**
+ * Clients that each ask for a path, and again when it is answered; a refused one comes back at the time it is given, as its
+ * client does.
+ */
 export async function runClients(options: ClientsOptions): Promise<Seen> {
   const latencies: number[] = [];
   const failures: string[] = [];

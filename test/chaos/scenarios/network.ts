@@ -13,7 +13,10 @@ const CUT_MS = 8000;
 const STAGES = ['sft-0', 'sample-1'];
 const QUALITY = { delayMs: 150, bytesPerSecond: 250_000 };
 
-/** Training and execution behind a slow line, and behind one that is cut for a while: packets of another host's, and bytes of a relay. */
+/**
+ * Training and execution behind a slow line, and behind one that is cut for a while: packets of another host's, and bytes of a
+ * relay.
+ */
 export async function slowNetwork(options: ScenarioOptions): Promise<void> {
   for (const open of [openFarLine, openRelayedLine]) {
     await using line = await open(FAR, QUALITY);

@@ -10,7 +10,10 @@ import type { ScenarioOptions } from './scenario-options.ts';
 
 /** Kills that one run meets. */
 const MOMENTS_A_RUN = 5;
-/** Between two kills of a run at most, as a share of how long the run takes alone: kills lie all over it, and none after its end. */
+/**
+ * Between two kills of a run at most, as a share of how long the run takes alone: kills lie all over it, and none after its
+ * end.
+ */
 const LONGEST_GAP = 1.6 / MOMENTS_A_RUN;
 const VICTIMS = [...SERVICES, 'nats', 'sandbox child'] as const;
 type RandomVictim = VictimName | 'sandbox child';

@@ -9,7 +9,9 @@ import { outcomesOf } from './outcome.ts';
 import type { ScenarioOptions } from './scenario-options.ts';
 import { spansOf, stagesDuring, type Span, type StageSpans } from './stage-spans.ts';
 
-/** Stages of the big run in which the small one comes and that it has its own of meanwhile: the same model, the same sandboxes. */
+/**
+ * Stages of the big run in which the small one comes and that it has its own of meanwhile: the same model, the same sandboxes.
+ */
 const SHARED = ['sample-1', 'label-1'];
 /** Other stages that services work for; there the two share processors. */
 const OTHERS = ['sft-0', 'evaluate-0', 'train-verifier-1', 'score-1', 'align-1', 'evaluate-1'];
@@ -22,7 +24,10 @@ const BIG = 'big';
 const BIG_MS = 600_000;
 const bigConfig = readConfig('big-run.yaml');
 
-/** A small run comes while the services are full of a big one's work: both make what they make alone, and the small one has its share. */
+/**
+ * A small run comes while the services are full of a big one's work: both make what they make alone, and the small one has its
+ * share.
+ */
 export async function fairShares({ reference, report }: ScenarioOptions): Promise<void> {
   // After the big one, so that alone it finds the services as warm as beside it.
   const alone = await smallRun(reference, async (system, signal) => {

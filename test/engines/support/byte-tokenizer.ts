@@ -7,8 +7,8 @@ const SPECIAL = Object.values(specialTokens);
 export const BYTE_VOCABULARY = SPECIAL.length + 256;
 
 /**
- * A tokenizer whose tokens are single bytes (id = 4 + byte), as Hugging Face's ByteLevel spells them, so that a random model writes
- * what is no UTF-8. `<s>` is put in front.
+ * A tokenizer whose tokens are single bytes (id = 4 + byte), as Hugging Face's ByteLevel spells them, so that a random model
+ * writes what is no UTF-8. `<s>` is put in front.
  */
 export function byteTokenizer(): TinyModel['tokenizer'] {
   const vocabulary = [...SPECIAL, ...Array.from({ length: 256 }, (_, byte) => characterOf(byte))];

@@ -25,7 +25,9 @@ import type { RunRegistryOptions } from './registry-options.ts';
 import { requireEnginesOf } from './engine-at-work.ts';
 import { RunQuota } from './run-quota.ts';
 
-/** Starts runs and resumes them: checks what must hold before, writes what the log begins with, and hands them on to be driven. */
+/**
+ * Starts runs and resumes them: checks what must hold before, writes what the log begins with, and hands them on to be driven.
+ */
 export class RunBeginner {
   readonly #options: RunRegistryOptions;
   readonly #finder: RunFinder;
@@ -70,8 +72,8 @@ export class RunBeginner {
 
   /**
    * @param isNew whether it takes a slot, or had one before its orchestrator was restarted
-   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded and is whole or is elsewhere, RUNS_READ_ONLY,
-   * QUOTA_EXCEEDED; LOG_CORRUPT, FORMAT_UNKNOWN
+   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded and is whole or is elsewhere,
+   * RUNS_READ_ONLY, QUOTA_EXCEEDED; LOG_CORRUPT, FORMAT_UNKNOWN
    */
   async resume(runId: string, isNew: boolean): Promise<RunSnapshot> {
     const services = this.#services();

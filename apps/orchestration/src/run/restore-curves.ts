@@ -10,8 +10,8 @@ export interface RestoreOptions {
 }
 
 /**
- * Puts back what metrics.jsonl lost of completed stages: what was cut off after damage, and steps that the log counts and the file has
- * not. A stage that is not completed reports its steps again by itself.
+ * Puts back what metrics.jsonl lost of completed stages: what was cut off after damage, and steps that the log counts and the
+ * file has not. A stage that is not completed reports its steps again by itself.
  */
 export async function restoreCurves(
   entries: readonly RunEntry[],

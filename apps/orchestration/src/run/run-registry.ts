@@ -35,8 +35,8 @@ export class RunRegistry {
   }
 
   /**
-   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded and is whole or is elsewhere, RUNS_READ_ONLY,
-   * QUOTA_EXCEEDED; LOG_CORRUPT, FORMAT_UNKNOWN
+   * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE, RUN_NOT_RESUMABLE for one that succeeded and is whole or is elsewhere,
+   * RUNS_READ_ONLY, QUOTA_EXCEEDED; LOG_CORRUPT, FORMAT_UNKNOWN
    */
   resume(runId: string): Promise<RunSnapshot> {
     return this.#beginner.resume(runId, true);

@@ -16,7 +16,10 @@ import { requireSomethingToLearn, warningsOf } from './something-to-learn.ts';
 import { engineAtWork } from './engine-at-work.ts';
 import type { StageOptions } from './stage-options.ts';
 
-/** Runs a stage and logs its start and its result, which is durable when it resolves. @throws SipfError NOTHING_TO_LEARN, RESULT_DIFFERS */
+/**
+ * Runs a stage and logs its start and its result, which is durable when it resolves.
+ * @throws SipfError NOTHING_TO_LEARN, RESULT_DIFFERS
+ */
 export async function runStage(options: StageOptions): Promise<StageResult> {
   const { run, stage, logger, timer, metrics } = options;
   const { runId } = run.state;

@@ -22,7 +22,10 @@ const PUBLISHED: Readonly<Record<string, string>> = {
 /** The output of the data stage that holds its sources, as records. */
 export const SOURCES = 'sources';
 
-/** What the files of a run hold; none for a task that makes its problems. @throws SipfError as readDatasetText and parseProblems */
+/**
+ * What the files of a run hold; none for a task that makes its problems.
+ * @throws SipfError as readDatasetText and parseProblems
+ */
 export async function dataSources({ task, evaluation }: RunConfig): Promise<DataSource[]> {
   const own =
     'train' in task ? { train: task.train, test: task.test } : 'data' in task ? { data: task.data } : {};

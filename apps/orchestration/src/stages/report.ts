@@ -66,8 +66,8 @@ async function linkModels({
 }
 
 /**
- * A way from models/ that goes on leading there when the run's folder, or the folder of all runs, is moved or copied; a store elsewhere
- * stays where it is.
+ * A way from models/ that goes on leading there when the run's folder, or the folder of all runs, is moved or copied; a store
+ * elsewhere stays where it is.
  */
 async function linkTo(target: string, run: string): Promise<string> {
   const real = (path: string): Promise<string> => realpath(path).catch(() => resolve(path));

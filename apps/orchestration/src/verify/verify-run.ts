@@ -19,8 +19,8 @@ import { verifyCopies } from './verify-copies.ts';
 
 /**
  * Checks a run that nobody drives: its log is whole, what people read of it (config.json, results.json) is what the log folds
- * to, every artifact that a completed stage left, a folder's files too, has the content that its digest says, and so have the folders
- * that were made of them and those that `models/` links to.
+ * to, every artifact that a completed stage left, a folder's files too, has the content that its digest says, and so have the
+ * folders that were made of them and those that `models/` links to.
  */
 export async function* verifyRun(
   folder: string,

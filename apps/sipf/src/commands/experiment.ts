@@ -105,7 +105,10 @@ async function planOf(flags: Flags, { cwd }: Terminal): Promise<ExperimentPlan> 
   throw usageError(`no method can be run with ${flags.config}: ${whys.join('; ')}`);
 }
 
-/** Opens what the runs will open before any of them starts. @throws SipfError as preflight, for the first run that cannot start */
+/**
+ * Opens what the runs will open before any of them starts.
+ * @throws SipfError as preflight, for the first run that cannot start
+ */
 async function checkRuns(
   { runs }: ExperimentPlan,
   server: RemoteServer | undefined,

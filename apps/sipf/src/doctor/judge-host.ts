@@ -19,7 +19,10 @@ export function judgeLibc(glibc: string | undefined, wanted = '2.28'): Finding {
     : ok('C library', `glibc ${glibc}`);
 }
 
-/** @param installed what the last installation was made from, undefined where that is unknown; @param wanted the lock file's hash */
+/**
+ * @param installed what the last installation was made from, undefined where that is unknown;
+ * @param wanted the lock file's hash
+ */
 export function judgeInstallation(installed: string | undefined, wanted: string): Finding {
   if (installed === undefined) return ok('dependencies', 'installed by other means than `npm start`');
   if (installed === wanted) return ok('dependencies', 'as package-lock.json says');

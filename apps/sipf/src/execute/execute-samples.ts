@@ -21,8 +21,8 @@ export interface SampleRun {
 export type ExecutedSample = Sample & SampleVerdict;
 
 /**
- * Runs some samples at once. One that cannot be run, for its types, its length or an unknown problem, fails; the others keep their
- * verdicts.
+ * Runs some samples at once. One that cannot be run, for its types, its length or an unknown problem, fails; the others keep
+ * their verdicts.
  * @returns them in their order
  */
 export function executeSamples(run: SampleRun): (samples: readonly Sample[]) => Promise<ExecutedSample[]> {

@@ -29,7 +29,10 @@ export interface ProgramRun {
   readonly limits: { readonly wallTimeMs: number; readonly memoryMib: number };
 }
 
-/** Runs programs at an execution service: an own one grants what the flags ask for, one that runs already lowers it to its limits. */
+/**
+ * Runs programs at an execution service: an own one grants what the flags ask for, one that runs already lowers it to its
+ * limits.
+ */
 export async function withPrograms(
   { wallMs, memoryMib, concurrency, timeout, ...flags }: ProgramFlags,
   { clientId, terminal }: { readonly clientId: string; readonly terminal: Terminal },

@@ -30,7 +30,10 @@ interface CheckedRows {
   readonly firstFault: string | undefined;
 }
 
-/** Reads a data set once: JSON lines or one JSON array, perhaps packed by gzip. @throws SipfError `invalid-argument` where it cannot be read */
+/**
+ * Reads a data set once: JSON lines or one JSON array, perhaps packed by gzip.
+ * @throws SipfError `invalid-argument` where it cannot be read
+ */
 async function readTrainingRows(file: string, objective: ObjectiveName): Promise<CheckedRows> {
   // Loads the engine's packages, which few commands of this program need.
   const { parseTrainingRow } = await import('@sipf/learning');

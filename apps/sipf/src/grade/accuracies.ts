@@ -18,8 +18,8 @@ export interface ShareRight {
 }
 
 /**
- * The share of right answers. Its interval is Wilson's where every problem has one answer; answers to the same problem are not independent,
- * so that else problems are drawn, with all their answers, by a seeded bootstrap, unless all are answered alike.
+ * The share of right answers. Its interval is Wilson's where every problem has one answer; answers to the same problem are not
+ * independent, so that else problems are drawn, with all their answers, by a seeded bootstrap, unless all are answered alike.
  * @returns undefined where no answer could be judged
  */
 export function shareRight(answers: readonly GradedAnswer[]): ShareRight | undefined {

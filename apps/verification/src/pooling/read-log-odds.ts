@@ -29,7 +29,8 @@ const reader = {
 };
 
 /**
- * Reads an answer to `POST /pooling`: per row the log-odds of "correct" at its steps' ends; undefined for a text that is no answer.
+ * Reads an answer to `POST /pooling`: per row the log-odds of "correct" at its steps' ends; undefined for a text that is no
+ * answer.
  * @throws SipfError failed-precondition: MODEL_NOT_LOADED where another model answered, BACKEND_ANSWER_INVALID naming the field
  */
 export function readLogOdds(text: string, { name, rows, head }: AskedScores): number[][] | undefined {

@@ -21,7 +21,10 @@ export const OPTIMISATION_WORDS: Readonly<Record<string, Readonly<Record<string,
   promptSharing: promptSharingNamed,
 } satisfies Partial<Record<keyof OptimisationConfig, object>>;
 
-/** The settings of a training as a request carries them: fields of the same names, words as enumerations, 0 for what is not given. */
+/**
+ * The settings of a training as a request carries them: fields of the same names, words as enumerations, 0 for what is not
+ * given.
+ */
 export function toOptimisation({ longerRows, ...settings }: OptimisationConfig): Optimisation {
   const fields = Object.entries(settings).map(([name, value]) => {
     return [name, OPTIMISATION_WORDS[name]?.[String(value)] ?? value] as const;

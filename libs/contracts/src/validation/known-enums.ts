@@ -17,8 +17,8 @@ let compiled: FileRegistry | undefined;
 const checksOf = new Map<string, Check | undefined>();
 
 /**
- * Refuses numbers that no value of an enum has, in every field of a method's request and below: proto3 decodes any number, and code
- * that knows none of its name would take it for another.
+ * Refuses numbers that no value of an enum has, in every field of a method's request and below: proto3 decodes any number, and
+ * code that knows none of its name would take it for another.
  * @param methodPath `/package.Service/Method`; one that the contracts lack has nothing to check
  */
 export function checkEnums(checks: Checks, methodPath: string, message: unknown): void {

@@ -26,7 +26,9 @@ export async function unpackDebianProgram({ debianPackage, program, path, toolsF
   }
 }
 
-/** apt-get with its lists, cache and locks under `work`; as root it would otherwise hand over to a user who may not write there. */
+/**
+ * apt-get with its lists, cache and locks under `work`; as root it would otherwise hand over to a user who may not write there.
+ */
 async function prepareApt(work) {
   const state = join(work, 'state');
   const cache = join(work, 'cache');

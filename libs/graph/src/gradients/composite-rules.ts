@@ -9,7 +9,10 @@ import { unsqueeze } from '../operators/layout.ts';
 import { logSoftmax, reduceMean } from '../operators/reduction.ts';
 import type { GradientRule, RuleContext } from './rule.ts';
 
-/** Rules of fused operators and of composites whose derivative is shorter, or safer, than their parts'. The first input of a composite is its value. */
+/**
+ * Rules of fused operators and of composites whose derivative is shorter, or safer, than their parts'. The first input of a
+ * composite is its value.
+ */
 export const COMPOSITE_RULES: Readonly<Record<string, GradientRule>> = {
   // s + y (1 - s), s = sigmoid(x)
   Silu: ({ a, b, g }) => [undefined, mul(g, add(sigmoid(b), mul(a, sub(1, sigmoid(b)))))],

@@ -8,7 +8,9 @@ export function globalNorm(gradients: readonly Value[]): Value {
   return sqrt(addAll(gradients.map((gradient) => reduceSumSquare(gradient))));
 }
 
-/** Gradients scaled to a norm of at most `maxNorm`, by min(1, maxNorm / (norm + 1e-6)) as PyTorch does, and the norm before it. */
+/**
+ * Gradients scaled to a norm of at most `maxNorm`, by min(1, maxNorm / (norm + 1e-6)) as PyTorch does, and the norm before it.
+ */
 export function clipByGlobalNorm(
   gradients: readonly Value[],
   maxNorm: Operand,

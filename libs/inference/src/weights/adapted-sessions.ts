@@ -21,7 +21,9 @@ export interface AdaptedSessionsOptions<Kind> {
   readonly build: (kind: Kind, form: AdapterForm | undefined) => WeightedGraph;
 }
 
-/** Runs one graph with one adapter, or with none, unless the signal aborts before its turn: it then throws the signal's reason. */
+/**
+ * Runs one graph with one adapter, or with none, unless the signal aborts before its turn: it then throws the signal's reason.
+ */
 export type AdaptedRun = (inputs: SessionTensors, signal?: AbortSignal) => Promise<SessionTensors>;
 
 interface OpenSession {

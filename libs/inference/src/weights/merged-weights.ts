@@ -14,7 +14,10 @@ import {
 import { join } from 'node:path';
 import type { DecoderWeights, ReadWeight } from './decoder-weights.ts';
 
-/** The base's tensors with the adapter merged in: W + scaling B A, a DoRA's rows at their lengths, and whatever it replaces whole. */
+/**
+ * The base's tensors with the adapter merged in: W + scaling B A, a DoRA's rows at their lengths, and whatever it replaces
+ * whole.
+ */
 export function mergedWeights(
   { config, read }: Pick<DecoderWeights, 'config' | 'read'>,
   adapter: AdapterFolder,

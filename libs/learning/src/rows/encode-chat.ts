@@ -11,8 +11,8 @@ export interface ChatPrompt {
 
 /**
  * The tokens of a conversation as TRL (1.16) takes them: the prompt with the head of the answer, the whole as the template
- * writes it, and the completions from where the first of them leaves the prompt. What ends an answer is the template's; nothing is
- * added after it.
+ * writes it, and the completions from where the first of them leaves the prompt. What ends an answer is the template's; nothing
+ * is added after it.
  * @throws SipfError as applyChatTemplate; invalid-argument DATASET_INVALID for `tools` that are not JSON
  */
 export function encodeChat(

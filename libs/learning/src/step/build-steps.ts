@@ -29,7 +29,9 @@ export interface StepGraph {
   readonly batch: readonly TensorSpec[];
   /** float32 scalars: the effective batch's counts, see `countItems`. */
   readonly counts: readonly string[];
-  /** Frozen parameters that are fed, by Hugging Face name, and parts of quantised ones; none where they are stored in the model. */
+  /**
+   * Frozen parameters that are fed, by Hugging Face name, and parts of quantised ones; none where they are stored in the model.
+   */
   readonly frozen: readonly TensorSpec[];
   /** State vectors, float32 [size]; an output may be written over its input. */
   readonly state: readonly StateUpdate[];

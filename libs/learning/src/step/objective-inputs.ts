@@ -16,8 +16,8 @@ const PAIRED_ROWS = '2*P';
 /**
  * Names, types and shapes of an objective's inputs. All rows are right-padded with any token id.
  * `input_ids` int64; `completion_mask` and `attention_mask` float32, 1 on the completion's (all real) tokens;
- * `reference_logps` float32 [2 P], summed over the completion; `pair_weights` float32 [P]; `step_labels` float32, a label in [0, 1] at a step's
- * last token and -100 elsewhere.
+ * `reference_logps` float32 [2 P], summed over the completion; `pair_weights` float32 [P]; `step_labels` float32, a label in
+ * [0, 1] at a step's last token and -100 elsewhere.
  */
 export function objectiveInputs(
   objective: ObjectiveSettings,

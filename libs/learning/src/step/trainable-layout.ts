@@ -21,7 +21,10 @@ export type Trainable =
   | {
       readonly kind: 'lora';
       readonly lora: LoraConfig;
-      /** Modules without an adapter that are trained whole, such as `embed_tokens` and `lm_head`, see savedParameters. @default none */
+      /**
+       * Modules without an adapter that are trained whole, such as `embed_tokens` and `lm_head`, see savedParameters.
+       * @default none
+       */
       readonly modulesToSave?: readonly string[];
     };
 
@@ -38,7 +41,8 @@ export const ADAPTER_PREFIX = 'base_model.model.';
  * The trainable tensors, one after the other. `full`: every tensor by Hugging Face name, but for a verifier's LM head,
  * which only feeds the confidence and gets no gradient. `lora`: the adapter's tensors by PEFT name, and for a
  * verifier the head's, and whatever modules are to be saved whole, under the names that PEFT gives to such.
- * @throws SipfError where a target of the adapter or a module to be saved matches nothing; NOT_A_VERIFIER for the head of a language model
+ * @throws SipfError where a target of the adapter or a module to be saved matches nothing; NOT_A_VERIFIER for the head of a
+ * language model
  */
 export function trainableLayout(config: DecoderConfig, trainable: Trainable): StateLayout {
   const base = parameterShapes(config);

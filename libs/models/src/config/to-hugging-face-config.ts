@@ -5,8 +5,8 @@ import { writtenPositions } from './read-rope.ts';
 import { ropeFields } from './rope-schema.ts';
 
 /**
- * The content of a config.json that transformers loads, or where it cannot compute the head, refuses. The rotary embedding is written in both spellings, for
- * transformers 5 and for earlier releases.
+ * The content of a config.json that transformers loads, or where it cannot compute the head, refuses. The rotary embedding is
+ * written in both spellings, for transformers 5 and for earlier releases.
  *
  * @param dtype of the saved weights
  */

@@ -45,7 +45,10 @@ interface HubRequest {
 
 /** The requests that a download needs. */
 export interface HubClient {
-  /** @throws SipfError not-found HUB_REPOSITORY_NOT_FOUND, failed-precondition HUB_ACCESS_DENIED, HUB_ANSWER_INVALID, unavailable HUB_UNAVAILABLE */
+  /**
+   * @throws SipfError not-found HUB_REPOSITORY_NOT_FOUND, failed-precondition HUB_ACCESS_DENIED, HUB_ANSWER_INVALID,
+   * unavailable HUB_UNAVAILABLE
+   */
   list(signal: AbortSignal): Promise<HubRevision>;
   /** Size and hash of a file whose listing lacks them. @throws SipfError failed-precondition HUB_HASH_MISSING */
   know(file: HubFile, commit: string, signal: AbortSignal): Promise<KnownFile>;

@@ -46,9 +46,9 @@ const ENOUGH = 0.8;
 const PATIENCE = 50;
 
 /**
- * {@link withDeadline} by the time that this thread works: where a busy machine took it away, `work` is begun again with up
- * to twice as much, so that it must be repeatable. It has a second attempt in any case: a collection of garbage counts as work, takes 100 ms
- * in a process with large models, and is over then.
+ * {@link withDeadline} by the time that this thread works: where a busy machine took it away, `work` is begun again with up to
+ * twice as much, so that it must be repeatable. It has a second attempt in any case: a collection of garbage counts as work,
+ * takes 100 ms in a process with large models, and is over then.
  *
  * @throws {@link overran} after `limitMs` of work, twice; whatever `work` throws
  */

@@ -9,7 +9,8 @@ const ANSWERS = new URL('./inspection-answers.ts', import.meta.url).href;
 /**
  * Checks that a model's folder can be opened, on a thread of its own: headers of many tensors and large tokenizers take seconds.
  *
- * @throws SipfError as loadModelFolder; failed-precondition MODEL_FILE_INVALID where that takes a minute or the memory of a thread
+ * @throws SipfError as loadModelFolder; failed-precondition MODEL_FILE_INVALID where that takes a minute or the memory of a
+ * thread
  */
 export async function inspectModelFolder(dir: string): Promise<ModelFacts> {
   return (await inspect({ dir })) as ModelFacts;

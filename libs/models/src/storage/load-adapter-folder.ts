@@ -24,8 +24,8 @@ const FILE = { fileName: 'adapter_config.json', reason: 'ADAPTER_CONFIG_INVALID'
 const MISMATCH = 'ADAPTER_BASE_MISMATCH';
 
 /**
- * The longest header of an adapter's weights: what stands beside its tensors (a prompt template among it), and a tensor. A server's
- * model answers nothing while it is parsed, so that what only foreign tensors could fill is refused before.
+ * The longest header of an adapter's weights: what stands beside its tensors (a prompt template among it), and a tensor. A
+ * server's model answers nothing while it is parsed, so that what only foreign tensors could fill is refused before.
  */
 const HEADER_BYTES = 1 << 20;
 const HEADER_BYTES_PER_TENSOR = 1 << 10;
@@ -33,8 +33,8 @@ const HEADER_BYTES_PER_TENSOR = 1 << 10;
 /**
  * Opens a PEFT LoRA folder and checks that it fits the base.
  *
- * @throws SipfError that names the folder, failed-precondition ADAPTER_BASE_MISMATCH where its modules, shapes or recorded base digest are
- * another model's, ADAPTER_CONFIG_INVALID for another kind of adapter; and as {@link openSafetensors}
+ * @throws SipfError that names the folder, failed-precondition ADAPTER_BASE_MISMATCH where its modules, shapes or recorded base
+ * digest are another model's, ADAPTER_CONFIG_INVALID for another kind of adapter; and as {@link openSafetensors}
  */
 export function loadAdapterFolder(dir: string, base: AdapterBase): Promise<AdapterFolder> {
   return inFolderAsync(dir, () => openAdapterFolder(dir, base));

@@ -25,9 +25,9 @@ export interface LoadModelOptions {
  * Opens a Hugging Face folder (config.json, model.safetensors or shards, tokenizer.json) and checks that its parts
  * fit one another; the weights themselves are read later, one by one.
  *
- * @throws SipfError that names the folder, as {@link parseDecoderConfig}, {@link openWeights}, {@link loadTokenizer}; failed-precondition
- * TENSORS_MISMATCH for missing or misshapen tensors, VOCABULARY_MISMATCH for a tokenizer with more ids than the
- * embedding has rows, GENERATION_CONFIG_INVALID
+ * @throws SipfError that names the folder, as {@link parseDecoderConfig}, {@link openWeights}, {@link loadTokenizer};
+ * failed-precondition TENSORS_MISMATCH for missing or misshapen tensors, VOCABULARY_MISMATCH for a tokenizer with more ids than
+ * the embedding has rows, GENERATION_CONFIG_INVALID
  */
 export function loadModelFolder(dir: string, options: LoadModelOptions = {}): Promise<ModelFolder> {
   return inFolderAsync(dir, () => openModelFolder(dir, options));
@@ -64,7 +64,10 @@ function checkVocabulary(tokenizer: Tokenizer, config: DecoderConfig): void {
 
 const GENERATION_FILE = { fileName: 'generation_config.json', reason: 'GENERATION_CONFIG_INVALID' };
 
-/** Which tokens begin and end a text, by generation_config.json, else by the model's own configuration. @throws SipfError GENERATION_CONFIG_INVALID */
+/**
+ * Which tokens begin and end a text, by generation_config.json, else by the model's own configuration.
+ * @throws SipfError GENERATION_CONFIG_INVALID
+ */
 export function readGenerationTokens(dir: string, config: DecoderConfig): GenerationTokens {
   const id = z
     .int()

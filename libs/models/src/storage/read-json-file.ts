@@ -6,7 +6,10 @@ import { openRegularFile } from './open-regular-file.ts';
 
 const MIB = 1024 * 1024;
 
-/** Far above any real file of these names: the largest are Gemma 3's tokenizer.json, 33 MB, and DeepSeek V3's index of shards, 9 MB. */
+/**
+ * Far above any real file of these names: the largest are Gemma 3's tokenizer.json, 33 MB, and DeepSeek V3's index of shards, 9
+ * MB.
+ */
 const MAX_BYTES: Readonly<Record<string, number>> = {
   'tokenizer.json': 128 * MIB,
   'model.safetensors.index.json': 32 * MIB,

@@ -24,7 +24,8 @@ export interface AdapterContent {
 }
 
 /**
- * Saves a PEFT LoRA folder that records the digest of its base and a verifier's prompt template. The folder appears only when it is complete.
+ * Saves a PEFT LoRA folder that records the digest of its base and a verifier's prompt template. The folder appears only when
+ * it is complete.
  *
  * @returns the folder's digest
  * @throws SipfError already-exists FOLDER_EXISTS; failed-precondition ADAPTER_BASE_MISMATCH where the tensors are not

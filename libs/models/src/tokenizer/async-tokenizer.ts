@@ -23,8 +23,8 @@ export interface AsyncTokenizer extends TokenizerFacts {
    * Does a task, with the same result wherever it is done: here where it is short, else aside.
    *
    * @param size characters that the task reads; a token that is decoded by itself counts as {@link DECODED_TOKEN}
-   * @throws what the task throws; SipfError failed-precondition TOKENIZER_INVALID where it takes a minute or the memory of a thread,
-   * resource-exhausted QUEUE_FULL, cancelled WORKER_CLOSED
+   * @throws what the task throws; SipfError failed-precondition TOKENIZER_INVALID where it takes a minute or the memory of a
+   * thread, resource-exhausted QUEUE_FULL, cancelled WORKER_CLOSED
    */
   run<Input, Output>(task: TokenizerTask<Input, Output>, input: Input, size: number): Promise<Output>;
   /** Ends the thread, if there is one. */

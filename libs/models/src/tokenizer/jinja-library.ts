@@ -12,8 +12,8 @@ interface Library {
 /** Longest list that a template may count through. */
 const MAX_RANGE = 100_000;
 /**
- * Processor time for reading a template, for rendering it, and for a message of a conversation beyond that. Published templates are
- * read in 5 ms, lay out 200 messages in 20 ms the first time, and 10,000 in 90.
+ * Processor time for reading a template, for rendering it, and for a message of a conversation beyond that. Published templates
+ * are read in 5 ms, lay out 200 messages in 20 ms the first time, and 10,000 in 90.
  */
 const READING_MS = 40;
 const RENDERING_MS = 40;

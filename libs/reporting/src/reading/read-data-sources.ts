@@ -2,7 +2,8 @@ import { DATA, type DataSource, isMissing, ROWS, type RunArtifacts, type RunReco
 
 /**
  * What a run's files of problems held; none for a task that makes its problems.
- * @returns undefined for a run that does not say: one that has not read them, or of an earlier version, or whose store has lost it
+ * @returns undefined for a run that does not say: one that has not read them, or of an earlier version, or whose store has lost
+ * it
  */
 export async function readDataSources(
   { stages }: Pick<RunRecord, 'stages'>,

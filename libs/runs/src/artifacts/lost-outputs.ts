@@ -30,7 +30,8 @@ export async function* lostStages(
 }
 
 /**
- * The first thing of a run that it should have left and that is missing or damaged, in words: a step of a curve, or a stage's output.
+ * The first thing of a run that it should have left and that is missing or damaged, in words: a step of a curve, or a stage's
+ * output.
  * @returns undefined for a run that is whole
  */
 export async function lossOf(

@@ -18,8 +18,8 @@ export interface MetricsFile {
 }
 
 /**
- * Opens the file where an earlier attempt left it. From the first damaged line on it is cut off: a line torn by a kill, and whatever a
- * disk has made of one.
+ * Opens the file where an earlier attempt left it. From the first damaged line on it is cut off: a line torn by a kill, and
+ * whatever a disk has made of one.
  */
 export async function openMetricsFile(path: string): Promise<MetricsFile> {
   const { kept, cutOff, text, isWhole } = read(path);

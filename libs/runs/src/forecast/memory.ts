@@ -28,7 +28,10 @@ export function bytesOfPrecision(precision: 'bfloat16' | 'float16' | 'float32'):
   return precision === 'float32' ? 4 : 2;
 }
 
-/** Bytes of a weight that is quantised, its scales among them: NF4 has a float32 for every 64, doubly quantised a byte and a float32 for 256 of these. */
+/**
+ * Bytes of a weight that is quantised, its scales among them: NF4 has a float32 for every 64, doubly quantised a byte and a
+ * float32 for 256 of these.
+ */
 const BYTES_OF: Readonly<Record<string, number>> = {
   nf4: 0.5 + 4 / 64,
   'nf4-double': 0.5 + 1 / 64 + 4 / (64 * 256),
@@ -75,9 +78,9 @@ export interface TrainingLoad {
 }
 
 /**
- * Memory of one training process: frozen weights; trained elements x 16 bytes (float32 weight, gradient and both moments of AdamW);
- * what the backward pass needs of every token and layer, or, where layers are recomputed, their inputs and one layer whole; logits and
- * their gradients in float32, a piece of the vocabulary at a time.
+ * Memory of one training process: frozen weights; trained elements x 16 bytes (float32 weight, gradient and both moments of
+ * AdamW); what the backward pass needs of every token and layer, or, where layers are recomputed, their inputs and one layer
+ * whole; logits and their gradients in float32, a piece of the vocabulary at a time.
  */
 export function trainingMemory(load: TrainingLoad): MemoryPart[] {
   const { shape, rank, rows, tokens, bytes, shards } = load;
@@ -119,7 +122,10 @@ export interface ServingLoad {
   readonly host: Host;
 }
 
-/** Memory of a vLLM server: weights, one adapter of full rank, and keys and values of one longest sequence: the least that it starts with. */
+/**
+ * Memory of a vLLM server: weights, one adapter of full rank, and keys and values of one longest sequence: the least that it
+ * starts with.
+ */
 export function servingMemory({ shape, bytes, rank, tokens, host }: ServingLoad): MemoryPart[] {
   const adapter = rank === 0 ? 0 : adapterParameters(shape, rank) * bytes;
   return [

@@ -44,9 +44,9 @@ export function kvBytesPerToken(shape: ModelShape, bytes: number): number {
 }
 
 /**
- * Bytes that the backward pass needs of one token in one layer: both norms' inputs and outputs (4 hidden), queries, keys, values and
- * their rotated forms, the attention's output (flash attention keeps no weights), the feed-forward's (4 or 2 intermediate), and of an
- * adapter each input after dropout, its mask (a byte) and the product with A.
+ * Bytes that the backward pass needs of one token in one layer: both norms' inputs and outputs (4 hidden), queries, keys,
+ * values and their rotated forms, the attention's output (flash attention keeps no weights), the feed-forward's (4 or 2
+ * intermediate), and of an adapter each input after dropout, its mask (a byte) and the product with A.
  * @param bytes of an element
  * @param rank of the adapter; 0 for none
  */

@@ -19,8 +19,8 @@ const SHARES = {
 } as const;
 
 /**
- * GFLOP/s of this program's engine on one core: 135M parameters in test/bench (2.7 paths/s of 167 tokens scored; 16 prompts of 128
- * tokens at 97.4 new tokens/s, as many read; LoRA on rows of 80 tokens at 1,000 rows in 498 s on two threads).
+ * GFLOP/s of this program's engine on one core: 135M parameters in test/bench (2.7 paths/s of 167 tokens scored; 16 prompts of
+ * 128 tokens at 97.4 new tokens/s, as many read; LoRA on rows of 80 tokens at 1,000 rows in 498 s on two threads).
  */
 export const CORE_GFLOPS = { score: 122, write: 52.6, train: 61 } as const;
 
@@ -40,8 +40,8 @@ export function readingRate(shape: ModelShape, { gpu }: Cluster): Rate {
 }
 
 /**
- * Tokens that one GPU writes in a second with `rows` sequences under way: rows / the longer of (weights + their keys and values) /
- * (share x bandwidth) and rows x 2 x parameters / (share x peak).
+ * Tokens that one GPU writes in a second with `rows` sequences under way: rows / the longer of (weights + their keys and
+ * values) / (share x bandwidth) and rows x 2 x parameters / (share x peak).
  * @param tokens keys and values of each sequence, on average
  * @param bytes of an element
  */
@@ -62,8 +62,8 @@ export function writingRate(
 }
 
 /**
- * Tokens that `processes` GPUs train on in a second: processes x share x peak / FLOPs of a token. These are 6 x parameters, and with
- * an adapter 4 x parameters + 6 x its own; a recomputed forward pass adds 2 x parameters.
+ * Tokens that `processes` GPUs train on in a second: processes x share x peak / FLOPs of a token. These are 6 x parameters, and
+ * with an adapter 4 x parameters + 6 x its own; a recomputed forward pass adds 2 x parameters.
  */
 export function trainingRate(
   { parameters }: ModelShape,

@@ -62,8 +62,8 @@ function sampleWork(iteration: number, facts: Facts): Work {
 }
 
 /**
- * Eq. 2: of S steps the first S - 1 are prefixes; after step t there are (S - t) / S of the path left, half of it on average, so that
- * roll-outs write prefixes x N x C / 2 tokens and read the question and half a path for each prefix.
+ * Eq. 2: of S steps the first S - 1 are prefixes; after step t there are (S - t) / S of the path left, half of it on average,
+ * so that roll-outs write prefixes x N x C / 2 tokens and read the question and half a path for each prefix.
  */
 function labelWork(iteration: number, facts: Facts): Work {
   const { config, counts, texts } = facts;

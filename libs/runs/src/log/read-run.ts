@@ -77,7 +77,10 @@ export async function readWholeRun(runs: string, id: string): Promise<RunRecord>
 /** A run whose configuration could be read. */
 export type ReadableRun = RunRecord & { readonly config: RunConfig };
 
-/** A run with its configuration. @throws SipfError as {@link readRun}; `failed-precondition` CONFIG_UNREADABLE for one of another version */
+/**
+ * A run with its configuration.
+ * @throws SipfError as {@link readRun}; `failed-precondition` CONFIG_UNREADABLE for one of another version
+ */
 export async function readReadableRun(runs: string, id: string): Promise<ReadableRun> {
   const { config, ...run } = await readRun(runs, id);
   if (config !== undefined) return { ...run, config };

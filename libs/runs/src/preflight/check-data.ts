@@ -39,7 +39,9 @@ export async function checkData(config: RunConfig, { data }: Openings): Promise<
   return { opened, faults: [...faults, ...togetherFaults(config, opened)] };
 }
 
-/** What is wrong with files that are right each for itself: the questions after the worked examples, the files of one data set. */
+/**
+ * What is wrong with files that are right each for itself: the questions after the worked examples, the files of one data set.
+ */
 function togetherFaults({ task, evaluation }: RunConfig, opened: readonly OpenedData[]): FieldViolation[] {
   const [examples, test] = ['task.exemplars', 'task.test'].map((field) =>
     opened.find((data) => data.field === field),

@@ -20,7 +20,10 @@ const PATH_SETTINGS = [
 /** `simulator.model: policy` is a word, not a path. */
 const WORDS: readonly unknown[] = ['policy'];
 
-/** The configuration, or a part of one, with every relative path made absolute. @param folderOf the folder a setting is relative to */
+/**
+ * The configuration, or a part of one, with every relative path made absolute.
+ * @param folderOf the folder a setting is relative to
+ */
 export function resolvePaths<Settings extends object>(
   config: Settings,
   folderOf: (key: string) => string,

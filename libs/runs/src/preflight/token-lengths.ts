@@ -22,8 +22,8 @@ export interface ChosenData {
 }
 
 /**
- * Encodes what the policy will read, the rows of supervised fine-tuning and the questions, and compares the rows' lengths with what
- * the settings and the model take.
+ * Encodes what the policy will read, the rows of supervised fine-tuning and the questions, and compares the rows' lengths with
+ * what the settings and the model take.
  */
 export function checkLengths(
   config: RunConfig,
@@ -46,7 +46,10 @@ interface Reading {
   readonly splits: FileSplits | undefined;
 }
 
-/** Tokens of every row of fine-tuning in a file, its questions that leave no room, and the first of its problems that cannot be read. */
+/**
+ * Tokens of every row of fine-tuning in a file, its questions that leave no room, and the first of its problems that cannot be
+ * read.
+ */
 function readFile(file: OpenedData, { config, model, splits }: Reading) {
   const task = taskNamed(file.task);
   const isOwn = splits !== undefined && file.field.startsWith('task.');

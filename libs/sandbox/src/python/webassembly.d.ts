@@ -1,4 +1,7 @@
-/** The part of the engine's WebAssembly interface that the interpreter needs; Node's types lack it, since browsers' types declare it. */
+/**
+ * The part of the engine's WebAssembly interface that the interpreter needs; Node's types lack it, since browsers' types
+ * declare it.
+ */
 declare namespace WebAssembly {
   type ImportValue = ((...args: never[]) => unknown) | Global | Memory | Table | Tag;
   type ExportValue = ((...args: number[]) => number) | Global | Memory | Table | Tag;

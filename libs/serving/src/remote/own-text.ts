@@ -8,11 +8,12 @@ import { DECODED_TOKEN, piecesTask, type AsyncTokenizer } from '@sipf/models';
 import { wrongAnswer } from './wrong-answer.ts';
 
 /**
- * A sample as the engine would have it of the same tokens, where the server returns them: with their text, ended by the first stop
- * string in it. Servers differ in white space and in bytes that are not UTF-8, and take few stop strings; any other difference
- * means another tokenizer.
+ * A sample as the engine would have it of the same tokens, where the server returns them: with their text, ended by the first
+ * stop string in it. Servers differ in white space and in bytes that are not UTF-8, and take few stop strings; any other
+ * difference means another tokenizer.
  *
- * @returns undefined for a server that stopped at a stop string which its text has and the tokens have not: without stop strings it
+ * @returns undefined for a server that stopped at a stop string which its text has and the tokens have not: without stop
+ * strings it
  *   would have gone on
  * @throws SipfError failed-precondition BACKEND_ANSWER_INVALID for a text of another tokenizer; as AsyncTokenizer.run
  */

@@ -35,7 +35,8 @@ function isAborted(choices: readonly unknown[]): boolean {
 
 /**
  * Reads an answer to a request of one sample, whose text is the server's; undefined for what is none.
- * @throws SipfError failed-precondition: MODEL_NOT_LOADED where another model answered than was asked, BACKEND_ANSWER_INVALID for an
+ * @throws SipfError failed-precondition: MODEL_NOT_LOADED where another model answered than was asked, BACKEND_ANSWER_INVALID
+ * for an
  *   answer that lacks or contradicts what was asked, naming the field
  */
 export function readCompletion(

@@ -12,11 +12,12 @@ const results = z.object({ results: z.array(z.record(z.string(), z.unknown())).m
 const success = z.object({ success: z.literal(true) });
 
 /**
- * Replaces a server's weights by those of a digest in its artifact store, and returns when it computes with them. Needs vLLM with
- * VLLM_SERVER_DEV_MODE=1 and the worker extension of `deploy/vllm`. While it lasts the server's version of its weights is no digest,
- * so that whoever looks at it, this client after a crash as well, knows that they are not whole.
+ * Replaces a server's weights by those of a digest in its artifact store, and returns when it computes with them. Needs vLLM
+ * with VLLM_SERVER_DEV_MODE=1 and the worker extension of `deploy/vllm`. While it lasts the server's version of its weights is
+ * no digest, so that whoever looks at it, this client after a crash as well, knows that they are not whole.
  *
- * @throws SipfError failed-precondition MODEL_NOT_LOADED where the server's store lacks them, BACKEND_REFUSED where the server cannot
+ * @throws SipfError failed-precondition MODEL_NOT_LOADED where the server's store lacks them, BACKEND_REFUSED where the server
+ * cannot
  *   do this; ServerFault
  */
 export async function reloadWeights(server: Server, digest: string): Promise<void> {

@@ -33,8 +33,8 @@ export async function listModels(asker: Asker, signal: AbortSignal): Promise<rea
 }
 
 /**
- * The server's card of a model. A server may know models by name that it does not list, because they are loaded when they are asked
- * for.
+ * The server's card of a model. A server may know models by name that it does not list, because they are loaded when they are
+ * asked for.
  * @throws SipfError failed-precondition MODEL_NOT_LOADED where the server has no model of that name
  */
 export async function findModel(asker: Asker, name: string, signal: AbortSignal): Promise<Card> {

@@ -11,9 +11,9 @@ interface Use {
 
 /**
  * The function that tests are about: of all that the program defines, what an assertion calls furthest outside, the leftmost of
- * several; what only wraps it (`set(f(x))`, `math.isclose(f(x), 1)`) is not the program's. A function goes before a class as deep in
- * brackets, which is what the function is compared with. Where an assertion calls none, a function that it hands over (`map(f, xs)`)
- * counts. The program's first definition where the tests call none.
+ * several; what only wraps it (`set(f(x))`, `math.isclose(f(x), 1)`) is not the program's. A function goes before a class as
+ * deep in brackets, which is what the function is compared with. Where an assertion calls none, a function that it hands over
+ * (`map(f, xs)`) counts. The program's first definition where the tests call none.
  */
 export function testedName(code: string, tests: readonly string[]): string {
   const defined = definitions(code);

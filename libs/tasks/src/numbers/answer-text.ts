@@ -8,7 +8,8 @@ const nextQuestion =
   /\n[^\S\n]*(?:#+ |\*\*)?(?:Q|Question|Problem|Exercise|Instruction|User|Human)[^\S\n]*\d{0,3}(?:\*\*)?[^\S\n]*:/i;
 
 /**
- * The part of a completion in which its answer stands: what follows its thinking (`<think>…</think>`), up to a written-out end token.
+ * The part of a completion in which its answer stands: what follows its thinking (`<think>…</think>`), up to a written-out end
+ * token.
  * @returns nothing where the thinking does not end
  */
 export function answerText(completion: string): string {

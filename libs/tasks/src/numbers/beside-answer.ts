@@ -31,7 +31,8 @@ const following = new RegExp(
 );
 
 /**
- * An answer with what stands beside it and changes it: the sign of `-\boxed{5}`, the scale of `\boxed{2}` million, the other one of
+ * An answer with what stands beside it and changes it: the sign of `-\boxed{5}`, the scale of `\boxed{2}` million, the other
+ * one of
  * `7 or \boxed{8}`.
  * @returns `answer` as it is where nothing does; else all of it, plain
  */

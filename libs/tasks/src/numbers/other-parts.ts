@@ -3,7 +3,10 @@ import { numberWords, parts, scales } from './number-words.ts';
 const scale = [...scales.keys()].join('|');
 const figure = String.raw`(?:\d|(?<!\p{L})(?:one|${numberWords}))`;
 
-/** The end of a text before a number that is one part of a value with it: `half past 7`, `7 million 5`, `7 point 5`, `10 less 3`. */
+/**
+ * The end of a text before a number that is one part of a value with it: `half past 7`, `7 million 5`, `7 point 5`, `10 less
+ * 3`.
+ */
 export const otherPartBefore = new RegExp(
   [
     String.raw`(?<!\p{L})(?:half|quarter) (?:past|to) $`,

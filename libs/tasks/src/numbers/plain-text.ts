@@ -2,8 +2,8 @@ import { plainCharacters } from './plain-characters.ts';
 import { plainTex } from './plain-tex.ts';
 
 /**
- * What is written, without how: TeX, Markdown, tags and currency signs are gone, characters are the keyboard's, blanks single. Signs,
- * operators and words stay, each apart from what stood apart from it, so that no two numbers become one.
+ * What is written, without how: TeX, Markdown, tags and currency signs are gone, characters are the keyboard's, blanks single.
+ * Signs, operators and words stay, each apart from what stood apart from it, so that no two numbers become one.
  */
 export function plainText(text: string): string {
   return plainMarks(plainTex(plainCharacters(text)))

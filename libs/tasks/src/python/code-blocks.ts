@@ -8,11 +8,11 @@ const definitions = /^(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)/gm;
 const codeStart = /^(?:def|class|async|import|from|@)/;
 
 /**
- * The texts in which a model wrote Python, in order, each with its indentation taken away and its prompts (`>>>`) too: the fenced
- * blocks that are said to be Python or not said to be anything; other fenced blocks where there are none; without fences a block that
- * is indented between prose, or all of it.
- * @param wanted names of which one is defined at the margin of what is taken from its indentation; code that defines none of them there
- * is a body, which continues a prompt and keeps it, though it may begin with functions of its own
+ * The texts in which a model wrote Python, in order, each with its indentation taken away and its prompts (`>>>`) too: the
+ * fenced blocks that are said to be Python or not said to be anything; other fenced blocks where there are none; without fences
+ * a block that is indented between prose, or all of it.
+ * @param wanted names of which one is defined at the margin of what is taken from its indentation; code that defines none of
+ * them there is a body, which continues a prompt and keeps it, though it may begin with functions of its own
  */
 export function codeBlocks(text: string, wanted: ReadonlySet<string>): string[] {
   const answer = withFenceLines(answerOf(text));

@@ -25,8 +25,8 @@ const fenceLine = /^((?:[ \t]|>)*(?:(?:[-*+]|\d+[.)])[ \t]+)?)(`{3,}|~{3,})([^\n
 const mostTried = 16;
 
 /**
- * Blocks between fences. One of the same mark, as long or longer, closes a block, unless it stands in a triple-quoted string; another
- * opening one closes it too. The last fence may be missing, and so may the first, where the prompt has it.
+ * Blocks between fences. One of the same mark, as long or longer, closes a block, unless it stands in a triple-quoted string;
+ * another opening one closes it too. The last fence may be missing, and so may the first, where the prompt has it.
  */
 export function fencedBlocks(text: string): FencedBlock[] {
   const fences = [...text.matchAll(fenceLine)].map(toFence);

@@ -10,9 +10,9 @@ export interface ProgramRegion {
 }
 
 /**
- * The program of a model's text as one piece of it: of the fenced blocks the last one that defines again what the first definition
- * is of, else the first that defines something, else the first one; without fences the text without the prose before and after.
- * A text that is not a program at all is given whole.
+ * The program of a model's text as one piece of it: of the fenced blocks the last one that defines again what the first
+ * definition is of, else the first that defines something, else the first one; without fences the text without the prose before
+ * and after. A text that is not a program at all is given whole.
  */
 export function programRegion(text: string): ProgramRegion {
   return withoutProse(text, fencedRegion(text) ?? { start: 0, end: text.length });

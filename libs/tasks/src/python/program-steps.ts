@@ -7,9 +7,9 @@ const clauseWords = new Set(['elif', 'else', 'except', 'finally']);
 
 /**
  * Splits a completion that holds a program into steps: a step is a statement with its block at the top level of a function
- * (METHOD.md, "Tasks"), or of the program outside of functions; a class is split like a function, a method a step. A function's head and
- * docstring belong to its first statement, comments to the statement below them, blank lines to the one above. Prose around
- * the program belongs to the first and to the last step. Joining the texts gives the completion back.
+ * (METHOD.md, "Tasks"), or of the program outside of functions; a class is split like a function, a method a step. A function's
+ * head and docstring belong to its first statement, comments to the statement below them, blank lines to the one above. Prose
+ * around the program belongs to the first and to the last step. Joining the texts gives the completion back.
  */
 export function splitProgram(completion: string): Step[] {
   if (completion === '') return [];

@@ -20,7 +20,10 @@ export function isKeyword(word: string): boolean {
   return keywords.has(word);
 }
 
-/** Whether a line can be no Python: it has foreign characters, two operands in a row, a period at its end, or a colon where no block begins. */
+/**
+ * Whether a line can be no Python: it has foreign characters, two operands in a row, a period at its end, or a colon where no
+ * block begins.
+ */
 export function isProse({ words, kinds }: LogicalLine): boolean {
   if (words.length === 0) return false;
   const isOperand = (index: number): boolean => {

@@ -8,7 +8,10 @@ import { stageKind, type NothingToLearn, type StageFacts } from './stage-kind.ts
 const MORE_WRONG =
   'draw more paths (sampling.pathsPerQuestion) at a higher sampling.temperature, or ask harder questions';
 
-/** `positive` and `negative` are the right and the wrong paths that are kept; `unasked` are questions that fill the policy with their prompt. */
+/**
+ * `positive` and `negative` are the right and the wrong paths that are kept; `unasked` are questions that fill the policy with
+ * their prompt.
+ */
 const found = counts('drawn', 'unique', 'positive', 'negative').extend(
   optionalCounts('unknown', 'unasked').shape,
 );

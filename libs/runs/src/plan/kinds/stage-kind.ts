@@ -2,7 +2,10 @@ import type { events, OptimisationConfig, RunConfig } from '@sipf/contracts';
 import type { Stage as RecipeStage, StageKind as RecipeKind } from '@sipf/method';
 import type { z } from 'zod';
 
-/** A section of a run's configuration that a stage may read; the seed, the task's name and the limits are everybody's, engines nobody's. */
+/**
+ * A section of a run's configuration that a stage may read; the seed, the task's name and the limits are everybody's, engines
+ * nobody's.
+ */
 type Section = Exclude<keyof RunConfig, 'seed' | 'method' | 'iterations' | 'task' | 'limits' | 'engines'>;
 
 /** What a stage may read of a run's configuration: a section, or one setting of it. */

@@ -1349,7 +1349,10 @@ export interface LoadedModel {
 
 /** What computes a service's answers. Two engines that differ in kind, version or precision give other numbers from equal inputs. */
 export interface Engine {
-  /** `engine`: this program's own; `vllm`, `openai`: a server that writes; `pooling`: a server that scores; `trl`: a trainer in Python. */
+  /**
+   * `engine`: this program's own; `vllm`, `openai`: a server that writes; `pooling`: a server that scores; `trl`: a trainer in
+   * Python.
+   */
   kind: string;
   /** The engine's own version: of this program, the server, or the trainer's library. Empty where the engine does not say. */
   version: string;

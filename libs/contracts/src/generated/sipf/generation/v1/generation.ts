@@ -96,8 +96,8 @@ export interface GenerateRequest {
   /** What each path's tokens are and how probable the model found them (`details`). */
   returnDetails: boolean;
   /**
-   * The same of the prompt's own tokens (`prompt_details`). Details, alternatives counted, are at most 262,144 a path, and those of
-   * prompts 1,048,576 a request.
+   * The same of the prompt's own tokens (`prompt_details`). Details, alternatives counted, are at most 262,144 a path, and
+   * those of prompts 1,048,576 a request.
    */
   returnPromptDetails: boolean;
   /** Number of most probable tokens returned at the position of every token with details, 0..20. */
@@ -168,8 +168,8 @@ export interface TokenDetail {
   /** As inside a sentence, special tokens by their names; empty for a token that holds only a part of a character. */
   text: string;
   /**
-   * Where its text begins in `prompt_text`, or in the path's `text`, in Unicode code points. Absent where the tokens do not say the very
-   * text of the prompt.
+   * Where its text begins in `prompt_text`, or in the path's `text`, in Unicode code points. Absent where the tokens do not say
+   * the very text of the prompt.
    */
   textOffset?:
     | number

@@ -291,7 +291,10 @@ export interface StepScores {
   truncation:
     | Truncation
     | undefined;
-  /** The outcome verifier's probability of the path up to each step, in [0, 1]; the last is the whole path's. Empty where not wanted. */
+  /**
+   * The outcome verifier's probability of the path up to each step, in [0, 1]; the last is the whole path's. Empty where not
+   * wanted.
+   */
   outcomeProbabilities: number[];
   /** As `truncation`, of the outcome verifier. */
   outcomeTruncation:
