@@ -12,6 +12,8 @@ from configs import OWN_TASK_TYPE, has_confidence, name_own_head
 from models import load_whole
 from progress import Refused
 
+# What PyTorch puts into the names of a layer that is computed again.
+RECOMPUTED = "_checkpoint_wrapped_module."
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -41,7 +43,8 @@ def save_result(order, model, state):
 
 def _check_whole(model, state):
     """A sharded parameter that was not gathered is an empty tensor under its own name."""
-    trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+    parameters = ((name.replace(RECOMPUTED, ""), parameter) for name, parameter in model.named_parameters())
+    trained = [name for name, parameter in parameters if parameter.requires_grad]
     wrong = [name for name in trained if name not in state or state[name].numel() == 0]
     if wrong:
         raise Refused(f"{len(wrong)} of {len(trained)} trained tensors were not gathered, such as {wrong[0]}")

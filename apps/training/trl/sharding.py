@@ -45,6 +45,14 @@ def _zero3(order):
     }
 
 
+def join_processes(order):
+    """Lets DeepSpeed know of the others, which it asks for while the model is loaded."""
+    if order["sharding"] == "zero3":
+        import deepspeed
+
+        deepspeed.init_distributed()
+
+
 def check_processes(order):
     """The rows of an update are shared out over as many processes as the order names. Raises Refused for others."""
     processes = int(os.environ.get("WORLD_SIZE", "1"))

@@ -22,7 +22,7 @@ from parent import end_with_parent
 from progress import Progress, ProgressCallback, Refused, last_checkpoint
 from reference import needs_reference, score_own_share, with_reference
 from results import save_result
-from sharding import check_processes, check_sharded, whole_state
+from sharding import check_processes, check_sharded, join_processes, whole_state
 from trainers import create_trainer
 from versions import found_versions, known_versions
 
@@ -75,6 +75,7 @@ def prepared_trainer(order):
         score_own_share(order, rows)
     # DeepSpeed shares out a model while it is loaded, if it knows its settings by then.
     arguments = training_arguments(order)
+    join_processes(order)
     if needs_reference(order):
         arguments.distributed_state.wait_for_everyone()
         rows = with_reference(order, rows)

@@ -9,18 +9,45 @@ folder=$(dirname "$0")
 job=$(basename "$(dirname "$(dirname "$order")")")
 name=$(printf 'sipf-train-%.40s' "$job" | sed 's/-*$//')
 namespace=${SIPF_TRAINER_NAMESPACE:-sipf}
+nodes=${SIPF_TRAINER_NODES:-1}
+processes=${SIPF_TRAINER_PROCESSES:-1}
+[ $((processes % nodes)) -eq 0 ] || {
+  echo "SIPF_TRAINER_NODES: $processes processes cannot be shared by $nodes machines equally" >&2
+  exit 64
+}
+each=$((processes / nodes))
+
+# A pod of its own meets itself; several meet at the first one, by the name that the Service of nodes.yaml gives it.
+case $nodes in
+  1)
+    rendezvous=localhost:0
+    kinds=job
+    ;;
+  *)
+    rendezvous=$name-0.$name:29500
+    kinds=job,service,networkpolicy
+    ;;
+esac
 
 render() {
+  [ "$nodes" = 1 ] || fill "$folder/nodes.yaml"
+  fill "$folder/job.yaml"
+}
+
+fill() {
   sed \
-    -e "s|@NAME@|$name|" \
+    -e "s|@NAME@|$name|g" \
     -e "s|@NAMESPACE@|$namespace|" \
     -e "s|@IMAGE@|${SIPF_TRAINER_IMAGE:?the image with Python, TRL and /sipf/trl}|" \
-    -e "s|@PROCESSES@|${SIPF_TRAINER_PROCESSES:-1}|" \
-    -e "s|@GPUS@|${SIPF_TRAINER_GPUS:-${SIPF_TRAINER_PROCESSES:-1}}|" \
+    -e "s|'@NODES@'|$nodes|" \
+    -e "s|@NODES@|$nodes|" \
+    -e "s|@RENDEZVOUS@|$rendezvous|" \
+    -e "s|@PROCESSES@|$each|" \
+    -e "s|@GPUS@|${SIPF_TRAINER_GPUS:-$each}|" \
     -e "s|@STATE_CLAIM@|${SIPF_TRAINER_STATE_CLAIM:-state-sipf-training-0}|" \
     -e "s|@ARTIFACTS_CLAIM@|${SIPF_TRAINER_ARTIFACTS_CLAIM:-sipf-artifacts}|" \
     -e "s|@ORDER@|$order|" \
-    "$folder/job.yaml"
+    "$1"
 }
 
 if [ "${2:-}" = --print ]; then
@@ -28,9 +55,13 @@ if [ "${2:-}" = --print ]; then
   exit 0
 fi
 
+remove() {
+  kubectl --namespace "$namespace" delete "$kinds" "$name" --ignore-not-found --cascade=foreground --wait
+}
+
 stop() {
   trap '' TERM INT
-  kubectl --namespace "$namespace" delete job "$name" --ignore-not-found --cascade=foreground --wait
+  remove
   exit 143
 }
 trap stop TERM INT
@@ -39,8 +70,8 @@ trap stop TERM INT
 exec 3<&0
 (cat <&3 >/dev/null && kill -TERM $$) &
 
-# Remove the job of an earlier attempt whose service was killed.
-kubectl --namespace "$namespace" delete job "$name" --ignore-not-found --cascade=foreground --wait
+# Remove what an earlier attempt has left whose service was killed.
+remove
 render | kubectl apply -f -
 while :; do
   ended=$(kubectl --namespace "$namespace" get job "$name" \

@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Job } from 'kubernetes-models/batch/v1';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { Service } from 'kubernetes-models/v1';
 import { expect, it } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 
 const script = fileURLToPath(new URL('train-as-job.sh', import.meta.url));
 
@@ -30,7 +32,10 @@ it('turns an order into a valid job with the configured image, processes and cla
   expect(job.metadata?.name).toBe('sipf-train-run-7-align-2');
   const { containers: [trainer] = [], volumes = [] } = job.spec?.template.spec ?? {};
   expect(trainer?.image).toBe(image);
-  expect(trainer?.command?.slice(-3)).toEqual(['--nproc-per-node=4', '/sipf/trl/train.py', order]);
+  expect(trainer?.command?.slice(-2)).toEqual(['/sipf/trl/train.py', order]);
+  expect(trainer?.command).toEqual(
+    expect.arrayContaining(['--nnodes=1', '--nproc-per-node=4', '--rdzv-endpoint=localhost:0']),
+  );
   expect(trainer?.resources?.limits).toMatchObject({ 'nvidia.com/gpu': '4' });
   const claims = volumes.map(({ persistentVolumeClaim }) => persistentVolumeClaim?.claimName);
   expect(claims.slice(0, 2)).toEqual(['jobs', 'sipf-artifacts']);
@@ -46,4 +51,39 @@ it('shortens long names to the limit of Kubernetes, and requires an image', () =
   const { status, stderr } = print(order, {});
   expect(status).not.toBe(0);
   expect(stderr).toContain('the image with Python');
+});
+
+it('shares a training among machines that find the first one by name, and that talk to each other alone', () => {
+  const { stdout } = print('/state/jobs/wide/trainer/order.json', {
+    ...{ SIPF_TRAINER_IMAGE: 'x', SIPF_TRAINER_PROCESSES: '16', SIPF_TRAINER_NODES: '2' },
+  });
+  const [service, policy, job] = parseAllDocuments(stdout).map((document) => document.toJS() as object);
+  const models = {
+    service: new Service(service as ConstructorParameters<typeof Service>[0]),
+    policy: new NetworkPolicy(policy as ConstructorParameters<typeof NetworkPolicy>[0]),
+    job: new Job(job as ConstructorParameters<typeof Job>[0]),
+  };
+  for (const model of Object.values(models)) model.validate();
+  const name = 'sipf-train-wide';
+  const { template, ...spec } = models.job.spec ?? {};
+  expect(spec).toMatchObject({ completionMode: 'Indexed', completions: 2, parallelism: 2 });
+  expect(template?.spec?.subdomain).toBe(models.service.metadata?.name);
+  const [trainer] = template?.spec?.containers ?? [];
+  // Pods of an indexed job are called by the job's name and their number.
+  const rendezvous = [`--rdzv-endpoint=${name}-0.${name}:29500`, '--nnodes=2', '--nproc-per-node=8'];
+  expect(trainer?.command).toEqual(expect.arrayContaining(rendezvous));
+  expect(trainer?.resources?.limits).toMatchObject({ 'nvidia.com/gpu': '8' });
+  expect(models.service.spec).toMatchObject({ clusterIP: 'None', publishNotReadyAddresses: true });
+  const own = template?.metadata?.labels;
+  expect(own).toMatchObject(models.service.spec?.selector ?? { missing: '' });
+  expect(own).toMatchObject(models.policy.spec?.podSelector?.matchLabels ?? { missing: '' });
+  const peers = [{ podSelector: { matchLabels: models.service.spec?.selector } }];
+  expect(models.policy.spec?.ingress).toEqual([{ from: peers }]);
+});
+
+it('refuses processes that its machines cannot share equally', () => {
+  const { status, stderr } = print('/state/jobs/odd/trainer/order.json', {
+    ...{ SIPF_TRAINER_IMAGE: 'x', SIPF_TRAINER_PROCESSES: '3', SIPF_TRAINER_NODES: '2' },
+  });
+  expect([status, stderr]).toEqual([64, expect.stringContaining('SIPF_TRAINER_NODES')]);
 });
