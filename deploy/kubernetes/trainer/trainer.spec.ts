@@ -57,11 +57,11 @@ it('shares a training among machines that find the first one by name, and that t
   const { stdout } = print('/state/jobs/wide/trainer/order.json', {
     ...{ SIPF_TRAINER_IMAGE: 'x', SIPF_TRAINER_PROCESSES: '16', SIPF_TRAINER_NODES: '2' },
   });
-  const [service, policy, job] = parseAllDocuments(stdout).map((document) => document.toJS() as object);
+  const [service, policy, job] = parseAllDocuments(stdout).map((document) => document.toJS() as never);
   const models = {
-    service: new Service(service as ConstructorParameters<typeof Service>[0]),
-    policy: new NetworkPolicy(policy as ConstructorParameters<typeof NetworkPolicy>[0]),
-    job: new Job(job as ConstructorParameters<typeof Job>[0]),
+    service: new Service(service),
+    policy: new NetworkPolicy(policy),
+    job: new Job(job),
   };
   for (const model of Object.values(models)) model.validate();
   const name = 'sipf-train-wide';
