@@ -4,27 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { NatsServer } from '@sipf/events';
 import { startNats } from '../../support/nats.ts';
 
-/** A nats-server that is started again on its port and its store whenever it ends. */
-export interface KeptNats extends AsyncDisposable {
-  readonly url: string;
-  /** 0 between two starts. */
-  readonly pid: number;
-  /** Holds the number of the process. */
-  readonly pidFile: string;
-  readonly restarts: number;
-  /** The next start finds an empty store. */
-  loseStore(): void;
-}
-
 const WATCH_MS = 50;
 
 /** @param folder for the store of JetStream */
 export async function startKeptNats(folder: string): Promise<KeptNats> {
-  const kept = new Kept(folder, await startNats(join(folder, 'store')));
+  const kept = new KeptNats(folder, await startNats(join(folder, 'store')));
   return kept;
 }
 
-class Kept implements KeptNats {
+/** A nats-server that is started again on its port and its store whenever it ends. */
+export class KeptNats implements AsyncDisposable {
+  /** Holds the number of the process. */
   readonly pidFile: string;
   restarts = 0;
   readonly #store: string;
@@ -46,10 +36,12 @@ class Kept implements KeptNats {
     return this.#first.url;
   }
 
+  /** 0 between two starts. */
   get pid(): number {
     return this.#server?.pid ?? 0;
   }
 
+  /** The next start finds an empty store. */
   loseStore(): void {
     this.#isLost = true;
   }

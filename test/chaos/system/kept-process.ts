@@ -21,18 +21,6 @@ export interface KeptProcessOptions {
   readonly logFile: string;
 }
 
-/** A service that is started again on its addresses whenever it ends, as a cluster would. */
-export interface KeptProcess extends AsyncDisposable {
-  readonly name: string;
-  /** 0 between two starts. */
-  readonly pid: number;
-  readonly address: string;
-  /** `http://host:port`. */
-  readonly metricsUrl: string;
-  /** Starts after the first one. */
-  readonly restarts: number;
-}
-
 /** Before a process that has ended is started again. */
 const RESTART_MS = 100;
 /** A process that does not end when it is asked to is killed. */
@@ -40,14 +28,16 @@ const STOP_MS = 20_000;
 
 /** Starts a service and waits until it listens. @throws Error when it ends before that */
 export async function startKept(options: KeptProcessOptions): Promise<KeptProcess> {
-  const kept = new Kept(options);
+  const kept = new KeptProcess(options);
   await kept.start();
   return kept;
 }
 
-class Kept implements KeptProcess {
+/** A service that is started again on its addresses whenever it ends, as a cluster would. */
+export class KeptProcess implements AsyncDisposable {
   readonly name: ProgramName;
   address: string;
+  /** Starts after the first one. */
   restarts = 0;
   #metrics = '127.0.0.1:0';
   readonly #options: KeptProcessOptions;
@@ -61,10 +51,12 @@ class Kept implements KeptProcess {
     this.address = options.address ?? '127.0.0.1:0';
   }
 
+  /** 0 between two starts. */
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
 
+  /** `http://host:port`. */
   get metricsUrl(): string {
     return `http://${this.#metrics}`;
   }

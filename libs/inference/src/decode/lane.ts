@@ -6,13 +6,13 @@ import type { DecoderRunner, WantedTokens, ReadPrompt } from './decoder-runner.t
 import type { ResolvedRequest } from './generation-request.ts';
 import type { DecodeRow, GenerationTask } from './generation-task.ts';
 import { rowChoices } from './row-choices.ts';
-import { createSlotTable } from './slot-table.ts';
+import { SlotTable } from './slot-table.ts';
 
 /** Rows that step together: as many as there are, up to the runner's slots. */
 export class Lane {
   readonly #runner: DecoderRunner;
   readonly #batch: DecodeBatch;
-  readonly #slots = createSlotTable<DecodeRow>();
+  readonly #slots = new SlotTable<DecodeRow>();
   #queue: GenerationTask[] = [];
 
   constructor(runner: DecoderRunner) {

@@ -2,7 +2,7 @@ import { sessionTensor, type SessionTensor } from '../session/session.ts';
 import { leastKeys, lengthBucket } from './buckets.ts';
 import { promptCacheName } from './cache-names.ts';
 import type { CacheShape, LayerCache, PromptCache } from './prompt-cache.ts';
-import { createSlotTable } from './slot-table.ts';
+import { SlotTable } from './slot-table.ts';
 
 /** Rows that share one copy of a prompt's keys; a prompt with more rows has several copies. */
 const TILE_ROWS = 32;
@@ -18,7 +18,7 @@ export class PromptTiles {
   readonly #shape: CacheShape;
   /** Fewest seats of a tile, see the constructor. */
   readonly #leastRows: number;
-  readonly #tiles = createSlotTable<Tile>();
+  readonly #tiles = new SlotTable<Tile>();
   readonly #tileOfRow: (Tile | undefined)[] = [];
   #buffers: LayerCache[] = [];
   #room = 0;

@@ -22,15 +22,6 @@ export interface RunnerOptions extends SessionOptions {
   readonly slots: number;
 }
 
-/** A runner that owns native sessions. */
-export interface SessionRunner extends DecoderRunner {
-  /** Takes an adapter under a name, ready to run. */
-  attach(name: string, adapter: OpenAdapter): Promise<void>;
-  detach(name: string): Promise<void>;
-  /** Frees the sessions; no step may be running. */
-  close(): Promise<void>;
-}
-
 /** Loads the model's weights into a session that reads prompts and continues them. */
 export async function createSessionRunner(
   weights: DecoderWeights,
@@ -43,7 +34,7 @@ export async function createSessionRunner(
     build: (_kind, form) => buildDecoderGraph(weights, form),
   });
   await sessions.prepare('decode');
-  return new OnnxDecoderRunner({ sessions, model: batchModel(weights), slots });
+  return new SessionRunner({ sessions, model: batchModel(weights), slots });
 }
 
 type DecoderSessions = AdaptedSessions<'decode'>;
@@ -55,7 +46,8 @@ interface RunnerParts {
   readonly adapter?: string | undefined;
 }
 
-class OnnxDecoderRunner implements SessionRunner {
+/** A runner that owns native sessions. */
+export class SessionRunner implements DecoderRunner {
   readonly #parts: RunnerParts;
 
   constructor(parts: RunnerParts) {
@@ -85,9 +77,10 @@ class OnnxDecoderRunner implements SessionRunner {
   }
 
   of(adapter: string | undefined): DecoderRunner {
-    return new OnnxDecoderRunner({ ...this.#parts, adapter });
+    return new SessionRunner({ ...this.#parts, adapter });
   }
 
+  /** Takes an adapter under a name, ready to run. */
   async attach(name: string, adapter: OpenAdapter): Promise<void> {
     const { sessions } = this.#parts;
     sessions.attach(name, adapter);
@@ -98,6 +91,7 @@ class OnnxDecoderRunner implements SessionRunner {
     return this.#parts.sessions.detach(name);
   }
 
+  /** Frees the sessions; no step may be running. */
   close(): Promise<void> {
     return this.#parts.sessions.close();
   }

@@ -1,9 +1,9 @@
 import { createRng } from '@sipf/random';
 import { expect, it } from 'vitest';
-import { createSlotTable } from './slot-table.ts';
+import { SlotTable } from './slot-table.ts';
 
 it('takes the lowest free slot first', () => {
-  const table = createSlotTable<string>();
+  const table = new SlotTable<string>();
   expect([table.take('a'), table.take('b'), table.take('c')]).toEqual([0, 1, 2]);
   table.release(1);
   expect(table.taken).toBe(2);
@@ -16,7 +16,7 @@ it('takes the lowest free slot first', () => {
 });
 
 it('refuses to free a slot that is free', () => {
-  const table = createSlotTable<string>();
+  const table = new SlotTable<string>();
   table.take('a');
   table.release(0);
   expect(() => {
@@ -27,7 +27,7 @@ it('refuses to free a slot that is free', () => {
 it('moves rows together, and reports where each went', () => {
   const rng = createRng('compact');
   for (let round = 0; round < 50; round++) {
-    const table = createSlotTable<number>();
+    const table = new SlotTable<number>();
     const rows = new Map<number, number>();
     for (let row = 0; row < 12; row++) rows.set(table.take(row), row);
     for (const slot of rng.shuffle([...rows.keys()]).slice(0, rng.integer(13))) {

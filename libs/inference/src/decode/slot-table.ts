@@ -1,30 +1,14 @@
 /** Slots of a batch: the lowest free one is taken first, and taken ones can be moved together. */
-export interface SlotTable<Row> {
-  /** Number of taken slots. */
-  readonly taken: number;
-  /** Puts a row into the lowest free slot and gives its index. */
-  take(row: Row): number;
-  /** @throws Error when the slot is not taken */
-  release(slot: number): void;
-  /** Moves rows from the end into free slots, so that the taken ones are the first; `moved` is called for each. */
-  compact(moved: (from: number, to: number) => void): void;
-  /** Taken slots in ascending order. */
-  entries(): readonly (readonly [slot: number, row: Row])[];
-}
-
-/** An empty table. */
-export function createSlotTable<Row>(): SlotTable<Row> {
-  return new ArraySlotTable<Row>();
-}
-
-class ArraySlotTable<Row> implements SlotTable<Row> {
+export class SlotTable<Row> {
   readonly #rows: (Row | undefined)[] = [];
   #taken = 0;
 
+  /** Number of taken slots. */
   get taken(): number {
     return this.#taken;
   }
 
+  /** Puts a row into the lowest free slot and gives its index. */
   take(row: Row): number {
     const free = this.#rows.indexOf(undefined);
     const slot = free < 0 ? this.#rows.length : free;
@@ -33,12 +17,14 @@ class ArraySlotTable<Row> implements SlotTable<Row> {
     return slot;
   }
 
+  /** @throws Error when the slot is not taken */
   release(slot: number): void {
     if (this.#rows[slot] === undefined) throw new Error(`slot ${slot} is not taken`);
     this.#rows[slot] = undefined;
     this.#taken--;
   }
 
+  /** Moves rows from the end into free slots, so that the taken ones are the first; `moved` is called for each. */
   compact(moved: (from: number, to: number) => void): void {
     while (this.#rows.length > this.#taken) {
       const row = this.#rows.pop();
@@ -49,7 +35,8 @@ class ArraySlotTable<Row> implements SlotTable<Row> {
     }
   }
 
-  entries(): readonly (readonly [number, Row])[] {
+  /** Taken slots in ascending order. */
+  entries(): readonly (readonly [slot: number, row: Row])[] {
     return this.#rows.flatMap((row, slot) => (row === undefined ? [] : [[slot, row] as const]));
   }
 }

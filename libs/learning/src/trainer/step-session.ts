@@ -16,13 +16,6 @@ interface StepFeed {
   readonly scalars: Readonly<Record<string, number>>;
 }
 
-/** A loaded step graph. */
-export interface StepSession {
-  /** Runs it once; the state vectors are updated in place. @returns the scalar outputs by name */
-  run(state: Readonly<Record<string, Float32Array>>, feed: StepFeed): Promise<Record<string, number>>;
-  close(): Promise<void>;
-}
-
 /** How a step graph is opened. */
 export interface StepSessionOptions {
   /** Threads inside one operator. */
@@ -45,13 +38,14 @@ export async function openStepSession(
     if (data === undefined) throw new TypeError(`the frozen parameter ${name} is not given`);
     return [name, frozenTensor(data, shape.map(Number))] as const;
   });
-  return new OnnxStepSession(step, session, Object.fromEntries(fixed));
+  return new StepSession(step, session, Object.fromEntries(fixed));
 }
 
 /** A step without its bytes, which hold all stored weights and are not needed once the session is open. */
 type StepShape = Omit<StepGraph, 'model'>;
 
-class OnnxStepSession implements StepSession {
+/** A loaded step graph. */
+export class StepSession {
   readonly #step: StepShape;
   readonly #session: Session;
   readonly #frozen: SessionTensors;
@@ -62,6 +56,7 @@ class OnnxStepSession implements StepSession {
     this.#frozen = frozen;
   }
 
+  /** Runs it once; the state vectors are updated in place. @returns the scalar outputs by name */
   async run(
     state: Readonly<Record<string, Float32Array>>,
     { batch, scalars }: StepFeed,
