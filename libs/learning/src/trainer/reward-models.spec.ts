@@ -45,6 +45,37 @@ it.each(VERIFIER_FEATURES)(
   },
 );
 
+it.each(VERIFIER_FEATURES)(
+  'puts a head (%s) on a policy that is an adapter, and trains that further',
+  async (features) => {
+    const policy = job({ trainable: LORA, maxSteps: 2 });
+    await run(policy);
+    const verifierHead = { kind: 'token-classification', numLabels: 2, features } as const;
+    const start = { kind: 'pretrained', folder: base, adapterFolder: policy.outputFolder } as const;
+    const reward = {
+      objective: { kind: 'process-reward' },
+      dataset: REWARDS,
+      verifierHead,
+      trainable: LORA,
+    } as const;
+    const further = job({ ...reward, start, maxSteps: 30, schedule: { learningRate: 1e-2 } });
+    const losses = steps(await run(further)).map(({ values }) => values['loss'] as number);
+    expect(losses.at(-1)).toBeLessThan(losses[0] as number);
+    const scorer = await createScorer({ folder: base, adapterFolder: further.outputFolder });
+    expect(scorer.model.config.head).toEqual(verifierHead);
+    await scorer.close();
+    // What it is trained from has the head then, and is not given a new one.
+    const again = job({
+      ...reward,
+      start: { ...start, adapterFolder: further.outputFolder },
+      maxSteps: 1,
+      schedule: { learningRate: 1e-3 },
+    });
+    const [first] = steps(await run(again));
+    expect(first?.values['loss']).toBeLessThan(losses[0] as number);
+  },
+);
+
 const REWARD_MODEL = {
   schedule: { learningRate: 1e-2 },
   verifierHead: { kind: 'token-classification', numLabels: 2, features: 'hidden' },

@@ -44,7 +44,7 @@ export async function openStartingModel(job: TrainingJob): Promise<StartingModel
   const { start, trainable } = job;
   if (start.kind === 'scratch') return withFreshTensors(scratch(start.configFolder, rng), job, rng);
   if (trainable.kind === 'lora' && start.adapterFolder !== undefined) {
-    const model = await withOpenAdapter({ start, trainable, folder: start.adapterFolder }, job);
+    const model = await withOpenAdapter({ start, trainable, folder: start.adapterFolder }, job, rng);
     return withFreshTensors(model, job, rng);
   }
   const model = await openModel(start);
@@ -86,10 +86,11 @@ interface Continued {
   readonly folder: string;
 }
 
-/** The base as it is, with the adapter's tensors beside it under their PEFT names. */
+/** The base as it is, with the adapter's tensors beside it under their PEFT names, and a verifier's head where neither has one. */
 async function withOpenAdapter(
   { start, trainable, folder }: Continued,
   job: TrainingJob,
+  rng: Rng,
 ): Promise<StartingModel> {
   const base = await loadModelFolder(start.folder);
   const { digest: expected = base.digest } = start;
@@ -97,6 +98,9 @@ async function withOpenAdapter(
   const config = trainedConfig(base.config, job);
   const adapter = await loadAdapterFolder(folder, { config, digest: base.digest });
   checkContinued(config, trainable, adapter);
+  const lacksHead =
+    config.head !== 'lm' && base.config.head === 'lm' && !adapter.tensors.has(`${PEFT_PREFIX}score.weight`);
+  const head: ReadonlyMap<string, Float32Array> = lacksHead ? initialVerifierHead(config, rng) : new Map();
   return {
     config,
     digest: base.digest,
@@ -104,10 +108,11 @@ async function withOpenAdapter(
     folder: resolve(base.dir),
     locate: locateMapped(base.tensors),
     // A module that is trained whole from here on may not have been before.
-    read: (name) =>
-      adapter.tensors.has(name)
-        ? adapter.tensors.float32(name)
-        : base.tensors.float32(name.replace(PEFT_PREFIX, '')),
+    read: (name) => {
+      if (adapter.tensors.has(name)) return adapter.tensors.float32(name);
+      const plain = name.replace(PEFT_PREFIX, '');
+      return head.get(plain) ?? base.tensors.float32(plain);
+    },
     tokenizerFolder: start.folder,
     generation: base.generation,
     close: () => {
