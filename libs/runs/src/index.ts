@@ -16,7 +16,7 @@ export {
 } from './folder/environment.ts';
 export { acquireLock } from './folder/lock.ts';
 export { metricsFault, openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
-export { metricsLine, parseMetricsLine, type StepMetrics } from './folder/metrics-line.ts';
+export { createMetricsReader, metricsLine, type StepMetrics } from './folder/metrics-line.ts';
 export {
   experimentRuns,
   readExperiment,

@@ -1,4 +1,4 @@
-import { parseMetricsLine } from '@sipf/runs';
+import { createMetricsReader } from '@sipf/runs';
 import { open } from 'node:fs/promises';
 import pLimit from 'p-limit';
 
@@ -18,6 +18,7 @@ export class MetricsReader {
   #position = 0;
   /** The file that was read: one that was cut off is another. */
   #inode = 0;
+  #readLine = createMetricsReader();
   readonly #inTurn = pLimit(1);
 
   constructor(path: string) {
@@ -64,13 +65,15 @@ export class MetricsReader {
   #begin(inode: number): void {
     this.#inode = inode;
     this.#position = 0;
+    this.#readLine = createMetricsReader();
     this.stages.clear();
   }
 
   /** A damaged line is left out: whoever resumes the run mends it. */
   #take(text: string): void {
     for (const line of text.split('\n')) {
-      const parsed = parseMetricsLine(line);
+      if (line === '') continue;
+      const parsed = this.#readLine(line);
       if (parsed !== undefined) this.#add(parsed.stage, parsed.step, parsed.values);
     }
   }

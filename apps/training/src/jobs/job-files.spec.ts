@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { jobPaths, removeLeftovers } from './job-files.ts';
+import { jobPaths, loadJobs, loadMetrics, removeLeftovers } from './job-files.ts';
 
 it('removes drafts of a killed process, files and folders, and keeps what a job resumes from', async () => {
   const root = mkdtempSync(join(tmpdir(), 'sipf-job-files-'));
@@ -18,6 +19,25 @@ it('removes drafts of a killed process, files and folders, and keeps what a job 
     await removeLeftovers(paths);
     expect(readdirSync(paths.folder).sort()).toEqual(['checkpoint.safetensors', 'job.json']);
     await removeLeftovers(jobPaths(root, 'never-started'));
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});
+
+it('reads neither a folder nor a pipe in the place of a file, and names the job', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'sipf-job-files-'));
+  try {
+    mkdirSync(jobPaths(root, 'a').job, { recursive: true });
+    const b = jobPaths(root, 'b');
+    mkdirSync(b.metrics, { recursive: true });
+    execFileSync('mkfifo', [b.job]);
+    const { jobs, unreadable } = await loadJobs(root);
+    expect(jobs).toEqual([]);
+    expect([...unreadable].map(([id, { reason }]) => [id, reason])).toEqual([
+      ['a', 'JOB_DAMAGED'],
+      ['b', 'JOB_DAMAGED'],
+    ]);
+    expect(await loadMetrics(root, 'b')).toEqual([]);
   } finally {
     rmSync(root, { recursive: true });
   }

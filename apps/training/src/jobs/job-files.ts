@@ -1,8 +1,8 @@
-import { assertKnownFormat, writeDurably } from '@sipf/artifacts';
+import { assertKnownFormat, createSumReader, summedLine, writeDurably } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { programVersion } from '@sipf/service';
-import { readdir, readFile, rm, mkdir } from 'node:fs/promises';
+import { readdir, readFile, rm, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -11,7 +11,7 @@ export interface JobPaths {
   readonly folder: string;
   /** The job itself, as proto JSON. */
   readonly job: string;
-  /** Metrics of every step of an ended job, one JSON object per line. */
+  /** Metrics of every step of an ended job, one JSON object per line, with its checksum (`summedLine`). */
   readonly metrics: string;
   readonly checkpoint: string;
   /** Files of a trainer outside this process: its inputs, state and checkpoints. */
@@ -46,16 +46,17 @@ export async function saveMetrics(
   id: string,
   steps: readonly training.StepMetrics[],
 ): Promise<void> {
-  const lines = steps.map((step) => `${JSON.stringify(step)}\n`).join('');
+  const lines = steps.map((step) => `${summedLine(JSON.stringify(step))}\n`).join('');
   await writeDurably(jobPaths(root, id).metrics, lines);
 }
 
 /** Metrics of an ended job, up to a damaged line. */
 export async function loadMetrics(root: string, id: string): Promise<training.StepMetrics[]> {
-  const text = await readFile(jobPaths(root, id).metrics, 'utf8').catch(unlessMissing);
+  const text = await readText(jobPaths(root, id).metrics);
   const steps: training.StepMetrics[] = [];
+  const sums = createSumReader(() => false);
   for (const line of (text ?? '').split('\n').slice(0, -1)) {
-    const value = parseJson(line);
+    const value = sums.faultOf(line) === undefined ? parseJson(line) : undefined;
     if (typeof value !== 'object' || value === null) break;
     steps.push(training.StepMetrics.fromJSON(value));
   }
@@ -91,7 +92,7 @@ export async function loadJobs(root: string): Promise<LoadedJobs> {
  * @throws SipfError data-loss JOB_DAMAGED; failed-precondition FORMAT_UNKNOWN
  */
 export async function loadJob(root: string, id: string): Promise<training.Job | undefined> {
-  const text = await readFile(jobPaths(root, id).job, 'utf8').catch(unlessMissing);
+  const text = await readText(jobPaths(root, id).job);
   if (text === undefined) return undefined;
   const written = heading.safeParse(parseJson(text));
   if (!written.success) throw damagedJob(id);
@@ -112,6 +113,13 @@ const heading = z.looseObject({ format: z.int().min(1).optional(), program: z.st
 function damagedJob(id: string): SipfError {
   const message = `jobs/${id}/job.json is damaged: it is safe to delete the folder jobs/${id}; a job of that name then starts again, with the same result`;
   return new SipfError('data-loss', message, { reason: 'JOB_DAMAGED', metadata: { job: id } });
+}
+
+/** Undefined for a file that is missing; empty, which is damage, for what is not a file: a pipe would be waited for. */
+async function readText(path: string): Promise<string | undefined> {
+  const info = await stat(path).catch(unlessMissing);
+  if (info === undefined || info.isFile()) return info && (await readFile(path, 'utf8'));
+  return '';
 }
 
 function unlessMissing(error: unknown): undefined {

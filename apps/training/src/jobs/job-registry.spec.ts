@@ -1,5 +1,4 @@
 import {
-  appendFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -154,7 +153,10 @@ it('records the format of a job and the program that wrote it', async () => {
 it('emits the steps before a damaged line of an ended job', async () => {
   await endOf(await open(quickRun().run), 'a');
   await registry?.close();
-  appendFileSync(jobPaths(folder, 'a').metrics, '\0\0\n{"step":3,"values":{}}\n');
+  const { metrics } = jobPaths(folder, 'a');
+  const whole = readFileSync(metrics, 'utf8');
+  // A digit that is another one, and zeros.
+  writeFileSync(metrics, `${whole}${whole.replace('"step":1', '"step":2')}\0\0\n{"step":3,"values":{}}\n`);
   const jobs = await open(quickRun().run);
   const events: unknown[] = [];
   for await (const event of jobs.watch('a', { fromStep: 0, signal: AbortSignal.timeout(10_000) }))

@@ -6,9 +6,11 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { summedLine } from '@sipf/artifacts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { metricsFault, openMetricsFile, readCurves } from './metrics-file.ts';
 
@@ -37,8 +39,9 @@ it('has every step once, however often and over how many openings it is reported
       '{"stage":"align-1","step":1,"loss":3}',
       '{"stage":"sft-0","step":2,"loss":1}',
       '{"stage":"sft-0","step":3,"loss":1}',
-      '',
-    ].join('\n'),
+    ]
+      .map((json) => `${summedLine(json)}\n`)
+      .join(''),
   );
 });
 
@@ -46,7 +49,7 @@ it('cuts a torn line off and writes that step anew', async () => {
   (await openMetricsFile(path)).record('sft-0', 1, { loss: 2 });
   appendFileSync(path, '{"stage":"sft-0","step":2,"lo');
   (await openMetricsFile(path)).record('sft-0', 2, { loss: 1 });
-  expect(readFileSync(path, 'utf8').split('\n')[1]).toBe('{"stage":"sft-0","step":2,"loss":1}');
+  expect(readFileSync(path, 'utf8').split('\n')[1]).toBe(summedLine('{"stage":"sft-0","step":2,"loss":1}'));
 });
 
 it.skipIf(!existsSync('/dev/full'))('has a step that found no room once it is reported again', async () => {
@@ -70,11 +73,34 @@ it.each([
   const first = await openMetricsFile(path);
   first.record('sft-0', 1, { loss: 3 });
   await first.sync();
-  appendFileSync(path, `${damage}\n{"stage":"sft-0","step":3,"loss":1}\n{"stage":"align-1","st`);
+  const third = summedLine('{"stage":"sft-0","step":3,"loss":1}');
+  appendFileSync(path, `${damage}\n${third}\n{"stage":"align-1","st`);
   const file = await openMetricsFile(path);
   expect(file.cutOff).toEqual([{ stage: 'sft-0', step: 3, values: { loss: 1 } }]);
   expect(file.lastStep('sft-0')).toBe(1);
-  expect(readFileSync(path, 'utf8')).toBe('{"stage":"sft-0","step":1,"loss":3}\n');
+  expect(readFileSync(path, 'utf8')).toBe(`${summedLine('{"stage":"sft-0","step":1,"loss":3}')}\n`);
+});
+
+it('finds any character that is another one, in whichever line', async () => {
+  const file = await openMetricsFile(path);
+  for (const step of [1, 2]) file.record('sft-0', step, { loss: 3.25 - step });
+  const whole = readFileSync(path, 'latin1');
+  const steps = new Map([['sft-0', 2]]);
+  expect(metricsFault(path, steps)).toBeUndefined();
+  for (let at = 0; at < whole.length; at++) {
+    const turned = String.fromCharCode(whole.charCodeAt(at) ^ 1);
+    writeFileSync(path, whole.slice(0, at) + turned + whole.slice(at + 1), 'latin1');
+    expect(metricsFault(path, steps), `character ${at}`).toBeDefined();
+  }
+});
+
+it('reads and continues a file from before there were checksums', async () => {
+  writeFileSync(path, '{"stage":"sft-0","step":1,"loss":2}\n');
+  (await openMetricsFile(path)).record('sft-0', 2, { loss: 1 });
+  expect(readCurves(path).get('sft-0')).toEqual([
+    { step: 1, values: { loss: 2 } },
+    { step: 2, values: { loss: 1 } },
+  ]);
 });
 
 it('reads curves while a line is being written, without values that are not numbers, and names a damaged line', async () => {
@@ -116,5 +142,5 @@ it('may be synced before there is a file, and after', async () => {
   expect(existsSync(path)).toBe(false);
   file.record('sft-0', 1, { loss: 2 });
   await file.sync();
-  expect(readFileSync(path, 'utf8')).toBe('{"stage":"sft-0","step":1,"loss":2}\n');
+  expect(readFileSync(path, 'utf8')).toBe(`${summedLine('{"stage":"sft-0","step":1,"loss":2}')}\n`);
 });

@@ -3,9 +3,9 @@ import { SipfError } from '@sipf/errors';
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { metricsLine, parseMetricsLine, type MetricsLine, type StepMetrics } from './metrics-line.ts';
+import { createMetricsReader, metricsLine, type MetricsLine, type StepMetrics } from './metrics-line.ts';
 
-/** metrics.jsonl of a run: `{stage, step, ...values}` a line, every step of every training stage once. */
+/** metrics.jsonl of a run: `{stage, step, ...values, crc32}` a line, every step of every training stage once. */
 export interface MetricsFile {
   /** Appends a step unless the file has it: a resumed stage reports its steps again. */
   record(stage: string, step: number, values: StepMetrics['values']): void;
@@ -100,7 +100,7 @@ interface ReadMetrics {
 function read(path: string): ReadMetrics {
   const whole = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const lines = whole.split('\n');
-  const parsed = lines.slice(0, -1).map(parseMetricsLine);
+  const parsed = lines.slice(0, -1).map(createMetricsReader());
   const damaged = parsed.indexOf(undefined);
   const count = damaged === -1 ? parsed.length : damaged;
   const text = lines
