@@ -1,4 +1,4 @@
-import { createMetricsReader } from '@sipf/runs';
+import { createMetricsReader, requireFile } from '@sipf/runs';
 import { open } from 'node:fs/promises';
 import pLimit from 'p-limit';
 
@@ -33,12 +33,13 @@ export class MetricsReader {
     );
   }
 
-  /** Takes up what was appended; readers at the same time wait for each other. */
+  /** Takes up what was appended; readers at the same time wait for each other. @throws SipfError LOG_CORRUPT for what is not a file */
   refresh(): Promise<void> {
     return this.#inTurn(() => this.#read());
   }
 
   async #read(): Promise<void> {
+    requireFile(this.#path, 'resume the run');
     const file = await open(this.#path, 'r').catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       throw error;

@@ -10,6 +10,7 @@ import {
   type RunEntry,
   type RunState,
   verifyArtifact,
+  requireFile,
 } from '@sipf/runs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -64,6 +65,7 @@ const NO_RESULTS: ReadonlySet<string> = new Set(['runId', 'programs']);
 async function compareFile(folder: string, name: string, expected: unknown): Promise<Finding> {
   const finding = { subject: name, name: 'as the log has it', sizeBytes: 0 };
   try {
+    requireFile(join(folder, name), '');
     const text = await readFile(join(folder, name), 'utf8');
     const found = Object.entries(JSON.parse(text) as object).filter(([key]) => !NO_RESULTS.has(key));
     const plain: unknown = JSON.parse(JSON.stringify(expected));

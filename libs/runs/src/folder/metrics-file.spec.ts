@@ -1,6 +1,8 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readFileSync,
   renameSync,
@@ -92,6 +94,17 @@ it('finds any character that is another one, in whichever line', async () => {
     writeFileSync(path, whole.slice(0, at) + turned + whole.slice(at + 1), 'latin1');
     expect(metricsFault(path, steps), `character ${at}`).toBeDefined();
   }
+});
+
+it.each([
+  ['pipe or a device', () => execFileSync('mkfifo', [path])],
+  ['folder', () => mkdirSync(path, { recursive: true })],
+])('says that a %s is not the file, and waits for nothing', async (what, make) => {
+  make();
+  const words = new RegExp(`metrics.jsonl is a ${what}, not a file: move it away; resuming the run takes`);
+  expect(metricsFault(path, new Map())).toMatch(words);
+  expect(() => readCurves(path)).toThrow(words);
+  await expect(openMetricsFile(path)).rejects.toThrow(words);
 });
 
 it('reads and continues a file from before there were checksums', async () => {

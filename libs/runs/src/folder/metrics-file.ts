@@ -3,6 +3,7 @@ import { SipfError } from '@sipf/errors';
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { requireFile } from './require-file.ts';
 import { createMetricsReader, metricsLine, type MetricsLine, type StepMetrics } from './metrics-line.ts';
 
 /** metrics.jsonl of a run: `{stage, step, ...values, crc32}` a line, every step of every training stage once. */
@@ -20,6 +21,7 @@ export interface MetricsFile {
 /**
  * Opens the file where an earlier attempt left it. From the first damaged line on it is cut off: a line torn by a kill, and
  * whatever a disk has made of one.
+ * @throws SipfError data-loss LOG_CORRUPT for what is not a file
  */
 export async function openMetricsFile(path: string): Promise<MetricsFile> {
   const { kept, cutOff, text, isWhole } = read(path);
@@ -54,7 +56,9 @@ export async function openMetricsFile(path: string): Promise<MetricsFile> {
 
 /** What is wrong with a run's metrics, in words; undefined where nothing is, or where there are none. Reads only. */
 export function metricsFault(path: string, steps: ReadonlyMap<string, number>): string | undefined {
-  const { kept, isWhole } = read(path);
+  const found = attempt(() => read(path));
+  if (found instanceof SipfError) return found.message;
+  const { kept, isWhole } = found;
   if (!isWhole) return `line ${kept.length + 1} is damaged; resuming the run mends it`;
   const lastSteps = new Map(kept.map(({ stage, step }) => [stage, step]));
   const short = [...steps].find(([stage, due]) => (lastSteps.get(stage) ?? 0) < due);
@@ -79,6 +83,16 @@ export function readCurves(path: string): ReadonlyMap<string, readonly StepMetri
   return curves;
 }
 
+/** What a function returns, or the SipfError that it throws. */
+function attempt<T>(work: () => T): T | SipfError {
+  try {
+    return work();
+  } catch (error) {
+    if (error instanceof SipfError) return error;
+    throw error;
+  }
+}
+
 function damagedAt(field: string): SipfError {
   return new SipfError('data-loss', `${field} is damaged: \`sipf resume\` of the run mends it`, {
     reason: 'LOG_CORRUPT',
@@ -97,7 +111,11 @@ interface ReadMetrics {
   readonly isWhole: boolean;
 }
 
+const REMEDY = 'resuming the run takes its lines again from the training jobs';
+
+/** @throws SipfError LOG_CORRUPT for what is not a file */
 function read(path: string): ReadMetrics {
+  requireFile(path, REMEDY);
   const whole = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const lines = whole.split('\n');
   const parsed = lines.slice(0, -1).map(createMetricsReader());

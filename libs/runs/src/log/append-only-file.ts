@@ -4,6 +4,7 @@ import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
+import { requireFile } from '../folder/require-file.ts';
 
 const NEWLINE = 10;
 
@@ -51,6 +52,7 @@ export function readBy<T>(schema: z.ZodType<T>, what: string): LineRules<T>['rea
 
 /** @throws SipfError `data-loss` LOG_CORRUPT when a line other than a torn last one is not JSON, or not what the rules want */
 export async function openAppendOnlyFile<T>(path: string, rules: LineRules<T>): Promise<AppendOnlyFile<T>> {
+  requireFile(path, rules.remedy);
   const file = await open(path, 'a+');
   try {
     const { values, validBytes, damage } = parse(await file.readFile(), path, rules);
@@ -71,11 +73,12 @@ export async function readAppendOnlyFile<T>(path: string, rules: LineRules<T>): 
   return values;
 }
 
-/** The values before the first damaged line, and what is wrong with that. */
+/** The values before the first damaged line, and what is wrong with that. @throws SipfError LOG_CORRUPT for what is not a file */
 export async function readWholeLines<T>(
   path: string,
   rules: LineRules<T>,
 ): Promise<{ readonly values: readonly T[]; readonly damage: SipfError | undefined }> {
+  requireFile(path, rules.remedy);
   try {
     return parse(await readFile(path), path, rules);
   } catch (error) {

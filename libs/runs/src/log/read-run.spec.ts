@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -119,6 +120,20 @@ it('has a run with its configuration, and refuses one whose configuration is of 
   });
 });
 
+it('shows a run with a pipe in the place of its log as damaged, and waits for nothing', async () => {
+  const { log } = layoutIn(writeRun('x', [STARTED]));
+  rmSync(log);
+  execFileSync('mkfifo', [log]);
+  writeRun('y', [STARTED]);
+  const [x, y] = await readRuns(runs);
+  expect(x).toMatchObject({
+    id: 'x',
+    standing: 'damaged',
+    failure: expect.stringMatching(/is a pipe/) as string,
+  });
+  expect(y).toMatchObject({ id: 'y', standing: 'interrupted' });
+});
+
 it('says why the file of a log cannot be read, and shows its run as damaged', async () => {
   mkdirSync(layoutIn(join(runs, 'shut')).log, { recursive: true });
   const { entries, damage } = await readRunLog(join(runs, 'shut'));
@@ -126,7 +141,7 @@ it('says why the file of a log cannot be read, and shows its run as damaged', as
   expect(damage).toMatchObject({
     kind: 'data-loss',
     reason: 'LOG_CORRUPT',
-    message: 'shut/log.jsonl cannot be read (EISDIR): look at its rights and at its disk',
+    message: expect.stringMatching(/^shut\/log\.jsonl is a folder, not a file: move it away; /) as string,
   });
   expect(await readRun(runs, 'shut')).toEqual({
     ...{ id: 'shut', standing: 'damaged', failure: damage?.message, config: undefined, commit: '' },

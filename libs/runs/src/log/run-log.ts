@@ -79,6 +79,7 @@ export async function readRunLog(folder: string): Promise<ReadLog> {
 
 /** Where the log's file itself cannot be read: by its rights, or by its disk. */
 function unreadable(folder: string, cause: unknown): SipfError {
+  if (cause instanceof SipfError) return cause;
   const why = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
   const message = `${nameOf(folder)} cannot be read (${why}): look at its rights and at its disk`;
   return new SipfError('data-loss', message, { reason: 'LOG_CORRUPT', cause });

@@ -1,6 +1,7 @@
 import { writeDurably } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { readFile } from 'node:fs/promises';
+import { requireFile } from '../folder/require-file.ts';
 import type { Program } from '../log/program.ts';
 import { results, type Results } from './results.ts';
 
@@ -18,9 +19,10 @@ export async function writeResults(path: string, heading: ResultsHeading, found:
 /**
  * Reads results.json of a run.
  * @returns undefined for a run that has not come to its report
- * @throws SipfError `data-loss` RESULTS_INVALID for a file that is not a result
+ * @throws SipfError `data-loss` RESULTS_INVALID for a file that is not a result, LOG_CORRUPT for what is not a file
  */
 export async function readResults(path: string): Promise<Results | undefined> {
+  requireFile(path, 'the next report of the run writes it again');
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
