@@ -35,16 +35,14 @@ const writerShape = {
     .enum(['folder', 'digest', 'resolver'])
     .optional()
     .describe(
-      'how the server gets an adapter: it is told to load it, by its folder on storage that both see (the default for one server) or by its digest; or its resolver finds it (the default for several)',
+      'how the server gets an adapter: it is asked to load it, by its folder on storage that both see (the default for one server) or by its digest; or its resolver finds it (the default for several)',
     ),
 } as const;
 
 const weights = z
   .enum(['fixed', 'reload'])
   .optional()
-  .describe(
-    'whether the server keeps its weights, which is the default, or is told to load those that are asked for',
-  );
+  .describe('whether the server keeps its weights, which is the default, or loads those that requests name');
 
 const writer = z.discriminatedUnion('kind', [
   own,

@@ -32,11 +32,11 @@ it.each([
   ['precision', { ...vllm, precision: 'float32' }],
   ['facts', { ...vllm, facts: { torch: '2.13' } }],
   ['own engine', own],
-])('tells stages apart by the %s of another engine', (_, other) => {
+])('distinguishes stages by the %s of another engine', (_, other) => {
   expect(identityOf(other)).not.toBe(identityOf(vllm));
 });
 
-it('tells stages of rounded weights of our own engine from others, in any version', () => {
+it('distinguishes stages of rounded weights of our own engine from others, in any version', () => {
   const rounded = { ...own, precision: 'int4' };
   expect(identityOf(rounded)).not.toBe(identityOf());
   expect(identityOf({ ...rounded, version: '0.2.0' })).toBe(identityOf(rounded));

@@ -44,7 +44,7 @@ export function toEngineFacts(engine: common.Engine): EngineFacts {
 
 /**
  * What of an engine a stage's result depends on; undefined for our own in float32, whose results have been called by their inputs
- * alone from the start, and which its kinds' versions tell apart.
+ * alone from the start, and which its kinds' versions distinguish.
  */
 export function numbersOf(engine: EngineFacts | undefined): Omit<EngineFacts, 'device'> | undefined {
   if (engine === undefined) return undefined;
