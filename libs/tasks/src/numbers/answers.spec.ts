@@ -67,6 +67,8 @@ describe('a marked answer', () => {
     T`$$\boxed{x = 18}$$`,
     T`\boxed{\textbf{18}}`,
     T`\fbox{18}`,
+    T`The sum of their ages will be 12+6 = 18 years Thus, $\boxed{\$18}$ in all.`,
+    T`She works 8 hours a day because 7 x 2 = 14 Thus, $\boxed{18}$`,
     T`\boxed 18`,
     'She makes 9 * 2 = 18 #### 18',
     '#### 18. I hope it is correct.',
@@ -312,6 +314,7 @@ describe('a last number', () => {
 
   it.each([
     'It is 7 or 8.',
+    'She works 8 hours because it takes 7 hours 30 minutes',
     'It is 7 to 8',
     'at 5:30',
     'So 10-4',

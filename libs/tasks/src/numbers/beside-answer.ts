@@ -1,5 +1,5 @@
 import { asianChangers, changers, leadingChangers, scales } from './number-words.ts';
-import { isSmallerPart, otherPartAfter, otherPartBefore } from './other-parts.ts';
+import { largerPart, otherPartAfter, otherPartBefore } from './other-parts.ts';
 import { plainText } from './plain-text.ts';
 
 /** How far beside an answer is looked for what changes it, in UTF-16 units. */
@@ -44,13 +44,10 @@ export function answerWithNeighbours(
   const [left, right] = [text.slice(Math.max(0, start - reach), start), text.slice(end, end + reach)];
   const [lineBefore, lineAfter] = [lastLine(left), right.split('\n')[0] ?? ''];
   const [before, after] = [changeBefore(lineBefore, answer), changeAfter(lineAfter)];
-  if (isPartOf(lineBefore, lineAfter)) return `${plainText(lineBefore)} ${plainText(answer)}`;
+  const larger = largerPart(`${plainText(lineBefore)} `, ` ${plainText(lineAfter)}`);
+  if (larger !== undefined) return `${larger}${plainText(answer)}`;
   if (before === '' && after === '') return answer;
   return `${before}${plainText(answer)}${after}`;
-}
-
-function isPartOf(before: string, after: string): boolean {
-  return isSmallerPart(`${plainText(before)} `, ` ${plainText(after)}`);
 }
 
 /** What opens mathematics in a line of its own does not join that line to the one before it. */

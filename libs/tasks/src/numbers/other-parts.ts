@@ -13,7 +13,7 @@ export const otherPartBefore = new RegExp(
     String.raw`${figure}[ -]?(?:point|(?:${scale})(?:,? and|,)?) $`,
     String.raw`(?<!\p{L})(?:(?:${scale}|dozens?|score)(?:,? and|,)?|${numberWords}) $`,
     String.raw`\d(?: \p{L}+)? (?:less|multiplied by|to the(?: power of)?) $`,
-    String.raw`(?<!\p{L})(?:sum|product|difference|quotient|ratio|average|mean) of [^.]*(?:and|,) $`,
+    String.raw`(?<!\p{L})(?:sum|product|difference|quotient|ratio|average|mean) of [\d., ]*(?:and|,) $`,
   ].join('|'),
   'iu',
 );
@@ -40,9 +40,10 @@ const compounds = dimensions.flatMap((units) =>
   }),
 );
 
-/** Whether a number is the smaller part of a value in two units: `30` in `7 hours 30 minutes`. */
-export function isSmallerPart(before: string, after: string): boolean {
-  return compounds.some(([larger, smaller]) => larger.test(before) && smaller.test(after));
+/** The larger part of a value in two units before a number that is its smaller one: `7 hours ` of `30` in `7 hours 30 minutes`. */
+export function largerPart(before: string, after: string): string | undefined {
+  const found = compounds.find(([larger, smaller]) => larger.test(before) && smaller.test(after));
+  return found?.[0].exec(before)?.[0];
 }
 
 /** The beginning of a text after a number that makes another value of it: `3 below zero`, `7 hours and a half`. */
