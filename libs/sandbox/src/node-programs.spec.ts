@@ -266,6 +266,14 @@ const programs: readonly Case[] = [
     'module.exports = { f: () => 1 }; exports.g = 2; console.log(Object.keys(module.exports), typeof exports.g, __filename.length > 0, typeof __dirname, this === globalThis || true);',
   ],
   [
+    'memory in use',
+    'const before = process.memoryUsage(); const kept = Array.from({ length: 100000 }, (_, i) => ({ i })); const after = process.memoryUsage(); const mib = new ArrayBuffer(1 << 20); console.log(Object.keys(after).join(), after.heapUsed > before.heapUsed, after.heapUsed <= after.heapTotal, after.rss >= after.heapTotal, process.memoryUsage.rss() > 0, process.memoryUsage().arrayBuffers >= 1 << 20, kept.length, mib.byteLength);',
+  ],
+  [
+    'errors of another type, by all three functions and in every wrapping',
+    "const assert = require('assert'); const pairs = [[new Error('m'), new DOMException('m', 'Error')], [new DOMException('m', 'TypeError'), new TypeError('m')], [new DOMException('m'), new DOMException('m')], [new DOMException('m'), new DOMException('n')], [new DOMException('m', 'AbortError'), new DOMException('m')], [{}, new DOMException('m')]]; const wraps = [(x) => x, (x) => [x], (x) => ({ x }), (x) => new Map([[1, x]]), (x) => new Map([[x, 1]]), (x) => new Set([x]), (x) => new Error('w', { cause: x })]; for (const [a, b] of pairs) console.log(['deepEqual', 'deepStrictEqual', 'partialDeepStrictEqual'].map((name) => wraps.map((wrap) => { try { assert[name](wrap(a), wrap(b)); return 1; } catch { return 0; } }).join('')).join(' '));",
+  ],
+  [
     'numbers of time',
     "const { performance } = require('perf_hooks'); const t = performance.now(); const h = process.hrtime(); console.log(typeof t, process.hrtime(h).length, typeof process.hrtime.bigint(), process.uptime() >= 0, typeof process.memoryUsage().heapUsed);",
   ],

@@ -24,6 +24,18 @@ describe('deduplicateCode', () => {
     expect(kept(sum, sum.replaceAll(' n ', ' m '), other)).toEqual([sum, other]);
   });
 
+  it.each([
+    ['indentation levels', 'for x in xs:\n    a()\n    b()\n', 'for x in xs:\n    a()\nb()\n'],
+    ['blanks inside a string', "print('a b')\n", "print('a  b')\n"],
+  ])('sees a distance above 0 between programs that differ only in %s', (_what, first, second) => {
+    const [one, other] = [first, second].map((text) => normaliseCode(text, 'python'));
+    expect(normalisedDistanceIsUnder(one ?? '', other ?? '', 1e-9)).toBe(false);
+    // Less than the tenth that METHOD.md calls near, once they stand in a longer program; not under a smaller threshold.
+    const longer = [first, second].map((text) => ({ questionId: 'q', text: `${sum}${text}` }));
+    expect(deduplicateCode(longer, settings)).toHaveLength(1);
+    expect(deduplicateCode(longer, { language: 'python', threshold: 0.001 })).toHaveLength(2);
+  });
+
   it('changes nothing when applied again', () => {
     const program = fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength: 30 });
     fc.assert(

@@ -34,7 +34,7 @@ export function runInIsolate(isolate: ivm.Isolate, run: Run): ChildOutcome {
   let started = false;
   try {
     const context = isolate.createContextSync();
-    realm = createRealm(context, run);
+    realm = createRealm({ isolate, context }, run);
     const compiled = compileSources(isolate, run);
     if ('outcome' in compiled) return compiled;
     started = true;
@@ -58,7 +58,17 @@ interface Realm {
   readonly call: (name: string, ...values: unknown[]) => unknown;
 }
 
-function createRealm(context: ivm.Context, run: Run): Realm {
+/** Bytes of the program's heap, in the order of `memoryUsage` in the realm. */
+function heapBytes(isolate: ivm.Isolate): string {
+  const heap = isolate.getHeapStatisticsSync();
+  const { total_heap_size: total, used_heap_size: used, externally_allocated_size: external } = heap;
+  return [total + external, total, used, external].join(' ');
+}
+
+function createRealm(
+  { isolate, context }: { readonly isolate: ivm.Isolate; readonly context: ivm.Context },
+  run: Run,
+): Realm {
   const { job, sources, write } = run;
   const { node, v8 } = process.versions;
   const hasTests = sources.tests.trim() !== '';
@@ -69,6 +79,7 @@ function createRealm(context: ivm.Context, run: Run): Realm {
     hasTests,
     node,
     v8,
+    new ivm.Callback(() => heapBytes(isolate)),
   ];
   const options = { result: { reference: true as const }, filename: 'sandbox:realm' };
   const reference = context.evalClosureSync<typeof options>(realmSource, values, options);

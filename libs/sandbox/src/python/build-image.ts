@@ -1,3 +1,4 @@
+import { SipfError } from '@sipf/errors';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -123,7 +124,18 @@ function findSizes({ runText, lookUp, realm: { native, heap } }: Boot): Clamping
   };
 }
 
-function takeHandles({ lookUp, realm: { native } }: Boot, space: number): Handles {
+/** Calls left and their limit, side by side in the main thread's state. */
+function findCallsLeft({ native, heap }: Boot['realm']): number {
+  const callsLeft = native.call('PyThreadState_Get') + 28;
+  const limit = native.call('Py_GetRecursionLimit');
+  if (heap.view().getInt32(callsLeft + 4, true) === limit) return callsLeft;
+  throw new SipfError('unavailable', "the interpreter's depth is not where it was expected", {
+    reason: 'SANDBOX_START_FAILED',
+  });
+}
+
+function takeHandles({ lookUp, realm }: Boot, space: number): Handles {
+  const { native } = realm;
   const take = (name: string) => {
     const address = lookUp(space, name);
     native.call('Py_IncRef', address);
@@ -135,6 +147,8 @@ function takeHandles({ lookUp, realm: { native } }: Boot, space: number): Handle
     ownBuiltins: native.call('PyEval_GetBuiltins'),
     sources: take('sources'),
     describe: take('describe'),
+    callsLeft: findCallsLeft(realm),
+    uncaught: take('uncaught'),
     leavesWell: take('leaves_well'),
     checkThreads: take('check_threads'),
     reseed: take('reseed'),

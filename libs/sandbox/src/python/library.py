@@ -7,7 +7,7 @@ import zipfile
 
 LEFT_OUT = (
     "_pyodide/ _pyrepl/ ctypes/ concurrent/futures/process ensurepip/ idlelib/ multiprocessing/ pydoc pyodide site-packages/ "
-    "sysconfig/ turtle venv/ webbrowser wsgiref/ xmlrpc/"
+    "turtle venv/ webbrowser wsgiref/ xmlrpc/"
 ).split()
 
 

@@ -40,17 +40,22 @@ def describe(error):
     except BaseException as broken:
         text = f"<{type(broken).__name__} while it was printed>"
     message = f"{type(error).__name__}: {text}" if text else type(error).__name__
-    frames = []
-    trace = error.__traceback__
+    frames, last = [], collections.deque(maxlen=MAX_FRAMES // 2)
+    trace, seen = error.__traceback__, 0
     while trace is not None:
         code = trace.tb_frame.f_code
         if code.co_filename in sources:
             lines = sources[code.co_filename].split("\n")
             line = lines[trace.tb_lineno - 1].strip() if 0 < trace.tb_lineno <= len(lines) else ""
-            frames.append(f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}\n    {line}')
+            # Of a deep recursion a million.
+            (frames if len(frames) < MAX_FRAMES // 2 else last).append(
+                f'  File "{code.co_filename}", line {trace.tb_lineno}, in {code.co_name}\n    {line}'
+            )
+            seen += 1
         trace = trace.tb_next
-    if len(frames) > MAX_FRAMES:
-        frames[MAX_FRAMES // 2 : -MAX_FRAMES // 2] = ["  ..."]
+    if seen > MAX_FRAMES:
+        frames.append("  ...")
+    frames += last
     described = message[:MAX_TEXT] + "\x1e" + "\n".join(frames)[:MAX_TEXT]
     return described.replace("\0", "").encode("utf-8", "backslashreplace").decode()
 
@@ -68,6 +73,22 @@ def leaves_well(error, int=int, type=type, issubclass=issubclass):
         return -(2**63) <= status < 2**63 and status & 0xFF == 0
     try:
         sys.stderr.write(f"{code}\n")
+    except BaseException:
+        pass
+    return False
+
+
+def uncaught(error, own=sys.excepthook, leaves_well=leaves_well, type=type):
+    """Calls the program's `sys.excepthook`, if it has one; whether it then leaves with status 0."""
+    sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
+    sys.last_exc = error
+    hook = getattr(sys, "excepthook", own)
+    if hook is own:
+        return False
+    try:
+        hook(type(error), error, error.__traceback__)
+    except SystemExit as leaving:
+        return leaves_well(leaving)
     except BaseException:
         pass
     return False

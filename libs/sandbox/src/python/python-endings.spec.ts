@@ -45,6 +45,9 @@ describe('a program with tests runs as in an empty dictionary', () => {
     const late = 'import atexit, os\natexit.register(lambda: print("late"))\natexit.register(os._exit, 0)\n';
     expect(await run(late + right, { tests })).toMatchObject({ outcome: 'passed', stdout: '' });
     expect(await run(`${late}def f(n): return 5`, { tests })).toMatchObject({ outcome: 'failed' });
+    const hook = 'import sys; sys.excepthook = lambda *a: sys.exit(0)\n';
+    expect(await run(`${hook}${right}1 / 0`, { tests })).toMatchObject({ outcome: 'failed' });
+    expect(await run(`${hook}def f(n): return 5`, { tests })).toMatchObject({ outcome: 'failed' });
     for (const door of ['exit()', 'quit()', 'raise SystemExit(None)', 'import os; os._exit(0)']) {
       expect(await run(`${right}${door}`, { tests })).toMatchObject({ outcome: 'failed' });
     }
@@ -72,6 +75,11 @@ describe('a program without tests runs as a script', () => {
     'try: 1 / 0\nfinally: exit()',
     'import atexit; atexit.register(exit, 1)',
     'import sys\nclass Zero(int): pass\nsys.exit(Zero())',
+    'import sys; sys.excepthook = lambda *a: sys.exit(0)\n1 / 0',
+    'import sys; sys.excepthook = lambda *a: exit()\nraise KeyboardInterrupt',
+    'import sys, os; sys.excepthook = lambda *a: os._exit(0)\n1 / 0',
+    'import sys\ndef f():\n  try: 1 / 0\n  finally: sys.excepthook = lambda *a: exit()\nf()',
+    'import sys\ndef hook(t, v, b): sys.exit(not (t is type(v) and v is sys.last_exc and b is v.__traceback__))\nsys.excepthook = hook\n1 / 0',
   ])('that ends with status 0: %s', async (ending) => {
     const verdict = await run(`print(6)\n${ending}`, { expectedStdout: '6' });
     expect(verdict).toMatchObject({ outcome: 'passed' });
@@ -87,6 +95,13 @@ describe('a program without tests runs as a script', () => {
     'import os; os._exit(1)',
     'import atexit, os; atexit.register(os._exit, 3)',
     'try: exit(0)\nfinally: exit(1)',
+    ...['sys.exit(2)', 'sys.exit("0")', 'None', '1 / 0'].map(
+      (end) => `import sys; sys.excepthook = lambda *a: ${end}\n1 / 0`,
+    ),
+    'import sys; sys.excepthook = lambda *a: exit(0)\nexit(3)',
+    'import sys; sys.excepthook = None\n1 / 0',
+    'import sys; del sys.excepthook\n1 / 0',
+    'import sys; sys.__excepthook__ = lambda *a: exit(0)\n1 / 0',
   ])('that ends with another status: %s', async (ending) => {
     const verdict = await run(`print(6)\n${ending}`, { expectedStdout: '6' });
     expect(verdict).toMatchObject({ outcome: 'failed', kind: 'exception' });

@@ -60,6 +60,21 @@ except RecursionError: print(deep)`;
     });
   });
 
+  const endless = `${free}deep = 0\ndef f(n):\n  global deep\n  deep = n\n  return f(n + 1)\n`;
+
+  it('ends by an error that can be caught where its trace back is larger than the memory', async () => {
+    const code = `${endless}try: f(0)\nexcept RecursionError: print(deep)`;
+    const verdict = await pool.run({ language: 'python', code, expectedStdout: '999998' });
+    expect(verdict).toMatchObject({ outcome: 'passed' });
+  });
+
+  it('has no more memory than its limit on its way in', async () => {
+    const code = `${endless}try: f(0)\nexcept MemoryError: print("caught")`;
+    const options = { limits: { memoryLimitMiB: 48 } };
+    const verdict = await pool.run({ language: 'python', code, expectedStdout: 'caught' }, options);
+    expect(verdict).toMatchObject({ outcome: 'passed' });
+  });
+
   it('ends the program, not the child, where the interpreter has no limit: iterators in iterators', async () => {
     const code = 'a = iter([1])\nfor _ in range(1_000_000): a = map(abs, a)\nnext(a)';
     expect(await run(code)).toMatchObject({ outcome: 'failed' });

@@ -47,6 +47,14 @@ describe('a Python program', () => {
     });
   });
 
+  it('imports what asks how the interpreter was built, and what traces, though tracing is refused', async () => {
+    const code =
+      'import sysconfig, trace, pdb, profile, zoneinfo\nassert sysconfig.get_python_version() == "3.13"\n' +
+      'try: trace.Trace().run("1")\nexcept RuntimeError as error: print(error)';
+    const expectedStdout = 'sys.settrace is not available to programs';
+    expect(await run(code, { expectedStdout })).toMatchObject({ outcome: 'passed' });
+  });
+
   it('shares its names with its tests', async () => {
     const code =
       'class A: pass\nn = 0\ndef count():\n  global n\n  n += 1\nif __name__ == "__main__": count()';

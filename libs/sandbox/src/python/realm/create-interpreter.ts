@@ -12,6 +12,10 @@ export interface Handles {
   /** File name to text, for {@link Handles.describe}. */
   readonly sources: number;
   readonly describe: number;
+  /** The address of how many more calls the main thread may be deep in; its limit follows. */
+  readonly callsLeft: number;
+  /** What a process makes of an error that nothing catches; whether it ends with status 0 all the same. */
+  readonly uncaught: number;
   /** Says whether a `SystemExit` ends a process with status 0. */
   readonly leavesWell: number;
   /** Raises what a thread of the program was refused, if it was. */
@@ -114,8 +118,8 @@ export function createInterpreter(native: NativeInstance, heap: Heap, handles: H
   const runScript = (code: number): PythonFailure | undefined => {
     const error = evaluate(code, handles.globals);
     const isLeaving = error !== 0 && matches(error, 'PyExc_SystemExit');
-    const isWell =
-      isLeaving && call('PyObject_IsTrue', call('PyObject_CallOneArg', handles.leavesWell, error)) === 1;
+    const ending = isLeaving ? handles.leavesWell : handles.uncaught;
+    const isWell = error !== 0 && call('PyObject_IsTrue', call('PyObject_CallOneArg', ending, error)) === 1;
     const failed = error === 0 || isWell ? undefined : failure('code', error, true);
     call('PyErr_Clear');
     call('PyObject_CallNoArgs', handles.finish);

@@ -21,13 +21,19 @@ export interface PythonInput {
   readonly maxFileBytes: number;
 }
 
+/** What is found in the memory of a running interpreter. */
+interface Counters {
+  /** The address of how many more calls the main thread may be deep in; its limit follows. */
+  readonly callsLeft: number;
+}
+
 /** An interpreter with its files, its clock and nothing else of the world. */
 export interface PythonRealm {
   readonly native: NativeInstance;
   readonly heap: Heap;
   readonly root: FileNode;
   /** Says what the program gets; once, before it runs. */
-  readonly admit: (input: PythonInput) => void;
+  readonly admit: (input: PythonInput, counters: Counters) => void;
   /** The status that the program left with through the system's door, if it did. */
   readonly exitStatus: () => number | undefined;
 }
@@ -40,6 +46,7 @@ export function createPythonRealm(parts: PythonRealmParts, write: WriteOutput): 
     environment: parts.environment,
     random: { ready: new Uint8Array(0) as Uint8Array, state: new Uint32Array(4) },
     maxPages: 65_536,
+    depth: () => 0,
     maxFileBytes: 2 ** 26,
     leave: (status: number): never => {
       exitStatus = status & 0xff;
@@ -65,12 +72,14 @@ export function createPythonRealm(parts: PythonRealmParts, write: WriteOutput): 
     native,
     heap,
     root: files.root,
-    admit: ({ stdin, randomBytes, maxPages, maxFileBytes }) => {
+    admit: ({ stdin, randomBytes, maxPages, maxFileBytes }, { callsLeft }) => {
       console.bytes = stdin;
       console.size = stdin.length;
       world.random.ready = randomBytes.subarray(0, -16);
       world.random.state.set(new Uint32Array(Uint8Array.from(randomBytes.subarray(-16)).buffer));
       world.maxPages = maxPages;
+      const read = (at: number) => heap.view().getInt32(at, true);
+      world.depth = () => read(callsLeft + 4) - read(callsLeft);
       world.maxFileBytes = maxFileBytes;
     },
     exitStatus: () => exitStatus,

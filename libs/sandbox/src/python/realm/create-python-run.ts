@@ -14,7 +14,7 @@ export function createPythonRun(realm: PythonRealm, handles: Handles) {
     stack: '',
   });
   return (input: PythonInput, sources: PythonSources): PythonReport => {
-    admit(input);
+    admit(input, handles);
     try {
       return run(sources);
     } catch (error) {

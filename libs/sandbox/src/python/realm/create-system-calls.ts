@@ -9,6 +9,8 @@ export interface World {
   readonly random: { ready: Uint8Array; readonly state: Uint32Array };
   /** Pages of 64 KiB that the memory may have. */
   readonly maxPages: number;
+  /** How many calls the program is deep in. */
+  readonly depth: () => number;
   /** Called when the interpreter's process would end; must throw. */
   readonly leave: (exitStatus: number) => never;
 }
@@ -20,7 +22,7 @@ export interface World {
 export function createSystemCalls(heap: Heap, memory: WebAssembly.Memory, world: World): HostCalls {
   const [EINVAL, ENOMEM_ANSWER, pageBytes] = [28, 0, 65_536];
   const sleepStepMs = 2;
-  let sleptMs = 0;
+  let [sleptMs, deepest] = [0, 0];
   const nowMs = () => Date.now() + sleptMs;
   /** Bob Jenkins' small fast generator: a word a call. */
   const nextWord = () => {
@@ -29,6 +31,15 @@ export function createSystemCalls(heap: Heap, memory: WebAssembly.Memory, world:
     const last = (mixed + (b ^ ((c << 17) | (c >>> 15)))) | 0;
     world.random.state.set([b ^ ((c << 17) | (c >>> 15)), c + d, d + mixed, last]);
     return last >>> 0;
+  };
+  /**
+   * The trace back of an error on its way out of a deep recursion is the interpreter's: without memory for it, it would lose the
+   * error. On the way in only the limit counts.
+   */
+  const pagesForTrace = () => {
+    const [depth, bytesPerLevel] = [world.depth(), 128];
+    deepest = Math.max(deepest, depth);
+    return depth < deepest ? Math.ceil((deepest * bytesPerLevel) / pageBytes) : 0;
   };
   const writeTime = (pointer: number, date: Date) => {
     const year = date.getUTCFullYear();
@@ -104,9 +115,10 @@ export function createSystemCalls(heap: Heap, memory: WebAssembly.Memory, world:
     emscripten_resize_heap: (bytes: number) => {
       const wanted = Math.ceil((bytes >>> 0) / pageBytes);
       const pages = memory.buffer.byteLength / pageBytes;
-      if (wanted > world.maxPages) return ENOMEM_ANSWER;
+      const most = world.maxPages + pagesForTrace();
+      if (wanted > most) return ENOMEM_ANSWER;
       try {
-        memory.grow(Math.max(0, Math.min(world.maxPages, Math.max(wanted, pages + 64)) - pages));
+        memory.grow(Math.max(0, Math.min(most, Math.max(wanted, pages + 64)) - pages));
         return 1;
       } catch {
         return ENOMEM_ANSWER;

@@ -52,6 +52,8 @@ export interface ModuleParts {
   readonly webError: WebErrorType;
   readonly exit: ExitState;
   readonly versions: { readonly node: string; readonly v8: string };
+  /** Bytes of the process, the heap, of it in use, and outside of it, with blanks between. */
+  readonly heapBytes: () => string;
 }
 
 /** The modules of one side (the program or its tests), made when they are first asked for. */
@@ -106,7 +108,7 @@ export function createModules(parts: ModuleParts): Modules {
   });
   const openInput = () => stdin().stream;
   const process = lazy(() => {
-    const { exit, versions } = parts;
+    const { exit, versions, heapBytes } = parts;
     return make.createProcess({
       exit,
       write,
@@ -115,6 +117,7 @@ export function createModules(parts: ModuleParts): Modules {
       toText,
       later,
       versions,
+      heapBytes,
       timers,
     });
   });

@@ -24,6 +24,8 @@ export interface ProcessParts {
   readonly timers: VirtualTimers;
   /** Versions of Node and V8. */
   readonly versions: { readonly node: string; readonly v8: string };
+  /** Bytes of the process, the heap, of it in use, and outside of it, with blanks between. */
+  readonly heapBytes: () => string;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface ProcessParts {
  * Runs inside the isolate from its source text.
  */
 export function createProcess(parts: ProcessParts): object {
-  const { exit, write, emitters, stdin, toText, later, versions, timers } = parts;
+  const { exit, write, emitters, stdin, toText, later, versions, timers, heapBytes } = parts;
   const startMs = Date.now();
   let opened: InputStream | undefined;
 
@@ -147,9 +149,13 @@ export function createProcess(parts: ProcessParts): object {
       },
       { bigint: () => BigInt(Date.now() - startMs) * 1_000_000n },
     );
-    memoryUsage(): Record<string, number> {
-      return { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 };
-    }
+    readonly memoryUsage = Object.assign(
+      () => {
+        const [rss, heapTotal, heapUsed, external] = heapBytes().split(' ').map(Number);
+        return { rss, heapTotal, heapUsed, external, arrayBuffers: external };
+      },
+      { rss: () => Number(heapBytes().split(' ')[0]) },
+    );
     emitWarning(warning: unknown): void {
       write('stderr', `${String(warning)}\n`);
     }

@@ -22,6 +22,10 @@ export function createWebError(): WebErrorType {
       });
     }
   }
+  // As a tag of its own it equals no other error, whatever the two say.
+  defineProperties(DOMException.prototype, {
+    [Symbol.toStringTag]: { value: 'DOMException', configurable: true },
+  });
   freeze(DOMException.prototype);
   return freeze(DOMException);
 }
