@@ -78,7 +78,9 @@ def leaves_well(error, int=int, type=type, issubclass=issubclass):
     return False
 
 
-def uncaught(error, own=sys.excepthook, leaves_well=leaves_well, type=type):
+def uncaught(
+    error, own=sys.excepthook, leaves_well=leaves_well, type=type, getattr=getattr, leaving=SystemExit, every=BaseException
+):
     """Calls the program's `sys.excepthook`, if it has one; whether it then leaves with status 0."""
     sys.last_type, sys.last_value, sys.last_traceback = type(error), error, error.__traceback__
     sys.last_exc = error
@@ -87,9 +89,9 @@ def uncaught(error, own=sys.excepthook, leaves_well=leaves_well, type=type):
         return False
     try:
         hook(type(error), error, error.__traceback__)
-    except SystemExit as leaving:
-        return leaves_well(leaving)
-    except BaseException:
+    except leaving as end:
+        return leaves_well(end)
+    except every:
         pass
     return False
 

@@ -100,6 +100,7 @@ describe('a program without tests runs as a script', () => {
     ),
     'import sys; sys.excepthook = lambda *a: exit(0)\nexit(3)',
     'import sys; sys.excepthook = None\n1 / 0',
+    'import builtins, sys; sys.excepthook = lambda *a: exit(0)\nend = SystemExit(1)\nbuiltins.__dict__.clear()\nraise end',
     'import sys; del sys.excepthook\n1 / 0',
     'import sys; sys.__excepthook__ = lambda *a: exit(0)\n1 / 0',
   ])('that ends with another status: %s', async (ending) => {

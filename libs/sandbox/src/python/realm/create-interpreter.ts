@@ -119,7 +119,10 @@ export function createInterpreter(native: NativeInstance, heap: Heap, handles: H
     const error = evaluate(code, handles.globals);
     const isLeaving = error !== 0 && matches(error, 'PyExc_SystemExit');
     const ending = isLeaving ? handles.leavesWell : handles.uncaught;
-    const isWell = error !== 0 && call('PyObject_IsTrue', call('PyObject_CallOneArg', ending, error)) === 1;
+    const answer = error === 0 ? 0 : call('PyObject_CallOneArg', ending, error);
+    // A call that failed answers nothing, of which nothing may be asked.
+    const isWell = answer !== 0 && call('PyObject_IsTrue', answer) === 1;
+    call('PyErr_Clear');
     const failed = error === 0 || isWell ? undefined : failure('code', error, true);
     call('PyErr_Clear');
     call('PyObject_CallNoArgs', handles.finish);
