@@ -43,11 +43,12 @@ export async function runStage(options: StageOptions): Promise<StageResult> {
     const { counts, figures } = result;
     const warnings = warningsOf(stage, result);
     for (const warning of warnings) logger.warn({ stage: stage.id }, warning);
+    // In the schema's order, so that whoever copies the log writes the same lines.
     await run.append({
       ...{ kind: 'stage-completed', stage: stage.id, result },
       ...(reused ? { reused } : {}),
-      ...(engine === undefined ? {} : { engine }),
       ...(steps > 0 ? { steps } : {}),
+      ...(engine === undefined ? {} : { engine }),
       ...(warnings.length > 0 ? { warnings } : {}),
     });
     logger.info({ stage: stage.id, counts, figures, reused }, 'stage completed');
