@@ -3,7 +3,7 @@ import { createLogger, createService, serviceSettings } from '@sipf/service';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from './program.ts';
-import { temporaryFolder } from './testing/temporary-folder.ts';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { testTerminal } from './testing/test-terminal.ts';
 
 async function sipf(cwd: string, ...argv: string[]) {

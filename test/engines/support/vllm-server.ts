@@ -2,10 +2,10 @@ import { plainEnvironment } from '@sipf/service/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../support/free-port.ts';
 
 /** Longest start of a server; it takes 80 seconds of a processor, and a busy machine gives few. */
 export const VLLM_START_MS = 600_000;
@@ -122,13 +122,4 @@ async function healthy({ origin, log, ended }: Pick<VllmServer, 'origin' | 'log'
       throw new Error(`vLLM ended: ${log().slice(-4000)}`);
   }
   throw new Error(`vLLM is not healthy after ${VLLM_START_MS} ms: ${log().slice(-4000)}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { runProgram } from '../program.ts';
 import { startChatServer, type ChatRequest } from '../testing/chat-server.ts';
 import { writeEvaluatedRun, type TestAnswer } from '../testing/evaluated-run.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { testTerminal } from '../testing/test-terminal.ts';
 
 const KEY = 'a-key-that-nobody-may-see';

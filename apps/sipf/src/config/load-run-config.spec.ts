@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeError } from '../describe-error.ts';
 import { DEFAULT_CONFIG, ROOT } from '../repository.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment } from '../experiment/plan-experiment.ts';
 import { loadRunConfig, readExperimentSection } from './load-run-config.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { TOOLS } from '../repository.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { startNats } from './start-nats.ts';
 
 const found = await findNatsServer({

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { identityOf, isAlive, readRunProcesses, writeRunProcesses } from '@sipf/runs';
 import { clearLeftovers } from './leftovers.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { lastWords } from './last-words.ts';
 
 it.each([

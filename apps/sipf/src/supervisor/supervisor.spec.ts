@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { identityOf, isAlive } from '@sipf/runs';
-import { temporaryFolder, type TemporaryFolder } from '../testing/temporary-folder.ts';
+import { temporaryFolder, type TemporaryFolder } from '@sipf/runs/testing';
 import type { SupervisedService } from './supervised-service.ts';
 import { Supervisor, type SupervisedPid, type SupervisorOptions } from './supervisor.ts';
 

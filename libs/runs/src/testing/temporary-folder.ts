@@ -11,7 +11,7 @@ export interface TemporaryFolder extends Disposable {
 
 /** Makes a folder that goes with the scope it is used in. */
 export function temporaryFolder(): TemporaryFolder {
-  const path = mkdtempSync(join(tmpdir(), 'sipf-preflight-'));
+  const path = mkdtempSync(join(tmpdir(), 'sipf-test-'));
   return {
     path,
     write: (name, text) => {
