@@ -1,6 +1,7 @@
 import { execution } from '@sipf/contracts';
 import { createClient } from '@sipf/service';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { startProgram } from '../../support/start-program.ts';
 import type { Problem } from './problems.ts';
 
@@ -67,7 +68,7 @@ export async function soak(problems: readonly Problem[], count: number) {
   }
   const seconds = (performance.now() - startMs) / 1000;
   client.close();
-  const zombies = descendants(service.child.pid ?? 0).filter(({ state }) => state === 'Z').length;
+  const zombies = await leftOver(service.child.pid ?? 0);
   return { sent: count, received, wrong, seconds, memoryMiB, zombies };
 }
 
@@ -84,6 +85,17 @@ interface ProcessState {
   readonly parent: number;
   readonly state: string;
   readonly residentMiB: number;
+}
+
+/** How long a killed process may wait for its parent to take note of its end. */
+const REAPED_MS = 5000;
+
+/** Ended processes that nobody takes note of. */
+async function leftOver(pid: number): Promise<number> {
+  const zombies = (): number => descendants(pid).filter(({ state }) => state === 'Z').length;
+  for (const deadline = performance.now() + REAPED_MS; zombies() > 0 && performance.now() < deadline;)
+    await sleep(50);
+  return zombies();
 }
 
 /** Memory of a process and all below it. */
