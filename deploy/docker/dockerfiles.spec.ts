@@ -1,3 +1,5 @@
+import { DockerfileParser, type Dockerfile, type Instruction } from 'dockerfile-ast';
+import { validate } from 'dockerfile-utils';
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -12,8 +14,6 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DockerfileParser, type Dockerfile, type Instruction } from 'dockerfile-ast';
-import { validate } from 'dockerfile-utils';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));

@@ -1,6 +1,6 @@
+import { orchestration } from '@sipf/contracts';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { orchestration } from '@sipf/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outputsOf, startSipf } from '../end-to-end/run-processes.ts';
 import { temporaryFolder } from '../support/models.ts';

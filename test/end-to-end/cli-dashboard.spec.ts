@@ -1,5 +1,5 @@
-import { createInterface } from 'node:readline';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildPage } from '../support/built-page.ts';
 import { writeFinishedRun } from '../support/finished-run.ts';

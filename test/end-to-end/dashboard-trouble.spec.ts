@@ -1,7 +1,8 @@
+import { orchestration } from '@sipf/contracts';
+import { SMALL_POLICY } from '@sipf/contracts/testing';
+import { createClient } from '@sipf/service';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { orchestration } from '@sipf/contracts';
-import { createClient } from '@sipf/service';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mountSmallDisk, type SmallDisk } from '../chaos/system/small-disk.ts';
@@ -10,7 +11,6 @@ import { buildPage } from '../support/built-page.ts';
 import { hasChromium, openPage, type OpenPage } from '../support/chromium.ts';
 import { writeFinishedRun } from '../support/finished-run.ts';
 import { temporaryFolder } from '../support/models.ts';
-import { SMALL_POLICY } from '@sipf/contracts/testing';
 import { startProgram, type RunningProgram } from '../support/start-program.ts';
 
 const SIZES = [

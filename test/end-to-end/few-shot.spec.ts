@@ -1,7 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { BIGRAM_POSITIONS, bigramModel, writeModelFolder } from '@sipf/serving/testing';
 import { buildWordTokenizer, specialTokenIds, specialTokens } from '@sipf/tasks';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { callCli, testFolder } from './cli-process.ts';
 

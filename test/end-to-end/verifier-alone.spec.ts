@@ -1,7 +1,7 @@
+import { digestFolder } from '@sipf/models';
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
-import { digestFolder } from '@sipf/models';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { randomVerifier, temporaryFolder, writeModel } from '../support/models.ts';
 import { startProgram, type RunningProgram } from '../support/start-program.ts';

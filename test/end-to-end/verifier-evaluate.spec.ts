@@ -1,6 +1,6 @@
+import type { VerifierReport } from '@sipf/evaluation';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { VerifierReport } from '@sipf/evaluation';
 import { expect, it } from 'vitest';
 import { randomVerifier, writeModel } from '../support/models.ts';
 import { callCli, testFolder } from './cli-process.ts';

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, generation, simulation } from '@sipf/contracts';
 import { digestFolder } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, refusalOf } from '../support/calls.ts';
 import { temporaryFolder, writeAdapter, writeModel } from '../support/models.ts';

@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { verification } from '@sipf/contracts';
 import { digestFolder, initialParameters, type DecoderConfig, type HeadConfig } from '@sipf/models';
 import { createRng } from '@sipf/random';
 import { createClient } from '@sipf/service';
-import { afterAll, describe, expect, it } from 'vitest';
 import type { TinyModel } from '@sipf/serving/testing';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, writeModel } from '../support/models.ts';
 import { startProgram } from '../support/start-program.ts';
 import { BYTE_VOCABULARY } from './support/byte-tokenizer.ts';

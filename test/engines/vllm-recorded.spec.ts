@@ -1,9 +1,9 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { generation, type common } from '@sipf/contracts';
 import { digestFolder } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { collect, refusalOf } from '../support/calls.ts';
 import { temporaryFolder, writeAdapter, writeModel } from '../support/models.ts';

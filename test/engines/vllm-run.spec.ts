@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { stringify } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { stringify } from 'yaml';
 import { outputsOf, countsOf, readLog, startSipf, until } from '../end-to-end/run-processes.ts';
 import { temporaryFolder, writeModel } from '../support/models.ts';
 import { tinyLlama } from './support/tiny-llama.ts';

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { digestFolder } from '@sipf/models';
 import { createLogger, createMetricsRegistry } from '@sipf/service';
 import { createGenerators, generatorShape, type ServedGenerator, type Serving } from '@sipf/serving';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { refusalOf } from '../support/calls.ts';

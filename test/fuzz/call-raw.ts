@@ -1,6 +1,6 @@
-import { Writable } from 'node:stream';
 import { Client, credentials, type ServiceError } from '@grpc/grpc-js';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
+import { Writable } from 'node:stream';
 
 type Method = TsProtoServiceDefinition['methods'][string];
 

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { execution, generation, orchestration, simulation, training, verification } from '@sipf/contracts';
 import { createRng } from '@sipf/random';
 import { waitForReady } from '@sipf/service';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { expectNoPaths } from '../support/calls.ts';
 import { answering, randomVerifier, temporaryFolder, writeModel } from '../support/models.ts';

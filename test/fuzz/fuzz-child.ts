@@ -1,8 +1,8 @@
+import { SipfError } from '@sipf/errors';
+import { createRng } from '@sipf/random';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SipfError } from '@sipf/errors';
-import { createRng } from '@sipf/random';
 import { mutate } from './mutate.ts';
 import { createTargets } from './targets.ts';
 

@@ -1,8 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
-import { dirname, join } from 'node:path';
 import { collect, digestBytes, FolderArtifactStore, MEDIA_TYPES, readJsonLines } from '@sipf/artifacts';
 import { parseRunConfigJson } from '@sipf/contracts';
+import { readDataset } from '@sipf/evaluation';
 import {
   loadAdapterFolder,
   loadModelFolder,
@@ -11,7 +9,9 @@ import {
   readDecoderConfig,
 } from '@sipf/models';
 import { gsm8kTask, mbppTask, parseBenchmark, parseExemplars } from '@sipf/tasks';
-import { readDataset } from '@sipf/evaluation';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { root } from '../run/step.ts';
 import { randomModel, writeAdapter, writeModel } from '../support/models.ts';

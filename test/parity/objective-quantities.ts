@@ -1,4 +1,3 @@
-import type { ObjectiveSettings, SafetensorsFile } from '@sipf/models';
 import {
   buildGradientStep,
   countItems,
@@ -9,6 +8,7 @@ import {
   unpackState,
 } from '@sipf/learning';
 import { openStep, type StepBatch } from '@sipf/learning/testing';
+import type { ObjectiveSettings, SafetensorsFile } from '@sipf/models';
 import { comparison, largestRelativeDifference, relativeL2 } from './comparison.ts';
 import type { Quantities } from './logits-quantities.ts';
 import { numbers, type ReferenceFamily } from './reference-family.ts';

@@ -1,7 +1,7 @@
 import { type Comparison, comparison, largestDifference } from './comparison.ts';
 import { type EvaluatedModel, openPairScores } from './evaluation-graph.ts';
-import { LORA_OBJECTIVES } from './objective-quantities.ts';
 import { LOGITS_TOLERANCE, type Quantities } from './logits-quantities.ts';
+import { LORA_OBJECTIVES } from './objective-quantities.ts';
 import { numbers, type ReferenceFamily } from './reference-family.ts';
 
 /** Log-probabilities of the completions, log-odds and reward margins of the pairs: what of them was recorded. */

@@ -1,9 +1,9 @@
+import { openSafetensors, writeSafetensors } from '@sipf/models';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openSafetensors, writeSafetensors } from '@sipf/models';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runParity, type ParityReport } from './run-parity.ts';
 

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { SipfError } from '@sipf/errors';
 import {
   type AdapterFolder,
@@ -9,6 +7,8 @@ import {
   openSafetensors,
   type SafetensorsFile,
 } from '@sipf/models';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 /** The batch that every recorded number belongs to; right-padded, chosen rows first. */
 interface ReferenceBatch {

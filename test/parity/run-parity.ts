@@ -1,6 +1,6 @@
+import { SipfError } from '@sipf/errors';
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { SipfError } from '@sipf/errors';
 import { adamWQuantities } from './adam-w-quantities.ts';
 import { compareLogits, logitsQuantities, type Quantities } from './logits-quantities.ts';
 import { objectiveQuantities } from './objective-quantities.ts';

@@ -1,5 +1,3 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createScorer } from '@sipf/inference';
 import {
   addReferenceLogProbs,
@@ -17,6 +15,8 @@ import {
   type TokenClassificationHead,
 } from '@sipf/models';
 import { createRng } from '@sipf/random';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomModel, temporaryFolder, writeAdapter, writeModel } from '../support/models.ts';
 import { askPeer, PEER_LIMIT_MS, peersAreAbsent } from '../support/peer.ts';

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
 import { createGenerator } from '@sipf/inference';
 import {
   saveModelFolder,
@@ -11,6 +9,8 @@ import {
   type ModelType,
 } from '@sipf/models';
 import { EVERY_FAMILY, tinyFamilyFields, tinyParameters } from '@sipf/models/testing';
+import { writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect } from '../support/calls.ts';
 import { temporaryFolder } from '../support/models.ts';

@@ -1,5 +1,3 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   digestFolder,
   elementCount,
@@ -16,6 +14,8 @@ import {
   type HeadConfig,
 } from '@sipf/models';
 import { tinyConfig, tinyFamily, tinyParameters } from '@sipf/models/testing';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/models.ts';
 import { askPeer, PEER_LIMIT_MS, peersAreAbsent } from '../support/peer.ts';

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createScorer } from '@sipf/inference';
 import {
   addReferenceLogProbs,
@@ -17,6 +15,8 @@ import {
   type TrainingJob,
 } from '@sipf/learning';
 import { loadTokenizer, type ObjectiveSettings } from '@sipf/models';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomModel, randomVerifier, temporaryFolder, writeModel } from '../support/models.ts';
 import { askPeer, PEER_LIMIT_MS, peersAreAbsent } from '../support/peer.ts';

@@ -1,5 +1,5 @@
-import { tmpdir } from 'node:os';
 import { SipfError } from '@sipf/errors';
+import { tmpdir } from 'node:os';
 import { expect } from 'vitest';
 import { root } from '../run/step.ts';
 

@@ -1,9 +1,9 @@
+import { plainEnvironment, type CertificateFolder } from '@sipf/service/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { plainEnvironment, type CertificateFolder } from '@sipf/service/testing';
 import { parseAllDocuments } from 'yaml';
 import { root } from '../run/step.ts';
 import type { ImageFolder } from './image.ts';

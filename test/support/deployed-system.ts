@@ -1,10 +1,10 @@
+import { FolderArtifactStore } from '@sipf/artifacts';
+import type { NatsServer } from '@sipf/events';
+import { makeCertificates } from '@sipf/service/testing';
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FolderArtifactStore } from '@sipf/artifacts';
-import type { NatsServer } from '@sipf/events';
-import { makeCertificates } from '@sipf/service/testing';
 import { layOutSecret, renderedContainers, startContainer, type RunningContainer } from './containers.ts';
 import { layOutImage, type ImageFolder } from './image.ts';
 import { answering, randomVerifier, temporaryFolder, writeModel } from './models.ts';

@@ -1,7 +1,7 @@
+import { DockerfileParser } from 'dockerfile-ast';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, matchesGlob, relative } from 'node:path';
-import { DockerfileParser } from 'dockerfile-ast';
 import { root } from '../run/step.ts';
 import { buildPage } from './built-page.ts';
 

@@ -1,6 +1,6 @@
+import { parser } from '@prometheus-io/lezer-promql';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import { root } from '../run/step.ts';
 

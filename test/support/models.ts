@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import {
   initialParameters,
   linearModules,
@@ -16,6 +13,9 @@ import {
 import { createRng } from '@sipf/random';
 import { answeringModel, BIGRAM_POSITIONS, writeModelFolder, type TinyModel } from '@sipf/serving/testing';
 import { arithmeticTokenIds, arithmeticVocabularySize, buildArithmeticTokenizer } from '@sipf/tasks';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const MAX_LENGTH = 64;
 

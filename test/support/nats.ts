@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { findNatsServer, startNatsServer, type NatsServer } from '@sipf/events';
+import { join } from 'node:path';
 import { root } from '../run/step.ts';
 
 // Ignores NATS_URL: tests must not fill a server that runs elsewhere.

@@ -1,6 +1,6 @@
+import { unpackDebianProgram } from '@sipf/events/debian-program';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { unpackDebianProgram } from '@sipf/events/debian-program';
 import { root } from '../run/step.ts';
 
 const toolsFolder = join(root, '.tools');

@@ -1,6 +1,6 @@
+import { common } from '@sipf/contracts';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { common } from '@sipf/contracts';
 import { expect, it } from 'vitest';
 import { root } from '../run/step.ts';
 

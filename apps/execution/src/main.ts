@@ -1,8 +1,8 @@
 import { execution } from '@sipf/contracts';
 import { SandboxPool } from '@sipf/sandbox';
 import { createMetricsRegistry, createService, implement, programVersion, runService } from '@sipf/service';
-import { createHandlers } from './handlers.ts';
 import { logConfinement, registerConfinement } from './confinement.ts';
+import { createHandlers } from './handlers.ts';
 import { createVerdictMetrics } from './metrics.ts';
 import { executionShape, toPoolOptions } from './settings.ts';
 

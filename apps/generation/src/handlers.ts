@@ -9,9 +9,9 @@ import {
 import type { GeneratedSample } from '@sipf/inference';
 import type { ServiceHandlers } from '@sipf/service';
 import { claimOf, type ServedGenerator, type Serving } from '@sipf/serving';
-import { encodePrompts } from './prompts.ts';
-import { emptyPaths, toPath, toPiece, type PathContext } from './paths.ts';
 import { wantedLogProbs, checkDetails, wantsDetails, withDetails } from './path-details.ts';
+import { emptyPaths, toPath, toPiece, type PathContext } from './paths.ts';
+import { encodePrompts } from './prompts.ts';
 import { withPieces } from './with-pieces.ts';
 
 /** Bounds of one request, as the contracts check them; `Info` reports them. */

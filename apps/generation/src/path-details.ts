@@ -1,7 +1,7 @@
 import type { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { decodeTask } from '@sipf/models';
 import type { GeneratedSample, GenerationRequest } from '@sipf/inference';
+import { decodeTask } from '@sipf/models';
 import type { ServedGenerator } from '@sipf/serving';
 import { tokenDetails } from './details.ts';
 import { tokensOf } from './paths.ts';

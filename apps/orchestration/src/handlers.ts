@@ -1,12 +1,12 @@
 import { orchestration, parseRunConfigJson, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { parseModel, planRun, TEST } from '@sipf/runs';
 import type { ServiceHandlers } from '@sipf/service';
 import type { CheckRuns } from './preflight/check-runs.ts';
 import { resultsOf } from './report/results.ts';
-import { parseModel, planRun, TEST } from '@sipf/runs';
+import type { RunNews } from './run/active-run.ts';
 import type { DamagedRun, RunSnapshot } from './run/find-runs.ts';
 import type { RunRegistry } from './run/run-registry.ts';
-import type { RunNews } from './run/active-run.ts';
 
 /** The orchestration service over a registry of runs. */
 export function createHandlers(

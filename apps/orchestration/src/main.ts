@@ -17,16 +17,16 @@ import {
 } from '@sipf/service';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
-import { createAnnotationHandlers } from './annotate/annotation-handlers.ts';
 import { AnnotationBooks } from './annotate/annotation-books.ts';
+import { createAnnotationHandlers } from './annotate/annotation-handlers.ts';
 import { createBrowser } from './browse/browse-handlers.ts';
 import { followDeliveries } from './events/follow-deliveries.ts';
 import { createHandlers } from './handlers.ts';
 import { createCheckRuns } from './preflight/check-runs.ts';
 import { createRunMetrics } from './run/run-metrics.ts';
 import { RunRegistry } from './run/run-registry.ts';
-import { openStageCache } from './sharing/stage-cache.ts';
 import { createGrpcServices, type ServiceAddresses } from './services/grpc-services.ts';
+import { openStageCache } from './sharing/stage-cache.ts';
 
 const VERSION = programVersion(import.meta.url);
 const address = text('host:port');

@@ -1,12 +1,12 @@
-import { join } from 'node:path';
 import { common, type simulation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createGenerator, type Generator } from '@sipf/inference';
-import { createJudge } from '@sipf/outcomes';
 import { loadTokenizer, type AsyncTokenizer, type Tokenizer } from '@sipf/models';
 import { tokenizerHere } from '@sipf/models/testing';
+import { createJudge } from '@sipf/outcomes';
 import { answeringModel, BIGRAM_POSITIONS, temporaryFolder, writeModelFolder } from '@sipf/serving/testing';
 import { arithmeticTask, arithmeticTokenIds, buildArithmeticTokenizer } from '@sipf/tasks';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { labelPaths, type LabelSettings } from './label-paths.ts';
 import type { LabelledPath } from './open-path.ts';

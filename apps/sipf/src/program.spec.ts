@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync } from 'node:fs';
-import { createLogger, createService, serviceSettings } from '@sipf/service';
-import { parse } from 'yaml';
-import { describe, expect, it } from 'vitest';
-import { runProgram } from './program.ts';
 import { temporaryFolder } from '@sipf/runs/testing';
+import { createLogger, createService, serviceSettings } from '@sipf/service';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { runProgram } from './program.ts';
 import { testTerminal } from './testing/test-terminal.ts';
 
 async function sipf(cwd: string, ...argv: string[]) {

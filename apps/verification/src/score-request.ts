@@ -1,9 +1,9 @@
 import { verification, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { answerRow } from './rows/answer-row.ts';
-import type { ServedVerifiers } from './served-verifiers.ts';
 import type { RowsCall } from './scheduling/row-room.ts';
 import { scoreRows, type RowsScored } from './score-rows.ts';
+import type { ServedVerifiers } from './served-verifiers.ts';
 
 const { Verifiers } = verification;
 const ASKS_OUTCOME: ReadonlySet<verification.Verifiers> = new Set([Verifiers.OUTCOME, Verifiers.BOTH]);

@@ -1,6 +1,5 @@
 import { SipfError } from '@sipf/errors';
 import { createScorer, type Scorer, type ScorerHost } from '@sipf/inference';
-import type { StepScorer } from './step-scorer.ts';
 import {
   detectVerifierFormat,
   readDecoderConfig,
@@ -15,6 +14,7 @@ import { hostOptions, sourceOf, type FoundModel, type OpenContext, type ServedKi
 import { measureScheduler, type MeasuredScheduler } from './scheduling/measure-scheduler.ts';
 import { RowRoom } from './scheduling/row-room.ts';
 import { RowScheduler } from './scheduling/row-scheduler.ts';
+import type { StepScorer } from './step-scorer.ts';
 
 /** How a verifier reads paths. */
 interface ReadFormat extends Omit<VerifierReader, 'encode'> {

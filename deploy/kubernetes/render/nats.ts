@@ -1,6 +1,6 @@
 import type { IStatefulSet } from 'kubernetes-models/apps/v1';
-import type { IObject } from './kubernetes-object.ts';
 import { imageOf, RESTRICTED } from './container.ts';
+import type { IObject } from './kubernetes-object.ts';
 import { headlessService, natsPolicy } from './network.ts';
 import { claimTemplate } from './storage.ts';
 import { metadataOf, selectorOf } from './topology.ts';

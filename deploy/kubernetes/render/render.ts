@@ -1,11 +1,11 @@
-import { headlessService, policyOf } from './network.ts';
 import type { IObject } from './kubernetes-object.ts';
-import { natsObjects } from './nats.ts';
 import { monitorOf } from './monitoring.ts';
+import { natsObjects } from './nats.ts';
+import { headlessService, policyOf } from './network.ts';
 import { budgetOf, scalerOf } from './scaling.ts';
 import { artifactsVolume } from './storage.ts';
-import { workloadOf } from './workload.ts';
 import { SERVICES, type ServiceName, type Values } from './values.ts';
+import { workloadOf } from './workload.ts';
 
 /** The objects of a cluster, by file name. */
 export function renderCluster(values: Values): ReadonlyMap<string, readonly IObject[]> {

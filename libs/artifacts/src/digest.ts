@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { SipfError } from '@sipf/errors';
+import { createHash } from 'node:crypto';
 
 const DIGEST = /^sha256:([0-9a-f]{64})$/;
 

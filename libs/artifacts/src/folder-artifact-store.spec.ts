@@ -4,8 +4,8 @@ import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MEDIA_TYPES } from './artifact-store.ts';
-import { FolderArtifactStore } from './folder-artifact-store.ts';
 import { collect } from './chunks.ts';
+import { FolderArtifactStore } from './folder-artifact-store.ts';
 import { describeArtifactStore, temporaryFolder } from './testing/artifact-store-contract.ts';
 
 function blobPath(root: string, digest: string): string {

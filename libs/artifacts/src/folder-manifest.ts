@@ -1,6 +1,6 @@
+import { SipfError } from '@sipf/errors';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { SipfError } from '@sipf/errors';
 import { z } from 'zod';
 import { artifactCorrupt, isSystemError } from './artifact-errors.ts';
 import { canonicalBytes } from './canonical-json.ts';

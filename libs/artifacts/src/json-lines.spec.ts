@@ -1,6 +1,6 @@
+import { SipfError } from '@sipf/errors';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SipfError } from '@sipf/errors';
 import { collect } from './chunks.ts';
 import { readJsonLines, writeJsonLines, type JsonLine, type JsonLinesOptions } from './json-lines.ts';
 

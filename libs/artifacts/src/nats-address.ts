@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { SipfError } from '@sipf/errors';
 import { credsAuthenticator, type ConnectionOptions } from 'nats';
+import { readFileSync } from 'node:fs';
 
 /** The address of NATS and the client's credentials. */
 export interface NatsAddress {

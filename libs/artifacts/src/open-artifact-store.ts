@@ -1,8 +1,8 @@
+import { SipfError, withoutCredentials } from '@sipf/errors';
+import { connect } from 'nats';
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { SipfError, withoutCredentials } from '@sipf/errors';
-import { connect } from 'nats';
 import type { ArtifactStore } from './artifact-store.ts';
 import { BlobArtifactStore } from './blob-artifact-store.ts';
 import type { BlobStorage } from './blobs/blob-storage.ts';

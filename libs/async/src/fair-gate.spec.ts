@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
+import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { FairGate } from './fair-gate.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
 import { IterationEvent } from './generated/sipf/events/v1/events.ts';
+import { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
 
 it('reads back every subject it writes', () => {
   for (const stage of ITERATION_STAGES) {

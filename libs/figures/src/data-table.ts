@@ -1,5 +1,5 @@
-import { escapeMarkup } from './escape-markup.ts';
 import { csv, type Cell } from './csv.ts';
+import { escapeMarkup } from './escape-markup.ts';
 import { percent, points } from './format-share.ts';
 import { markdownTable } from './markdown-table.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
+import { packElements, toFloat16Bits } from './dtype.ts';
 import { createGraph } from './graph.ts';
 import { cast } from './operators/convert.ts';
 import { runGraph } from './testing/index.ts';
-import { packElements, toFloat16Bits } from './dtype.ts';
 
 describe('toFloat16Bits', () => {
   it('gives the known bits of special numbers', () => {

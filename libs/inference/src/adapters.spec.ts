@@ -1,7 +1,7 @@
+import { createRng } from '@sipf/random';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng } from '@sipf/random';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createGenerator, type EngineGenerator } from './decode/generator.ts';
 import { createScorer, type Scorer } from './scoring/scorer.ts';

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createGenerator, type EngineGenerator } from './decode/generator.ts';
 import { createScorer, type Scorer, type ScorerHost } from './scoring/scorer.ts';
-import type { ModelSource } from './weights/model-source.ts';
 import { collect } from './testing/collect.ts';
+import type { ModelSource } from './weights/model-source.ts';
 
 /** Models that transformers and peft made; they are not part of the project. */
 const REFERENCE = '../shared/reference/models';

@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
 import { SipfError } from '@sipf/errors';
+import { describe, expect, it } from 'vitest';
 import { capLimits, defaultLimits } from './limits.ts';
 import { parseProgram, programBounds, type Program } from './program.ts';
 

@@ -1,8 +1,8 @@
 import { assertNever } from '@sipf/errors';
 import type { Clock } from './clock.ts';
+import { firstDifference } from './first-difference.ts';
 import type { Job } from './messages.ts';
 import type { ChildDone, ChildExit, SandboxChild } from './sandbox-child.ts';
-import { firstDifference } from './first-difference.ts';
 import { TextTail } from './text-tail.ts';
 import type { Outcome, Usage } from './verdict.ts';
 import { watchChild, type Overrun } from './watchdog.ts';

@@ -1,7 +1,7 @@
 import type { PreparedFile } from './confinement/launch-script.ts';
 import type { Language } from './program.ts';
-import { imageFile } from './python/image-file.ts';
 import { stackArgument, stackKiB } from './python/engine-stack.ts';
+import { imageFile } from './python/image-file.ts';
 
 /** A kind of child process: exchanges the lines of `messages.ts` and runs the programs of its languages. */
 export interface Runner {

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { FairQueue, type Claim } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
+import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from './clock.ts';
 import { findConfinement, type Confinement, type ConfinementMode } from './confinement/find-confinement.ts';
 import { capLimits, defaultLimits, type Limits } from './limits.ts';

@@ -1,6 +1,6 @@
+import { loadTokenizer, type Tokenizer } from '@sipf/models';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadTokenizer, type Tokenizer } from '@sipf/models';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeText, isSurelyLonger } from './encode-text.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';

@@ -6,8 +6,8 @@ import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { followNeeds } from './follow-needs.ts';
 import type { FoundModel, ModelFinder } from './model-finder.ts';
-import { createServingMetrics } from './serving-metrics.ts';
 import { createModelPool, type ModelPool } from './model-pool.ts';
+import { createServingMetrics } from './serving-metrics.ts';
 
 const logger = createLogger({ service: 'test', level: 'silent' });
 const signal = new AbortController().signal;

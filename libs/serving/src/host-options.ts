@@ -1,7 +1,7 @@
 import type { FolderSource, HostOptions, WeightQuantisation } from '@sipf/inference';
 import type { FoundModel } from './model-finder.ts';
-import type { OpenContext } from './serving.ts';
 import type { ServingSettings } from './serving-settings.ts';
+import type { OpenContext } from './serving.ts';
 
 /** How a served model's threads are laid out; a thread that dies is replaced, its work done again, and both logged. */
 export function hostOptions({ settings, logger, metrics }: OpenContext): HostOptions {

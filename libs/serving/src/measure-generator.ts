@@ -1,5 +1,5 @@
-import type { MeasuredCall, ServingMetrics } from './serving-metrics.ts';
 import type { GeneratedSample, GenerationRequest, Generator } from '@sipf/inference';
+import type { MeasuredCall, ServingMetrics } from './serving-metrics.ts';
 
 type Requests = Parameters<Generator['generate']>[0];
 

@@ -1,8 +1,8 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { FolderArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import type { common } from '@sipf/contracts';
 import { digestFolder } from '@sipf/models';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createModelFinder } from './model-finder.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { expect, it } from 'vitest';
-import { arithmeticTask } from './arithmetic/task.ts';
 import { generateArithmetic } from './arithmetic/generate.ts';
+import { arithmeticTask } from './arithmetic/task.ts';
 import { taskNamed, tasks } from './registry.ts';
 
 it('finds every task by its own name', () => {

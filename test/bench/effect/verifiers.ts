@@ -1,9 +1,9 @@
 import type { ArtifactStore } from '@sipf/artifacts';
+import { rocAuc } from '@sipf/evaluation';
 import { bootstrapDifference, pathKey, type PairedAnswer, type PairedDifference } from '@sipf/method';
 import type { Rng } from '@sipf/random';
-import { checkSteps } from '@sipf/tasks';
-import { rocAuc } from '@sipf/evaluation';
 import { readRecords, ROWS, type ScoreRecord } from '@sipf/runs';
+import { checkSteps } from '@sipf/tasks';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { readStageOutputs, type MethodRow } from './read-experiment.ts';

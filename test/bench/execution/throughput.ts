@@ -1,7 +1,7 @@
 import { SandboxPool } from '@sipf/sandbox';
 import { readFileSync } from 'node:fs';
-import { table } from '../support/table.ts';
 import { median } from '../support/interleave.ts';
+import { table } from '../support/table.ts';
 import type { Problem } from './problems.ts';
 import { mapWide, passesInPython3 } from './python3.ts';
 

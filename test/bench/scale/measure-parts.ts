@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, generation } from '@sipf/contracts';
 import { connectNatsBus } from '@sipf/events';
 import { createClient, createLogger, createService, implement, serviceSettings } from '@sipf/service';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { collect } from '../../support/calls.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';

@@ -1,9 +1,9 @@
+import { common, generation } from '@sipf/contracts';
+import { createClient } from '@sipf/service';
 // Samples and labels a second of two replicas against one, each pinned to a core, behind one client that takes them in turn
 // (Linux).
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { common, generation } from '@sipf/contracts';
-import { createClient } from '@sipf/service';
 import { collect } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { createScorer, type Scorer } from '@sipf/inference';
 import {
   digestFolder,
@@ -10,6 +9,7 @@ import {
   type LoraConfig,
 } from '@sipf/models';
 import { createRng } from '@sipf/random';
+import { join } from 'node:path';
 import { table } from '../support/table.ts';
 import { raggedPaths } from './ragged-paths.ts';
 import { encodePath } from './throughput.ts';

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { HealthDefinition } from 'nice-grpc-server-health';
 import { createClient } from '@sipf/service';
+import { HealthDefinition } from 'nice-grpc-server-health';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningProgram } from '../../support/start-program.ts';
 import { quantile } from './clients.ts';

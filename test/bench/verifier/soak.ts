@@ -1,7 +1,7 @@
 import { startProgram } from '../../support/start-program.ts';
 import { table } from '../support/table.ts';
-import { clientsApart } from './load.ts';
 import { quantile } from './clients.ts';
+import { clientsApart } from './load.ts';
 import { watched } from './service-watch.ts';
 
 const CLIENTS = 8;

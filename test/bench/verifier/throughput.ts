@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { createScorer, type Scorer, type StepScoreRequest } from '@sipf/inference';
 import { createRng } from '@sipf/random';
+import { fileURLToPath } from 'node:url';
 import { median } from '../support/interleave.ts';
 import { startJsonPeer, type JsonPeer } from '../support/json-peer.ts';
 import type { ShapeName } from '../support/llama-shapes.ts';

@@ -1,6 +1,6 @@
+import { orchestration } from '@sipf/contracts';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orchestration } from '@sipf/contracts';
 import type { ChaosSystem, ServiceName } from '../system/chaos-system.ts';
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun } from './disturbed-run.ts';

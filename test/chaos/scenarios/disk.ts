@@ -1,9 +1,9 @@
+import { orchestration } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orchestration } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
 import type { ChaosSystem } from '../system/chaos-system.ts';
 import { configJson, lookAtRun } from '../system/drive-run.ts';
 import { mountSmallDisk, type SmallDisk } from '../system/small-disk.ts';

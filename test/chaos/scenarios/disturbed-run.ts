@@ -1,7 +1,7 @@
+import { orchestration } from '@sipf/contracts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { orchestration } from '@sipf/contracts';
 import { outputsOf } from '../../end-to-end/run-processes.ts';
 import { startChaosSystem, type ChaosSystem, type SystemOptions } from '../system/chaos-system.ts';
 import { beginRun, differencesOf, runToEnd } from '../system/drive-run.ts';

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { EventBus, ReceivedEvent } from '@sipf/events';
 import { createRng, type Rng } from '@sipf/random';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { listenToRun } from '../system/listener.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';

@@ -1,6 +1,6 @@
+import { createRng } from '@sipf/random';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createRng } from '@sipf/random';
 import { readLog } from '../../end-to-end/run-processes.ts';
 import { SERVICES, type ChaosSystem, type VictimName } from '../system/chaos-system.ts';
 import { childrenOf, killVictim } from '../system/signals.ts';

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { orchestration } from '@sipf/contracts';
+import { join } from 'node:path';
 import { outputsOf, readLog } from '../../end-to-end/run-processes.ts';
 import type { ChaosSystem } from '../system/chaos-system.ts';
 import { beginRun, differencesOf, readConfig, runToEnd } from '../system/drive-run.ts';

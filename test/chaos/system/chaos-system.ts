@@ -1,8 +1,8 @@
+import { orchestration } from '@sipf/contracts';
+import { createClient, waitForReady, type ServiceClient } from '@sipf/service';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { orchestration } from '@sipf/contracts';
-import { createClient, waitForReady, type ServiceClient } from '@sipf/service';
 import type { ProgramName } from '../../support/start-program.ts';
 import { MARKS_VARIABLE, TRIPS_VARIABLE, type Trip } from '../preload/trips.ts';
 import { startKeptNats, type KeptNats } from './kept-nats.ts';

@@ -1,8 +1,8 @@
+import { orchestration, parseRunConfig } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { orchestration, parseRunConfig } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
 import { parse } from 'yaml';
 import { outputsOf } from '../../end-to-end/run-processes.ts';
 import type { ChaosSystem } from './chaos-system.ts';

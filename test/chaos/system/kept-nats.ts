@@ -1,7 +1,7 @@
+import type { NatsServer } from '@sipf/events';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { NatsServer } from '@sipf/events';
 import { startNats } from '../../support/nats.ts';
 
 const WATCH_MS = 50;

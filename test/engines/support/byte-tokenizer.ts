@@ -1,5 +1,5 @@
-import { specialTokens, specialTokenIds } from '@sipf/tasks';
 import type { TinyModel } from '@sipf/serving/testing';
+import { specialTokens, specialTokenIds } from '@sipf/tasks';
 
 const SPECIAL = Object.values(specialTokens);
 

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { openArtifactStore, type OpenedArtifactStore } from '@sipf/artifacts';
 import { describeArtifactStore, temporaryFolder } from '@sipf/artifacts/testing';
 import type { NatsServer } from '@sipf/events';
 import { connect, type NatsConnection } from 'nats';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder as suiteFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
+import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { openArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { describeArtifactStore, temporaryFolder } from '@sipf/artifacts/testing';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { S3_CREDENTIALS, startS3, type TestS3 } from '../../support/s3-server.ts';
 

@@ -1,10 +1,3 @@
-import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import {
   common,
   execution,
@@ -16,6 +9,13 @@ import {
 } from '@sipf/contracts';
 import { createClient } from '@sipf/service';
 import { hasOpenssl } from '@sipf/service/testing';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect } from '../../support/calls.ts';
 import {

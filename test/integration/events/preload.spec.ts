@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { type common, events, generation, verification } from '@sipf/contracts';
 import { connectNatsBus, encodeIterationEvent, type EventBus, type NatsServer } from '@sipf/events';
 import { createClient, createLogger } from '@sipf/service';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, expectNoPaths } from '../../support/calls.ts';
 import {

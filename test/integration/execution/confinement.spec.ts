@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { execution } from '@sipf/contracts';
 import { confinementLayers, findConfinement, type ConfinementLayer } from '@sipf/sandbox';
 import { createClient } from '@sipf/service';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { runProgram, startProgram, type RunningProgram } from '../../support/start-program.ts';
 

@@ -1,6 +1,6 @@
-import { setTimeout } from 'node:timers/promises';
 import { verification } from '@sipf/contracts';
 import { createClient } from '@sipf/service';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { expectNoPaths } from '../../support/calls.ts';
 import { randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';

@@ -1,8 +1,8 @@
-import { gzipSync } from 'node:zlib';
-import { join } from 'node:path';
-import { writeFileSync } from 'node:fs';
 import { loadTokenizer } from '@sipf/models';
 import type { OpenAiError } from '@sipf/openai';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectNoPaths } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, generation } from '@sipf/contracts';
 import { digestFolder, loadTokenizer } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeAdapter, writeModel } from '../../support/models.ts';

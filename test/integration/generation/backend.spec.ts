@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, events, generation, simulation } from '@sipf/contracts';
 import { connectNatsBus, encodeIterationEvent } from '@sipf/events';
 import { digestFolder } from '@sipf/models';
 import { createClient, createLogger, type ServiceClient } from '@sipf/service';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, lasting, refusalOf } from '../../support/calls.ts';
 import { startFaultyProxy, type FaultyProxy, type ProxyBehaviour } from '../../support/faulty-proxy.ts';

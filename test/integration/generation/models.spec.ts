@@ -1,9 +1,9 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, generation } from '@sipf/contracts';
 import { digestFolder } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, lasting, refusalOf } from '../../support/calls.ts';
 import {

@@ -1,17 +1,17 @@
+import { orchestration } from '@sipf/contracts';
+import { SMALL_POLICY } from '@sipf/contracts/testing';
+import type { NatsServer } from '@sipf/events';
+import { createClient } from '@sipf/service';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
-import { orchestration } from '@sipf/contracts';
-import type { NatsServer } from '@sipf/events';
-import { createClient } from '@sipf/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect } from '../../support/calls.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
-import { SMALL_POLICY } from '@sipf/contracts/testing';
 
 /** As much of an OTLP span as is looked at; kinds are numbers of the protocol. */
 interface Span {

@@ -1,6 +1,6 @@
 import { annotation, browse, orchestration } from '@sipf/contracts';
-import { createClient, type ServiceClient } from '@sipf/service';
 import { readDataset } from '@sipf/evaluation';
+import { createClient, type ServiceClient } from '@sipf/service';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';

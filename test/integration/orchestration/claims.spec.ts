@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { common, generation, orchestration } from '@sipf/contracts';
 import { createClient, createLogger, createService, implement, serviceSettings } from '@sipf/service';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { collect } from '../../support/calls.ts';
 import { answering, temporaryFolder, writeModel } from '../../support/models.ts';

@@ -1,4 +1,5 @@
 import { browse, events, orchestration } from '@sipf/contracts';
+import { SMALL_POLICY } from '@sipf/contracts/testing';
 import { connectNatsBus, encodeIterationEvent, type NatsServer } from '@sipf/events';
 import { createClient, createLogger } from '@sipf/service';
 import { readFileSync } from 'node:fs';
@@ -8,7 +9,6 @@ import { expectNoPaths } from '../../support/calls.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
-import { SMALL_POLICY } from '@sipf/contracts/testing';
 
 /** Nobody listens there: a run logs that its first iteration has started and then waits for its services. */
 const nobody = '127.0.0.1:9';

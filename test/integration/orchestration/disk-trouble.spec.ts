@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { orchestration, parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mountSmallDisk } from '../../chaos/system/small-disk.ts';
 import { temporaryFolder } from '../../support/models.ts';

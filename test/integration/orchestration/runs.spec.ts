@@ -1,4 +1,5 @@
 import { orchestration } from '@sipf/contracts';
+import { SMALL_POLICY } from '@sipf/contracts/testing';
 import { SipfError } from '@sipf/errors';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
-import { SMALL_POLICY } from '@sipf/contracts/testing';
 
 const { RunState } = orchestration;
 const folder = temporaryFolder();

@@ -1,7 +1,7 @@
+import { waitForReady } from '@sipf/service';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { waitForReady } from '@sipf/service';
 import { buildPage } from '../../support/built-page.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { startProgram, type ProgramName } from '../../support/start-program.ts';

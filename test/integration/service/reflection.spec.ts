@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { promisify } from 'node:util';
 import { verification } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createLogger, createService, implement, serviceSettings, type Service } from '@sipf/service';
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const run = promisify(execFile);

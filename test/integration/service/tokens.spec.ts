@@ -1,5 +1,5 @@
-import { hashToken, createClient, waitForReady } from '@sipf/service';
 import { verification } from '@sipf/contracts';
+import { hashToken, createClient, waitForReady } from '@sipf/service';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, generation, simulation } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { arithmeticTask, generateArithmetic, type Problem } from '@sipf/tasks';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, lasting, refusalOf } from '../../support/calls.ts';
 import { answering, randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';

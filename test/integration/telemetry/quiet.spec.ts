@@ -1,10 +1,10 @@
+import { plainEnvironment } from '@sipf/service/testing';
 import { spawn, spawnSync } from 'node:child_process';
 import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { plainEnvironment } from '@sipf/service/testing';
-import { describe, expect, it, onTestFinished } from 'vitest';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { root } from '../../run/step.ts';
 import { temporaryFolder } from '../../support/models.ts';
 

@@ -1,7 +1,7 @@
 // A session as onnxruntime opens it by itself, with nobody to silence it; lives long enough to be heard.
 import { createGraph, mul, toOnnxModel } from '@sipf/graph';
-import { InferenceSession } from 'onnxruntime-node';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InferenceSession } from 'onnxruntime-node';
 
 const graph = createGraph('probe');
 const x = graph.input('x', 'float32', [1]);

@@ -1,14 +1,14 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { common, training } from '@sipf/contracts';
 import { isModelFile } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { root } from '../../run/step.ts';
 import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
 import { runProgram, startProgram, type RunningProgram } from '../../support/start-program.ts';
-import { root } from '../../run/step.ts';
 
 const { ErrorReason } = common;
 const { JobState, PreferenceLoss, Quantisation, Schedule, VerifierHead } = training;

@@ -1,15 +1,15 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { isModelFile, loadModelFolder } from '@sipf/models';
 import { createClient } from '@sipf/service';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../../run/step.ts';
 import { collect } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
 import { startProgram } from '../../support/start-program.ts';
 import { rows } from '../../support/training-rows.ts';
-import { root } from '../../run/step.ts';
 
 const python = process.env['PEER_PYTHON'];
 const isAsked = python !== undefined && process.env['SIPF_NIGHTLY'] === '1';

@@ -1,10 +1,10 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { type common, generation, training, verification } from '@sipf/contracts';
 import { isModelFile, loadAdapterFolder, loadModelFolder } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, expectNoPaths } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';

@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { verification, type common } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { refusalOf } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeAdapter, writeModel } from '../../support/models.ts';

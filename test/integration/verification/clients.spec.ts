@@ -1,6 +1,6 @@
+import { connectVerifier, type PathScores, type VerifierClient } from '@sipf/client';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { connectVerifier, type PathScores, type VerifierClient } from '@sipf/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../../run/step.ts';
 import { collect, refusalOf } from '../../support/calls.ts';

@@ -1,11 +1,11 @@
-import { connect as connectHttp2 } from 'node:http2';
-import { connect } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import { verification } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createRng } from '@sipf/random';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { createChannel, createClient as createRawClient } from 'nice-grpc';
+import { connect as connectHttp2 } from 'node:http2';
+import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lasting, refusalOf } from '../../support/calls.ts';
 import { randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';

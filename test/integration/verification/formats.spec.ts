@@ -1,13 +1,13 @@
 import { verification } from '@sipf/contracts';
 import { loadTokenizer, type DecoderConfig, type HeadConfig } from '@sipf/models';
+import { parameterShapes } from '@sipf/models';
 import { plainLogits } from '@sipf/models/testing';
 import { createRng } from '@sipf/random';
-import { parameterShapes } from '@sipf/models';
 import { createClient } from '@sipf/service';
 import { bigramModel, wordTokenizer, type TinyModel } from '@sipf/serving/testing';
-import { afterAll, expect, it } from 'vitest';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
 import { temporaryFolder, writeModel } from '../../support/models.ts';
 import { runProgram, startProgram } from '../../support/start-program.ts';
 

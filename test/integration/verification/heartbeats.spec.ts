@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { verification } from '@sipf/contracts';
 import type { NatsServer } from '@sipf/events';
 import { createClient } from '@sipf/service';
 import { HealthDefinition } from 'nice-grpc-server-health';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMetrics } from '../../support/metrics.ts';
 import { temporaryFolder, writeModel } from '../../support/models.ts';

@@ -1,13 +1,13 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { verification } from '@sipf/contracts';
 import { mergeFolder } from '@sipf/inference';
 import { digestFolder, type HeadConfig } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { refusalOf } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeAdapter, writeModel } from '../../support/models.ts';

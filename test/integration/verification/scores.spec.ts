@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { common, verification } from '@sipf/contracts';
 import { digestFolder } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
 import { randomModel, randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';

@@ -1,6 +1,6 @@
-import { createGenerator, createScorer, type MemorySource } from '@sipf/inference';
 import { createGraph, gather, reshape } from '@sipf/graph';
 import { runGraph } from '@sipf/graph/testing';
+import { createGenerator, createScorer, type MemorySource } from '@sipf/inference';
 import {
   countingPositionIds,
   decoderForward,

@@ -7,8 +7,8 @@ import { Problem } from './parts/problem.tsx';
 import { Toast } from './parts/toast.tsx';
 import { CompareView } from './views/compare-view.tsx';
 import { LoginView } from './views/login-view.tsx';
-import { RunsView } from './views/runs-view.tsx';
 import { RunView } from './views/run-view.tsx';
+import { RunsView } from './views/runs-view.tsx';
 import { ShortcutsDialog } from './views/shortcuts-dialog.tsx';
 
 /** The page. */

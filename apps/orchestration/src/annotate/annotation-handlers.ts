@@ -1,7 +1,7 @@
 import { browse, type annotation as contract } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import type { ServiceHandlers } from '@sipf/service';
 import { toStepwise } from '@sipf/evaluation';
+import type { ServiceHandlers } from '@sipf/service';
 import { agreementOf } from './agreement.ts';
 import type { Annotation } from './annotation-book.ts';
 import type { AnnotationBooks } from './annotation-books.ts';

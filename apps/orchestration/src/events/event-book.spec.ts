@@ -1,4 +1,5 @@
 import { summedLine } from '@sipf/artifacts';
+import { acquireLock } from '@sipf/runs';
 import {
   appendFileSync,
   existsSync,
@@ -11,7 +12,6 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { acquireLock } from '@sipf/runs';
 import { everyTurnedBit } from '../testing/turned-bits.ts';
 import { beginEventBook, noteDelivery, readEventBook } from './event-book.ts';
 

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import {
   acquireLock,
   openAppendOnlyFile,
@@ -8,6 +7,7 @@ import {
   type AppendOnlyFile,
   type LineRules,
 } from '@sipf/runs';
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 
 const delivered = z.object({

@@ -1,8 +1,8 @@
 import { parseRunConfig, stageOfEvent } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
-import { expect, it } from 'vitest';
 import { foldRun, planRun, type RunEntry, type RunEvent, type StageResult } from '@sipf/runs';
 import { someResult } from '@sipf/runs/testing';
+import { expect, it } from 'vitest';
 import { eventsOf } from './iteration-events.ts';
 
 const config = parseRunConfig({ ...SMALL_RUN, iterations: 1 });

@@ -1,5 +1,4 @@
 import type { RunConfig } from '@sipf/contracts';
-import { warningsOf } from '../run/something-to-learn.ts';
 import {
   CONTINUED_SFT,
   isOfKind,
@@ -17,6 +16,7 @@ import {
   type StageResult,
   type StageResults,
 } from '@sipf/runs';
+import { warningsOf } from '../run/something-to-learn.ts';
 
 /** The results of a run, from those of its stages. */
 export function resultsOf(config: RunConfig, results: ReadonlyMap<string, StageResult>): Results {

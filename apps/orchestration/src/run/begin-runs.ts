@@ -20,9 +20,9 @@ import { join } from 'node:path';
 import { beginEventBook } from '../events/event-book.ts';
 import type { Services } from '../services/services.ts';
 import type { ActiveRuns } from './active-runs.ts';
+import { requireEnginesOf } from './engine-at-work.ts';
 import type { RunFinder, RunSnapshot } from './find-runs.ts';
 import type { RunRegistryOptions } from './registry-options.ts';
-import { requireEnginesOf } from './engine-at-work.ts';
 import { RunQuota } from './run-quota.ts';
 
 /**

@@ -1,6 +1,6 @@
+import type { StageResult } from '@sipf/runs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { StageResult } from '@sipf/runs';
 import { drive, type PlannedStage } from './drive.ts';
 
 const result = (n: number): StageResult => ({ outputs: {}, counts: { n }, figures: {} });

@@ -1,5 +1,5 @@
-import type { Logger } from '@sipf/service';
 import { countedSteps, type MetricsFile, type RunEntry, type StepMetrics } from '@sipf/runs';
+import type { Logger } from '@sipf/service';
 
 /** What putting curves back needs of its surroundings. */
 export interface RestoreOptions {

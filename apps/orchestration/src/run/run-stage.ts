@@ -12,8 +12,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { computeStage } from '../stages/runners.ts';
 import type { ActiveRun } from './active-run.ts';
 import { createStageContext } from './create-stage-context.ts';
-import { requireSomethingToLearn, warningsOf } from './something-to-learn.ts';
 import { engineAtWork } from './engine-at-work.ts';
+import { requireSomethingToLearn, warningsOf } from './something-to-learn.ts';
 import type { StageOptions } from './stage-options.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { common, generation, SERVICE_OF_PART, simulation, training, verification } from '@sipf/contracts';
-import { toEngineFacts, type EngineFacts } from '@sipf/runs';
 import type { SipfError } from '@sipf/errors';
 import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
+import { toEngineFacts, type EngineFacts } from '@sipf/runs';
 import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
 import { retryWhileAway, type Patience } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';

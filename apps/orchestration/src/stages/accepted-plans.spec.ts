@@ -1,7 +1,7 @@
 import { BOUNDS, parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { requireAskable } from '@sipf/outcomes';
 import { recipes } from '@sipf/method';
+import { requireAskable } from '@sipf/outcomes';
 import { planRun } from '@sipf/runs';
 import { parseExemplars, taskNamed, type Problem } from '@sipf/tasks';
 import fc from 'fast-check';

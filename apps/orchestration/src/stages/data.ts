@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
-import { createJudge, requireAskable } from '@sipf/outcomes';
 import { inspectModelFolder, isModelFile } from '@sipf/models';
+import { createJudge, requireAskable } from '@sipf/outcomes';
 import { planRun, putRecords, type StageResults } from '@sipf/runs';
 import { parseExemplars, type Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -14,11 +14,11 @@ import { inChunks } from '../work/chunks.ts';
 import { inHalves } from '../work/halve-calls.ts';
 import { promptStyle, questionsOf, unaskedOf } from './evaluate.ts';
 import { policyOf } from './policy-stages.ts';
+import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { samplePaths } from './sample-paths.ts';
 import { drawn } from './sampling-settings.ts';
-import { inputWhereMade, type StageContext } from './stage-context.ts';
 import { problemOf } from './simulate.ts';
-import { canBeJudged, pathBytes } from './request-bytes.ts';
+import { inputWhereMade, type StageContext } from './stage-context.ts';
 import { scoreRecord, scoreRow } from './verifier.ts';
 
 /** Pass@k, majority and, where the run has a verifier, best of k: from several samples of every test question. */

@@ -1,8 +1,5 @@
 import { MEDIA_TYPES, writeDurably } from '@sipf/artifacts';
-import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
-import { dirname, join, relative, resolve } from 'node:path';
-import { renderResults } from '../report/results-markdown.ts';
-import { resultsOf } from '../report/results.ts';
+import { dataTitle } from '@sipf/reporting';
 import {
   DATA,
   type DataSource,
@@ -15,7 +12,10 @@ import {
   type StageResults,
   writeResults,
 } from '@sipf/runs';
-import { dataTitle } from '@sipf/reporting';
+import { mkdir, realpath, rm, symlink } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { renderResults } from '../report/results-markdown.ts';
+import { resultsOf } from '../report/results.ts';
 import { SOURCES } from './data-sources.ts';
 import type { StageContext } from './stage-context.ts';
 

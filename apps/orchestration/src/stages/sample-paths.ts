@@ -1,11 +1,11 @@
 import { generation, leftNoRoom, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { createJudge, type Judge } from '@sipf/outcomes';
 import type { Path } from '@sipf/method';
+import { createJudge, type Judge } from '@sipf/outcomes';
 import type { Problem, PromptStyle } from '@sipf/tasks';
 import type { CallBounds } from '../services/services.ts';
-import type { StageContext } from './stage-context.ts';
 import { promptBytes } from './request-bytes.ts';
+import type { StageContext } from './stage-context.ts';
 import { processStageItems } from './stage-items.ts';
 
 /** A stage that asks the policy. */

@@ -2,7 +2,6 @@ import { simulation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { lastStepLabel, pathKey, selectForLabelling, type Path } from '@sipf/method';
 import { createRng } from '@sipf/random';
-import type { Problem } from '@sipf/tasks';
 import {
   type LabelRecord,
   putRecords,
@@ -11,10 +10,11 @@ import {
   ROWS,
   type StageResults,
 } from '@sipf/runs';
+import type { Problem } from '@sipf/tasks';
 import { agreementWithTruth, noiseOfLabels } from './label-quality.ts';
-import { simulatorOf } from './simulator-model.ts';
 import { canBeJudged, pathBytes } from './request-bytes.ts';
 import { drawn } from './sampling-settings.ts';
+import { simulatorOf } from './simulator-model.ts';
 import { dataOutput, inputOf, stageRng, type StageContext } from './stage-context.ts';
 import { processStageItems } from './stage-items.ts';
 

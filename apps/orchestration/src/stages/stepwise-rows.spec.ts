@@ -2,10 +2,10 @@ import { simulation } from '@sipf/contracts';
 import { pathKey, type Path } from '@sipf/method';
 import type { StepwiseRow } from '@sipf/runs';
 import { expect, it } from 'vitest';
-import { simulate } from './simulate.ts';
-import { trainVerifier } from './verifier.ts';
-import { openStageBench, pathOf, questionsOf } from './testing/stage-bench.ts';
 import type { Services } from '../services/services.ts';
+import { simulate } from './simulate.ts';
+import { openStageBench, pathOf, questionsOf } from './testing/stage-bench.ts';
+import { trainVerifier } from './verifier.ts';
 
 const paths = ['a', 'b', 'c', 'd'].flatMap((question) =>
   [0, 1, 2].map((index) => pathOf(question, index, { outcome: index === 0 ? 'correct' : 'wrong' })),

@@ -1,8 +1,8 @@
+import { openJournal } from '@sipf/runs';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { openJournal } from '@sipf/runs';
 import { processItems, type ProcessOptions } from './process-items.ts';
 
 let folder: string;

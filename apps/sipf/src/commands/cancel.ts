@@ -3,11 +3,11 @@ import { isAlive, readRun, readRunProcesses, runLayout } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { EXIT } from '../exit-codes.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
 import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { usageError } from '../usage-error.ts';
-import { defineCommand } from '../options/define-command.ts';
-import { runsFlag } from '../options/embedded-options.ts';
 
 const shape = { runs: runsFlag, ...serverShape('orchestration') } as const;
 

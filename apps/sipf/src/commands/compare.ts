@@ -1,23 +1,23 @@
-import { createRng } from '@sipf/random';
 import { generation } from '@sipf/contracts';
 import { comparisonMarkdown, matchContests, tallyOf, type Contests } from '@sipf/evaluation';
+import { createRng } from '@sipf/random';
 import { count, createClient, folder, seconds, text } from '@sipf/service';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { createEndpointJudge } from '../compare/chat-endpoint.ts';
 import { openComparison, writeComparison } from '../compare/comparison-folder.ts';
 import { namesOf, readCompetitor, sharedQuestions } from '../compare/competitor.ts';
-import type { Judge } from '../compare/judge.ts';
 import { judgeContests } from '../compare/judge-contests.ts';
+import type { Judge } from '../compare/judge.ts';
 import { createLocalJudge } from '../compare/local-judge.ts';
 import { EXIT } from '../exit-codes.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
+import { samplingFlags } from '../options/sampling-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import { checkModelFolder } from './model-folder.ts';
 import { withService } from './with-service.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { runsFlag } from '../options/embedded-options.ts';
-import { samplingFlags } from '../options/sampling-options.ts';
 
 const shape = {
   a: text('run[:stage]').describe(

@@ -1,16 +1,16 @@
 import { untilAborted } from '@sipf/async';
+import { bounded, BOUNDS } from '@sipf/contracts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { serviceEnvironment } from '../embedded/service-environment.ts';
 import { startDashboard } from '../embedded/start-dashboard.ts';
 import { EXIT } from '../exit-codes.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
 import { withService } from './with-service.ts';
-import { defineCommand } from '../options/define-command.ts';
-import { runsFlag } from '../options/embedded-options.ts';
-import { bounded, BOUNDS } from '@sipf/contracts';
 
 const shape = {
   runs: runsFlag,

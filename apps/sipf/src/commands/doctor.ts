@@ -1,3 +1,4 @@
+import { text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { checks } from '../doctor/checks.ts';
@@ -5,7 +6,6 @@ import { renderFinding, type Finding } from '../doctor/finding.ts';
 import { EXIT } from '../exit-codes.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { runsFlag } from '../options/embedded-options.ts';
-import { text } from '@sipf/service';
 
 const shape = {
   runs: runsFlag,

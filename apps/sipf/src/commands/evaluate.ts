@@ -1,6 +1,6 @@
 import { bounded, BOUNDS, common, generation, leftNoRoom } from '@sipf/contracts';
-import { connectExecution, createJudge, type Executor } from '@sipf/outcomes';
 import { accuracyOf, type Outcome } from '@sipf/method';
+import { connectExecution, createJudge, type Executor } from '@sipf/outcomes';
 import { count, createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import {
   mbppSplit,
@@ -19,13 +19,13 @@ import { EXIT } from '../exit-codes.ts';
 import { readText } from '../files/read-text.ts';
 import { openRowWriter } from '../files/write-rows.ts';
 import { describeShare, shareRight, type ShareRight } from '../grade/accuracies.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { samplingFlags } from '../options/sampling-options.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import { modelService } from './model-service.ts';
 import { withService } from './with-service.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { samplingFlags } from '../options/sampling-options.ts';
 
 const shape = {
   model: text('folder').optional().describe('Hugging Face folder of the model'),

@@ -1,4 +1,5 @@
 import { percent } from '@sipf/figures';
+import { file } from '@sipf/service';
 import { z } from 'zod';
 import { executeSamples } from '../execute/execute-samples.ts';
 import { readBenchmark, sampleRow } from '../execute/read-benchmark.ts';
@@ -6,9 +7,8 @@ import { Tally, type ExecutionFigures } from '../execute/tally.ts';
 import { programShape, withPrograms, withVerdictJournal } from '../execute/with-programs.ts';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
-import type { Terminal } from '../terminal.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { file } from '@sipf/service';
+import type { Terminal } from '../terminal.ts';
 
 const shape = {
   problems: file.describe('HumanEval, MBPP or {id, tests} as JSONL, perhaps .gz'),

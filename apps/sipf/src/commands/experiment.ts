@@ -1,6 +1,8 @@
 import { openArtifactStore, type ArtifactStore } from '@sipf/artifacts';
 import { orchestration } from '@sipf/contracts';
 import { experimentLayout } from '@sipf/runs';
+import { Openings, preflight } from '@sipf/runs/preflight';
+import { text } from '@sipf/service';
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
@@ -9,9 +11,9 @@ import { displayPath } from '../display-path.ts';
 import { checkRunsThere } from '../drive/check-runs-there.ts';
 import { servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { driveExperiment, type DriveExperimentOptions } from '../experiment/drive-experiment.ts';
-import { driveExperimentRemotely } from '../experiment/drive-experiment-remotely.ts';
 import { describePlan, describeRun, planJson } from '../experiment/describe-plan.ts';
+import { driveExperimentRemotely } from '../experiment/drive-experiment-remotely.ts';
+import { driveExperiment, type DriveExperimentOptions } from '../experiment/drive-experiment.ts';
 import { claimExperimentFile, toExperimentFile } from '../experiment/experiment-file.ts';
 import { writeExperimentResults } from '../experiment/experiment-results.ts';
 import { experimentSettings } from '../experiment/experiment-settings.ts';
@@ -19,16 +21,14 @@ import { planExperiment, type ExperimentPlan } from '../experiment/plan-experime
 import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster-options.ts';
 import { requireFeasible } from '../forecast/plan-dry-run.ts';
 import { describeExperimentForecast, planExperimentDryRun } from '../forecast/plan-experiment-dry-run.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
 import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
-import { DEFAULT_CONFIG } from '../repository.ts';
-import { Openings, preflight } from '@sipf/runs/preflight';
 import { createReporter } from '../progress/create-reporter.ts';
+import { DEFAULT_CONFIG } from '../repository.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { text } from '@sipf/service';
 
 const shape = {
   config: text('file').default(DEFAULT_CONFIG).describe('YAML of a run, perhaps with a section `experiment`'),

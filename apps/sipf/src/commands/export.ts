@@ -8,6 +8,7 @@ import {
   runLayout,
   storeOf,
 } from '@sipf/runs';
+import { folder, text } from '@sipf/service';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -15,10 +16,9 @@ import { exportCurves } from '../export/export-curves.ts';
 import { exportDatasets } from '../export/export-datasets.ts';
 import { exportModels } from '../export/export-models.ts';
 import { requireNewFolder } from '../files/result-folder.ts';
-import { checkRunId } from '../runs/claim-run.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { runsFlag } from '../options/embedded-options.ts';
-import { folder, text } from '@sipf/service';
+import { checkRunId } from '../runs/claim-run.ts';
 
 const shape = {
   out: folder.describe('a new folder'),

@@ -1,13 +1,13 @@
 import { collectGarbage, openArtifactStore } from '@sipf/artifacts';
+import { bounded, BOUNDS } from '@sipf/contracts';
 import { readRuns, referredDigests } from '@sipf/runs';
+import { text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { usageError } from '../usage-error.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { runsFlag } from '../options/embedded-options.ts';
-import { text } from '@sipf/service';
-import { bounded, BOUNDS } from '@sipf/contracts';
+import { usageError } from '../usage-error.ts';
 
 const HOUR_MS = 3_600_000;
 

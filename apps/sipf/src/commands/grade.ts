@@ -1,3 +1,4 @@
+import { file, text } from '@sipf/service';
 import { taskNamed, tasks, type Task } from '@sipf/tasks';
 import { z } from 'zod';
 import { programShape, withPrograms, withVerdictJournal } from '../execute/with-programs.ts';
@@ -9,9 +10,8 @@ import { gradePrograms } from '../grade/grade-programs.ts';
 import type { GradeFigures } from '../grade/grade-tally.ts';
 import { gradedRow } from '../grade/graded-row.ts';
 import { RowGrader } from '../grade/row-grader.ts';
-import type { Terminal } from '../terminal.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { file, text } from '@sipf/service';
+import type { Terminal } from '../terminal.ts';
 
 const shape = {
   task: text('name').describe(`one of ${[...tasks.keys()].join(', ')}`),

@@ -1,9 +1,9 @@
 import { address, seconds, waitForReady } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { usageError } from '../usage-error.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { tlsShape } from '../options/server-options.ts';
+import { usageError } from '../usage-error.ts';
 
 const shape = {
   service: z

@@ -1,9 +1,9 @@
 import { COMMIT, startHub } from '@sipf/models/testing/hub';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runProgram } from '../program.ts';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { testTerminal } from '../testing/test-terminal.ts';
 
 const FILES = {

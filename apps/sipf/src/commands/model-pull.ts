@@ -1,12 +1,12 @@
 import { downloadModel } from '@sipf/models';
+import { folder } from '@sipf/service';
 import { basename, resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
 import { EXIT } from '../exit-codes.ts';
+import { defineCommand } from '../options/define-command.ts';
 import { createDownloadReporter } from '../progress/download-reporter.ts';
 import { usageError } from '../usage-error.ts';
-import { defineCommand } from '../options/define-command.ts';
-import { folder } from '@sipf/service';
 
 /** The hub that people mean who do not say another, as Hugging Face's own tools do. */
 const DEFAULT_ENDPOINT = 'https://huggingface.co';

@@ -1,15 +1,15 @@
 import { buildReport, readReportedRun } from '@sipf/reporting';
+import { folder } from '@sipf/service';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { readComparison } from '../compare/comparison-folder.ts';
 import { displayPath } from '../display-path.ts';
 import { EXIT } from '../exit-codes.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
 import { countTokens } from '../report/count-tokens.ts';
 import { runsNamed } from '../report/subjects.ts';
 import { writeReport } from '../report/write-report.ts';
-import { defineCommand } from '../options/define-command.ts';
-import { runsFlag } from '../options/embedded-options.ts';
-import { folder } from '@sipf/service';
-import { z } from 'zod';
 
 const shape = {
   out: folder.optional().describe('where the files go. Default: report/ in the folder of the first id'),

@@ -9,13 +9,13 @@ import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
 import { servicesOf } from '../embedded/services-of.ts';
 import type { ExitCode } from '../exit-codes.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { createReporter } from '../progress/create-reporter.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 
 const shape = {
   json: z.boolean().default(false).describe('events as JSON, one a line, on standard output'),

@@ -1,29 +1,29 @@
 import type { RunConfig } from '@sipf/contracts';
+import { preflight } from '@sipf/runs/preflight';
+import { text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { loadRunConfig } from '../config/load-run-config.ts';
 import { plannedStages } from '../config/planned-stages.ts';
 import { displayPath } from '../display-path.ts';
+import { checkRunsThere } from '../drive/check-runs-there.ts';
 import { driveEmbedded } from '../drive/drive-embedded.ts';
 import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
 import { servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { embeddedShape } from '../options/embedded-options.ts';
-import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
-import { DEFAULT_CONFIG } from '../repository.ts';
 import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster-options.ts';
 import { planDryRun, planJson, requireFeasible, type DryRunPlan } from '../forecast/plan-dry-run.ts';
-import { preflight } from '@sipf/runs/preflight';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { embeddedShape } from '../options/embedded-options.ts';
+import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
 import { createReporter } from '../progress/create-reporter.ts';
+import { DEFAULT_CONFIG } from '../repository.ts';
 import { checkRunId, claimRun, defaultRunId, freeRunId } from '../runs/claim-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import { startRun } from './start-run.ts';
-import { checkRunsThere } from '../drive/check-runs-there.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { text } from '@sipf/service';
 
 const shape = {
   config: text('file').default(DEFAULT_CONFIG).describe('YAML; relative paths in it start at its folder'),

@@ -4,11 +4,11 @@ import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { samplingFlags, samplingSettings } from '../options/sampling-options.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { modelService } from './model-service.ts';
 import { withService } from './with-service.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 
 const shape = {
   model: text('folder').optional().describe('Hugging Face folder of the model'),

@@ -4,10 +4,10 @@ import { z } from 'zod';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
 import { errorRow, RowErrors } from '../files/row-errors.ts';
+import { defineCommand } from '../options/define-command.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { modelService } from './model-service.ts';
 import { withService } from './with-service.ts';
-import { defineCommand } from '../options/define-command.ts';
 
 const shape = {
   model: text('folder').optional().describe('Hugging Face folder of the reward model'),

@@ -4,12 +4,12 @@ import { createClient } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
-import { checkRunId } from '../runs/claim-run.ts';
-import { describeRun, listRuns } from '../runs/run-tables.ts';
-import { describeRemoteRun, listRemoteRuns, remoteRunJson } from '../runs/remote-run-tables.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { runsFlag } from '../options/embedded-options.ts';
+import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
+import { checkRunId } from '../runs/claim-run.ts';
+import { describeRemoteRun, listRemoteRuns, remoteRunJson } from '../runs/remote-run-tables.ts';
+import { describeRun, listRuns } from '../runs/run-tables.ts';
 
 const shape = {
   runs: runsFlag,

@@ -1,9 +1,9 @@
+import { temporaryFolder } from '@sipf/runs/testing';
 import { createAuthenticator } from '@sipf/service';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { runProgram } from '../program.ts';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { testTerminal } from '../testing/test-terminal.ts';
 
 const NOW = Date.parse('2030-01-01T00:00:00Z');

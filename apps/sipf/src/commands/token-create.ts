@@ -1,4 +1,6 @@
+import { bounded, BOUNDS } from '@sipf/contracts';
 import { hashToken, SCOPE_PATTERN } from '@sipf/service';
+import { text } from '@sipf/service';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { rename, writeFile } from 'node:fs/promises';
@@ -6,10 +8,8 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { displayPath } from '../display-path.ts';
 import { EXIT } from '../exit-codes.ts';
-import { usageError } from '../usage-error.ts';
 import { defineCommand } from '../options/define-command.ts';
-import { bounded, BOUNDS } from '@sipf/contracts';
-import { text } from '@sipf/service';
+import { usageError } from '../usage-error.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
-import { checkTrainingRows, putTrainingRows } from '../files/training-rows.ts';
 import { copyResult, requireNewFolder } from '../files/result-folder.ts';
+import { checkTrainingRows, putTrainingRows } from '../files/training-rows.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { jobSettings, trainingFlags } from '../options/training-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -16,7 +17,6 @@ import { usageError } from '../usage-error.ts';
 import { checkModelFolder } from './model-folder.ts';
 import { runJob } from './run-job.ts';
 import { withService } from './with-service.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 
 const shape = {
   model: folder.describe('Hugging Face folder to start from'),

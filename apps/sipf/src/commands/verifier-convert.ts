@@ -1,10 +1,10 @@
 import { datasetWriters, type WrittenFormat } from '@sipf/evaluation';
+import { file } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { readLabelledPaths } from '../files/labelled-paths.ts';
 import { openRowWriter } from '../files/write-rows.ts';
 import { defineCommand } from '../options/define-command.ts';
-import { file } from '@sipf/service';
 
 const FORMATS = Object.keys(datasetWriters) as [WrittenFormat, ...WrittenFormat[]];
 const shape = {

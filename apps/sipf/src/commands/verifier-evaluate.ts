@@ -1,22 +1,22 @@
 import { bounded, BOUNDS } from '@sipf/contracts';
+import { evaluateVerifier, figuresOf, markdownReport, type LabelledPath } from '@sipf/evaluation';
 import { rewardAggregations, type RewardAggregation } from '@sipf/method';
 import { VERIFIER_FORMATS } from '@sipf/models';
 import { createRng } from '@sipf/random';
+import { count, file, folder, seconds, text } from '@sipf/service';
 import { equalNumbers } from '@sipf/tasks';
-import { evaluateVerifier, figuresOf, markdownReport, type LabelledPath } from '@sipf/evaluation';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { readLabelledPaths } from '../files/labelled-paths.ts';
 import { requireNewFolder } from '../files/result-folder.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import type { Terminal } from '../terminal.ts';
 import { modelService } from './model-service.ts';
 import { scorePaths, type Scoring } from './verifier-scores.ts';
 import { withService } from './with-service.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { count, file, folder, seconds, text } from '@sipf/service';
 
 const shape = {
   model: text('folder').optional().describe('Hugging Face folder of the verifier'),

@@ -1,6 +1,6 @@
 import { common, outcomeLogOdds, stepLogOdds, verification } from '@sipf/contracts';
-import { createClient, type ClientSecurity } from '@sipf/service';
 import type { LabelledPath, ScoredPath } from '@sipf/evaluation';
+import { createClient, type ClientSecurity } from '@sipf/service';
 
 /** Scored paths, and why others are not. */
 export interface Scoring {

@@ -4,11 +4,11 @@ import { createClient, text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
+import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { runsFlag } from '../options/embedded-options.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { checkRunId } from '../runs/claim-run.ts';
 import { withService } from './with-service.ts';
-import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { runsFlag } from '../options/embedded-options.ts';
 
 const shape = {
   runs: runsFlag,

@@ -1,10 +1,10 @@
+import { temporaryFolder } from '@sipf/runs/testing';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../program.ts';
 import { startChatServer, type ChatRequest } from '../testing/chat-server.ts';
 import { writeEvaluatedRun, type TestAnswer } from '../testing/evaluated-run.ts';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { testTerminal } from '../testing/test-terminal.ts';
 
 const KEY = 'a-key-that-nobody-may-see';

@@ -9,10 +9,10 @@ import {
 import { dataTableCsv } from '@sipf/figures';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { requireNewFolder } from '../files/result-folder.ts';
 import { openRowJournal, type RowJournal } from '../files/row-journal.ts';
 import { writeWhole } from '../report/write-report.ts';
-import { z } from 'zod';
 import { usageError } from '../usage-error.ts';
 import { judgement, type Judgement } from './judge-contests.ts';
 

@@ -1,6 +1,4 @@
 import { loopEvaluations, readEvaluations, type RunEvaluation } from '@sipf/reporting';
-import { usageError } from '../usage-error.ts';
-import { checkRunId } from '../runs/claim-run.ts';
 import {
   NO_RESULTS,
   openRunArtifacts,
@@ -12,6 +10,8 @@ import {
   runLayout,
   storeOf,
 } from '@sipf/runs';
+import { checkRunId } from '../runs/claim-run.ts';
+import { usageError } from '../usage-error.ts';
 
 /** One side of a comparison. */
 export interface Competitor {

@@ -1,7 +1,7 @@
 import { generation } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { applyChatTemplate, loadTokenizer } from '@sipf/models';
 import type { JudgeMessage } from '@sipf/evaluation';
+import { applyChatTemplate, loadTokenizer } from '@sipf/models';
 import type { ServiceClient } from '@sipf/service';
 import { createHash } from 'node:crypto';
 import type { Judge } from './judge.ts';

@@ -1,12 +1,12 @@
 import { SipfError } from '@sipf/errors';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeError } from '../describe-error.ts';
-import { DEFAULT_CONFIG, ROOT } from '../repository.ts';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment } from '../experiment/plan-experiment.ts';
+import { DEFAULT_CONFIG, ROOT } from '../repository.ts';
 import { loadRunConfig, readExperimentSection } from './load-run-config.ts';
 
 const SFT = `method: sft

@@ -1,12 +1,12 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
+import { missingPaths, resolvePaths } from '@sipf/runs/preflight';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { displayPath } from '../display-path.ts';
 import { usageError } from '../usage-error.ts';
-import { applyOverrides, overrideOf, parseOverride, type Override } from './overrides.ts';
 import { experimentPaths } from './experiment-paths.ts';
-import { missingPaths, resolvePaths } from '@sipf/runs/preflight';
+import { applyOverrides, overrideOf, parseOverride, type Override } from './overrides.ts';
 import { formatPosition, parseYamlSettings, type YamlSettings } from './yaml-settings.ts';
 
 /** The section of a file that experiments read and runs ignore. */

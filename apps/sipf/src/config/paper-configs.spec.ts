@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment, stageUses } from '../experiment/plan-experiment.ts';
-import { DEFAULT_CONFIG } from '../repository.ts';
 import { runProgram } from '../program.ts';
+import { DEFAULT_CONFIG } from '../repository.ts';
 import { testTerminal } from '../testing/test-terminal.ts';
 import { loadRunConfig, readExperimentSection } from './load-run-config.ts';
 

@@ -1,4 +1,5 @@
 import { findNatsServer } from '@sipf/events';
+import { nearestFolder } from '@sipf/runs/preflight';
 import { findConfinement } from '@sipf/sandbox';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, statfs } from 'node:fs/promises';
@@ -7,7 +8,6 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ROOT, TOOLS } from '../repository.ts';
-import { nearestFolder } from '@sipf/runs/preflight';
 import { fail, ok, warn, type Finding } from './finding.ts';
 import {
   judgeConfinement,

@@ -1,7 +1,7 @@
+import { temporaryFolder } from '@sipf/runs/testing';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '@sipf/runs/testing';
 import type { Finding } from './finding.ts';
 import * as judge from './judge-host.ts';
 import { cpuQuota, glibcVersion, natsGreeting, openFilesLimit } from './look-at-host.ts';

@@ -1,7 +1,7 @@
 import '@sipf/inference/without-telemetry';
 import { createGraph, mul, toOnnxModel } from '@sipf/graph';
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { createRequire } from 'node:module';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 
 /** Opens a session and multiplies two numbers; `sipf doctor` runs this in a process of its own. */
 const graph = createGraph('probe');

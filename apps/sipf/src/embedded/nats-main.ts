@@ -1,5 +1,5 @@
-import { startNatsServer } from '@sipf/events';
 import { SipfError } from '@sipf/errors';
+import { startNatsServer } from '@sipf/events';
 import { parseArgs } from 'node:util';
 
 /**

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
-import type { EmbeddedSettings } from './start-embedded.ts';
 import { engineFlags } from './engine-flags.ts';
+import type { EmbeddedSettings } from './start-embedded.ts';
 import { testsPrograms } from './tests-programs.ts';
 
 /** What a run's configuration says of the services that it needs; one that cannot be read gets our own engines. */

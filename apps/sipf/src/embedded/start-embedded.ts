@@ -1,7 +1,4 @@
 import { BOUNDS } from '@sipf/contracts';
-import { join } from 'node:path';
-import pLimit from 'p-limit';
-import { programOf, type ServiceName } from '../repository.ts';
 import {
   identityOf,
   removeRunProcesses,
@@ -10,6 +7,9 @@ import {
   type RunProcesses,
   writeRunProcesses,
 } from '@sipf/runs';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { programOf, type ServiceName } from '../repository.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
 import type { EngineFlags } from './engine-flags.ts';

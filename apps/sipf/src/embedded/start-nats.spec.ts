@@ -1,10 +1,10 @@
 import { findNatsServer, connectNatsBus } from '@sipf/events';
 import { runLayout } from '@sipf/runs';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import { TOOLS } from '../repository.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { startNats } from './start-nats.ts';
 
 const found = await findNatsServer({

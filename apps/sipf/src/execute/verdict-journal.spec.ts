@@ -1,7 +1,7 @@
+import { temporaryFolder } from '@sipf/runs/testing';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { openVerdictJournal } from './verdict-journal.ts';
 
 const passed = { key: 'a', passed: true, result: 'passed' };

@@ -1,6 +1,6 @@
 import { bootstrapDifference, mcNemarExact, type McNemar, type PairedAnswer } from '@sipf/method';
-import { type ResultRow, TEST, VALIDATION } from '@sipf/runs';
 import { createRng } from '@sipf/random';
+import { type ResultRow, TEST, VALIDATION } from '@sipf/runs';
 import type { Outcomes, RunResults } from './read-results.ts';
 import { lastRows, type SeedFigure, type SummaryRow } from './summarise.ts';
 

@@ -1,6 +1,6 @@
 import { textTable } from '../runs/text-table.ts';
-import { stageUses, type ExperimentPlan, type PlannedRun, type PlannedStageUse } from './plan-experiment.ts';
 import { describeVariant } from './describe-variant.ts';
+import { stageUses, type ExperimentPlan, type PlannedRun, type PlannedStageUse } from './plan-experiment.ts';
 
 /** The runs of an experiment as people read them: what each computes, and what it takes from earlier ones. */
 export function describePlan(plan: ExperimentPlan): string {

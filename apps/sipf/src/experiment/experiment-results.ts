@@ -1,8 +1,8 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import { type ExperimentFile, experimentLayout } from '@sipf/runs';
+import { writeWhole } from '../report/write-report.ts';
 import { chooseVariants, chosenRows, type ChosenVariant } from './choose-variants.ts';
 import { compareMethods, type Comparison } from './compare-methods.ts';
-import { writeWhole } from '../report/write-report.ts';
 import { createOutcomesReader, readRunResults } from './read-results.ts';
 import { renderCsv, renderMarkdown } from './render-results.ts';
 import { summarise, type SummaryRow } from './summarise.ts';

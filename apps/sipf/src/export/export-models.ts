@@ -1,6 +1,6 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
-import { planRun, type ReadableRun, type Results, type RunArtifacts, trainingStages } from '@sipf/runs';
 import { accuracyRow, basePath, type CardSubject, modelCard, readDataSources } from '@sipf/reporting';
+import { planRun, type ReadableRun, type Results, type RunArtifacts, trainingStages } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,9 +1,9 @@
+import { temporaryFolder } from '@sipf/runs/testing';
 import { parquetReadObjects } from 'hyparquet';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { parquetFile } from './parquet-file.ts';
 
 const ROWS = [

@@ -1,5 +1,5 @@
-import type { Terminal } from '../terminal.ts';
 import type { z } from 'zod';
+import type { Terminal } from '../terminal.ts';
 import { inBatches, readRows, type Row } from './read-rows.ts';
 import { openRowWriter } from './write-rows.ts';
 

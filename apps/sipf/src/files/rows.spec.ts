@@ -1,12 +1,12 @@
 import { FolderArtifactStore } from '@sipf/artifacts';
 import { datasetWriters } from '@sipf/evaluation';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { testTerminal } from '../testing/test-terminal.ts';
 import { mapRows } from './map-rows.ts';
 import { readRows } from './read-rows.ts';

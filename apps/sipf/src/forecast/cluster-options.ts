@@ -1,12 +1,12 @@
 import { BOUNDS, bounded, settingViolations } from '@sipf/contracts';
 import { cluster, clusterShape, type Cluster } from '@sipf/runs';
+import { isSection } from '@sipf/runs/preflight';
 import { text } from '@sipf/service';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { isSection } from '@sipf/runs/preflight';
 import type { FlagsOf } from '../options/define-command.ts';
 import { usageError } from '../usage-error.ts';
 

@@ -1,7 +1,7 @@
 import type { FieldViolation } from '@sipf/errors';
 import type { Cluster } from '@sipf/runs';
-import { stageUses, type ExperimentPlan } from '../experiment/plan-experiment.ts';
 import { Openings } from '@sipf/runs/preflight';
+import { stageUses, type ExperimentPlan } from '../experiment/plan-experiment.ts';
 import { planDryRun } from './plan-dry-run.ts';
 
 /** What an experiment takes: a stage that several runs share counts once. */

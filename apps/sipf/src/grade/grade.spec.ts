@@ -1,8 +1,8 @@
+import { temporaryFolder } from '@sipf/runs/testing';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { gradeCommand } from '../commands/grade.ts';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { testTerminal } from '../testing/test-terminal.ts';
 import { describeShare, shareRight } from './accuracies.ts';
 

@@ -1,5 +1,5 @@
-import type { RunEvent } from '../follow/follow-run.ts';
 import { z } from 'zod';
+import type { RunEvent } from '../follow/follow-run.ts';
 
 /** A stage that is at work. */
 export interface StageView {

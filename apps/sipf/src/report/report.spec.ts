@@ -1,9 +1,9 @@
+import { temporaryFolder } from '@sipf/runs/testing';
 import { appendFileSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runProgram } from '../program.ts';
 import { writeEvaluatedRun } from '../testing/evaluated-run.ts';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { testTerminal } from '../testing/test-terminal.ts';
 
 const answers = (...right: boolean[]) =>

@@ -1,7 +1,7 @@
+import { temporaryFolder } from '@sipf/runs/testing';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '@sipf/runs/testing';
 import { checkRunId, claimRun, freeRunId } from './claim-run.ts';
 
 const base = 'sipf-arithmetic-1';

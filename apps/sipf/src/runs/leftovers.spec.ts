@@ -1,8 +1,8 @@
+import { identityOf, isAlive, readRunProcesses, writeRunProcesses } from '@sipf/runs';
+import { temporaryFolder } from '@sipf/runs/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '@sipf/runs/testing';
-import { identityOf, isAlive, readRunProcesses, writeRunProcesses } from '@sipf/runs';
 import { clearLeftovers } from './leftovers.ts';
 
 const DEAD = { pid: 2 ** 22 + 1, startTicks: '1' };

@@ -1,5 +1,5 @@
-import { formatDuration, formatFigures } from '../progress/numbers.ts';
 import type { RunRecord, StageRecord } from '@sipf/runs';
+import { formatDuration, formatFigures } from '../progress/numbers.ts';
 import { textTable } from './text-table.ts';
 
 /** All runs, a line each. */

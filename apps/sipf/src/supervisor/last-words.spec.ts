@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest';
 import { temporaryFolder } from '@sipf/runs/testing';
+import { expect, it } from 'vitest';
 import { lastWords } from './last-words.ts';
 
 it.each([

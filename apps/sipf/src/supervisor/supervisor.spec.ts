@@ -1,11 +1,11 @@
+import { identityOf, isAlive } from '@sipf/runs';
+import { temporaryFolder, type TemporaryFolder } from '@sipf/runs/testing';
 import { waitForReady } from '@sipf/service';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { identityOf, isAlive } from '@sipf/runs';
-import { temporaryFolder, type TemporaryFolder } from '@sipf/runs/testing';
 import type { SupervisedService } from './supervised-service.ts';
 import { Supervisor, type SupervisedPid, type SupervisorOptions } from './supervisor.ts';
 

@@ -1,8 +1,8 @@
 import { canonicalJson, FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { runLayout } from '@sipf/runs';
-import { parse } from 'yaml';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { parse } from 'yaml';
 import { ROOT } from '../repository.ts';
 
 /** An answer of a run's model to a test question. */

@@ -1,8 +1,8 @@
+import { common, training } from '@sipf/contracts';
+import { createLogger } from '@sipf/service';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { common, training } from '@sipf/contracts';
-import { createLogger } from '@sipf/service';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { jobPaths } from './job-files.ts';
 import { openJobRegistry, type JobEvent, type JobRegistry, type RunJob } from './job-registry.ts';

@@ -1,8 +1,8 @@
+import { toHuggingFaceConfig, type HeadConfig } from '@sipf/models';
+import { tinyConfig } from '@sipf/models/testing';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { toHuggingFaceConfig, type HeadConfig } from '@sipf/models';
-import { tinyConfig } from '@sipf/models/testing';
 import { expect, it } from 'vitest';
 import { checkStart } from './check-result.ts';
 import type { TrainingOrder } from './order.ts';

@@ -1,7 +1,7 @@
+import { SipfError } from '@sipf/errors';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { SipfError } from '@sipf/errors';
 import { z } from 'zod';
 
 const SCRIPT = fileURLToPath(new URL('../../trl/versions.py', import.meta.url));

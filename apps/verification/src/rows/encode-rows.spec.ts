@@ -1,11 +1,11 @@
 import { common, verification } from '@sipf/contracts';
 import { openTokenizer, readerTask, type DecoderConfig } from '@sipf/models';
-import { tinyConfig } from '@sipf/models/testing';
 import { initialParameters } from '@sipf/models';
+import { tinyConfig } from '@sipf/models/testing';
 import { createRng } from '@sipf/random';
 import { temporaryFolder, wordTokenizer, writeModelFolder } from '@sipf/serving/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeRows, type RowReader } from './encode-rows.ts';
 import type { RowRules } from './row-task.ts';
 

@@ -1,8 +1,8 @@
-import { setTimeout } from 'node:timers/promises';
 import { createScorer, type Scorer, type StepScoreRequest } from '@sipf/inference';
 import { initialParameters } from '@sipf/models';
 import { tinyConfig } from '@sipf/models/testing';
 import { createRng } from '@sipf/random';
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { RowScheduler } from './row-scheduler.ts';
 

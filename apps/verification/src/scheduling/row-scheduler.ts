@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
 import { abortError, ChangeSignal, type Claim, FairQueue } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import type { StepScoreRequest } from '@sipf/inference';
+import { setImmediate } from 'node:timers/promises';
 import type { StepScorer } from '../step-scorer.ts';
 
 /** A call's rows once they are scored. */

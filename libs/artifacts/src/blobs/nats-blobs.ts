@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import { SipfError } from '@sipf/errors';
 import type { ObjectInfo, ObjectStore } from 'nats';
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { artifactCorrupt, artifactNotFound } from '../artifact-errors.ts';
 import type { StoredBlob } from '../artifact-store.ts';
 import { digestHex } from '../digest.ts';

@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import {
   CopyObjectCommand,
   DeleteObjectCommand,
@@ -9,6 +8,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { createReadStream } from 'node:fs';
 import { artifactNotFound } from '../artifact-errors.ts';
 import type { StoredBlob } from '../artifact-store.ts';
 import { digestHex } from '../digest.ts';

@@ -1,7 +1,7 @@
 import type { FieldViolation } from '@sipf/errors';
 import { recipeNamed, type StageKind } from '@sipf/method';
-import type { OutOfDomain } from './evaluation.ts';
 import { engineViolations } from './engine-checks.ts';
+import type { OutOfDomain } from './evaluation.ts';
 import { NEEDED_SECTIONS } from './needed-sections.ts';
 import type { RunConfig } from './run-config.ts';
 

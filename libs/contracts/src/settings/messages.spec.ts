@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { SamplingSettings } from '../generated/sipf/common/v1/common.ts';
 import * as training from '../generated/sipf/training/v1/training.ts';
 import { parseRunConfig } from '../run-config/parse.ts';
-import { SamplingSettings } from '../generated/sipf/common/v1/common.ts';
 import { adapterShape } from './adapter.ts';
 import { boundOf } from './fields.ts';
 import { fromOptimisation, OPTIMISATION_WORDS, toLora, toOptimisation } from './messages.ts';

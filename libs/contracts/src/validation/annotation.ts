@@ -6,9 +6,9 @@ import {
   type GetAgreementRequest,
   type ListAnnotationsRequest,
 } from '../generated/sipf/orchestration/v1/annotation.ts';
+import { MAX_STEPS } from '../lengths.ts';
 import { MAX_PAGE } from './browse.ts';
 import type { Checks } from './checks.ts';
-import { MAX_STEPS } from '../lengths.ts';
 import { checkId } from './training.ts';
 
 const ANNOTATOR = /^[\p{L}\p{N} ._-]{1,64}$/u;

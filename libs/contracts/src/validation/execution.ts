@@ -1,6 +1,6 @@
 import { Language, type ExecuteRequest } from '../generated/sipf/execution/v1/execution.ts';
-import type { Checks } from './checks.ts';
 import { MAX_ID, MAX_TEXT } from '../lengths.ts';
+import type { Checks } from './checks.ts';
 
 const MIB = 2 ** 20;
 /** Most bytes of a character, as UTF-16 counts them, in UTF-8. */

@@ -1,9 +1,9 @@
 import { BOUNDS } from '../bounds.ts';
 import { StepRule } from '../generated/sipf/common/v1/common.ts';
 import type { GenerateRequest, Prompt } from '../generated/sipf/generation/v1/generation.ts';
+import { MAX_ID, MAX_TEXT, MAX_TOP_LOG_PROBS, MAX_MESSAGES } from '../lengths.ts';
 import type { Checks } from './checks.ts';
 import { checkChatDay, checkModel, checkSampling, MAX_BATCH } from './shared.ts';
-import { MAX_ID, MAX_TEXT, MAX_TOP_LOG_PROBS, MAX_MESSAGES } from '../lengths.ts';
 
 export function checkGenerate(checks: Checks, request: GenerateRequest): void {
   checkModel(checks, request.model);

@@ -1,17 +1,17 @@
 import type { FieldViolation } from '@sipf/errors';
+import { BOUNDS, within } from '../bounds.ts';
 import type { PrepareRequest } from '../generated/sipf/generation/v1/generation.ts';
 import type { CheckRunsRequest, StartRunRequest } from '../generated/sipf/orchestration/v1/orchestration.ts';
 import type { LabelStepsRequest } from '../generated/sipf/simulation/v1/simulation.ts';
 import type { StartJobRequest } from '../generated/sipf/training/v1/training.ts';
+import { MAX_ID, MAX_TEXT } from '../lengths.ts';
 import { checkAgreement, checkAnnotate, checkExport, checkListAnnotations } from './annotation.ts';
 import { checkCurves, checkListPairs, checkListPaths, checkTimeline } from './browse.ts';
-import { BOUNDS, within } from '../bounds.ts';
 import { Checks } from './checks.ts';
 import { checkExecute } from './execution.ts';
 import { checkGenerate } from './generation.ts';
 import { checkEnums } from './known-enums.ts';
 import { checkModel, checkSampling, checkSteps, MAX_BATCH } from './shared.ts';
-import { MAX_ID, MAX_TEXT } from '../lengths.ts';
 import { checkId, checkStartJob } from './training.ts';
 import { checkScore } from './verification.ts';
 

@@ -1,6 +1,6 @@
-import type { ArtifactRef, ModelRef, SamplingSettings } from '../generated/sipf/common/v1/common.ts';
 import { z } from 'zod';
 import { BOUNDS, describeBound, isWithin, within, withZero } from '../bounds.ts';
+import type { ArtifactRef, ModelRef, SamplingSettings } from '../generated/sipf/common/v1/common.ts';
 import { MAX_STEPS, MAX_TEXT, stopStringBounds } from '../lengths.ts';
 import { day } from '../settings/fields.ts';
 import { samplingShape } from '../settings/sampling.ts';

@@ -1,3 +1,4 @@
+import { BOUNDS, withZero } from '../bounds.ts';
 import type {
   JobSpec,
   Optimisation,
@@ -5,15 +6,14 @@ import type {
   StartJobRequest,
 } from '../generated/sipf/training/v1/training.ts';
 import { PreferenceLoss, Quantisation, VerifierHead } from '../generated/sipf/training/v1/training.ts';
-import { BOUNDS, withZero } from '../bounds.ts';
 import { describeRelation, isRelated, RELATIONS } from '../relations.ts';
 import { adapterShape } from '../settings/adapter.ts';
 import { OPTIMISATION_WORDS } from '../settings/messages.ts';
 import { preferenceShape } from '../settings/objective.ts';
 import { optimisationShape } from '../settings/optimisation.ts';
+import { quantisationNamed } from '../training-names.ts';
 import type { Checks } from './checks.ts';
 import { checkNumbers, checkWords, fieldOf } from './settings.ts';
-import { quantisationNamed } from '../training-names.ts';
 import { checkArtifact, checkChatDay, checkModel } from './shared.ts';
 
 export function checkStartJob(checks: Checks, request: StartJobRequest): void {

@@ -6,9 +6,9 @@ import {
   type ScoreRow,
   type StepSplitting,
 } from '../generated/sipf/verification/v1/verification.ts';
+import { MAX_ID, MAX_TEXT } from '../lengths.ts';
 import { Checks } from './checks.ts';
 import { checkModel, checkSteps, MAX_BATCH } from './shared.ts';
-import { MAX_ID, MAX_TEXT } from '../lengths.ts';
 
 /** Longest text between two steps that a request may name, in characters. */
 const MAX_SEPARATOR = 64;

@@ -1,8 +1,8 @@
+import { connect } from 'nats';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { connect } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBus } from '../event-bus.ts';
 import { describeEventBus } from '../testing/event-bus-suite.ts';

@@ -1,10 +1,10 @@
+import { SipfError } from '@sipf/errors';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { SipfError } from '@sipf/errors';
 
 const START_MS = 15_000;
 const STOP_MS = 5000;

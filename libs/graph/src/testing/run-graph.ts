@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 
-import type { Graph, Value } from '../graph.ts';
 import type { TensorData } from '../dtype.ts';
 import { packElements } from '../dtype.ts';
+import type { Graph, Value } from '../graph.ts';
 import { toOnnxModel } from '../onnx/model.ts';
 
 /** A tensor fed to a graph: elements with their shape, or elements alone where the input's shape is all numbers. */

@@ -1,5 +1,5 @@
-import { drawToken } from '../sampling/draw.ts';
 import { filteredProbabilities } from '../sampling/distribution.ts';
+import { drawToken } from '../sampling/draw.ts';
 import { logProbability } from '../sampling/log-prob.ts';
 import { tokenLogProbs, type RankedToken } from '../sampling/ranked-tokens.ts';
 import { penaliseRepetition } from '../sampling/repetition-penalty.ts';

@@ -4,8 +4,8 @@ import { leastKeys, lengthBucket } from './buckets.ts';
 import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
 import { PromptTiles } from './prompt-tiles.ts';
-import { choiceTensors, indices, type RowChoices } from './row-choices.ts';
 import { RowCaches } from './row-caches.ts';
+import { choiceTensors, indices, type RowChoices } from './row-choices.ts';
 
 /** What a batch needs to know of its model. */
 export interface BatchModel {

@@ -12,9 +12,9 @@ import {
   type Value,
 } from '@sipf/graph';
 import { decoderForward, dependsOnLength, lmHead, type DecoderConfig } from '@sipf/models';
-import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import type { WeightedGraph } from '../weights/adapted-sessions.ts';
 import { adapterInputs, type AdapterForm } from '../weights/adapter-inputs.ts';
+import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import { graphWeights } from '../weights/graph-weights.ts';
 import { layerCacheName, promptCacheName } from './cache-names.ts';
 import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-attention.ts';

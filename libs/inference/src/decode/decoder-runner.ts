@@ -1,5 +1,5 @@
-import type { DecodeBatch } from './decode-batch.ts';
 import type { TokenLogProbs } from '../sampling/ranked-tokens.ts';
+import type { DecodeBatch } from './decode-batch.ts';
 import type { PromptCache } from './prompt-cache.ts';
 
 /** A prompt to be read. */

@@ -1,7 +1,7 @@
 import { WorkerModel } from '../host/worker-model.ts';
 import { serveWorker } from '../session/serve-worker.ts';
-import type { Generation } from './generation.ts';
 import { openGenerationEngine } from './generation-engine.ts';
+import type { Generation } from './generation.ts';
 
 const model = new WorkerModel(openGenerationEngine);
 

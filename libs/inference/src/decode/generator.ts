@@ -3,9 +3,9 @@ import { hostModel, type HostedModel } from '../host/hosted-model.ts';
 import type { HostOptions } from '../host/model-host.ts';
 import type { OpenCall } from '../host/open-calls.ts';
 import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
-import type { Generation } from './generation.ts';
 import type { EngineSample, GeneratedSample, SamplePiece } from './generated-sample.ts';
 import { resolveRequests, type GenerationRequest, type ResolvedRequest } from './generation-request.ts';
+import type { Generation } from './generation.ts';
 import type { RunnerOptions } from './session-runner.ts';
 
 /** How a generator is laid out. */

@@ -10,8 +10,8 @@ import {
   type DecoderConfig,
   type ParameterSource,
 } from '@sipf/models';
-import { adapterInputs, type AdapterForm } from '../weights/adapter-inputs.ts';
 import type { WeightedGraph } from '../weights/adapted-sessions.ts';
+import { adapterInputs, type AdapterForm } from '../weights/adapter-inputs.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import { graphWeights } from '../weights/graph-weights.ts';
 import { packedAttention, type PackedSequences, type PackedTokens } from './packed-attention.ts';

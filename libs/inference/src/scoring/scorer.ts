@@ -10,8 +10,8 @@ import type { ModelFacts, ModelSource } from '../weights/model-source.ts';
 import { collectBatches } from './batch-collector.ts';
 import type { PackedRow, ScoreRow } from './packed-rows.ts';
 import type { ScoreBatch } from './row-scorer.ts';
-import type { Scoring } from './scoring.ts';
 import type { ScoreKind } from './score-graphs.ts';
+import type { Scoring } from './scoring.ts';
 
 /** A path whose steps are to be scored. */
 export interface StepScoreRequest extends ScoreRow {

@@ -2,8 +2,8 @@ import './without-telemetry.ts';
 import { abortError, callSignal, type CallOptions } from '@sipf/async';
 import { fromWireError, SipfError } from '@sipf/errors';
 import { Worker } from 'node:worker_threads';
-import type { WorkerReply, WorkerRequest } from './protocol.ts';
 import type { NameIn, Operations } from './operations.ts';
+import type { WorkerReply, WorkerRequest } from './protocol.ts';
 import { keepGenericWasmWrappers } from './wasm-wrappers.ts';
 
 /** A call to a worker, beside the operation and its request. */

@@ -1,7 +1,7 @@
 import { abortError } from '@sipf/async';
-import type { Operations } from './operations.ts';
 import { toWireError } from '@sipf/errors';
 import { parentPort } from 'node:worker_threads';
+import type { Operations } from './operations.ts';
 import type { WorkerReply, WorkerRequest } from './protocol.ts';
 
 /** What a handler gets beside its request. */

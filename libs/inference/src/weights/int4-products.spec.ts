@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { EngineSample } from '../decode/generated-sample.ts';
 import { createGenerator, type EngineGenerator } from '../decode/generator.ts';
 import { createScorer } from '../scoring/scorer.ts';
+import { openSession, sessionTensor } from '../session/session.ts';
 import { collect } from '../testing/collect.ts';
 import { randomModel, RECIPE_POLICY } from '../testing/random-model.ts';
-import { openSession, sessionTensor } from '../session/session.ts';
 import { INT4_BLOCK, int4Matrix } from './int4-blocks.ts';
 import { matMulInt4 } from './int4-products.ts';
 

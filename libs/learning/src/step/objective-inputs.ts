@@ -1,5 +1,5 @@
-import type { ObjectiveSettings } from '@sipf/models';
 import { assertNever, SipfError } from '@sipf/errors';
+import type { ObjectiveSettings } from '@sipf/models';
 import type { TensorSpec } from './tensor-spec.ts';
 
 /** What an objective reads beside the model: the batch's tensors and how many items the effective batch has. */

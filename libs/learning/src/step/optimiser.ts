@@ -1,7 +1,7 @@
 import { adamW, biasCorrections, clipByGlobalNorm, globalNorm, type Graph, type Value } from '@sipf/graph';
 import type { StateLayout } from './state-layout.ts';
-import { decayed, type Decay } from './weight-decay.ts';
 import { STEP_NAMES, type StateUpdate, type TensorSpec } from './tensor-spec.ts';
+import { decayed, type Decay } from './weight-decay.ts';
 
 /** AdamW (Loshchilov and Hutter 2019) and the clipping before it, as torch.optim.AdamW and clip_grad_norm_ do them. */
 export interface OptimiserSettings {

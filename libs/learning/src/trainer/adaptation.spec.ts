@@ -1,7 +1,6 @@
 import { createScorer } from '@sipf/inference';
 import { loadAdapterFolder, loadModelFolder } from '@sipf/models';
 import { join } from 'node:path';
-import { digest, interrupted, jobOn, LORA, PAIRS, run, steps } from './testing/tiny-jobs.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addReferenceLogProbs } from '../data/reference-log-probs.ts';
 import {
@@ -11,6 +10,7 @@ import {
   TINY_CONFIG,
   removeTemporaryFolders,
 } from './testing/tiny-base.ts';
+import { digest, interrupted, jobOn, LORA, PAIRS, run, steps } from './testing/tiny-jobs.ts';
 import type { TrainingEvent, TrainingJob } from './training-job.ts';
 
 afterAll(removeTemporaryFolders);

@@ -1,8 +1,8 @@
 import { createScorer, type StepScoreRequest } from '@sipf/inference';
 import { VERIFIER_FEATURES } from '@sipf/models';
-import { jobOn, LORA, REWARDS, run, steps } from './testing/tiny-jobs.ts';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { saveTinyBase, removeTemporaryFolders } from './testing/tiny-base.ts';
+import { jobOn, LORA, REWARDS, run, steps } from './testing/tiny-jobs.ts';
 import type { TrainingJob } from './training-job.ts';
 
 afterAll(removeTemporaryFolders);

@@ -2,9 +2,9 @@ import { createGenerator } from '@sipf/inference';
 import { toHuggingFaceConfig } from '@sipf/models';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { digest, interrupted, jobOn, LORA, run, steps } from './testing/tiny-jobs.ts';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { saveTinyBase, temporaryFolder, TINY_CONFIG, removeTemporaryFolders } from './testing/tiny-base.ts';
+import { digest, interrupted, jobOn, LORA, run, steps } from './testing/tiny-jobs.ts';
 import { createTrainer } from './trainer.ts';
 import type { TrainingEvent, TrainingJob } from './training-job.ts';
 

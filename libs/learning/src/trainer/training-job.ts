@@ -1,3 +1,4 @@
+import type { FolderSource } from '@sipf/inference';
 import type {
   DecoderConfig,
   MemorySettings,
@@ -5,7 +6,6 @@ import type {
   Quantisation,
   TokenClassificationHead,
 } from '@sipf/models';
-import type { FolderSource } from '@sipf/inference';
 import type { TrainingDataset } from '../data/training-example.ts';
 import type { OptimiserSettings, Trainable, WeightMemory } from '../step/index.ts';
 

@@ -1,6 +1,6 @@
+import fc from 'fast-check';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../path.ts';
 import { outcomes } from '../testing/arbitrary-paths.ts';

@@ -2,8 +2,8 @@ import { assertNever, SipfError } from '@sipf/errors';
 import type { Rng } from '@sipf/random';
 import { checkCount, checkSetting } from '../check-setting.ts';
 import { pathKey, type Path } from '../path.ts';
-import { scoreAt, sharedSteps } from './step-pairs.ts';
 import { byPathKeys, type PreferencePair, type RewardedPath } from './preference-pair.ts';
+import { scoreAt, sharedSteps } from './step-pairs.ts';
 
 /**
  * What makes one path preferred to another. `outcome-and-reward`: correct over wrong, and by reward; `reward`: by reward

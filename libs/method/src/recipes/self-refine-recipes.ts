@@ -1,5 +1,5 @@
-import type { Recipe, Stage } from './recipe.ts';
 import { oneRound, processFeedback, sample } from './recipe-parts.ts';
+import type { Recipe, Stage } from './recipe.ts';
 
 const pairByOutcome: Stage = { kind: 'pair', pairing: 'outcome', accumulate: true };
 const pairByReward: Stage = { kind: 'pair', pairing: 'outcome-and-reward', accumulate: true };

@@ -1,5 +1,5 @@
-import type { KeptPaths, Recipe, Stage } from './recipe.ts';
 import { iterated, oneRound, processFeedback, sample } from './recipe-parts.ts';
+import type { KeptPaths, Recipe, Stage } from './recipe.ts';
 
 /** Own paths are learnt from beside the solutions, from the pre-trained model on, as Yuan et al. and Singh et al. do. */
 const tune: Stage = { kind: 'sft', initialise: 'base', data: ['solutions', 'own-paths'] };

@@ -1,6 +1,6 @@
 import type { Pairing } from '../pairs/preference-pairs.ts';
-import type { Recipe, Stage } from './recipe.ts';
 import { iterated, processFeedback, sample } from './recipe-parts.ts';
+import type { Recipe, Stage } from './recipe.ts';
 
 const pair = (pairing: Pairing): Stage => ({ kind: 'pair', pairing, accumulate: true });
 const orpo: Stage = { kind: 'align', objective: 'orpo', initialise: 'previous' };

@@ -1,5 +1,5 @@
-import type { Recipe } from './recipe.ts';
 import { evaluate, oneRound, supervisedStart } from './recipe-parts.ts';
+import type { Recipe } from './recipe.ts';
 
 const withoutLoop = { loop: [], defaultIterations: 0, maxIterations: 0 } as const;
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { invalidFields } from './schema-violations.ts';
 import {
   INITIAL_DEVIATION,
   VERIFIER_FEATURES,
@@ -9,6 +8,7 @@ import {
 import { isOwnClass } from './own-heads.ts';
 import { longestSequence, readRope } from './read-rope.ts';
 import { ropeField } from './rope-schema.ts';
+import { invalidFields } from './schema-violations.ts';
 
 /** A number of elements. */
 export const size = (max: number) => z.int().min(1).max(max);

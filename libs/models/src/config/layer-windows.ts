@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { DecoderConfig } from './decoder-config.ts';
-import { invalidConfig } from './config-format.ts';
 import { size } from './common-fields.ts';
+import { invalidConfig } from './config-format.ts';
+import type { DecoderConfig } from './decoder-config.ts';
 
 const SLIDING = 'sliding_attention';
 const FULL = 'full_attention';

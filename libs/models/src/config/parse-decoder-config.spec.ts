@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { DecoderConfig } from './decoder-config.ts';
 import { EVERY_FAMILY, tinyFamilyFields } from '../families/testing/index.ts';
 import { configJson } from './config-json.ts';
+import type { DecoderConfig } from './decoder-config.ts';
 import { parseDecoderConfig } from './parse-decoder-config.ts';
 import { toHuggingFaceConfig } from './to-hugging-face-config.ts';
 

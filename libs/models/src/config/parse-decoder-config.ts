@@ -2,9 +2,9 @@ import { SipfError, type FieldViolation } from '@sipf/errors';
 import { z } from 'zod';
 import { CONFIG_FILE } from './config-format.ts';
 import { MODEL_TYPES, ropesOf, rotaryWidth, type DecoderConfig, type ModelType } from './decoder-config.ts';
+import { foreignFields } from './foreign-fields.ts';
 import { CONFIG_FORMATS } from './formats/index.ts';
 import { familyOf } from './own-heads.ts';
-import { foreignFields } from './foreign-fields.ts';
 import { invalidFields, parseFileContent } from './schema-violations.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import type { RopeConfig } from './decoder-config.ts';
 import { invalidConfig } from './config-format.ts';
+import type { RopeConfig } from './decoder-config.ts';
 
 const ratio = z.number().positive();
 const positions = z.int().positive();

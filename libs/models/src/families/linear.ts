@@ -1,7 +1,7 @@
 import { add, concat, type Dim, expand, linear as product, type Value } from '@sipf/graph';
 import { lowRankUpdates } from '../adapters/lora.ts';
-import type { ParameterSource } from './parameter-source.ts';
 import type { LinearShape } from './module-table.ts';
+import type { ParameterSource } from './parameter-source.ts';
 
 /** One linear module of a checkpoint. */
 export interface LinearModule {

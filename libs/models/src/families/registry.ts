@@ -1,8 +1,8 @@
 import type { DecoderConfig, ModelType } from '../config/decoder-config.ts';
 import { headParameterShapes } from '../heads/head-parameters.ts';
-import { forward } from './decoder.ts';
 import type { DecoderFamily } from './decoder-family.ts';
 import type { DecoderInputs, DecoderOutputs } from './decoder-inputs.ts';
+import { forward } from './decoder.ts';
 import { gemma } from './gemma.ts';
 import { gemma2 } from './gemma2.ts';
 import { gemma3 } from './gemma3.ts';

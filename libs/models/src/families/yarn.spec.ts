@@ -3,8 +3,8 @@ import { runGraph } from '@sipf/graph/testing';
 import { describe, expect, it } from 'vitest';
 import { parseDecoderConfig } from '../config/parse-decoder-config.ts';
 import { toHuggingFaceConfig } from '../config/to-hugging-face-config.ts';
-import { layerRotary } from './rotary.ts';
 import { rotaryFrequencies } from './rotary-frequencies.ts';
+import { layerRotary } from './rotary.ts';
 import { YARN_REFERENCE } from './testing/yarn-reference.ts';
 
 function configOf({ rope, headDim }: (typeof YARN_REFERENCE)[number]) {

@@ -1,5 +1,5 @@
-import { add, linear, mul, reshape, slice, squeeze, sub, type Value } from '@sipf/graph';
 import { SipfError } from '@sipf/errors';
+import { add, linear, mul, reshape, slice, squeeze, sub, type Value } from '@sipf/graph';
 import type { DecoderConfig, VerifierHead } from '../config/decoder-config.ts';
 import type { ParameterSource } from '../families/parameter-source.ts';
 import { onRows } from './lm-head.ts';

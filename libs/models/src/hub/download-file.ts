@@ -1,6 +1,6 @@
+import { SipfError } from '@sipf/errors';
 import { existsSync, statSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
-import { SipfError } from '@sipf/errors';
 import { hasContent } from './content-hash.ts';
 import type { HubClient } from './hub-client.ts';
 import { hubError } from './hub-error.ts';

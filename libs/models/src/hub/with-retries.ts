@@ -1,5 +1,5 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import { SipfError } from '@sipf/errors';
+import { setTimeout as wait } from 'node:timers/promises';
 
 /** How patient a download is. */
 export interface Patience {

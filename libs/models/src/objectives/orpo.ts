@@ -1,8 +1,8 @@
 import { log1mExp, logSigmoid, mul, sub, type Value } from '@sipf/graph';
 import type { CompletionLogProbs } from './completion-log-probs.ts';
 import type { ObjectiveResult } from './objective.ts';
-import { pairMean, preferencePairs, weighted } from './preference-pairs.ts';
 import { preferenceMetrics } from './preference-metrics.ts';
+import { pairMean, preferencePairs, weighted } from './preference-pairs.ts';
 
 /** What {@link orpo} needs beside the log-probabilities of the 2 P rows. */
 export interface OrpoInputs {

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { adapterShapes } from './load-adapter-folder.ts';
 import { inspectAdapterFolder, inspectModelFolder } from './inspect-folder.ts';
+import { adapterShapes } from './load-adapter-folder.ts';
 import { saveAdapterFolder } from './save-adapter-folder.ts';
 import { saveModelFolder } from './save-model-folder.ts';
 import { leastOf } from './testing/least-of.ts';

@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import { SipfError } from '@sipf/errors';
+import { join } from 'node:path';
 import { adaptedModules, type LoraConfig, loraParameterShapes } from '../adapters/lora-config.ts';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import { invalidFields, parseFileContent } from '../config/schema-violations.ts';
 import { linearModules, parameterShapes } from '../families/registry.ts';
 import { adapterConfigSchema } from './adapter-config-schema.ts';
-import { readLora } from './adapter-settings.ts';
 import {
   adapterPromptTemplate,
   BASE_DIGEST_KEY,
@@ -13,6 +12,7 @@ import {
   type AdapterBase,
   type AdapterFolder,
 } from './adapter-folder.ts';
+import { readLora } from './adapter-settings.ts';
 import { checkTensors } from './check-tensors.ts';
 import { digestFolder } from './digest-folder.ts';
 import { inFolderAsync } from './in-folder.ts';

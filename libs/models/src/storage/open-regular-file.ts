@@ -1,6 +1,6 @@
+import { SipfError } from '@sipf/errors';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { SipfError } from '@sipf/errors';
 
 /** A file opened for positional reads. */
 export interface RegularFile {

@@ -1,6 +1,6 @@
+import { SipfError, type FieldViolation } from '@sipf/errors';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SipfError, type FieldViolation } from '@sipf/errors';
 import { z } from 'zod';
 import { invalidFields, parseFileContent } from '../config/schema-violations.ts';
 import type { TensorSource } from './host-tensor.ts';

@@ -1,9 +1,9 @@
 import { syncFolder, writeDurably } from '@sipf/artifacts/durable-file';
+import { SipfError } from '@sipf/errors';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { SipfError } from '@sipf/errors';
 
 /**
  * Makes a folder that appears under its name only when it is complete and durable; its parents are made as needed.

@@ -1,6 +1,6 @@
+import { SipfError } from '@sipf/errors';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { SipfError } from '@sipf/errors';
 import { isTooDeep } from '../limits/json-depth.ts';
 import { openRegularFile } from './open-regular-file.ts';
 

@@ -1,8 +1,8 @@
 import { writeDurably } from '@sipf/artifacts/durable-file';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DecoderConfig } from '../config/decoder-config.ts';
 import { configJson } from '../config/config-json.ts';
+import type { DecoderConfig } from '../config/decoder-config.ts';
 import { toHuggingFaceConfig } from '../config/to-hugging-face-config.ts';
 import { parameterShapes } from '../families/registry.ts';
 import { checkTensors, type TensorShapes } from './check-tensors.ts';

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
 import fc from 'fast-check';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { createIncrementalDecoder } from './incremental-decoder.ts';
 import { loadTokenizer } from './load-tokenizer.ts';

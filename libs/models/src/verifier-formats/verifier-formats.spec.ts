@@ -1,8 +1,8 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { toHuggingFaceConfig } from '../config/to-hugging-face-config.ts';
 import type { HeadConfig } from '../config/decoder-config.ts';
+import { toHuggingFaceConfig } from '../config/to-hugging-face-config.ts';
 import { tinyConfig } from '../families/testing/index.ts';
 import { temporaryFolder } from '../storage/testing/temporary-folder.ts';
 import { loadTokenizer } from '../tokenizer/load-tokenizer.ts';

@@ -1,8 +1,8 @@
+import { SipfError } from '@sipf/errors';
+import { createRng } from '@sipf/random';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { SipfError } from '@sipf/errors';
-import { createRng } from '@sipf/random';
 import { expect, it } from 'vitest';
 import { createEndpoint, type Endpoint, type EndpointOptions } from './endpoint.ts';
 import { fixedServers } from './servers.ts';

@@ -1,7 +1,7 @@
 import { lineChart, ticksOver, type ChartLine } from '@sipf/figures';
+import type { StepMetrics } from '@sipf/runs';
 import { meanOf } from '../runs/accuracy-groups.ts';
 import { recipeFacts } from '../runs/recipe-facts.ts';
-import type { StepMetrics } from '@sipf/runs';
 import type { ReportedRun } from '../runs/reported-run.ts';
 import { variantsOf } from '../runs/variants.ts';
 import type { NamedFigure } from './named-figure.ts';

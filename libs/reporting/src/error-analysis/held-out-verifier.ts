@@ -1,7 +1,7 @@
+import { evaluateVerifier, type ScoredPath, type VerifierReport } from '@sipf/evaluation';
 import { pathKey, type Path } from '@sipf/method';
 import { createRng } from '@sipf/random';
 import type { MathTask, Problem } from '@sipf/tasks';
-import { evaluateVerifier, type ScoredPath, type VerifierReport } from '@sipf/evaluation';
 
 /** A verifier of a run against the exact truth. */
 export interface HeldOutVerifier {

@@ -9,13 +9,13 @@ import {
   type RunArtifacts,
 } from '@sipf/runs';
 import { taskNamed, type Problem } from '@sipf/tasks';
-import { loopEvaluations, readEvaluations } from './read-evaluations.ts';
 import { changesOver } from '../error-analysis/changes.ts';
 import { firstErrors } from '../error-analysis/first-errors.ts';
 import { heldOutVerifier, type HeldOutVerifier } from '../error-analysis/held-out-verifier.ts';
 import { pathLengths } from '../error-analysis/path-lengths.ts';
 import { noAnalysis, type RunAnalysis } from '../error-analysis/run-analysis.ts';
 import { samplePairs, type SamplePair } from '../error-analysis/sample-pairs.ts';
+import { loopEvaluations, readEvaluations } from './read-evaluations.ts';
 
 /** Pairs of a run that a report shows. */
 const PAIRS_SHOWN = 3;

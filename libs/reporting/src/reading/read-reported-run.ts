@@ -16,10 +16,10 @@ import {
   type StageRecord,
   storeOf,
 } from '@sipf/runs';
-import { analyseRun } from './analyse-run.ts';
-import { readDataSources } from './read-data-sources.ts';
 import { testSetTitle } from '../runs/data-source.ts';
 import { accuracyRow, type ReportedRun, type ReportedStage, type TokenCount } from '../runs/reported-run.ts';
+import { analyseRun } from './analyse-run.ts';
+import { readDataSources } from './read-data-sources.ts';
 
 /** How a run is read. */
 export interface ReadReportedRunOptions {

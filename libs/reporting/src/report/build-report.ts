@@ -4,9 +4,9 @@ import type { ReportedRun } from '../runs/reported-run.ts';
 import { costTable } from '../tables/cost-tables.ts';
 import { environmentTable, runsTable, settingsTable } from '../tables/settings-tables.ts';
 import { errorSection, samplesSection } from './error-sections.ts';
-import { accuracySection, dataSection, methodSections, verifierSection } from './result-sections.ts';
 import { judgingSection } from './judging-section.ts';
 import type { Report, Section } from './report.ts';
+import { accuracySection, dataSection, methodSections, verifierSection } from './result-sections.ts';
 
 /** What a report is about. */
 export interface ReportSubject {

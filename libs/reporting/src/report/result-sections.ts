@@ -1,8 +1,8 @@
 import type { DataTable } from '@sipf/figures';
-import type { NamedFigure } from '../charts/named-figure.ts';
 import { iterationCharts, starChart } from '../charts/iteration-charts.ts';
 import { lambdaChart } from '../charts/lambda-chart.ts';
 import { logProbCharts } from '../charts/log-prob-charts.ts';
+import type { NamedFigure } from '../charts/named-figure.ts';
 import { accuracyGroups } from '../runs/accuracy-groups.ts';
 import { methodSeries } from '../runs/method-series.ts';
 import type { ReportedRun } from '../runs/reported-run.ts';

@@ -1,15 +1,15 @@
 import type { RunConfig } from '@sipf/contracts';
-import { createRng } from '@sipf/random';
 import { evaluateVerifier } from '@sipf/evaluation';
+import { createRng } from '@sipf/random';
 import { describe, expect, it } from 'vitest';
 import type { HeldOutVerifier } from '../error-analysis/held-out-verifier.ts';
 import { noAnalysis } from '../error-analysis/run-analysis.ts';
-import { configOf, reportedRun } from '../testing/reported-runs.ts';
 import { ablationTable, hasAblation } from '../tables/ablation-table.ts';
+import { verifierTable } from '../tables/verifier-table.ts';
+import { configOf, reportedRun } from '../testing/reported-runs.ts';
 import { accuracyGroups } from './accuracy-groups.ts';
 import { methodSeries } from './method-series.ts';
 import { recipeFacts } from './recipe-facts.ts';
-import { verifierTable } from '../tables/verifier-table.ts';
 import type { ReportedRun } from './reported-run.ts';
 import { variantsOf } from './variants.ts';
 import { verifierGroups } from './verifier-groups.ts';

@@ -1,7 +1,7 @@
 import type { Cell, DataTable } from '@sipf/figures';
 import { dataTitle } from '../runs/data-source.ts';
-import { flatSettings } from '../runs/variants.ts';
 import type { ReportedRun } from '../runs/reported-run.ts';
+import { flatSettings } from '../runs/variants.ts';
 
 /** The runs of a report, one a row. */
 export function runsTable(runs: readonly ReportedRun[]): DataTable {

@@ -1,6 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, arch, platform, tmpdir, totalmem } from 'node:os';
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { commitOfSources, describeEnvironment, readEnvironment, writeEnvironment } from './environment.ts';

@@ -1,3 +1,4 @@
+import { summedLine } from '@sipf/artifacts';
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -12,7 +13,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { summedLine } from '@sipf/artifacts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { metricsFault, openMetricsFile, readCurves } from './metrics-file.ts';
 

@@ -3,8 +3,8 @@ import { SipfError } from '@sipf/errors';
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { requireFile } from './require-file.ts';
 import { createMetricsReader, metricsLine, type MetricsLine, type StepMetrics } from './metrics-line.ts';
+import { requireFile } from './require-file.ts';
 
 /** metrics.jsonl of a run: `{stage, step, ...values, crc32}` a line, every step of every training stage once. */
 export interface MetricsFile {

@@ -1,7 +1,7 @@
 import type { FieldViolation } from '@sipf/errors';
 import { planRun } from '../plan/plan-run.ts';
-import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { rowOf } from '../plan/stage-kinds.ts';
+import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
 import type { Cluster } from './cluster.ts';
 import { diskParts } from './disk.ts';

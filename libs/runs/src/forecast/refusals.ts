@@ -1,7 +1,7 @@
-import type { FieldViolation } from '@sipf/errors';
-import { enginesOf, longestSequence, servedRank } from './services.ts';
-import { simulatorShape, verifierShape, type Facts } from './facts.ts';
 import { isTestedVersion, type EnginePart } from '@sipf/contracts';
+import type { FieldViolation } from '@sipf/errors';
+import { simulatorShape, verifierShape, type Facts } from './facts.ts';
+import { enginesOf, longestSequence, servedRank } from './services.ts';
 
 /** What an engine that answers says of itself; what it does not say is absent. */
 interface Answer {

@@ -1,7 +1,7 @@
+import type { EnginePart } from '@sipf/contracts';
 import { samplingOf } from '@sipf/method';
 import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
-import type { EnginePart } from '@sipf/contracts';
 import { pathTokens, type Facts } from './facts.ts';
 
 /** What a stage does, in tokens and rows; upper bounds where a run finds out how many paths differ or make pairs. */

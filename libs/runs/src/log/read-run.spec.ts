@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

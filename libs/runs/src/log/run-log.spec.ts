@@ -1,7 +1,7 @@
+import { LOG_FORMAT } from '@sipf/contracts';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LOG_FORMAT } from '@sipf/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { someResult } from '../testing/index.ts';
 import type { RunEntry, RunEvent } from './entries.ts';

@@ -3,11 +3,11 @@ import { LOG_FORMAT } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { basename, resolve } from 'node:path';
 import pLimit from 'p-limit';
+import { acquireLock } from '../folder/lock.ts';
+import { layoutIn } from '../folder/run-layout.ts';
 import { damaged, openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
 import { LOG_RULES, type RunEntry, type RunEvent } from './entries.ts';
 import { faultyResult } from './faulty-result.ts';
-import { acquireLock } from '../folder/lock.ts';
-import { layoutIn } from '../folder/run-layout.ts';
 import { nameOfProgram } from './program.ts';
 
 /** The truth of a run: append-only, on disk before anybody acts on it, one writer. */

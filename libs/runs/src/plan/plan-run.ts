@@ -9,8 +9,8 @@ import {
   type Stage as RecipeStage,
 } from '@sipf/method';
 import { dataSetsOf, evaluationOn, sampledEvaluationOf } from './evaluation-stages.ts';
-import { CONTINUED_SFT, DATA, isOfKind, REPORT, SIMULATOR, TEST, type DataSet, type Stage } from './stage.ts';
 import { rowOf, type StageKind } from './stage-kinds.ts';
+import { CONTINUED_SFT, DATA, isOfKind, REPORT, SIMULATOR, TEST, type DataSet, type Stage } from './stage.ts';
 
 /** The recipe of a run with the run's choices. */
 export function recipeOf(config: RunConfig): Recipe {

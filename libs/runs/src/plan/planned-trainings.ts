@@ -1,9 +1,9 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { Training } from './kinds/stage-kind.ts';
 import { planRun } from './plan-run.ts';
+import type { TrainingKind } from './stage-kinds.ts';
 import { stageSettings, trainingOf } from './stage-settings.ts';
 import { isTraining, type Stage, type StageOf } from './stage.ts';
-import type { TrainingKind } from './stage-kinds.ts';
 
 /** The stages of a plan that train a model. */
 export function trainingStages(plan: readonly Stage[]): StageOf<TrainingKind>[] {

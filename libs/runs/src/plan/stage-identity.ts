@@ -1,8 +1,8 @@
 import type { RunConfig } from '@sipf/contracts';
 import { numbersOf, type EngineFacts } from './engine-facts.ts';
-import { DATA, type Stage } from './stage.ts';
 import { rowOf, type StageKind } from './stage-kinds.ts';
 import { pickSettings, settingNamesOf } from './stage-settings.ts';
+import { DATA, type Stage } from './stage.ts';
 
 /** Everything that a stage's result depends on: two stages of equal identity have equal results, in whichever runs. */
 export interface StageIdentity {

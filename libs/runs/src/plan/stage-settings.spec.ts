@@ -5,9 +5,9 @@ import { expect, it } from 'vitest';
 import { planRun } from './plan-run.ts';
 import { plannedTrainings, trainingStages } from './planned-trainings.ts';
 import { stageIdentity } from './stage-identity.ts';
+import { rowOf, type StageKind } from './stage-kinds.ts';
 import { pickSettings, stageSettings, trainingOf, type SettingsOf } from './stage-settings.ts';
 import { isOfKind, isTraining, type StageOf } from './stage.ts';
-import { rowOf, type StageKind } from './stage-kinds.ts';
 
 const optimisation = { learningRate: 1e-3 };
 const config = parseRunConfig({

@@ -1,8 +1,8 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { SettingName, Training } from './kinds/stage-kind.ts';
-import type { Stage, StageOf } from './stage.ts';
 import { rowOf, STAGE_KINDS, type RowOf, type StageKind, type TrainingKind } from './stage-kinds.ts';
+import type { Stage, StageOf } from './stage.ts';
 
 /** A type of which a setting, dotted, is there. */
 type Having<T, Name> = Name extends `${infer Section}.${infer Setting}`

@@ -1,8 +1,8 @@
 import type { InitialModelConfig, RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
+import { existsSync } from 'node:fs';
 import type { Counts, Facts, Shapes } from '../forecast/facts.ts';
 import { knownShape, type ModelShape } from '../forecast/model-shape.ts';
-import { existsSync } from 'node:fs';
 import { checkData, type OpenedData } from './check-data.ts';
 import { checkModels, type OpenedModel } from './check-models.ts';
 import type { Openings } from './openings.ts';

@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
+import type { FieldViolation } from '@sipf/errors';
 import { stat } from 'node:fs/promises';
 import { isAbsolute, resolve } from 'node:path';
-import type { FieldViolation } from '@sipf/errors';
 
 /** The settings that are paths, and what they lead to. */
 const PATH_SETTINGS = [

@@ -1,7 +1,7 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { buildArithmeticTokenizer } from '@sipf/tasks';
 import { answeringModel, wordTokenizer, writeModelFolder } from '@sipf/serving/testing';
+import { buildArithmeticTokenizer } from '@sipf/tasks';
 import { arithmeticTokenIds } from '@sipf/tasks';
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
-import { plannedTrainings } from '../plan/planned-trainings.ts';
 import { fileSplits, mbppSplit, type FileSplits, type Problem } from '@sipf/tasks';
+import { plannedTrainings } from '../plan/planned-trainings.ts';
 import type { OpenedData } from './check-data.ts';
 
 /** The problems of its files that a run will use, and what for; undefined where files are wrong, or a task needs none. */

@@ -1,6 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
-import type { TextFacts } from '../forecast/facts.ts';
 import { generateArithmetic, generatePrograms, taskNamed, type Problem } from '@sipf/tasks';
+import type { TextFacts } from '../forecast/facts.ts';
 import type { OpenedData } from './check-data.ts';
 import type { OpenedModel } from './check-models.ts';
 

@@ -1,8 +1,8 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
+import type { FileSplits } from '@sipf/tasks';
 import type { Training } from '../plan/kinds/stage-kind.ts';
 import { plannedTrainings } from '../plan/planned-trainings.ts';
-import type { FileSplits } from '@sipf/tasks';
 
 /** What is known of a run's trainings before it starts. */
 export interface UpdateCheck {

@@ -1,7 +1,7 @@
 import { serveJobs } from '../child-loop.ts';
 import { preparedDescriptor } from '../messages.ts';
-import { readImage } from './image-store.ts';
 import { buildFromPackage } from './build-image.ts';
+import { readImage } from './image-store.ts';
 import { PythonHost } from './python-host.ts';
 import { createPythonWork } from './run-python.ts';
 

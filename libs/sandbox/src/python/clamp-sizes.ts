@@ -1,5 +1,5 @@
-import { callsIn } from './wasm-calls.ts';
 import { encodeSigned, encodeUnsigned } from './wasm-binary.ts';
+import { callsIn } from './wasm-calls.ts';
 import { externalKinds, headerBytes, readSections, unexpected, WasmReader } from './wasm-reader.ts';
 
 const sectionIds = { imports: 2, functions: 3, exports: 7, elements: 9, code: 10 } as const;

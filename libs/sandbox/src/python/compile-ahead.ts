@@ -1,6 +1,6 @@
+import { SipfError } from '@sipf/errors';
 import { randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
-import { SipfError } from '@sipf/errors';
 import { serializeCode } from './compiled-code.ts';
 import { maxPages } from './linking.ts';
 import { PythonHost } from './python-host.ts';

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { SandboxPool } from '../sandbox-pool.ts';
 import type { Program } from '../program.ts';
+import { SandboxPool } from '../sandbox-pool.ts';
 
 const pool = new SandboxPool({ processes: 1, limits: { wallTimeMs: 10_000, memoryLimitMiB: 64 } });
 afterAll(() => pool.close());

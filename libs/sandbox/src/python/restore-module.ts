@@ -1,5 +1,5 @@
-import type { MemorySegment } from './python-image.ts';
 import { pageBytes, maxPages } from './linking.ts';
+import type { MemorySegment } from './python-image.ts';
 import { encodeSigned, encodeUnsigned } from './wasm-binary.ts';
 
 const text = (name: string) => [name.length, ...Buffer.from(name)];

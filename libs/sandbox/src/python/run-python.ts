@@ -7,8 +7,8 @@ import { outputWriter } from '../output-writer.ts';
 import type { Usage } from '../verdict.ts';
 import { pageBytes } from './linking.ts';
 import type { PythonHost, ResumedPython, WriteBinary } from './python-host.ts';
-import type { PythonReport } from './realm/create-interpreter.ts';
 import { readSources } from './read-sources.ts';
+import type { PythonReport } from './realm/create-interpreter.ts';
 
 const mebibyte = 2 ** 20;
 /** Bytes of the Mersenne twister's seed, and the 16 bytes after it. */

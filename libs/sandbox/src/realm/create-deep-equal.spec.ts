@@ -1,6 +1,6 @@
+import fc from 'fast-check';
 import assert from 'node:assert';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataViews, makerPairs } from '../testing/arbitrary-values.ts';
 import { createCycles } from './create-cycles.ts';

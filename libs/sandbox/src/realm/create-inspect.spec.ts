@@ -1,5 +1,5 @@
-import { format as formatInNode, inspect as inspectInNode } from 'node:util';
 import fc from 'fast-check';
+import { format as formatInNode, inspect as inspectInNode } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { dataViews, makers } from '../testing/arbitrary-values.ts';
 import { createFormat } from './create-format.ts';

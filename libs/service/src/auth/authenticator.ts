@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import type { Logger } from '../observe/logger.ts';
-import { covers } from './scopes.ts';
 import { rereadFile } from './reread-file.ts';
+import { covers } from './scopes.ts';
 import { hashToken, parseTokenList, type TokenEntry } from './token-list.ts';
 
 /** Identifies callers and checks their scopes. */

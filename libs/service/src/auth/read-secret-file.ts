@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { SipfError } from '@sipf/errors';
+import { readFileSync } from 'node:fs';
 
 /**
  * Reads the file of a certificate, key or token.

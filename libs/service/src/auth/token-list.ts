@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { SipfError, type FieldViolation } from '@sipf/errors';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SCOPE_PATTERN } from './scopes.ts';
 

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { Histogram, type Registry } from 'prom-client';
 import type { Logger } from '../observe/logger.ts';
 import { withRequestContext } from '../observe/request-context.ts';

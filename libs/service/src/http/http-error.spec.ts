@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
-import { RemoteFault } from '../errors/remote-fault.ts';
 import { Status } from 'nice-grpc';
 import { expect, it } from 'vitest';
+import { RemoteFault } from '../errors/remote-fault.ts';
 import { httpErrorOf } from './http-error.ts';
 
 it('carries the details and the retry hint of a service', () => {

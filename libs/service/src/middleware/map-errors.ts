@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { SipfError, storageTrouble } from '@sipf/errors';
 import { isAbortError } from 'abort-controller-x';
 import { ServerError, type CallContext, type ServerMiddleware } from 'nice-grpc';
+import { randomUUID } from 'node:crypto';
 import { encodeError, encodeInternalError } from '../errors/encode-error.ts';
 import type { Logger } from '../observe/logger.ts';
 

@@ -1,7 +1,7 @@
 import { SpanStatusCode, type Span } from '@opentelemetry/api';
 import { ClientError, ServerError, Status, type MethodDescriptor } from 'nice-grpc-common';
-import { startSpan } from './tracing.ts';
 import type { RequestContext } from './request-context.ts';
+import { startSpan } from './tracing.ts';
 
 /** Statuses that are the server's fault rather than the caller's. */
 const SERVER_FAULTS: ReadonlySet<Status> = new Set([

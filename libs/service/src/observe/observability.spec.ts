@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Metadata } from 'nice-grpc';
 import { HealthDefinition } from 'nice-grpc-server-health';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { createClient } from '../client/create-client.ts';
 import { startEcho, type RunningEcho } from '../testing/start-echo.ts';

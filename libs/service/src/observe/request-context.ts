@@ -1,5 +1,5 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Metadata } from 'nice-grpc';
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { formatTraceparent, newId, parseTraceparent, type TracePosition } from './traceparent.ts';
 
 /** The work that a call is part of; sent in metadata and logged in every line of the call. */

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { SipfError } from '@sipf/errors';
 import { isAbortError } from 'abort-controller-x';
 import type { Metadata } from 'nice-grpc';
+import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import { createClient } from '../client/create-client.ts';
 import { EchoServiceDefinition } from '../testing/echo-service.ts';

@@ -1,8 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
 import { violationsOf } from '@sipf/contracts';
 import { createServer, type Server } from 'nice-grpc';
 import { errorDetailsServerMiddleware } from 'nice-grpc-error-details';
 import { HealthDefinition, HealthServiceImpl, HealthState } from 'nice-grpc-server-health';
+import { setImmediate } from 'node:timers/promises';
 import type { Registry } from 'prom-client';
 import { createAuthenticator, type Authenticator } from '../auth/authenticator.ts';
 import { authenticateCalls } from '../middleware/authenticate-calls.ts';
@@ -17,12 +17,12 @@ import { startMetricsServer, type MetricsServer } from '../observe/metrics-serve
 import { countCalls, createMetricsRegistry } from '../observe/metrics.ts';
 import { admitCalls } from './admit-calls.ts';
 import { exposeDeadline } from './deadline-interceptor.ts';
+import { drain } from './drain.ts';
 import { guardDecoding } from './guard-decoding.ts';
 import type { CallExtension, Implementation } from './handlers.ts';
 import { assertSafeToListen, formatAddress, listenError, parseAddress } from './listen-address.ts';
 import { loadReflection } from './reflection.ts';
 import type { ServiceSettings } from './service-settings.ts';
-import { drain } from './drain.ts';
 import { serverCredentials } from './tls.ts';
 
 /** The parts of a service. */

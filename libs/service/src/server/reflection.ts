@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { descriptorSetUrl } from '@sipf/contracts';
 import { ServerReflection, ServerReflectionService } from 'nice-grpc-server-reflection';
+import { readFile } from 'node:fs/promises';
 
 /** Server reflection over a compiled FileDescriptorSet, listing the named services only. */
 export async function loadReflection(options: {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SipfError } from '@sipf/errors';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { runService } from '../process/run-service.ts';
 import { createService } from '../server/create-service.ts';

@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { GeneratedSample, ResolvedRequest } from '@sipf/inference';
 import { openTokenizer, type AsyncTokenizer } from '@sipf/models';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { wordTokenizer } from '../testing/word-tokenizer.ts';

@@ -1,5 +1,5 @@
-import type { DecoderConfig } from '@sipf/models';
 import { SipfError } from '@sipf/errors';
+import type { DecoderConfig } from '@sipf/models';
 import type { Logger } from '@sipf/service';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,8 +1,8 @@
 import { SipfError } from '@sipf/errors';
 import type { Server, ServerLease } from '@sipf/openai';
+import { reloadWeights } from './reload-weights.ts';
 import { readWeightVersion, type ServerFacts } from './server-facts.ts';
 import { SharedTurn } from './shared-turn.ts';
-import { reloadWeights } from './reload-weights.ts';
 
 /** Whether a server keeps the weights that it started with, or gets those that are asked for. */
 export type WeightsMode = 'fixed' | 'reload';

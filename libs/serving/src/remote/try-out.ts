@@ -1,5 +1,5 @@
-import { encodeTask, type AsyncTokenizer } from '@sipf/models';
 import type { Generator } from '@sipf/inference';
+import { encodeTask, type AsyncTokenizer } from '@sipf/models';
 
 /** Longest wait for the first token of a server. */
 const FIRST_MS = 300_000;

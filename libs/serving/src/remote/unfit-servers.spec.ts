@@ -1,8 +1,8 @@
+import { createLogger, createMetricsRegistry } from '@sipf/service';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createLogger, createMetricsRegistry } from '@sipf/service';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { createGenerators } from '../create-generators.ts';

@@ -1,7 +1,7 @@
+import { parameterShapes, saveModelFolder, type DecoderConfig, type HostTensor } from '@sipf/models';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parameterShapes, saveModelFolder, type DecoderConfig, type HostTensor } from '@sipf/models';
 
 /** A model small enough for a test. */
 export interface TinyModel {

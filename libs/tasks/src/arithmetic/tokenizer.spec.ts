@@ -1,9 +1,9 @@
 import * as library from '@huggingface/tokenizers';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { specialTokens } from '../word-tokenizer.ts';
 import { generateArithmetic } from './generate.ts';
 import { arithmeticTokenIds, arithmeticVocabularySize, buildArithmeticTokenizer } from './tokenizer.ts';
-import { specialTokens } from '../word-tokenizer.ts';
 import { vocabulary } from './vocabulary.ts';
 
 /** The library's own declarations do not resolve under `nodenext`; this is the part used here. */

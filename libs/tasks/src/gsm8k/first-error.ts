@@ -1,7 +1,7 @@
 import type { FirstError } from '../first-error.ts';
+import { equalNumbers, extractNumber } from '../numbers/answers.ts';
 import { calculationHolds, valueOf } from '../numbers/calculation-holds.ts';
 import { calculationsOf } from '../numbers/calculations.ts';
-import { equalNumbers, extractNumber } from '../numbers/answers.ts';
 import { splitSteps } from '../steps.ts';
 import type { Problem, Step } from '../task.ts';
 

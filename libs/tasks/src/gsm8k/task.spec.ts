@@ -1,6 +1,6 @@
+import { SipfError } from '@sipf/errors';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SipfError } from '@sipf/errors';
 import { describe, expect, it } from 'vitest';
 import { joinPrefix } from '../steps.ts';
 import { parseExemplars } from './exemplars.ts';

@@ -1,6 +1,6 @@
 import { isHarmless } from './harmless.ts';
-import { otherPartBefore } from './other-parts.ts';
 import { leadingChangers, months, numberWords } from './number-words.ts';
+import { otherPartBefore } from './other-parts.ts';
 
 const changer = new RegExp(String.raw`(?<!\p{L})(?:${leadingChangers})(?: (?:of|the|a|as|an))* ?$`, 'iu');
 const secondNumber = new RegExp(String.raw`(?<!\p{L})(?:${numberWords}|${months})\.? ?(?:and )?$`, 'iu');

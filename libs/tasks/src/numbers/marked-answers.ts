@@ -1,5 +1,5 @@
-import { nextQuestionAfter } from './answer-text.ts';
 import { firstSentence, onlySentence, valueAlone } from './answer-sentence.ts';
+import { nextQuestionAfter } from './answer-text.ts';
 import { answerWithNeighbours } from './beside-answer.ts';
 import { anyBullet, withoutBullets } from './bullets.ts';
 import { numberWords } from './number-words.ts';

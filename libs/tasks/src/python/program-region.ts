@@ -1,6 +1,6 @@
+import { fencedBlocks } from './fenced-blocks.ts';
 import { logicalLines, type LogicalLine } from './logical-lines.ts';
 import { isProse } from './prose.ts';
-import { fencedBlocks } from './fenced-blocks.ts';
 
 /** Where in a model's text its program stands. */
 export interface ProgramRegion {

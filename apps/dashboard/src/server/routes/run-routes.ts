@@ -1,5 +1,5 @@
-import { SipfError } from '@sipf/errors';
 import { browse as browsing, orchestration } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { callerSignal } from '@sipf/service/http';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';

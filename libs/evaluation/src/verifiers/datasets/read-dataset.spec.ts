@@ -1,5 +1,5 @@
-import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { LabelledPath } from '../labelled-path.ts';
 import { readDataset } from './read-dataset.ts';

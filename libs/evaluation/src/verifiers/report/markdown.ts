@@ -1,6 +1,6 @@
 import { formatCell, markdownTable } from '@sipf/figures';
-import type { FirstErrorMetric } from '../metrics/first-error.ts';
 import type { Calibration } from '../metrics/calibration.ts';
+import type { FirstErrorMetric } from '../metrics/first-error.ts';
 import type { OutcomeReport, VerifierReport } from './evaluate-verifier.ts';
 import type { Slice } from './slices.ts';
 

@@ -1,7 +1,7 @@
-import { InferenceSession } from 'onnxruntime-node';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
 import type { StepGraph } from '../build-steps.ts';
 import { stepFeeds, type StepBatch } from './open-step.ts';
 

@@ -1,5 +1,5 @@
-import { existsSync, writeFileSync } from 'node:fs';
 import { serveWorker } from '@sipf/inference';
+import { existsSync, writeFileSync } from 'node:fs';
 import type { Training } from '../training-job.ts';
 import { runTraining } from '../training-loop.ts';
 

@@ -1,8 +1,8 @@
 import type { Graph, Value } from '@sipf/graph';
 import { createRng } from '@sipf/random';
 import type { DecoderConfig } from '../../config/decoder-config.ts';
-import type { ParameterSource } from '../parameter-source.ts';
 import { initialParameters } from '../initial-parameters.ts';
+import type { ParameterSource } from '../parameter-source.ts';
 
 /** A Llama small enough for a spec: D 8, L 2, H 4, K 2, Dh 4, F 12, V 11. */
 export function tinyConfig(changes: Partial<DecoderConfig> = {}): DecoderConfig {

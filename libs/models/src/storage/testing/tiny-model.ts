@@ -1,6 +1,6 @@
+import { createRng } from '@sipf/random';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRng } from '@sipf/random';
 import type { DecoderConfig } from '../../config/decoder-config.ts';
 import { parameterShapes } from '../../families/registry.ts';
 import { elementCount, type HostTensor } from '../host-tensor.ts';

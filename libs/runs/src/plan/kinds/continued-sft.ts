@@ -1,7 +1,7 @@
 import { droppedRows, SOLVED_PROBLEMS } from './parts.ts';
 import { counts, figures, outputs } from './result-shapes.ts';
-import { stageKind } from './stage-kind.ts';
 import { trainingForLonger } from './sft.ts';
+import { stageKind } from './stage-kind.ts';
 
 /** M_0 trained on D_0 for longer: what the loop's gain is compared with. */
 export const continuedSft = stageKind({

@@ -1,7 +1,7 @@
 import type { Stage as RecipeStage } from '@sipf/method';
 import { expect, it } from 'vitest';
-import type { StageKindRow } from './stage-kind.ts';
 import { rowOf, STAGE_KINDS, type StageKind } from '../stage-kinds.ts';
+import type { StageKindRow } from './stage-kind.ts';
 
 type Counts = Readonly<Record<string, number>>;
 

@@ -1,6 +1,6 @@
 import { NEEDED_SECTIONS, type RunConfig } from '@sipf/contracts';
-import { parseModel } from '../model-name.ts';
 import type { z } from 'zod';
+import { parseModel } from '../model-name.ts';
 import { DROPPED_ROWS, droppedRows } from './parts.ts';
 import { counts, figures, optionalCounts, outputs } from './result-shapes.ts';
 import { stageKind, type RecipeStageOf, type StageFacts } from './stage-kind.ts';

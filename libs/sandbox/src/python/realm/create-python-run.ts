@@ -1,6 +1,6 @@
-import type { PythonInput, PythonRealm } from './create-python-realm.ts';
 import type { Handles, PythonReport, PythonSources } from './create-interpreter.ts';
 import { createInterpreter } from './create-interpreter.ts';
+import type { PythonInput, PythonRealm } from './create-python-realm.ts';
 
 /** Runs the one program of a realm and returns its outcome, also when it crashes the interpreter. */
 export function createPythonRun(realm: PythonRealm, handles: Handles) {
