@@ -28,7 +28,7 @@ const typed = Object.keys(ts.configs.disableTypeChecked.rules ?? {})
   .filter((name) => name in strict);
 
 export default defineConfig({
-  plugins: ['typescript'],
+  plugins: ['typescript', 'import'],
   categories: { correctness: 'off' },
   ignorePatterns: [
     '**/generated/**',
@@ -51,6 +51,8 @@ export default defineConfig({
       { allowConstantLoopConditions: 'only-allowed-literals' },
     ],
     'no-console': 'error',
+    // Of types too: files that name each other are one file in two places.
+    'import/no-cycle': ['error', { ignoreTypes: false }],
   },
   overrides: [
     {

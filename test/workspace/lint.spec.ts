@@ -23,6 +23,7 @@ it('fails on violations of rules that need types, and of those that do not', () 
   expect(new Set(diagnostics.map(({ code }) => code))).toEqual(
     new Set([
       'eslint(no-console)',
+      'import(no-cycle)',
       'typescript(consistent-type-imports)',
       'typescript(no-base-to-string)',
       'typescript(no-floating-promises)',

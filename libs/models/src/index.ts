@@ -44,8 +44,8 @@ export {
   openTokenizer,
   withTokenizer,
   type AsyncTokenizer,
-  type TokenizerTask,
 } from './tokenizer/async-tokenizer.ts';
+export type { TokenizerTask } from './tokenizer/tokenizer-task.ts';
 export { task as decodeTask } from './tokenizer/decode-task.ts';
 export { task as encodeTask } from './tokenizer/encode-task.ts';
 export { task as piecesTask } from './tokenizer/pieces-task.ts';

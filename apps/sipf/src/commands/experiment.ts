@@ -15,9 +15,9 @@ import { describePlan, describeRun, planJson } from '../experiment/describe-plan
 import { driveExperimentRemotely } from '../experiment/drive-experiment-remotely.ts';
 import { driveExperiment, type DriveExperimentOptions } from '../experiment/drive-experiment.ts';
 import { claimExperimentFile, toExperimentFile } from '../experiment/experiment-file.ts';
-import { writeExperimentResults } from '../experiment/experiment-results.ts';
 import { experimentSettings } from '../experiment/experiment-settings.ts';
 import { planExperiment, type ExperimentPlan } from '../experiment/plan-experiment.ts';
+import { writeExperimentResults } from '../experiment/write-results.ts';
 import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster-options.ts';
 import { requireFeasible } from '../forecast/plan-dry-run.ts';
 import { describeExperimentForecast, planExperimentDryRun } from '../forecast/plan-experiment-dry-run.ts';

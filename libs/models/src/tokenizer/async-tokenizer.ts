@@ -4,18 +4,7 @@ import { Helper } from '../aside/helper.ts';
 import { overran, withOneDeadline } from '../limits/with-deadline.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
 import { factsOf, filesOf, type TokenizerOrder } from './tokenizer-answers.ts';
-import type { Tokenizer } from './tokenizer.ts';
-
-/** Work with a tokenizer that may be done on another thread. */
-export interface TokenizerTask<Input, Output> {
-  /** URL of the module that exports it as `task`. */
-  readonly module: string;
-  /** Input and output are such as can be cloned. */
-  readonly run: (tokenizer: Tokenizer, input: Input) => Output;
-}
-
-/** What is known of a tokenizer without asking it. */
-export type TokenizerFacts = Pick<Tokenizer, 'vocabSize' | 'bosTokenId' | 'eosTokenId' | 'padTokenId'>;
+import type { TokenizerFacts, TokenizerTask } from './tokenizer-task.ts';
 
 /** A tokenizer for event loops: what a text, or the tokenizer's own files, could make long is done on a thread of its own. */
 export interface AsyncTokenizer extends TokenizerFacts {

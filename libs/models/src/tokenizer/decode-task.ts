@@ -1,4 +1,4 @@
-import type { TokenizerTask } from './async-tokenizer.ts';
+import type { TokenizerTask } from './tokenizer-task.ts';
 
 /** Tokenizer.decode. */
 export const task: TokenizerTask<readonly number[], string> = {

@@ -1,4 +1,4 @@
-import type { TokenizerTask } from './async-tokenizer.ts';
+import type { TokenizerTask } from './tokenizer-task.ts';
 
 interface Text {
   readonly text: string;

@@ -2,8 +2,8 @@ import { hash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { modelChanged } from '../storage/model-changed.ts';
-import type { TokenizerFacts, TokenizerTask } from './async-tokenizer.ts';
 import { loadTokenizer } from './load-tokenizer.ts';
+import type { TokenizerFacts, TokenizerTask } from './tokenizer-task.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** What a helper is asked about a tokenizer. */

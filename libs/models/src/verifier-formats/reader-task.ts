@@ -1,5 +1,5 @@
 import type { DecoderConfig } from '../config/decoder-config.ts';
-import type { TokenizerTask } from '../tokenizer/async-tokenizer.ts';
+import type { TokenizerTask } from '../tokenizer/tokenizer-task.ts';
 import type { VerifierFormat, VerifierReader } from './verifier-format.ts';
 import { createVerifierReader } from './verifier-formats.ts';
 

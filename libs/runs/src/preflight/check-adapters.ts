@@ -2,7 +2,7 @@ import type { InitialModelConfig, RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { DecoderConfig } from '@sipf/models';
 import { planRun } from '../plan/plan-run.ts';
-import type { OpenedModel } from './check-models.ts';
+import type { OpenedModel } from './opened.ts';
 
 type Lora = NonNullable<RunConfig['policy']['lora']>;
 

@@ -1,27 +1,14 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { requireAskable } from '@sipf/outcomes';
-import { parseExemplars, taskNamed, type Problem, type PromptStyle } from '@sipf/tasks';
+import { parseExemplars, taskNamed, type PromptStyle } from '@sipf/tasks';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import type { OpenedData } from './opened.ts';
 import type { Openings } from './openings.ts';
 import { whyMissing } from './path-settings.ts';
-
-/** A file of problems that a run will read. */
-export interface OpenedData {
-  /** The setting that names it, e.g. `task.train`. */
-  readonly field: string;
-  readonly file: string;
-  readonly problems: readonly Problem[];
-  /** The name of the task that reads it. */
-  readonly task: string;
-  /** Numbers of the lines that hold something: a problem each, but for tasks that make several of a line. */
-  readonly lines: readonly number[];
-  /** How a file of worked examples says that questions are put. */
-  readonly style?: PromptStyle;
-}
 
 /** Files that are right, and what is wrong with the others: the setting, the first wrong line and how many are wrong. */
 export interface DataCheck {

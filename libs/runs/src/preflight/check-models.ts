@@ -1,20 +1,10 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
-import type { DecoderConfig, Tokenizer } from '@sipf/models';
+import type { Tokenizer } from '@sipf/models';
 import { adapterFaults } from './check-adapters.ts';
+import type { OpenedModel } from './opened.ts';
 import type { Openings } from './openings.ts';
 import { whyMissing } from './path-settings.ts';
-
-/** A model folder that a run will load. */
-export interface OpenedModel {
-  /** The setting that names it. */
-  readonly field: 'policy.model' | 'simulator.model' | 'verifier.base.model';
-  readonly folder: string;
-  readonly config: DecoderConfig;
-  /** How many tokens a text has; undefined for one that the tokenizer has no tokens for. */
-  readonly tokensOf: (text: string) => number | undefined;
-  readonly parameters: number;
-}
 
 export interface ModelCheck {
   readonly opened: readonly OpenedModel[];

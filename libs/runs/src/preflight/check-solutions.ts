@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
 import type { FileSplits } from '@sipf/tasks';
-import type { OpenedData } from './check-data.ts';
+import type { OpenedData } from './opened.ts';
 import { rowFault } from './row-faults.ts';
 import { imitatesSolutions } from './run-splits.ts';
 

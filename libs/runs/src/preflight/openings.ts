@@ -1,6 +1,5 @@
 import type { FieldViolation } from '@sipf/errors';
-import type { OpenedData } from './check-data.ts';
-import type { OpenedModel } from './check-models.ts';
+import type { OpenedData, OpenedModel } from './opened.ts';
 
 /** Files and folders that are opened once, for all the runs of an experiment that name them. */
 export class Openings {

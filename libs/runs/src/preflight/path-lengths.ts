@@ -2,7 +2,7 @@ import type { RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
 import { taskNamed, type FileSplits } from '@sipf/tasks';
 import { plannedTrainings } from '../plan/planned-trainings.ts';
-import type { OpenedModel } from './check-models.ts';
+import type { OpenedModel } from './opened.ts';
 
 /** Prompts that are encoded, the longest by characters: which has the most tokens is among them but for odd texts. */
 const ENCODED = 16;

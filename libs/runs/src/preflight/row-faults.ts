@@ -1,6 +1,6 @@
 import type { FieldViolation } from '@sipf/errors';
 import type { Problem } from '@sipf/tasks';
-import type { OpenedData } from './check-data.ts';
+import type { OpenedData } from './opened.ts';
 
 /** What is wrong with some problems of a file: the first one's row, and how many have it; nothing where none has. */
 export function rowFault(

@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { fileSplits, mbppSplit, type FileSplits, type Problem } from '@sipf/tasks';
 import { plannedTrainings } from '../plan/planned-trainings.ts';
-import type { OpenedData } from './check-data.ts';
+import type { OpenedData } from './opened.ts';
 
 /** The problems of its files that a run will use, and what for; undefined where files are wrong, or a task needs none. */
 export function runSplits(config: RunConfig, data: readonly OpenedData[]): FileSplits | undefined {

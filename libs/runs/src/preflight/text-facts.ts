@@ -1,8 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { generateArithmetic, generatePrograms, taskNamed, type Problem } from '@sipf/tasks';
 import type { TextFacts } from '../forecast/facts.ts';
-import type { OpenedData } from './check-data.ts';
-import type { OpenedModel } from './check-models.ts';
+import type { OpenedData, OpenedModel } from './opened.ts';
 
 /** Of English with numbers and of Python, in the vocabularies of today's models: an assumption. */
 const CHARACTERS_PER_TOKEN = 3.3;

@@ -1,8 +1,7 @@
 import type { OptimisationConfig, RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
 import { taskNamed, type FileSplits, type Problem } from '@sipf/tasks';
-import type { OpenedData } from './check-data.ts';
-import type { OpenedModel } from './check-models.ts';
+import type { OpenedData, OpenedModel } from './opened.ts';
 import { rowFault } from './row-faults.ts';
 import { imitatesSolutions } from './run-splits.ts';
 
