@@ -1,4 +1,4 @@
-import { ChangeSignal, untilAborted } from '@sipf/async';
+import { ChangeSignal, orAborted, untilAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import pLimit from 'p-limit';
 
@@ -84,8 +84,8 @@ class BoundedPool<F extends { readonly key: string }, M> implements ModelPool<F,
       return Promise.resolve();
     };
     try {
-      const model = await slot.opening;
-      signal.throwIfAborted();
+      // The opening goes on: the next call finds the model.
+      const model = await orAborted(slot.opening, signal);
       return { model, [Symbol.asyncDispose]: giveBack };
     } catch (error) {
       await giveBack();

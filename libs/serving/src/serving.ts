@@ -47,6 +47,8 @@ export interface ServedKind<Host, M> {
   /** Ends the calls that use the model, and frees its adapter. */
   close(model: M): Promise<void>;
   describe(model: M): DescribedModel;
+  /** Breaks off what loading waits for; called first where serving ends. @default nothing */
+  readonly stop?: () => void;
   /** What computes, for `Info`, as it is when asked. @default this program on this machine's processors */
   readonly engine?: () => common.Engine;
   /** Bounds that are the engine's, for `Info`. @default none */
@@ -124,6 +126,7 @@ export async function createServing<Host, M>(
       });
     },
     close: async () => {
+      kind.stop?.();
       await bus?.close();
       await pool.close();
       await opened?.close();

@@ -33,6 +33,8 @@ export interface ScriptedVllm extends AsyncDisposable {
   asked(path: string): readonly ScriptedRequest[];
   /** Adapters that it lists, with their base. */
   readonly adapters: Set<string>;
+  /** The name that it serves its base under; `POST /serve` sets another. */
+  served: string;
   weightVersion: string;
   maxModelLen: number;
   root: string;
@@ -62,6 +64,7 @@ export async function startScriptedVllm(port = 0): Promise<ScriptedVllm> {
     requests,
     asked: (path) => requests.filter((one) => one.path === path),
     adapters: new Set(),
+    served: 'policy',
     weightVersion: 'default',
     maxModelLen: 256,
     root: '/models/policy',
@@ -87,6 +90,11 @@ function answerOf(server: ScriptedVllm, { method, path, body }: ScriptedRequest)
       return { body: { weight_version: server.weightVersion } };
     case 'GET /server_info?config_format=json':
       return { body: { vllm_config: CONFIG } };
+    case 'POST /serve':
+      server.served = String(body['name']);
+      return { body: {} };
+    case 'POST /pooling':
+      return pool(server, body);
     case 'POST /v1/completions':
       return complete(server, body);
     case 'POST /v1/load_lora_adapter':
@@ -115,9 +123,9 @@ const CONFIG = {
   lora_config: { max_lora_rank: 8 },
 };
 
-function cardsOf({ adapters, maxModelLen, root }: ScriptedVllm) {
-  const base = { id: 'policy', object: 'model', root, parent: null, max_model_len: maxModelLen };
-  const others = [...adapters].map((id) => ({ id, object: 'model', parent: 'policy', max_model_len: null }));
+function cardsOf({ adapters, maxModelLen, root, served }: ScriptedVllm) {
+  const base = { id: served, object: 'model', root, parent: null, max_model_len: maxModelLen };
+  const others = [...adapters].map((id) => ({ id, object: 'model', parent: served, max_model_len: null }));
   return [base, ...others];
 }
 
@@ -136,13 +144,27 @@ function load({ adapters }: ScriptedVllm, name: string): ScriptedAnswer {
   return { body: `Success: LoRA adapter '${name}' added successfully.` };
 }
 
+function missing(model: string): ScriptedAnswer {
+  return error(404, `The model \`${model}\` does not exist.`);
+}
+
+/** Two labels a token, of which nobody looks at the numbers. */
+function pool({ served }: ScriptedVllm, body: ScriptedRequest['body']): ScriptedAnswer {
+  const { model, input } = body as { model: string; input: number[][] };
+  if (model !== served) return missing(model);
+  const data = input.map((ids, index) => {
+    const logits = Float32Array.from(ids.flatMap((id) => [-id, id]));
+    return { index, object: 'pooling', data: Buffer.from(logits.buffer).toString('base64') };
+  });
+  return { body: { object: 'list', model, data } };
+}
+
 function complete(
-  { adapters, maxModelLen, write }: ScriptedVllm,
+  { adapters, maxModelLen, write, served }: ScriptedVllm,
   body: ScriptedRequest['body'],
 ): ScriptedAnswer {
   const { model, prompt, stop = [] } = body as { model: string; prompt: number[]; stop?: string[] };
-  if (model !== 'policy' && !adapters.has(model))
-    return error(404, `The model \`${model}\` does not exist. Valid aliases: policy.`);
+  if (model !== served && !adapters.has(model)) return missing(model);
   if (stop.length > 4) return error(400, 'List should have at most 4 items after validation');
   if (prompt.length >= maxModelLen)
     return error(400, 'max_tokens must be at least 1, got 0. (parameter=max_tokens, value=0)');

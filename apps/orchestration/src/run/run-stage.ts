@@ -67,8 +67,11 @@ interface Computed {
 async function resultOf(options: StageOptions): Promise<Computed> {
   const { run, stage, results, metrics, cache, services, signal } = options;
   const { config } = run.state;
-  const engine = await engineAtWork(stage, { config, services, signal });
-  const identity = stageIdentity(stage, config, (id) => results.get(id)?.outputs, engine);
+  const atWork = () => engineAtWork(stage, { config, services, signal });
+  const identityWith = (facts: EngineFacts | undefined) =>
+    stageIdentity(stage, config, (id) => results.get(id)?.outputs, facts);
+  const engine = await atWork();
+  const identity = identityWith(engine);
   const known = identity && (await cache?.find(identity));
   if (known !== undefined) {
     for (const { step, values } of known.metrics) metrics.record(stage.id, step, values);
@@ -76,8 +79,11 @@ async function resultOf(options: StageOptions): Promise<Computed> {
   }
   const curve: StepMetrics[] = [];
   const result = await computeStage(stage.kind, createStageContext(options, curve));
-  if (identity !== undefined) await cache?.put(identity, { result, metrics: curve });
-  return { result, reused: false, engine };
+  // Servers that are started with the model of a stage can say only then what they are.
+  const used = engine?.version === '' ? await atWork() : engine;
+  const made = identityWith(used);
+  if (made !== undefined) await cache?.put(made, { result, metrics: curve });
+  return { result, reused: false, engine: used };
 }
 
 /** Stages that are completed rest on what this one left before it was lost. @throws SipfError RESULT_DIFFERS */

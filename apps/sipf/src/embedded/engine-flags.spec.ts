@@ -35,6 +35,21 @@ it('sends each service to its servers', () => {
   expect(flags.verification.join(' ')).toBe('--backend pooling --backend-url dns:///d:1');
 });
 
+it('tells each service which program starts its servers', () => {
+  const { generation, verification } = flagsOf({
+    engines: {
+      policy: { kind: 'vllm', urls: 'http://a:1/v1', hook: '/h/policy' },
+      verifier: { kind: 'pooling', urls: 'http://b:1/v1', hook: '/h/verifier', hookTimeoutMs: 9 },
+    },
+  });
+  expect(generation.join(' ')).toBe(
+    '--backend openai --backend-url http://a:1/v1 --backend-hook /h/policy --backend-dialect vllm',
+  );
+  expect(verification.join(' ')).toBe(
+    '--backend pooling --backend-url http://b:1/v1 --backend-hook /h/verifier --backend-hook-timeout-ms 9',
+  );
+});
+
 it('starts the trainer in its processes', () => {
   const of = (trainer: object) => flagsOf({ engines: { trainer } }).training.join(' ');
   expect(of({ kind: 'trl' })).toBe('--trainer trl --trainer-python python3');

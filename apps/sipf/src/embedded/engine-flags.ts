@@ -41,13 +41,15 @@ function writerFlags(writer: EnginesConfig['policy'], model: string | undefined)
 
 function serverFlags(server: EnginesConfig['policy' | 'verifier'], backend: 'openai' | 'pooling'): string[] {
   if (server.kind === 'engine') return [];
-  const { keyFile, concurrency, timeoutMs } = server;
+  const { keyFile, concurrency, timeoutMs, hook, hookTimeoutMs } = server;
   const flags = {
     backend,
     'backend-url': urlsOf(server).join(','),
     'backend-key-file': keyFile,
     'backend-concurrency': concurrency,
     'backend-timeout-ms': timeoutMs,
+    'backend-hook': hook,
+    'backend-hook-timeout-ms': hookTimeoutMs,
   };
   return Object.entries(flags).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],

@@ -22,9 +22,6 @@ export interface PooledBase {
   readonly tokenizer: AsyncTokenizer;
 }
 
-/** Longest wait for a server to say which models it holds, or to load weights. */
-const CONFIRM_MS = 1_800_000;
-
 /**
  * Verifiers on servers that pool tokens, as vLLM does with `--runner pooling`. Paths are read here with the model's own folder;
  * only the decoder and its head are the servers'. They hold whole models: an adapter is merged into its base first.
@@ -52,8 +49,9 @@ export function poolingKind(
       const model = await mergedModel(found, artifacts);
       const own = readDecoderConfig(model.folder);
       const head = headOf(own);
-      const asked = { name: nameOnServer(model, connection), digest: model.ref.digest };
-      const config = atMost(own, await servers.confirm(asked, AbortSignal.timeout(CONFIRM_MS)));
+      const { digest } = model.ref;
+      const asked = { name: nameOnServer(model, connection), digest, folder: model.folder };
+      const config = atMost(own, await servers.confirm(asked));
       const reader = await checkedReader(tokenizer, format ?? detectVerifierFormat(model.folder), config);
       const facts = { config, digest: found.key, quantisation: 'none', stopTokenIds: [] } as const;
       const scorer = new PoolingScorer({
@@ -68,6 +66,9 @@ export function poolingKind(
       await scorer.close();
     },
     describe: ({ found, config }) => ({ found, config, quantisation: 'none' }),
+    stop: () => {
+      servers.close();
+    },
   };
 }
 

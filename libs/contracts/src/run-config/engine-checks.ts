@@ -9,14 +9,18 @@ type Lora = NonNullable<RunConfig['policy']['lora']>;
 export function engineViolations(config: RunConfig): FieldViolation[] {
   const { engines } = config;
   if (engines === undefined) return [];
-  const found = [...trainerViolations(config, engines.trainer), ...poolingViolations(config)];
+  const found = [
+    ...trainerViolations(config, engines.trainer),
+    ...poolingViolations(config),
+    ...hookViolations(engines),
+  ];
   const { lora } = config.policy;
   if (engines.policy.kind === 'vllm' && lora !== undefined) found.push(...vllmViolations(lora));
-  if (engines.policy.kind === 'openai' && lora === undefined) {
+  if (engines.policy.kind === 'openai' && engines.policy.hook === undefined && lora === undefined) {
     found.push({
       field: 'engines.policy.kind',
       description:
-        'openai has no way to take new weights: set policy.lora, whose adapters it loads, or let kind be vllm or engine',
+        'openai has no way to take new weights: set policy.lora, whose adapters it loads, name a hook that starts it with them, or let kind be vllm or engine',
     });
   }
   return found;
@@ -42,6 +46,24 @@ function poolingViolations({ engines, verifier }: RunConfig): FieldViolation[] {
   if (engines?.verifier.kind !== 'pooling' || verifier === undefined || heads.includes(verifier.head))
     return [];
   return [notTaken('verifier.head', 'pooling', heads)];
+}
+
+/** Servers that a hook starts name every model by its digest, and keep its weights. */
+function hookViolations(engines: NonNullable<RunConfig['engines']>): FieldViolation[] {
+  return (['policy', 'simulator'] as const).flatMap((part) => {
+    const writer = engines[part];
+    if (writer.kind === 'engine' || writer.hook === undefined) return [];
+    const found: FieldViolation[] = [];
+    if (writer.model !== undefined) {
+      const description = 'must not be there beside hook: servers that it starts name a model by its digest';
+      found.push({ field: `engines.${part}.model`, description });
+    }
+    if (writer.kind === 'vllm' && writer.weights === 'reload') {
+      const description = 'must be fixed beside hook: weights are reloaded, or servers started anew';
+      found.push({ field: `engines.${part}.weights`, description });
+    }
+    return found;
+  });
 }
 
 function vllmViolations({ rank, modulesToSave }: Lora): FieldViolation[] {

@@ -78,6 +78,17 @@ it.each([
     { engines: { trainer: { ...trl, command: 'c' } } },
     'must not be there beside python',
   ],
+  [
+    'engines.policy.kind',
+    { policy: { model: 'm' }, engines: { policy: { ...vllm, kind: 'openai' } } },
+    'hook',
+  ],
+  ['engines.policy.model', { engines: { policy: { ...vllm, hook: 'h', model: 'm' } } }, 'by its digest'],
+  [
+    'engines.simulator.weights',
+    { engines: { simulator: { ...vllm, hook: 'h', weights: 'reload' } } },
+    'must be fixed',
+  ],
   ['engines.verifier.kind', { engines: { verifier: vllm } }, 'engine, pooling'],
 ])('refuses what an engine cannot do, at %s, with the remedy', (field, settings, remedy) => {
   expect(violationsOf({ ...PARTS, ...settings })[field]).toContain(remedy);

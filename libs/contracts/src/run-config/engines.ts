@@ -16,6 +16,14 @@ const serverShape = {
   keyFile: path.optional().describe('file whose first line is the key to send'),
   concurrency: bounded(BOUNDS.count).optional().describe('requests under way at a time; 64 by default'),
   timeoutMs: bounded(BOUNDS.timeoutMs).optional().describe('longest wait for one answer, in milliseconds'),
+  hook: path
+    .optional()
+    .describe(
+      'program that has the servers started with another model: called with its folder and its digest, under which they must then serve it',
+    ),
+  hookTimeoutMs: bounded(BOUNDS.timeoutMs)
+    .optional()
+    .describe('longest start by the hook, in milliseconds; 20 minutes by default'),
   precision: z
     .enum(['bfloat16', 'float16', 'float32'])
     .optional()

@@ -15,6 +15,9 @@ const PATH_SETTINGS = [
   { key: 'engines.policy.keyFile', leadsTo: 'file' },
   { key: 'engines.simulator.keyFile', leadsTo: 'file' },
   { key: 'engines.verifier.keyFile', leadsTo: 'file' },
+  { key: 'engines.policy.hook', leadsTo: 'file' },
+  { key: 'engines.simulator.hook', leadsTo: 'file' },
+  { key: 'engines.verifier.hook', leadsTo: 'file' },
 ] as const;
 
 /** `simulator.model: policy` is a word, not a path. */

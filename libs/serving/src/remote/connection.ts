@@ -2,9 +2,12 @@ import { createEndpoint, parseServers, type Endpoint, type Servers } from '@sipf
 import { createRng } from '@sipf/random';
 import { count, milliseconds, rereadFile, wrongSettings, type Logger } from '@sipf/service';
 import { randomUUID } from 'node:crypto';
+import { accessSync, constants } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { FoundModel } from '../model-finder.ts';
 import { backendFailures } from './backend-failures.ts';
+import type { RestartHook } from './restart-hook.ts';
 import type { WeightsMode } from './server-weights.ts';
 
 /** Where servers of models are, and how patient their client is. */
@@ -33,6 +36,17 @@ export const connectionShape = {
   backendConcurrency: count.default(64).describe('Requests under way at the same time.'),
   backendTimeoutMs: milliseconds.default(600_000).describe('Longest wait for one answer, in milliseconds.'),
   backendAttempts: count.default(6).describe('Attempts at one answer.'),
+  backendHook: z
+    .string()
+    .min(1)
+    .meta({ value: 'program' })
+    .optional()
+    .describe(
+      'Program that has the servers started with another model, called with its folder and its digest, which must be their name of it (deploy/vllm).',
+    ),
+  backendHookTimeoutMs: milliseconds
+    .default(1_200_000)
+    .describe('Longest start by --backend-hook, in milliseconds.'),
 } as const;
 
 /** Those of {@link connectionShape}, whose `--backend` they go with, and the default model's folder. */
@@ -53,6 +67,8 @@ export interface Connection {
   readonly own: { readonly folder: string | undefined; readonly name: string | undefined };
   /** Whether the servers keep the weights that they started with, or get those that are asked for. */
   readonly weights: WeightsMode;
+  /** What has them started anew with a model that they lack; undefined where that is nobody's. */
+  readonly hook: RestartHook | undefined;
   /** Requests under way at the same time. */
   readonly concurrency: number;
   readonly logger: Logger;
@@ -84,15 +100,41 @@ export function connectionOf(settings: ConnectionSettings, logger: Logger): Conn
     failures: backendFailures(servers.name),
   });
   const { backendConcurrency: concurrency, backendWeights: weights = 'fixed' } = settings;
-  return { endpoint, servers, host: servers.name, own: { folder, name }, weights, concurrency, logger };
+  return {
+    ...{ endpoint, servers, host: servers.name, own: { folder, name }, weights },
+    ...{ hook: hookOf(settings), concurrency, logger },
+  };
+}
+
+/** @throws SipfError invalid-argument SETTINGS_INVALID for a program that cannot be called */
+function hookOf({ backendHook, backendHookTimeoutMs }: ConnectionSettings): RestartHook | undefined {
+  if (backendHook === undefined) return undefined;
+  const program = resolve(backendHook);
+  try {
+    accessSync(program, constants.X_OK);
+  } catch {
+    const description = `${program} is no program that this user may run (chmod +x)`;
+    throw wrongSettings([{ field: '--backend-hook', description }]);
+  }
+  return { program, timeoutMs: backendHookTimeoutMs };
 }
 
 function checkName({
   backendModel: name,
   backendWeights = 'fixed',
+  backendHook: hook,
   model: folder,
 }: ConnectionSettings): void {
   const wrong = (description: string) => wrongSettings([{ field: '--backend-model', description }]);
+  if (hook !== undefined && name !== undefined)
+    throw wrong('must not be there beside --backend-hook: servers that it starts name a model by its digest');
+  if (hook !== undefined && backendWeights === 'reload')
+    throw wrongSettings([
+      {
+        field: '--backend-hook',
+        description: 'is for --backend-weights fixed: reload starts no server anew',
+      },
+    ]);
   if (backendWeights === 'reload' && name === undefined)
     throw wrong(
       'is required by --backend-weights reload: the name under which the server serves any weights',

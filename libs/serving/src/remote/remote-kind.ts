@@ -28,9 +28,6 @@ export interface RemoteBase {
   readonly tokenizer: AsyncTokenizer;
 }
 
-/** Longest wait for a server to say that it holds a model. */
-const CONFIRM_MS = 300_000;
-
 /**
  * Policies or simulators on servers that speak OpenAI's completions. Prompts are read, and answers cut into steps, here, with
  * the model's own folder; only the sampling is the servers'.
@@ -53,8 +50,7 @@ export function remoteGeneratorKind(
       const config = readDecoderConfig(found.folder);
       if (config.head !== 'lm') throw notALanguageModel();
       const name = nameOnServer(found, backend);
-      const base = { name, digest: found.ref.digest };
-      const longest = await servers.confirm(base, AbortSignal.timeout(CONFIRM_MS));
+      const longest = await servers.confirm({ name, digest: found.ref.digest, folder: found.folder });
       metrics.addRows(backend.concurrency);
       const { maxPositionEmbeddings: own } = config;
       const shorter = { ...config, maxPositionEmbeddings: Math.min(own, longest ?? own) };
@@ -69,6 +65,9 @@ export function remoteGeneratorKind(
       return { found, generator: measureGenerator(generator, metrics), tokenizer: base.tokenizer };
     },
     close: ({ generator }) => generator.close(),
+    stop: () => {
+      servers.close();
+    },
     describe: ({ found, generator: { model } }) => ({
       found,
       config: model.config,
@@ -93,7 +92,7 @@ async function serve(
   const { ref, folder, adapterFolder, key: digest } = found;
   const { eosTokenIds: stopTokenIds } = readGenerationTokens(folder, config);
   const facts = { config, digest, quantisation: 'none', stopTokenIds } as const;
-  const asked = { name: base, digest: ref.digest };
+  const asked = { name: base, digest: ref.digest, folder };
   const held: HeldAdapter =
     adapterFolder === undefined
       ? { restore: (signal) => servers.reconfirm(asked, signal), release: () => Promise.resolve() }

@@ -6,6 +6,8 @@ import type { Connection } from './connection.ts';
 import { VLLM_MAX_RANK } from './handed-over-adapter.ts';
 import { versionWarning } from './known-versions.ts';
 import { findModel, type Card } from './remote-models.ts';
+import { isHookFailure } from './restart-hook.ts';
+import { Restarts } from './restarts.ts';
 import { readServerFacts, type ServerFacts } from './server-facts.ts';
 import { ServerWeights } from './server-weights.ts';
 
@@ -14,6 +16,7 @@ export interface AskedBase {
   /** The servers' name of it. */
   readonly name: string;
   readonly digest: string;
+  readonly folder: string;
 }
 
 /** What a server was found to be when it was first asked. */
@@ -34,7 +37,11 @@ const FRESH_MS = 60_000;
 /** Longest look at a server; vLLM's account of itself takes seconds. */
 const LOOK_MS = 300_000;
 
-type Settings = Pick<Connection, 'endpoint' | 'servers' | 'logger' | 'weights'> & Pick<Backend, 'dialect'>;
+/** Longest wait for a server to say which models it holds, or to load weights. */
+const CONFIRM_MS = 1_800_000;
+
+type Settings = Pick<Connection, 'endpoint' | 'servers' | 'logger' | 'weights' | 'hook'> &
+  Pick<Backend, 'dialect'>;
 
 /**
  * The servers of a backend: each is looked at before its first request, and again after it failed, since what replaces it may
@@ -43,6 +50,7 @@ type Settings = Pick<Connection, 'endpoint' | 'servers' | 'logger' | 'weights'> 
 export class RemoteServers {
   readonly #settings: Settings;
   readonly #weights: ServerWeights;
+  readonly #restarts: Restarts | undefined;
   #admitted = new WeakMap<Server, Map<string, Look>>();
   /** The last of each server and model, for what is asked of all. */
   readonly #known = new Map<string, Admitted>();
@@ -53,6 +61,14 @@ export class RemoteServers {
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#weights = new ServerWeights(settings.weights);
+    const { hook, logger, servers } = settings;
+    if (hook !== undefined)
+      this.#restarts = new Restarts({
+        ...{ hook, logger, areSeveral: servers.areSeveral },
+        onStarted: () => {
+          this.#admitted = new WeakMap();
+        },
+      });
   }
 
   /** What the servers say of themselves. */
@@ -72,15 +88,15 @@ export class RemoteServers {
   /**
    * Looks at every server that can be reached, at one at least.
    * @returns the longest sequence that all of them take; undefined where none says
-   * @throws SipfError MODEL_NOT_LOADED where one has no such model
+   * @throws SipfError MODEL_NOT_LOADED where one has no such model; as Restarts
    */
-  async confirm(base: AskedBase, signal: AbortSignal): Promise<number | undefined> {
+  async confirm(base: AskedBase, signal = this.#confirmSignal()): Promise<number | undefined> {
     const { endpoint } = this.#settings;
     // One is waited for as for any answer; the others have their turn when they are there.
     const lease = (server: Server) => this.lease(base, server, signal);
     await endpoint.get('models', { signal, parse: () => true, lease });
     for (const server of await endpoint.each()) {
-      await this.#admit(server, base, signal).catch((error: unknown) => {
+      await this.#ready(server, base, signal).catch((error: unknown) => {
         if (!(error instanceof ServerFault)) throw error;
         this.#settings.logger.warn(
           { server: server.host },
@@ -96,11 +112,15 @@ export class RemoteServers {
 
   /** Makes a server ready for a request of a base. @throws SipfError MODEL_NOT_LOADED; ServerFault */
   async lease(base: AskedBase, server: Server, signal: AbortSignal): Promise<ServerLease> {
-    try {
+    const then = async (): Promise<ServerLease> => {
       const { facts } = await this.#admit(server, base, signal);
       return await this.#weights.lease(server, base.digest, { facts, signal });
+    };
+    try {
+      return await (this.#restarts?.lease(server, base, { signal, then }) ?? then());
     } catch (error) {
-      if (!(error instanceof SipfError) || !this.#settings.servers.areSeveral) throw error;
+      const isFinal = !this.#settings.servers.areSeveral || isHookFailure(error);
+      if (!(error instanceof SipfError) || isFinal) throw error;
       // Others may be right, and this one after its next start.
       throw new ServerFault({
         kind: 'unavailable',
@@ -114,6 +134,20 @@ export class RemoteServers {
   async reconfirm(base: AskedBase, signal: AbortSignal): Promise<void> {
     this.#admitted = new WeakMap();
     await this.confirm(base, signal);
+  }
+
+  /** Breaks off starts of servers that are under way. */
+  close(): void {
+    this.#restarts?.close();
+  }
+
+  #confirmSignal(): AbortSignal {
+    return AbortSignal.timeout(CONFIRM_MS + (this.#settings.hook?.timeoutMs ?? 0));
+  }
+
+  async #ready(server: Server, base: AskedBase, signal: AbortSignal): Promise<void> {
+    if (this.#restarts === undefined) await this.#admit(server, base, signal);
+    else (await this.lease(base, server, signal))[Symbol.dispose]();
   }
 
   async #admit(server: Server, { name }: AskedBase, signal: AbortSignal): Promise<Admitted> {

@@ -26,3 +26,25 @@ it('lets one key in at a time, in the order of their first callers, and nobody w
   expect(entered).toEqual(['a1', 'a2', 'b1', 'a3']);
   (await enter('c', 'c1'))();
 });
+
+it('lets callers of the key that is in go before those who wait, for as long as it holds', async () => {
+  let now = 0;
+  const turn = new SharedTurn({ holdMs: 10, now: () => now });
+  const entered: string[] = [];
+  const enter = async (key: string): Promise<() => void> => {
+    const leave = await turn.enter(key, signal);
+    entered.push(key);
+    return leave;
+  };
+  const first = await enter('a');
+  const other = enter('b');
+  now = 9;
+  const second = await enter('a');
+  now = 10;
+  const third = enter('a');
+  first();
+  second();
+  (await other)();
+  (await third)();
+  expect(entered).toEqual(['a', 'a', 'b', 'a']);
+});

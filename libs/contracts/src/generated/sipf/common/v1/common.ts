@@ -282,6 +282,8 @@ export const ErrorReason = {
   TRAINER_FAILED: 174,
   /** NOTHING_TO_LEARN - What a run has made leaves nothing to learn from; the message says which settings to change. */
   NOTHING_TO_LEARN: 176,
+  /** BACKEND_HOOK_FAILED - The program that starts servers with another model failed, or they did not serve it after that. */
+  BACKEND_HOOK_FAILED: 177,
   /** DATASET_NOT_FOUND - The stage is not completed, or left no such data. */
   DATASET_NOT_FOUND: 180,
   /** RUNS_READ_ONLY - The orchestrator only looks at runs: it has no services to drive them with. */
@@ -461,6 +463,7 @@ export namespace ErrorReason {
   export type OBJECTIVE_UNSUPPORTED = typeof ErrorReason.OBJECTIVE_UNSUPPORTED;
   export type TRAINER_FAILED = typeof ErrorReason.TRAINER_FAILED;
   export type NOTHING_TO_LEARN = typeof ErrorReason.NOTHING_TO_LEARN;
+  export type BACKEND_HOOK_FAILED = typeof ErrorReason.BACKEND_HOOK_FAILED;
   export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
@@ -907,6 +910,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 176:
     case "ERROR_REASON_NOTHING_TO_LEARN":
       return ErrorReason.NOTHING_TO_LEARN;
+    case 177:
+    case "ERROR_REASON_BACKEND_HOOK_FAILED":
+      return ErrorReason.BACKEND_HOOK_FAILED;
     case 180:
     case "ERROR_REASON_DATASET_NOT_FOUND":
       return ErrorReason.DATASET_NOT_FOUND;
@@ -1246,6 +1252,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_TRAINER_FAILED";
     case ErrorReason.NOTHING_TO_LEARN:
       return "ERROR_REASON_NOTHING_TO_LEARN";
+    case ErrorReason.BACKEND_HOOK_FAILED:
+      return "ERROR_REASON_BACKEND_HOOK_FAILED";
     case ErrorReason.DATASET_NOT_FOUND:
       return "ERROR_REASON_DATASET_NOT_FOUND";
     case ErrorReason.RUNS_READ_ONLY:

@@ -1,0 +1,83 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+
+const script = join(import.meta.dirname, 'restart-vllm.sh');
+const needed = ['curl', 'flock', 'setsid'];
+const missing = needed.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
+const isAbsent = process.platform !== 'linux' || missing.length > 0;
+if (isAbsent) process.stderr.write(`skipping restart-vllm.sh: it needs Linux with ${needed.join(', ')}\n`);
+
+/** Started as vLLM is; lists the one name that it has, or ends with words on a folder named `bad`. */
+const SERVER = `#!${process.execPath}
+const { createServer } = require('node:http');
+const at = (flag) => process.argv[process.argv.indexOf(flag) + 1];
+if (at('--model') === 'bad') {
+  console.error('loading\\nno model there');
+  process.exitCode = 3;
+} else {
+  const data = [{ id: at('--served-model-name'), flags: process.argv.slice(-2) }];
+  createServer((_, response) => response.end(JSON.stringify({ data }))).listen(at('--port'), '127.0.0.1');
+}
+`;
+
+let folder: string;
+let port: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'sipf-restart-'));
+  writeFileSync(join(folder, 'python'), SERVER);
+  chmodSync(join(folder, 'python'), 0o755);
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen(0, '127.0.0.1', done));
+  port = String((probe.address() as AddressInfo).port);
+  await new Promise((done) => probe.close(done));
+});
+
+afterEach(() => {
+  spawnSync('sh', ['-c', 'kill -s KILL -- "-$0"', String(pid())]);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const pid = (): number => Number(readFileSync(join(folder, 'state/server'), 'utf8').split(' ')[0]);
+
+function restart(model: string, digest: string): { readonly status: number | null; readonly stderr: string } {
+  return spawnSync(script, [model, digest, '--runner', 'pooling'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: {
+      ...{ PATH: process.env['PATH'], VLLM_PYTHON: join(folder, 'python') },
+      ...{ VLLM_PORT: port, VLLM_STATE: join(folder, 'state') },
+    },
+  });
+}
+
+async function listed(): Promise<unknown> {
+  return ((await (await fetch(`http://127.0.0.1:${port}/v1/models`)).json()) as { data: unknown }).data;
+}
+
+it.skipIf(isAbsent)(
+  'has one server serve what it is called with, and leaves one alone that does',
+  { timeout: 120_000 },
+  async () => {
+    expect(restart('one', 'sha256:1')).toMatchObject({ status: 0, stderr: '' });
+    expect(await listed()).toEqual([{ id: 'sha256:1', flags: ['--runner', 'pooling'] }]);
+    const first = pid();
+    expect(restart('one', 'sha256:1').status).toBe(0);
+    expect(pid()).toBe(first);
+    expect(restart('two', 'sha256:2').status).toBe(0);
+    // One port serves one server.
+    expect(await listed()).toMatchObject([{ id: 'sha256:2' }]);
+    // One that was lost is started again.
+    process.kill(pid(), 'SIGKILL');
+    expect(restart('two', 'sha256:2').status).toBe(0);
+    expect(await listed()).toMatchObject([{ id: 'sha256:2' }]);
+  },
+);
+
+it.skipIf(isAbsent)('fails with the last words of a server that ends', { timeout: 60_000 }, () => {
+  expect(restart('bad', 'sha256:3')).toMatchObject({ status: 1, stderr: 'no model there\n' });
+});
