@@ -1,7 +1,8 @@
 #!/bin/sh
 # Has the vLLM of this machine serve another model, and returns when it does: a program for --backend-hook.
 #   restart-vllm.sh FOLDER DIGEST [flag of vLLM ...]
-# Settings: VLLM_PORT (8000), VLLM_PYTHON (python3), VLLM_STATE (a folder for its log, process and lock). Needs curl, flock, setsid.
+# Settings: VLLM_PORT (8000), VLLM_PYTHON (python3), VLLM_STATE (a folder for its log, process and lock), VLLM_KEEP (30: seconds
+# that a server is left to who had it started, where another model is asked for). Needs curl, flock, setsid.
 set -eu
 folder=$1 digest=$2
 shift 2
@@ -43,8 +44,14 @@ start() {
 }
 
 if ! is_alive || [ "$served" != "$digest" ]; then
-  if is_alive; then stop; fi
+  if is_alive; then
+    # Services that share a server would else take it from each other before either gets an answer.
+    left=$((${VLLM_KEEP:-30} - $(date +%s) + $(stat -c %Y "$state/ready" 2>/dev/null || echo 0)))
+    if [ "$left" -gt 0 ]; then sleep "$left"; fi
+    stop
+  fi
   start "$@"
+  is_new=1
 fi
 until curl -fsS -m 5 "http://127.0.0.1:$port/v1/models" 2>/dev/null | grep -qF "\"$digest\""; do
   if ! is_alive; then
@@ -53,3 +60,4 @@ until curl -fsS -m 5 "http://127.0.0.1:$port/v1/models" 2>/dev/null | grep -qF "
   fi
   sleep 1
 done
+if [ -n "${is_new-}" ]; then : >"$state/ready"; fi

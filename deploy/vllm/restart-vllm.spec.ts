@@ -50,7 +50,7 @@ function restart(model: string, digest: string): { readonly status: number | nul
     timeout: 60_000,
     env: {
       ...{ PATH: process.env['PATH'], VLLM_PYTHON: join(folder, 'python') },
-      ...{ VLLM_PORT: port, VLLM_STATE: join(folder, 'state') },
+      ...{ VLLM_PORT: port, VLLM_KEEP: '1', VLLM_STATE: join(folder, 'state') },
     },
   });
 }
