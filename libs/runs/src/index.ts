@@ -83,6 +83,7 @@ export {
 export { isMissing, openRunArtifacts, type RunArtifacts } from './rows/run-artifacts.ts';
 export { planRun, recipeOf } from './plan/plan-run.ts';
 export { trainingStages } from './plan/planned-trainings.ts';
+export { plannedEngine } from './plan/planned-engine.ts';
 export {
   CONTINUED_SFT,
   DATA,

@@ -9,7 +9,6 @@ import { z } from 'zod';
 import { readExperimentSection } from '../config/load-run-config.ts';
 import { displayPath } from '../display-path.ts';
 import { checkRunsThere } from '../drive/check-runs-there.ts';
-import { servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { describePlan, describeRun, planJson } from '../experiment/describe-plan.ts';
 import { driveExperimentRemotely } from '../experiment/drive-experiment-remotely.ts';
@@ -192,7 +191,6 @@ function drive(plan: ExperimentPlan, options: DriveOptions): Promise<orchestrati
       threads,
       dashboard,
       stageCache,
-      ...servicesOf(plan.runs[0]?.config),
     },
     ...follow,
   });

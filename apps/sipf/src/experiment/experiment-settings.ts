@@ -5,7 +5,8 @@ import { parseOverride } from '../config/overrides.ts';
 import { usageError } from '../usage-error.ts';
 
 /** Values of a dotted setting that are tried, e.g. of `alignment.lambda`. */
-const values = z.array(z.union([z.string(), z.number(), z.boolean()])).min(1);
+const value = z.union([z.string(), z.number(), z.boolean(), z.record(z.string(), z.unknown())]);
+const values = z.array(value).min(1);
 const dotted = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z][A-Za-z0-9]*)*$/, 'is not a dotted setting');

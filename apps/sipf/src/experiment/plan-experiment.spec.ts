@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_CONFIG } from '../repository.ts';
 import { experimentSettings } from './experiment-settings.ts';
 import { planExperiment, stageUses } from './plan-experiment.ts';
@@ -87,4 +87,54 @@ it('says what is shared with an earlier run', async () => {
 it('refuses names that are too long for a run', async () => {
   const settings = experimentSettings({ methods: ['sipf'] }, { vary: [], alternatives: [] });
   await expect(planExperiment('x'.repeat(60), source, settings)).rejects.toThrow('is not a run id');
+});
+
+describe('engines that vary', () => {
+  const trl = { kind: 'trl', python: 'python3' };
+  const servers = { kind: 'vllm', urls: 'http://a:1/v1' };
+  const sharedOf = async (section: object, overrides: string[] = []) => {
+    const without = ['continuedSftEpochs=null', 'iterations=1', ...overrides];
+    const plan = await planned({ methods: ['sipf'], ...section }, without);
+    const shared = stageUses(plan).filter(({ isShared }) => isShared);
+    return { runs: plan.runs.map(({ vary }) => vary), shared: shared.map(({ stage }) => stage.id) };
+  };
+
+  it('makes a run of each trainer, which share what no trainer made', async () => {
+    const { runs, shared } = await sharedOf({ vary: { 'engines.trainer': [{ kind: 'engine' }, trl] } });
+    expect(runs).toEqual([{ 'engines.trainer': { kind: 'engine' } }, { 'engines.trainer': trl }]);
+    // Everything after M_0 depends on it.
+    expect(shared).toEqual([]);
+    const policies = await sharedOf({ vary: { 'engines.policy': [{ kind: 'engine' }, servers] } });
+    expect(policies.shared).toEqual(['simulator', 'sft-0']);
+    const pooling = { ...servers, kind: 'pooling' };
+    const verifiers = await sharedOf({ vary: { 'engines.verifier': [{ kind: 'engine' }, pooling] } }, [
+      'verifier.head=hidden',
+    ]);
+    expect(verifiers.shared).toEqual([
+      ...['simulator', 'sft-0', 'evaluate-0', 'sample-1', 'label-1', 'train-verifier-1'],
+    ]);
+  });
+
+  it.each([
+    ['processes', 'engines.trainer.processes', [1, 2]],
+    ['sharding', 'engines.trainer.sharding', ['ddp', 'fsdp2']],
+  ])('makes runs of the %s of a trainer', async (_what, key, values) => {
+    const engines = [`engines.trainer=${JSON.stringify({ ...trl, processes: 2 })}`];
+    expect((await sharedOf({ vary: { [key]: values } }, engines)).runs).toHaveLength(2);
+  });
+
+  it.each([
+    ['engines.policy.precision', ['bfloat16', 'float32'], 2],
+    ['engines.policy.urls', ['http://a:1/v1', 'http://b:1/v1'], 2],
+    ['engines.policy.concurrency', [1, 2], 1],
+    ['engines.policy.timeoutMs', [1000, 2000], 1],
+  ])('makes runs of %s where numbers may depend on it', async (key, values, count) => {
+    const engines = [`engines.policy=${JSON.stringify(servers)}`];
+    expect((await sharedOf({ vary: { [key]: values } }, engines)).runs).toHaveLength(count);
+  });
+
+  it('takes our own engine, named or not, for the same', async () => {
+    const alternatives = [{ 'engines.trainer.kind': 'engine' }];
+    expect((await sharedOf({ alternatives })).runs).toEqual([{}]);
+  });
 });

@@ -1,6 +1,6 @@
 import { canonicalJson, digestBytes } from '@sipf/artifacts';
 import type { RunConfig } from '@sipf/contracts';
-import { DATA, planRun, stageIdentity } from '@sipf/runs';
+import { DATA, plannedEngine, planRun, stageIdentity } from '@sipf/runs';
 
 /**
  * Names of the stages of a run before anything is computed: two stages of equal name have equal results. Data and report
@@ -13,7 +13,7 @@ export function stageKeys(config: RunConfig): ReadonlyMap<string, string> {
   const outputsOf = (stage: string): Record<string, string> =>
     stage === DATA ? data : { result: keys.get(stage) ?? '' };
   for (const stage of planRun(config)) {
-    const identity = stageIdentity(stage, config, outputsOf);
+    const identity = stageIdentity(stage, config, outputsOf, plannedEngine(stage, config));
     if (identity !== undefined) keys.set(stage.id, digest(identity));
   }
   return keys;
