@@ -12,7 +12,14 @@ afterAll(() => {
 
 it('starts the services of each run’s engines: one trainer’s end is no end of another’s run', async () => {
   const { code, output } = await startSipf([
-    ...['experiment', '--no-dashboard', '--config', join(root, 'test/fixtures/tiny-run.yaml'), '--runs', runs],
+    ...[
+      'experiment',
+      '--no-dashboard',
+      '--config',
+      join(root, 'test/fixtures/tiny-run.yaml'),
+      '--runs',
+      runs,
+    ],
     ...['--methods', 'sft', '--id', 'e', '--json'],
     ...['--alternatives', 'engines.trainer={kind: trl, command: /bin/false}'],
   ]).ended;
