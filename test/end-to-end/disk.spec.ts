@@ -65,11 +65,19 @@ it('heals a run whose model rotted, whose answers are gone and whose curve is da
 
   rot(join(realpathSync(join(run, 'models/sft-0')), 'model.safetensors'));
   rmSync(blobOf(run, whole['evaluate-0']?.['outcomes']));
-  writeFileSync(join(run, 'metrics.jsonl'), curve.replace('\n', '\n\0\0\0\n'));
+  // Nothing is left of it to be read: the jobs have it, under the name that the run had when it began.
+  writeFileSync(join(run, 'metrics.jsonl'), '\0\0\0\n');
+  const results = readFileSync(join(run, 'results.json'), 'utf8');
+  writeFileSync(join(run, 'results.json'), results.replace(/"total": \d+/, '"total": 7'));
   const found = await callCli(folder, ['verify', 'demo', '--runs', runs]);
   expect(found.status).toBe(1);
   expect(found.stdout).toMatch(/sft-0: model.*is damaged/);
-  expect(found.stdout).toMatch(/evaluate-0: outcomes.*is not in the store/);
+  expect(found.stdout).toMatch(
+    /evaluate-0: outcomes.*is not in the store; resuming the run computes it again/,
+  );
+  expect(found.stdout).toMatch(
+    /^results\.json.*is damaged: its checksum is another; resuming the run writes/m,
+  );
   expect(found.stdout).toMatch(/^folders\/[0-9a-f]{64}.*another hash/m);
   expect(found.stdout).toMatch(/^models\/sft-0.*leads to a folder that is sha256:/m);
 
@@ -78,8 +86,9 @@ it('heals a run whose model rotted, whose answers are gone and whose curve is da
   expect(healed.stderr).toMatch(/sft is computed again, because what it left is lost/);
   expect(outputsOf(run)).toEqual(whole);
   const lost = entriesOf(run).filter(({ kind }) => kind === 'stage-lost');
-  expect(lost.map(({ stage }) => stage).sort()).toEqual(['evaluate-0', 'sft-0']);
+  expect(lost.map(({ stage }) => stage).sort()).toEqual(['evaluate-0', 'report', 'sft-0']);
   expect(linesByStage(readFileSync(join(run, 'metrics.jsonl'), 'utf8'))).toEqual(linesByStage(curve));
+  expect(readFileSync(join(run, 'results.json'), 'utf8')).toBe(results.replaceAll('"whole"', '"demo"'));
   const again = await callCli(folder, ['resume', 'demo', '--runs', runs]);
   expect(again).toMatchObject({ status: 64, stderr: expect.stringContaining('is whole') as string });
 

@@ -43,8 +43,9 @@ async function* verify(
   runId: string,
   signal: AbortSignal,
 ): AsyncGenerator<orchestration.VerifyRunResponse> {
-  for await (const { sizeBytes, fault = '', ...finding } of registry.verify(runId, signal)) {
-    yield { ...finding, fault, sizeBytes: BigInt(sizeBytes) };
+  for await (const { subject, name, sizeBytes, fault = '', remedy } of registry.verify(runId, signal)) {
+    const words = remedy === undefined ? fault : `${fault}; ${remedy}`;
+    yield { subject, name, sizeBytes: BigInt(sizeBytes), fault: words };
   }
 }
 

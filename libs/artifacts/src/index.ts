@@ -7,6 +7,7 @@ export { FolderArtifactStore } from './folder-artifact-store.ts';
 export { assertKnownFormat } from './known-format.ts';
 export { readJsonLines, writeJsonLines, wrongLine } from './json-lines.ts';
 export { collectGarbage } from './collect-garbage.ts';
+export { readSummedJson, summedJson } from './summed-json.ts';
 export { createSumReader, hasLostLineBreak, summedLine } from './summed-line.ts';
 export { verifyDigest } from './verify-digest.ts';
 export { openArtifactStore, type OpenedArtifactStore } from './open-artifact-store.ts';

@@ -1,13 +1,10 @@
 export { referredDigests } from './artifacts/referred-digests.ts';
-export { lossOf, lostStages } from './artifacts/lost-outputs.ts';
-export {
-  digestsIn,
-  faultIn,
-  folderRef,
-  outputsOf,
-  verifyArtifact,
-  type Finding,
-} from './artifacts/verify-artifact.ts';
+export { lostStages } from './artifacts/lost-outputs.ts';
+export { verifyCopies } from './verify/verify-copies.ts';
+export { verifyReport } from './verify/verify-derived-files.ts';
+export { verifyLinks } from './verify/verify-links.ts';
+export { lossOf, verifyRun } from './verify/verify-run.ts';
+export { digestsIn, folderRef, verifyArtifact, type Finding } from './artifacts/verify-artifact.ts';
 export {
   commitOfSources,
   readEnvironment,
@@ -16,7 +13,7 @@ export {
 } from './folder/environment.ts';
 export { acquireLock } from './folder/lock.ts';
 export { requireFile } from './folder/require-file.ts';
-export { metricsFault, openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
+export { openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
 export { createMetricsReader, metricsLine, type StepMetrics } from './folder/metrics-line.ts';
 export {
   experimentRuns,

@@ -84,6 +84,7 @@ export class RunBeginner {
     const release = isNew ? this.#quota.take(state.owner) : this.#quota.admit(state.owner);
     return await this.#open(runId, { services, release }, async (log, program) => {
       const otherCode = this.#otherCode(state, program);
+      await writeConfig(layoutIn(this.#folder(runId)).config, state.config);
       await log.append({ kind: 'run-resumed', format: LOG_FORMAT, program, ...otherCode });
     });
   }

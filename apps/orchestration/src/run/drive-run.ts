@@ -1,12 +1,11 @@
 import { SipfError, storageTrouble } from '@sipf/errors';
-import { lostStages, openMetricsFile, layoutIn, planRun, type MetricsFile } from '@sipf/runs';
+import { openMetricsFile, layoutIn, planRun } from '@sipf/runs';
 import { withRequestContext } from '@sipf/service';
-import { jobIdOf } from '../stages/train.ts';
 import type { ActiveRun } from './active-run.ts';
 import { drive } from './drive.ts';
-import { restoreCurves } from './restore-curves.ts';
 import { runStage } from './run-stage.ts';
 import type { DriveRunOptions } from './stage-options.ts';
+import { takeStock } from './take-stock.ts';
 
 /** Drives a run from where its log stands to its end, and logs the end. Never throws for what the run does. */
 export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promise<void> {
@@ -34,19 +33,6 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
     options.logger.error({ err: error, runId }, 'run failed');
     await run.append({ kind: 'run-failed', ...describe(error) });
   }
-}
-
-/** What earlier attempts left and what of it is still there: outputs that are lost are computed again, curves put back. */
-async function takeStock(run: ActiveRun, metrics: MetricsFile, options: DriveRunOptions): Promise<void> {
-  const { artifacts, services, logger } = options;
-  const { signal } = run.controller;
-  for await (const { stage, why } of lostStages(run.state, artifacts, signal)) {
-    logger.warn({ stage, why }, 'what a stage left is lost: it is computed again');
-    await run.append({ kind: 'stage-lost', stage, why });
-  }
-  const { runId } = run.state;
-  const stepsOf = (stage: string) => services.trainedSteps(jobIdOf(runId, stage), signal);
-  await run.whenThereIsRoom(() => restoreCurves(run.entries, { metrics, stepsOf, logger }));
 }
 
 /** Reason of an abort that is not a cancel: the orchestrator itself stops. */

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
-import { readRunLog, type Finding, type RunEntry } from '@sipf/runs';
+import { readRunLog, verifyRun, type Finding, type RunEntry } from '@sipf/runs';
 import { join } from 'node:path';
-import { verifyRun } from '../verify/verify-run.ts';
+import { verifyBooks } from '../verify/verify-books.ts';
 import type { ActiveRun } from './active-run.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { RunBeginner } from './begin-runs.ts';
@@ -71,7 +71,7 @@ export class RunRegistry {
   }
 
   /**
-   * What {@link verifyRun} finds of a run that nobody drives.
+   * What {@link verifyRun} and {@link verifyBooks} find of a run that nobody drives.
    * @throws SipfError RUN_NOT_FOUND, RUN_IN_USE
    */
   async *verify(runId: string, signal: AbortSignal): AsyncGenerator<Finding> {
@@ -79,6 +79,7 @@ export class RunRegistry {
     const found = await this.look(runId);
     if ('driven' in found && found.driven) throw inUse(`run ${runId} is driven; verify it when it has ended`);
     yield* verifyRun(this.folder(runId), this.#options.artifacts, signal);
+    yield* verifyBooks(this.folder(runId));
   }
 
   /** The run if this process drives it. */

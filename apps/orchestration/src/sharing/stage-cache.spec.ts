@@ -65,7 +65,9 @@ it('computes a stage again whose file is damaged', async () => {
   await cache.put(identity, await stageThatLeft('model'));
   const [file = ''] = readdirSync(join(folder, 'stages'));
   const whole = readFileSync(join(folder, 'stages', file), 'utf8');
-  for (const damage of ['{"result"', '{}', whole.replace('"examples"', '"exampels"')]) {
+  const damages = ['{"result"', '{}', whole.replace('"examples"', '"exampels"'), whole.replace('0.5', '0.7')];
+  for (const damage of damages) {
+    expect(damage).not.toBe(whole);
     writeFileSync(join(folder, 'stages', file), damage);
     expect(await cache.find(identity)).toBeUndefined();
   }

@@ -1,8 +1,9 @@
 import {
   canonicalBytes,
-  canonicalJson,
   digestBytes,
   digestHex,
+  readSummedJson,
+  summedJson,
   writeDurably,
   type ArtifactStore,
 } from '@sipf/artifacts';
@@ -56,10 +57,7 @@ export function openStageCache(folder: string, artifacts: ArtifactStore): StageC
     },
     put: async (identity, { result, metrics }) => {
       await mkdir(folder, { recursive: true });
-      await writeDurably(
-        fileOf(identity),
-        `${canonicalJson({ identity: toJson(identity), result, metrics })}\n`,
-      );
+      await writeDurably(fileOf(identity), summedJson({ identity: toJson(identity), result, metrics }));
     },
   };
 }
@@ -67,10 +65,10 @@ export function openStageCache(folder: string, artifacts: ArtifactStore): StageC
 /** Undefined where there is no file; a damaged one is computed again. */
 async function read(file: string): Promise<SharedStage | undefined> {
   try {
-    return sharedStage.parse(JSON.parse(await readFile(file, 'utf8')));
+    const read = readSummedJson(await readFile(file, 'utf8'));
+    return 'why' in read ? undefined : sharedStage.safeParse(read.value).data;
   } catch (error) {
-    const isDamaged = error instanceof SyntaxError || error instanceof z.ZodError;
-    if (isDamaged || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
 }

@@ -44,8 +44,7 @@ export const verifyCommand = defineCommand({
         if (line !== undefined) terminal.stdout.write(`${line}\n`);
       }
       const mib = (Number(tally.sizeBytes) / 2 ** 20).toFixed(1);
-      const remedy = tally.faults === 0 ? '' : `; \`sipf resume ${id}\` computes again what is lost`;
-      terminal.screen.write(`${tally.checked} checked (${mib} MiB), ${tally.faults} faults${remedy}\n`);
+      terminal.screen.write(`${tally.checked} checked (${mib} MiB), ${tally.faults} faults\n`);
       return tally.faults;
     });
     return faults === 0 ? EXIT.ok : EXIT.failed;

@@ -1,4 +1,11 @@
-import { assertKnownFormat, createSumReader, summedLine, writeDurably } from '@sipf/artifacts';
+import {
+  assertKnownFormat,
+  createSumReader,
+  readSummedJson,
+  summedJson,
+  summedLine,
+  writeDurably,
+} from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { programVersion } from '@sipf/service';
@@ -9,7 +16,7 @@ import { z } from 'zod';
 /** The paths of a job's files. */
 export interface JobPaths {
   readonly folder: string;
-  /** The job itself, as proto JSON. */
+  /** The job itself, as proto JSON with its checksum (`summedJson`). */
   readonly job: string;
   /** Metrics of every step of an ended job, one JSON object per line, with its checksum (`summedLine`). */
   readonly metrics: string;
@@ -38,7 +45,7 @@ export async function saveJob(root: string, job: training.Job): Promise<void> {
   const { folder, job: path } = jobPaths(root, job.id);
   await mkdir(folder, { recursive: true });
   const written = { format: JOB_FORMAT, program: PROGRAM, ...(training.Job.toJSON(job) as object) };
-  await writeDurably(path, `${JSON.stringify(written, null, 2)}\n`);
+  await writeDurably(path, summedJson(written));
 }
 
 export async function saveMetrics(
@@ -94,12 +101,15 @@ export async function loadJobs(root: string): Promise<LoadedJobs> {
 export async function loadJob(root: string, id: string): Promise<training.Job | undefined> {
   const text = await readText(jobPaths(root, id).job);
   if (text === undefined) return undefined;
-  const written = heading.safeParse(parseJson(text));
-  if (!written.success) throw damagedJob(id);
+  const read = readSummedJson(text);
+  if ('why' in read) throw damagedJob(id, read.why);
+  const written = heading.safeParse(read.value);
+  if (!written.success) throw damagedJob(id, 'it is no job');
   assertKnownFormat(`jobs/${id}/job.json`, written.data, JOB_FORMAT);
   const job = training.Job.fromJSON(written.data);
   // This program writes every field, and only known states: anything else is damage.
-  if (job.id !== id || job.spec === undefined || !STATES.has(job.state)) throw damagedJob(id);
+  if (job.id !== id || job.spec === undefined || !STATES.has(job.state))
+    throw damagedJob(id, 'it is no job of that name');
   return job;
 }
 
@@ -110,8 +120,8 @@ const { QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED } = training.JobState;
 const STATES: ReadonlySet<training.JobState> = new Set([QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED]);
 const heading = z.looseObject({ format: z.int().min(1).optional(), program: z.string().optional() });
 
-function damagedJob(id: string): SipfError {
-  const message = `jobs/${id}/job.json is damaged: it is safe to delete the folder jobs/${id}; a job of that name then starts again, with the same result`;
+function damagedJob(id: string, why: string): SipfError {
+  const message = `jobs/${id}/job.json is damaged (${why}): it is safe to delete the folder jobs/${id}; a job of that name then starts again, with the same result`;
   return new SipfError('data-loss', message, { reason: 'JOB_DAMAGED', metadata: { job: id } });
 }
 

@@ -11,6 +11,8 @@ export interface Finding {
   readonly sizeBytes: number;
   /** What is wrong; absent where nothing is. */
   readonly fault?: string;
+  /** What resuming the run does about it; absent where nothing is wrong, and where the fault says itself what to do. */
+  readonly remedy?: string;
 }
 
 /** A digest that a stage left. */

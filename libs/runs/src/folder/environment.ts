@@ -1,4 +1,4 @@
-import { writeDurably } from '@sipf/artifacts';
+import { readSummedJson, summedJson, writeDurably } from '@sipf/artifacts';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -15,13 +15,14 @@ export type Environment = z.infer<typeof environment>;
 
 /** Writes environment.json of a run that this process begins. */
 export async function writeEnvironment(path: string): Promise<void> {
-  await writeDurably(path, `${JSON.stringify(await describeEnvironment(), null, 2)}\n`);
+  await writeDurably(path, summedJson(await describeEnvironment()));
 }
 
-/** The machine and the versions of a run; undefined where it does not say. */
+/** The machine and the versions of a run; undefined where it does not say, or is damaged. */
 export async function readEnvironment(path: string): Promise<Environment | undefined> {
   try {
-    return environment.parse(JSON.parse(await readFile(path, 'utf8')));
+    const read = readSummedJson(await readFile(path, 'utf8'));
+    return 'why' in read ? undefined : environment.parse(read.value);
   } catch {
     return undefined;
   }

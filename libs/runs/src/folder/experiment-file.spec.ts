@@ -1,3 +1,4 @@
+import { summedJson } from '@sipf/artifacts';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,7 @@ it.each([
   JSON.stringify({ ...file, runs: [] }),
   JSON.stringify({ ...file, runs: [run('../e')] }),
   JSON.stringify({ ...file, runs: [{ run: 'e-sipf-s7-v1' }] }),
+  summedJson(file).replace('"seed": 7', '"seed": 5'),
 ])('names the file that is damaged, and what to do: %s', async (text) => {
   writeFileSync(path, text);
   const error = {

@@ -1,4 +1,4 @@
-import { writeDurably } from '@sipf/artifacts';
+import { readSummedJson, summedJson, writeDurably } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -30,7 +30,7 @@ export type ExperimentFile = z.infer<typeof experimentFile>;
 
 /** Writes `experiment.json`: readers see none or the whole one. */
 export async function writeExperiment(path: string, file: ExperimentFile): Promise<void> {
-  await writeDurably(path, `${JSON.stringify(file, null, 2)}\n`);
+  await writeDurably(path, summedJson(file));
 }
 
 /** Reads `experiment.json`; undefined where there is none. @throws SipfError data-loss EXPERIMENT_INVALID */
@@ -41,12 +41,11 @@ export async function readExperiment(path: string): Promise<ExperimentFile | und
     throw error;
   });
   if (text === undefined) return undefined;
-  try {
-    return experimentFile.parse(JSON.parse(text));
-  } catch (cause) {
-    const message = `${path} is damaged: restore it from a copy, or start the experiment under another --id`;
-    throw new SipfError('data-loss', message, { reason: 'EXPERIMENT_INVALID', cause });
-  }
+  const read = readSummedJson(text);
+  const found = 'why' in read ? undefined : experimentFile.safeParse(read.value);
+  if (found?.success === true) return found.data;
+  const message = `${path} is damaged: restore it from a copy, or start the experiment under another --id`;
+  throw new SipfError('data-loss', message, { reason: 'EXPERIMENT_INVALID', cause: found?.error });
 }
 
 /** The runs of an experiment; undefined where the file is missing. @throws SipfError data-loss EXPERIMENT_INVALID */

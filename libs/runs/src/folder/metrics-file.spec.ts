@@ -88,11 +88,11 @@ it('finds any character that is another one, in whichever line', async () => {
   for (const step of [1, 2]) file.record('sft-0', step, { loss: 3.25 - step });
   const whole = readFileSync(path, 'latin1');
   const steps = new Map([['sft-0', 2]]);
-  expect(metricsFault(path, steps)).toBeUndefined();
+  expect(metricsFault(path, steps)).toEqual({});
   for (let at = 0; at < whole.length; at++) {
     const turned = String.fromCharCode(whole.charCodeAt(at) ^ 1);
     writeFileSync(path, whole.slice(0, at) + turned + whole.slice(at + 1), 'latin1');
-    expect(metricsFault(path, steps), `character ${at}`).toBeDefined();
+    expect(metricsFault(path, steps).fault, `character ${at}`).toBeDefined();
   }
 });
 
@@ -102,7 +102,8 @@ it.each([
 ])('says that a %s is not the file, and waits for nothing', async (what, make) => {
   make();
   const words = new RegExp(`metrics.jsonl is a ${what}, not a file: move it away; resuming the run takes`);
-  expect(metricsFault(path, new Map())).toMatch(words);
+  const found = metricsFault(path, new Map());
+  expect(found).toEqual({ fault: expect.stringMatching(words) as string });
   expect(() => readCurves(path)).toThrow(words);
   await expect(openMetricsFile(path)).rejects.toThrow(words);
 });
@@ -133,8 +134,10 @@ it('reads curves while a line is being written, without values that are not numb
 
 it('finds steps that the log counts and the file has not', async () => {
   (await openMetricsFile(path)).record('sft-0', 1, { loss: 2 });
-  expect(metricsFault(path, new Map([['sft-0', 1]]))).toBeUndefined();
-  expect(metricsFault(path, new Map([['sft-0', 2]]))).toBe('it has 1 of 2 steps of sft-0');
+  expect(metricsFault(path, new Map([['sft-0', 1]]))).toEqual({});
+  expect(metricsFault(path, new Map([['sft-0', 2]]))).toMatchObject({
+    ...{ fault: 'it has 1 of 2 steps of sft-0', remedy: expect.stringContaining('training jobs') as string },
+  });
 });
 
 it('names the damaged line of a curve as the field that is wrong', async () => {

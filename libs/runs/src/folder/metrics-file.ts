@@ -3,6 +3,7 @@ import { SipfError } from '@sipf/errors';
 import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { Finding } from '../artifacts/verify-artifact.ts';
 import { createMetricsReader, metricsLine, type MetricsLine, type StepMetrics } from './metrics-line.ts';
 import { requireFile } from './require-file.ts';
 
@@ -54,15 +55,23 @@ export async function openMetricsFile(path: string): Promise<MetricsFile> {
   };
 }
 
-/** What is wrong with a run's metrics, in words; undefined where nothing is, or where there are none. Reads only. */
-export function metricsFault(path: string, steps: ReadonlyMap<string, number>): string | undefined {
+/**
+ * What is wrong with a run's metrics, and what resuming the run does about it. Reads only.
+ * @param steps that each training should have there
+ */
+export function metricsFault(
+  path: string,
+  steps: ReadonlyMap<string, number>,
+): Pick<Finding, 'fault' | 'remedy'> {
   const found = attempt(() => read(path));
-  if (found instanceof SipfError) return found.message;
+  if (found instanceof SipfError) return { fault: found.message };
   const { kept, isWhole } = found;
-  if (!isWhole) return `line ${kept.length + 1} is damaged; resuming the run mends it`;
+  if (!isWhole) return { fault: `line ${kept.length + 1} is damaged`, remedy: REMEDY };
   const lastSteps = new Map(kept.map(({ stage, step }) => [stage, step]));
   const short = [...steps].find(([stage, due]) => (lastSteps.get(stage) ?? 0) < due);
-  return short && `it has ${lastSteps.get(short[0]) ?? 0} of ${short[1]} steps of ${short[0]}`;
+  if (short === undefined) return {};
+  const [stage, due] = short;
+  return { fault: `it has ${lastSteps.get(stage) ?? 0} of ${due} steps of ${stage}`, remedy: REMEDY };
 }
 
 /**
@@ -111,7 +120,7 @@ interface ReadMetrics {
   readonly isWhole: boolean;
 }
 
-const REMEDY = 'resuming the run takes its lines again from the training jobs';
+const REMEDY = 'resuming the run takes its lines again from the training jobs, where these are still there';
 
 /** @throws SipfError LOG_CORRUPT for what is not a file */
 function read(path: string): ReadMetrics {

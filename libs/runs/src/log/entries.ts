@@ -18,6 +18,8 @@ const runEvent = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('run-started'),
     runId: z.string(),
+    /** What the run was called when it began, where its folder is called otherwise since. */
+    begunAs: z.string().optional(),
     config,
     commit: z.string(),
     /** Who started it, where callers are known by name. */

@@ -1,6 +1,13 @@
 import { assertKnownFormat } from '@sipf/artifacts';
+import { SipfError } from '@sipf/errors';
 import { z } from 'zod';
-import { openAppendOnlyFile, readBy, type AppendOnlyFile, type LineRules } from './append-only-file.ts';
+import {
+  openAppendOnlyFile,
+  readBy,
+  readWholeLines,
+  type AppendOnlyFile,
+  type LineRules,
+} from './append-only-file.ts';
 
 /** One finished item of a stage, as its journal keeps it. */
 export interface JournalEntry<R> {
@@ -45,8 +52,7 @@ export async function openJournal<R>(
   const file = await openAppendOnlyFile(path, rulesOf<R>());
   const [first] = file.recovered;
   try {
-    if (first !== undefined && 'format' in first)
-      assertKnownFormat(path.split('/').slice(-2).join('/'), first, JOURNAL_FORMAT);
+    assertKnownHeading(path, first);
   } catch (error) {
     await file.close();
     throw error;
@@ -67,4 +73,22 @@ export async function openJournal<R>(
     },
     close: () => file.close(),
   };
+}
+
+/** What is wrong with a journal, and what may be done about it: LOG_CORRUPT, FORMAT_UNKNOWN. Reads only. */
+export async function journalFault(path: string): Promise<SipfError | undefined> {
+  try {
+    const { values, damage } = await readWholeLines(path, rulesOf());
+    assertKnownHeading(path, values[0]);
+    return damage;
+  } catch (error) {
+    if (error instanceof SipfError) return error;
+    throw error;
+  }
+}
+
+/** @throws SipfError FORMAT_UNKNOWN */
+function assertKnownHeading(path: string, first: Line<unknown> | undefined): void {
+  if (first === undefined || !('format' in first)) return;
+  assertKnownFormat(path.split('/').slice(-2).join('/'), first, JOURNAL_FORMAT);
 }

@@ -1,14 +1,14 @@
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { identityOf } from '../folder/process-identity.ts';
 import { layoutIn } from '../folder/run-layout.ts';
 import { readReadableRun, readRun, readRuns, readWholeRun } from './read-run.ts';
-import { readRunLog } from './run-log.ts';
+import { openRunLog, readRunLog } from './run-log.ts';
 
 const at = (second: number) => `2026-01-02T03:04:${String(second).padStart(2, '0')}.000Z`;
 const config = parseRunConfig(SMALL_RUN);
@@ -93,6 +93,43 @@ it.each([
 it.skipIf(process.getuid?.() === 0)('shows a run whose log may not be read as damaged', async () => {
   chmodSync(layoutIn(writeRun('x', [STARTED])).log, 0);
   expect((await readRun(runs, 'x')).failure).toContain('x/log.jsonl cannot be read (EACCES)');
+});
+
+it.each([
+  [
+    'emptied',
+    (log: string) => {
+      truncateSync(log);
+    },
+    /^x\/log\.jsonl is empty, and the run had begun: restore it/,
+  ],
+  [
+    'cut within its first line',
+    (log: string) => {
+      truncateSync(log, 9);
+    },
+    /^x\/log\.jsonl is empty/,
+  ],
+  [
+    'deleted',
+    (log: string) => {
+      rmSync(log);
+    },
+    /^x\/log\.jsonl is missing, and the run had begun/,
+  ],
+])('shows a run whose log was %s as damaged, once something came after its start', async (_, lose, words) => {
+  const { log, events, stages } = layoutIn(writeRun('x', [STARTED, ...STAGES]));
+  lose(log);
+  // A start that was killed leaves as much.
+  expect(await readRuns(runs)).toEqual([]);
+  for (const later of [events, stages]) {
+    mkdirSync(later);
+    expect(await readRuns(runs)).toMatchObject([
+      { id: 'x', standing: 'damaged', failure: expect.stringMatching(words) as string },
+    ]);
+    await expect(openRunLog(join(runs, 'x'), () => 0)).rejects.toMatchObject({ reason: 'LOG_CORRUPT' });
+    rmSync(later, { recursive: true });
+  }
 });
 
 it('lists runs by id, and only folders that hold one', async () => {

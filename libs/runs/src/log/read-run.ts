@@ -3,9 +3,10 @@ import { SipfError } from '@sipf/errors';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isLocked } from '../folder/lock.ts';
-import { layoutIn, runLayout } from '../folder/run-layout.ts';
+import { layoutIn, runLayout, type RunLayout } from '../folder/run-layout.ts';
 import type { StageResult } from '../plan/stage-results.ts';
 import type { RunEntry } from './entries.ts';
+import { hasBegun } from './lost-log.ts';
 import { readRunLog } from './run-log.ts';
 import { foldRun, type RunPhase, type RunState, type StageTimes } from './run-state.ts';
 
@@ -92,9 +93,13 @@ export async function readReadableRun(runs: string, id: string): Promise<Readabl
 /** Every run of a folder, by id; none where the folder is missing. */
 export async function readRuns(runs: string): Promise<RunRecord[]> {
   const names = await readdir(runs).catch(() => []);
-  const ids = names.filter((name) => existsSync(runLayout(runs, name).log)).sort();
+  const ids = names.filter((name) => isRun(runLayout(runs, name))).sort();
   const records = await Promise.allSettled(ids.map((id) => readRun(runs, id)));
   return records.flatMap((record) => (record.status === 'fulfilled' ? [record.value] : []));
+}
+
+function isRun({ folder, log }: RunLayout): boolean {
+  return existsSync(log) || hasBegun(folder);
 }
 
 /** A run of which nothing but its folder is known. */

@@ -1,11 +1,12 @@
 import { LOG_FORMAT } from '@sipf/contracts';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { someResult } from '../testing/index.ts';
 import type { RunEntry, RunEvent } from './entries.ts';
 import { countedSteps, logText, openRunLog, readRunLog, toEntries } from './run-log.ts';
+import { foldRun } from './run-state.ts';
 
 let folder: string;
 
@@ -119,8 +120,17 @@ it('writes a whole log as the text of its file, and reads what another process r
   const file = await writeEvents(EVENTS);
   const { entries } = await readRunLog(folder);
   // The name of the run is that of its folder.
-  expect(logText([{ ...entries[0], runId: 'x' } as RunEntry, ...entries.slice(1)])).toBe(file.toString());
+  expect(logText([{ ...entries[0], runId: 'x', begunAs: undefined } as RunEntry, ...entries.slice(1)])).toBe(
+    file.toString(),
+  );
   expect(toEntries(JSON.parse(JSON.stringify(entries)) as unknown[], 'x')).toEqual(entries);
+});
+
+it('knows what a run was called when it began, where its folder is called otherwise', async () => {
+  await writeEvents(EVENTS);
+  const [first] = (await readRunLog(folder)).entries;
+  expect(first).toMatchObject({ runId: basename(folder), begunAs: 'x' });
+  expect(foldRun([first as RunEntry])?.begunAs).toBe('x');
 });
 
 it.each([

@@ -8,6 +8,7 @@ import { layoutIn } from '../folder/run-layout.ts';
 import { damaged, openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
 import { LOG_RULES, type RunEntry, type RunEvent } from './entries.ts';
 import { faultyResult } from './faulty-result.ts';
+import { hasBegun, lostLog } from './lost-log.ts';
 import { nameOfProgram } from './program.ts';
 
 /** The truth of a run: append-only, on disk before anybody acts on it, one writer. */
@@ -63,7 +64,9 @@ export interface ReadLog {
 export async function readRunLog(folder: string): Promise<ReadLog> {
   try {
     const { log } = layoutIn(folder);
+    const begun = hasBegun(folder);
     const { values, damage } = await readWholeLines(log, LOG_RULES);
+    if (values.length === 0 && damage === undefined && begun) return { entries: [], damage: lostLog(folder) };
     const newer = newerFormat(folder, values);
     const faulty = newer === undefined ? faultyResult(values) : undefined;
     if (faulty === undefined) return { entries: named(values, folder), damage: newer ?? damage };
@@ -98,7 +101,9 @@ export function countedSteps(entries: readonly RunEntry[]): Map<string, number> 
 /** A run is called what its folder is called: it may have been moved, or copied. */
 function named([first, ...rest]: readonly RunEntry[], folder: string): RunEntry[] {
   if (first?.kind !== 'run-started') return first === undefined ? [] : [first, ...rest];
-  return [{ ...first, runId: basename(resolve(folder)) }, ...rest];
+  const runId = basename(resolve(folder));
+  const { begunAs = first.runId } = first;
+  return [{ ...first, runId, ...(begunAs === runId ? {} : { begunAs }) }, ...rest];
 }
 
 /** Refuses the format of a newer program, whose entries may mean something else. */

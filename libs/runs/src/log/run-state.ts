@@ -10,6 +10,8 @@ export type RunPhase = 'running' | 'succeeded' | 'failed' | 'cancelled';
 /** Everything that is known of a run, folded from its log. */
 export interface RunState {
   readonly runId: string;
+  /** What it was called when it began: the names of its training jobs have it. */
+  readonly begunAs: string;
   readonly config: RunConfig;
   /** Who started it; empty where nobody was known by name. */
   readonly owner: string;
@@ -63,6 +65,7 @@ export function* foldEach(
 function stateAtStart(first: Extract<RunEntry, { kind: 'run-started' }>): RunState {
   return {
     runId: first.runId,
+    begunAs: first.begunAs ?? first.runId,
     config: first.config,
     owner: first.owner ?? '',
     commit: first.commit,

@@ -53,6 +53,12 @@ it.each(['{"rows": [', '{"seed": 7}', '{"seed": 7, "rows": [{"method": "SFT"}], 
   },
 );
 
+it('takes no digit that is another one for the result', async () => {
+  await writeResults(path, { runId: 'x' }, RESULTS);
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"correct": 3', '"correct": 4'));
+  await expect(readResults(path)).rejects.toMatchObject({ kind: 'data-loss', reason: 'RESULTS_INVALID' });
+});
+
 it('knows none of a run that has not come to its report', async () => {
   expect(await readResults(path)).toBeUndefined();
 });

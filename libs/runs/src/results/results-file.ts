@@ -1,4 +1,4 @@
-import { writeDurably } from '@sipf/artifacts';
+import { readSummedJson, summedJson, writeDurably } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { readFile } from 'node:fs/promises';
 import { requireFile } from '../folder/require-file.ts';
@@ -11,9 +11,11 @@ export interface ResultsHeading {
   readonly programs?: readonly Program[];
 }
 
+const REMEDY = '`sipf resume` of the run writes it again';
+
 /** Writes results.json of a run. */
 export async function writeResults(path: string, heading: ResultsHeading, found: Results): Promise<void> {
-  await writeDurably(path, `${JSON.stringify({ ...heading, ...found }, null, 2)}\n`);
+  await writeDurably(path, summedJson({ ...heading, ...found }));
 }
 
 /**
@@ -22,12 +24,17 @@ export async function writeResults(path: string, heading: ResultsHeading, found:
  * @throws SipfError `data-loss` RESULTS_INVALID for a file that is not a result, LOG_CORRUPT for what is not a file
  */
 export async function readResults(path: string): Promise<Results | undefined> {
-  requireFile(path, 'the next report of the run writes it again');
+  requireFile(path, REMEDY);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   });
-  return text === undefined ? undefined : parseResults(text, path);
+  if (text === undefined) return undefined;
+  const read = readSummedJson(text);
+  const found = 'why' in read ? undefined : results.safeParse(read.value);
+  if (found?.success === true) return found.data;
+  const message = `${path} does not hold the results of a run: ${REMEDY}`;
+  throw new SipfError('data-loss', message, { reason: 'RESULTS_INVALID', cause: found?.error });
 }
 
 /**
