@@ -39,6 +39,13 @@ function linesByStage(curve: string): ReadonlyMap<string, readonly string[]> {
   return Map.groupBy(lines, (line) => (JSON.parse(line) as { readonly stage: string }).stage);
 }
 
+/** What results.json says, without what the run is called. */
+function tableOf(text: string): object {
+  const { runId, crc32, ...table } = JSON.parse(text) as Record<string, unknown>;
+  expect([typeof runId, typeof crc32]).toEqual(['string', 'string']);
+  return table;
+}
+
 /** Turns a bit over in the middle of a file. */
 function rot(file: string): void {
   const bytes = readFileSync(file);
@@ -88,7 +95,7 @@ it('heals a run whose model rotted, whose answers are gone and whose curve is da
   const lost = entriesOf(run).filter(({ kind }) => kind === 'stage-lost');
   expect(lost.map(({ stage }) => stage).sort()).toEqual(['evaluate-0', 'report', 'sft-0']);
   expect(linesByStage(readFileSync(join(run, 'metrics.jsonl'), 'utf8'))).toEqual(linesByStage(curve));
-  expect(readFileSync(join(run, 'results.json'), 'utf8')).toBe(results.replaceAll('"whole"', '"demo"'));
+  expect(tableOf(readFileSync(join(run, 'results.json'), 'utf8'))).toEqual(tableOf(results));
   const again = await callCli(folder, ['resume', 'demo', '--runs', runs]);
   expect(again).toMatchObject({ status: 64, stderr: expect.stringContaining('is whole') as string });
 

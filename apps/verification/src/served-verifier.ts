@@ -10,7 +10,14 @@ import {
   type VerifierFormat,
   type VerifierReader,
 } from '@sipf/models';
-import { hostOptions, sourceOf, type FoundModel, type OpenContext, type ServedKind } from '@sipf/serving';
+import {
+  hostOptions,
+  sourceOf,
+  warnOfUnused,
+  type FoundModel,
+  type OpenContext,
+  type ServedKind,
+} from '@sipf/serving';
 import { measureScheduler, type MeasuredScheduler } from './scheduling/measure-scheduler.ts';
 import { RowRoom } from './scheduling/row-room.ts';
 import { RowScheduler } from './scheduling/row-scheduler.ts';
@@ -82,6 +89,7 @@ function loadBase(
     // A scheduler keeps one call open per model. Rows bound its work, and calls are bounded before they are read.
     const options = { ...hostOptions(context), maxConcurrentCalls: Infinity };
     const scorer = await createScorer({ ...sourceOf(found, settings), head }, options);
+    warnOfUnused(scorer.model, found, context.logger);
     metrics.addRows(SCORING_ROWS * settings.workers);
     return { scorer, tokenizer };
   });

@@ -22,6 +22,7 @@ export { readHubName } from './hub/model-source.ts';
 export { nameBase } from './storage/name-base.ts';
 export { inspectAdapterFolder, inspectModelFolder } from './storage/inspect-folder.ts';
 export { loadAdapterFolder } from './storage/load-adapter-folder.ts';
+export { describeUnused, unusedTensorsIn } from './storage/unused-tensors.ts';
 export { savedParameters } from './storage/saved-modules.ts';
 export { loadModelFolder, readGenerationTokens } from './storage/load-model-folder.ts';
 export { readDecoderConfig } from './storage/read-decoder-config.ts';

@@ -1,4 +1,7 @@
-import type { FolderSource, HostOptions, WeightQuantisation } from '@sipf/inference';
+import type { FolderSource, HostOptions, ModelFacts, WeightQuantisation } from '@sipf/inference';
+import { describeUnused } from '@sipf/models';
+import type { Logger } from '@sipf/service';
+import { basename } from 'node:path';
 import type { FoundModel } from './model-finder.ts';
 import type { ServingSettings } from './serving-settings.ts';
 import type { OpenContext } from './serving.ts';
@@ -13,6 +16,12 @@ export function hostOptions({ settings, logger, metrics }: OpenContext): HostOpt
       metrics.countWorkerEvent(event.kind);
     },
   };
+}
+
+/** Logs what of a model's folder is not used. */
+export function warnOfUnused({ unused = [] }: ModelFacts, { folder }: FoundModel, logger: Logger): void {
+  const why = describeUnused(unused);
+  if (why !== undefined) logger.warn({ model: basename(folder), unused: unused.length }, why);
 }
 
 /** A base without an adapter. */

@@ -1,7 +1,7 @@
 export { boundedCalls } from './bounded-calls.ts';
 export { claimOf } from './claim.ts';
 export { createGenerators } from './create-generators.ts';
-export { hostOptions, sourceOf } from './host-options.ts';
+export { hostOptions, sourceOf, warnOfUnused } from './host-options.ts';
 export type { FoundModel } from './model-finder.ts';
 export { generatorShape } from './remote/backend-settings.ts';
 export { connectionOf, connectionShape, nameOnServer, type Connection } from './remote/connection.ts';

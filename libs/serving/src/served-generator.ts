@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { createGenerator, type Generator, type GeneratorHost } from '@sipf/inference';
 import { readDecoderConfig, withTokenizer, type AsyncTokenizer } from '@sipf/models';
-import { hostOptions, sourceOf } from './host-options.ts';
+import { hostOptions, sourceOf, warnOfUnused } from './host-options.ts';
 import { measureGenerator } from './measure-generator.ts';
 import type { FoundModel } from './model-finder.ts';
 import type { ServedKind } from './serving.ts';
@@ -37,6 +37,7 @@ export function engineGeneratorKind(
         if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
         const layout = { ...hostOptions(context), maxConcurrentCalls: settings.maxQueue, slots: ROWS };
         const generator = await createGenerator(sourceOf(found, settings), layout);
+        warnOfUnused(generator.model, found, context.logger);
         metrics.addRows(ROWS * settings.workers);
         return { generator, tokenizer };
       }),

@@ -120,7 +120,7 @@ async function withJudge<T>(
     });
     return await work(endpoint, terminal.signal);
   }
-  const dir = await checkModelFolder(judge ?? '', terminal.cwd);
+  const dir = await checkModelFolder(judge ?? '', terminal);
   const service = { name: 'generation', flags: ['--model', dir], server: undefined } as const;
   return await withService(service, terminal, async ({ address, security, signal }) => {
     const options = { ...security, signal, idempotent: true };

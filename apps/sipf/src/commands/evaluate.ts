@@ -59,7 +59,7 @@ export const evaluateCommand = defineCommand({
     const task = taskNamed(flags.task);
     const problems = await readProblems(task, flags, terminal);
     const style = await promptStyle(flags.exemplars, terminal);
-    const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
+    const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal);
     const texts = await withService(service, terminal, async ({ address, security, signal }) => {
       const options = { ...security, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };
       using client = createClient(generation.GenerationServiceDefinition, address, options);

@@ -46,7 +46,7 @@ export const labelCommand = defineCommand({
   shape,
   action: async ({ flags, terminal }) => {
     requireMath(flags.task);
-    const service = await modelService('simulation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
+    const service = await modelService('simulation', { ...flags, server: remoteServer(flags) }, terminal);
     const files = { input: flags.paths, output: flags.out, schema: pathRow, batch: flags.batch };
     const errors = new RowErrors();
     await mapRows(files, terminal, (work) =>

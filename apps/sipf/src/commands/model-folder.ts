@@ -1,9 +1,16 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 
-/** @throws SipfError `invalid-argument` for what is plainly no model folder; the service checks the rest */
-export async function checkModelFolder(path: string, cwd: string): Promise<string> {
+/**
+ * The folder of a model; a warning is shown where something of it is not used.
+ * @throws SipfError `invalid-argument` for what is plainly no model folder; the service checks the rest
+ */
+export async function checkModelFolder(
+  path: string,
+  { cwd, screen }: Pick<Terminal, 'cwd' | 'screen'>,
+): Promise<string> {
   const folder = resolve(cwd, path);
   const isThere = async (name: string): Promise<boolean> =>
     (await stat(join(folder, name)).catch(() => undefined)) !== undefined;
@@ -13,5 +20,9 @@ export async function checkModelFolder(path: string, cwd: string): Promise<strin
       `--model: ${folder} is not a model: it has no config.json (a Hugging Face folder is needed)`,
     );
   }
+  // Loads the engine's packages, which few commands of this program need.
+  const { describeUnused, unusedTensorsIn } = await import('@sipf/models');
+  const unused = describeUnused(unusedTensorsIn(folder));
+  if (unused !== undefined) screen.write(`warning: --model ${path}: ${unused}\n`);
   return folder;
 }

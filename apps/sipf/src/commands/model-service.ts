@@ -1,5 +1,6 @@
 import type { RemoteServer } from '../options/server-options.ts';
 import type { ServiceName } from '../repository.ts';
+import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import { checkModelFolder } from './model-folder.ts';
 
@@ -7,7 +8,7 @@ import { checkModelFolder } from './model-folder.ts';
 export async function modelService(
   name: ServiceName,
   { model, server }: { readonly model?: string | undefined; readonly server: RemoteServer | undefined },
-  cwd: string,
+  terminal: Pick<Terminal, 'cwd' | 'screen'>,
 ): Promise<{ name: ServiceName; flags: readonly string[]; server: RemoteServer | undefined }> {
   if (server !== undefined) {
     if (model === undefined) return { name, flags: [], server };
@@ -16,5 +17,5 @@ export async function modelService(
     );
   }
   if (model === undefined) throw usageError('--model is required (a Hugging Face folder), or --server');
-  return { name, flags: ['--model', await checkModelFolder(model, cwd)], server };
+  return { name, flags: ['--model', await checkModelFolder(model, terminal)], server };
 }

@@ -13,6 +13,8 @@ export interface RunJobOptions {
   readonly terminal: Pick<Terminal, 'stdout' | 'screen' | 'now'>;
   readonly signal: AbortSignal;
   readonly json: boolean;
+  /** The service's words in those of the command. */
+  readonly inOwnWords: (text: string) => string;
 }
 
 /**
@@ -25,13 +27,13 @@ export async function runJob(
   request: training.StartJobRequest,
   options: RunJobOptions,
 ): Promise<common.ModelRef> {
-  const { signal } = options;
+  const { signal, inOwnWords } = options;
   const show = createMetricsView(options);
   try {
     for (let attempt = 1; ; attempt++) {
       try {
         await client.startJob(request, { signal, idempotent: true, deadlineMs: 60_000 });
-        return await watchJob(client, request.jobId, { signal, show });
+        return await watchJob(client, request.jobId, { signal, show, inOwnWords });
       } catch (error) {
         if (signal.aborted || attempt >= MAX_ATTEMPTS || !isPassing(error)) throw error;
       }
@@ -49,7 +51,7 @@ type Show = (metrics: training.StepMetrics, totalSteps: number) => void;
 async function watchJob(
   client: ServiceClient<training.TrainingServiceDefinition>,
   jobId: string,
-  { signal, show }: { readonly signal: AbortSignal; readonly show: Show },
+  { signal, show, inOwnWords }: Pick<RunJobOptions, 'signal' | 'inOwnWords'> & { readonly show: Show },
 ): Promise<common.ModelRef> {
   let totalSteps = 0;
   for await (const { event } of client.watchJob({ jobId, fromStep: 0 }, { signal, deadlineMs: Infinity })) {
@@ -59,7 +61,7 @@ async function watchJob(
     const { state, result, failure } = event.value;
     if (state === training.JobState.SUCCEEDED && result !== undefined) return result;
     if (state === training.JobState.FAILED || state === training.JobState.CANCELLED) {
-      const why = failure === '' ? 'it was cancelled' : failure;
+      const why = failure === '' ? 'it was cancelled' : inOwnWords(failure);
       throw new SipfError('failed-precondition', `the training job failed: ${why}`, { reason: 'JOB_FAILED' });
     }
   }

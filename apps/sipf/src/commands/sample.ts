@@ -35,7 +35,7 @@ export const sampleCommand = defineCommand({
   description: 'sample completions of prompts: {id, prompt} in, {id, sample_index, text, steps, ...} out',
   shape,
   action: async ({ flags, terminal }) => {
-    const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal.cwd);
+    const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal);
     const files = { input: flags.prompts, output: flags.out, schema: promptRow, batch: flags.batch };
     await mapRows(files, terminal, (work) =>
       withService(service, terminal, async ({ address, security, signal }) => {

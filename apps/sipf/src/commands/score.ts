@@ -44,11 +44,7 @@ export const scoreCommand = defineCommand({
     'score steps with a reward model: {question, steps} or {prompt, completions} in, {id, probabilities, logOdds, aggregates} out',
   shape,
   action: async ({ flags, terminal }) => {
-    const service = await modelService(
-      'verification',
-      { ...flags, server: remoteServer(flags) },
-      terminal.cwd,
-    );
+    const service = await modelService('verification', { ...flags, server: remoteServer(flags) }, terminal);
     const files = { input: flags.input, output: flags.out, schema: scoreRow, batch: flags.batch };
     const errors = new RowErrors();
     await mapRows(files, terminal, (work) =>

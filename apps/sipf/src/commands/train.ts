@@ -10,6 +10,7 @@ import { EXIT } from '../exit-codes.ts';
 import { copyResult, requireNewFolder } from '../files/result-folder.ts';
 import { checkTrainingRows, putTrainingRows } from '../files/training-rows.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
+import { namingFlags } from '../options/naming-flags.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { jobSettings, trainingFlags } from '../options/training-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -42,7 +43,7 @@ export const trainCommand = defineCommand({
   relations: [RELATIONS.accumulation],
   shape,
   action: async ({ flags, terminal }) => {
-    const model = await checkModelFolder(flags.model, terminal.cwd);
+    const model = await checkModelFolder(flags.model, terminal);
     const data = resolve(terminal.cwd, flags.data);
     const out = resolve(terminal.cwd, flags.out);
     await requireNewFolder(out);
@@ -57,7 +58,14 @@ export const trainCommand = defineCommand({
       };
       const result = await withService(service, terminal, async ({ address, security, signal }) => {
         using client = createClient(training.TrainingServiceDefinition, address, security);
-        return await runJob(client, { jobId: jobIdOf(spec), spec }, { terminal, signal, json: flags.json });
+        return await runJob(
+          client,
+          { jobId: jobIdOf(spec), spec },
+          {
+            ...{ terminal, signal, json: flags.json },
+            inOwnWords: (text) => namingFlags(text, shape),
+          },
+        );
       });
       const digest = result.adapterDigest === '' ? result.digest : result.adapterDigest;
       await copyResult(
@@ -67,6 +75,7 @@ export const trainCommand = defineCommand({
       );
     });
     terminal.screen.write(`${flags.loraRank === undefined ? 'model' : 'adapter'} written to ${out}\n`);
+    if (flags.loraRank !== undefined) await sayWhereBaseIsUnknown(model, flags, terminal);
     return EXIT.ok;
   },
 });
@@ -103,6 +112,19 @@ async function withStore(
 async function nameBaseOf(copy: string, model: string, name: string | undefined): Promise<void> {
   const { nameBase, readHubName } = await import('@sipf/models');
   await nameBase(copy, { name: name ?? readHubName(model), folder: model });
+}
+
+/** PEFT writes null too for a base without a name: whoever opens the adapter then names the base. */
+async function sayWhereBaseIsUnknown(
+  model: string,
+  { baseName }: Flags,
+  { screen }: Terminal,
+): Promise<void> {
+  const { readHubName } = await import('@sipf/models');
+  if ((baseName ?? readHubName(model)) !== undefined) return;
+  screen.write(
+    'the adapter does not name its base: AutoPeftModel finds it only where --base-name says what others call it\n',
+  );
 }
 
 async function putInputs(

@@ -81,7 +81,7 @@ async function writeAll(dir: string, texts: ReadonlyMap<string, string>): Promis
 
 async function scoreAll(paths: readonly LabelledPath[], flags: Flags, terminal: Terminal): Promise<Scoring> {
   const server = remoteServer(flags);
-  const service = await modelService('verification', { ...flags, server }, terminal.cwd);
+  const service = await modelService('verification', { ...flags, server }, terminal);
   const own = server === undefined ? localFlags(flags, terminal.cwd) : [];
   const isOutcomeAsked = flags.outcome || flags.outcomeModel !== undefined;
   return await withService(

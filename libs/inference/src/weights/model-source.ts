@@ -36,4 +36,6 @@ export interface ModelFacts {
   readonly quantisation: WeightQuantisation;
   /** Tokens that end a sample unless the request names others. */
   readonly stopTokenIds: readonly number[];
+  /** Names of tensors in the folder that its architecture has no place for. @default none */
+  readonly unused?: readonly string[];
 }

@@ -52,7 +52,7 @@ function openFolder(
   adapter: AdapterFolder | undefined,
   quantisation: WeightQuantisation,
 ): OpenModel {
-  const { config, generation, tokenizer, tensors, dir } = base;
+  const { config, generation, tokenizer, tensors, dir, unused } = base;
   const read = (name: string): Float32Array => tensors.float32(name);
   const asTheyAre = adapter === undefined && quantisation === 'none';
   const digest = adapter === undefined ? base.digest : `${base.digest}+${adapter.digest}`;
@@ -60,7 +60,7 @@ function openFolder(
     config,
     quantisation,
     folder: resolve(dir),
-    facts: { config, digest, quantisation, stopTokenIds: generation.eosTokenIds },
+    facts: { config, digest, quantisation, stopTokenIds: generation.eosTokenIds, unused },
     read: adapter === undefined ? read : mergedWeights({ config, read }, adapter),
     locate: asTheyAre ? locateMapped(tensors) : () => undefined,
     tokenizer,

@@ -12,7 +12,7 @@ export interface TensorShapes {
 const FLOATING: ReadonlySet<HostDType> = new Set(['float32', 'float16', 'bfloat16']);
 
 /**
- * Checks that every expected tensor is there, floating-point and of its shape; further tensors are ignored.
+ * Checks that every expected tensor is there, floating-point and of its shape; further ones are unusedTensors.
  *
  * @throws SipfError failed-precondition TENSORS_MISMATCH, a violation a tensor
  */

@@ -14,6 +14,7 @@ import type { GenerationTokens, ModelFolder } from './model-folder.ts';
 import { openWeights, type Weights } from './open-weights.ts';
 import { readJsonFile, readOptionalJsonFile } from './read-json-file.ts';
 import { withStoredLmHead } from './stored-lm-head.ts';
+import { unusedTensors } from './unused-tensors.ts';
 
 /** How a model folder is opened. */
 export interface LoadModelOptions {
@@ -43,7 +44,8 @@ async function openModelFolder(dir: string, options: LoadModelOptions): Promise<
     const config = withStoredLmHead(written, tensors);
     checkTensors(tensors, parameterShapes(config));
     const digest = options.knownDigest ?? (await digestFolder(dir));
-    return { dir, config, tensors, tokenizer, generation, digest, close: closer(tensors) };
+    const unused = unusedTensors(tensors, config);
+    return { dir, config, tensors, unused, tokenizer, generation, digest, close: closer(tensors) };
   } catch (error) {
     tensors.close();
     throw error;

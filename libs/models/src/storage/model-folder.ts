@@ -14,6 +14,8 @@ export interface ModelFolder {
   readonly dir: string;
   readonly config: DecoderConfig;
   readonly tensors: TensorSource;
+  /** Names of tensors that the architecture has no place for. */
+  readonly unused: readonly string[];
   /** Absent where the folder has no tokenizer.json. */
   readonly tokenizer: Tokenizer | undefined;
   readonly generation: GenerationTokens;

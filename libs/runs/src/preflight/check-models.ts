@@ -37,7 +37,7 @@ async function openModel(field: OpenedModel['field'], folder: string): Promise<O
   const missing = await whyMissing(folder, 'folder');
   if (missing !== undefined) return { field, description: missing };
   // Loads the engine's packages, which few commands of this program need.
-  const { loadModelFolder, loadTokenizer, parameterShapes } = await import('@sipf/models');
+  const { describeUnused, loadModelFolder, loadTokenizer, parameterShapes } = await import('@sipf/models');
   try {
     // What its digest is has no part in whether it opens.
     const model = await loadModelFolder(folder, { knownDigest: '' });
@@ -48,7 +48,8 @@ async function openModel(field: OpenedModel['field'], folder: string): Promise<O
       0,
     );
     const tokenizer = model.tokenizer ?? loadTokenizer(folder);
-    return { field, folder, config: model.config, tokensOf: counter(tokenizer), parameters };
+    const unused = describeUnused(model.unused);
+    return { field, folder, unused, config: model.config, tokensOf: counter(tokenizer), parameters };
   } catch (error) {
     if (error instanceof SipfError)
       return { field, description: `${folder} cannot be opened: ${error.message}` };

@@ -20,6 +20,8 @@ export interface OpenedModel {
   /** The setting that names it. */
   readonly field: 'policy.model' | 'simulator.model' | 'verifier.base.model';
   readonly folder: string;
+  /** A warning about tensors that are not used. */
+  readonly unused: string | undefined;
   readonly config: DecoderConfig;
   /** How many tokens a text has; undefined for one that the tokenizer has no tokens for. */
   readonly tokensOf: (text: string) => number | undefined;

@@ -1,5 +1,6 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { openSafetensors, writeSafetensors } from '@sipf/models';
 import { answeringModel, wordTokenizer, writeModelFolder } from '@sipf/serving/testing';
 import { buildArithmeticTokenizer } from '@sipf/tasks';
 import { arithmeticTokenIds } from '@sipf/tasks';
@@ -52,6 +53,25 @@ it('opens data, models and tokenizers, and reports what they hold and what they 
   expect(found.join('\n')).toMatch(/solved problems: 2, at most \d+ tokens/);
   expect(found).toContain('sft: 2 rows, 2 updates, 1 of them warm-up');
   expect(found.join('\n')).not.toContain('warning: ');
+});
+
+it('counts worked examples, and warns of tensors that the model has no place for', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const weights = join(folder.path, 'model/model.safetensors');
+  const whole = openSafetensors(weights);
+  const tensors = new Map(whole.names.map((name) => [name, whole.tensor(name)]));
+  whole.close();
+  const bias = { dtype: 'float32', shape: [4], data: new Float32Array(4) } as const;
+  await writeSafetensors(weights, tensors.set('model.layers.0.self_attn.q_proj.bias', bias));
+  const examples = { exemplars: [{ question: 'q?', target: '2' }], doc_to_text: '{question}', stop: [] };
+  const files = {
+    ...{ train: folder.write('a.jsonl', good), test: folder.write('b.jsonl', good) },
+    exemplars: folder.write('c.json', JSON.stringify(examples)),
+  };
+  const found = (await preflight(configOf(folder.path, files, { epochs: 3 }))).join('\n');
+  expect(found).toContain('task.exemplars: c.json, 1 worked examples');
+  expect(found).toMatch(/^warning: policy\.model: .*1 tensors have no place .*q_proj\.bias$/m);
 });
 
 it('opens a file that several runs name once', async () => {

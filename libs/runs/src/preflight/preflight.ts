@@ -7,6 +7,7 @@ import { checkModels } from './check-models.ts';
 import { solutionFaults } from './check-solutions.ts';
 import { lowSpace } from './disk-space.ts';
 import { gatherFacts } from './gather-facts.ts';
+import type { OpenedData, OpenedModel } from './opened.ts';
 import { Openings } from './openings.ts';
 import { pathLengthFaults } from './path-lengths.ts';
 import { runSplits } from './run-splits.ts';
@@ -51,14 +52,23 @@ export async function preflight(
     throw new SipfError('invalid-argument', message, { reason: 'INVALID_FIELD', violations: faults });
   }
   return [
-    ...data.opened.map(({ field, file, problems }) => `${field}: ${file}, ${problems.length} problems`),
-    ...models.opened.map(
-      ({ field, folder, parameters }) => `${field}: ${folder}, ${parameters.toLocaleString('en')} parameters`,
-    ),
+    ...data.opened.map(describeData),
+    ...models.opened.flatMap(describeModel),
     ...lengths.notes,
     ...updates.notes,
     ...(runs === undefined ? [] : await lowSpaceOf(config, { runs, isRemote, openings })),
   ];
+}
+
+function describeData({ field, file, problems, style }: OpenedData): string {
+  const held =
+    style?.kind === 'few-shot' ? `${style.exemplars.length} worked examples` : `${problems.length} problems`;
+  return `${field}: ${file}, ${held}`;
+}
+
+function describeModel({ field, folder, parameters, unused }: OpenedModel): string[] {
+  const held = `${field}: ${folder}, ${parameters.toLocaleString('en')} parameters`;
+  return unused === undefined ? [held] : [held, `warning: ${field}: ${folder}: ${unused}`];
 }
 
 /** As the plan of a dry run says it. */

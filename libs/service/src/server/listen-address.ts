@@ -44,13 +44,13 @@ export function assertSafeToListen(
   { tls, tokensFile, allowInsecure }: Pick<ServiceSettings, 'tls' | 'tokensFile' | 'allowInsecure'>,
 ): void {
   if (allowInsecure || isLoopback(host)) return;
-  if (tls === undefined) throw unsafe(host, 'TLS: set a certificate and its key');
+  if (tls === undefined) throw unsafe(host, 'TLS: give --tls-cert-file and --tls-key-file');
   if (tokensFile !== undefined || tls.requireClientCert === true) return;
-  throw unsafe(host, 'knowing its callers: set a file of tokens, or require client certificates');
+  throw unsafe(host, 'knowing its callers: give --tokens-file, or --tls-require-client-cert');
 }
 
 function unsafe(host: string, lack: string): SipfError {
-  const message = `refusing to listen on ${host} without ${lack}, or allow insecure listening explicitly`;
+  const message = `refusing to listen on ${host} without ${lack}, or --allow-insecure where only trusted programs reach it`;
   return new SipfError('failed-precondition', message, { reason: 'INSECURE_ADDRESS' });
 }
 
