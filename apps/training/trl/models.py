@@ -4,11 +4,20 @@ import json
 from pathlib import Path
 
 import torch
-from peft import LoraConfig, PeftConfig, PeftModel, TaskType, get_peft_model
+from peft import (
+    LoraConfig,
+    PeftConfig,
+    PeftModel,
+    TaskType,
+    get_peft_model,
+    get_peft_model_state_dict,
+    load_peft_weights,
+    set_peft_model_state_dict,
+)
 from transformers import AutoModelForCausalLM, AutoModelForTokenClassification, PreTrainedTokenizerFast
 
 from confidence import confident_class, start_confidence
-from configs import OWN_TASK_TYPE, has_confidence, starting_config
+from configs import has_confidence, starting_config
 from quantisation import check_decoding, computing_dtype, quantised_loading
 
 
@@ -35,7 +44,7 @@ def reference_model(order):
     """The start as it is on disk: what DPO and RPO measure against. Nothing of it is quantised."""
     model = _load(order, dtype=computing_dtype(order))
     adapter = order["start"]["adapterFolder"]
-    return model if adapter is None else PeftModel.from_pretrained(model, adapter, config=_adapter_config(adapter))
+    return model if adapter is None else PeftModel.from_pretrained(model, adapter, config=_adapter_config(order, adapter))
 
 
 def load_whole(order):
@@ -130,16 +139,28 @@ def all_linear(model):
 
 def _with_given_adapter(order, model, folder):
     """The adapter merged into the model, or trained further with its own settings; the service has compared them with the order's."""
-    config = _adapter_config(folder)
+    config = _adapter_config(order, folder)
     if order["lora"] is None:
         return _merged(model, folder, config)
     config.lora_dropout = order["lora"]["dropout"]
     config.modules_to_save = sorted({*(config.modules_to_save or []), *_own_heads(order)}) or None
-    return PeftModel.from_pretrained(model, folder, config=config, is_trainable=True)
+    if order["objective"]["kind"] != "reward":
+        return PeftModel.from_pretrained(model, folder, config=config, is_trainable=True)
+    return _under_head(model, folder, config)
+
+
+def _under_head(model, folder, config):
+    """A policy's adapter has no head, which PEFT does not load: it stays the model's own."""
+    config.inference_mode = False
+    adapted = get_peft_model(model, config)
+    given = load_peft_weights(folder, device="cpu")
+    set_peft_model_state_dict(adapted, {**get_peft_model_state_dict(adapted), **given})
+    return adapted
 
 
 def _merged(model, folder, config):
-    """PEFT freezes what it merges into."""
+    """PEFT freezes what it merges into, and looks for the head of a task that it knows in the adapter."""
+    config.task_type = None
     trained = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     merged = PeftModel.from_pretrained(model, folder, config=config).merge_and_unload()
     for name, parameter in merged.named_parameters():
@@ -147,9 +168,10 @@ def _merged(model, folder, config):
     return merged
 
 
-def _adapter_config(folder):
-    """PEFT refuses a kind of task that it does not know, though it does nothing with it."""
+def _adapter_config(order, folder):
+    """
+    Its kind of task is the order's: a policy's adapter goes under a verifier's head, and PEFT refuses a kind that it does not
+    know.
+    """
     fields = json.loads((Path(folder) / "adapter_config.json").read_text())
-    if fields.get("task_type") != OWN_TASK_TYPE:
-        return PeftConfig.from_pretrained(folder)
-    return PeftConfig.from_peft_type(**{**fields, "task_type": None})
+    return PeftConfig.from_peft_type(**{**fields, "task_type": _task(order)})

@@ -1,6 +1,6 @@
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { type common, generation, training, verification } from '@sipf/contracts';
-import { isModelFile, loadAdapterFolder, loadModelFolder } from '@sipf/models';
+import { isModelFile, loadAdapterFolder, loadModelFolder, openSafetensors } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -106,6 +106,14 @@ describe.skipIf(python === undefined)('training by TRL', () => {
   const folderOf = (digest = ''): Promise<string> =>
     store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
 
+  /** The tensors of an adapter's folder. */
+  function adapterTensors(dir: string): Record<string, readonly number[]> {
+    const file = openSafetensors(join(dir, 'adapter_model.safetensors'));
+    const tensors = Object.fromEntries(file.names.map((name) => [name, [...file.float32(name)]]));
+    file.close();
+    return tensors;
+  }
+
   /** The generation service takes what was trained, and it is not what it was trained from. */
   async function expectWrites(model: common.ModelRef | undefined): Promise<void> {
     await using service = await startProgram('generation', ['--artifacts', join(folder.path, 'store')]);
@@ -200,6 +208,39 @@ describe.skipIf(python === undefined)('training by TRL', () => {
       expect(scores[0]?.result?.$case).toBe('steps');
     },
     LIMIT_MS,
+  );
+
+  it(
+    'puts a verifier on a policy that is an adapter, which has no head: on the adapter, and merged',
+    async () => {
+      const value = { head: VerifierHead.HIDDEN, promptTemplate: '{question}\n' };
+      const objective = {
+        $case: 'rewardModel',
+        value: training.RewardModelObjective.fromPartial(value),
+      } as const;
+      const { job: policy } = await run('headless', await spec('supervised', { lora }), alone);
+      const on = { objective, baseModel: policy.result };
+      // Nothing but rounding is learnt at this rate: the adapter is the policy's.
+      const still = { ...optimisation, learningRate: 1e-12 };
+      const { job } = await run(
+        'on-adapter',
+        await spec('stepwise', { ...on, lora, optimisation: still }),
+        alone,
+      );
+      const [given, left] = await Promise.all(
+        [policy, job].map(async ({ result }) => adapterTensors(await folderOf(result?.adapterDigest))),
+      );
+      expect(Object.keys(left ?? {}).filter((name) => name.includes('score.weight'))).toHaveLength(1);
+      for (const [name, values] of Object.entries(given ?? {}))
+        values.forEach((each, at) => {
+          expect(left?.[name]?.[at]).toBeCloseTo(each, 6);
+        });
+      const merged = await run('on-merged', await spec('stepwise', on), alone);
+      const model = await loadModelFolder(await folderOf(merged.job.result?.digest));
+      expect(model.config.head).toMatchObject({ kind: 'token-classification', features: 'hidden' });
+      model.close();
+    },
+    2 * LIMIT_MS,
   );
 
   it(
