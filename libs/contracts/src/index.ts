@@ -40,6 +40,7 @@ export { parseRunConfig, parseRunConfigJson } from './run-config/parse.ts';
 export { runSettingsJson } from './run-config/settings-json.ts';
 export type { OutOfDomain } from './run-config/evaluation.ts';
 export { chatDay, runConfig, seed, type RunConfig } from './run-config/run-config.ts';
+export { namingSettings } from './settings/naming-settings.ts';
 export { adapterShape } from './settings/adapter.ts';
 export { bounded, boundOf, related } from './settings/fields.ts';
 export type { InitialModelConfig } from './settings/initial-model.ts';

@@ -1,4 +1,6 @@
 import {
+  namingSettings,
+  optimisationShape,
   toLora,
   toOptimisation,
   training,
@@ -6,7 +8,8 @@ import {
   type OptimisationConfig,
   type RunConfig,
 } from '@sipf/contracts';
-import { formatModel, jsonLines, type TrainingKind } from '@sipf/runs';
+import { SipfError } from '@sipf/errors';
+import { formatModel, jsonLines, trainingOf, type TrainingKind } from '@sipf/runs';
 import { stageSeed, type StageContext } from './stage-context.ts';
 
 /** Where a job starts: from a model, or from random weights of a shape. */
@@ -42,17 +45,31 @@ export function jobIdOf(runId: string, stage: string): string {
 
 /** Runs the stage's training job to its end. */
 export async function trainModel(context: StageContext<TrainingKind>, job: StageJob): Promise<TrainedModel> {
-  const { model, droppedRows } = await context.services.train(
-    { jobId: jobIdOf(context.runId, context.stage.id), spec: specOf(context, job) },
-    {
+  const request = { jobId: jobIdOf(context.runId, context.stage.id), spec: specOf(context, job) };
+  const trained = context.services
+    .train(request, {
       signal: context.signal,
       onProgress: ({ step, totalSteps, metrics }) => {
         context.progress(step, totalSteps, metrics);
         context.recordMetrics(step, metrics);
       },
-    },
-  );
+    })
+    .catch((error: unknown) => {
+      throw inOwnWords(error, context);
+    });
+  const { model, droppedRows } = await trained;
   return { model: formatModel(model), droppedRows };
+}
+
+/** The failure of a job, with the settings of its training called as the run's configuration does. */
+function inOwnWords(error: unknown, { stage, settings }: StageContext<TrainingKind>): unknown {
+  if (!(error instanceof SipfError) || error.reason !== 'JOB_FAILED') return error;
+  const { field } = trainingOf(stage, settings);
+  const message = namingSettings(error.message, (name) =>
+    Object.hasOwn(optimisationShape, name) ? `${field}.${name}` : undefined,
+  );
+  const { kind, reason, violations, metadata } = error;
+  return new SipfError(kind, message, { reason, violations, metadata, cause: error });
 }
 
 function specOf(context: StageContext<TrainingKind>, job: StageJob): training.JobSpec {

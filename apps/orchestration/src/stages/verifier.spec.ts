@@ -1,4 +1,5 @@
 import { common, verification } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { expect, it } from 'vitest';
 import { openStageBench, pathOf, questionsOf } from './testing/stage-bench.ts';
 import { DIGEST } from './testing/strict-services.ts';
@@ -74,3 +75,20 @@ it.each(['process', 'outcome'])(
     ]);
   },
 );
+
+it('says why a verifier is not trained in the words of the configuration', async () => {
+  const why = 'training job x failed: schedule.warmupRatio makes the one update warm-up';
+  const train = () => Promise.reject(new SipfError('failed-precondition', why, { reason: 'JOB_FAILED' }));
+  using bench = openStageBench({}, { train });
+  await bench.leave('data', { loop: questionsOf('q'), test: questionsOf('q'), policy: DIGEST });
+  await bench.leave('simulator', { model: DIGEST });
+  await bench.leave('sample-1', { paths: PATHS });
+  const label = { rollouts: 2, reachedBy: [0, 1], soft: 1, hard: 1 };
+  await bench.leave('label-1', {
+    labels: PATHS.map((_, index) => ({ path: `1/${index}/q`, labels: [label] })),
+  });
+  await expect(bench.run('train-verifier-1', trainVerifier)).rejects.toMatchObject({
+    message: 'training job x failed: verifier.optimisation.warmupRatio makes the one update warm-up',
+    reason: 'JOB_FAILED',
+  });
+});

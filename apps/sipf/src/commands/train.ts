@@ -1,6 +1,6 @@
 import { FolderArtifactStore, MEDIA_TYPES, type ArtifactStore } from '@sipf/artifacts';
-import { RELATIONS, training } from '@sipf/contracts';
-import { createClient, folder, text } from '@sipf/service';
+import { namingSettings, RELATIONS, training } from '@sipf/contracts';
+import { createClient, flagOf, folder, text } from '@sipf/service';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,6 @@ import { EXIT } from '../exit-codes.ts';
 import { copyResult, requireNewFolder } from '../files/result-folder.ts';
 import { checkTrainingRows, putTrainingRows } from '../files/training-rows.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
-import { namingFlags } from '../options/naming-flags.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { jobSettings, trainingFlags } from '../options/training-options.ts';
 import type { Terminal } from '../terminal.ts';
@@ -63,7 +62,8 @@ export const trainCommand = defineCommand({
           { jobId: jobIdOf(spec), spec },
           {
             ...{ terminal, signal, json: flags.json },
-            inOwnWords: (text) => namingFlags(text, shape),
+            inOwnWords: (text) =>
+              namingSettings(text, (name) => (Object.hasOwn(shape, name) ? flagOf(name) : undefined)),
           },
         );
       });

@@ -39,6 +39,14 @@ it('refuses ids that cannot be part of paths and subjects', () => {
   expect(checkRunId('a-1')).toBe('a-1');
 });
 
+it("says when a run's folder cannot be made", async () => {
+  using folder = temporaryFolder();
+  folder.write('mine', '');
+  await expect(claimRun(folder.path, { wanted: 'mine', base })).rejects.toThrow(
+    `cannot make the run's folder ${join(folder.path, 'mine')} (EEXIST): choose another by --runs`,
+  );
+});
+
 it('says when the folder of runs cannot be made', async () => {
   using folder = temporaryFolder();
   const file = folder.write('file', '');

@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { runId, runLayout } from '@sipf/runs';
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usageError } from '../usage-error.ts';
@@ -30,7 +30,9 @@ export async function claimRun(
   if (wanted !== undefined) {
     checkRunId(wanted);
     if (existsSync(runLayout(runs, wanted).log)) throw runExists(wanted);
-    await mkdir(join(runs, wanted), { recursive: true });
+    const folder = join(runs, wanted);
+    if (!(await makeNew(folder)) && !statSync(folder).isDirectory())
+      throw cannotMake(`the run's folder ${folder}`, { code: 'EEXIST' });
     return wanted;
   }
   for (let number = 1; ; number++) {
@@ -60,11 +62,15 @@ async function makeFolder(runs: string): Promise<void> {
   try {
     await mkdir(runs, { recursive: true });
   } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw usageError(`cannot make the folder of runs ${runs} (${String(code)}): choose another by --runs`, {
-      cause,
-    });
+    // A recursive call says of a read-only disk that the folder is not there; a plain one says why.
+    const known = await mkdir(runs).catch((error: unknown) => error);
+    throw cannotMake(`the folder of runs ${runs}`, known ?? cause);
   }
+}
+
+function cannotMake(what: string, cause: unknown): SipfError {
+  const { code } = cause as NodeJS.ErrnoException;
+  return usageError(`cannot make ${what} (${String(code)}): choose another by --runs`, { cause });
 }
 
 async function makeNew(folder: string): Promise<boolean> {
@@ -73,6 +79,6 @@ async function makeNew(folder: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+    throw cannotMake(`the run's folder ${folder}`, error);
   }
 }
