@@ -106,8 +106,10 @@ export {
 } from './plan/stage-results.ts';
 export { stageSettings, trainingOf, type SettingsOf } from './plan/stage-settings.ts';
 export { cluster, clusterShape, type Cluster } from './forecast/cluster.ts';
+export type { Answers } from './forecast/answers.ts';
 export type { Facts } from './forecast/facts.ts';
 export { forecast, type Forecast } from './forecast/forecast.ts';
 export { sumOf } from './forecast/memory.ts';
 export { size, type PlacedService } from './forecast/placement.ts';
 export { servedRank } from './forecast/services.ts';
+export { engineParts } from './forecast/work.ts';

@@ -98,7 +98,9 @@ function answerOf(server: ScriptedVllm, { method, path, body }: ScriptedRequest)
     case 'POST /v1/completions':
       return complete(server, body);
     case 'POST /v1/load_lora_adapter':
-      return load(server, String(body['lora_name']));
+      return typeof body['lora_name'] === 'string'
+        ? load(server, body['lora_name'])
+        : error(400, "1 validation error: {'type': 'missing', 'loc': ('body', 'lora_name')}");
     case 'POST /v1/unload_lora_adapter':
       server.adapters.delete(String(body['lora_name']));
       return { body: 'Success' };

@@ -82,10 +82,13 @@ export const experimentCommand = defineCommand({
 });
 
 async function dryRun(plan: ExperimentPlan, flags: Flags, { stdout, cwd }: Terminal): Promise<ExitCode> {
-  const forecast = await planExperimentDryRun(plan, await readCluster(flags, cwd));
+  const forecast = await planExperimentDryRun(plan, await readCluster(flags, cwd), {
+    isAsked: flags.ask,
+  });
   if (flags.json) stdout.write(`${JSON.stringify({ ...planJson(plan), forecast })}\n`);
   else stdout.write(describePlan(plan) + describeExperimentForecast(forecast));
-  if (describesCluster(flags)) requireFeasible(forecast);
+  const { refusals, engineRefusals } = forecast;
+  requireFeasible({ refusals: describesCluster(flags) ? refusals : engineRefusals });
   return EXIT.ok;
 }
 

@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { preflight } from '@sipf/runs/preflight';
+import { askEngines, preflight } from '@sipf/runs/preflight';
 import { text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { stringify } from 'yaml';
@@ -71,9 +71,12 @@ export const runCommand = defineCommand({
         : await checkRunThere(config, server, terminal);
     if (flags.dryRun) {
       const cluster = await readCluster(flags, terminal.cwd);
-      const planned = await planDryRun(config, { cluster, explain: flags.explain });
+      const planned = await planDryRun(config, {
+        ...{ cluster, explain: flags.explain },
+        ...(flags.ask ? { ask: askEngines } : {}),
+      });
       terminal.stdout.write(dryRun(config, { flags, cwd: terminal.cwd, found, planned }));
-      if (isElsewhere) requireFeasible(planned);
+      requireFeasible({ refusals: isElsewhere ? planned.refusals : planned.engineRefusals });
       return EXIT.ok;
     }
     const warnings = found.filter((line) => line.startsWith('warning: '));

@@ -44,7 +44,16 @@ it.each([...gsm8k, ...mbpp])(
 describe('sipf run --dry-run on a described cluster', () => {
   async function plan(name: string, ...flags: readonly string[]) {
     const terminal = testTerminal({ cwd: '/' });
-    const argv = ['run', '--config', join(folder, name), '--dry-run', '--memory', '256GiB', ...flags];
+    const argv = [
+      'run',
+      '--config',
+      join(folder, name),
+      '--dry-run',
+      '--no-ask',
+      '--memory',
+      '256GiB',
+      ...flags,
+    ];
     const status = await runProgram(argv, terminal);
     return { status, output: terminal.output(), shown: terminal.shown() };
   }
@@ -94,6 +103,7 @@ describe('sipf run --dry-run on a described cluster', () => {
         '--methods',
         methods,
         '--dry-run',
+        '--no-ask',
         '--gpus',
         '4',
         '--json',

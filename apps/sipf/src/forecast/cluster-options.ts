@@ -23,6 +23,7 @@ export const clusterFlags = {
   cores: bounded(BOUNDS.count).optional().describe('dry run: cores; by default those of this machine'),
   memory: sizeFlag.describe('dry run: main memory; by default that of this machine'),
   disk: sizeFlag.describe('dry run: room for the run'),
+  ask: z.boolean().default(true).describe('dry run: ask no engine that the configuration names'),
   explain: z.boolean().default(false).describe('dry run: how every number of the plan is computed'),
 } as const;
 

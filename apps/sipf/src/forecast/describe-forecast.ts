@@ -27,6 +27,7 @@ export function describeForecast({ facts, cluster, plan, explain }: Described): 
     '',
     ...stageTable(plan),
     `in all ${hoursText(plan.hours)} from the first stage to the last, ${number(plan.gpuHours)} GPU-hours of work, ${number(plan.reservedGpuHours)} GPU-hours while the cluster is held`,
+    ...sourcesOf(plan),
     'paths, pairs and tokens are upper bounds: equal paths are dropped, and not every question makes pairs',
     '',
     ...serviceTable(plan, cluster, facts),
@@ -51,6 +52,7 @@ function stageTable({ stages }: Forecast): string[] {
     'written',
     'trained',
     'tokens/s',
+    'speed',
     'hours',
     'GPU-hours',
   ];
@@ -60,6 +62,7 @@ function stageTable({ stages }: Forecast): string[] {
       part,
       ...[count, read, written, trained].map(short),
       rates.map(({ perSecond }) => short(perSecond)).join(' / '),
+      [...new Set(rates.map(({ source }) => source))].join(' / '),
       number(hours),
       number(gpuHours),
     ],
@@ -109,10 +112,12 @@ function explanations({ stages, services, disk }: Forecast): string[] {
   return [
     '',
     'how the numbers are computed:',
-    ...stages.flatMap(({ id, how, rates }) => [
+    ...stages.flatMap(({ id, how, rates, hours }) => [
       ...(how === '' ? [] : [`  ${id}: ${how}`]),
       ...rates.map((rate) => `  ${id}: ${short(rate.perSecond)} tokens/s = ${rate.how}`),
+      ...hoursOf(rates, hours).map((line) => `  ${id}: ${line}`),
     ]),
+    ...scoringHours(stages),
     ...services.flatMap(({ part, memory }) =>
       memory.map((one) => `  ${part}: ${one.what} ${size(one.bytes)} = ${one.how}`),
     ),
@@ -120,6 +125,32 @@ function explanations({ stages, services, disk }: Forecast): string[] {
     '  hours = tokens / (tokens/s) of the stage; in all = the longest chain of stages that wait for each other',
     '  GPU-hours = hours x GPUs of the service that works',
   ];
+}
+
+/** Where the throughput of each kind comes from. */
+function sourcesOf({ stages }: Forecast): string[] {
+  const words = {
+    measured: 'measured: just now, by the engine that answers',
+    bench: 'bench: measured before, on a machine of ours (test/bench)',
+    assumed: "assumed: from the makers' data sheets, of which a share is reached",
+  };
+  const used = new Set(stages.flatMap(({ rates }) => rates.map(({ source }) => source)));
+  const said = Object.entries(words).flatMap(([source, text]) => (used.has(source as 'bench') ? [text] : []));
+  return said.length === 0 ? [] : [`speed: ${said.join('; ')}; --explain says of each number how`];
+}
+
+/** `143 hours = 18.5M / 36 / 3600`. */
+function hoursOf(rates: Forecast['stages'][number]['rates'], hours: number): string[] {
+  if (rates.length === 0) return [];
+  const terms = rates.map(({ tokens, perSecond }) => `${short(tokens)} / ${perSecond.toPrecision(4)}`);
+  return [`${number(hours)} hours = (${terms.join(' + ')}) / 3600`];
+}
+
+function scoringHours(stages: Forecast['stages']): string[] {
+  const scored = stages.filter(({ part }) => part === 'verifier');
+  if (scored.length < 2) return [];
+  const hours = scored.reduce((sum, stage) => sum + stage.hours, 0);
+  return [`  scoring in all: ${number(hours)} hours = ${scored.map(({ id }) => id).join(' + ')}`];
 }
 
 function hoursText(hours: number): string {

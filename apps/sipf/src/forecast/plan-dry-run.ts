@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
-import { forecast, type Cluster, type Forecast } from '@sipf/runs';
-import { gatherFacts, Openings } from '@sipf/runs/preflight';
+import { engineParts, forecast, type Answers, type Cluster, type Facts, type Forecast } from '@sipf/runs';
+import { askEngines, gatherFacts, Openings } from '@sipf/runs/preflight';
 import { usageError } from '../usage-error.ts';
 import { describeForecast } from './describe-forecast.ts';
 
@@ -13,28 +13,36 @@ export interface DryRunPlan {
   readonly plan: Forecast | undefined;
   /** What would be refused when the run gets there, and what of it is wrong. */
   readonly refusals: readonly FieldViolation[];
+  /** Those of them that engines would make, wherever the run is planned for. */
+  readonly engineRefusals: readonly FieldViolation[];
+}
+
+/** How a run is planned. */
+export interface PlanOptions {
+  readonly cluster: Cluster;
+  readonly explain: boolean;
+  readonly openings?: Openings;
+  /** What engines say; absent where they are not to be asked. */
+  readonly ask?: (facts: Facts) => Promise<Answers>;
 }
 
 /** Plans a run on a cluster, which need not be this machine. */
 export async function planDryRun(
   config: RunConfig,
-  {
-    cluster,
-    explain,
-    openings = new Openings(),
-  }: { readonly cluster: Cluster; readonly explain: boolean; readonly openings?: Openings },
+  { cluster, explain, openings = new Openings(), ask }: PlanOptions,
 ): Promise<DryRunPlan> {
   const { facts, refusals, notes } = await gatherFacts(config, openings);
   const wrong = refusals.map(({ field, description }) => `refused: ${field}: ${description}`);
   const said = [...notes.map((note) => `note: ${note}`), ...wrong];
-  if (facts === undefined) return { lines: said, plan: undefined, refusals };
-  const plan = forecast(facts, cluster);
+  if (facts === undefined) return { lines: said, plan: undefined, refusals, engineRefusals: [] };
+  const plan = forecast(facts, cluster, (await ask?.(facts)) ?? {});
   const lines = [...describeForecast({ facts, cluster, plan, explain }), ...said];
-  return { lines, plan, refusals: [...refusals, ...plan.refusals] };
+  const { engineRefusals } = plan;
+  return { lines, plan, refusals: [...refusals, ...plan.refusals], engineRefusals };
 }
 
 /** The plan as JSON has it: what is unknown is null. */
-export function planJson({ plan, refusals }: DryRunPlan): Record<string, unknown> {
+export function planJson({ plan, refusals }: Pick<DryRunPlan, 'plan' | 'refusals'>): Record<string, unknown> {
   return { ...plan, refusals };
 }
 
@@ -45,4 +53,16 @@ export function requireFeasible({ refusals: violations }: Pick<DryRunPlan, 'refu
   const message =
     violations.length === 1 ? `${first.field}: ${first.description}` : 'this run cannot be done as planned';
   throw usageError(message, { violations });
+}
+
+/** Asks each set of engines once, for all the runs that name it. */
+export function askOnce(): NonNullable<PlanOptions['ask']> {
+  const asked = new Map<string, Promise<Answers>>();
+  return (facts) => {
+    const { engines, policy, simulator, verifier } = facts.config;
+    const key = JSON.stringify({ engines, policy, simulator, verifier, parts: [...engineParts(facts)] });
+    const answers = asked.get(key) ?? askEngines(facts);
+    asked.set(key, answers);
+    return answers;
+  };
 }

@@ -1,7 +1,7 @@
 import { common } from '@sipf/contracts';
+import { findVersions } from '@sipf/learning/trainer-packages';
 import type { Logger } from '@sipf/service';
 import { warnOfUnknown } from './environment.ts';
-import { findVersions } from './find-versions.ts';
 import { layoutOf, type TrainerSettings } from './trainer-command.ts';
 
 /**

@@ -1,12 +1,12 @@
 import { parseRunConfig } from '@sipf/contracts';
 import { expect, it } from 'vitest';
 import { planRun } from '../plan/plan-run.ts';
+import type { Answers } from './answers.ts';
 import { cluster as clusterSchema, type Cluster } from './cluster.ts';
 import type { Facts } from './facts.ts';
 import { criticalPath, forecast } from './forecast.ts';
 import { sumOf } from './memory.ts';
 import { knownShape, type ModelShape } from './model-shape.ts';
-import type { Answers } from './refusals.ts';
 import { worksOf } from './work.ts';
 
 const optimisation = { learningRate: 5e-5, batchSize: 20, accumulation: 5 };
@@ -172,22 +172,38 @@ it('refuses what the engines that answer would refuse', () => {
     policy: { version: '0.11.0' },
     trainer: { version: '1.14.0' },
   });
-  expect(strange.notes).toEqual(['engines.policy: vllm 0.11.0 is not a version that the suites run against']);
+  expect(strange.notes).toEqual([
+    'engines.policy: vllm 0.11.0 is not a version that the suites run against (0.32.x)',
+  ]);
 });
 
 it('takes what was measured instead of what is assumed', () => {
-  const { stages } = forecast(factsOf(), clusterOf({ gpus: 8 }), { policy: { perSecond: 1000 } });
+  const { stages } = forecast(factsOf(), clusterOf({ gpus: 8 }), {
+    policy: { measured: { perSecond: 1000, how: 'measured: some' } },
+  });
   const sample = stages.find(({ id }) => id === 'sample-1');
-  expect(sample?.rates).toEqual([{ perSecond: 1000, how: 'measured, all servers together' }]);
+  expect(sample?.rates).toEqual([
+    { perSecond: 1000, source: 'measured', how: 'measured: some', tokens: 1_600_000 },
+  ]);
   expect(sample?.hours).toBeCloseTo(1_600_000 / 1000 / 3600, 9);
 });
 
-it("has the paper's scoring take some hundreds of hours on 16 cores by our own engine", () => {
+it("has the paper's scoring by our own engine on 16 cores as its terms say", () => {
   const facts = { ...factsOf({ engines: undefined }), counts: { ...factsOf().counts, loop: 7473 } };
   const { stages } = forecast(facts, clusterOf({ cores: 16 }));
-  const hours = stages.filter(({ part }) => part === 'verifier').reduce((sum, stage) => sum + stage.hours, 0);
-  expect(hours).toBeGreaterThan(250);
-  expect(hours).toBeLessThan(400);
+  const scored = stages.filter(({ part }) => part === 'verifier');
+  // 16, 8 and 4 paths a question; 122 GFLOP/s a core, two threads 1.42 times as fast as one.
+  const tokens = 7473 * (16 + 8 + 4) * (80 + 100);
+  const perSecond = (122e9 * 16 ** 0.506) / (2 * 6_910_365_696);
+  const hours = scored.reduce((sum, stage) => sum + stage.hours, 0);
+  expect(hours).toBeCloseTo(tokens / perSecond / 3600, 6);
+  expect(scored[0]?.how).toBe(
+    'at most 7473 questions x 16 paths x (80 + 100) tokens, of the question and of a path',
+  );
+  expect(scored[0]?.rates[0]).toMatchObject({ source: 'bench', tokens: 7473 * 16 * 180 });
+  expect(scored[0]?.rates[0]?.how).toContain(
+    '122 GFLOP/s of one core x 1 worker x 16 threads^0.506 / 13.82 GFLOP',
+  );
 });
 
 it('adds hours along the longest chain of stages', () => {

@@ -3,6 +3,7 @@ import { planRun } from '../plan/plan-run.ts';
 import { rowOf } from '../plan/stage-kinds.ts';
 import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
+import type { Answers } from './answers.ts';
 import type { Cluster } from './cluster.ts';
 import { diskParts } from './disk.ts';
 import type { Facts } from './facts.ts';
@@ -10,7 +11,7 @@ import { sumOf, type MemoryPart } from './memory.ts';
 import { adapterParameters } from './model-shape.ts';
 import { placeServices, size, type PlacedService } from './placement.ts';
 import { coreRate, flopsPerToken, readingRate, trainingRate, writingRate, type Rate } from './rates.ts';
-import { engineRefusals, versionNotes, type Answers } from './refusals.ts';
+import { engineNotes, engineRefusals } from './refusals.ts';
 import { enginesOf, needsOfServices, trainedShape, trainingLoad } from './services.ts';
 import { worksOf, type Work } from './work.ts';
 
@@ -20,8 +21,13 @@ interface StageForecast extends Work {
   readonly description: string;
   readonly hours: number;
   readonly gpuHours: number;
-  /** The throughput that the hours assume. */
-  readonly rates: readonly Rate[];
+  /** The throughput that the hours assume, and the tokens that go by it: hours = sum of tokens / perSecond / 3600. */
+  readonly rates: readonly TimedRate[];
+}
+
+/** Tokens that are read, written or trained at a rate. */
+export interface TimedRate extends Rate {
+  readonly tokens: number;
 }
 
 /** What a run will take, and whether it can. */
@@ -36,6 +42,8 @@ export interface Forecast {
   /** Hours of all GPUs of the cluster, idle ones too. */
   readonly reservedGpuHours: number;
   readonly refusals: readonly FieldViolation[];
+  /** Those of {@link refusals} that engines would make wherever the run is planned for. */
+  readonly engineRefusals: readonly FieldViolation[];
   readonly notes: readonly string[];
 }
 
@@ -48,6 +56,7 @@ export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}):
   const stages = plan.map((stage) => stageForecast(stage, { facts, cluster, answers, services, works }));
   const hours = criticalPath(plan, new Map(stages.map(({ id, hours: own }) => [id, own])));
   const disk = diskParts(plan, facts, works);
+  const refusedByEngines = engineRefusals(facts, answers);
   return {
     stages,
     services,
@@ -55,8 +64,9 @@ export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}):
     hours,
     gpuHours: stages.reduce((sum, stage) => sum + stage.gpuHours, 0),
     reservedGpuHours: hours * cluster.gpus,
-    refusals: [...refusals, ...engineRefusals(facts, answers), ...diskRefusal(disk, cluster)],
-    notes: [...versionNotes(facts, answers), ...idleNote(services, cluster)],
+    refusals: [...refusals, ...refusedByEngines, ...diskRefusal(disk, cluster)],
+    engineRefusals: refusedByEngines,
+    notes: [...engineNotes(facts, answers), ...idleNote(services, cluster)],
   };
 }
 
@@ -79,7 +89,7 @@ function stageForecast(stage: Stage, around: Surroundings): StageForecast {
   const work = around.works.get(id) as Work;
   const service = around.services.find(({ part }) => part === work.part);
   const rates = service === undefined ? [] : ratesOf(stage, work, service, around);
-  const seconds = rates.reduce((sum, { tokens, rate }) => sum + tokens / rate.perSecond, 0);
+  const seconds = rates.reduce((sum, { tokens, perSecond }) => sum + tokens / perSecond, 0);
   const hours = Number.isFinite(seconds) ? seconds / 3600 : Infinity;
   const gpuHours = service === undefined || service.gpus === 0 ? 0 : hours * service.gpus;
   return {
@@ -88,37 +98,32 @@ function stageForecast(stage: Stage, around: Surroundings): StageForecast {
     description: rowOf(kind).description,
     hours,
     gpuHours,
-    rates: rates.map(({ rate }) => rate),
+    rates,
   };
 }
 
-interface Timed {
-  readonly tokens: number;
-  readonly rate: Rate;
-}
-
-function ratesOf(stage: Stage, work: Work, service: PlacedService, around: Surroundings): Timed[] {
-  if (work.part === 'trainer') return [{ tokens: work.trained, rate: trainerRate(stage, service, around) }];
+function ratesOf(stage: Stage, work: Work, service: PlacedService, around: Surroundings): TimedRate[] {
+  if (work.part === 'trainer') return [{ tokens: work.trained, ...trainerRate(stage, service, around) }];
   const { shape, gpus } = service;
   const isOwn = service.kind === 'engine';
-  const measured = around.answers[service.part]?.perSecond;
-  const times = (rate: Rate): Rate => ({ perSecond: rate.perSecond * gpus, how: `${gpus} x (${rate.how})` });
+  const measured = around.answers[service.part]?.measured;
+  const times = (rate: Rate): Rate => ({
+    ...rate,
+    perSecond: rate.perSecond * gpus,
+    how: `${gpus} x (${rate.how})`,
+  });
   const cores = { workers: 1, threads: around.cluster.cores };
   const flops = 2 * shape.parameters;
   if (measured !== undefined) {
-    return [
-      {
-        tokens: work.part === 'verifier' ? work.read : work.written,
-        rate: { perSecond: measured, how: 'measured, all servers together' },
-      },
-    ];
+    const tokens = work.part === 'verifier' ? work.read : work.written;
+    return [{ tokens, ...measured, source: 'measured' }];
   }
   const read = isOwn ? coreRate('score', flops, cores) : times(readingRate(shape, around.cluster));
-  if (work.part === 'verifier') return [{ tokens: work.read, rate: read }];
+  if (work.part === 'verifier') return [{ tokens: work.read, ...read }];
   const written = isOwn ? coreRate('write', flops, cores) : times(serverRate(service, around));
   return [
-    { tokens: work.read, rate: read },
-    { tokens: work.written, rate: written },
+    { tokens: work.read, ...read },
+    { tokens: work.written, ...written },
   ];
 }
 

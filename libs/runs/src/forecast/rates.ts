@@ -5,6 +5,8 @@ import { kvBytesPerToken, type ModelShape } from './model-shape.ts';
 /** Tokens a second, and how that is known. */
 export interface Rate {
   readonly perSecond: number;
+  /** `measured`: by the engine that answers; `bench`: on a machine of ours; `assumed`: from a data sheet and a share of it. */
+  readonly source: 'measured' | 'bench' | 'assumed';
   readonly how: string;
 }
 
@@ -35,6 +37,7 @@ export function readingRate(shape: ModelShape, { gpu }: Cluster): Rate {
   const perSecond = (SHARES.read * flops) / (FLOPS_PER_PARAMETER * shape.parameters);
   return {
     perSecond,
+    source: 'assumed',
     how: `${SHARES.read} x ${flops / 1e12} TFLOP/s / (2 x parameters); ${source}; the share is assumed`,
   };
 }
@@ -57,6 +60,7 @@ export function writingRate(
   const bound = byMemory > byProducts ? 'memory' : 'products';
   return {
     perSecond: rows / Math.max(byMemory, byProducts),
+    source: 'assumed',
     how: `${rows} sequences a step, bound by ${bound}: ${SHARES.bandwidth} x ${bandwidth / 1e9} GB/s, ${SHARES.read} x ${flops / 1e12} TFLOP/s; ${source}; the shares are assumed`,
   };
 }
@@ -78,6 +82,7 @@ export function trainingRate(
   const perSecond = (processes * SHARES.train * flops) / flopsPerToken({ parameters, adapter, recompute });
   return {
     perSecond,
+    source: 'assumed',
     how: `${processes} x ${SHARES.train} x ${flops / 1e12} TFLOP/s / ${adapter > 0 ? '(4 x parameters + 6 x adapter)' : '(6 x parameters)'}${recompute ? ' and 2 x parameters again' : ''}; ${source}; the share is assumed`,
   };
 }
@@ -102,8 +107,10 @@ export function coreRate(
   { workers, threads }: { readonly workers: number; readonly threads: number },
 ): Rate {
   const gflops = CORE_GFLOPS[what] * workers * threads ** THREADS_POWER;
+  const extrapolated = threads > 2 ? '; more threads are extrapolated' : '';
   return {
     perSecond: (gflops * 1e9) / flopsOfToken,
-    how: `${CORE_GFLOPS[what]} GFLOP/s a core x ${workers} workers x ${threads} threads^${THREADS_POWER}: 135M parameters, measured (test/bench)`,
+    source: 'bench',
+    how: `${CORE_GFLOPS[what]} GFLOP/s of one core x ${workers} worker x ${threads} threads^${THREADS_POWER} / ${(flopsOfToken / 1e9).toFixed(2)} GFLOP a token; measured with 135M parameters on one thread and on two, which are 1.42 times as fast (test/bench)${extrapolated}; as with --threads ${threads}`,
   };
 }

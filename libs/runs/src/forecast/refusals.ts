@@ -1,45 +1,55 @@
-import { isTestedVersion, type EnginePart } from '@sipf/contracts';
+import { isTestedVersion, testedReleases, type EnginePart } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
+import type { Answers, EngineFault } from './answers.ts';
 import { simulatorShape, verifierShape, type Facts } from './facts.ts';
 import { enginesOf, longestSequence, servedRank } from './services.ts';
-
-/** What an engine that answers says of itself; what it does not say is absent. */
-interface Answer {
-  readonly kind?: string | undefined;
-  readonly version?: string | undefined;
-  readonly precision?: string | undefined;
-  /** Tokens of its longest sequence. */
-  readonly maxModelLen?: number | undefined;
-  readonly maxLoraRank?: number | undefined;
-  /** Tokens that it writes, or reads where it scores, in a second. */
-  readonly perSecond?: number | undefined;
-}
-
-/** Answers by the part that an engine does. */
-export type Answers = Readonly<Partial<Record<EnginePart, Answer>>>;
 
 /** What an engine would refuse of a run, or what about it is not as its configuration says, each with the remedy. */
 export function engineRefusals(facts: Facts, answers: Answers): FieldViolation[] {
   const parts = ['policy', 'simulator', 'verifier', 'trainer'] as const;
   return [
     ...parts.flatMap((part) => mismatches(part, facts, answers[part])),
+    ...parts.flatMap((part) => (answers[part]?.faults ?? []).map((fault) => faultOf(part, fault))),
     ...(['policy', 'simulator'] as const).flatMap((part) => lengthRefusals(part, facts, answers[part])),
     ...verifierLength(facts, answers.verifier),
     ...rankRefusals(facts, answers),
   ];
 }
 
-/** Versions that answer and that nobody has tried. */
-export function versionNotes(facts: Facts, answers: Answers): string[] {
+/** What is worth knowing of the engines that were asked: who is silent, which versions nobody has tried. */
+export function engineNotes(facts: Facts, answers: Answers): string[] {
   const engines = enginesOf(facts);
-  return Object.entries(answers).flatMap(([part, { version }]) => {
-    const { kind } = engines[part as EnginePart];
-    if (version === undefined || version === '' || isTestedVersion(kind, version)) return [];
-    return [`engines.${part}: ${kind} ${version} is not a version that the suites run against`];
+  return Object.entries(answers).flatMap(([name, answer]) => {
+    const part = name as EnginePart;
+    const { kind } = engines[part];
+    const versions = (answer.version ?? '')
+      .split(', ')
+      .filter((one) => one !== '' && !isTestedVersion(kind, one));
+    return [
+      ...(answer.away ?? []).map(
+        (who) => `does not answer (${who}): what it would refuse is not known, its speed is assumed`,
+      ),
+      ...versions.map(
+        (one) =>
+          `${kind} ${one} is not a version that the suites run against (${testedReleases(kind) ?? ''})`,
+      ),
+      ...(answer.notes ?? []),
+    ].map((note) => `engines.${part}: ${note}`);
   });
 }
 
-function mismatches(part: EnginePart, facts: Facts, answer: Answer | undefined): FieldViolation[] {
+const MODEL_OF = {
+  policy: 'policy.model',
+  simulator: 'simulator.model',
+  verifier: 'verifier.base',
+  trainer: 'policy.model',
+};
+
+function faultOf(part: EnginePart, { about, description }: EngineFault): FieldViolation {
+  return { field: about === 'vocabulary' ? MODEL_OF[part] : `engines.${part}.${about}`, description };
+}
+
+function mismatches(part: EnginePart, facts: Facts, answer: Answers[EnginePart]): FieldViolation[] {
   const engine = enginesOf(facts)[part];
   const found: FieldViolation[] = [];
   if (answer?.kind !== undefined && answer.kind !== engine.kind) {
@@ -63,7 +73,7 @@ function mismatches(part: EnginePart, facts: Facts, answer: Answer | undefined):
 function lengthRefusals(
   part: 'policy' | 'simulator',
   facts: Facts,
-  answer: Answer | undefined,
+  answer: Answers[EnginePart],
 ): FieldViolation[] {
   const engine = enginesOf(facts)[part];
   if (part === 'simulator' && facts.config.simulation === undefined) return [];
@@ -79,7 +89,7 @@ function lengthRefusals(
   return [{ field, description: `the longest sequence is ${longest} tokens and ${who}: ${remedy}` }];
 }
 
-function verifierLength(facts: Facts, answer: Answer | undefined): FieldViolation[] {
+function verifierLength(facts: Facts, answer: Answers[EnginePart]): FieldViolation[] {
   if (facts.config.verifier === undefined || enginesOf(facts).verifier.kind === 'engine') return [];
   const limit = Math.min(verifierShape(facts).maxTokens, answer?.maxModelLen ?? Infinity);
   const longest = facts.texts.prompt.longest + facts.config.sampling.maxNewTokens;

@@ -1,5 +1,6 @@
 import type { EnginePart } from '@sipf/contracts';
 import { samplingOf } from '@sipf/method';
+import { planRun } from '../plan/plan-run.ts';
 import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
 import { pathTokens, type Facts } from './facts.ts';
@@ -24,6 +25,12 @@ const NOTHING = { part: undefined, read: 0, written: 0, trained: 0, rows: 0, how
 /** What each stage of a plan does. @param plan as `planRun` gives it */
 export function worksOf(plan: readonly Stage[], facts: Facts): ReadonlyMap<string, Work> {
   return new Map(plan.map((stage) => [stage.id, workOf(stage, plan, facts)]));
+}
+
+/** The parts of a run's work that it has at all. */
+export function engineParts(facts: Facts): ReadonlySet<EnginePart> {
+  const works = worksOf(planRun(facts.config), facts);
+  return new Set([...works.values()].flatMap(({ part }) => part ?? []));
 }
 
 function workOf(stage: Stage, plan: readonly Stage[], facts: Facts): Work {
@@ -83,14 +90,15 @@ function labelWork(iteration: number, facts: Facts): Work {
 
 /** Eq. 5: every path with its question, though equal paths are scored once. */
 function scoreWork(iteration: number, facts: Facts): Work {
+  const { counts, texts } = facts;
   const paths = pathsAt(iteration, facts);
-  const tokens = facts.texts.prompt.mean + pathTokens(facts);
+  const tokens = texts.prompt.mean + pathTokens(facts);
   return {
     ...NOTHING,
     part: 'verifier',
     rows: paths,
     read: paths * tokens,
-    how: `at most ${paths} paths x ${round(tokens)} tokens`,
+    how: `at most ${counts.loop} questions x ${paths / counts.loop} paths x (${round(texts.prompt.mean)} + ${round(pathTokens(facts))}) tokens, of the question and of a path`,
   };
 }
 

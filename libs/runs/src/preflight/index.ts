@@ -1,3 +1,4 @@
+export { askEngines } from './ask-engines.ts';
 export { gatherFacts } from './gather-facts.ts';
 export { nearestFolder } from './nearest-folder.ts';
 export { Openings } from './openings.ts';

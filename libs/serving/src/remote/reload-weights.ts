@@ -34,6 +34,14 @@ export async function reloadWeights(server: Server, digest: string): Promise<voi
   }
 }
 
+/** No model has it. */
+const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
+
+/** Asks a server's workers something that changes nothing. @throws SipfError BACKEND_REFUSED where they cannot load weights; ServerFault */
+export async function askWorkers(server: Server, signal: AbortSignal): Promise<void> {
+  await callWorkers(server, 'sipf_has_model', { digest: NO_DIGEST }, signal);
+}
+
 async function replace(server: Server, digest: string, token: string): Promise<void> {
   await post(server, '../pause?mode=wait', undefined);
   try {
@@ -67,9 +75,14 @@ async function adaptersOf(server: Server): Promise<readonly string[]> {
 }
 
 /** What every worker answers to a method of `deploy/vllm`. */
-async function callWorkers(server: Server, method: string, kwargs: Readonly<Record<string, string>>) {
+async function callWorkers(
+  server: Server,
+  method: string,
+  kwargs: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+) {
   try {
-    const answer = await post(server, '../collective_rpc', { method, kwargs });
+    const answer = await post(server, '../collective_rpc', { method, kwargs }, signal);
     return results.parse(parseJson(answer)).results;
   } catch (error) {
     if (!isRefused(error) && !(error instanceof z.ZodError)) throw error;
@@ -79,9 +92,14 @@ async function callWorkers(server: Server, method: string, kwargs: Readonly<Reco
   }
 }
 
-async function post(server: Server, path: string, body: unknown): Promise<string> {
+async function post(
+  server: Server,
+  path: string,
+  body: unknown,
+  signal = AbortSignal.timeout(STEP_MS),
+): Promise<string> {
   return await server.post(path, body, {
-    signal: AbortSignal.timeout(STEP_MS),
+    signal,
     parse: (text) => text,
     isRefusal: (status, said) => status === 500 && said.includes('has no attribute'),
   });

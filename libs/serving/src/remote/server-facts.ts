@@ -10,6 +10,10 @@ export interface ServerFacts {
   readonly device?: string | undefined;
   /** Highest rank of an adapter. */
   readonly maxLoraRank?: number | undefined;
+  /** Whether it was started with adapters at all. */
+  readonly takesAdapters?: boolean | undefined;
+  /** The plugins that it loads, where it was told which. */
+  readonly plugins?: readonly string[] | undefined;
   /** Version of the weights, as the server started with them or was asked to load; see ServerWeights. */
   readonly weightVersion?: string | undefined;
 }
@@ -21,8 +25,12 @@ const infoAnswer = z.object({
   vllm_config: z.object({
     model_config: z.object({ dtype: z.string(), quantization: z.string().nullish() }).nullish().catch(null),
     device_config: z.object({ device: z.string() }).nullish().catch(null),
-    lora_config: z.object({ max_lora_rank: z.int().positive() }).nullish().catch(null),
+    lora_config: z.object({ max_lora_rank: z.int().positive() }).nullish().catch(undefined),
   }),
+  vllm_env: z
+    .object({ VLLM_PLUGINS: z.array(z.string()).nullish() })
+    .nullish()
+    .catch(undefined),
 });
 
 /** Asks a vLLM; `/server_info` and `/weight_info` are there with VLLM_SERVER_DEV_MODE=1 alone. @throws ServerFault */
@@ -33,6 +41,8 @@ export async function readServerFacts(server: Server, signal: AbortSignal): Prom
   const { model_config: model, device_config: device, lora_config: lora } = info?.vllm_config ?? {};
   return {
     ...{ version, weightVersion, device: device?.device, maxLoraRank: lora?.max_lora_rank },
+    takesAdapters: lora === undefined ? undefined : lora !== null,
+    plugins: info?.vllm_env?.VLLM_PLUGINS ?? undefined,
     precision: model?.quantization ?? model?.dtype.replace(/^torch\./, ''),
   };
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
-const SCRIPT = fileURLToPath(new URL('../../trl/versions.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../../apps/training/trl/versions.py', import.meta.url));
 /** The script imports no package, so that it ends at once but on a starved machine. */
 const LIMIT_MS = 60_000;
 
@@ -28,7 +28,7 @@ export async function findVersions(python: string): Promise<TrainerVersions> {
     const { found, known } = answer.parse(JSON.parse(stdout));
     return { versions: found, knownVersions: known };
   } catch (cause) {
-    const message = `--trainer-python: ${python} does not say which packages it has: let it be a Python 3.11 or later`;
+    const message = `${python} does not say which packages it has: let it be a Python 3.11 or later`;
     throw new SipfError('failed-precondition', message, { reason: 'TRAINER_FAILED', cause });
   }
 }
