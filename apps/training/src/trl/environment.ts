@@ -1,5 +1,5 @@
-import type { Logger } from '@sipf/service';
 import type { TrainerVersions } from '@sipf/learning/trainer-packages';
+import type { Logger } from '@sipf/service';
 import type { TrainerEnvironment } from './progress.ts';
 
 /** Versions by package that differ from those that the trainer is tested with. */
