@@ -1,12 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { stringify } from 'yaml';
-import { outputsOf, countsOf, readLog, startSipf, until } from '../end-to-end/run-processes.ts';
+import { outputsOf, countsOf, readLog, until } from '../end-to-end/run-processes.ts';
 import { temporaryFolder, writeModel } from '../support/models.ts';
 import { tinyLlama } from './support/tiny-llama.ts';
 import { startVllm, vllmIsAbsent, type VllmOptions } from './support/vllm-server.ts';
+import { startRun } from './support/whole-run.ts';
 
 describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
   'a whole run with generation and simulation on vLLM',
@@ -32,13 +30,6 @@ describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
       limits: { itemsPerCall: 4, concurrentCalls: 2 },
     });
 
-    function start(id: string, config: object) {
-      const file = join(folder.path, `${id}.yaml`);
-      writeFileSync(file, stringify(config));
-      const flags = ['--config', file, '--run-id', id, '--runs', folder.path];
-      return { ...startSipf(['run', ...flags]), runFolder: join(folder.path, id) };
-    }
-
     it('waits for a server that is killed in the middle, and answers greedily as on our engine', async () => {
       const model = await writeModel(
         folder.path,
@@ -53,7 +44,7 @@ describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
       const server = await startVllm(options);
       const place = { kind: 'vllm', urls: `${server.origin}/v1`, model: 'policy' };
       try {
-        const run = start('on-vllm', configOf(model, { policy: place, simulator: place }));
+        const run = startRun(folder.path, 'on-vllm', configOf(model, { policy: place, simulator: place }));
         const begun = (stage: string): boolean =>
           readLog(run.runFolder).some((line) => line.kind === 'stage-started' && line.stage === stage);
         const over = run.ended.then(({ code, output }) => {
@@ -65,7 +56,7 @@ describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
         expect(outputsOf(run.runFolder)).not.toHaveProperty('label-1');
         await using _again = await startVllm({ ...options, port: server.port });
         await over;
-        const own = start('on-engine', configOf(model, {}));
+        const own = startRun(folder.path, 'on-engine', configOf(model, {}));
         expect(await own.ended).toMatchObject({ code: 0 });
         const [theirs, ours] = [run.runFolder, own.runFolder].map((at) => countsOf(at));
         expect(Object.keys(theirs ?? {})).toEqual(Object.keys(ours ?? {}));
@@ -76,6 +67,6 @@ describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
         await server[Symbol.asyncDispose]();
         folder.remove();
       }
-    }, 1_200_000);
+    }, 2_400_000);
   },
 );

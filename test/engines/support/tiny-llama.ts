@@ -14,14 +14,16 @@ export interface TinyLlamaOptions {
   readonly head?: HeadConfig;
   /** Longest sequence, in tokens. @default 256 */
   readonly maxLength?: number;
+  /** Width of its feed-forward; bitsandbytes quantises rows of whole blocks of 64 alone on a CPU. @default 96 */
+  readonly intermediateSize?: number;
 }
 
 /** A Llama of random weights with heads of 32, the smallest that vLLM's attention on CPUs takes. */
 export function tinyLlama(options: TinyLlamaOptions): TinyModel {
-  const { seed, tokens = 'bytes', head = 'lm', maxLength = 256 } = options;
+  const { seed, tokens = 'bytes', head = 'lm', maxLength = 256, intermediateSize = 96 } = options;
   const config: DecoderConfig = {
     ...{ modelType: 'llama', hiddenSize: 64, numHiddenLayers: 2, numAttentionHeads: 2, numKeyValueHeads: 1 },
-    ...{ headDim: 32, intermediateSize: 96, rmsNormEps: 1e-5, tieWordEmbeddings: true },
+    ...{ headDim: 32, intermediateSize, rmsNormEps: 1e-5, tieWordEmbeddings: true },
     vocabSize: tokens === 'bytes' ? BYTE_VOCABULARY : arithmeticVocabularySize,
     maxPositionEmbeddings: maxLength,
     rope: { kind: 'default', theta: 10_000 },

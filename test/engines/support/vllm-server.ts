@@ -90,11 +90,11 @@ function spawnServer({ model, flags = [], environment }: VllmOptions, port: numb
   return { child, log: () => chunks.join('') };
 }
 
-/** Seeded requests kill vLLM 0.32 on a CPU where a prompt is read in more than one chunk. */
-const EVERY_SERVER = ['--dtype', 'float32', '--enforce-eager', '--no-enable-chunked-prefill'];
+/** Flags of every server: seeded requests kill vLLM 0.32 on a CPU where a prompt is read in more than one chunk. */
+export const EVERY_SERVER = ['--dtype', 'float32', '--enforce-eager', '--no-enable-chunked-prefill'];
 
-/** One thread, 1 GiB of cache, no network. */
-const SMALL = {
+/** The environment of a server of one thread, 1 GiB of cache, no network. */
+export const SMALL = {
   OMP_NUM_THREADS: '1',
   VLLM_CPU_OMP_THREADS_BIND: 'nobind',
   VLLM_CPU_KVCACHE_SPACE: '1',
