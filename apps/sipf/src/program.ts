@@ -4,6 +4,7 @@ import type { CommandDefinition } from './commands/command.ts';
 import { loadCommands } from './commands/load-commands.ts';
 import { describeError } from './describe-error.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+import { systemTrouble } from './system-trouble.ts';
 import type { Terminal } from './terminal.ts';
 
 const EXIT_CODES = `
@@ -22,7 +23,8 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return status;
-  } catch (error) {
+  } catch (caught) {
+    const error = systemTrouble(caught) ?? caught;
     // commander has said what is wrong; help and version are not errors.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     const debug = argv.includes('--debug');

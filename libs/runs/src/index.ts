@@ -12,7 +12,7 @@ export {
   type Environment,
 } from './folder/environment.ts';
 export { acquireLock } from './folder/lock.ts';
-export { requireFile } from './folder/require-file.ts';
+export { requireFile, whyUnreadable } from './folder/require-file.ts';
 export { openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
 export { createMetricsReader, metricsLine, type StepMetrics } from './folder/metrics-line.ts';
 export {

@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { layoutIn, type Finding } from '@sipf/runs';
+import { layoutIn, whyUnreadable, type Finding } from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { readAnnotations } from '../annotate/annotation-book.ts';
 import { readEventBook } from '../events/event-book.ts';
@@ -19,7 +19,8 @@ async function found(subject: string, name: string, read: () => Promise<unknown>
     await read();
     return finding;
   } catch (error) {
-    if (error instanceof SipfError) return { ...finding, fault: error.message };
+    const fault = error instanceof SipfError ? error.message : whyUnreadable(error);
+    if (fault !== undefined) return { ...finding, fault };
     throw error;
   }
 }

@@ -1,8 +1,11 @@
-import { chmod, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, chmod, constants, cp, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { usageError } from '../usage-error.ts';
 
-/** @throws SipfError `invalid-argument` where something would be overwritten */
+/**
+ * Checks, before there is anything to write, where a folder is to be.
+ * @throws SipfError `invalid-argument` where something would be overwritten, or nothing can be written
+ */
 export async function requireNewFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch((cause: unknown) => {
     const { code } = cause as NodeJS.ErrnoException;
@@ -10,6 +13,20 @@ export async function requireNewFolder(folder: string): Promise<void> {
     throw usageError(`--out: ${folder} is not a folder (${String(code)})`, { cause });
   });
   if (names.length > 0) throw usageError(`--out: ${folder} is not empty; name a new folder`);
+  await requireWritable(folder, dirname(resolve(folder)));
+}
+
+/** Looks at the nearest folder above that is there already. */
+async function requireWritable(folder: string, above: string): Promise<void> {
+  try {
+    await access(above, constants.W_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return await requireWritable(folder, dirname(above));
+    throw usageError(`--out: ${folder} cannot be made in ${above} (${String(code)}); name another folder`, {
+      cause,
+    });
+  }
 }
 
 /**

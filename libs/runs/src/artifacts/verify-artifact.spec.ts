@@ -55,6 +55,13 @@ it('says how long a whole artifact is, and of a missing one what is wrong', asyn
   });
 });
 
+it('is a finding where a file cannot be read', () => {
+  const refused = Object.assign(new Error('refused'), { code: 'EIO', syscall: 'read' });
+  expect(faultIn(refused)).toBe('cannot be read (EIO): look at its rights and at its disk');
+  const reset = Object.assign(new Error('reset'), { code: 'ECONNRESET', syscall: 'read' });
+  expect(() => faultIn(reset)).toThrow(reset);
+});
+
 it('is not a finding where the store is away, or something else fails', () => {
   expect(faultIn(new SipfError('data-loss', 'damaged', { reason: 'ARTIFACT_CORRUPT' }))).toBe('damaged');
   const away = new SipfError('unavailable', 'away', { reason: 'STORE_UNAVAILABLE' });

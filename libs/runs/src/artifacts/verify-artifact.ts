@@ -1,5 +1,6 @@
 import { MEDIA_TYPES, verifyDigest, type ArtifactRef, type ArtifactStore } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
+import { whyUnreadable } from '../folder/require-file.ts';
 import type { RunState } from '../log/run-state.ts';
 
 /** One thing of a run that was checked. */
@@ -58,5 +59,7 @@ export async function verifyArtifact(
 /** What an error says of an artifact. @throws the error where it says only that the store is away */
 export function faultIn(error: unknown): string {
   if (error instanceof SipfError && error.kind !== 'unavailable') return error.message;
+  const words = error instanceof SipfError ? undefined : whyUnreadable(error);
+  if (words !== undefined) return words;
   throw error;
 }

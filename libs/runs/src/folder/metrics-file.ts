@@ -5,7 +5,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Finding } from '../artifacts/verify-artifact.ts';
 import { createMetricsReader, metricsLine, type MetricsLine, type StepMetrics } from './metrics-line.ts';
-import { requireFile } from './require-file.ts';
+import { requireFile, whyUnreadable } from './require-file.ts';
 
 /** metrics.jsonl of a run: `{stage, step, ...values, crc32}` a line, every step of every training stage once. */
 export interface MetricsFile {
@@ -64,7 +64,7 @@ export function metricsFault(
   steps: ReadonlyMap<string, number>,
 ): Pick<Finding, 'fault' | 'remedy'> {
   const found = attempt(() => read(path));
-  if (found instanceof SipfError) return { fault: found.message };
+  if (typeof found === 'string') return { fault: found };
   const { kept, isWhole } = found;
   if (!isWhole) return { fault: `line ${kept.length + 1} is damaged`, remedy: REMEDY };
   const lastSteps = new Map(kept.map(({ stage, step }) => [stage, step]));
@@ -92,12 +92,13 @@ export function readCurves(path: string): ReadonlyMap<string, readonly StepMetri
   return curves;
 }
 
-/** What a function returns, or the SipfError that it throws. */
-function attempt<T>(work: () => T): T | SipfError {
+/** What a function returns, or what it says of a file that cannot be read. */
+function attempt<T>(work: () => T): T | string {
   try {
     return work();
   } catch (error) {
-    if (error instanceof SipfError) return error;
+    const words = error instanceof SipfError ? error.message : whyUnreadable(error);
+    if (words !== undefined) return words;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { assertKnownFormat } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { z } from 'zod';
+import { whyUnreadable } from '../folder/require-file.ts';
 import {
   openAppendOnlyFile,
   readBy,
@@ -75,14 +76,15 @@ export async function openJournal<R>(
   };
 }
 
-/** What is wrong with a journal, and what may be done about it: LOG_CORRUPT, FORMAT_UNKNOWN. Reads only. */
-export async function journalFault(path: string): Promise<SipfError | undefined> {
+/** What is wrong with a journal, and what may be done about it, in words. Reads only. */
+export async function journalFault(path: string): Promise<string | undefined> {
   try {
     const { values, damage } = await readWholeLines(path, rulesOf());
     assertKnownHeading(path, values[0]);
-    return damage;
+    return damage?.message;
   } catch (error) {
-    if (error instanceof SipfError) return error;
+    const words = error instanceof SipfError ? error.message : whyUnreadable(error);
+    if (words !== undefined) return words;
     throw error;
   }
 }

@@ -132,6 +132,26 @@ it.each([
   }
 });
 
+it('passes over a file where folders of runs are', async () => {
+  writeFileSync(join(runs, 'notes'), '');
+  expect(await readRuns(runs)).toEqual([]);
+  expect(await readRuns(join(runs, 'notes'))).toEqual([]);
+});
+
+it.skipIf(process.getuid?.() === 0)(
+  'shows a run whose folder may not be looked into as damaged',
+  async () => {
+    const folder = writeRun('x', [STARTED]);
+    chmodSync(folder, 0);
+    const [run] = await readRuns(runs);
+    chmodSync(folder, 0o755);
+    expect(run).toMatchObject({
+      ...{ id: 'x', standing: 'damaged' },
+      failure: expect.stringContaining('x/log.jsonl cannot be read (EACCES)') as string,
+    });
+  },
+);
+
 it('lists runs by id, and only folders that hold one', async () => {
   writeRun('b', [STARTED, ...STAGES]);
   writeRun('a', [STARTED, { index: 1, at: at(2), kind: 'run-succeeded' }]);

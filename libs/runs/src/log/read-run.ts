@@ -1,8 +1,11 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { runId } from '../folder/experiment-file.ts';
 import { isLocked } from '../folder/lock.ts';
+import { whyUnreadable } from '../folder/require-file.ts';
 import { layoutIn, runLayout, type RunLayout } from '../folder/run-layout.ts';
 import type { StageResult } from '../plan/stage-results.ts';
 import type { RunEntry } from './entries.ts';
@@ -92,14 +95,23 @@ export async function readReadableRun(runs: string, id: string): Promise<Readabl
 
 /** Every run of a folder, by id; none where the folder is missing. */
 export async function readRuns(runs: string): Promise<RunRecord[]> {
-  const names = await readdir(runs).catch(() => []);
+  const names = await readdir(runs).catch((error: unknown) => {
+    // A file beside folders of runs holds none.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    throw error;
+  });
   const ids = names.filter((name) => isRun(runLayout(runs, name))).sort();
   const records = await Promise.allSettled(ids.map((id) => readRun(runs, id)));
   return records.flatMap((record) => (record.status === 'fulfilled' ? [record.value] : []));
 }
 
+/** A folder that could be a run's and may not be looked into is one, which is then damaged. */
 function isRun({ folder, log }: RunLayout): boolean {
-  return existsSync(log) || hasBegun(folder);
+  try {
+    return statSync(log, { throwIfNoEntry: false }) !== undefined || hasBegun(folder);
+  } catch (error) {
+    return whyUnreadable(error) !== undefined && runId.safeParse(basename(folder)).success;
+  }
 }
 
 /** A run of which nothing but its folder is known. */

@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { faultIn, type Finding } from '../artifacts/verify-artifact.ts';
 import { readEnvironment } from '../folder/environment.ts';
-import { requireFile } from '../folder/require-file.ts';
+import { requireFile, whyUnreadable } from '../folder/require-file.ts';
 import { layoutIn } from '../folder/run-layout.ts';
 import type { RunState } from '../log/run-state.ts';
 import { REPORT } from '../plan/stage.ts';
@@ -75,7 +75,11 @@ async function compareFile(path: string, expected: unknown): Promise<Finding> {
     return isDeepStrictEqual(Object.fromEntries(found), plain)
       ? sized
       : { ...sized, fault: 'differs from what the log folds to' };
-  } catch {
-    return { ...finding, fault: 'is missing, or is not a file' };
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return {
+      ...finding,
+      fault: (isMissing ? undefined : whyUnreadable(error)) ?? 'is missing, or is not a file',
+    };
   }
 }

@@ -121,3 +121,17 @@ it('says of a damaged log what to do, and nothing of resuming', async () => {
   expect((await faultsOf())['log.jsonl']).toMatch(/:5 is damaged \(not JSON\): restore the file/);
   expect(await lossOf(folder, store, never)).toBeUndefined();
 });
+
+it('names files that cannot be read, and goes on', async () => {
+  await writeRun({});
+  const layout = layoutIn(folder);
+  for (const path of [layout.metrics, layout.config]) rmSync(path);
+  mkdirSync(join(layout.stages, 'sample-1.jsonl'));
+  symlinkSync('metrics.jsonl', layout.metrics);
+  symlinkSync('config.json', layout.config);
+  expect(await faultsOf()).toMatchObject({
+    'config.json': expect.stringMatching(/^cannot be read \(ELOOP\): look at its rights/) as string,
+    'metrics.jsonl': expect.stringMatching(/^cannot be read \(ELOOP\)/) as string,
+    'stages/sample-1.jsonl': expect.stringMatching(/is a folder, not a file/) as string,
+  });
+});
