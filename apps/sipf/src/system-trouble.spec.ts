@@ -17,7 +17,10 @@ it('says of a file that the system refuses which it is, why, and what to do', ()
   const file = folder.write('file', '');
   const below = join(file, 'below');
   expect(systemTrouble(refused(() => readFileSync(folder.path)))?.message).toMatch(/EISDIR.*name a file/);
-  expect(systemTrouble(refused(() => mkdirSync(below)))).toMatchObject({
+  const made = refused(() => {
+    mkdirSync(below);
+  });
+  expect(systemTrouble(made)).toMatchObject({
     kind: 'failed-precondition',
     message: `${below} cannot be made (ENOTDIR): a part of its path is a file: choose another place`,
   });

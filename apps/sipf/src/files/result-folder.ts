@@ -22,10 +22,9 @@ async function requireWritable(folder: string, above: string): Promise<void> {
     await access(above, constants.W_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return await requireWritable(folder, dirname(above));
-    throw usageError(`--out: ${folder} cannot be made in ${above} (${String(code)}); name another folder`, {
-      cause,
-    });
+    const message = `--out: ${folder} cannot be made in ${above} (${String(code)}); name another folder`;
+    if (code !== 'ENOENT') throw usageError(message, { cause });
+    await requireWritable(folder, dirname(above));
   }
 }
 

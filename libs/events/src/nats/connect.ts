@@ -2,6 +2,10 @@ import { parseNatsAddress } from '@sipf/artifacts/nats-address';
 import { SipfError } from '@sipf/errors';
 import { connect, Events, NatsError, type NatsConnection } from 'nats';
 import type { EventLog } from '../event-bus.ts';
+import { STREAM_MIB } from './stream.ts';
+
+/** JetStream's words where its disk, or a limit of the server, is too small. */
+const NO_ROOM = /insufficient storage/;
 
 /**
  * Connects, and from then on reconnects for as long as it takes.
@@ -42,7 +46,8 @@ export function toUnavailable(cause: unknown, what: string): SipfError {
       : cause instanceof Error
         ? cause.message
         : String(cause);
-  return new SipfError('unavailable', `${what}: ${why}`, {
+  const remedy = NO_ROOM.test(why) ? `: its store sets ${STREAM_MIB} MiB aside, make room on its disk` : '';
+  return new SipfError('unavailable', `${what}: ${why}${remedy}`, {
     reason: 'EVENTS_UNAVAILABLE',
     retryAfterMs: 500,
     cause,

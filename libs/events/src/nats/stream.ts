@@ -4,6 +4,8 @@ import type { FullSubscribeOptions } from '../with-defaults.ts';
 
 /** The JetStream stream that keeps every subject of this system. */
 export const STREAM = 'SIPF';
+/** Most that it keeps; the server sets as much aside. */
+export const STREAM_MIB = 256;
 const SUBJECTS = 'sipf.>';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -18,7 +20,7 @@ export async function ensureStream(manager: JetStreamManager): Promise<void> {
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,
       max_age: nanos(7 * DAY_MS),
-      max_bytes: 256 * 1024 * 1024,
+      max_bytes: STREAM_MIB * 1024 * 1024,
       duplicate_window: nanos(30 * MINUTE_MS),
     });
   } else if (!existing.config.subjects.includes(SUBJECTS)) {

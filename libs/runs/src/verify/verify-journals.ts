@@ -10,7 +10,9 @@ export async function* verifyJournals(folder: string): AsyncGenerator<Finding> {
   const { stages } = layoutIn(folder);
   const names = await readdir(stages).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    return whyUnreadable(error) ?? Promise.reject(error as Error);
+    const words = whyUnreadable(error);
+    if (words === undefined) throw error;
+    return words;
   });
   if (typeof names === 'string') {
     yield { subject: 'stages', name: 'journals', sizeBytes: 0, fault: names };
