@@ -1,8 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../artifacts/verify-artifact.ts';
-import { layoutIn } from '../folder/run-layout.ts';
 import { whyUnreadable } from '../folder/require-file.ts';
+import { layoutIn } from '../folder/run-layout.ts';
 import { journalFault } from '../log/journal.ts';
 
 /** Checks the journals of a run's stages: what is computed again continues them. */
