@@ -5,7 +5,7 @@ export { hostOptions, sourceOf, warnOfUnused } from './host-options.ts';
 export type { FoundModel } from './model-finder.ts';
 export { generatorShape } from './remote/backend-settings.ts';
 export { lookAtServers } from './remote/look/look-at-servers.ts';
-export type { AskedServers, ServersFault, ServersLook } from './remote/look/asked-servers.ts';
+export type { AskedServers, ServersLook } from './remote/look/asked-servers.ts';
 export { connectionOf, connectionShape, nameOnServer, type Connection } from './remote/connection.ts';
 export { remoteEngine } from './remote/remote-engine.ts';
 export { RemoteServers } from './remote/remote-servers.ts';

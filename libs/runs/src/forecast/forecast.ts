@@ -26,7 +26,7 @@ interface StageForecast extends Work {
 }
 
 /** Tokens that are read, written or trained at a rate. */
-export interface TimedRate extends Rate {
+interface TimedRate extends Rate {
   readonly tokens: number;
 }
 
