@@ -1,5 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import {
+  DATA,
   type DataSource,
   isMissing,
   NO_RESULTS,
@@ -10,9 +11,11 @@ import {
   readEnvironment,
   readReadableRun,
   readResults,
+  rowOf,
   type RunArtifacts,
   runLayout,
   type RunRecord,
+  type Stage,
   type StageRecord,
   storeOf,
 } from '@sipf/runs';
@@ -88,10 +91,28 @@ function stagesOf(
 ): ReportedStage[] {
   const planned = new Map(planRun(config).map((stage) => [stage.id, stage]));
   return stages.map((record) => {
-    const { id, counts, figures } = record;
-    const { kind = id, iteration = 0 } = planned.get(id) ?? {};
-    return { id, kind, iteration, seconds: secondsOf(record), counts, figures, tokens: tokens?.get(id) };
+    const { id, counts, figures, engine } = record;
+    const stage = planned.get(id);
+    const { kind = id, iteration = 0 } = stage ?? {};
+    const model = stage === undefined ? undefined : modelOf(stage, stages);
+    const seconds = secondsOf(record);
+    return { id, kind, iteration, seconds, counts, figures, tokens: tokens?.get(id), engine, model };
   });
+}
+
+/** By its digest; undefined for a stage without one, and where the log does not say. */
+function modelOf(stage: Stage, records: readonly StageRecord[]): string | undefined {
+  const { asks, trains } = rowOf(stage.kind);
+  const outputsOf = (id: string | undefined): Readonly<Record<string, string>> =>
+    records.find((record) => record.id === id)?.outputs ?? {};
+  if (trains !== undefined) return outputsOf(stage.id)['model'];
+  if (asks === undefined) return undefined;
+  const data = outputsOf(DATA);
+  const reads: Readonly<Record<string, string>> = stage.reads;
+  const policy = (): string | undefined => outputsOf(stage.policyFrom)['model'] ?? data['policy'];
+  if (asks.model === 'policy') return policy();
+  if (asks.model === 'train-verifier') return outputsOf(reads['train-verifier'])['model'];
+  return outputsOf(stage.simulatorFrom)['model'] ?? data['simulator'] ?? policy();
 }
 
 function secondsOf({ startedAt, completedAt }: StageRecord): number | undefined {

@@ -2,6 +2,7 @@ import type { Comparison } from '@sipf/evaluation';
 import { dataTitle } from '../runs/data-source.ts';
 import type { ReportedRun } from '../runs/reported-run.ts';
 import { costTable } from '../tables/cost-tables.ts';
+import { engineTable } from '../tables/engine-table.ts';
 import { environmentTable, runsTable, settingsTable } from '../tables/settings-tables.ts';
 import { errorSection, samplesSection } from './error-sections.ts';
 import { judgingSection } from './judging-section.ts';
@@ -44,6 +45,7 @@ function summaryOf(runs: readonly ReportedRun[]): string {
 }
 
 function recordSections(runs: readonly ReportedRun[]): Section[] {
+  const isComputed = runs.some(({ stages }) => stages.some(({ engine }) => engine !== undefined));
   const isUnrecorded = runs.every(({ environment }) => environment === undefined);
   return [
     { id: 'costs', title: 'Costs', blocks: [{ kind: 'table', table: costTable(runs) }] },
@@ -60,6 +62,7 @@ function recordSections(runs: readonly ReportedRun[]): Section[] {
       title: 'Environment',
       blocks: [
         { kind: 'table', table: environmentTable(runs) },
+        ...(isComputed ? [{ kind: 'table', table: engineTable(runs) } as const] : []),
         ...(isUnrecorded
           ? ([
               {

@@ -87,6 +87,40 @@ describe('a report', () => {
     expect(reportMarkdown(report)).not.toContain('resumed by other code');
   });
 
+  it('says what computed each stage, and nothing where no log says', () => {
+    const vllm = { kind: 'vllm', version: '0.32.0', precision: 'bfloat16', device: 'cuda, openai at a:1' };
+    const trl = {
+      ...vllm,
+      kind: 'trl',
+      version: '1.16.0',
+      device: 'trl x 4',
+      processes: 4,
+      sharding: 'fsdp2',
+    };
+    const computed = [
+      { ...STAGE, id: 'sample-1', engine: vllm, model: 'sha256:a' },
+      { ...STAGE, engine: trl, model: 'sha256:b' },
+      { ...STAGE, id: 'pair-1' },
+    ];
+    const built = buildReport({ name: 'a', runs: [{ ...run, stages: computed }] });
+    const { tables } = JSON.parse(reportJson(built)) as { tables: Record<string, { rows: object[] }> };
+    const base = { run: 'a', precision: 'bfloat16' };
+    expect(tables['engines']?.rows).toEqual([
+      {
+        ...base,
+        ...{ stage: 'sample-1', engine: 'vllm', version: '0.32.0' },
+        ...{ device: 'cuda, openai at a:1', model: 'sha256:a' },
+      },
+      {
+        ...base,
+        ...{ stage: 'align-1', engine: 'trl x 4 fsdp2', version: '1.16.0' },
+        ...{ device: 'trl x 4', model: 'sha256:b' },
+      },
+    ]);
+    expect(reportHtml(built)).toContain('Engines by stage');
+    expect(reportHtml(report)).not.toContain('Engines by stage');
+  });
+
   it('has unrounded numbers in JSON', () => {
     const { tables } = JSON.parse(reportJson(report)) as {
       tables: Record<string, { rows: Record<string, unknown>[] }>;

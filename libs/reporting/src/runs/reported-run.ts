@@ -1,6 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import {
   type DataSource,
+  type EngineFacts,
   type Environment,
   type IterationCounts,
   type ResultRow,
@@ -46,6 +47,10 @@ export interface ReportedStage {
   readonly counts: Readonly<Record<string, number>>;
   readonly figures: Readonly<Record<string, number>>;
   readonly tokens?: TokenCount | undefined;
+  /** What computed it; absent where nothing did, or the log does not say. */
+  readonly engine?: EngineFacts | undefined;
+  /** The model that it asked or, of a training, made. */
+  readonly model?: string | undefined;
 }
 
 /** Tokens of the texts that a stage wrote or was trained on. */

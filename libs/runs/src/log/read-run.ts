@@ -7,6 +7,7 @@ import { runId } from '../folder/experiment-file.ts';
 import { isLocked } from '../folder/lock.ts';
 import { whyUnreadable } from '../folder/require-file.ts';
 import { layoutIn, runLayout, type RunLayout } from '../folder/run-layout.ts';
+import type { EngineFacts } from '../plan/engine-facts.ts';
 import type { StageResult } from '../plan/stage-results.ts';
 import type { RunEntry } from './entries.ts';
 import { hasBegun } from './lost-log.ts';
@@ -37,6 +38,8 @@ type RunStanding = RunPhase | 'interrupted' | 'damaged';
 /** One stage of a run; it has results once it is completed. */
 export interface StageRecord extends StageTimes, StageResult {
   readonly id: string;
+  /** What computed it, where something did and the log says what. */
+  readonly engine?: EngineFacts;
 }
 
 /** What a run's folder says of it, for people and for what is made of runs. */
@@ -137,6 +140,9 @@ function configOf({ config }: RunState): RunConfig | undefined {
 
 const NOTHING: StageResult = { outputs: {}, counts: {}, figures: {} };
 
-function stagesOf({ times, completed }: RunState): StageRecord[] {
-  return [...times].map(([id, when]) => ({ id, ...when, ...(completed.get(id) ?? NOTHING) }));
+function stagesOf({ times, completed, engines }: RunState): StageRecord[] {
+  return [...times].map(([id, when]) => {
+    const engine = engines.get(id);
+    return { id, ...when, ...(completed.get(id) ?? NOTHING), ...(engine === undefined ? {} : { engine }) };
+  });
 }
