@@ -61,6 +61,8 @@ const maxLength = (length: number) => () => {
 };
 const nothing = () => undefined;
 const adapted = (value: number) => ({ policy: { model: 'm', lora: { ...lora, rank: value } } });
+const whole = { policy: { model: 'm' } };
+const untrained = { ...whole, method: 'cot-zero-shot' };
 const wide = { sampling: { ...SMALL_RUN.sampling, maxNewTokens: 64 }, evaluation: { maxNewTokens: 64 } };
 
 describe('a dry run asks a server of vLLM', () => {
@@ -97,6 +99,9 @@ describe('a dry run asks a server of vLLM', () => {
       undefined,
       '',
     ],
+    ['all weights, which it keeps', nothing, {}, whole, 'engines.policy.weights', 'let this be reload'],
+    ['the pre-trained model alone', nothing, {}, untrained, undefined, ''],
+    ['all weights, which it loads', nothing, { weights: 'reload' }, whole, undefined, ''],
     ['weights that it can load', nothing, { weights: 'reload' }, {}, undefined, ''],
     [
       'weights that it cannot load',

@@ -38,7 +38,35 @@ function trainerViolations(config: RunConfig, trainer: Trainer): FieldViolation[
     found.push(notTaken('policy.lora.quantisation', 'trl', adapterQuantisation));
   if (verifier?.trainable === 'head' && !headQuantisation.includes(verifier.quantisation))
     found.push(notTaken('verifier.quantisation', 'trl', headQuantisation));
-  return [...found, ...trainings(config).flatMap((one) => shareViolations(one, trainer.processes))];
+  return [
+    ...found,
+    ...shardingViolations(config, trainer),
+    ...trainings(config).flatMap((one) => shareViolations(one, trainer.processes)),
+  ];
+}
+
+/** As the trainer refuses such a job when it comes to it. */
+function shardingViolations(
+  config: RunConfig,
+  { sharding }: Extract<Trainer, { readonly kind: 'trl' }>,
+): FieldViolation[] {
+  if (sharding === 'ddp') return [];
+  const { policy, verifier } = config;
+  const quantisation = {
+    'policy.lora.quantisation': policy.lora?.quantisation,
+    'verifier.quantisation': verifier?.trainable === 'head' ? verifier.quantisation : undefined,
+  };
+  const quantised = Object.entries(quantisation).flatMap(([field, format = 'none']) => {
+    const description = `${format} weights are not shared out by ${sharding}: let engines.trainer.sharding be ddp, or this be none`;
+    return format === 'none' ? [] : [{ field, description }];
+  });
+  const rounded = trainings(config).flatMap(({ field, optimisation: { precision } }) => {
+    const description = `zero3 would round the trained weights themselves to ${precision}: let engines.trainer.sharding be fsdp2, or this be float32`;
+    return sharding === 'zero3' && precision !== 'float32'
+      ? [{ field: `${field}.precision`, description }]
+      : [];
+  });
+  return [...quantised, ...rounded];
 }
 
 function poolingViolations({ engines, verifier }: RunConfig): FieldViolation[] {

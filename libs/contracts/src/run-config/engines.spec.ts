@@ -94,6 +94,21 @@ it.each([
   expect(violationsOf({ ...PARTS, ...settings })[field]).toContain(remedy);
 });
 
+it.each([
+  ['policy.lora.quantisation', { policy: { model: 'm', lora: { ...lora, quantisation: 'nf4' } } }, 'fsdp2'],
+  [
+    'verifier.quantisation',
+    { verifier: { optimisation: { learningRate: 1 }, trainable: 'head', quantisation: 'nf4' } },
+    'fsdp2',
+  ],
+  ['sft.precision', { sft: { learningRate: 1, precision: 'bfloat16' } }, 'zero3'],
+])('refuses what the trainer cannot share out, at %s, and takes it by ddp', (field, settings, sharding) => {
+  const shared = (how: string) =>
+    violationsOf({ ...settings, engines: { trainer: { ...trl, sharding: how } } });
+  expect(shared(sharding)[field]).toContain('engines.trainer.sharding');
+  expect(shared('ddp')).not.toHaveProperty([field]);
+});
+
 it('says how many processes can share the rows of an update', () => {
   const sft = { learningRate: 1e-4, batchSize: 20, accumulation: 2 };
   const found = violationsOf({ sft, engines: { trainer: { ...trl, processes: 8 } } });

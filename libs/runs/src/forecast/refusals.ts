@@ -1,5 +1,8 @@
 import { isTestedVersion, testedReleases, type EnginePart } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
+import { partOfStage } from '../plan/engine-facts.ts';
+import { planRun } from '../plan/plan-run.ts';
+import { DATA } from '../plan/stage.ts';
 import type { Answers, EngineFault } from './answers.ts';
 import { simulatorShape, verifierShape, type Facts } from './facts.ts';
 import { enginesOf, longestSequence, servedRank } from './services.ts';
@@ -11,6 +14,7 @@ export function engineRefusals(facts: Facts, answers: Answers): FieldViolation[]
     ...parts.flatMap((part) => mismatches(part, facts, answers[part])),
     ...parts.flatMap((part) => (answers[part]?.faults ?? []).map((fault) => faultOf(part, fault))),
     ...(['policy', 'simulator'] as const).flatMap((part) => lengthRefusals(part, facts, answers[part])),
+    ...weightsRefusals(facts),
     ...verifierLength(facts, answers.verifier),
     ...rankRefusals(facts, answers),
   ];
@@ -67,6 +71,20 @@ function mismatches(part: EnginePart, facts: Facts, answer: Answers[EnginePart])
     found.push({ field: `engines.${part}.precision`, description });
   }
   return found;
+}
+
+/** A server of fixed weights takes adapters alone, and what a training of all weights makes is another model. */
+function weightsRefusals(facts: Facts): FieldViolation[] {
+  const { config } = facts;
+  const { policy } = enginesOf(facts);
+  const isFixed = policy.kind === 'vllm' && policy.weights !== 'reload' && policy.hook === undefined;
+  const isTrained = planRun(config).some(
+    (stage) => partOfStage(stage) === 'policy' && stage.policyFrom !== DATA,
+  );
+  if (!isFixed || config.policy.lora !== undefined || !isTrained) return [];
+  const description =
+    'fixed, and the run trains all weights of the policy: set policy.lora, whose adapters it loads, let this be reload, or name a hook that starts it with them';
+  return [{ field: 'engines.policy.weights', description }];
 }
 
 /** The longest question with the longest completion must fit the model, and what its server takes. */
