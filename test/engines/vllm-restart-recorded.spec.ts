@@ -149,6 +149,18 @@ it('loads adapters again that a server has forgotten by its start', async () => 
   expect([server.served, [...server.adapters]]).toEqual([digest, [adapter]]);
 });
 
+it('loads an adapter when the server serves its base, not on the model that is there', async () => {
+  const serving = await serve(hook(serveAt(server.origin)));
+  await write(serving, { digest: other });
+  // As a server that pools: it has no such call.
+  server.override = ({ path }) =>
+    path === '/v1/load_lora_adapter' && server.served !== digest
+      ? { status: 404, body: { detail: 'Not Found' } }
+      : undefined;
+  expect(await write(serving, { adapterDigest: adapter })).toEqual(['a', 'a']);
+  expect(server.adapters).toEqual(new Set([adapter]));
+});
+
 it('says the last words of a program that fails, and does not call it again', async () => {
   const program = hook(`console.error('starting\\nno GPU is free\\n'); process.exitCode = 3;`);
   const refusal = await refusalOf(serve(program));

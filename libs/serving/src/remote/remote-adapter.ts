@@ -7,7 +7,7 @@ import type { FoundModel } from '../model-finder.ts';
 import { isMissing } from './backend-failures.ts';
 import type { Backend } from './backend-settings.ts';
 import { checkHandedOver } from './handed-over-adapter.ts';
-import type { RemoteAdapters } from './remote-models.ts';
+import type { RemoteAdapter, RemoteAdapters } from './remote-models.ts';
 
 /** An adapter on a backend, by the backend's way of getting one. */
 export interface HeldAdapter {
@@ -21,16 +21,15 @@ export interface HeldAdapter {
 export interface AdapterContext {
   readonly backend: Pick<Backend, 'adapter'>;
   readonly adapters: RemoteAdapters;
-  /** The servers' name of the base. */
+  /** The servers' name of the base, and what makes one ready for it. */
   readonly base: string;
+  readonly lease: RemoteAdapter['lease'];
   readonly config: DecoderConfig;
   /** Highest rank that the servers take, where they say. */
   readonly maxLoraRank: number | undefined;
   readonly logger: Logger;
 }
 
-/** Longest wait for a server to load an adapter. */
-const LOAD_MS = 300_000;
 /** Longest wait for a server to let an adapter go. */
 const UNLOAD_MS = 10_000;
 /** A store that several machines see shows a new folder a little later on some of them. */
@@ -39,14 +38,16 @@ const LAG_MS = 1000;
 /** @throws SipfError failed-precondition where the servers would not compute what the adapter says, or cannot load it */
 export async function holdAdapter(
   { ref, adapterFolder = '' }: FoundModel,
-  { backend, adapters, base, config, maxLoraRank, logger }: AdapterContext,
+  { backend, adapters, base, lease, config, maxLoraRank, logger }: AdapterContext,
 ): Promise<HeldAdapter> {
   await checkHandedOver(adapterFolder, { config, digest: ref.digest, maxLoraRank });
   if (backend.adapter === 'resolver') return RESOLVED;
   const name = ref.adapterDigest;
   const location = backend.adapter === 'digest' ? name : resolve(adapterFolder);
-  const restore = (signal: AbortSignal): Promise<void> => adapters.load({ name, location, base }, signal);
-  await restore(AbortSignal.timeout(LOAD_MS));
+  const restore = (signal: AbortSignal): Promise<void> =>
+    adapters.load({ name, location, base, lease }, signal);
+  // Nobody's call: the load has a bound of its own.
+  await restore(new AbortController().signal);
   return {
     restore,
     release: () =>

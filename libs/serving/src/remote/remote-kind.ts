@@ -6,6 +6,7 @@ import {
   type AsyncTokenizer,
   type DecoderConfig,
 } from '@sipf/models';
+import type { Server } from '@sipf/openai';
 import { measureGenerator } from '../measure-generator.ts';
 import type { FoundModel } from '../model-finder.ts';
 import { notALanguageModel, type ServedGenerator } from '../served-generator.ts';
@@ -28,6 +29,9 @@ export interface RemoteBase {
   readonly tokenizer: AsyncTokenizer;
 }
 
+/** Longest wait for a server to load an adapter. */
+const LOAD_MS = 300_000;
+
 /**
  * Policies or simulators on servers that speak OpenAI's completions. Prompts are read, and answers cut into steps, here, with
  * the model's own folder; only the sampling is the servers'.
@@ -38,7 +42,7 @@ export function remoteGeneratorKind(
 ): ServedKind<RemoteBase, ServedGenerator> {
   const { logger } = backend;
   const servers = new RemoteServers(backend);
-  const adapters = new RemoteAdapters(backend.endpoint);
+  const adapters = new RemoteAdapters(backend.endpoint, LOAD_MS + (backend.hook?.timeoutMs ?? 0));
   const gate = new FairGate(backend.concurrency);
   const surroundings = { backend, servers, adapters, gate, logger };
   return {
@@ -93,15 +97,15 @@ async function serve(
   const { eosTokenIds: stopTokenIds } = readGenerationTokens(folder, config);
   const facts = { config, digest, quantisation: 'none', stopTokenIds } as const;
   const asked = { name: base, digest: ref.digest, folder };
+  const lease = (server: Server, signal: AbortSignal) => servers.lease(asked, server, signal);
   const held: HeldAdapter =
     adapterFolder === undefined
       ? { restore: (signal) => servers.reconfirm(asked, signal), release: () => Promise.resolve() }
-      : await holdAdapter(found, { ...surroundings, base, config, maxLoraRank: servers.maxLoraRank });
+      : await holdAdapter(found, { ...surroundings, base, lease, config, maxLoraRank: servers.maxLoraRank });
   const name = adapterFolder === undefined ? base : ref.adapterDigest;
   const generator = new RemoteGenerator({
-    ...{ facts, backend, tokenizer, gate, ...held },
+    ...{ facts, backend, tokenizer, gate, lease, ...held },
     asked: { name, digest, stopTokenIds, vocabSize: config.vocabSize },
-    lease: (server, signal) => servers.lease(asked, server, signal),
   });
   try {
     if (adapterFolder === undefined || backend.adapter === 'resolver') await tryOut(generator, tokenizer);

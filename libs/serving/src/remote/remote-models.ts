@@ -1,6 +1,6 @@
 import { orAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
-import { modelCard, modelList, parseJson, type Endpoint, type Server } from '@sipf/openai';
+import { modelCard, modelList, parseJson, type Endpoint, type Server, type ServerLease } from '@sipf/openai';
 import type { z } from 'zod';
 import { isLoadRefusal, isLoadedAlready, isMissing } from './backend-failures.ts';
 import { readAnswer } from './wrong-answer.ts';
@@ -13,6 +13,8 @@ export interface RemoteAdapter {
   readonly location: string;
   /** The server's name of its base. */
   readonly base: string;
+  /** Makes the server ready for a request of the base: another may be there, on which the adapter is not to be put. */
+  readonly lease: (server: Server, signal: AbortSignal) => Promise<ServerLease>;
 }
 
 /** A model as a server lists it. */
@@ -23,13 +25,14 @@ type Asker = Pick<Server, 'get'> | Pick<Endpoint, 'get'>;
 
 /** Models of a server that are named where the wanted one is missing. */
 const MOST_NAMED = 5;
-/** Longest load of an adapter. */
-const LOAD_MS = 300_000;
 
 /** The models that a server lists. */
 export async function listModels(asker: Asker, signal: AbortSignal): Promise<readonly Card[]> {
-  const parse = (text: string) => readAnswer(text, { schema: modelList, isAnswer: () => true });
-  return (await asker.get('models', { signal, parse })).data;
+  return (await asker.get('models', { signal, parse: parseList })).data;
+}
+
+function parseList(text: string): z.infer<typeof modelList> | undefined {
+  return readAnswer(text, { schema: modelList, isAnswer: () => true });
 }
 
 /**
@@ -64,11 +67,14 @@ async function describeModel(asker: Asker, name: string, signal: AbortSignal): P
 /** Adapters on one server that loads adapters on request. One is loaded at a time, and once for all who wait for it. */
 export class RemoteAdapters {
   readonly #endpoint: Endpoint;
+  readonly #longestMs: number;
   readonly #loading = new Map<string, Promise<void>>();
   #last: Promise<void> = Promise.resolve();
 
-  constructor(endpoint: Endpoint) {
+  /** @param longestMs longest load of an adapter, the server's start included */
+  constructor(endpoint: Endpoint, longestMs: number) {
     this.#endpoint = endpoint;
+    this.#longestMs = longestMs;
   }
 
   /**
@@ -86,7 +92,7 @@ export class RemoteAdapters {
 
   #start(adapter: RemoteAdapter): Promise<void> {
     const { name } = adapter;
-    const running = this.#last.then(() => this.#load(adapter, AbortSignal.timeout(LOAD_MS)));
+    const running = this.#last.then(() => this.#load(adapter, AbortSignal.timeout(this.#longestMs)));
     this.#last = running.catch(() => undefined);
     const known = running.finally(() => this.#loading.delete(name));
     this.#loading.set(name, known);
@@ -94,24 +100,27 @@ export class RemoteAdapters {
   }
 
   async #load(adapter: RemoteAdapter, signal: AbortSignal): Promise<void> {
-    if (await this.#holds(adapter, signal)) return;
     const { name, location, base } = adapter;
+    const lease = (server: Server): Promise<ServerLease> => adapter.lease(server, signal);
+    const { data } = await this.#endpoint.get('models', { signal, parse: parseList, lease });
+    if (isHeld(data, adapter)) return;
     const body = { lora_name: name, lora_path: location, base_model_name: base };
     try {
-      const call = { signal, parse: () => true, isRefusal: isLoadRefusal };
+      const call = { signal, parse: () => true, isRefusal: isLoadRefusal, lease };
       await this.#endpoint.post('load_lora_adapter', body, call);
     } catch (error) {
       // Another client may have been faster.
       if (!isLoadedAlready(error)) throw error;
     }
   }
+}
 
-  async #holds({ name, base }: RemoteAdapter, signal: AbortSignal): Promise<boolean> {
-    const card = (await listModels(this.#endpoint, signal)).find(({ id }) => id === name);
-    if (card === undefined) return false;
-    const { parent } = card;
-    if (parent === undefined || parent === null || parent === base) return true;
-    const message = `the backend holds ${name} on ${parent.slice(0, 160)}, asked was ${base}`;
-    throw new SipfError('failed-precondition', message, { reason: 'ADAPTER_BASE_MISMATCH' });
-  }
+/** @throws SipfError failed-precondition ADAPTER_BASE_MISMATCH */
+function isHeld(cards: readonly Card[], { name, base }: RemoteAdapter): boolean {
+  const card = cards.find(({ id }) => id === name);
+  if (card === undefined) return false;
+  const { parent } = card;
+  if (parent === undefined || parent === null || parent === base) return true;
+  const message = `the backend holds ${name} on ${parent.slice(0, 160)}, asked was ${base}`;
+  throw new SipfError('failed-precondition', message, { reason: 'ADAPTER_BASE_MISMATCH' });
 }
