@@ -422,3 +422,69 @@ interface Solution {
 function spaced(text: string): string {
   return text.replaceAll(/\s+/g, ' ').trim();
 }
+
+describe('a mark before a number in words or in another language', () => {
+  const problem = (answer: string) => ({ id: '', question: '', answer });
+
+  it.each([
+    ...[
+      '#### twenty-one',
+      '#### **forty two**',
+      '#### half',
+      '#### one and a half',
+      'The answer is a third.',
+    ],
+    ...[
+      '2 Millionen',
+      '2 tausend',
+      '2 millones',
+      '2 mille',
+      '2 mila',
+      '2 milhões',
+      '2 tys.',
+      '2 тысячи',
+      '2 млн',
+    ],
+    ...[
+      '2 ribu',
+      '2 juta',
+      '2 nghìn',
+      '2 triệu',
+      '2 ألف',
+      '2 हज़ार',
+      '2 करोड़',
+      '2 miljoen',
+      '2 duizend',
+      '2 milyon',
+    ],
+  ])('%s names no other number of the text', (said) => {
+    const text = `He has 3 of 2. ${said.startsWith('2') ? `The answer is ${said}` : said}`;
+    for (const mode of ['strict', 'flexible'] as const) {
+      const found = gsm8kTask.extractAnswer(text, mode);
+      for (const wrong of ['2', '3', '1']) expect(gsm8kTask.isCorrect(problem(wrong), found)).toBe(false);
+    }
+    expect(gsm8kTask.isCorrect(problem('3'), gsm8kTask.extractAnswer('答えは3割です', 'flexible'))).toBe(
+      false,
+    );
+  });
+
+  it.each([
+    ...[
+      '#### US$18',
+      '#### A$18',
+      'Answer: US$18.',
+      '#### \u200e18',
+      '#### 18 miles',
+      '#### 18 cents',
+      '#### 18 bins',
+    ],
+    ...[
+      '#### Two cases\nHe has 18.\n#### 18',
+      '#### One day\nmore\n#### 18',
+      'The answer is a third party.\n#### 18',
+    ],
+  ])('%j is 18 all the same', (text) => {
+    for (const mode of ['strict', 'flexible'] as const)
+      expect(gsm8kTask.isCorrect(problem('18'), gsm8kTask.extractAnswer(text, mode))).toBe(true);
+  });
+});

@@ -2,7 +2,7 @@ import { firstSentence, onlySentence, valueAlone } from './answer-sentence.ts';
 import { nextQuestionAfter } from './answer-text.ts';
 import { answerWithNeighbours } from './beside-answer.ts';
 import { anyBullet, withoutBullets } from './bullets.ts';
-import { numberWords } from './number-words.ts';
+import { numberWords, parts } from './number-words.ts';
 
 /** Most of an answer that is looked at, in UTF-16 units; bounds the work on hostile text. */
 const longest = 300;
@@ -74,25 +74,31 @@ function answerAt(text: string, match: RegExpExecArray): string | undefined {
   const { groups = {} } = match;
   const name = Object.keys(readers).find((mark) => groups[mark] !== undefined);
   const answer = name === undefined ? undefined : readers[name]?.(text, match);
-  return answer !== undefined && holdsNumber.test(answer) ? answer : undefined;
+  const isOne = answer !== undefined && (holdsNumber.test(answer) || numberInWords.test(answer));
+  return isOne ? answer : undefined;
 }
 
 const holdsNumber = new RegExp(
-  String.raw`\p{N}|\\infty|(?<!\p{L})(?:one|${numberWords}|hundred|thousand)(?!\p{L})`,
+  String.raw`\p{N}|\\infty|(?<!\p{L})(?:one|${numberWords}|hundred|thousand|an? (?:${parts}|dozen))(?!\p{L})`,
   'iu',
 );
 
 /** Blanks and marks of Markdown, TeX and money that open an answer. */
-const opening = String.raw`(?:[\s:：$*_\x60"'([{（「『【《]|\\[([{$]|\\(?:text|math|boxed|displaystyle)\w*\{?|</?\w+>|\p{Sc})*`;
+const opening = String.raw`(?:[\s\p{Cf}:：$*_\x60"'([{（「『【《]|\\[([{$]|\\(?:text|math|boxed|displaystyle)\w*\{?|</?\w+>|\p{Sc})*`;
 /** Bounds that include their number. */
 const included =
   '(?:at (?:most|least)|up to|(?:a )?(?:maximum|minimum) of|(?:no|not) (?:more|less|fewer) than)';
 /** How an answer begins that is nothing but a value: a sign or a name that it equals, then its digits. */
 const valueFirst = new RegExp(
   [
-    String.raw`^${opening}(?:(?:about|approximately|around|roughly|only|exactly|(?:a|the) total of|${included}|Rs\.?|USD|US|minus|negative) |[a-z] ?[=≈] ?|[=≈~] ?|[约約共])?`,
+    String.raw`^${opening}(?:(?:about|approximately|around|roughly|only|exactly|(?:a|the) total of|${included}|Rs\.?|USD|US|minus|negative) |[A-Z]{1,3}(?=\$)|[a-z] ?[=≈] ?|[=≈~] ?|[约約共])?`,
     String.raw`${opening}[-+−‑‒–－＋﹣负負]?${opening}(?:\.?\p{N}|\\[dtc]?frac)`,
   ].join(''),
+  'iu',
+);
+/** A line of nothing but a number in words, which is not read: another number elsewhere is not the answer either. */
+const numberInWords = new RegExp(
+  String.raw`^${opening}(?:(?:minus|negative|and|an?|one|${numberWords}|${parts}|hundred|thousand|million)(?:[ -]|${opening}\.?${opening}$))+$`,
   'iu',
 );
 /** `3. Add the totals`: a heading, or an item of a list. */
@@ -100,7 +106,8 @@ const listItem = /^[\s*_#]*\d{1,3}[.)](?:\*\*)?[^\S\n]+(?!I hope)[\p{L}*]/iu;
 
 function afterHashes(text: string, match: RegExpExecArray): string | undefined {
   const line = firstLine(textAfter(text, match));
-  return valueFirst.test(line) && !listItem.test(line) ? closed(valueAlone(line)) : undefined;
+  const isValue = (valueFirst.test(line) && !listItem.test(line)) || numberInWords.test(line);
+  return isValue ? closed(valueAlone(line)) : undefined;
 }
 
 function afterSentence(text: string, match: RegExpExecArray): string | undefined {
