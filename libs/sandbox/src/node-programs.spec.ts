@@ -1,17 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { SandboxPool } from './sandbox-pool.ts';
+import { openNode } from './testing/run-in-node.ts';
 
 const pool = new SandboxPool({
   processes: 1,
   limits: { wallTimeMs: 5_000, cpuTimeMs: 4_000, memoryLimitMiB: 64 },
 });
-const folder = mkdtempSync(join(tmpdir(), 'sipf-node-programs-'));
+const node = openNode();
 afterAll(async () => {
-  rmSync(folder, { recursive: true });
+  node.close();
   await pool.close();
 });
 
@@ -218,7 +215,7 @@ const programs: readonly Case[] = [
   ],
   [
     'timers',
-    "const { setTimeout: wait } = require('timers/promises'); (async () => { console.log(await wait(200, 'waited')); })(); setImmediate(() => console.log('soon')); process.nextTick(() => console.log('tick')); queueMicrotask(() => console.log('micro'));",
+    "const { setTimeout: wait } = require('timers/promises'); setImmediate(async () => { console.log('soon'); console.log(await wait(20, 'waited')); }); process.nextTick(() => console.log('tick')); queueMicrotask(() => console.log('micro'));",
   ],
   [
     'ticks before promises, and both before timers',
@@ -279,31 +276,10 @@ const programs: readonly Case[] = [
   ],
 ];
 
-/** What Node itself prints, and its status. */
-function runInNode(
-  code: string,
-  input: string,
-): { readonly stdout: string; readonly stderr: string; readonly status: number | null } {
-  const path = join(
-    folder,
-    `program${/^import |\bawait (?:import|new)|^import/m.test(code) && !code.includes('require(') ? '.mjs' : '.js'}`,
-  );
-  writeFileSync(path, code);
-  // A file, since /dev/stdin cannot be opened again where it is a socket.
-  writeFileSync(join(folder, 'input'), input);
-  const stdin = openSync(join(folder, 'input'), 'r');
-  const run = spawnSync(process.execPath, ['--no-warnings', path], {
-    stdio: [stdin, 'pipe', 'pipe'],
-    encoding: 'utf8',
-  });
-  closeSync(stdin);
-  return run;
-}
-
 describe('an ordinary program prints what it prints in Node', () => {
   it.each(programs)('%s', async (...given) => {
     const [, code, stdin = '3 4\n5\n'] = given as unknown as Case;
-    const inNode = runInNode(code, stdin);
+    const inNode = node.run(code, stdin);
     const verdict = await pool.run({ language: 'javascript', code, stdin, expectedStdout: inNode.stdout });
     expect(verdict, inNode.stderr).toMatchObject({ outcome: inNode.status === 0 ? 'passed' : 'failed' });
     expect(verdict.stdout).toBe(inNode.stdout.slice(-4_096));

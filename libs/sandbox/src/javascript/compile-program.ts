@@ -1,6 +1,6 @@
 import type ivm from 'isolated-vm';
 import { pristineNames } from '../realm/realm-source.ts';
-import { parseModule, topLevelNames, withLoader, withoutModuleSyntax } from './read-syntax.ts';
+import { parseModule, topLevelNames, withLoader, withMeta, withoutModuleSyntax } from './read-syntax.ts';
 
 /** A program's compiled code: a script where possible, so that its declarations are the realm's. */
 export type CompiledCode =
@@ -36,7 +36,9 @@ export function compileCode(
   if (syntax === undefined) return script;
   const names = topLevelNames(syntax).map((name) => `${JSON.stringify(name)}: () => ${name}`);
   const end = `\n;import { finish as sipfFinish } from "${finishModule}"; sipfFinish({ __proto__: null, ${names.join(', ')} });`;
-  const module = attempt(isolate, () => isolate.compileModuleSync(text + end, { filename }));
+  const module = attempt(isolate, () =>
+    isolate.compileModuleSync(withMeta(text, syntax) + end, { filename }),
+  );
   if (typeof module !== 'string') return { kind: 'module', module };
   // A program alone may return at its top level.
   const alone = hasTests ? script : compileFunction(isolate, text, filename);

@@ -11,6 +11,8 @@ type AnyNode = Node & Readonly<Record<string, unknown>>;
 
 /** Replaces `import` in `import(…)`: a function of the realm with a name of equal length. */
 const loader = '$load_';
+/** Replaces `import.meta`, likewise. */
+const ownMeta = '$meta______';
 
 /** The syntax of a module, or undefined. The text is untrusted: any failure of the parser means that it is not a module. */
 export function parseModule(source: string): Program | undefined {
@@ -44,6 +46,16 @@ export function withLoader(source: string): string {
   const edits: Edit[] = [];
   visit(module as unknown as AnyNode, ({ type, start }) => {
     if (type === 'ImportExpression') edits.push({ start, end: start + 'import'.length, text: loader });
+  });
+  return apply(source, edits);
+}
+
+/** The same module with the realm's own `import.meta`, which the engine leaves empty. */
+export function withMeta(source: string, module: Program): string {
+  const edits: Edit[] = [];
+  visit(module as unknown as AnyNode, ({ type, start, end, meta }) => {
+    const isOfModule = type === 'MetaProperty' && (meta as { readonly name?: string }).name === 'import';
+    if (isOfModule) edits.push({ start, end, text: ownMeta });
   });
   return apply(source, edits);
 }

@@ -57,6 +57,7 @@ describe('a program with tests runs as in an empty dictionary', () => {
 describe('a program without tests runs as a script', () => {
   it.each([
     'assert __name__ == "__main__" and __file__ == "/program.py"',
+    'import sys\nassert open(__file__).read() == open(sys.argv[0]).read() and "a text of its own" in open(__file__).read()',
     'import sys, __main__\nclass A: pass\nassert sys.modules[__name__] is __main__ and __main__.A is A',
     'import pickle\nclass A: pass\nassert type(pickle.loads(pickle.dumps(A()))) is A',
     'import types\nassert type(__builtins__) is types.ModuleType',

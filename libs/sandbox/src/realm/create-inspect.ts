@@ -13,6 +13,8 @@ export interface InspectOptions {
   readonly compact?: number | boolean;
   /** @default 100 */
   readonly maxArrayLength?: number | null;
+  /** @default 10000 */
+  readonly maxStringLength?: number | null;
 }
 
 /** Renders any value as text, as Node's `util.inspect` does. */
@@ -84,7 +86,8 @@ export function createInspect({ kinds, layout, quote }: InspectParts): Inspect {
   const styleOf = (maker: string | null, tag: string) => prefixOf(maker, tag, 'Object');
 
   const renderText = (text: string, walk: Walk) => {
-    const shown = text.slice(0, maxChars);
+    const { maxStringLength = maxChars } = walk.options;
+    const shown = text.slice(0, maxStringLength ?? Infinity);
     const rest = text.length - shown.length;
     const trailer = rest === 0 ? '' : `... ${rest} more character${rest > 1 ? 's' : ''}`;
     const isLong = walk.compact > 0 && shown.length > 16 && shown.length > walk.breakLength - walk.indent - 4;

@@ -59,6 +59,9 @@ export function createProgramGlobals(
   offer('global', realm);
   // Replaces `import(...)`, which the engine cannot answer here; equally long, so that positions stay.
   offer('$load_', importModule);
+  const filename = '/program.js';
+  // Replaces `import.meta`, likewise.
+  offer('$meta______', { __proto__: null, dirname: '/', filename, main: isMain, url: `file://${filename}` });
 
   const isFree = (name: PropertyKey) => getOwnPropertyDescriptor(realm, name) === undefined;
   let isFinished = false;

@@ -14,9 +14,11 @@ import { createQuote } from './create-quote.ts';
 import { createThrownCheck } from './create-thrown-check.ts';
 import { createTimers } from './create-timers.ts';
 import { lockIntrinsics } from './lock-intrinsics.ts';
+import { createBufferNumbers } from './modules/create-buffer-numbers.ts';
 import { createBuffer } from './modules/create-buffer.ts';
 import { createEvents } from './modules/create-events.ts';
 import { createFs } from './modules/create-fs.ts';
+import { createLabel } from './modules/create-label.ts';
 import { createLoader } from './modules/create-loader.ts';
 import { createModules } from './modules/create-modules.ts';
 import { createProcess } from './modules/create-process.ts';
@@ -59,9 +61,11 @@ const removedNames: readonly string[] = ['WebAssembly', 'SharedArrayBuffer', 'At
 const moduleMakers = {
   createBase64,
   createBuffer,
+  createBufferNumbers,
   createCoders,
   createEvents,
   createFs,
+  createLabel,
   createLoader,
   createPath,
   createProcess,
@@ -116,7 +120,7 @@ const createSide = () => {
   const console = consoleWith(kit.assert);
   const versions = { node: $4, v8: $5 };
   const exit = createExit();
-  const parts = { make, kit, console, write, input: $1 ?? '', inspect, format, deepEqual, kinds, timers, webError, exit, versions, heapBytes: $6 };
+  const parts = { make, kit, console, write, input: $1 ?? '', inspect, format, deepEqual, kinds, timers, webError, exit, versions, heapBytes: $6, started: $3 ? '/tests.js' : '/program.js' };
   return { kit, console, exit, modules: createModules(parts) };
 };
 const define = Reflect.defineProperty;

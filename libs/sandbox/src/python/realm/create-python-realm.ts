@@ -34,6 +34,8 @@ export interface PythonRealm {
   readonly root: FileNode;
   /** Says what the program gets; once, before it runs. */
   readonly admit: (input: PythonInput, counters: Counters) => void;
+  /** Puts a program's own text where its `__file__` says, since programs read themselves. */
+  readonly addScript: (text: Uint8Array) => void;
   /** The status that the program left with through the system's door, if it did. */
   readonly exitStatus: () => number | undefined;
 }
@@ -81,6 +83,9 @@ export function createPythonRealm(parts: PythonRealmParts, write: WriteOutput): 
       const read = (at: number) => heap.view().getInt32(at, true);
       world.depth = () => read(callsLeft + 4) - read(callsLeft);
       world.maxFileBytes = maxFileBytes;
+    },
+    addScript: (text) => {
+      files.addReadOnly('/program.py', text);
     },
     exitStatus: () => exitStatus,
   };

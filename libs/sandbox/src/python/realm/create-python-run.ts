@@ -4,7 +4,7 @@ import type { PythonInput, PythonRealm } from './create-python-realm.ts';
 
 /** Runs the one program of a realm and returns its outcome, also when it crashes the interpreter. */
 export function createPythonRun(realm: PythonRealm, handles: Handles) {
-  const { native, heap, admit, exitStatus } = realm;
+  const { native, heap, admit, addScript, exitStatus } = realm;
   const run = createInterpreter(native, heap, handles);
   const failed = (message: string): PythonReport => ({
     status: 'failed',
@@ -15,6 +15,7 @@ export function createPythonRun(realm: PythonRealm, handles: Handles) {
   });
   return (input: PythonInput, sources: PythonSources): PythonReport => {
     admit(input, handles);
+    if (sources.tests === undefined) addScript(sources.code);
     try {
       return run(sources);
     } catch (error) {

@@ -1,14 +1,17 @@
+import type { BufferNumbers } from './create-buffer-numbers.ts';
 import type { Utf8 } from './create-utf8.ts';
 
 /** Bytes as Node's `Buffer` shows them: what programs need that read or write bytes. */
 export interface BufferType {
   readonly from: (value: unknown, encoding?: unknown) => Uint8Array;
+  /** Shares the bytes, where `from` copies them. */
+  readonly over: (bytes: Uint8Array) => Uint8Array;
   readonly isBuffer: (value: unknown) => boolean;
   readonly concat: (list: readonly Uint8Array[]) => Uint8Array;
 }
 
 /** Builds the `Buffer` of programs. Runs inside the isolate from its source text. */
-export function createBuffer(utf8: Utf8): BufferType {
+export function createBuffer(utf8: Utf8, numbers: BufferNumbers): BufferType {
   const { fromCharCode } = String;
   const toCode = (text: string, at: number) => text.charCodeAt(at);
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
@@ -61,17 +64,19 @@ export function createBuffer(utf8: Utf8): BufferType {
       return Uint8Array.from({ length: text.length }, (_, at) => toCode(text, at) & 0xff);
     return fromBase64(text);
   };
+  const piece = 8192;
+  const toSigns = (bytes: Uint8Array, name: string) => {
+    if (name === 'hex') return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    const codes = name === 'ascii' ? bytes.map((byte) => byte & 0x7f) : bytes;
+    return Reflect.apply(fromCharCode, undefined, codes) as string;
+  };
   const toText = (bytes: Uint8Array, encoding: unknown): string => {
     const name = nameOf(encoding);
     if (name === 'utf8') return utf8.decode(bytes);
     if (name === 'base64' || name === 'base64url') return toBase64(bytes, name === 'base64url');
     let text = '';
-    for (const byte of bytes) {
-      text +=
-        name === 'hex'
-          ? byte.toString(16).padStart(2, '0')
-          : fromCharCode(name === 'ascii' ? byte & 0x7f : byte);
-    }
+    // In pieces: a text that grows by single characters keeps an object for each.
+    for (let at = 0; at < bytes.length; at += piece) text += toSigns(bytes.subarray(at, at + piece), name);
     return text;
   };
   const invalid = (value: unknown): never => {
@@ -85,7 +90,7 @@ export function createBuffer(utf8: Utf8): BufferType {
       if (typeof value === 'string') return Buffer.over(toBytes(value, encoding));
       if (value instanceof ArrayBuffer) return new Buffer(value, encoding as number | undefined, length);
       if (typeof value !== 'object' || value === null) return invalid(value);
-      return Buffer.over(Uint8Array.from(value as ArrayLike<number>));
+      return Buffer.over(new Uint8Array(value as ArrayLike<number>));
     }
     /** Shares the bytes. */
     static over({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
@@ -153,14 +158,43 @@ export function createBuffer(utf8: Utf8): BufferType {
     compare(other: Uint8Array): number {
       return Buffer.compare(this, other);
     }
-    write(text: string, at = 0): number {
-      const bytes = utf8.encode(text).subarray(0, this.length - at);
-      this.set(bytes, at);
-      return bytes.length;
+    /** Writes the characters that fit as wholes; a position or a length may be left out before the encoding. */
+    write(text: string, ...given: readonly unknown[]): number {
+      const [at = 0, most = Infinity] = given.filter((one) => typeof one === 'number');
+      const encoding = given.find((one) => typeof one === 'string');
+      const bytes = toBytes(text, encoding);
+      const room = Math.min(this.length - at, most, bytes.length);
+      const isText = nameOf(encoding) === 'utf8';
+      const size = isText ? room - utf8.unfinished(bytes.subarray(0, room)) : room;
+      this.set(bytes.subarray(0, size), at);
+      return size;
+    }
+    /** With a text or bytes: over and over. */
+    override fill(value: unknown, ...given: readonly unknown[]): this {
+      const [start = 0, end = this.length] = given.filter((one) => typeof one === 'number');
+      if (typeof value !== 'string' && !(value instanceof Uint8Array)) {
+        super.fill(Number(value) & 0xff, start, end);
+        return this;
+      }
+      const encoding = given.find((one) => typeof one === 'string');
+      const pattern = typeof value === 'string' ? toBytes(value, encoding) : value;
+      for (let at = start; at < end; at += 1) this[at] = pattern[(at - start) % pattern.length] ?? 0;
+      return this;
+    }
+    copy(target: Uint8Array, at = 0, start = 0, end = this.length): number {
+      const taken = this.subarray(start, end).subarray(0, Math.max(0, target.length - at));
+      target.set(taken, at);
+      return taken.length;
     }
     toJSON(): { type: 'Buffer'; data: number[] } {
       return { type: 'Buffer', data: [...this] };
     }
   }
+  Object.defineProperties(
+    Buffer.prototype,
+    Object.fromEntries(
+      Object.entries(numbers).map(([name, value]) => [name, { value, writable: true, configurable: true }]),
+    ),
+  );
   return Buffer;
 }

@@ -49,7 +49,7 @@ export function createFs({ stdin, buffers, write, toText, stdout }: FsParts): ob
     openToRead(path, 'open');
     const encoding = encodingOf(options);
     if (encoding === 'utf8' || encoding === 'utf-8') return stdin().takeText();
-    const all = buffers.from(stdin().takeBytes(Infinity)) as Uint8Array & {
+    const all = buffers.over(stdin().takeBytes(Infinity)) as Uint8Array & {
       toString(encoding: unknown): string;
     };
     return encoding === undefined || encoding === null ? all : all.toString(encoding);

@@ -4,9 +4,11 @@ import type { DeepEqual } from '../create-deep-equal.ts';
 import type { Inspect } from '../create-inspect.ts';
 import type { Kinds } from '../create-kinds.ts';
 import type { VirtualTimers } from '../create-timers.ts';
+import type { createBufferNumbers } from './create-buffer-numbers.ts';
 import type { createBuffer } from './create-buffer.ts';
 import type { createEvents } from './create-events.ts';
 import type { createFs } from './create-fs.ts';
+import type { createLabel } from './create-label.ts';
 import type { createLoader, Loader } from './create-loader.ts';
 import type { createProcess, ExitState } from './create-process.ts';
 import type { createReadline } from './create-readline.ts';
@@ -22,9 +24,11 @@ import type { createBase64, WebErrorType } from './create-web.ts';
 interface ModuleMakers {
   readonly createBase64: typeof createBase64;
   readonly createBuffer: typeof createBuffer;
+  readonly createBufferNumbers: typeof createBufferNumbers;
   readonly createCoders: typeof createCoders;
   readonly createEvents: typeof createEvents;
   readonly createFs: typeof createFs;
+  readonly createLabel: typeof createLabel;
   readonly createLoader: typeof createLoader;
   readonly createPath: typeof createPath;
   readonly createProcess: typeof createProcess;
@@ -51,6 +55,8 @@ export interface ModuleParts {
   /** `DOMException`, of both sides. */
   readonly webError: WebErrorType;
   readonly exit: ExitState;
+  /** The file that was started. */
+  readonly started: string;
   readonly versions: { readonly node: string; readonly v8: string };
   /** Bytes of the process, the heap, of it in use, and outside of it, with blanks between. */
   readonly heapBytes: () => string;
@@ -78,11 +84,12 @@ export function createModules(parts: ModuleParts): Modules {
     soon?.(work);
   };
 
+  const label = make.createLabel();
   const utf8 = lazy(make.createUtf8);
-  const buffers = lazy(() => make.createBuffer(utf8()));
-  const coders = lazy(() => make.createCoders(utf8(), buffers()));
+  const buffers = lazy(() => make.createBuffer(utf8(), make.createBufferNumbers()));
+  const coders = lazy(() => make.createCoders(utf8(), buffers(), label));
   const base64 = lazy(() => make.createBase64(buffers(), webError));
-  const events = lazy(make.createEvents);
+  const events = lazy(() => make.createEvents(inspect));
   const toText = (chunk: unknown): string => {
     if (typeof chunk === 'string') return chunk;
     if (ArrayBuffer.isView(chunk))
@@ -108,7 +115,7 @@ export function createModules(parts: ModuleParts): Modules {
   });
   const openInput = () => stdin().stream;
   const process = lazy(() => {
-    const { exit, versions, heapBytes } = parts;
+    const { exit, versions, heapBytes, started } = parts;
     return make.createProcess({
       exit,
       write,
@@ -118,6 +125,7 @@ export function createModules(parts: ModuleParts): Modules {
       later,
       versions,
       heapBytes,
+      started,
       timers,
     });
   });
@@ -177,7 +185,7 @@ export function createModules(parts: ModuleParts): Modules {
     TextEncoder: web('TextEncoder'),
     TextDecoder: web('TextDecoder'),
     DOMException: () => webError,
-    URLSearchParams: lazy(() => make.createUrlSearchParams(utf8())),
+    URLSearchParams: lazy(() => make.createUrlSearchParams(utf8(), label)),
     atob: () => base64().atob,
     btoa: () => base64().btoa,
     structuredClone: lazy(() => make.createStructuredClone(parts.kinds, webError)),

@@ -18,6 +18,8 @@ export interface ProcessParts {
   readonly exit: ExitState;
   readonly write: WriteOutput;
   readonly emitters: EmitterType;
+  /** The file that was started: the tests, where there are some. */
+  readonly started: string;
   readonly stdin: () => InputStream;
   readonly toText: (chunk: unknown) => string;
   readonly later: (work: () => void) => void;
@@ -33,7 +35,7 @@ export interface ProcessParts {
  * Runs inside the isolate from its source text.
  */
 export function createProcess(parts: ProcessParts): object {
-  const { exit, write, emitters, stdin, toText, later, versions, timers, heapBytes } = parts;
+  const { exit, write, emitters, stdin, toText, later, versions, timers, heapBytes, started } = parts;
   const startMs = Date.now();
   let opened: InputStream | undefined;
 
@@ -87,9 +89,16 @@ export function createProcess(parts: ProcessParts): object {
   const keepForExit = (name: string, listener: Listener) => {
     if (name === 'exit') exit.listeners.add(listener as (status: number) => void);
   };
+  /** The latest of that function, also where it listens only once, by a function that calls it. */
+  const forgetForExit = (listener: Listener) => {
+    const found = [...exit.listeners].findLast(
+      (kept) => kept === listener || (kept as { readonly listener?: unknown }).listener === listener,
+    );
+    if (found !== undefined) exit.listeners.delete(found);
+  };
 
   class Process extends emitters {
-    readonly argv = ['/usr/bin/node', '/program.js'];
+    readonly argv = ['/usr/bin/node', started];
     readonly execArgv: string[] = [];
     readonly env = {};
     readonly platform = 'linux';
@@ -118,12 +127,8 @@ export function createProcess(parts: ProcessParts): object {
     addListener(name: string, listener: Listener): this {
       return this.on(name, listener);
     }
-    override once(name: string, listener: Listener): this {
-      keepForExit(name, listener);
-      return super.once(name, listener);
-    }
     override off(name: string, listener: Listener): this {
-      if (name === 'exit') exit.listeners.delete(listener as (status: number) => void);
+      if (name === 'exit') forgetForExit(listener);
       return super.off(name, listener);
     }
     removeListener(name: string, listener: Listener): this {

@@ -1,4 +1,5 @@
 import type { BufferType } from './create-buffer.ts';
+import type { LabelType } from './create-label.ts';
 import type { Utf8 } from './create-utf8.ts';
 
 /** The coders of the web, and `string_decoder`. */
@@ -8,7 +9,7 @@ export interface Coders {
 }
 
 /** Builds {@link Coders}; those of the web of UTF-8 alone. Runs inside the isolate from its source text. */
-export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
+export function createCoders(utf8: Utf8, buffers: BufferType, label: LabelType): Coders {
   const invalid = (argument: string, kinds: string) =>
     Object.assign(new TypeError(`The "${argument}" argument must be an instance of ${kinds}`), {
       code: 'ERR_INVALID_ARG_TYPE',
@@ -58,8 +59,21 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
       return decode(all.subarray(0, end));
     };
   };
+  // States under symbols, which are compared but not shown, as Node keeps them.
+  const encoder = Symbol('encoder');
+  const decoder = Symbol('decoder');
+  const fatalKey = Symbol('kFatal');
+  const markKey = Symbol('kIgnoreBOM');
+  const custom = Symbol.for('nodejs.util.inspect.custom');
+  type Show = (value: unknown, options: object) => string;
   class TextEncoder {
-    readonly encoding = 'utf-8';
+    readonly [encoder] = true;
+    get encoding(): string {
+      return 'utf-8';
+    }
+    [custom](_depth: number, options: object, show: Show): string {
+      return show({ encoding: this.encoding }, options);
+    }
     encode(text: unknown = ''): Uint8Array {
       return utf8.encode(String(text));
     }
@@ -77,9 +91,9 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
     }
   }
   class TextDecoder {
-    readonly encoding = 'utf-8';
-    readonly fatal: boolean;
-    readonly ignoreBOM: boolean;
+    readonly [decoder] = true;
+    readonly [fatalKey]: boolean;
+    readonly [markKey]: boolean;
     readonly #pieces;
     #isBegun = false;
     constructor(encoding = 'utf-8', options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
@@ -87,9 +101,22 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
         const error = new RangeError(`The "${encoding}" encoding is not supported`);
         throw Object.assign(error, { code: 'ERR_ENCODING_NOT_SUPPORTED' });
       }
-      this.fatal = Boolean(options.fatal);
-      this.ignoreBOM = Boolean(options.ignoreBOM);
+      this[fatalKey] = Boolean(options.fatal);
+      this[markKey] = Boolean(options.ignoreBOM);
       this.#pieces = createPieces(this.fatal ? fatalUtf8 : utf8);
+    }
+    get encoding(): string {
+      return 'utf-8';
+    }
+    get fatal(): boolean {
+      return this[fatalKey];
+    }
+    get ignoreBOM(): boolean {
+      return this[markKey];
+    }
+    [custom](_depth: number, options: object, show: Show): string {
+      const { encoding, fatal, ignoreBOM } = this;
+      return `TextDecoder ${show({ encoding, fatal, ignoreBOM }, options)}`;
     }
     decode(value: unknown = new Uint8Array(), options?: { stream?: boolean }): string {
       const isBuffer = value instanceof ArrayBuffer;
@@ -119,6 +146,8 @@ export function createCoders(utf8: Utf8, buffers: BufferType): Coders {
       return (bytes === undefined ? '' : this.write(bytes)) + this.#pieces(new Uint8Array(), true);
     }
   }
+  label(TextEncoder, 'TextEncoder', ['encoding', 'encode', 'encodeInto']);
+  label(TextDecoder, 'TextDecoder', ['decode', 'encoding', 'fatal', 'ignoreBOM']);
   return { web: { TextEncoder, TextDecoder }, decoder: { StringDecoder } };
 }
 
@@ -154,6 +183,39 @@ export function createPath(): object {
   };
   const extname = (path: string) => /(?<=[^/])\.[^./]*$/.exec(basename(path))?.[0] ?? '';
   const isAbsolute = (path: string) => path.startsWith('/');
-  const path = { normalize, join, resolve, basename, dirname, extname, isAbsolute, sep: '/', delimiter: ':' };
+  const parse = (path: string) => {
+    const [base, ext] = [basename(path), extname(path)];
+    const folder = dirname(path);
+    const isBare = folder === '.' && !trimmed(path).startsWith('./');
+    const name = ext === '' ? base : base.slice(0, -ext.length);
+    return { root: isAbsolute(path) ? '/' : '', dir: isBare ? '' : folder, base, ext, name };
+  };
+  interface Parts {
+    readonly dir?: string;
+    readonly root?: string;
+    readonly base?: string;
+    readonly name?: string;
+    readonly ext?: string;
+  }
+  const format = ({ dir, root = '', base, name = '', ext = '' }: Parts) => {
+    const last = base ?? `${name}${ext !== '' && !ext.startsWith('.') ? '.' : ''}${ext}`;
+    const folder = dir ?? root;
+    if (folder === '') return last;
+    return folder === root ? `${folder}${last}` : `${folder}/${last}`;
+  };
+  const relative = (from: string, to: string) => {
+    const parts = (path: string) =>
+      resolve(path)
+        .split('/')
+        .filter((part) => part !== '');
+    const [start, end] = [parts(from), parts(to)];
+    const shared = start.findIndex((part, at) => part !== end[at]);
+    const same = shared < 0 ? start.length : shared;
+    return [...start.slice(same).map(() => '..'), ...end.slice(same)].join('/');
+  };
+  const path = {
+    ...{ normalize, join, resolve, relative, basename, dirname, extname, isAbsolute, parse, format },
+    ...{ sep: '/', delimiter: ':' },
+  };
   return Object.assign(path, { posix: path });
 }

@@ -117,12 +117,6 @@ export function createStdin({ input, utf8, buffers, emitters, later }: StdinPart
       addListener(name: string, listener: (...values: never[]) => unknown): this {
         return this.on(name, listener);
       }
-      override once(name: string, listener: (...values: never[]) => unknown): this {
-        super.once(name, listener);
-        if (name === 'data') isFlowing = true;
-        if (name === 'data' || name === 'readable') schedule();
-        return this;
-      }
       setEncoding(asked: unknown = 'utf8'): this {
         encoding = asked;
         return this;

@@ -38,7 +38,12 @@ export function createStructuredClone(kinds: Kinds, errorType: WebErrorType): St
 
   const copyError: Copier = (value, copies) => {
     if (!kinds.isError(value)) return undefined;
-    const { name } = value as Error;
+    const { name, message } = value as Error;
+    if (value instanceof errorType) {
+      const copied = keep(copies, value, new errorType(message, name));
+      if (getOwnPropertyDescriptor(value, 'stack') !== undefined) put(copied, 'stack', value.stack, false);
+      return copied;
+    }
     const type = errorTypes.find((candidate) => candidate.name === name) ?? Error;
     const copy = keep(copies, value, new type());
     for (const key of ['message', 'cause', 'stack']) {

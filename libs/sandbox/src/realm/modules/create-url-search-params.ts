@@ -1,7 +1,8 @@
+import type { LabelType } from './create-label.ts';
 import type { Utf8 } from './create-utf8.ts';
 
 /** Builds the `URLSearchParams` of programs, as the standard of URLs has it. Runs inside the isolate from its source text. */
-export function createUrlSearchParams(utf8: Utf8): unknown {
+export function createUrlSearchParams(utf8: Utf8, label: LabelType): unknown {
   type Pair = [name: string, value: string];
   const custom = Symbol.for('nodejs.util.inspect.custom');
   const breakLength = 80;
@@ -63,6 +64,25 @@ export function createUrlSearchParams(utf8: Utf8): unknown {
     return [...found];
   };
 
+  const anyIterator = Object.getPrototypeOf(Object.getPrototypeOf([].values())) as object;
+  class Steps<T> {
+    readonly #pairs: Iterator<Pair, void>;
+    readonly #part: (pair: Pair) => T;
+    constructor(pairs: Iterator<Pair, void>, part: (pair: Pair) => T) {
+      this.#pairs = pairs;
+      this.#part = part;
+    }
+    next(): IteratorResult<T, undefined> {
+      const { value } = this.#pairs.next();
+      return value === undefined
+        ? { value: undefined, done: true }
+        : { value: this.#part(value), done: false };
+    }
+    declare readonly [Symbol.iterator]: () => this;
+  }
+  Object.setPrototypeOf(Steps.prototype, anyIterator);
+  label(Steps, 'URLSearchParams Iterator', ['next']);
+  delete (Steps.prototype as { constructor?: unknown }).constructor;
   class URLSearchParams {
     #pairs: Pair[];
     constructor(...[given]: readonly unknown[]) {
@@ -105,26 +125,29 @@ export function createUrlSearchParams(utf8: Utf8): unknown {
     sort(): void {
       this.#pairs.sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
     }
-    toString(): string {
-      return this.#pairs.map((pair) => pair.map(encode).join('=')).join('&');
+    entries(): Iterator<Pair> & Iterable<Pair> {
+      return new Steps(this.#walk(), ([name, value]) => [name, value]);
     }
     forEach(work: unknown, self?: unknown): void {
       if (typeof work !== 'function')
         throw failed('The "callback" argument must be of type function', 'ERR_INVALID_ARG_TYPE');
       for (const [name, value] of this) Reflect.apply(work, self, [value, name, this]);
     }
-    /** What is appended meanwhile comes too. */
-    *entries(): Generator<Pair, void, undefined> {
-      for (let at = 0; at < this.#pairs.length; at += 1) yield [...(this.#pairs[at] as Pair)];
+    keys(): Iterator<string> & Iterable<string> {
+      return new Steps(this.#walk(), ([name]) => name);
     }
-    *keys(): Generator<string, void, undefined> {
-      for (const [name] of this) yield name;
+    values(): Iterator<string> & Iterable<string> {
+      return new Steps(this.#walk(), ([, value]) => value);
     }
-    *values(): Generator<string, void, undefined> {
-      for (const [, value] of this) yield value;
+    toString(): string {
+      return this.#pairs.map((pair) => pair.map(encode).join('=')).join('&');
     }
-    [Symbol.iterator](): Generator<Pair, void, undefined> {
+    [Symbol.iterator](): Iterator<Pair> & Iterable<Pair> {
       return this.entries();
+    }
+    /** What is appended meanwhile comes too. */
+    *#walk(): Generator<Pair, void, undefined> {
+      for (let at = 0; at < this.#pairs.length; at += 1) yield this.#pairs[at] as Pair;
     }
     #matching(given: readonly unknown[]): (pair: Pair) => boolean {
       need(given, 'name');
@@ -147,10 +170,15 @@ export function createUrlSearchParams(utf8: Utf8): unknown {
       ? `URLSearchParams {\n  ${shown.join(',\n  ')} }`
       : `URLSearchParams { ${shown.join(', ')} }`;
   };
-  Object.defineProperty(URLSearchParams.prototype, custom, { value: show });
-  Object.defineProperty(URLSearchParams.prototype, Symbol.toStringTag, {
-    value: 'URLSearchParams',
+  Object.defineProperty(URLSearchParams.prototype, custom, {
+    value: show,
+    writable: true,
     configurable: true,
   });
+  label(
+    URLSearchParams,
+    'URLSearchParams',
+    Object.getOwnPropertyNames(URLSearchParams.prototype).filter((name) => name !== 'constructor'),
+  );
   return URLSearchParams;
 }

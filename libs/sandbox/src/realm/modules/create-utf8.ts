@@ -8,9 +8,10 @@ export interface Utf8 {
 
 /** Builds {@link Utf8}. Runs inside the isolate from its source text. */
 export function createUtf8(): Utf8 {
-  const { fromCodePoint, fromCharCode } = String;
-  const bytesType = Uint8Array;
-  const replacement = '\ufffd';
+  const { fromCodePoint } = String;
+  const { apply } = Reflect;
+  const [bytesType, codesType] = [Uint8Array, Uint32Array];
+  const replacement = 0xfffd;
   /** Characters put together at once: more would be too many arguments. */
   const piece = 8192;
 
@@ -26,8 +27,19 @@ export function createUtf8(): Utf8 {
     }
     return at + more + 1;
   };
+  /** Bytes of a text, surrogates that stand alone as U+FFFD. */
+  const sizeOf = (text: string) => {
+    let size = 0;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.codePointAt(index) ?? 0;
+      if (code > 0xffff) index += 1;
+      size += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    }
+    return size;
+  };
   const encode = (text: string) => {
-    const bytes = new bytesType(text.length * 3);
+    // Exactly as many as there will be: a standard input may take much of a program's memory.
+    const bytes = new bytesType(sizeOf(text));
     let at = 0;
     for (let index = 0; index < text.length; index += 1) {
       let code = text.codePointAt(index) ?? 0;
@@ -35,7 +47,7 @@ export function createUtf8(): Utf8 {
       else if (code >= 0xd800 && code <= 0xdfff) code = 0xfffd;
       at = write(bytes, at, code);
     }
-    return bytes.slice(0, at);
+    return bytes;
   };
 
   const lengthOf = (lead: number) => {
@@ -64,24 +76,29 @@ export function createUtf8(): Utf8 {
     }
     return { length: length === 0 ? 1 : length, isWhole: length > 0, isCut: false };
   };
-  const characterAt = (bytes: Uint8Array, at: number, length: number) => {
+  const codeAt = (bytes: Uint8Array, at: number, length: number) => {
     let code = length === 1 ? (bytes[at] ?? 0) : (bytes[at] ?? 0) & (0x7f >> length);
     for (let done = 1; done < length; done += 1) code = (code << 6) | ((bytes[at + done] ?? 0) & 0x3f);
-    return fromCodePoint(code);
+    return code;
   };
   const decode = (bytes: Uint8Array) => {
     let text = '';
+    const codes = new codesType(Math.min(piece, bytes.length));
     for (let at = 0; at < bytes.length;) {
-      let end = at;
-      while (end < bytes.length && end - at < piece && (bytes[end] ?? 0) < 0x80) end += 1;
-      if (end > at) {
-        text += fromCharCode(...bytes.subarray(at, end));
-        at = end;
-        continue;
+      // Put together in pieces: a text that grows by single characters keeps an object for each.
+      let count = 0;
+      for (; at < bytes.length && count < piece; count += 1) {
+        const lead = bytes[at] ?? 0;
+        if (lead < 0x80) {
+          codes[count] = lead;
+          at += 1;
+          continue;
+        }
+        const { length, isWhole } = spanAt(bytes, at);
+        codes[count] = isWhole ? codeAt(bytes, at, length) : replacement;
+        at += length;
       }
-      const { length, isWhole } = spanAt(bytes, at);
-      text += isWhole ? characterAt(bytes, at, length) : replacement;
-      at += length;
+      text += apply(fromCodePoint, undefined, codes.subarray(0, count)) as string;
     }
     return text;
   };
