@@ -4,6 +4,7 @@ import { isAbortError } from 'abort-controller-x';
 
 /** What may be done about an error of this reason, where its message does not say so. */
 const HINTS: Readonly<Record<string, string>> = {
+  ARTIFACT_CORRUPT: '`sipf verify` of its run names all that is damaged, and `sipf resume` computes it again',
   NOT_READY: "see the service's log, or check the address given to --server",
   CONNECTION_LOST: "see the service's log; resume a run that was under way with `sipf resume`",
   MODEL_INVALID: 'a model is a Hugging Face folder: config.json, *.safetensors and tokenizer.json',

@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
 
-const FORBIDDEN = 'this user has not the right to: give it, or choose another place';
+const FORBIDDEN = 'this user may not do that: give it the right, or choose another place';
 const FULL = 'no room is left on its disk: make room there, or choose another place';
 /** What the operating system says of files and folders, in words with a remedy. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -306,9 +306,8 @@ function hasEnded({ state }: training.Job): boolean {
 function assertSameSpec(job: training.Job, spec: training.JobSpec): void {
   const bytes = (value: training.JobSpec): Buffer => Buffer.from(training.JobSpec.encode(value).finish());
   if (job.spec !== undefined && bytes(job.spec).equals(bytes(spec))) return;
-  throw new SipfError('already-exists', `job ${job.id} exists with another specification`, {
-    reason: 'JOB_EXISTS',
-  });
+  const message = `job ${job.id} exists with another specification: give this one another id, or delete the folder jobs/${job.id} of the service's state while the service does not run`;
+  throw new SipfError('already-exists', message, { reason: 'JOB_EXISTS' });
 }
 
 /** A failure as callers see it. */
