@@ -60,7 +60,7 @@ async function withOwnService<T>(
   };
   terminal.kill.addEventListener('abort', kill);
   try {
-    const spec = { name, main: programOf(name), flags, logFile: join(logs, `${name}.log`) };
+    const spec = { name, main: programOf(name), flags, logFile: join(logs, `${name}.log`), isLogKept: false };
     const { address } = await supervisor.start(spec, { signal: terminal.signal });
     const signal = AbortSignal.any([terminal.signal, failure.signal]);
     return await work({ address, security: {}, signal });

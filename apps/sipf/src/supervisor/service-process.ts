@@ -17,6 +17,8 @@ export interface ServiceSpec {
   readonly env?: Readonly<Record<string, string>>;
   /** Takes the program's standard error; later starts are appended. */
   readonly logFile: string;
+  /** Whether the log stays when the service has ended. @default true */
+  readonly isLogKept?: boolean;
   /** Of loopback. @default a free one */
   readonly port?: number | undefined;
 }

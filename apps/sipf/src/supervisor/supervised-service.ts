@@ -158,13 +158,9 @@ export class SupervisedService {
     const what = `${this.name} ${describeEnding(ending)}`;
     if (recent > maxRestarts) {
       this.#failed.reject(
-        new SipfError(
-          'unavailable',
-          `${what}; it was restarted ${maxRestarts} times. Its log: ${this.#spec.logFile}`,
-          {
-            reason: 'SERVICE_DIED',
-          },
-        ),
+        new SipfError('unavailable', `${what}; it was restarted ${maxRestarts} times${this.#whereLog()}`, {
+          reason: 'SERVICE_DIED',
+        }),
       );
       return undefined;
     }
@@ -177,13 +173,19 @@ export class SupervisedService {
   }
 
   #notStarted(ending: Ending): SipfError {
-    const message = `${this.name} did not start: it ${describeEnding(ending)}. Its log: ${this.#spec.logFile}`;
+    const message = `${this.name} did not start: it ${describeEnding(ending)}${this.#whereLog()}`;
     return new SipfError('unavailable', message, { reason: 'SERVICE_NOT_STARTED' });
+  }
+
+  /** A log that goes with the service is named to nobody. */
+  #whereLog(): string {
+    const { logFile, isLogKept = true } = this.#spec;
+    return isLogKept ? `. Its log: ${logFile}` : '';
   }
 
   #tooSlow(): SipfError {
     const { startMs } = this.#options;
-    const message = `${this.name} was not ready within ${startMs / 1000} s. Its log: ${this.#spec.logFile}`;
+    const message = `${this.name} was not ready within ${startMs / 1000} s${this.#whereLog()}`;
     return new SipfError('unavailable', message, { reason: 'SERVICE_NOT_STARTED' });
   }
 }

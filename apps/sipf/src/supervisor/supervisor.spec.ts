@@ -75,6 +75,16 @@ it('gives up on a service that dies too often, with its last words', async () =>
   expect(readFileSync(join(folder.path, 'starts'), 'utf8')).toHaveLength(3);
 });
 
+it('names no log that goes with the service', async () => {
+  using folder = temporaryFolder();
+  const { supervisor } = supervise();
+  const starts = join(folder.path, 'starts');
+  const short = { ...spec(folder, '--starts', starts, '--fail-from', '1'), isLogKept: false };
+  const error = await supervisor.start(short, { signal }).catch((thrown: unknown) => String(thrown));
+  expect(error).toMatch(/fixture did not start: it .*not again/);
+  expect(error).not.toContain('fixture.log');
+});
+
 it('forgets deaths that are long past', async () => {
   using folder = temporaryFolder();
   let clock = 0;
