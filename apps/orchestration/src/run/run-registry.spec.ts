@@ -1,5 +1,5 @@
 import { FolderArtifactStore, summedLine } from '@sipf/artifacts';
-import { LOG_FORMAT, orchestration, parseRunConfig } from '@sipf/contracts';
+import { common, LOG_FORMAT, orchestration, parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { createInProcessBus, type EventBus } from '@sipf/events';
 import { openRunLog } from '@sipf/runs';
@@ -192,5 +192,28 @@ it('starts no run that names other engines than the services have, and says whic
     ],
   });
   expect(existsSync(join(folder, 'runs', 'x'))).toBe(false);
+  await registry.close();
+});
+
+it('logs what computed a stage as it is known afterwards, where it was started for the stage', async () => {
+  let version = '';
+  const registry = open('1.0.0', {
+    engineOf: () => Promise.resolve({ kind: 'trl', version, precision: 'float32', device: 'cpu' }),
+    train: () => {
+      version = '1.16.0';
+      return Promise.resolve({
+        model: common.ModelRef.create({ digest: `sha256:${'1'.repeat(64)}` }),
+        droppedRows: 0,
+      });
+    },
+  });
+  await registry.start('x', JSON.stringify(config), '');
+  const completed = (): unknown[] =>
+    readFileSync(join(folder, 'runs/x/log.jsonl'), 'utf8')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ kind, stage }) => kind === 'stage-completed' && stage === 'sft-0');
+  await expect.poll(completed, { timeout: 20_000 }).toMatchObject([{ engine: { version: '1.16.0' } }]);
   await registry.close();
 });
