@@ -1,15 +1,12 @@
 import { SipfError, withoutCredentials } from '@sipf/errors';
-import { connect } from 'nats';
 import { createHash } from 'node:crypto';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ArtifactStore } from './artifact-store.ts';
 import { BlobArtifactStore } from './blob-artifact-store.ts';
 import type { BlobStorage } from './blobs/blob-storage.ts';
-import { NatsBlobs } from './blobs/nats-blobs.ts';
 import { withTypedFailures } from './blobs/typed-failures.ts';
 import { FolderArtifactStore } from './folder-artifact-store.ts';
-import { parseNatsAddress } from './nats-address.ts';
 
 /** A store and the connection that it may need. */
 export interface OpenedArtifactStore {
@@ -74,11 +71,14 @@ async function openNats(url: URL): Promise<OpenedBlobs> {
     throw invalidLocation(url.href, 'names no bucket after the address');
   const server = new URL(url);
   server.pathname = '';
+  // As with the SDK: who has the store elsewhere need not load it.
+  const [{ parseNatsAddress }, { connectNatsBlobs }] = await Promise.all([
+    import('./nats-address.ts'),
+    import('./blobs/nats-blobs.ts'),
+  ]);
   const { options } = parseNatsAddress(server.href);
   try {
-    const connection = await connect({ ...options, name: 'sipf artifacts', maxReconnectAttempts: -1 });
-    const blobs = new NatsBlobs(await connection.jetstream().views.os(bucket));
-    return { blobs, close: () => connection.drain() };
+    return await connectNatsBlobs(bucket, options);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new SipfError('unavailable', `no object store at ${url.host}: ${why}`, {

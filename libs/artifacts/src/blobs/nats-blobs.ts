@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import type { ObjectInfo, ObjectStore } from 'nats';
+import { connect, type ConnectionOptions, type ObjectInfo, type ObjectStore } from 'nats';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { artifactCorrupt, artifactNotFound } from '../artifact-errors.ts';
@@ -10,8 +10,18 @@ import type { BlobStat, BlobStorage, LocalFile } from './blob-storage.ts';
 /** Key of an object's metadata: when equal content was last put, ISO 8601. */
 const TOUCHED = 'touched';
 
+/** The blobs of a bucket, which is made where it is missing, and a function that closes the connection. */
+export async function connectNatsBlobs(
+  bucket: string,
+  options: ConnectionOptions,
+): Promise<{ readonly blobs: NatsBlobs; readonly close: () => Promise<void> }> {
+  const connection = await connect({ ...options, name: 'sipf artifacts', maxReconnectAttempts: -1 });
+  const blobs = new NatsBlobs(await connection.jetstream().views.os(bucket));
+  return { blobs, close: () => connection.drain() };
+}
+
 /** Blobs as objects `<64 hex>` of a bucket of NATS' object store. An object's name appears after its last chunk. */
-export class NatsBlobs implements BlobStorage {
+class NatsBlobs implements BlobStorage {
   readonly #bucket: ObjectStore;
 
   constructor(bucket: ObjectStore) {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startNatsServer, type NatsServer } from '../server/start-nats-server.ts';
 import { natsBinary } from '../testing/nats-for-tests.ts';
 import { createRecordingLog } from '../testing/recorder.ts';
-import { connectNatsBus } from './nats-bus.ts';
+import { connectNatsBus } from './connect-nats-bus.ts';
 
 describe.skipIf(natsBinary === undefined)('a server that wants a user and a password', () => {
   let server: NatsServer;

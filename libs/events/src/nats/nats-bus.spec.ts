@@ -8,7 +8,7 @@ import type { EventBus } from '../event-bus.ts';
 import { describeEventBus } from '../testing/event-bus-suite.ts';
 import { natsBinary, startTestNats, type TestNats } from '../testing/nats-for-tests.ts';
 import { createRecordingLog, record, type Recorder } from '../testing/recorder.ts';
-import { connectNatsBus } from './nats-bus.ts';
+import { connectNatsBus } from './connect-nats-bus.ts';
 
 describe.skipIf(natsBinary === undefined)('with a real server', () => {
   let nats: TestNats;

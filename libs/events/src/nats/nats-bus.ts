@@ -16,17 +16,20 @@ import { ensureConsumer, ensureStream } from './stream.ts';
 /** How long the server may take to store an event. */
 const PUBLISH_MS = 5000;
 
+/** The server, and where the bus says what happens to it. */
+export interface NatsBusOptions {
+  /** One or more addresses, comma separated. */
+  readonly url: string;
+  readonly log: EventLog;
+}
+
 /**
  * The bus over NATS JetStream (server 2.9 or later): stream SIPF, subjects `sipf.>`, explicit acknowledgement after the
  * handler, duplicates dropped by `Nats-Msg-Id`. It reconnects for ever; while the server is away nothing is buffered:
  * `publish` fails at once and the caller keeps the event.
- * @param options.url one or more addresses, comma separated
- * @throws SipfError `unavailable` when no server answers, `failed-precondition` when the stream belongs to others
+ * @throws as connectNatsBus
  */
-export async function connectNatsBus(options: {
-  readonly url: string;
-  readonly log: EventLog;
-}): Promise<EventBus> {
+export async function openNatsBus(options: NatsBusOptions): Promise<EventBus> {
   const { url, log } = options;
   const connection = await connectNats(url, log);
   const jetStream = connection.jetstream({ timeout: PUBLISH_MS });

@@ -1,4 +1,4 @@
-import { connectNatsBus } from '../nats/nats-bus.ts';
+import { connectNatsBus } from '../nats/connect-nats-bus.ts';
 import { createRecordingLog } from './recorder.ts';
 
 /** A subscriber that never finishes its first event; the test kills it. Arguments: url, durable name, ackWaitMs. */
