@@ -15,18 +15,18 @@ export function rawClient(address: string): Client {
 export function callRaw(
   client: Client,
   {
-    service,
+    path,
     method,
     bytes,
     deadlineMs,
   }: {
-    readonly service: string;
-    readonly method: Method;
+    /** `/package.Service/Method` */
+    readonly path: string;
+    readonly method: Pick<Method, 'requestStream' | 'responseStream'>;
     readonly bytes: Uint8Array;
     readonly deadlineMs: number;
   },
 ): Promise<number> {
-  const path = `/${service}/${method.name}`;
   const options = { deadline: Date.now() + deadlineMs };
   const message = Buffer.from(bytes);
   return new Promise((resolve) => {

@@ -104,7 +104,7 @@ describe.each(services)('$name', ({ name, definition, flags, seeds }) => {
         const rng = createRng('calls').split(`${name}/${method.name}/${input}`);
         const bytes = input % 4 === 0 ? noise(rng.integer(200), rng) : mutate(valid, rng);
         const code = await callRaw(client, {
-          service: definition.fullName,
+          path: `/${definition.fullName}/${method.name}`,
           method,
           bytes,
           deadlineMs: DEADLINE_MS,

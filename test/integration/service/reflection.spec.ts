@@ -1,10 +1,13 @@
+import { status } from '@grpc/grpc-js';
 import { verification } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { createLogger, createService, implement, serviceSettings, type Service } from '@sipf/service';
+import { ServerReflectionService } from 'nice-grpc-server-reflection';
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { callRaw, rawClient } from '../../fuzz/call-raw.ts';
 
 const run = promisify(execFile);
 const buf = createRequire(import.meta.url).resolve('@bufbuild/buf/bin/buf');
@@ -54,6 +57,16 @@ it('lists its services', async () => {
   const flags = ['--http2-prior-knowledge', '--protocol', 'grpc', '--list-services'];
   const { stdout } = await run(process.execPath, [buf, 'curl', ...flags, `http://${address}`]);
   expect(stdout.trim()).toBe('sipf.verification.v1.VerificationService');
+});
+
+it('refuses bytes that are no request of reflection', async () => {
+  const { serverReflectionInfo: method } = ServerReflectionService;
+  const client = rawClient(address);
+  // A text that says that it is 127 bytes long.
+  const bytes = Buffer.from([0x0a, 0x7f]);
+  const code = await callRaw(client, { path: method.path, method, bytes, deadlineMs: 30_000 });
+  client.close();
+  expect(code).toBe(status.INVALID_ARGUMENT);
 });
 
 it('is called from the command line without any proto file', async () => {

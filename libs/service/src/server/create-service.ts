@@ -21,7 +21,7 @@ import { drain } from './drain.ts';
 import { guardDecoding } from './guard-decoding.ts';
 import type { CallExtension, Implementation } from './handlers.ts';
 import { assertSafeToListen, formatAddress, listenError, parseAddress } from './listen-address.ts';
-import { loadReflection } from './reflection.ts';
+import { reflectionOf } from './reflection.ts';
 import type { ServiceSettings } from './service-settings.ts';
 import { serverCredentials } from './tls.ts';
 
@@ -87,7 +87,7 @@ export function createService(options: ServiceOptions): Service {
       assertSafeToListen(host, settings);
       setServing(true);
       server.add(HealthDefinition, HealthServiceImpl(health));
-      const reflection = await loadReflection({ serviceNames: names, descriptorSet: options.descriptorSet });
+      const reflection = reflectionOf({ serviceNames: names, descriptorSet: options.descriptorSet });
       server.add(reflection.definition, reflection.handlers);
       const credentials = serverCredentials(settings.tls);
       const port = await server.listen(settings.address, credentials).catch(listenError(settings.address));
