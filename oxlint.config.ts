@@ -7,7 +7,7 @@ import ts from 'typescript-eslint';
 type Rules = NonNullable<Parameters<typeof defineConfig>[0]['rules']>;
 
 /**
- * Of the strict rules, what oxlint 1.94 lacks: the compiler refuses octals in modules; test/run/typed-lint.config.mjs has
+ * Of the strict rules, what oxlint 1.94 lacks: the compiler refuses octals in modules; eslint.typed.config.mjs has
  * the other.
  */
 const missing = new Set(['no-octal', 'typescript/no-unsafe-class-instance-assignment']);

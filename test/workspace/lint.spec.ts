@@ -38,7 +38,7 @@ it('fails on violations of rules that need types, and of those that do not', () 
 });
 
 it('fails where another value stands for an instance of a class', () => {
-  const args = ['--config', 'test/run/typed-lint.config.mjs', '--format', 'json', folder];
+  const args = ['--config', 'eslint.typed.config.mjs', '--format', 'json', folder];
   const { stdout } = spawnSync('eslint', args, { cwd: root, encoding: 'utf8' });
   const found = JSON.parse(stdout) as { messages: { ruleId: string }[] }[];
   expect(found.flatMap(({ messages }) => messages.map(({ ruleId }) => ruleId))).toEqual([
