@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { startNatsServer } from '../server/start-nats-server.ts';
 import { natsBinary } from '../testing/nats-for-tests.ts';
 import { createRecordingLog } from '../testing/recorder.ts';
-import { connectNatsBus } from './nats-bus.ts';
+import { connectNatsBus } from './connect-nats-bus.ts';
 
 it.skipIf(natsBinary === undefined)('says how much room a server needs that has too little', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-nats-room-'));
