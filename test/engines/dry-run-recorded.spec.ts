@@ -40,7 +40,7 @@ const policy = (rest: object = {}) => ({
 const verifier = () => ({ verifier: { kind: 'pooling', urls: `${server.origin}/v1` } });
 
 async function planOf(facts: Facts): Promise<Forecast> {
-  return forecast(facts, cluster.parse({ gpus: 4 }), await askEngines(facts));
+  return forecast(facts, cluster.parse({ gpus: 4 }), await askEngines(facts, { isHere: true }));
 }
 const refusalsOf = ({ refusals }: Forecast) =>
   Object.fromEntries(refusals.map(({ field, description }) => [field, description]));
@@ -224,6 +224,14 @@ describe('a dry run asks the trainer’s Python', () => {
         'engines.trainer: peft 0.22.0 is not the tested 0.21.2',
       ]),
     );
+  });
+
+  it('asks none where the run is for another machine, whose Python is another one', async () => {
+    const facts = factsOf({ trainer: { kind: 'trl', python: '/nowhere/python' } });
+    const answers = await askEngines(facts, { isHere: false });
+    const { refusals, notes } = forecast(facts, cluster.parse({ gpus: 4 }), answers);
+    expect(refusals).toEqual([]);
+    expect(notes).toContain('engines.trainer: the Python that trains is on another machine and is not asked');
   });
 
   it('refuses one that is not there, and does not ask a program of one’s own', async () => {

@@ -84,6 +84,7 @@ export const experimentCommand = defineCommand({
 async function dryRun(plan: ExperimentPlan, flags: Flags, { stdout, cwd }: Terminal): Promise<ExitCode> {
   const forecast = await planExperimentDryRun(plan, await readCluster(flags, cwd), {
     isAsked: flags.ask,
+    isHere: !describesCluster(flags) && flags.server === undefined,
   });
   if (flags.json) stdout.write(`${JSON.stringify({ ...planJson(plan), forecast })}\n`);
   else stdout.write(describePlan(plan) + describeExperimentForecast(forecast));

@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import { askEngines, preflight } from '@sipf/runs/preflight';
+import { preflight } from '@sipf/runs/preflight';
 import { text } from '@sipf/service';
 import { resolve } from 'node:path';
 import { stringify } from 'yaml';
@@ -14,7 +14,7 @@ import { reportEnd } from '../drive/report-end.ts';
 import { servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster-options.ts';
-import { planDryRun, planJson, requireFeasible, type DryRunPlan } from '../forecast/plan-dry-run.ts';
+import { askOnce, planDryRun, planJson, requireFeasible, type DryRunPlan } from '../forecast/plan-dry-run.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
 import { remoteServer, serverShape, type RemoteServer } from '../options/server-options.ts';
@@ -73,7 +73,7 @@ export const runCommand = defineCommand({
       const cluster = await readCluster(flags, terminal.cwd);
       const planned = await planDryRun(config, {
         ...{ cluster, explain: flags.explain },
-        ...(flags.ask ? { ask: askEngines } : {}),
+        ...(flags.ask ? { ask: askOnce({ isHere: !isElsewhere && server === undefined }) } : {}),
       });
       terminal.stdout.write(dryRun(config, { flags, cwd: terminal.cwd, found, planned }));
       requireFeasible({ refusals: isElsewhere ? planned.refusals : planned.engineRefusals });

@@ -56,12 +56,12 @@ export function requireFeasible({ refusals: violations }: Pick<DryRunPlan, 'refu
 }
 
 /** Asks each set of engines once, for all the runs that name it. */
-export function askOnce(): NonNullable<PlanOptions['ask']> {
+export function askOnce(where: { readonly isHere: boolean }): NonNullable<PlanOptions['ask']> {
   const asked = new Map<string, Promise<Answers>>();
   return (facts) => {
     const { engines, policy, simulator, verifier } = facts.config;
     const key = JSON.stringify({ engines, policy, simulator, verifier, parts: [...engineParts(facts)] });
-    const answers = asked.get(key) ?? askEngines(facts);
+    const answers = asked.get(key) ?? askEngines(facts, where);
     asked.set(key, answers);
     return answers;
   };

@@ -18,10 +18,10 @@ export interface ExperimentForecast {
 export async function planExperimentDryRun(
   plan: ExperimentPlan,
   cluster: Cluster,
-  { isAsked }: { readonly isAsked: boolean },
+  { isAsked, isHere }: { readonly isAsked: boolean; readonly isHere: boolean },
 ): Promise<ExperimentForecast> {
   const openings = new Openings();
-  const ask = isAsked ? { ask: askOnce() } : {};
+  const ask = isAsked ? { ask: askOnce({ isHere }) } : {};
   const shared = new Set(
     stageUses(plan).flatMap(({ run, stage, isShared }) => (isShared ? [`${run}/${stage.id}`] : [])),
   );

@@ -16,7 +16,7 @@ export function engineTable(runs: readonly ReportedRun[]): DataTable {
       { key: 'model', title: 'model' },
     ],
     rows: runs.flatMap((run) => run.stages.flatMap((stage) => engineRow(run.id, stage))),
-    note: 'The model is what a stage asked, or, of a training, what it made. `engine` is this program’s own.',
+    note: 'The model is what a stage asked or, of a training, made; the engine named engine is this program’s own.',
   };
 }
 

@@ -15,8 +15,9 @@ const AT_A_TIME = 64;
 /**
  * Asks the engines of others that a run names what they are and what they would refuse, and has those that answer work a little
  * for their speed. Changes nothing there; takes half a minute at most.
+ * @param isHere whether the run is planned for this machine, whose Python would train
  */
-export async function askEngines(facts: Facts): Promise<Answers> {
+export async function askEngines(facts: Facts, { isHere }: { readonly isHere: boolean }): Promise<Answers> {
   const { engines } = facts.config;
   if (engines === undefined) return {};
   const parts = engineParts(facts);
@@ -29,12 +30,21 @@ export async function askEngines(facts: Facts): Promise<Answers> {
         : undefined,
     verifier: parts.has('verifier') && verifier.kind !== 'engine' ? askVerifier(verifier, facts) : undefined,
     trainer:
-      parts.has('trainer') && trainer.kind !== 'engine' ? askTrainer(trainer, facts.config) : undefined,
+      parts.has('trainer') && trainer.kind !== 'engine' ? trainerOf(trainer, facts, isHere) : undefined,
   };
   const answers = await Promise.all(
     Object.entries(asked).map(async ([part, answer]) => [part, await answer] as const),
   );
   return Object.fromEntries(answers.filter(([, answer]) => answer !== undefined)) as Answers;
+}
+
+async function trainerOf(
+  trainer: Extract<EnginesConfig['trainer'], { readonly kind: 'trl' }>,
+  { config }: Facts,
+  isHere: boolean,
+): Promise<NonNullable<Answers['trainer']>> {
+  if (isHere) return await askTrainer(trainer, config);
+  return { notes: ['the Python that trains is on another machine and is not asked'] };
 }
 
 async function askWriter(
