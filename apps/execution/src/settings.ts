@@ -11,7 +11,10 @@ export const executionShape = {
     .describe('Child processes, each with one program at a time.'),
   maxQueue: count
     .default(1000)
-    .describe('Programs that may wait; further ones are refused with a retry hint.'),
+    .describe(
+      'Programs that may wait for a process, whatever calls brought them (a stream brings many); further ones are refused with ' +
+        'a retry hint.',
+    ),
   maxQueuePerClient: count.optional().describe('Programs of one client that may wait.'),
   maxQueuedMib: bounded(within(BOUNDS.count, { min: 16 }))
     .default(256)

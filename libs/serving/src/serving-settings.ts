@@ -25,7 +25,10 @@ export const servingShape = {
   maxAdapters: count.default(8).describe('Adapters held at the same time on each model.'),
   maxQueue: count
     .default(64)
-    .describe('Calls open at the same time per model; a further one is refused with the time to come back.'),
+    .describe(
+      'Calls open at the same time on one model, running ones included; times --max-models it bounds those of the service, ' +
+        'where --max-concurrent-calls is not lower. A further one is refused with the time to come back.',
+    ),
   natsUrl: z
     .string()
     .meta({ value: 'url' })

@@ -23,7 +23,11 @@ export const serviceShape = {
   tokensFile: file.optional().describe('File of the accepted bearer tokens, as sipf token create writes it.'),
   allowInsecure: z.boolean().default(false).describe('Listen beyond this machine without TLS or tokens.'),
   maxRequestBytes: count.default(4 * 1024 * 1024).describe('Largest request, in bytes.'),
-  maxConcurrentCalls: count.default(256).describe('Calls open at the same time.'),
+  maxConcurrentCalls: count
+    .default(256)
+    .describe(
+      'Calls open at the same time, whatever they ask but Info and health, a stream as one; a further one is refused unread.',
+    ),
   maxCallsPerCaller: count.optional().describe('Calls of one caller open at the same time.'),
   maxCallMs: milliseconds.default(3_600_000).describe('Longest call, in milliseconds.'),
   drainMs: bounded(BOUNDS.countOrNone)
