@@ -1,4 +1,3 @@
-import { digestFolder } from '@sipf/models';
 import { lstat, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../artifacts/verify-artifact.ts';
@@ -26,6 +25,8 @@ async function verifyLink(path: string, subject: string, model: string): Promise
     const isThere = await lstat(path).catch(() => undefined);
     return { ...finding, fault: isThere === undefined ? 'is missing' : 'leads nowhere' };
   }
+  // Only here: commands that read runs would all load what models are made of.
+  const { digestFolder } = await import('@sipf/models');
   const actual = await digestFolder(target).catch(() => undefined);
   return actual === expected
     ? finding
