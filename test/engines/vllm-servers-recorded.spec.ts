@@ -178,6 +178,27 @@ it('asks again where the weights were replaced during a request', async () => {
   expect(await write(serving, undefined, 1)).toEqual(['a']);
 });
 
+it('takes the weights of a server that another client changes, as they are at the moment', async () => {
+  const [server] = (await start(1)) as [ScriptedVllm];
+  const serving = await serve([server]);
+  for (const version of [other ?? '', digest ?? '', other ?? '', 'default']) {
+    server.weightVersion = version;
+    if (version === other)
+      expect(await refusalOf(write(serving))).toMatchObject({ reason: 'MODEL_NOT_LOADED' });
+    else expect(await write(serving)).toHaveLength(4);
+  }
+  // One that is first seen with others is not taken for changed for ever.
+  server.weightVersion = other ?? '';
+  expect(await refusalOf(serve([server]))).toMatchObject({ reason: 'MODEL_NOT_LOADED' });
+  const [late] = (await start(1)) as [ScriptedVllm];
+  late.weightVersion = digest ?? '';
+  const another = await serve([late]);
+  late.weightVersion = other ?? '';
+  expect(await refusalOf(write(another))).toMatchObject({ reason: 'MODEL_NOT_LOADED' });
+  late.weightVersion = digest ?? '';
+  expect(await write(another)).toHaveLength(4);
+});
+
 it.each<[string, object, string]>([
   ['found', { found: false, why: 'the store has no such model' }, 'the store has no such model'],
   ['granted', { found: true, granted: false }, 'another client loads weights'],

@@ -67,10 +67,10 @@ async function leaseFixed(
   digest: string,
   { facts: { weightVersion }, signal }: LeaseContext,
 ): Promise<ServerLease> {
-  const isRight = (version: string | undefined): boolean => version === weightVersion || version === digest;
-  // Such a version is a digest that a client set.
-  if (weightVersion?.startsWith('sha256:') === true && weightVersion !== digest)
-    throw otherWeights(server, weightVersion, digest);
+  // A digest is what a client had the server load, and decides alone; any other word is the server's own, from its start.
+  const isDigest = weightVersion?.startsWith('sha256:') === true;
+  const isRight = (version: string | undefined): boolean =>
+    version === digest || (version === weightVersion && !isDigest);
   if (weightVersion !== undefined) {
     const version = await readWeightVersion(server, signal);
     if (!isRight(version)) throw otherWeights(server, version ?? 'none', digest);
