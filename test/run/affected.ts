@@ -53,7 +53,8 @@ function* stepsOf(files: readonly string[], projects: readonly string[], tests: 
   if (files.some((file) => file.startsWith('proto/') || file.includes('/generated/'))) yield* contractChecks;
 }
 
-function affectedProjects(files: readonly string[]): readonly string[] {
+/** The projects that files belong to, and all that depend on these. */
+export function affectedProjects(files: readonly string[]): readonly string[] {
   const { status, stdout, stderr } = spawnSync(
     'nx',
     ['show', 'projects', '--affected', '--json', `--files=${files.join(',')}`],
