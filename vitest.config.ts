@@ -1,11 +1,11 @@
 import { defineConfig } from 'vitest/config';
-import { findToolPython, PYTHON_TOOLS, type PythonTool } from './deploy/tools/tool-folders.ts';
+import { findTool, TOOLS, type Tool } from './deploy/tools/tool-folders.ts';
 
 /** The settings of the tools that are installed. */
-const pythons = Object.fromEntries(
-  (Object.keys(PYTHON_TOOLS) as PythonTool[]).flatMap((tool) => {
-    const python = findToolPython(tool);
-    return python === undefined ? [] : [[PYTHON_TOOLS[tool].setting, python]];
+const tools = Object.fromEntries(
+  (Object.keys(TOOLS) as Tool[]).flatMap((tool) => {
+    const found = findTool(tool);
+    return found === undefined ? [] : [[TOOLS[tool].setting, found]];
   }),
 );
 
@@ -22,7 +22,7 @@ export default defineConfig({
     env: {
       // Before anything loads onnxruntime: see SECURITY.md.
       ORT_DISABLE_TELEMETRY: '1',
-      ...pythons,
+      ...tools,
     },
     projects: [
       {

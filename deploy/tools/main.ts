@@ -1,11 +1,11 @@
 // Installs the tools that test suites and benches compare with: `npm run tools -- NAME`; prints the setting that names each.
-import { installPython } from './install-python.ts';
-import { PYTHON_TOOLS, type PythonTool } from './tool-folders.ts';
+import { installTool } from './install-tool.ts';
+import { TOOLS, type Tool } from './tool-folders.ts';
 
-const names = Object.keys(PYTHON_TOOLS) as PythonTool[];
+const names = Object.keys(TOOLS) as Tool[];
 const rows = names.map((name) => {
-  const { what, setting } = PYTHON_TOOLS[name];
-  return `  ${name.padEnd(7)} ${what}; prints ${setting}=…`;
+  const { what, setting } = TOOLS[name];
+  return `  ${name.padEnd(9)} ${what}; prints ${setting}=…`;
 });
 const HELP = `usage: npm run --silent tools -- NAME
 ${rows.join('\n')}
@@ -18,7 +18,7 @@ if (tool === undefined) {
   process.exit(64);
 }
 try {
-  process.stdout.write(`${PYTHON_TOOLS[tool].setting}=${installPython(tool)}\n`);
+  process.stdout.write(`${TOOLS[tool].setting}=${installTool(tool)}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(69);

@@ -4,20 +4,31 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Other people's tools in Python, each with an environment of its own. */
-export const PYTHON_TOOLS = {
+/** Other people's tools: a language's packages, each tool with an environment of its own. */
+export const TOOLS = {
   peers: {
     setting: 'PEER_PYTHON',
+    lock: 'peers.txt',
     what: 'torch, transformers, peft, trl, math-verify, lm-eval, evalplus (6 GB)',
   },
-  vllm: { setting: 'VLLM_PYTHON', what: 'vLLM for CPUs (6 GB)' },
+  vllm: { setting: 'VLLM_PYTHON', lock: 'vllm.txt', what: 'vLLM for CPUs (6 GB)' },
+  'llama-cpp': {
+    setting: 'LLAMA_CPP',
+    lock: 'llama-cpp/package-lock.json',
+    what: 'llama.cpp for Node on Linux (0.1 GB)',
+  },
 } as const;
 
-export type PythonTool = keyof typeof PYTHON_TOOLS;
+export type Tool = keyof typeof TOOLS;
 
 /** The file with a tool's packages, pinned by version and hash. */
-export function lockOf(tool: PythonTool): string {
-  return fileURLToPath(new URL(`${tool}.txt`, import.meta.url));
+export function lockOf(tool: Tool): string {
+  return fileURLToPath(new URL(TOOLS[tool].lock, import.meta.url));
+}
+
+/** Whether a tool's packages are Python's; else they are Node's. */
+export function isPython(tool: Tool): boolean {
+  return TOOLS[tool].lock.endsWith('.txt');
 }
 
 /** The folder of other people's tools: `SIPF_TOOLS`, or the user's cache; outside the tree, so that clones share them. */
@@ -26,16 +37,21 @@ export function toolsFolder(environment: NodeJS.ProcessEnv = process.env): strin
   return environment['SIPF_TOOLS'] ?? join(cache, 'sipf', 'tools');
 }
 
-/** The folder of a tool's Python; its name holds the lock file's digest, so that another lock is another folder. */
-export function pythonFolder(tool: PythonTool): string {
+/** A tool's folder; its name holds the lock file's digest, so that another lock is another folder. */
+export function toolFolder(tool: Tool): string {
   const digest = createHash('sha256')
     .update(readFileSync(lockOf(tool)))
     .digest('hex');
   return join(toolsFolder(), `${tool}-${digest.slice(0, 16)}`);
 }
 
-/** A tool's Python: the one that its setting names, or the one that `npm run tools` installed; else undefined. */
-export function findToolPython(tool: PythonTool): string | undefined {
-  const installed = join(pythonFolder(tool), 'bin', 'python');
-  return process.env[PYTHON_TOOLS[tool].setting] ?? (existsSync(installed) ? installed : undefined);
+/** What a tool's setting names: a Python, or the folder with Node's packages. */
+export function namedBySetting(tool: Tool, folder: string): string {
+  return isPython(tool) ? join(folder, 'bin', 'python') : folder;
+}
+
+/** What a tool's setting names, or what `npm run tools` installed; else undefined. */
+export function findTool(tool: Tool): string | undefined {
+  const installed = namedBySetting(tool, toolFolder(tool));
+  return process.env[TOOLS[tool].setting] ?? (existsSync(installed) ? installed : undefined);
 }

@@ -10,12 +10,11 @@ import { freePort } from '../../support/free-port.ts';
 /** Longest start of a server; it takes 80 seconds of a processor, and a busy machine gives few. */
 export const VLLM_START_MS = 600_000;
 
-const python = process.env['VLLM_PYTHON'];
 const nightly = process.env['SIPF_NIGHTLY'] === '1';
 
 /** Whether a suite of real vLLM must be skipped; says why, and what runs it, on stderr. */
 export function vllmIsAbsent(suite: string): boolean {
-  if (nightly && python !== undefined) return false;
+  if (nightly && process.env['VLLM_PYTHON'] !== undefined) return false;
   const why = nightly
     ? 'vLLM is not here: `npm run tools -- vllm` brings it'
     : 'real vLLM is for `npm run nightly`';
@@ -39,6 +38,8 @@ export interface VllmServer extends AsyncDisposable {
   /** `http://127.0.0.1:port` */
   readonly origin: string;
   readonly port: number;
+  /** Of the API server, whose children the engine's processes are. */
+  readonly pid: number;
   /** Its output so far. */
   log(): string;
   /** Ends it at once, as a lost machine would. */
@@ -59,7 +60,9 @@ export async function startVllm(options: VllmOptions): Promise<VllmServer> {
     killGroup(child);
     await ended;
   };
-  const server = { origin: `http://127.0.0.1:${port}`, port, log, kill, ended, [Symbol.asyncDispose]: kill };
+  const { pid = 0 } = child;
+  const origin = `http://127.0.0.1:${port}`;
+  const server = { origin, port, pid, log, kill, ended, [Symbol.asyncDispose]: kill };
   try {
     await healthy(server);
   } catch (error) {
@@ -72,7 +75,7 @@ export async function startVllm(options: VllmOptions): Promise<VllmServer> {
 function spawnServer({ model, flags = [], environment }: VllmOptions, port: number, cache: string) {
   const network = ['--host', '127.0.0.1', '--port', String(port)];
   const program = ['-m', 'vllm.entrypoints.openai.api_server', '--model', model, ...network];
-  const child = spawn(python ?? '', [...program, ...EVERY_SERVER, ...flags], {
+  const child = spawn(process.env['VLLM_PYTHON'] ?? '', [...program, ...EVERY_SERVER, ...flags], {
     // A group of its own: the engine is a process beside the server, and outlives it where only that is killed.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,8 +4,8 @@ export function wordTokenizer(words: readonly string[]) {
   const tokens = [...special, ...words];
   const tokenizer = {
     version: '1.0',
-    added_tokens: special.map((content, id) => ({ id, content, special: true })),
-    normalizer: null,
+    ...{ truncation: null, padding: null, normalizer: null },
+    added_tokens: special.map((content, id) => ({ id, content, ...FLAGS })),
     pre_tokenizer: { type: 'WhitespaceSplit' },
     post_processor: {
       type: 'TemplateProcessing',
@@ -14,7 +14,15 @@ export function wordTokenizer(words: readonly string[]) {
       special_tokens: { '<s>': { id: '<s>', ids: [1], tokens: ['<s>'] } },
     },
     decoder: null,
-    model: { type: 'WordLevel', vocab: Object.fromEntries(tokens.map((token, id) => [token, id])) },
+    model: {
+      ...{ type: 'WordLevel', unk_token: UNKNOWN },
+      vocab: Object.fromEntries(tokens.map((token, id) => [token, id])),
+    },
   };
-  return { tokenizer, config: { bos_token: '<s>', eos_token: '</s>', pad_token: '<pad>' } };
+  const names = { bos_token: '<s>', eos_token: '</s>', pad_token: '<pad>' };
+  return { tokenizer, config: { tokenizer_class: 'PreTrainedTokenizerFast', ...names } };
 }
+
+/** Not in the vocabulary: another word has no tokens. */
+const UNKNOWN = '<unk>';
+const FLAGS = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };

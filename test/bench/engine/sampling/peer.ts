@@ -21,6 +21,7 @@ interface PeerAnswer {
 
 /** transformers with one model, in a process that lives as long as it is used. */
 export interface Peer {
+  readonly pid: number;
   generate(order: PeerOrder): Promise<PeerAnswer>;
   close(): Promise<void>;
 }
@@ -39,6 +40,7 @@ export async function startPeer(python: string, folder: string, threads: number)
   };
   await answer();
   return {
+    pid: child.pid ?? 0,
     generate: async (order) => {
       child.stdin.write(`${JSON.stringify(order)}\n`);
       return (await answer()) as PeerAnswer;

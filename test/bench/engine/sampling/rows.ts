@@ -71,7 +71,10 @@ export const SAMPLING_ROWS: readonly SamplingRow[] = [
 ];
 
 /** Prompts of this row, the same on every side and in every run. */
-export function promptsOf({ promptTokens, prompts }: SamplingRow, vocabSize: number): number[][] {
+export function promptsOf(
+  { promptTokens, prompts }: Pick<SamplingRow, 'promptTokens' | 'prompts'>,
+  vocabSize: number,
+): number[][] {
   return Array.from({ length: prompts }, (_, prompt) =>
     Array.from({ length: promptTokens }, (_, at) => 3 + ((prompt * 7919 + at * 104_729) % (vocabSize - 3))),
   );

@@ -32,8 +32,8 @@ interface Result {
 
 async function measure(row: Row, folder: string): Promise<Result> {
   const { threads } = row.engine;
-  const other = await (row.other === 'peer'
-    ? openPeer(python ?? '', folder, threads)
+  const other = await (typeof row.other === 'string'
+    ? openPeer(python ?? '', folder, { threads, base: row.other === 'peer-nf4' ? 'nf4' : 'float32' })
     : openEngine(row.other, folder));
   const engine = await openEngine(row.engine, folder);
   const steps: Record<'engine' | 'other', SideStep[]> = { engine: [], other: [] };
@@ -63,7 +63,7 @@ async function measure(row: Row, folder: string): Promise<Result> {
 
 /** @throws Error where the two sides did not compute the same */
 function requireAgreement({ row, difference }: Result): void {
-  const most = row.other === 'peer' ? LARGEST_DIFFERENCE.peer : LARGEST_DIFFERENCE.quantised;
+  const most = typeof row.other === 'string' ? LARGEST_DIFFERENCE.peer : LARGEST_DIFFERENCE.quantised;
   if (difference <= most) return;
   throw new Error(`${row.what}: the losses differ by ${difference}, so that their times are not compared`);
 }
@@ -86,7 +86,7 @@ const python = process.env['PEER_PYTHON'];
 const words = process.argv.slice(2);
 const chosen = ROWS.filter(({ what }) => words.length === 0 || words.some((word) => what.includes(word)));
 const skipped = chosen
-  .filter(({ other }) => other === 'peer' && python === undefined)
+  .filter(({ other }) => typeof other === 'string' && python === undefined)
   .map(({ what }) => what);
 const results: Result[] = [];
 const folder = await mkdtemp(join(tmpdir(), 'sipf-bench-'));

@@ -1,4 +1,4 @@
-"""PyTorch's side of the training benchmark: argv is a folder of saveStartingPoint and a number of threads.
+"""PyTorch's side of the training benchmark: argv is a folder of saveStartingPoint, a number of threads, and how the frozen weights are kept.
 
 One JSON message a line comes in ("prepare", "step" or "report") and one answer a line goes out.
 """
@@ -78,20 +78,26 @@ class FullStep:
         return F.cross_entropy(logits.reshape(-1, logits.shape[-1]), self.ids[:, self.start :].reshape(-1))
 
 
-class OrpoStep:
-    """ORPO with peft's LoRA on a transformers model; logits and log-softmax at the completions' tokens only."""
+class LoraStep:
+    """peft's LoRA on a transformers model; logits at the completions' tokens only."""
 
-    def __init__(self, folder, work):
+    def __init__(self, folder, work, base):
         from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
-        from transformers import AutoModelForCausalLM
+        from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-        base = AutoModelForCausalLM.from_pretrained(
-            folder / "model", attn_implementation="sdpa", dtype=torch.float32
+        codes = BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.float32
         )
-        base.config.use_cache = False
+        model = AutoModelForCausalLM.from_pretrained(
+            folder / "model",
+            attn_implementation="sdpa",
+            dtype=torch.float32,
+            **({"quantization_config": codes, "device_map": {"": "cpu"}} if base == "nf4" else {}),
+        )
+        model.config.use_cache = False
         lora = work["trainable"]["lora"]
         self.model = get_peft_model(
-            base,
+            model,
             LoraConfig(
                 r=lora["rank"], lora_alpha=lora["alpha"], target_modules=lora["targetModules"], task_type="CAUSAL_LM"
             ),
@@ -101,17 +107,37 @@ class OrpoStep:
         self.parameters = [one for one in self.model.parameters() if one.requires_grad]
         self.ids = torch.tensor(work["ids"]).view(work["rows"], work["length"])
         self.start = work["promptLength"]
-        self.weight = work["objective"]["lambda"]
+        self.objective = work["objective"]
 
-    def loss(self):
+    def completion(self):
+        """Log-probabilities of the completions' tokens, a row each."""
         causal = self.model.base_model.model
         hidden = causal.model(self.ids, use_cache=False).last_hidden_state[:, self.start - 1 : -1]
         targets = self.ids[:, self.start :]
         logits = causal.lm_head(hidden)
-        chosen = -F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
-        good, bad = chosen.mean(1).chunk(2)
+        return -F.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
+
+
+class SftStep(LoraStep):
+    """Mean cross-entropy of the completions' tokens."""
+
+    def loss(self):
+        return -self.completion().mean()
+
+
+class OrpoStep(LoraStep):
+    """ORPO with the supervised term on the chosen completions."""
+
+    def loss(self):
+        good, bad = self.completion().mean(1).chunk(2)
         odds = (good - bad) - (torch.log1p(-good.exp()) - torch.log1p(-bad.exp()))
-        return -good.mean() - self.weight * F.logsigmoid(odds).mean()
+        return -good.mean() - self.objective["lambda"] * F.logsigmoid(odds).mean()
+
+
+def open_step(folder, work, base):
+    if work["trainable"]["kind"] == "full":
+        return FullStep(folder, work)
+    return (OrpoStep if work["objective"]["kind"] == "orpo" else SftStep)(folder, work, base)
 
 
 def peak_mib():
@@ -119,11 +145,11 @@ def peak_mib():
     return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
 
 
-def prepare(folder, threads):
+def prepare(folder, threads, base):
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     work = json.loads((folder / "work.json").read_text(encoding="utf8"))
-    step = (FullStep if work["trainable"]["kind"] == "full" else OrpoStep)(folder, work)
+    step = open_step(folder, work, base)
     optimiser = torch.optim.AdamW(step.parameters, lr=LEARNING_RATE, weight_decay=0.0, fused=True)
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
@@ -143,19 +169,19 @@ def take_step(step, optimiser):
 
 
 def main():
-    folder, threads = Path(sys.argv[1]), int(sys.argv[2])
+    folder, threads, base = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     answers, sys.stdout = sys.stdout, sys.stderr
     step = optimiser = None
     for line in sys.stdin:
         kind = json.loads(line)["kind"]
         reply = {}
         if kind == "prepare":
-            step, optimiser = prepare(folder, threads)
+            step, optimiser = prepare(folder, threads, base)
         elif kind == "step":
             reply = take_step(step, optimiser)
         else:
             frozen = {one for one in step.model.parameters() if not one.requires_grad}
-            reply = {"peakMiB": peak_mib(), "weightsMiB": sum(one.numel() * 4 for one in frozen) / 2**20}
+            reply = {"peakMiB": peak_mib(), "weightsMiB": sum(one.nbytes for one in frozen) / 2**20}
         answers.write(json.dumps(reply) + "\n")
         answers.flush()
 

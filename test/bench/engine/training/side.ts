@@ -39,10 +39,25 @@ export async function openEngine(side: EngineSide, folder: string): Promise<Side
   return asSide(child, ask);
 }
 
+/** How PyTorch works. */
+export interface PeerOptions {
+  readonly threads: number;
+  /** How the frozen weights are kept; `nf4` by bitsandbytes. */
+  readonly base: 'float32' | 'nf4';
+}
+
 /** Starts PyTorch on a folder of saveStartingPoint. @param python an interpreter that has torch, transformers, peft */
-export async function openPeer(python: string, folder: string, threads: number): Promise<Side> {
+export async function openPeer(
+  python: string,
+  folder: string,
+  { threads, base }: PeerOptions,
+): Promise<Side> {
   const script = new URL('./peer.py', import.meta.url).pathname;
-  const child = spawn(python, [script, folder, String(threads)], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, [script, folder, String(threads), base], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    // Else bitsandbytes' products are compiled anew for every shape.
+    env: { ...process.env, TORCHDYNAMO_DISABLE: '1' },
+  });
   const lines = createInterface({ input: child.stdout });
   const ask: Ask = async (message) => {
     child.stdin.write(`${JSON.stringify(message)}\n`);

@@ -34,6 +34,14 @@ export const WORKS = {
     length: 128,
     promptLength: 48,
   },
+  sft: {
+    shape: LLAMA_SHAPES.smol,
+    objective: { kind: 'sft' },
+    trainable: { kind: 'lora', lora: LORA },
+    rows: 8,
+    length: 128,
+    promptLength: 48,
+  },
 } as const satisfies Record<string, Work>;
 export type WorkName = keyof typeof WORKS;
 
@@ -48,9 +56,9 @@ export interface EngineSide {
 export interface Row {
   readonly what: string;
   readonly engine: EngineSide;
-  /** Another way of the engine, or PyTorch. */
-  readonly other: EngineSide | 'peer';
-  readonly reach: { readonly time: number; readonly peak?: number; readonly weights?: number };
+  /** Another way of the engine, or PyTorch; with its base in NF4 by bitsandbytes. */
+  readonly other: EngineSide | 'peer' | 'peer-nf4';
+  readonly reach: { readonly time?: number; readonly peak?: number; readonly weights?: number };
 }
 
 /** Blocks as the trainer chooses them for these rows. */
@@ -58,9 +66,13 @@ const saving = {
   memory: { vocabularyPiece: 16_384, recomputeActivations: true },
   ...{ sharedPrompts: true, causalBlocks: 4 },
 };
-const lora = (settings: EngineSide['settings'], threads: number): EngineSide => ({
-  ...{ work: 'orpo', threads, settings },
+const lora = (settings: EngineSide['settings'], threads: number, work: WorkName = 'orpo'): EngineSide => ({
+  work,
+  threads,
+  settings,
 });
+
+const supervised = { memory: saving.memory, causalBlocks: 4 };
 
 /** What is compared with what. */
 export const ROWS: readonly Row[] = [1, 2].flatMap((threads): Row[] => [
@@ -81,6 +93,18 @@ export const ROWS: readonly Row[] = [1, 2].flatMap((threads): Row[] => [
     engine: lora({ ...saving, quantisation: 'nf4' }, threads),
     other: lora(saving, threads),
     reach: { time: 1.1, weights: 0.5 },
+  },
+  {
+    what: `SFT, LoRA r 16, 135M, 8 x 128, threads ${threads}`,
+    engine: lora(supervised, threads, 'sft'),
+    other: 'peer',
+    reach: {},
+  },
+  {
+    what: `SFT, QLoRA r 16 on NF4, 135M, 8 x 128, threads ${threads}`,
+    engine: lora({ ...supervised, quantisation: 'nf4' }, threads, 'sft'),
+    other: 'peer-nf4',
+    reach: {},
   },
 ]);
 

@@ -1,0 +1,129 @@
+// Our engine beside vLLM, transformers and llama.cpp on the same weights. See test/bench/README.md.
+import { createRng } from '@sipf/random';
+import { wordTokenizer } from '@sipf/serving/testing';
+import { parseArgs } from 'node:util';
+import { findTool, TOOLS, type Tool } from '../../../deploy/tools/tool-folders.ts';
+import { temporaryFolder, writeModel } from '../../support/models.ts';
+import { promptsOf } from '../engine/sampling/rows.ts';
+import { LLAMA_SHAPES, llamaConfig, type ShapeName } from '../support/llama-shapes.ts';
+import { noiseParameters } from '../support/noise-parameters.ts';
+import { table } from '../support/table.ts';
+import { raggedPaths } from '../verifier/ragged-paths.ts';
+import { encodePath } from '../verifier/throughput.ts';
+import { writeVerifier } from '../verifier/verifier-folder.ts';
+import { openOwnScorer, openPooling, openTransformersScorer, type ScoreSide } from './score-side.ts';
+import { takeTurns, type SideResult } from './take-turns.ts';
+import { openLlamaCpp, openOwn, openTransformers, openVllm, type TextSide } from './text-side.ts';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    shape: { type: 'string', default: 'smol' },
+    rounds: { type: 'string', default: '3' },
+    threads: { type: 'string', default: '1' },
+    prompts: { type: 'string', default: '16' },
+    tokens: { type: 'string', default: '128' },
+    paths: { type: 'string', default: '96' },
+  },
+});
+const shape = Object.keys(LLAMA_SHAPES).find((name) => name === values.shape) as ShapeName | undefined;
+if (shape === undefined) throw new Error(`--shape is one of ${Object.keys(LLAMA_SHAPES).join(', ')}`);
+const threads = Number(values.threads);
+const [what = 'sampling'] = positionals;
+/** Scores of both sides may differ by so much: the products' sums are cut differently. */
+const TOLERANCE = 1e-4;
+/** Tokens of the greedy texts that sides of float32 weights must agree on. */
+const AGREED = 8;
+
+/** Opens a side whose tool is installed, with what the tool's setting names; else says what would bring it. */
+async function withTool<S>(tool: Tool, open: (found: string) => Promise<S>): Promise<S[]> {
+  const found = findTool(tool);
+  if (found !== undefined) {
+    process.env[TOOLS[tool].setting] = found;
+    return [await open(found)];
+  }
+  process.stderr.write(`without ${tool}: \`npm run tools -- ${tool}\` brings it\n`);
+  return [];
+}
+
+async function compareTexts(under: string, name: ShapeName): Promise<SideResult[]> {
+  const [prompts, newTokens] = [Number(values.prompts), Number(values.tokens)];
+  const length = 2 * newTokens;
+  const config = { ...llamaConfig(LLAMA_SHAPES[name]), maxPositionEmbeddings: Math.max(length, 1024) };
+  // No token is without a text: a server decodes all of them.
+  const words = Array.from({ length: config.vocabSize - 3 }, (_, word) => `w${word}`);
+  const parameters = noiseParameters(config, `engines/${name}`);
+  const folder = await writeModel(under, name, { config, parameters, tokenizer: wordTokenizer(words) });
+  const work = { folder, config, threads, prompts, length };
+  const sides: TextSide[] = [
+    await openOwn(work),
+    ...(await withTool('vllm', () => openVllm(work))),
+    ...(await withTool('peers', (python) => openTransformers(work, python))),
+    ...(await withTool('llama-cpp', () => openLlamaCpp(work, 'f32'))),
+    ...(await withTool('llama-cpp', () => openLlamaCpp(work, 'f16'))),
+  ];
+  const texts = promptsOf({ promptTokens: newTokens, prompts }, config.vocabSize);
+  const short = { prompts: texts.slice(0, 1), newTokens: AGREED, greedy: true, seed: 0 };
+  const found: string[] = [];
+  for (const side of sides) found.push(JSON.stringify(await side.write(short)));
+  sides.forEach(({ name: side }, at) => {
+    // Half precision may choose another token.
+    if (found[at] === found[0] || side.endsWith('f16')) return;
+    throw new Error(`${side} and ${sides[0]?.name} disagree: ${found[at]} and ${found[0]}`);
+  });
+  const order = (seed: number) => ({ prompts: texts, newTokens, greedy: false, seed });
+  const results = await takeTurns(sides, (side, round) => side.write(order(round)), Number(values.rounds));
+  await Promise.all(sides.map((side) => side.close()));
+  show(results, { unit: 'tokens', count: prompts * newTokens });
+  return results;
+}
+
+async function compareScores(under: string, name: ShapeName): Promise<SideResult[]> {
+  const folder = await writeVerifier(under, name);
+  // Paths of one question are side by side, so that a server may keep its prefix.
+  const rows = raggedPaths(Number(values.paths), createRng('engines'), 8).map(encodePath);
+  const longest = Math.max(...rows.map(({ ids }) => ids.length)) + 1;
+  const work = { folder, threads, longest };
+  const sides: ScoreSide[] = [
+    await openOwnScorer(work),
+    ...(await withTool('vllm', () => openPooling(work))),
+    ...(await withTool('peers', (python) => openTransformersScorer(work, python))),
+  ];
+  const order = {
+    rows: rows.map(({ ids }) => ids),
+    prompts: rows.map(({ promptLength }) => promptLength),
+    ends: rows.map(({ stepEndPositions }) => stepEndPositions),
+  };
+  const expected = (await sides[0]?.score(order))?.flat() ?? [];
+  const work1 = async (side: ScoreSide) => {
+    const scores = (await side.score(order)).flat();
+    const difference = Math.max(...scores.map((score, at) => Math.abs(score - (expected[at] ?? NaN))));
+    if (!(difference <= TOLERANCE)) throw new Error(`${side.name}: scores differ by ${difference}`);
+  };
+  const results = await takeTurns(sides, work1, Number(values.rounds));
+  await Promise.all(sides.map((side) => side.close()));
+  show(results, { unit: 'paths', count: rows.length });
+  return results;
+}
+
+function show(results: readonly SideResult[], { unit, count }: { unit: string; count: number }): void {
+  const [own] = results;
+  const rate = (ms: number) => ((1000 * count) / ms).toFixed(1);
+  const ratio = (other: number, ours = NaN) => `${(other / ours).toFixed(2)} x`;
+  const lines = results.map(({ name, ms, processorMs, peakMiB }) => [
+    ...[name, rate(ms), ratio(ms, own?.ms), rate(processorMs), ratio(processorMs, own?.processorMs)],
+    `${peakMiB.toFixed(0)} MiB`,
+  ]);
+  const head = ['engine', `${unit}/s`, 'time / ours', `${unit} per processor second`, 'cost / ours', 'peak'];
+  process.stdout.write(`${table(head, lines)}\n`);
+}
+
+const folder = temporaryFolder();
+try {
+  const compare = { sampling: compareTexts, scoring: compareScores }[what];
+  if (compare === undefined) throw new Error('sampling or scoring');
+  const results = await compare(folder.path, shape);
+  process.stdout.write(`${JSON.stringify({ [what]: results, shape, threads })}\n`);
+} finally {
+  folder.remove();
+}

@@ -1,0 +1,41 @@
+// Our engine as a process of its own, one JSON order a line: texts (n 1) or scores, see text-side.ts and score-side.ts.
+import { createGenerator, createScorer, type StepScoreRequest } from '@sipf/inference';
+import { createInterface } from 'node:readline';
+import type { ScoreOrder } from './score-side.ts';
+import type { TextOrder } from './text-side.ts';
+
+const [kind = '', folder = '', threads = '1'] = process.argv.slice(2);
+const threadsPerWorker = Number(threads);
+
+async function textAnswers(): Promise<(order: TextOrder) => Promise<unknown>> {
+  const generator = await createGenerator({ folder }, { threadsPerWorker });
+  return async ({ prompts, newTokens, greedy, seed }) => {
+    const sampling = { maxNewTokens: newTokens, greedy, stopTokenIds: [] };
+    const requests = prompts.map((promptIds, index) => ({
+      ...{ promptIds, n: 1, seed: String(seed), key: String(index), sampling },
+    }));
+    const ids: number[][] = [];
+    for await (const { requestIndex, tokenIds } of generator.generate(requests))
+      ids[requestIndex] = [...tokenIds];
+    return { ids };
+  };
+}
+
+async function scoreAnswers(): Promise<(order: ScoreOrder) => Promise<unknown>> {
+  const scorer = await createScorer({ folder }, { threadsPerWorker });
+  return async ({ rows, prompts, ends }) => {
+    const requests: StepScoreRequest[] = rows.map((ids, row) => ({
+      ...{ ids, promptLength: prompts[row] ?? 0, stepEndPositions: ends[row] ?? [] },
+    }));
+    const scores: (readonly number[])[] = [];
+    for await (const { rowIndex, probabilities } of scorer.scoreSteps(requests))
+      scores[rowIndex] = probabilities;
+    return { scores };
+  };
+}
+
+const answer = await (kind === 'score' ? scoreAnswers() : textAnswers());
+process.stdout.write('{"ready":true}\n');
+for await (const line of createInterface({ input: process.stdin }))
+  process.stdout.write(`${JSON.stringify(await answer(JSON.parse(line) as TextOrder & ScoreOrder))}\n`);
+process.exit(0);

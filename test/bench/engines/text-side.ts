@@ -1,0 +1,100 @@
+import type { DecoderConfig } from '@sipf/models';
+import { openSafetensors, parameterShapes } from '@sipf/models';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startVllm } from '../../engines/support/vllm-server.ts';
+import { startPeer } from '../engine/sampling/peer.ts';
+import { startJsonPeer } from '../support/json-peer.ts';
+import { writeGguf, type GgufWeights } from '../support/write-gguf.ts';
+
+/** Prompts of equal length, each continued once. */
+export interface TextOrder {
+  readonly prompts: readonly (readonly number[])[];
+  /** Of each, whatever the text says. */
+  readonly newTokens: number;
+  /** Else at temperature 1, from the whole distribution. */
+  readonly greedy: boolean;
+  readonly seed: number;
+}
+
+/** An engine that writes, in processes of its own. */
+export interface TextSide {
+  readonly name: string;
+  readonly pid: number;
+  write(order: TextOrder): Promise<readonly (readonly number[])[]>;
+  close(): Promise<void>;
+}
+
+/** What every side is opened for. */
+export interface TextWork {
+  /** A model folder of float32 weights, with a tokenizer. */
+  readonly folder: string;
+  readonly config: DecoderConfig;
+  readonly threads: number;
+  /** Prompts of an order. */
+  readonly prompts: number;
+  /** Tokens of a prompt and what is written. */
+  readonly length: number;
+}
+
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
+
+export async function openOwn({ folder, threads }: TextWork): Promise<TextSide> {
+  const args = [here('own-child.ts'), 'text', folder, String(threads)];
+  return fromPeer('here', args, threads);
+}
+
+/** @param weights llama.cpp computes with activations of the weights' precision */
+export async function openLlamaCpp(work: TextWork, weights: GgufWeights): Promise<TextSide> {
+  const { folder, config, threads, prompts, length } = work;
+  const file = join(dirname(folder), `${weights}.gguf`);
+  const [tensors, shapes] = [openSafetensors(join(folder, 'model.safetensors')), parameterShapes(config)];
+  const read = (name: string) => ({ shape: shapes.get(name) ?? [], data: tensors.float32(name) });
+  await writeGguf(file, config, { read, weights });
+  const args = [here('llama-cpp-child.ts'), file, String(threads), String(prompts), String(length)];
+  return fromPeer(`llama.cpp ${weights}`, args, threads);
+}
+
+async function fromPeer(name: string, args: readonly string[], threads: number): Promise<TextSide> {
+  const peer = await startJsonPeer<TextOrder, { ids: number[][] }>(process.execPath, args, threads);
+  const { pid } = peer;
+  return { name, pid, write: async (order) => (await peer.ask(order)).ids, close: () => peer.close() };
+}
+
+/** @param python with transformers */
+export async function openTransformers({ folder, threads }: TextWork, python: string): Promise<TextSide> {
+  const peer = await startPeer(python, folder, threads);
+  return {
+    name: 'transformers',
+    pid: peer.pid,
+    write: async ({ prompts, newTokens, greedy }) =>
+      (await peer.generate({ prompts, n: 1, new_tokens: newTokens, greedy })).ids,
+    close: () => peer.close(),
+  };
+}
+
+/** Without compilation, as the project's suites start it: its graphs take minutes on a CPU. */
+export async function openVllm({ folder, threads, length }: TextWork): Promise<TextSide> {
+  const flags = ['--served-model-name', 'policy', '--max-model-len', String(length)];
+  const server = await startVllm({ model: folder, flags, environment: { OMP_NUM_THREADS: String(threads) } });
+  const write = async (prompt: readonly number[], order: TextOrder): Promise<number[]> => {
+    const body = {
+      ...{ model: 'policy', prompt, max_tokens: order.newTokens, ignore_eos: true, return_token_ids: true },
+      ...{ temperature: order.greedy ? 0 : 1, seed: order.seed },
+    };
+    const answer = await fetch(`${server.origin}/v1/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`vLLM: ${answer.status} ${await answer.text()}`);
+    const { choices } = (await answer.json()) as { choices: [{ token_ids: number[] }] };
+    return choices[0].token_ids;
+  };
+  return {
+    name: 'vLLM',
+    pid: server.pid,
+    write: (order) => Promise.all(order.prompts.map((prompt) => write(prompt, order))),
+    close: () => server.kill(),
+  };
+}
