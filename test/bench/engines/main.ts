@@ -2,7 +2,6 @@
 import { createRng } from '@sipf/random';
 import { wordTokenizer } from '@sipf/serving/testing';
 import { parseArgs } from 'node:util';
-import { findTool, TOOLS, type Tool } from '../../../deploy/tools/tool-folders.ts';
 import { temporaryFolder, writeModel } from '../../support/models.ts';
 import { promptsOf } from '../engine/sampling/rows.ts';
 import { LLAMA_SHAPES, llamaConfig, type ShapeName } from '../support/llama-shapes.ts';
@@ -35,14 +34,14 @@ const TOLERANCE = 1e-4;
 /** Tokens of the greedy texts that sides of float32 weights must agree on. */
 const AGREED = 8;
 
-/** Opens a side whose tool is installed, with what the tool's setting names; else says what would bring it. */
-async function withTool<S>(tool: Tool, open: (found: string) => Promise<S>): Promise<S[]> {
-  const found = findTool(tool);
-  if (found !== undefined) {
-    process.env[TOOLS[tool].setting] = found;
-    return [await open(found)];
-  }
-  process.stderr.write(`without ${tool}: \`npm run tools -- ${tool}\` brings it\n`);
+/** Settings that name what is installed, and the tools that bring it (`npm run tools -- NAME`). */
+const TOOLS = { VLLM_PYTHON: 'vllm', PEER_PYTHON: 'peers', LLAMA_CPP: 'llama-cpp' } as const;
+
+/** Opens a side whose tool is there, with what the tool's setting names; else says what would bring it. */
+async function withTool<S>(setting: keyof typeof TOOLS, open: (found: string) => Promise<S>): Promise<S[]> {
+  const found = process.env[setting];
+  if (found !== undefined) return [await open(found)];
+  process.stderr.write(`without ${setting}: \`npm run tools -- ${TOOLS[setting]}\` prints it\n`);
   return [];
 }
 
@@ -57,10 +56,10 @@ async function compareTexts(under: string, name: ShapeName): Promise<SideResult[
   const work = { folder, config, threads, prompts, length };
   const sides: TextSide[] = [
     await openOwn(work),
-    ...(await withTool('vllm', () => openVllm(work))),
-    ...(await withTool('peers', (python) => openTransformers(work, python))),
-    ...(await withTool('llama-cpp', () => openLlamaCpp(work, 'f32'))),
-    ...(await withTool('llama-cpp', () => openLlamaCpp(work, 'f16'))),
+    ...(await withTool('VLLM_PYTHON', () => openVllm(work))),
+    ...(await withTool('PEER_PYTHON', (python) => openTransformers(work, python))),
+    ...(await withTool('LLAMA_CPP', () => openLlamaCpp(work, 'f32'))),
+    ...(await withTool('LLAMA_CPP', () => openLlamaCpp(work, 'f16'))),
   ];
   const texts = promptsOf({ promptTokens: newTokens, prompts }, config.vocabSize);
   const short = { prompts: texts.slice(0, 1), newTokens: AGREED, greedy: true, seed: 0 };
@@ -86,8 +85,8 @@ async function compareScores(under: string, name: ShapeName): Promise<SideResult
   const work = { folder, threads, longest };
   const sides: ScoreSide[] = [
     await openOwnScorer(work),
-    ...(await withTool('vllm', () => openPooling(work))),
-    ...(await withTool('peers', (python) => openTransformersScorer(work, python))),
+    ...(await withTool('VLLM_PYTHON', () => openPooling(work))),
+    ...(await withTool('PEER_PYTHON', (python) => openTransformersScorer(work, python))),
   ];
   const order = {
     rows: rows.map(({ ids }) => ids),
@@ -95,12 +94,12 @@ async function compareScores(under: string, name: ShapeName): Promise<SideResult
     ends: rows.map(({ stepEndPositions }) => stepEndPositions),
   };
   const expected = (await sides[0]?.score(order))?.flat() ?? [];
-  const work1 = async (side: ScoreSide) => {
+  const scoreAgain = async (side: ScoreSide) => {
     const scores = (await side.score(order)).flat();
     const difference = Math.max(...scores.map((score, at) => Math.abs(score - (expected[at] ?? NaN))));
     if (!(difference <= TOLERANCE)) throw new Error(`${side.name}: scores differ by ${difference}`);
   };
-  const results = await takeTurns(sides, work1, Number(values.rounds));
+  const results = await takeTurns(sides, scoreAgain, Number(values.rounds));
   await Promise.all(sides.map((side) => side.close()));
   show(results, { unit: 'paths', count: rows.length });
   return results;

@@ -1,6 +1,6 @@
 import type { DecoderConfig } from '@sipf/models';
-import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 
 /** How the weights of a file are kept; norms are always float32, as llama.cpp asks. */
 export type GgufWeights = 'f32' | 'f16';
