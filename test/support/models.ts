@@ -41,7 +41,9 @@ export function answering(): TinyModel {
   return answeringModel({ tokenizer, ids: arithmeticTokenIds, mark: '#### ', answers: ['1', '2'] });
 }
 
-/** A Llama of random weights over the arithmetic task's tokens; another `seed` gives another model. @param changes to its shape */
+/**
+ * A Llama of random weights over the arithmetic task's tokens; another `seed` gives another model. @param changes to its shape
+ */
 export function randomModel(
   seed: string,
   head: HeadConfig = 'lm',

@@ -44,7 +44,9 @@ export function checkDetails(
 }
 
 function tooMany(count: string, most: number): SipfError {
-  const description = `and its details make ${count}, at most ${most} are returned: ask for fewer prompts, tokens or alternatives`;
+  const description =
+    `and its details make ${count}, at most ${most} are ` +
+    'returned: ask for fewer prompts, tokens or alternatives';
   return new SipfError('invalid-argument', `top_log_probs ${description}`, {
     reason: 'INVALID_FIELD',
     violations: [{ field: 'top_log_probs', description }],

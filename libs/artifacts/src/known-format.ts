@@ -22,7 +22,9 @@ export function assertKnownFormat(
   newest: number,
 ): void {
   if (format <= newest) return;
-  const message = `${name} was written by ${program} in format ${format}, and this program knows formats up to ${newest}: use that program, or a newer one`;
+  const message =
+    `${name} was written by ${program} in format ${format}, and this ` +
+    `program knows formats up to ${newest}: use that program, or a newer one`;
   throw new SipfError('failed-precondition', message, {
     reason: 'FORMAT_UNKNOWN',
     metadata: { program, format: String(format) },

@@ -1,6 +1,8 @@
 import { createSumReader, summedLine } from './summed-line.ts';
 
-/** An object with fields as the text of a JSON file that says its own checksum in a last field `crc32`, see {@link summedLine}. */
+/**
+ * An object with fields as the text of a JSON file that says its own checksum in a last field `crc32`, see {@link summedLine}.
+ */
 export function summedJson(fields: object): string {
   return `${JSON.stringify(JSON.parse(summedLine(JSON.stringify(fields))), null, 2)}\n`;
 }

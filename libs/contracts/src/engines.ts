@@ -54,7 +54,9 @@ const TESTED_RELEASES: Readonly<Partial<Record<EngineKind, readonly string[]>>> 
   trl: ['1.13.', '1.14.', '1.15.', '1.16.'],
 };
 
-/** The releases of an engine that our suites run against, for people; undefined for our own and for any server of OpenAI's API. */
+/**
+ * The releases of an engine that our suites run against, for people; undefined for our own and for any server of OpenAI's API.
+ */
 export function testedReleases(kind: EngineKind): string | undefined {
   return TESTED_RELEASES[kind]?.map((release) => `${release}x`).join(', ');
 }

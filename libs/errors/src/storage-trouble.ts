@@ -40,7 +40,9 @@ export function storageTrouble(whose: string, error: unknown): SipfError | undef
     return new SipfError('resource-exhausted', message, { reason: 'STORAGE_READ_ONLY', ...options });
   }
   if (chain(error).some(isForbiddenFile)) {
-    const message = `${whose} may not use a file or folder of its own (its log names it): give its user the right to read and write there`;
+    const message =
+      `${whose} may not use a file or folder of its own (its log ` +
+      'names it): give its user the right to read and write there';
     return new SipfError('failed-precondition', message, { reason: 'STORAGE_READ_ONLY', ...options });
   }
   return undefined;

@@ -24,7 +24,8 @@ export function chartDocument(
   const placed = placeLegend(legend);
   const height = LEGEND_TOP + 6 + LEGEND_LINE * Math.max(0, placed.rows - 1);
   const lines = [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeMarkup(title)}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 ${WIDTH} ${height}" ` +
+      `role="img" aria-label="${escapeMarkup(title)}" font-family="sans-serif" font-size="12">`,
     chartStyle,
     `<rect class="ground" width="${WIDTH}" height="${height}" fill="#fff"/>`,
     text({ x: WIDTH / 2, y: 24 }, title, 'text-anchor="middle" font-size="14"'),
@@ -49,7 +50,9 @@ function placeLegend(legend: readonly LegendEntry[]): { readonly entries: string
 }
 
 function legendEntry({ name, series, isDashed }: LegendEntry, x: number, y: number): string {
-  const line = `<line x1="${fixed(x)}" x2="${fixed(x + 16)}" y1="${y - 4}" y2="${y - 4}" ${strokeOf(series)} stroke-width="2"${dash(isDashed)}/>`;
+  const line =
+    `<line x1="${fixed(x)}" x2="${fixed(x + 16)}" y1="${y - 4}" ` +
+    `y2="${y - 4}" ${strokeOf(series)} stroke-width="2"${dash(isDashed)}/>`;
   return line + text({ x: x + 20, y }, name);
 }
 

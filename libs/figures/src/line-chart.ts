@@ -104,7 +104,8 @@ function intervals({ points, series }: DrawnLine, project: Projection): string[]
     if (low === undefined || high === undefined) return [];
     const [from, to] = [project({ x, y: low }), project({ x, y: high })];
     return [
-      `<line x1="${fixed(from.x)}" x2="${fixed(to.x)}" y1="${fixed(from.y)}" y2="${fixed(to.y)}" ${strokeOf(series)} stroke-opacity="0.6"/>`,
+      `<line x1="${fixed(from.x)}" x2="${fixed(to.x)}" y1="${fixed(from.y)}" ` +
+        `y2="${fixed(to.y)}" ${strokeOf(series)} stroke-opacity="0.6"/>`,
     ];
   });
 }

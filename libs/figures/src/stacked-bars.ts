@@ -39,8 +39,12 @@ function divided(
   let x = NAMES_END;
   return values.flatMap((value, series) => {
     const width = ((PLOT.right - NAMES_END) * value) / whole;
-    const area = `<rect x="${fixed(x)}" y="${fixed(y)}" width="${fixed(width)}" height="${fixed(height)}" ${fillOf(series)} fill-opacity="0.35"/>`;
-    const edge = `<line x1="${fixed(x)}" x2="${fixed(x)}" y1="${fixed(y)}" y2="${fixed(y + height)}" ${strokeOf(series)} stroke-width="2"/>`;
+    const area =
+      `<rect x="${fixed(x)}" y="${fixed(y)}" width="${fixed(width)}" ` +
+      `height="${fixed(height)}" ${fillOf(series)} fill-opacity="0.35"/>`;
+    const edge =
+      `<line x1="${fixed(x)}" x2="${fixed(x)}" y1="${fixed(y)}" ` +
+      `y2="${fixed(y + height)}" ${strokeOf(series)} stroke-width="2"/>`;
     const share = text(
       { x: x + width / 2, y: y + height / 2 + 4 },
       `${((100 * value) / whole).toFixed(0)} %`,

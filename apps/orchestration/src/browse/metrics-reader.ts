@@ -33,7 +33,10 @@ export class MetricsReader {
     );
   }
 
-  /** Takes up what was appended; readers at the same time wait for each other. @throws SipfError LOG_CORRUPT for what is not a file */
+  /**
+   * Takes up what was appended; readers at the same time wait for each other. @throws SipfError LOG_CORRUPT for what is not a
+   * file
+   */
   refresh(): Promise<void> {
     return this.#inTurn(() => this.#read());
   }

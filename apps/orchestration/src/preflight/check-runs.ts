@@ -20,7 +20,9 @@ export type CheckRuns = (configs: readonly RunConfig[], signal: AbortSignal) => 
 
 const MAIN = fileURLToPath(new URL('preflight-main.ts', import.meta.url));
 
-/** Opens files and folders in processes of their own, one at a time: encoding a data set would stop the runs that are driven here. */
+/**
+ * Opens files and folders in processes of their own, one at a time: encoding a data set would stop the runs that are driven here.
+ */
 export function createCheckRuns(runs: string): CheckRuns {
   const inTurn = pLimit(1);
   return (configs, signal) => inTurn(() => ask({ configs, runs }, signal));

@@ -61,7 +61,8 @@ function otherCode(programs: readonly Program[]): string[] {
     .slice(1)
     .map((program, index) => differenceOf(programs[index] ?? program, program));
   return [
-    `**Computed by more than one program:** begun by ${names[0] ?? ''}, resumed by ${names.slice(1).join(', then ')} (${differences.join('; ')}).`,
+    `**Computed by more than one program:** begun by ${names[0] ?? ''}, ` +
+      `resumed by ${names.slice(1).join(', then ')} (${differences.join('; ')}).`,
     '',
   ];
 }

@@ -39,7 +39,9 @@ export const gcCommand = defineCommand({
     }
     const { removedBlobs, removedBytes, keptBlobs, youngBlobs } = report;
     const mib = (removedBytes / 2 ** 20).toFixed(1);
-    const counts = `${dryRun ? 'would remove' : 'removed'} ${removedBlobs} blobs (${mib} MiB), kept ${keptBlobs} that runs name and ${youngBlobs} young ones`;
+    const counts =
+      `${dryRun ? 'would remove' : 'removed'} ${removedBlobs} blobs (${mib} ` +
+      `MiB), kept ${keptBlobs} that runs name and ${youngBlobs} young ones`;
     terminal.stdout.write(`${flags.json ? JSON.stringify(report) : counts}\n`);
     return EXIT.ok;
   },

@@ -41,7 +41,8 @@ type ScoreRow = z.infer<typeof scoreRow>;
 export const scoreCommand = defineCommand({
   name: 'score',
   description:
-    'score steps with a reward model: {question, steps} or {prompt, completions} in, {id, probabilities, logOdds, aggregates} out',
+    'score steps with a reward model: {question, steps} or {prompt, ' +
+    'completions} in, {id, probabilities, logOdds, aggregates} out',
   shape,
   action: async ({ flags, terminal }) => {
     const service = await modelService('verification', { ...flags, server: remoteServer(flags) }, terminal);

@@ -21,7 +21,8 @@ import { withService } from './with-service.ts';
 const shape = {
   model: folder.describe('Hugging Face folder to start from'),
   data: text('file').describe(
-    'JSONL or a JSON array, perhaps .gz: prompt and completion, messages, (prompt,) chosen and rejected, as text or messages; or prompt, completions and labels',
+    'JSONL or a JSON array, perhaps .gz: prompt and completion, messages, (prompt,) ' +
+      'chosen and rejected, as text or messages; or prompt, completions and labels',
   ),
   out: folder.describe('new folder for the model, or for the adapter with --lora-rank'),
   baseName: text('name')

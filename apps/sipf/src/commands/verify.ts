@@ -24,7 +24,8 @@ const DEADLINE_MS = 24 * 3_600_000;
 export const verifyCommand = defineCommand({
   name: 'verify',
   description:
-    'whether a run is whole: its log and curves, what is derived from it, the hash of every artifact, and the folders that models/ links to',
+    'whether a run is whole: its log and curves, what is derived from it, ' +
+    'the hash of every artifact, and the folders that models/ links to',
   arguments: { '<id>': 'the run' },
   shape,
   action: async ({ args: [id = ''], flags, terminal }) => {

@@ -46,7 +46,8 @@ export function judgeConfinement({
 }: Pick<Confinement, 'layers' | 'missing' | 'why'>): Finding {
   if (missing.length === 0) return ok('confinement', layers.join(', '));
   const fix =
-    "install util-linux and let the service make user namespaces (user.max_user_namespaces, AppArmor, the container's seccomp profile); without, programs are kept by their isolates and limits";
+    'install util-linux and let the service make user namespaces (user.max_user_namespaces, AppArmor, ' +
+    "the container's seccomp profile); without, programs are kept by their isolates and limits";
   return warn('confinement', `${layers.join(', ') || 'none'}; not ${missing.join(', ')}: ${why}`, fix);
 }
 
@@ -99,7 +100,10 @@ export function judgeProviders(
 
 function fixOf(provider: string): string {
   if (provider !== 'cuda') return `use a machine and an installation with ${provider}`;
-  return 'use the CUDA image (deploy/docker), a driver for its CUDA version, and give the container the GPU (--gpus, nvidia.com/gpu)';
+  return (
+    'use the CUDA image (deploy/docker), a driver for its CUDA ' +
+    'version, and give the container the GPU (--gpus, nvidia.com/gpu)'
+  );
 }
 
 /** What a NATS server says of itself, or why it says nothing. */

@@ -23,10 +23,12 @@ export function describeForecast({ facts, cluster, plan, explain }: Described): 
   const { texts } = facts;
   return [
     `plan for ${clusterWords(cluster)}`,
-    `lengths in tokens: a question ${round(texts.prompt.mean)} (longest ${texts.prompt.longest}), a path ${round(texts.solution.mean)} (longest solution ${texts.solution.longest}) in ${round(texts.steps)} steps: ${texts.how}`,
+    `lengths in tokens: a question ${round(texts.prompt.mean)} (longest ${texts.prompt.longest}), a path ` +
+      `${round(texts.solution.mean)} (longest solution ${texts.solution.longest}) in ${round(texts.steps)} steps: ${texts.how}`,
     '',
     ...stageTable(plan),
-    `in all ${hoursText(plan.hours)} from the first stage to the last, ${number(plan.gpuHours)} GPU-hours of work, ${number(plan.reservedGpuHours)} GPU-hours while the cluster is held`,
+    `in all ${hoursText(plan.hours)} from the first stage to the last, ${number(plan.gpuHours)} ` +
+      `GPU-hours of work, ${number(plan.reservedGpuHours)} GPU-hours while the cluster is held`,
     ...sourcesOf(plan),
     'paths, pairs and tokens are upper bounds: equal paths are dropped, and not every question makes pairs',
     '',

@@ -48,7 +48,8 @@ export async function planExperimentDryRun(
 /** In lines. */
 export function describeExperimentForecast({ hours, gpuHours, refusals, notes }: ExperimentForecast): string {
   const lines = [
-    `plan: at most ${hours.toPrecision(3)} hours and ${gpuHours.toPrecision(3)} GPU-hours, shared stages once; sipf run --dry-run --explain says how`,
+    `plan: at most ${hours.toPrecision(3)} hours and ${gpuHours.toPrecision(3)} ` +
+      'GPU-hours, shared stages once; sipf run --dry-run --explain says how',
     ...notes.map((note) => `note: ${note}`),
     ...refusals.map(({ field, description }) => `refused: ${field}: ${description}`),
   ];

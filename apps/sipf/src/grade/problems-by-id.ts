@@ -14,7 +14,8 @@ export class ProblemsById {
       this.#first.set(String(id), { key, line });
     } else if (first.key !== key) {
       throw usageError(
-        `--data: line ${line}: id: ${JSON.stringify(id)} is that of line ${first.line} too, where another answer is right; give every problem an id of its own`,
+        `--data: line ${line}: id: ${JSON.stringify(id)} is that of line ${first.line} ` +
+          'too, where another answer is right; give every problem an id of its own',
       );
     }
   }

@@ -121,7 +121,9 @@ const STATES: ReadonlySet<training.JobState> = new Set([QUEUED, RUNNING, SUCCEED
 const heading = z.looseObject({ format: z.int().min(1).optional(), program: z.string().optional() });
 
 function damagedJob(id: string, why: string): SipfError {
-  const message = `jobs/${id}/job.json is damaged (${why}): it is safe to delete the folder jobs/${id}; a job of that name then starts again, with the same result`;
+  const message =
+    `jobs/${id}/job.json is damaged (${why}): it is safe to delete the folder ` +
+    `jobs/${id}; a job of that name then starts again, with the same result`;
   return new SipfError('data-loss', message, { reason: 'JOB_DAMAGED', metadata: { job: id } });
 }
 

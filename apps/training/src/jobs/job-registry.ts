@@ -306,7 +306,9 @@ function hasEnded({ state }: training.Job): boolean {
 function assertSameSpec(job: training.Job, spec: training.JobSpec): void {
   const bytes = (value: training.JobSpec): Buffer => Buffer.from(training.JobSpec.encode(value).finish());
   if (job.spec !== undefined && bytes(job.spec).equals(bytes(spec))) return;
-  const message = `job ${job.id} exists with another specification: give this one another id, or delete the folder jobs/${job.id} of the service's state while the service does not run`;
+  const message =
+    `job ${job.id} exists with another specification: give this one another id, or delete ` +
+    `the folder jobs/${job.id} of the service's state while the service does not run`;
   throw new SipfError('already-exists', message, { reason: 'JOB_EXISTS' });
 }
 

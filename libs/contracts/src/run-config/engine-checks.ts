@@ -20,7 +20,8 @@ export function engineViolations(config: RunConfig): FieldViolation[] {
     found.push({
       field: 'engines.policy.kind',
       description:
-        'openai has no way to take new weights: set policy.lora, whose adapters it loads, name a hook that starts it with them, or let kind be vllm or engine',
+        'openai has no way to take new weights: set policy.lora, whose adapters it ' +
+        'loads, name a hook that starts it with them, or let kind be vllm or engine',
     });
   }
   return found;
@@ -57,11 +58,15 @@ function shardingViolations(
     'verifier.quantisation': verifier?.trainable === 'head' ? verifier.quantisation : undefined,
   };
   const quantised = Object.entries(quantisation).flatMap(([field, format = 'none']) => {
-    const description = `${format} weights are not shared out by ${sharding}: let engines.trainer.sharding be ddp, or this be none`;
+    const description =
+      `${format} weights are not shared out by ${sharding}: ` +
+      'let engines.trainer.sharding be ddp, or this be none';
     return format === 'none' ? [] : [{ field, description }];
   });
   const rounded = trainings(config).flatMap(({ field, optimisation: { precision } }) => {
-    const description = `zero3 would round the trained weights themselves to ${precision}: let engines.trainer.sharding be fsdp2, or this be float32`;
+    const description =
+      `zero3 would round the trained weights themselves to ${precision}: ` +
+      'let engines.trainer.sharding be fsdp2, or this be float32';
     return sharding === 'zero3' && precision !== 'float32'
       ? [{ field: `${field}.precision`, description }]
       : [];
@@ -98,7 +103,9 @@ function vllmViolations({ rank, modulesToSave }: Lora): FieldViolation[] {
   const found: FieldViolation[] = [];
   const most = VLLM_LORA_RANKS.at(-1) ?? 0;
   if (rank > most) {
-    const description = `vllm takes adapters of rank ${most} at most (its --max-lora-rank is one of ${VLLM_LORA_RANKS.join(', ')}): lower it`;
+    const description =
+      `vllm takes adapters of rank ${most} at most (its --max-lora-rank ` +
+      `is one of ${VLLM_LORA_RANKS.join(', ')}): lower it`;
     found.push({ field: 'policy.lora.rank', description });
   }
   if (modulesToSave.length > 0) {

@@ -19,7 +19,8 @@ const serverShape = {
   hook: path
     .optional()
     .describe(
-      'program that has the servers started with another model: called with its folder and its digest, under which they must then serve it',
+      'program that has the servers started with another model: called ' +
+        'with its folder and its digest, under which they must then serve it',
     ),
   hookTimeoutMs: bounded(BOUNDS.timeoutMs)
     .optional()
@@ -43,7 +44,8 @@ const writerShape = {
     .enum(['folder', 'digest', 'resolver'])
     .optional()
     .describe(
-      'how the server gets an adapter: it is asked to load it, by its folder on storage that both see (the default for one server) or by its digest; or its resolver finds it (the default for several)',
+      'how the server gets an adapter: it is asked to load it, by its folder on storage that both see ' +
+        '(the default for one server) or by its digest; or its resolver finds it (the default for several)',
     ),
 } as const;
 
@@ -103,7 +105,8 @@ export const engines = z
     trainer: trainer.default({ kind: 'engine' }).describe('what trains'),
   })
   .describe(
-    "what computes, and where; without this section this program's own engine where sipf run starts the services, and whatever the services of --server have",
+    "what computes, and where; without this section this program's own engine " +
+      'where sipf run starts the services, and whatever the services of --server have',
   );
 
 /** The engines of a run with every default filled in. */

@@ -48,7 +48,8 @@ export const evaluation = z
     validationQuestions: bounded(withZero(BOUNDS.problems))
       .default(0)
       .describe(
-        'training questions that are kept out of training and measured as validation: what learning rates and weights are chosen by',
+        'training questions that are kept out of training and measured ' +
+          'as validation: what learning rates and weights are chosen by',
       ),
     samples: samples.optional(),
     outOfDomain: z.array(outOfDomain).default([]).describe('more data sets for greedy accuracy'),

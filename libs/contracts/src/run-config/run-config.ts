@@ -56,7 +56,8 @@ const settings = z.strictObject({
   continuedSftEpochs: bounded(BOUNDS.epochs)
     .optional()
     .describe(
-      "extra row: M_0 trained on D_0 for this many epochs more, to separate the method's gain from longer training; method sft-continued trains for as many, or once more for as many as sft where they are not given",
+      "extra row: M_0 trained on D_0 for this many epochs more, to separate the method's gain from longer " +
+        'training; method sft-continued trains for as many, or once more for as many as sft where they are not given',
     ),
   tuning,
   filter,

@@ -35,7 +35,8 @@ export const task = z
     z.strictObject({
       name: z.literal('mbpp'),
       data: path.describe(
-        'mbpp.jsonl, whose ids say what is for training (601-974) and what for the test (11-510); each problem is asked in six ways, which count one by one',
+        'mbpp.jsonl, whose ids say what is for training (601-974) and what for the ' +
+          'test (11-510); each problem is asked in six ways, which count one by one',
       ),
       ...read,
     }),

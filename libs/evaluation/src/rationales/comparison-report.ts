@@ -59,7 +59,8 @@ export function comparisonFacts({ judge, leftOut, tally }: Comparison): [judged:
       : ` It preferred the solution shown first in ${percent(share)} of its decided verdicts (50 % without a bias).`;
   return [
     `Judge: ${judge}. ${tally.questions} questions, each asked in both orders.${bias}`,
-    `Left out: ${bothWrong} that both get wrong, ${identical} that both answer with the same text, ${unmatched} without a judged answer of both.`,
+    `Left out: ${bothWrong} that both get wrong, ${identical} that both ` +
+      `answer with the same text, ${unmatched} without a judged answer of both.`,
   ];
 }
 

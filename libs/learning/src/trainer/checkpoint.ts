@@ -83,7 +83,9 @@ function nameOf(file: string): string {
 }
 
 function damaged(file: string, cause?: unknown): SipfError {
-  const message = `the checkpoint ${nameOf(file)} is damaged: it is safe to delete it; the training then begins with its first step`;
+  const message =
+    `the checkpoint ${nameOf(file)} is damaged: it is safe to ` +
+    'delete it; the training then begins with its first step';
   return new SipfError('data-loss', message, { reason: 'CHECKPOINT_DAMAGED', cause });
 }
 

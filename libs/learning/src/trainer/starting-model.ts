@@ -86,7 +86,9 @@ interface Continued {
   readonly folder: string;
 }
 
-/** The base as it is, with the adapter's tensors beside it under their PEFT names, and a verifier's head where neither has one. */
+/**
+ * The base as it is, with the adapter's tensors beside it under their PEFT names, and a verifier's head where neither has one.
+ */
 async function withOpenAdapter(
   { start, trainable, folder }: Continued,
   job: TrainingJob,

@@ -105,6 +105,8 @@ function readHead(raw: CommonFields): HeadConfig {
   if (architecture.endsWith('ForProcessRewardModel')) {
     return { kind: 'mlp-score', numLabels: raw.num_labels ?? 2, features: 'hidden' };
   }
-  const description = `${architecture.slice(0, 64)} has a head that is not supported; known: *ForCausalLM, *ForTokenClassification, *ForProcessRewardModel`;
+  const description =
+    `${architecture.slice(0, 64)} has a head that is not supported; ` +
+    'known: *ForCausalLM, *ForTokenClassification, *ForProcessRewardModel';
   throw invalidFields([{ field: 'config.json/architectures/0', description }], 'UNSUPPORTED_ARCHITECTURE');
 }

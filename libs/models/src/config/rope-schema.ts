@@ -137,7 +137,9 @@ function dynamicRope(
   { theta, maxPositionEmbeddings }: RopeContext,
 ): RopeConfig {
   if ((own ?? maxPositionEmbeddings) !== maxPositionEmbeddings) {
-    const description = `is ${own}, max_position_embeddings is ${maxPositionEmbeddings}; a dynamic scaling grows from the latter, so leave this one out`;
+    const description =
+      `is ${own}, max_position_embeddings is ${maxPositionEmbeddings}; ` +
+      'a dynamic scaling grows from the latter, so leave this one out';
     throw invalidConfig('rope_parameters/original_max_position_embeddings', description);
   }
   return { kind: 'dynamic', theta, factor, originalMaxPositionEmbeddings: maxPositionEmbeddings };

@@ -37,7 +37,8 @@ export function chooseSettings(files: readonly HubFile[]): HubFile[] {
   const description = 'may run code when it is opened; only safetensors are taken';
   throw new SipfError(
     'failed-precondition',
-    `the repository has its weights as pickles only (${pickles.slice(0, 5).join(', ')}): convert them to safetensors, or take a revision that has them`,
+    `the repository has its weights as pickles only (${pickles.slice(0, 5).join(', ')}): ` +
+      'convert them to safetensors, or take a revision that has them',
     { reason: 'PICKLE_REFUSED', violations: pickles.map((field) => ({ field, description })) },
   );
 }

@@ -46,5 +46,8 @@ export function describeUnused(unused: readonly string[]): string | undefined {
   if (unused.length === 0) return undefined;
   const [named, others] = [unused.slice(0, NAMED).join(', '), unused.length - NAMED];
   const rest = others > 0 ? ` and ${others} more` : '';
-  return `${unused.length} tensors have no place in the architecture of config.json and are not used, as in transformers: ${named}${rest}`;
+  return (
+    `${unused.length} tensors have no place in the architecture of ` +
+    `config.json and are not used, as in transformers: ${named}${rest}`
+  );
 }

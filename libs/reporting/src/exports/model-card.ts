@@ -112,7 +112,10 @@ function describe(subject: CardSubject): string {
   const from = base === undefined ? 'trained from random weights' : `trained from ${base}`;
   const round = stage.iteration === 0 ? '' : `, iteration ${stage.iteration}`;
   const { role } = STAGE_KINDS[stage.kind].trains;
-  return `${title} on ${dataTitle(config, sources)}${round}: ${role}; ${isAdapter ? 'a LoRA adapter' : 'all parameters'}, ${from}. Run \`${run}\`.`;
+  return (
+    `${title} on ${dataTitle(config, sources)}${round}: ${role}; ` +
+    `${isAdapter ? 'a LoRA adapter' : 'all parameters'}, ${from}. Run \`${run}\`.`
+  );
 }
 
 function trainingData({ stage, config, sources }: CardSubject): string {
@@ -166,14 +169,21 @@ function settings({ config, stage }: CardSubject): string {
 function limits(subject: CardSubject): string {
   const task = dataTitle(subject.config, subject.sources);
   const use = isVerifier(subject)
-    ? `For scoring steps of reasoning paths on ${task}, in the prompt format of the run; its probabilities are about a policy like the one whose paths it learnt from.`
+    ? `For scoring steps of reasoning paths on ${task}, in the prompt format of the run; ` +
+      'its probabilities are about a policy like the one whose paths it learnt from.'
     : `For research on reasoning with ${task}, in the prompt format of the run.`;
-  return `${use} It was measured on the test sets above alone. It may be wrong with confidence, it has had no safety training, and nothing should rest on its answers without a check.`;
+  return (
+    `${use} It was measured on the test sets above alone. It may be wrong with confidence, ` +
+    'it has had no safety training, and nothing should rest on its answers without a check.'
+  );
 }
 
 function loading(subject: CardSubject): string {
   if (hasOwnHead(subject)) {
-    return "Its head also reads the policy's confidence. transformers has no class for that, and refuses it: score by `sipf score`.";
+    return (
+      "Its head also reads the policy's confidence. transformers " +
+      'has no class for that, and refuses it: score by `sipf score`.'
+    );
   }
   const type = isVerifier(subject) ? 'AutoModelForTokenClassification' : 'AutoModelForCausalLM';
   const lines = subject.isAdapter

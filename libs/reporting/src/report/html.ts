@@ -40,7 +40,9 @@ function blockHtml(block: Block): string {
     case 'table': {
       const { id, title, note, rows } = block.table;
       const heading = `<h3 id="table-${id}">${escapeMarkup(title)}</h3>`;
-      const table = `<div class="wide" tabindex="0" role="region" aria-labelledby="table-${id}">${dataTableHtml(block.table)}</div>`;
+      const table =
+        '<div class="wide" tabindex="0" role="region" ' +
+        `aria-labelledby="table-${id}">${dataTableHtml(block.table)}</div>`;
       const under = note === undefined ? '' : `<p class="note">${escapeMarkup(note)}</p>`;
       const body = rows.length > MOST_ROWS ? folded(`${rows.length} rows`, table) : table;
       return heading + body + under;
@@ -52,7 +54,10 @@ function blockHtml(block: Block): string {
     case 'text':
       return `<p>${inlineCode(block.text)}</p>`;
     case 'missing':
-      return `<p class="missing">Not in these runs: <strong>${escapeMarkup(block.what)}</strong>. What gives it: ${inlineCode(block.how)}</p>`;
+      return (
+        `<p class="missing">Not in these runs: <strong>${escapeMarkup(block.what)}</strong>. ` +
+        `What gives it: ${inlineCode(block.how)}</p>`
+      );
     case 'pair':
       return pairHtml(block);
     case 'path': {
@@ -77,7 +82,10 @@ function pairHtml({ run, pair }: Extract<Block, { kind: 'pair' }>): string {
 /** A step on a ground between orange (0) and blue (1), its number beside it. */
 function stepHtml({ text, probability }: ScoredStep): string {
   const band = probability === undefined ? 'none' : String(Math.min(4, Math.floor(probability * 5)));
-  return `<li class="score-${band}"><span class="score">${scoreText(probability)}</span><code>${escapeMarkup(text.trimEnd())}</code></li>`;
+  return (
+    `<li class="score-${band}"><span ` +
+    `class="score">${scoreText(probability)}</span><code>${escapeMarkup(text.trimEnd())}</code></li>`
+  );
 }
 
 function folded(summary: string, content: string): string {

@@ -16,7 +16,9 @@ export function costTable(runs: readonly ReportedRun[]): DataTable {
       { key: 'work', title: 'work' },
     ],
     rows: runs.flatMap((run) => [...run.stages.map((stage) => costRow(run.id, stage)), totalRow(run)]),
-    note: 'Tokens of the texts that a stage wrote, or was trained on in one epoch; those of roll-outs are not kept. Stages may have run side by side.',
+    note:
+      'Tokens of the texts that a stage wrote, or was trained on in one epoch; ' +
+      'those of roll-outs are not kept. Stages may have run side by side.',
   };
 }
 

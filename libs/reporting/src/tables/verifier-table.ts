@@ -4,7 +4,8 @@ import type { VerifierGroup } from '../runs/verifier-groups.ts';
 /** Table 3: how well verifiers separate right steps from wrong ones, on questions without labelled paths. */
 export function verifierTable(groups: readonly VerifierGroup[]): DataTable {
   const note =
-    'Against the exact truth of every step, at probability 0.5, on sampled paths of questions whose paths were not used to train the verifier.';
+    'Against the exact truth of every step, at probability 0.5, on sampled ' +
+    'paths of questions whose paths were not used to train the verifier.';
   const several = groups.some(({ seeds }) => seeds.length > 1);
   return {
     id: 'verifier',

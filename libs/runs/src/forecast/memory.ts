@@ -100,7 +100,9 @@ export function trainingMemory(load: TrainingLoad): MemoryPart[] {
     {
       what: 'activations',
       bytes: batch * kept,
-      how: `${rows} rows x ${tokens} tokens x ${count(Math.round(kept))} bytes${load.recomputeLayers ? ', layers recomputed' : ''}`,
+      how:
+        `${rows} rows x ${tokens} tokens x ${count(Math.round(kept))} ` +
+        `bytes${load.recomputeLayers ? ', layers recomputed' : ''}`,
     },
     {
       what: 'logits',

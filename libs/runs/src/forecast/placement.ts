@@ -52,7 +52,8 @@ function placeOnCores(needs: readonly ServiceNeed[], { memory }: Cluster): Place
     refusals: [
       tooLarge(
         largest,
-        `services on processors need ${size(all)} of main memory, ${size(sumOf(largest.memory))} of it this one; there are ${size(memory)}`,
+        `services on processors need ${size(all)} of main memory, ` +
+          `${size(sumOf(largest.memory))} of it this one; there are ${size(memory)}`,
         remedy,
       ),
     ],
@@ -113,7 +114,9 @@ function placeTogether(needs: readonly ServiceNeed[], cluster: Cluster): Placeme
   const trainer = needs.find(({ part }) => part === 'trainer');
   const processes = Math.min(trainer?.replicas ?? 0, cluster.gpus);
   if (trainer !== undefined && trainer.replicas > cluster.gpus) {
-    const description = `${trainer.replicas} processes need as many GPUs and the cluster has ${cluster.gpus}: set it to ${cluster.gpus} or fewer`;
+    const description =
+      `${trainer.replicas} processes need as many GPUs and the ` +
+      `cluster has ${cluster.gpus}: set it to ${cluster.gpus} or fewer`;
     refusals.push({ field: 'engines.trainer.processes', description });
   }
   for (const board of boards.slice(0, processes))

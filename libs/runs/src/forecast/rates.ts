@@ -61,7 +61,9 @@ export function writingRate(
   return {
     perSecond: rows / Math.max(byMemory, byProducts),
     source: 'assumed',
-    how: `${rows} sequences a step, bound by ${bound}: ${SHARES.bandwidth} x ${bandwidth / 1e9} GB/s, ${SHARES.read} x ${flops / 1e12} TFLOP/s; ${source}; the shares are assumed`,
+    how:
+      `${rows} sequences a step, bound by ${bound}: ${SHARES.bandwidth} x ${bandwidth / 1e9} ` +
+      `GB/s, ${SHARES.read} x ${flops / 1e12} TFLOP/s; ${source}; the shares are assumed`,
   };
 }
 
@@ -83,7 +85,9 @@ export function trainingRate(
   return {
     perSecond,
     source: 'assumed',
-    how: `${processes} x ${SHARES.train} x ${flops / 1e12} TFLOP/s / ${adapter > 0 ? '(4 x parameters + 6 x adapter)' : '(6 x parameters)'}${recompute ? ' and 2 x parameters again' : ''}; ${source}; the share is assumed`,
+    how:
+      `${processes} x ${SHARES.train} x ${flops / 1e12} TFLOP/s / ` +
+      `${adapter > 0 ? '(4 x parameters + 6 x adapter)' : '(6 x parameters)'}${recompute ? ' and 2 x parameters again' : ''}; ${source}; the share is assumed`,
   };
 }
 
@@ -111,6 +115,8 @@ export function coreRate(
   return {
     perSecond: (gflops * 1e9) / flopsOfToken,
     source: 'bench',
-    how: `${CORE_GFLOPS[what]} GFLOP/s of one core x ${workers} worker x ${threads} threads^${THREADS_POWER} / ${(flopsOfToken / 1e9).toFixed(2)} GFLOP a token; measured with 135M parameters on one thread and on two, which are 1.42 times as fast (test/bench)${extrapolated}; as with --threads ${threads}`,
+    how:
+      `${CORE_GFLOPS[what]} GFLOP/s of one core x ${workers} worker x ${threads} threads^${THREADS_POWER} / ` +
+      `${(flopsOfToken / 1e9).toFixed(2)} GFLOP a token; measured with 135M parameters on one thread and on two, which are 1.42 times as fast (test/bench)${extrapolated}; as with --threads ${threads}`,
   };
 }

@@ -83,7 +83,8 @@ function weightsRefusals(facts: Facts): FieldViolation[] {
   );
   if (!isFixed || config.policy.lora !== undefined || !isTrained) return [];
   const description =
-    'fixed, and the run trains all weights of the policy: set policy.lora, whose adapters it loads, let this be reload, or name a hook that starts it with them';
+    'fixed, and the run trains all weights of the policy: set policy.lora, whose ' +
+    'adapters it loads, let this be reload, or name a hook that starts it with them';
   return [{ field: 'engines.policy.weights', description }];
 }
 
@@ -112,7 +113,9 @@ function verifierLength(facts: Facts, answer: Answers[EnginePart]): FieldViolati
   const limit = Math.min(verifierShape(facts).maxTokens, answer?.maxModelLen ?? Infinity);
   const longest = facts.texts.prompt.longest + facts.config.sampling.maxNewTokens;
   if (longest <= limit) return [];
-  const description = `the longest path is ${longest} tokens and the verifier takes ${limit}: start its server with --max-model-len ${longest} where the model allows, or lower sampling.maxNewTokens`;
+  const description =
+    `the longest path is ${longest} tokens and the verifier takes ${limit}: start its server ` +
+    `with --max-model-len ${longest} where the model allows, or lower sampling.maxNewTokens`;
   return [{ field: 'engines.verifier', description }];
 }
 
@@ -123,7 +126,9 @@ function rankRefusals(facts: Facts, answers: Answers): FieldViolation[] {
     const isAsked = part === 'policy' || facts.config.simulator?.model === 'policy';
     const most = answers[part]?.maxLoraRank;
     if (!isAsked || most === undefined || lora.rank <= most) return [];
-    const description = `is ${lora.rank}, and the server of engines.${part} takes ${most}: start it with --max-lora-rank ${servedRank(lora.rank)}, or lower this`;
+    const description =
+      `is ${lora.rank}, and the server of engines.${part} takes ${most}: ` +
+      `start it with --max-lora-rank ${servedRank(lora.rank)}, or lower this`;
     return [{ field: 'policy.lora.rank', description }];
   });
 }

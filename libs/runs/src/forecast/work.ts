@@ -84,7 +84,9 @@ function labelWork(iteration: number, facts: Facts): Work {
     rows: paths,
     read: prefixes * (texts.prompt.mean + half),
     written: prefixes * rollouts * half,
-    how: `${paths} paths of ${Math.min(counts.loop, config.simulation?.questions ?? 0)} questions x ${round(texts.steps - 1)} prefixes x ${rollouts} roll-outs x ${round(half)} tokens`,
+    how:
+      `${paths} paths of ${Math.min(counts.loop, config.simulation?.questions ?? 0)} questions ` +
+      `x ${round(texts.steps - 1)} prefixes x ${rollouts} roll-outs x ${round(half)} tokens`,
   };
 }
 
@@ -98,7 +100,9 @@ function scoreWork(iteration: number, facts: Facts): Work {
     part: 'verifier',
     rows: paths,
     read: paths * tokens,
-    how: `at most ${counts.loop} questions x ${paths / counts.loop} paths x (${round(texts.prompt.mean)} + ${round(pathTokens(facts))}) tokens, of the question and of a path`,
+    how:
+      `at most ${counts.loop} questions x ${paths / counts.loop} paths x (${round(texts.prompt.mean)} ` +
+      `+ ${round(pathTokens(facts))}) tokens, of the question and of a path`,
   };
 }
 

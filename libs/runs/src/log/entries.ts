@@ -66,7 +66,8 @@ const readEvent = readBy(runEvent, 'an entry of a log');
 /** What the lines of a run's log must be. */
 export const LOG_RULES: LineRules<RunEntry> = {
   remedy:
-    'restore the file from a copy, or cut it off before that line and resume the run: what came after is done again. Nothing else in the folder needs to go',
+    'restore the file from a copy, or cut it off before that line and resume the ' +
+    'run: what came after is done again. Nothing else in the folder needs to go',
   // Another program only continues a log by resuming its run.
   beginsSums: (line) => line.includes('"kind":"run-resumed"'),
   read: (value, index) => {

@@ -17,7 +17,9 @@ export function lostLog(folder: string): SipfError {
   const { log } = layoutIn(folder);
   const id = basename(resolve(folder));
   const why = existsSync(log) ? 'is empty' : 'is missing';
-  const message = `${id}/log.jsonl ${why}, and the run had begun: restore it from a copy. Without one nothing says what the run did; \`sipf run --config ${id}/config.json\` with another --run-id does it anew, and then the folder may be deleted`;
+  const message =
+    `${id}/log.jsonl ${why}, and the run had begun: restore it from a copy. Without one nothing says what the ` +
+    `run did; \`sipf run --config ${id}/config.json\` with another --run-id does it anew, and then the folder may be deleted`;
   return new SipfError('data-loss', message, {
     reason: 'LOG_CORRUPT',
     violations: [{ field: `${id}/log.jsonl`, description: why }],

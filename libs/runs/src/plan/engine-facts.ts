@@ -95,5 +95,8 @@ function sharingOf(wanted: Wanted): Readonly<Record<string, string | number>> {
 }
 
 function differs(wanted: string, found: string, part: EnginePart): string {
-  return `is ${wanted}, and the ${SERVICE_OF_PART[part]} service has ${found}: set it to ${found}, or start that service otherwise`;
+  return (
+    `is ${wanted}, and the ${SERVICE_OF_PART[part]} service has ` +
+    `${found}: set it to ${found}, or start that service otherwise`
+  );
 }

@@ -3,7 +3,8 @@ import { size } from '../forecast/placement.ts';
 import { nearestFolder } from './nearest-folder.ts';
 
 /**
- * A warning where the file system of a folder, there or not yet, has less space than a run is estimated to need: no refusal, as the
+ * A warning where the file system of a folder, there or not yet, has less space than a run is estimated to need: no refusal, as
+ * the
  * estimate is rather too high and space may be made while the run continues.
  * @param needed bytes
  * @param isRemote whether who reads it is elsewhere: a service does not reveal its paths

@@ -9,7 +9,10 @@ const CHARACTERS_PER_TOKEN = 3.3;
 /** Problems that are looked at, spread over the file. */
 const LOOKED_AT = 500;
 
-/** Lengths where no file is here: what GSM8K and MBPP have by {@link CHARACTERS_PER_TOKEN}, the longest prompt out of domain as well. */
+/**
+ * Lengths where no file is here: what GSM8K and MBPP have by {@link CHARACTERS_PER_TOKEN}, the longest prompt out of domain as
+ * well.
+ */
 const KNOWN: Readonly<Record<string, Omit<TextFacts, 'how'>>> = {
   gsm8k: { prompt: { mean: 77, longest: 305 }, solution: { mean: 87, longest: 373 }, steps: 3.6 },
   mbpp: { prompt: { mean: 71, longest: 1205 }, solution: { mean: 53, longest: 275 }, steps: 3.2 },

@@ -95,7 +95,9 @@ function compare(lengths: readonly number[], limit: Limit, sft: OptimisationConf
     `solved problems: ${lengths.length}, at most ${longest} tokens; ${limit.field} takes ${limit.tokens}`,
   ];
   if (longer === 0) return { notes, faults: [], leftOut: 0 };
-  const description = `${longer} of ${lengths.length} solved problems are longer than ${limit.tokens} tokens, the longest has ${longest}`;
+  const description =
+    `${longer} of ${lengths.length} solved problems are longer ` +
+    `than ${limit.tokens} tokens, the longest has ${longest}`;
   if (longer === lengths.length)
     return {
       notes,

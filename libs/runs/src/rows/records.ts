@@ -32,7 +32,9 @@ export function parseRecord<T>(line: string, schema: z.ZodType<T>, field: string
   if (found.success) return found.data;
   const [first] = found.error.issues;
   const description = `${first?.path.join('.') ?? ''} ${first?.message ?? ''}`.trim();
-  const message = `artifact ${field} is not a row that this version reads (${description}): read it with the version that wrote it`;
+  const message =
+    `artifact ${field} is not a row that this version reads ` +
+    `(${description}): read it with the version that wrote it`;
   throw new SipfError('data-loss', message, {
     reason: 'ROWS_INVALID',
     violations: [{ field, description }],

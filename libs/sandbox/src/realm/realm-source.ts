@@ -81,7 +81,8 @@ const moduleMakers = {
  * The script that turns a bare context into the realm of a program, as the body of a closure. Its own code reads built-in names
  * from constants around it, so that what is made late is made of what was there first.
  * Arguments: `$0` writes output, `$1` is the standard input, `$2` the most characters of one write, `$3` whether there are tests,
- * `$4` and `$5` the versions of Node and V8, `$6` counts the heap's bytes. Returns a {@link Harness} with the names of the modules (`moduleNames`) and what
+ * `$4` and `$5` the versions of Node and V8, `$6` counts the heap's bytes. Returns a {@link Harness} with the names of the
+ * modules (`moduleNames`) and what
  * gives one to the modules around a program (`loadModule`, `finish`).
  */
 export const realmSource = `

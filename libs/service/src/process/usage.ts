@@ -28,7 +28,8 @@ export function usageOf({ name, summary, shape }: ProgramDescription): string {
   return [
     `${name}: ${summary}`,
     '',
-    `Settings; each may also be a variable of the environment, as ${variableOf(example)} for ${flagOf(example)}, and a flag wins:`,
+    'Settings; each may also be a variable of the environment, as ' +
+      `${variableOf(example)} for ${flagOf(example)}, and a flag wins:`,
     '',
     ...lines.map((line) => line.trimEnd()),
     '',

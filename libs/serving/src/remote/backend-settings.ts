@@ -20,7 +20,8 @@ export const generatorShape = {
     .enum(['folder', 'digest', 'resolver'])
     .optional()
     .describe(
-      'How the server gets an adapter. It is asked to load it, by its folder on storage that both see, or by its digest; or its resolver (deploy/vllm) finds it by its name. By default folder for one server, resolver for several.',
+      'How the server gets an adapter. It is asked to load it, by its folder on storage that both see, or by its digest; ' +
+        'or its resolver (deploy/vllm) finds it by its name. By default folder for one server, resolver for several.',
     ),
   backendWeights: z
     .enum(['fixed', 'reload'])

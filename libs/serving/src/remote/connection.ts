@@ -21,7 +21,8 @@ export const connectionShape = {
     .meta({ value: 'urls' })
     .optional()
     .describe(
-      'Servers up to and without /completions, by commas, e.g. http://vllm:8000/v1; or dns:///host:port, all addresses of a name.',
+      'Servers up to and without /completions, by commas, e.g. ' +
+        'http://vllm:8000/v1; or dns:///host:port, all addresses of a name.',
     ),
   backendKeyFile: z
     .string()
@@ -42,7 +43,8 @@ export const connectionShape = {
     .meta({ value: 'program' })
     .optional()
     .describe(
-      'Program that has the servers started with another model, called with its folder and its digest, which must be their name of it (deploy/vllm).',
+      'Program that has the servers started with another model, called with ' +
+        'its folder and its digest, which must be their name of it (deploy/vllm).',
     ),
   backendHookTimeoutMs: milliseconds
     .default(1_200_000)
@@ -143,7 +145,10 @@ function checkName({
     throw wrong('is a name of what --model names');
 }
 
-/** The servers' name of a model: its digest, but for the default one where that has another name there; replaced weights have one name. */
+/**
+ * The servers' name of a model: its digest, but for the default one where that has another name there; replaced weights have one
+ * name.
+ */
 export function nameOnServer(
   { folder, ref }: Pick<FoundModel, 'folder' | 'ref'>,
   { own, weights }: Pick<Connection, 'own' | 'weights'>,

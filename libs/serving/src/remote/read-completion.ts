@@ -23,7 +23,8 @@ const reader = {
     !isAborted(value.choices),
   remedyOf: (field: string) =>
     field.startsWith('choices[0].logprobs')
-      ? 'every token’s log-probability is needed: a server of completions that reports logprobs, such as vLLM or a gateway of SIPF'
+      ? 'every token’s log-probability is needed: a server of completions ' +
+        'that reports logprobs, such as vLLM or a gateway of SIPF'
       : '',
 };
 

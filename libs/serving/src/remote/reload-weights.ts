@@ -37,7 +37,10 @@ export async function reloadWeights(server: Server, digest: string): Promise<voi
 /** No model has it. */
 const NO_DIGEST = `sha256:${'0'.repeat(64)}`;
 
-/** Asks a server's workers something that changes nothing. @throws SipfError BACKEND_REFUSED where they cannot load weights; ServerFault */
+/**
+ * Asks a server's workers something that changes nothing. @throws SipfError BACKEND_REFUSED where they cannot load weights;
+ * ServerFault
+ */
 export async function askWorkers(server: Server, signal: AbortSignal): Promise<void> {
   await callWorkers(server, 'sipf_has_model', { digest: NO_DIGEST }, signal);
 }
@@ -87,7 +90,9 @@ async function callWorkers(
   } catch (error) {
     if (!isRefused(error) && !(error instanceof z.ZodError)) throw error;
     const why = isRefused(error) ? error.message : 'an answer without results';
-    const message = `the backend ${server.host} cannot load weights: start it with VLLM_SERVER_DEV_MODE=1 and --worker-extension-cls sipf_vllm.worker.StoreWorker (deploy/vllm), or use --backend-weights fixed (${why})`;
+    const message =
+      `the backend ${server.host} cannot load weights: start it with VLLM_SERVER_DEV_MODE=1 and ` +
+      `--worker-extension-cls sipf_vllm.worker.StoreWorker (deploy/vllm), or use --backend-weights fixed (${why})`;
     throw new SipfError('failed-precondition', message, { reason: 'BACKEND_REFUSED' });
   }
 }

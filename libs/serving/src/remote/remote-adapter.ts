@@ -72,6 +72,8 @@ export function unresolved(
   { adapter }: Pick<Backend, 'adapter'>,
 ): unknown {
   if (adapter !== 'resolver' || !isMissing(error)) return error;
-  const message = `the backend knows no adapter ${ref.adapterDigest} of ${ref.digest}: its resolver (deploy/vllm) must read the store of --artifacts (or --artifact-cache), with SIPF_BASE_DIGEST ${ref.digest}`;
+  const message =
+    `the backend knows no adapter ${ref.adapterDigest} of ${ref.digest}: its resolver (deploy/vllm) ` +
+    `must read the store of --artifacts (or --artifact-cache), with SIPF_BASE_DIGEST ${ref.digest}`;
   return new SipfError('failed-precondition', message, { reason: 'MODEL_NOT_LOADED' });
 }

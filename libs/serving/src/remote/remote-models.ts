@@ -46,7 +46,9 @@ export async function findModel(asker: Asker, name: string, signal: AbortSignal)
   if (card !== undefined) return card;
   const others = listed.slice(0, MOST_NAMED).map(({ id }) => id.slice(0, 160));
   const known = others.length === 0 ? 'it lists none' : `it lists ${others.join(', ')}`;
-  const message = `the backend has no model ${name}, ${known}: --backend-model is its name of --model; a server of fixed weights takes adapters, not new models (--backend-hook has it started with another)`;
+  const message =
+    `the backend has no model ${name}, ${known}: --backend-model is its name of --model; a server ` +
+    'of fixed weights takes adapters, not new models (--backend-hook has it started with another)';
   throw new SipfError('failed-precondition', message, { reason: 'MODEL_NOT_LOADED', metadata: { name } });
 }
 

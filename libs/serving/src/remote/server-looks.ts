@@ -85,7 +85,8 @@ export class ServerLooks {
     const longest = this.#longest.get(name) ?? 0;
     if ((length ?? Infinity) < longest)
       throw changed(
-        `the backend ${host} takes sequences of ${String(length)} tokens, before it was ${longest}: start it with --max-model-len ${longest}`,
+        `the backend ${host} takes sequences of ${String(length)} tokens, ` +
+          `before it was ${longest}: start it with --max-model-len ${longest}`,
       );
     const before = this.#known.get(`${host} ${name}`)?.card.root;
     if (typeof before === 'string' && typeof root === 'string' && before !== root)

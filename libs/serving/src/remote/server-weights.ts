@@ -82,6 +82,8 @@ async function leaseFixed(
 }
 
 function otherWeights({ host }: Server, version: string, digest: string): SipfError {
-  const message = `the backend ${host} computes with weights of version ${version.slice(0, 160)}, asked was ${digest}: another client loaded them; a server whose weights change is asked with --backend-weights reload`;
+  const message =
+    `the backend ${host} computes with weights of version ${version.slice(0, 160)}, asked was ${digest}: ` +
+    'another client loaded them; a server whose weights change is asked with --backend-weights reload';
   return new SipfError('failed-precondition', message, { reason: 'MODEL_NOT_LOADED' });
 }

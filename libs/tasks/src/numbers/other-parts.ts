@@ -40,7 +40,9 @@ const compounds = dimensions.flatMap((units) =>
   }),
 );
 
-/** The larger part of a value in two units before a number that is its smaller one: `7 hours ` of `30` in `7 hours 30 minutes`. */
+/**
+ * The larger part of a value in two units before a number that is its smaller one: `7 hours ` of `30` in `7 hours 30 minutes`.
+ */
 export function largerPart(before: string, after: string): string | undefined {
   const found = compounds.find(([larger, smaller]) => larger.test(before) && smaller.test(after));
   return found?.[0].exec(before)?.[0];

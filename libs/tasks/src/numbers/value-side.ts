@@ -1,6 +1,7 @@
 /**
  * What follows the last `=` or `≈` of a plain text: `18` of `x = 18` and of `2 + 16 = 18`.
- * @returns undefined where the sides before it are not a name, or calculation, of the value: `2x = 18`, `7 or x = 8`, `x = 3, y = 4`
+ * @returns undefined where the sides before it are not a name, or calculation, of the value: `2x = 18`, `7 or x = 8`, `x = 3, y =
+ * 4`
  */
 export function valueSide(text: string): string | undefined {
   const sides = text.split(/ ?[=≈]+ ?/);

@@ -28,7 +28,9 @@ export const pair = stageKind({
   hopeless: ({ pairs }: Paired['counts'], { method: { pairing } }: Pair): NothingToLearn | undefined => {
     if (pairs > 0) return undefined;
     const margin = pairing === 'outcome' ? '' : 'lower pairs.margin, or ';
-    const remedy = `${margin}draw more paths of a question, of which some are right and some wrong (sampling.pathsPerQuestion, sampling.temperature)`;
+    const remedy =
+      `${margin}draw more paths of a question, of which some are right ` +
+      'and some wrong (sampling.pathsPerQuestion, sampling.temperature)';
     return { what: 'no two paths of a question make a pair', remedy };
   },
 });

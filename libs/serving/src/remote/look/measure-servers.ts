@@ -38,7 +38,9 @@ export async function measureWriting(servers: ProbedServers): Promise<Measured> 
     const parse = (text: string) => written.safeParse(parseJson(text)).data;
     return (await endpoint.post('completions', body, { signal, parse })).usage.completion_tokens;
   });
-  const how = `measured: ${requests} requests at a time, each reads ${tokens} tokens and writes ${WRITTEN}, in ${counts.seconds.toFixed(2)} s; reading is part of it; longer texts and more requests differ`;
+  const how =
+    `measured: ${requests} requests at a time, each reads ${tokens} tokens and writes ${WRITTEN}, in ` +
+    `${counts.seconds.toFixed(2)} s; reading is part of it; longer texts and more requests differ`;
   return { perSecond: counts.sum / counts.seconds, how };
 }
 
@@ -51,7 +53,9 @@ export async function measurePooling(servers: ProbedServers): Promise<Measured> 
     await endpoint.post('../pooling', poolingBody(model, rows), { signal, parse: () => true });
     return ROWS * tokens;
   });
-  const how = `measured: ${Math.ceil(requests / ROWS)} requests at a time of ${ROWS} rows of ${tokens} tokens, in ${counts.seconds.toFixed(2)} s; the model that is served scored them`;
+  const how =
+    `measured: ${Math.ceil(requests / ROWS)} requests at a time of ${ROWS} rows of ${tokens} ` +
+    `tokens, in ${counts.seconds.toFixed(2)} s; the model that is served scored them`;
   return { perSecond: counts.sum / counts.seconds, how };
 }
 

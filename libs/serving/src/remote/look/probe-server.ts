@@ -51,7 +51,9 @@ export async function poolingFault(
   // Fewer where it reports the steps' marks alone.
   if (data !== undefined && numbers <= 2 * ids.length) return undefined;
   const found = data === undefined ? 'no numbers' : `${numbers / ids.length} numbers a token`;
-  const description = `${server.host} reports ${found}, and a verifier's head has one or two labels: serve a verifier's folder with --runner pooling`;
+  const description =
+    `${server.host} reports ${found}, and a verifier's head has one ` +
+    `or two labels: serve a verifier's folder with --runner pooling`;
   return { about: 'kind', description };
 }
 
@@ -73,6 +75,8 @@ async function answerOf(
 function faultOf({ message }: SipfError, { vocabSize }: Trial['probe'], runner: string): ServersFault {
   if (!/out of vocabulary/i.test(message))
     return { about: 'kind', description: `${message}: start it with ${runner}` };
-  const description = `${message}: it serves another model, with fewer than the run's ${vocabSize} tokens; serve the run's own folder`;
+  const description =
+    `${message}: it serves another model, with fewer than the ` +
+    `run's ${vocabSize} tokens; serve the run's own folder`;
   return { about: 'vocabulary', description };
 }
