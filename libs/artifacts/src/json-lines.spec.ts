@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { collect } from './chunks.ts';
 import { readJsonLines, writeJsonLines, type JsonLine, type JsonLinesOptions } from './json-lines.ts';
+import type { LongLine } from './line-outline.ts';
 
 async function* chunksOf(text: string | Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
@@ -88,6 +89,44 @@ describe('readJsonLines', () => {
       message: 'data.jsonl:1: is longer than 1000 bytes',
     });
     expect(chunks).toBe(11);
+  });
+
+  it.each([1, 7, 64, 100_000])('has what stands for a line over the limit in its place, in parts of %i', async (size) => {
+    const long = {
+      ...{ task_id: 'a "b"', n: 3, text: `}{",\\ \"é${'x'.repeat(1500)}`, list: [[1], { k: ',' }] },
+      ...{ nothing: null, after: '\\\\"' },
+    };
+    const text = `1\n${JSON.stringify(long)}\r\n3\n${'y'.repeat(3000)}\n[${'0,'.repeat(900)}0]\n6`;
+    const lines = await read(text, { maxLineBytes: 1000, ofLongLine: (line) => line }, size);
+    const { text: _, ...short } = long;
+    const bytes = Buffer.byteLength(JSON.stringify(long)) + 1;
+    expect(lines).toEqual([
+      { value: 1, line: 1 },
+      { value: { line: 2, bytes, maxBytes: 1000, fields: short, longest: 'text' }, line: 2 },
+      { value: 3, line: 3 },
+      { value: { line: 4, bytes: 3000, maxBytes: 1000, fields: {}, longest: undefined }, line: 4 },
+      { value: { line: 5, bytes: 1803, maxBytes: 1000, fields: {}, longest: undefined }, line: 5 },
+      { value: 6, line: 6 },
+    ]);
+  });
+
+  it('keeps of a long line what JSON.parse gives for fields that are short', async () => {
+    const key = fc.string({ minLength: 1, maxLength: 5 });
+    const objects = fc.dictionary(key, fc.jsonValue({ maxDepth: 2 }), { maxKeys: 8 });
+    await fc.assert(
+      fc.asyncProperty(objects, fc.integer({ min: 1, max: 40 }), async (object, size) => {
+        const text = JSON.stringify(object);
+        const options = { maxLineBytes: 1, ofLongLine: ({ fields }: LongLine) => fields };
+        const [found] = await read(text, options, size);
+        expect(found?.value).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('lets the last of two fields of a name count, a long one too', async () => {
+    const text = `{"a":1,"b":2,"a":"${'x'.repeat(1100)}","b":3}`;
+    const [found] = await read(text, { maxLineBytes: 1000, ofLongLine: (line) => line });
+    expect(found?.value).toMatchObject({ fields: { b: 3 }, longest: 'a' });
   });
 
   it('gives back what was written, however the stream is cut', async () => {

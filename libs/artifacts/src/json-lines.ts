@@ -1,5 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { canonicalJson } from './canonical-json.ts';
+import type { LongLine } from './line-outline.ts';
+import { splitLines } from './split-lines.ts';
 
 /** One value of a JSONL stream and its line number. */
 export interface JsonLine<T> {
@@ -18,10 +20,13 @@ export interface JsonLinesOptions<T> {
   readonly maxLineBytes?: number;
   /** Receives every wrong line, which is then skipped. @default the first one is thrown */
   readonly onFault?: (fault: SipfError) => void;
+  /** What stands for a line that is too long, which is then passed over. @default it is thrown */
+  readonly ofLongLine?: (long: LongLine) => T;
 }
 
 const MAX_LINE_BYTES = 16 * 1024 * 1024;
-const NEWLINE = 10;
+/** A line that is passed over ends before this, so that a source without line breaks ends too. */
+const MAX_SKIPPED_BYTES = 1024 * 1024 * 1024;
 
 /**
  * The values of a JSONL stream, one by one. Lines of white space alone are skipped, `\r\n` and a byte-order mark are
@@ -34,10 +39,19 @@ export async function* readJsonLines<T>(
   chunks: AsyncIterable<Uint8Array>,
   options: JsonLinesOptions<T>,
 ): AsyncGenerator<JsonLine<T>> {
+  const { name, ofLongLine, maxLineBytes = MAX_LINE_BYTES } = options;
+  const tooLong = (line: number): SipfError =>
+    lineError('DATA_LINE_TOO_LONG', `${name}:${line}`, `is longer than ${maxLineBytes} bytes`);
+  const maxSkippedBytes = ofLongLine === undefined ? 0 : MAX_SKIPPED_BYTES;
   let line = 0;
-  for await (const bytes of splitLines(chunks, options)) {
+  for await (const found of splitLines(chunks, { maxLineBytes, maxSkippedBytes, tooLong })) {
     line++;
-    const read = readLine(bytes, `${options.name}:${line}`, options);
+    if (!(found instanceof Uint8Array)) {
+      // Without `ofLongLine` such a line has been thrown.
+      if (ofLongLine !== undefined) yield { value: ofLongLine(found), line };
+      continue;
+    }
+    const read = readLine(found, `${name}:${line}`, options);
     if (read !== undefined) yield { value: read.value, line };
   }
 }
@@ -64,44 +78,6 @@ export async function* writeJsonLines(
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   for await (const value of values) yield encoder.encode(`${canonicalJson(value)}\n`);
-}
-
-async function* splitLines(
-  chunks: AsyncIterable<Uint8Array>,
-  { name, maxLineBytes = MAX_LINE_BYTES }: JsonLinesOptions<unknown>,
-): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
-  let length = 0;
-  let line = 1;
-  const add = (part: Uint8Array) => {
-    parts.push(part);
-    length += part.byteLength;
-    if (length > maxLineBytes) {
-      throw lineError('DATA_LINE_TOO_LONG', `${name}:${line}`, `is longer than ${maxLineBytes} bytes`);
-    }
-  };
-  for await (const chunk of chunks) {
-    let start = 0;
-    for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      add(chunk.subarray(start, end));
-      yield concatenate(parts, length);
-      [parts, length, line, start] = [[], 0, line + 1, end + 1];
-    }
-    add(chunk.slice(start));
-  }
-  if (length > 0) yield concatenate(parts, length);
-}
-
-function concatenate(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
-  const result = new Uint8Array(length);
-  let position = 0;
-  for (const part of parts) {
-    result.set(part, position);
-    position += part.byteLength;
-  }
-  return result;
 }
 
 function decodeLine(bytes: Uint8Array, location: string): string {

@@ -1,12 +1,13 @@
 import { percent } from '@sipf/figures';
 import { file } from '@sipf/service';
 import { z } from 'zod';
-import { executeSamples } from '../execute/execute-samples.ts';
+import { executeSamples, unreadSample, type ExecutedSample } from '../execute/execute-samples.ts';
 import { readBenchmark, sampleRow } from '../execute/read-benchmark.ts';
 import { Tally, type ExecutionFigures } from '../execute/tally.ts';
 import { programShape, withPrograms, withVerdictJournal } from '../execute/with-programs.ts';
 import { EXIT } from '../exit-codes.ts';
 import { mapRows } from '../files/map-rows.ts';
+import type { LongRow } from '../files/read-rows.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -56,16 +57,20 @@ export const executeCommand = defineCommand({
 
 async function execute(flags: Flags, terminal: Terminal): Promise<ExecutionFigures> {
   const problems = await readBenchmark(flags.problems, terminal);
-  const files = { input: flags.samples, output: flags.out, schema: sampleRow, batch: BATCH };
   const tally = new Tally();
+  const count = (row: ExecutedSample): ExecutedSample => {
+    tally.add(problems.has(String(row.task_id)) ? String(row.task_id) : undefined, row);
+    return row;
+  };
+  const ofLongRow = (row: LongRow): ExecutedSample => count(unreadSample(row));
+  const files = { input: flags.samples, output: flags.out, schema: sampleRow, batch: BATCH, ofLongRow };
   await withVerdictJournal(flags.out, terminal, (journal) =>
     mapRows(files, terminal, (work) =>
       withPrograms(flags, { clientId: 'sipf execute', terminal }, async (programs) => {
         const run = executeSamples({ ...programs, problems, journal, isModelText: flags.modelText });
         await work(async (rows) => {
           const judged = await run(rows.map(({ value }) => value));
-          for (const row of judged)
-            tally.add(problems.has(String(row.task_id)) ? String(row.task_id) : undefined, row);
+          for (const row of judged) count(row);
           noteProgress(tally, terminal);
           return judged;
         });

@@ -44,8 +44,9 @@ export const gradeCommand = defineCommand({
 });
 
 async function grade(task: Task, flags: Flags, terminal: Terminal): Promise<GradeFigures> {
-  const files = { input: flags.data, output: flags.out, schema: gradedRow(task), batch: BATCH };
   const rows = new RowGrader(terminal);
+  const { ofLongRow } = rows;
+  const files = { input: flags.data, output: flags.out, schema: gradedRow(task), batch: BATCH, ofLongRow };
   if (task.domain === 'math') await mapRows(files, terminal, (work) => work(rows.by(gradeAnswers(task))));
   else
     await withVerdictJournal(flags.out, terminal, (journal) =>

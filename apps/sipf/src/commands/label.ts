@@ -47,8 +47,9 @@ export const labelCommand = defineCommand({
   action: async ({ flags, terminal }) => {
     requireMath(flags.task);
     const service = await modelService('simulation', { ...flags, server: remoteServer(flags) }, terminal);
-    const files = { input: flags.paths, output: flags.out, schema: pathRow, batch: flags.batch };
     const errors = new RowErrors();
+    const { ofLongRow } = errors;
+    const files = { input: flags.paths, output: flags.out, schema: pathRow, batch: flags.batch, ofLongRow };
     await mapRows(files, terminal, (work) =>
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true };

@@ -46,8 +46,9 @@ export const scoreCommand = defineCommand({
   shape,
   action: async ({ flags, terminal }) => {
     const service = await modelService('verification', { ...flags, server: remoteServer(flags) }, terminal);
-    const files = { input: flags.input, output: flags.out, schema: scoreRow, batch: flags.batch };
     const errors = new RowErrors();
+    const { ofLongRow } = errors;
+    const files = { input: flags.input, output: flags.out, schema: scoreRow, batch: flags.batch, ofLongRow };
     await mapRows(files, terminal, (work) =>
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };

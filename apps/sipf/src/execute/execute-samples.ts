@@ -1,6 +1,7 @@
 import { execution } from '@sipf/contracts';
 import type { Executor, RunBounds } from '@sipf/outcomes';
 import { createHash } from 'node:crypto';
+import type { LongRow } from '../files/read-rows.ts';
 import { runnable, type Benchmark, type Sample } from './read-benchmark.ts';
 import { sampleVerdict } from './sample-verdict.ts';
 import type { SampleVerdict, VerdictJournal } from './verdict-journal.ts';
@@ -31,6 +32,11 @@ export function executeSamples(run: SampleRun): (samples: readonly Sample[]) => 
     await run.journal?.append(judged.flatMap(({ fresh }) => fresh ?? []));
     return samples.map((sample, index) => ({ ...sample, ...(judged[index]?.verdict as SampleVerdict) }));
   };
+}
+
+/** The verdict of a sample whose row is too long to be read, beside those of its fields that are known. */
+export function unreadSample({ known: { fields }, message }: LongRow): ExecutedSample {
+  return { ...fields, passed: false, result: `failed: ${message}` };
 }
 
 interface Judged {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Terminal } from '../terminal.ts';
-import { inBatches, readRows, type Row } from './read-rows.ts';
+import { inBatches, LongRow, readRows, readRowsAndLong, type Row } from './read-rows.ts';
 import { openRowWriter } from './write-rows.ts';
 
 /** How a file of rows becomes another. */
@@ -10,6 +10,8 @@ export interface MapRowsOptions<T> {
   readonly schema: z.ZodType<T>;
   /** Rows worked on at once. */
   readonly batch: number;
+  /** The row of the result for a row that is too long to be read. @default such a row is thrown */
+  readonly ofLongRow?: (row: LongRow) => unknown;
 }
 
 /** Turns some rows into rows of the result, in their order. */
@@ -20,18 +22,20 @@ export type MapBatch<T> = (rows: readonly Row<T>[]) => Promise<readonly unknown[
  * first row has been read and the result's file can be written: nothing is started for files that are wrong at once.
  */
 export async function mapRows<T>(
-  { input, output, schema, batch }: MapRowsOptions<T>,
+  { input, output, schema, batch, ofLongRow }: MapRowsOptions<T>,
   { stdin, stdout }: Pick<Terminal, 'stdin' | 'stdout'>,
   within: (work: (map: MapBatch<T>) => Promise<void>) => Promise<void>,
 ): Promise<void> {
-  const rows = readRows(input, { schema, stdin });
+  const rows: AsyncGenerator<Row<T | LongRow>> =
+    ofLongRow === undefined ? readRows(input, { schema, stdin }) : readRowsAndLong(input, { schema, stdin });
   const first = await rows.next();
   const writer = await openRowWriter(output, stdout);
   try {
     if (first.done !== true) {
       await within(async (map) => {
         for await (const some of inBatches(startingWith(first.value, rows), batch)) {
-          for (const row of await map(some)) await writer.write(row);
+          const results = some instanceof LongRow ? [ofLongRow?.(some)] : await map(some);
+          for (const row of results) await writer.write(row);
         }
       });
     }

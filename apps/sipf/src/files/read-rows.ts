@@ -1,4 +1,4 @@
-import { readJsonLines } from '@sipf/artifacts';
+import { readJsonLines, type JsonLinesOptions, type LongLine } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
@@ -14,20 +14,51 @@ export interface Row<T> {
   readonly line: number;
 }
 
+interface ReadRowsOptions<T> {
+  readonly schema: z.ZodType<T>;
+  readonly stdin: Readable;
+}
+
+/** A row that is too long to be read. */
+export class LongRow {
+  readonly known: LongLine;
+  /** Why it is not read, and how to mend that. */
+  readonly message: string;
+
+  constructor(known: LongLine) {
+    this.known = known;
+    const longest = known.longest === undefined ? '' : `; shorten ${known.longest}, its longest field`;
+    this.message = `the row has ${known.bytes} bytes, at most ${known.maxBytes} are read${longest}`;
+  }
+}
+
 /**
  * The rows of a JSONL file, `-` for standard input, one by one.
  * @throws SipfError `invalid-argument` that names `file:line` and the field, or says why the file cannot be read
  */
-export async function* readRows<T>(
+export function readRows<T>(file: string, { schema, stdin }: ReadRowsOptions<T>): AsyncGenerator<Row<T>> {
+  return readLines(file, stdin, { parse: (value) => parseRow(schema, value) });
+}
+
+/** As `readRows`, but a row that is too long stands among the others as a `LongRow`. */
+export function readRowsAndLong<T>(
   file: string,
-  { schema, stdin }: { readonly schema: z.ZodType<T>; readonly stdin: Readable },
+  { schema, stdin }: ReadRowsOptions<T>,
+): AsyncGenerator<Row<T | LongRow>> {
+  return readLines<T | LongRow>(file, stdin, {
+    parse: (value) => parseRow(schema, value),
+    ofLongLine: (line) => new LongRow(line),
+  });
+}
+
+async function* readLines<T>(
+  file: string,
+  stdin: Readable,
+  how: Pick<JsonLinesOptions<T>, 'parse' | 'ofLongLine'>,
 ): AsyncGenerator<Row<T>> {
   const name = file === '-' ? 'standard input' : basename(file);
   const chunks = file === '-' ? stdin : openFile(file);
-  yield* readable(
-    file,
-    readJsonLines(chunks as AsyncIterable<Uint8Array>, { name, parse: (value) => parseRow(schema, value) }),
-  );
+  yield* readable(file, readJsonLines(chunks as AsyncIterable<Uint8Array>, { name, ...how }));
 }
 
 /** What a file gives. @throws SipfError `invalid-argument` that says why the file cannot be read */
@@ -75,14 +106,23 @@ function reasonOf({ code }: NodeJS.ErrnoException): string {
   return code === 'EISDIR' ? 'it is a folder' : (code ?? 'unknown reason');
 }
 
-/** Rows in groups, so that a file of any length is worked through in bounded memory. */
-export async function* inBatches<T>(rows: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
-  let batch: T[] = [];
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
+/**
+ * Rows in groups, so that a file of any length is worked through in bounded memory; one that is too long stands alone,
+ * after those before it.
+ */
+export async function* inBatches<T>(
+  rows: AsyncIterable<Row<T | LongRow>>,
+  size: number,
+): AsyncGenerator<readonly Row<T>[] | LongRow> {
+  let batch: Row<T>[] = [];
+  for await (const { value, line } of rows) {
+    const isLong = value instanceof LongRow;
+    if (!isLong) batch.push({ value, line });
+    if (batch.length === size || (isLong && batch.length > 0)) {
+      yield batch;
+      batch = [];
+    }
+    if (isLong) yield value;
   }
   if (batch.length > 0) yield batch;
 }

@@ -1,6 +1,7 @@
 import { common } from '@sipf/contracts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import type { LongRow } from './read-rows.ts';
 
 /** What a service says of a row that it could not work on. */
 interface ServiceError {
@@ -17,6 +18,11 @@ export function errorRow(id: string, error: ServiceError | undefined): Record<st
   return { id, error: { reason, message: error.message } };
 }
 
+/** What a row of the result has instead of what was asked for, where its row was too long to be read. */
+export function longRowError({ message }: LongRow): { readonly error: object } {
+  return { error: { reason: 'DATA_LINE_TOO_LONG', message } };
+}
+
 /** Counts the rows with errors of every batch, and says at the end how many there are. */
 export class RowErrors {
   #count = 0;
@@ -26,6 +32,13 @@ export class RowErrors {
     this.#count += rows.filter((row) => 'error' in row).length;
     return rows;
   }
+
+  /** The row of the result for one that is too long to be read. */
+  readonly ofLongRow = (row: LongRow): object => {
+    const { fields, line } = row.known;
+    this.#count++;
+    return { id: typeof fields['id'] === 'string' ? fields['id'] : String(line), ...longRowError(row) };
+  };
 
   /** @param what e.g. `scored`, and what rows have otherwise, e.g. `probabilities` */
   report(

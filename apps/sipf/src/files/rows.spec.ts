@@ -8,8 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { testTerminal } from '../testing/test-terminal.ts';
-import { mapRows } from './map-rows.ts';
-import { readRows } from './read-rows.ts';
+import { mapRows, type MapBatch } from './map-rows.ts';
+import { readRows, type LongRow } from './read-rows.ts';
 import { checkTrainingRows, putTrainingRows } from './training-rows.ts';
 
 const schema = z.object({ id: z.string(), steps: z.array(z.string()) });
@@ -91,6 +91,32 @@ describe('mapping', () => {
     await expect(mapped).rejects.toThrow('in.jsonl:6: n: invalid input');
     expect(existsSync(output)).toBe(false);
     expect(readdirSync(folder.path)).toEqual(['in.jsonl']);
+  });
+
+  it('gives a row that is too long a result in its place, where the command has one for it', async () => {
+    using folder = temporaryFolder();
+    const long = `{"n":6,"text":"${'x'.repeat(16 * 1024 * 1024)}"}\n`;
+    const input = folder.write('in.jsonl', `${text}${long}${text}`);
+    const output = join(folder.path, 'out.jsonl');
+    const sizes: number[] = [];
+    const options = { input, output, schema: numbers, batch: 4 };
+    const within = (work: (map: MapBatch<{ n: number }>) => Promise<void>) =>
+      work((rows) => {
+        sizes.push(rows.length);
+        return Promise.resolve(rows.map(({ value }) => value.n));
+      });
+    const ofLongRow = ({ known, message }: LongRow) => [known.fields, message];
+    await mapRows({ ...options, ofLongRow }, testTerminal(), within);
+    const message =
+      'the row has 16777233 bytes, at most 16777216 are read; shorten text, its longest field';
+    const expected = [1, 2, 3, 4, 5, [{ n: 6 }, message], 1, 2, 3, 4, 5];
+    expect(readFileSync(output, 'utf8').trim().split('\n').map((row) => JSON.parse(row) as unknown)).toEqual(
+      expected,
+    );
+    expect(sizes).toEqual([4, 1, 4, 1]);
+    await expect(mapRows(options, testTerminal(), within)).rejects.toThrow(
+      'in.jsonl:6: is longer than 16777216 bytes',
+    );
   });
 
   it('makes an empty result of an empty file without starting anything', async () => {

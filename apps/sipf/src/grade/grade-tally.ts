@@ -28,6 +28,11 @@ export class GradeTally {
     }
   }
 
+  /** A row whose completion, one at the least, could not be read. */
+  addUnread(problem: string | number): void {
+    this.add(problem, [{ read: null, strict: null, flexible: null }]);
+  }
+
   /** In a few words, for the screen. */
   progress(): string {
     const right = (answers: readonly GradedAnswer[]): number =>

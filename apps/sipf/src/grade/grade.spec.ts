@@ -63,6 +63,29 @@ describe('sipf grade', () => {
     });
   });
 
+  it('has an error for a row that is too long, and verdicts for the others', async () => {
+    const long = { doc_id: 'b', answer, completion: 'x'.repeat(16 * 1024 * 1024) };
+    const rows = [
+      { id: 'a', answer, completion: right },
+      long,
+      { answer, completion: right },
+    ];
+    const { status, verdicts, output, shown } = await grade(rows);
+    expect(status).toBe(1);
+    const message = expect.stringMatching(
+      /^the row has 16777\d+ bytes, at most 16777216 are read; shorten completion/,
+    ) as string;
+    const error = { reason: 'DATA_LINE_TOO_LONG', message };
+    expect(verdicts).toEqual([
+      { id: 'a', read: '18', strict: true, flexible: true },
+      { id: 'b', error },
+      { id: 3, read: '18', strict: true, flexible: true },
+    ]);
+    expect(output).toContain('strict   100.0 % of 2 right (2)');
+    expect(shown).toContain('sipf: 1 rows could not be graded; each has an error instead of verdicts');
+    expect(shown).not.toContain('sandbox');
+  });
+
   it('refuses an id of two problems, as files put together have', async () => {
     const rows = [
       { id: 1, answer, completion: right },

@@ -41,7 +41,8 @@ export function gradedRow(task: Task): z.ZodType<GradedRow> {
   });
 }
 
-function idOf(row: JsonRow): string | number | undefined {
+/** The id in a row. @throws SipfError `invalid-argument` where it is neither text nor number */
+export function idOf(row: JsonRow): string | number | undefined {
   const id = ids.map((name) => row[name]).find((value) => value !== undefined && value !== null);
   if (id === undefined || typeof id === 'string' || typeof id === 'number') return id;
   throw usageError('id: must be a text or a number');

@@ -1,8 +1,10 @@
 import type { MapBatch } from '../files/map-rows.ts';
+import type { LongRow } from '../files/read-rows.ts';
+import { longRowError } from '../files/row-errors.ts';
 import type { Terminal } from '../terminal.ts';
 import { usageError } from '../usage-error.ts';
 import { GradeTally, type GradeFigures } from './grade-tally.ts';
-import type { GradedRow } from './graded-row.ts';
+import { idOf, type GradedRow } from './graded-row.ts';
 import { ProblemsById } from './problems-by-id.ts';
 import { resultRow, type GradeRows } from './verdicts.ts';
 
@@ -12,6 +14,7 @@ export class RowGrader {
   readonly #problems = new ProblemsById();
   readonly #terminal: Terminal;
   #filter: string | undefined;
+  #unread = 0;
   readonly #passedOver = new Map<string, number>();
 
   /** @param terminal whose screen shows progress */
@@ -35,6 +38,14 @@ export class RowGrader {
     };
   }
 
+  /** The row of the result for one that is too long to be read. */
+  readonly ofLongRow = (row: LongRow): object => {
+    const id = longId(row);
+    this.#unread++;
+    this.#tally.addUnread(id);
+    return { id, ...longRowError(row) };
+  };
+
   /** What all rows came to; says what was passed over. @throws SipfError `invalid-argument` where there were no rows */
   finish(data: string): GradeFigures {
     const figures = this.#tally.figures();
@@ -44,12 +55,17 @@ export class RowGrader {
         `${rows} rows of lm-eval's filter ${filter} have the completions of ${this.#filter} again; they are passed over\n`,
       );
     }
-    if (figures.unknown > 0) {
-      this.#terminal.screen.write(
-        `sipf: the sandbox broke for ${figures.unknown} completions; they do not count\n`,
-      );
-    }
+    this.#noteUnknown(figures.unknown - this.#unread);
     return figures;
+  }
+
+  #noteUnknown(broken: number): void {
+    const { screen } = this.#terminal;
+    if (broken > 0) screen.write(`sipf: the sandbox broke for ${broken} completions; they do not count\n`);
+    if (this.#unread > 0)
+      screen.write(
+        `sipf: ${this.#unread} rows could not be graded; each has an error instead of verdicts, and does not count\n`,
+      );
   }
 
   /** lm-eval writes the same completion again for every filter; the first filter's rows stand for all. */
@@ -59,5 +75,13 @@ export class RowGrader {
     if (filter === this.#filter) return true;
     this.#passedOver.set(filter, (this.#passedOver.get(filter) ?? 0) + 1);
     return false;
+  }
+}
+
+function longId({ known: { fields, line } }: LongRow): string | number {
+  try {
+    return idOf(fields) ?? line;
+  } catch {
+    return line;
   }
 }
