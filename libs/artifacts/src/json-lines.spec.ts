@@ -91,24 +91,27 @@ describe('readJsonLines', () => {
     expect(chunks).toBe(11);
   });
 
-  it.each([1, 7, 64, 100_000])('has what stands for a line over the limit in its place, in parts of %i', async (size) => {
-    const long = {
-      ...{ task_id: 'a "b"', n: 3, text: `}{",\\ \"é${'x'.repeat(1500)}`, list: [[1], { k: ',' }] },
-      ...{ nothing: null, after: '\\\\"' },
-    };
-    const text = `1\n${JSON.stringify(long)}\r\n3\n${'y'.repeat(3000)}\n[${'0,'.repeat(900)}0]\n6`;
-    const lines = await read(text, { maxLineBytes: 1000, ofLongLine: (line) => line }, size);
-    const { text: _, ...short } = long;
-    const bytes = Buffer.byteLength(JSON.stringify(long)) + 1;
-    expect(lines).toEqual([
-      { value: 1, line: 1 },
-      { value: { line: 2, bytes, maxBytes: 1000, fields: short, longest: 'text' }, line: 2 },
-      { value: 3, line: 3 },
-      { value: { line: 4, bytes: 3000, maxBytes: 1000, fields: {}, longest: undefined }, line: 4 },
-      { value: { line: 5, bytes: 1803, maxBytes: 1000, fields: {}, longest: undefined }, line: 5 },
-      { value: 6, line: 6 },
-    ]);
-  });
+  it.each([1, 7, 64, 100_000])(
+    'has what stands for a line over the limit in its place, in parts of %i',
+    async (size) => {
+      const long = {
+        ...{ task_id: 'a "b"', n: 3, text: `}{",\\ \"é${'x'.repeat(1500)}`, list: [[1], { k: ',' }] },
+        ...{ nothing: null, after: '\\\\"' },
+      };
+      const text = `1\n${JSON.stringify(long)}\r\n3\n${'y'.repeat(3000)}\n[${'0,'.repeat(900)}0]\n6`;
+      const lines = await read(text, { maxLineBytes: 1000, ofLongLine: (line) => line }, size);
+      const { text: _, ...short } = long;
+      const bytes = Buffer.byteLength(JSON.stringify(long)) + 1;
+      expect(lines).toEqual([
+        { value: 1, line: 1 },
+        { value: { line: 2, bytes, maxBytes: 1000, fields: short, longest: 'text' }, line: 2 },
+        { value: 3, line: 3 },
+        { value: { line: 4, bytes: 3000, maxBytes: 1000, fields: {}, longest: undefined }, line: 4 },
+        { value: { line: 5, bytes: 1803, maxBytes: 1000, fields: {}, longest: undefined }, line: 5 },
+        { value: 6, line: 6 },
+      ]);
+    },
+  );
 
   it('keeps of a long line what JSON.parse gives for fields that are short', async () => {
     const key = fc.string({ minLength: 1, maxLength: 5 });

@@ -107,12 +107,14 @@ describe('mapping', () => {
       });
     const ofLongRow = ({ known, message }: LongRow) => [known.fields, message];
     await mapRows({ ...options, ofLongRow }, testTerminal(), within);
-    const message =
-      'the row has 16777233 bytes, at most 16777216 are read; shorten text, its longest field';
+    const message = 'the row has 16777233 bytes, at most 16777216 are read; shorten text, its longest field';
     const expected = [1, 2, 3, 4, 5, [{ n: 6 }, message], 1, 2, 3, 4, 5];
-    expect(readFileSync(output, 'utf8').trim().split('\n').map((row) => JSON.parse(row) as unknown)).toEqual(
-      expected,
-    );
+    expect(
+      readFileSync(output, 'utf8')
+        .trim()
+        .split('\n')
+        .map((row) => JSON.parse(row) as unknown),
+    ).toEqual(expected);
     expect(sizes).toEqual([4, 1, 4, 1]);
     await expect(mapRows(options, testTerminal(), within)).rejects.toThrow(
       'in.jsonl:6: is longer than 16777216 bytes',

@@ -65,11 +65,7 @@ describe('sipf grade', () => {
 
   it('has an error for a row that is too long, and verdicts for the others', async () => {
     const long = { doc_id: 'b', answer, completion: 'x'.repeat(16 * 1024 * 1024) };
-    const rows = [
-      { id: 'a', answer, completion: right },
-      long,
-      { answer, completion: right },
-    ];
+    const rows = [{ id: 'a', answer, completion: right }, long, { answer, completion: right }];
     const { status, verdicts, output, shown } = await grade(rows);
     expect(status).toBe(1);
     const message = expect.stringMatching(
