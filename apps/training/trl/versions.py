@@ -6,12 +6,12 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 # The versions that this code is tested with.
-REQUIREMENTS = Path(__file__).with_name("requirements.in")
+REQUIREMENTS = [Path(__file__).with_name(name) for name in ("requirements.in", "zero3.in")]
 PINNED = re.compile(r"^([a-z0-9-]+)==([0-9.]+)", re.MULTILINE)
 
 
 def known_versions():
-    return dict(PINNED.findall(REQUIREMENTS.read_text()))
+    return dict(pin for file in REQUIREMENTS for pin in PINNED.findall(file.read_text()))
 
 
 def found_versions():

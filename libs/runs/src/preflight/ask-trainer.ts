@@ -40,6 +40,6 @@ export async function askTrainer(
 }
 
 function fault(what: string): { readonly about: 'python'; readonly description: string } {
-  const description = `${what}: install apps/training/trl/requirements.in there, or name another Python`;
+  const description = `${what}: install what apps/training/README.md says there, or name another Python`;
   return { about: 'python', description };
 }
