@@ -1,11 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const script = join(import.meta.dirname, 'restart-vllm.sh');
+// It calls restart-vllm.sh, with the flags of a verifier's server.
+const script = join(import.meta.dirname, 'restart-verifier.sh');
 const needed = ['curl', 'flock', 'setsid'];
 const missing = needed.filter((name) => spawnSync('sh', ['-c', `command -v ${name}`]).status !== 0);
 const isAbsent = process.platform !== 'linux' || missing.length > 0;
@@ -38,14 +39,15 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
-  spawnSync('sh', ['-c', 'kill -s KILL -- "-$0"', String(pid())]);
+  if (existsSync(join(folder, 'state/server')))
+    spawnSync('sh', ['-c', 'kill -s KILL -- "-$0"', String(pid())]);
   rmSync(folder, { recursive: true, force: true });
 });
 
 const pid = (): number => Number(readFileSync(join(folder, 'state/server'), 'utf8').split(' ')[0]);
 
 function restart(model: string, digest: string): { readonly status: number | null; readonly stderr: string } {
-  return spawnSync(script, [model, digest, '--runner', 'pooling'], {
+  return spawnSync(script, [model, digest], {
     encoding: 'utf8',
     timeout: 60_000,
     env: {
@@ -80,4 +82,20 @@ it.skipIf(isAbsent)(
 
 it.skipIf(isAbsent)('fails with the last words of a server that ends', { timeout: 60_000 }, () => {
   expect(restart('bad', 'sha256:3')).toMatchObject({ status: 1, stderr: 'no model there\n' });
+});
+
+it.skipIf(isAbsent)('rolls a Deployment out with another model, and ends as kubectl does', () => {
+  const kubectl = join(folder, 'kubectl');
+  writeFileSync(kubectl, `#!/bin/sh\necho "$*" >>"${folder}/asked"\n[ "$1" != rollout ] || exit 3\n`);
+  chmodSync(kubectl, 0o755);
+  const { status } = spawnSync(
+    join(import.meta.dirname, 'restart-deployment.sh'),
+    ['/store/a b', 'sha256:1'],
+    { env: { PATH: process.env['PATH'], KUBECTL: kubectl, VLLM_DEPLOYMENT: 'mine' } },
+  );
+  expect(status).toBe(3);
+  expect(readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n')).toEqual([
+    'set env deployment/mine MODEL_FOLDER=/store/a b MODEL_DIGEST=sha256:1',
+    'rollout status deployment/mine --timeout=19m',
+  ]);
 });

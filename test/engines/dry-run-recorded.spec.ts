@@ -37,7 +37,9 @@ function factsOf(engines: object, settings: object = {}): Facts {
 const policy = (rest: object = {}) => ({
   policy: { kind: 'vllm', urls: `${server.origin}/v1`, model: 'policy', ...rest },
 });
-const verifier = () => ({ verifier: { kind: 'pooling', urls: `${server.origin}/v1` } });
+const verifier = (rest: object = { hook: 'restart.sh' }) => ({
+  verifier: { kind: 'pooling', urls: `${server.origin}/v1`, ...rest },
+});
 
 async function planOf(facts: Facts): Promise<Forecast> {
   return forecast(facts, cluster.parse({ gpus: 4 }), await askEngines(facts, { isHere: true }));
@@ -179,6 +181,15 @@ describe('a dry run asks a server that pools', () => {
     const score = plan.stages.find(({ id }) => id === 'score-1');
     expect(score?.rates[0]?.source).toBe(field === undefined ? 'measured' : 'assumed');
   });
+});
+
+it('misses the program that starts a pooling server with each verifier of the run', async () => {
+  answer('/pooling', { data: [{ index: 0, data: Buffer.alloc(32).toString('base64') }] })();
+  expect(refusalsOf(await planOf(factsOf(verifier({}))))).toEqual({
+    'engines.verifier.hook': expect.stringContaining('name a program that starts the server') as string,
+  });
+  const unverified = { method: 'sft', verifier: undefined };
+  expect(refusalsOf(await planOf(factsOf(verifier({}), unverified)))).toEqual({});
 });
 
 describe('a dry run asks the trainer’s Python', () => {

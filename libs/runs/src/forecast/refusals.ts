@@ -15,6 +15,7 @@ export function engineRefusals(facts: Facts, answers: Answers): FieldViolation[]
     ...parts.flatMap((part) => (answers[part]?.faults ?? []).map((fault) => faultOf(part, fault))),
     ...(['policy', 'simulator'] as const).flatMap((part) => lengthRefusals(part, facts, answers[part])),
     ...weightsRefusals(facts),
+    ...verifierWeights(facts),
     ...verifierLength(facts, answers.verifier),
     ...rankRefusals(facts, answers),
   ];
@@ -86,6 +87,17 @@ function weightsRefusals(facts: Facts): FieldViolation[] {
     'fixed, and the run trains all weights of the policy: set policy.lora, whose ' +
     'adapters it loads, let this be reload, or name a hook that starts it with them';
   return [{ field: 'engines.policy.weights', description }];
+}
+
+/** Pooling servers keep their weights, and what a run trains is another verifier. */
+function verifierWeights(facts: Facts): FieldViolation[] {
+  const { verifier } = enginesOf(facts);
+  if (verifier.kind !== 'pooling' || verifier.hook !== undefined) return [];
+  if (!planRun(facts.config).some((stage) => partOfStage(stage) === 'verifier')) return [];
+  const description =
+    'is missing, and the run trains the verifiers that it asks: name a program that starts the server with ' +
+    'each of them (deploy/vllm), or let kind be engine';
+  return [{ field: 'engines.verifier.hook', description }];
 }
 
 /** The longest question with the longest completion must fit the model, and what its server takes. */
