@@ -158,6 +158,30 @@ describe('a dry run asks a server of vLLM', () => {
     const labels = stages.find(({ id }) => id === 'label-1');
     expect(new Set(labels?.rates.map(({ source }) => source))).toEqual(new Set(['assumed']));
   });
+
+  it('says that a server does not tell its precision, where one is wanted', async () => {
+    answer('/server_info', { detail: 'Not Found' }, 404)();
+    const { notes } = await planOf(factsOf(policy({ precision: 'float32' })));
+    expect(notes).toContainEqual(
+      expect.stringMatching(/^engines\.policy: does not say what it computes in, float32 is wanted/),
+    );
+    const { notes: others } = await planOf(factsOf(policy()));
+    expect(others.filter((note) => note.includes('computes in'))).toEqual([]);
+  });
+
+  it.each(['/v1/models', '/server_info', '/v1/completions'])(
+    'asks once more where a connection that was kept is closed at %s',
+    async (path) => {
+      rank(8)();
+      const { override } = server;
+      let closed = 0;
+      server.override = (request) =>
+        request.path.startsWith(path) && closed++ === 0 ? 'close' : override(request);
+      expect(Object.keys(refusalsOf(await planOf(factsOf(policy(), adapted(9)))))).toEqual([
+        'policy.lora.rank',
+      ]);
+    },
+  );
 });
 
 describe('a dry run asks a server that pools', () => {

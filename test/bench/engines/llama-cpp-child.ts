@@ -21,11 +21,11 @@ interface Sequence {
 
 const [modelPath = '', threads = '1', sequences = '16', length = '256'] = process.argv.slice(2);
 const entry = join(process.env['LLAMA_CPP'] ?? '', 'node_modules/node-llama-cpp/dist/index.js');
-const { getLlama, LlamaLogLevel } = (await import(pathToFileURL(entry).href)) as LlamaCpp;
+const llamaCpp = (await import(pathToFileURL(entry).href)) as LlamaCpp;
 const count = Number(sequences);
-const llama = await getLlama({
+const llama = await llamaCpp.getLlama({
   ...{ gpu: false, build: 'never', skipDownload: true, progressLogs: false },
-  ...{ maxThreads: Number(threads), logLevel: LlamaLogLevel.error },
+  ...{ maxThreads: Number(threads), logLevel: llamaCpp.LlamaLogLevel.error },
 });
 const model = await llama.loadModel({ modelPath });
 // Of one sequence; all of them are computed together.

@@ -40,8 +40,8 @@ export interface ScriptedVllm extends AsyncDisposable {
   root: string;
   version: string;
   write: (body: ScriptedRequest['body']) => Written;
-  /** Answers before anything else does; undefined for what it leaves. */
-  override: (request: ScriptedRequest) => ScriptedAnswer | undefined;
+  /** Answers before anything else does, or closes the connection; undefined for what it leaves. */
+  override: (request: ScriptedRequest) => ScriptedAnswer | 'close' | undefined;
 }
 
 /** Starts one that serves `policy`. @param port @default a free one */
@@ -53,8 +53,9 @@ export async function startScriptedVllm(port = 0): Promise<ScriptedVllm> {
       const body = (text === '' ? {} : JSON.parse(text)) as ScriptedRequest['body'];
       const asked = { method: request.method ?? '', path: request.url ?? '', body };
       requests.push(asked);
-      const { status = 200, body: answer } = server.override(asked) ?? answerOf(server, asked);
-      response.writeHead(status).end(JSON.stringify(answer));
+      const answer = server.override(asked) ?? answerOf(server, asked);
+      if (answer === 'close') request.socket.destroy();
+      else response.writeHead(answer.status ?? 200).end(JSON.stringify(answer.body));
     });
   });
   http.listen(port, '127.0.0.1');

@@ -27,6 +27,7 @@ export function engineNotes(facts: Facts, answers: Answers): string[] {
   return Object.entries(answers).flatMap(([name, answer]) => {
     const part = name as EnginePart;
     const { kind } = engines[part];
+    const wanted = precisionOf(engines[part]);
     const versions = (answer.version ?? '')
       .split(', ')
       .filter((one) => one !== '' && !isTestedVersion(kind, one));
@@ -38,9 +39,16 @@ export function engineNotes(facts: Facts, answers: Answers): string[] {
         (one) =>
           `${kind} ${one} is not a version that the suites run against (${testedReleases(kind) ?? ''})`,
       ),
+      ...(wanted !== undefined && answer.precision === '' && answer.away?.length === 0
+        ? [`does not say what it computes in, ${wanted} is wanted: a vLLM says it with VLLM_SERVER_DEV_MODE=1`]
+        : []),
       ...(answer.notes ?? []),
     ].map((note) => `engines.${part}: ${note}`);
   });
+}
+
+function precisionOf(engine: object): string | undefined {
+  return 'precision' in engine && typeof engine.precision === 'string' ? engine.precision : undefined;
 }
 
 const MODEL_OF = {
@@ -61,7 +69,7 @@ function mismatches(part: EnginePart, facts: Facts, answer: Answers[EnginePart])
     const description = `is ${engine.kind}, and ${answer.kind} answers: set it to ${answer.kind}, or name other servers`;
     found.push({ field: `engines.${part}.kind`, description });
   }
-  const wanted = 'precision' in engine ? engine.precision : undefined;
+  const wanted = precisionOf(engine);
   if (
     wanted !== undefined &&
     answer?.precision !== undefined &&

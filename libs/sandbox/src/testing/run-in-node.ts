@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What a program printed, and its status. */
-export interface NodeRun {
+interface NodeRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly status: number | null;

@@ -22,7 +22,7 @@ export async function lookAtServers(asked: AskedServers, logger: Logger): Promis
   try {
     const { endpoint } = connectionOf(settingsOf(asked), logger);
     const servers = await orAborted(endpoint.each(), signal);
-    const looks = await Promise.all(servers.map((server) => look(server, asked, signal)));
+    const looks = await Promise.all(servers.map((server) => lookAgain(server, asked, signal)));
     const cards = looks.flatMap(({ card }) => card ?? []);
     const faults = looks.flatMap(({ faults: own }) => own);
     const lengths = cards.flatMap(({ max_model_len: length }) => length ?? []);
@@ -66,6 +66,12 @@ interface Look {
   readonly card?: Card;
   readonly faults: readonly ServersFault[];
   readonly away?: string;
+}
+
+/** Once more where a server did not answer: it may just have closed a connection that was kept open from before. */
+async function lookAgain(server: Server, asked: AskedServers, signal: AbortSignal): Promise<Look> {
+  const first = await look(server, asked, signal);
+  return first.away === undefined || signal.aborted ? first : await look(server, asked, signal);
 }
 
 async function look(server: Server, asked: AskedServers, signal: AbortSignal): Promise<Look> {
