@@ -12,7 +12,7 @@ import { worksOf } from './work.ts';
 const optimisation = { learningRate: 5e-5, batchSize: 20, accumulation: 5 };
 const servers = { kind: 'vllm', urls: 'dns:///a:1' };
 const engines = {
-  ...{ policy: servers, simulator: servers, verifier: { kind: 'pooling', urls: 'dns:///a:1' } },
+  ...{ policy: servers, simulator: servers, verifier: { kind: 'pooling', urls: 'dns:///a:1', hook: 'h' } },
   trainer: { kind: 'trl', processes: 4 },
 };
 /** The paper's GSM8K run of Gemma 2B. */

@@ -40,7 +40,9 @@ export function engineNotes(facts: Facts, answers: Answers): string[] {
           `${kind} ${one} is not a version that the suites run against (${testedReleases(kind) ?? ''})`,
       ),
       ...(wanted !== undefined && answer.precision === '' && answer.away?.length === 0
-        ? [`does not say what it computes in, ${wanted} is wanted: a vLLM says it with VLLM_SERVER_DEV_MODE=1`]
+        ? [
+            `does not say what it computes in, ${wanted} is wanted: a vLLM says it with VLLM_SERVER_DEV_MODE=1`,
+          ]
         : []),
       ...(answer.notes ?? []),
     ].map((note) => `engines.${part}: ${note}`);
