@@ -72,11 +72,16 @@ it('ends programs that take too much time, memory or output, and keeps serving',
 
 it('gives verdicts of a stream in the order in which they are ready', async () => {
   async function* requests() {
-    yield await Promise.resolve({ request: { ...endless, id: 'slow', limits: { wallTimeMs: 1500 } } });
+    yield await Promise.resolve({ request: { ...endless, id: 'slow' } });
     for (const id of ['a', 'b', 'c']) yield { request: { id, language: Language.JAVASCRIPT, code } };
   }
-  const verdicts = await collect(client.executeStream(requests()));
-  expect(verdicts.map(({ response }) => response?.id)).toEqual(['a', 'b', 'c', 'slow']);
+  const ready: (string | undefined)[] = [];
+  for await (const { response } of client.executeStream(requests())) {
+    ready.push(response?.id);
+    // Leaving the stream ends the slow one, however busy the machine is.
+    if (ready.length === 3) break;
+  }
+  expect(ready).toEqual(['a', 'b', 'c']);
 });
 
 it('answers a stream whose sender waits for every verdict', async () => {

@@ -147,10 +147,11 @@ assert math.pi > 3.1 and json.loads('1') == 1 and collections.OrderedDict
 assert 'poison' not in sys.modules and '/poison' not in sys.path and sys.argv == ['program.py']
 assert sys.getrecursionlimit() == 1000
 assert dict(os.environ) == {} and os.getcwd() == '/'
-assert os.listdir('/tmp') == [] and sorted(os.listdir('/')) == ['dev', 'home', 'lib', 'tmp']
+assert os.listdir('/tmp') == [] and sorted(os.listdir('/')) == ['dev', 'home', 'lib', 'program.py', 'tmp']
+assert open('/program.py').read().endswith('# its own file')
 assert decimal.getcontext().prec == 28 and gc.isenabled()
 assert 'kept' not in globals()
-print(random.random(), id(object()))`;
+print(random.random(), id(object())) # its own file`;
 
   it('neither modules, names, files, settings nor memory', async () => {
     const clean = await run(look);

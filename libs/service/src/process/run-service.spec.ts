@@ -113,7 +113,7 @@ it('fails a call in flight as unavailable when the process is killed', async () 
 it('is reachable by the same client after a restart', async () => {
   const first = start([]);
   const address = await addressOf(first);
-  using client = createClient(EchoServiceDefinition, address, { retry: { attempts: 50, maxDelayMs: 200 } });
+  using client = createClient(EchoServiceDefinition, address, { retry: { attempts: 1000, maxDelayMs: 200 } });
   await client.idempotent({});
   first.child.kill('SIGKILL');
   await first.ended;
