@@ -2,7 +2,7 @@ import { execution } from '@sipf/contracts';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
+import { expectNoPaths, refusalOf } from '../../support/calls.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
 
 const { Language, Outcome } = execution;
