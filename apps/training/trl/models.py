@@ -14,7 +14,11 @@ from peft import (
     load_peft_weights,
     set_peft_model_state_dict,
 )
-from transformers import AutoModelForCausalLM, AutoModelForTokenClassification, PreTrainedTokenizerFast
+from transformers import PreTrainedTokenizerFast
+from transformers.models.auto.modeling_auto import (
+    MODEL_FOR_CAUSAL_LM_MAPPING,
+    MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING,
+)
 
 from confidence import confident_class, start_confidence
 from configs import has_confidence, starting_config
@@ -68,7 +72,7 @@ def _fresh(order):
         model = confident_class(config)(config)
         start_confidence(model)
         return model
-    return _auto(order).from_config(config, dtype=torch.float32)
+    return _family(order, config)._from_config(config, dtype=torch.float32)
 
 
 def _pretrained(order):
@@ -87,15 +91,26 @@ def _pretrained(order):
 def _load(order, **how):
     """A verifier's head that the folder lacks is drawn."""
     config = starting_config(order)
-    kind = confident_class(config) if has_confidence(order) else _auto(order)
-    model, report = kind.from_pretrained(order["start"]["folder"], config=config, output_loading_info=True, **how)
+    kind = _family(order, config)
+    # A short type would round what is trained before its first step.
+    exact = type(kind.__name__, (kind,), {"_keep_in_fp32_modules_strict": _trained_whole(order)})
+    model, report = exact.from_pretrained(order["start"]["folder"], config=config, output_loading_info=True, **how)
     if any(name.startswith("score_confidence.") for name in report["missing_keys"]):
         start_confidence(model)
     return model
 
 
-def _auto(order):
-    return AutoModelForTokenClassification if order["objective"]["kind"] == "reward" else AutoModelForCausalLM
+def _family(order, config):
+    if has_confidence(order):
+        return confident_class(config)
+    is_reward = order["objective"]["kind"] == "reward"
+    return (MODEL_FOR_TOKEN_CLASSIFICATION_MAPPING if is_reward else MODEL_FOR_CAUSAL_LM_MAPPING)[type(config)]
+
+
+def _trained_whole(order):
+    """Modules of a frozen model that are trained as they are, without an adapter."""
+    lora = order["lora"]
+    return [*_own_heads(order), *(lora["modulesToSave"] if lora is not None else [])]
 
 
 def _with_adapter(order, model):

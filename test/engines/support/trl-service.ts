@@ -1,0 +1,123 @@
+import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
+import { training } from '@sipf/contracts';
+import { isModelFile, loadModelFolder } from '@sipf/models';
+import { createClient, type ServiceClient } from '@sipf/service';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { collect } from '../../support/calls.ts';
+import { randomModel, writeModel } from '../../support/models.ts';
+import { startProgram } from '../../support/start-program.ts';
+import { rows } from '../../support/training-rows.ts';
+
+/** Processes load PyTorch, on a machine that does other things. */
+export const LIMIT_MS = 600_000;
+
+type TrainingClient = ServiceClient<training.TrainingServiceDefinition>;
+export type Tensors = ReadonlyMap<string, Float32Array>;
+
+/** A job as its watcher saw it end. */
+export interface Followed {
+  readonly job: training.Job | undefined;
+  readonly steps: readonly number[];
+  readonly losses: readonly number[];
+}
+
+/** Training services with folders of their own over one store, and what their jobs leave. */
+export class TrlServices {
+  readonly #folder: string;
+  readonly #store: FolderArtifactStore;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#store = new FolderArtifactStore(join(folder, 'store'));
+  }
+
+  /** DPO on a model of random weights; every update has all rows, so that the order of rows changes nothing. */
+  async spec(maxSteps: number): Promise<training.JobSpec> {
+    const base = await this.#store.putFolder(
+      await writeModel(this.#folder, `base of ${maxSteps}`, randomModel('base')),
+      isModelFile,
+    );
+    const text = rows.preference.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const { digest } = await this.#store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
+    const optimisation = training.Optimisation.create({
+      ...{ learningRate: 1e-3, batchSize: rows.preference.length, maxSteps, maxSequenceTokens: 64 },
+      ...{ schedule: training.Schedule.CONSTANT, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, maxGradNorm: 1 },
+      recomputeLayers: true,
+    });
+    const value = { loss: training.PreferenceLoss.DPO, beta: 0.1 };
+    return training.JobSpec.fromPartial({
+      ...{ baseModel: { digest: base.digest }, dataset: { digest }, optimisation },
+      objective: { $case: 'preference', value },
+    });
+  }
+
+  /** The flags of a service whose own folder is this one. */
+  flags(state: string, more: readonly string[] = []): string[] {
+    return ['--state', join(this.#folder, state), '--artifacts', join(this.#folder, 'store'), ...more];
+  }
+
+  /** Runs a job, called as its service's folder, to its end. */
+  async run(jobId: string, spec: training.JobSpec, more: readonly string[] = []): Promise<Followed> {
+    await using program = await startProgram('training', this.flags(jobId, more));
+    using client = createClient(training.TrainingServiceDefinition, program.address);
+    await client.startJob({ jobId, spec });
+    const followed = await follow(client, jobId);
+    if (followed.job?.state !== training.JobState.SUCCEEDED)
+      throw new Error(`${jobId}: ${followed.job?.failure ?? ''}\n${program.log()}`);
+    return followed;
+  }
+
+  /** What a job has trained. */
+  async tensors({ job }: Followed): Promise<Tensors> {
+    const digest = job?.result?.digest ?? '';
+    const model = await loadModelFolder(
+      await this.#store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder }),
+    );
+    const tensors = new Map(model.tensors.names.map((name) => [name, model.tensors.float32(name)]));
+    model.close();
+    return tensors;
+  }
+
+  /** What a job's present attempt has reported; nothing before it does. */
+  progress(state: string, jobId: string): readonly { event: string; step?: number }[] {
+    return readIfThere(join(this.#folder, state, 'jobs', jobId, 'trainer/progress.jsonl'))
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { event: string; step?: number });
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Watches a job to its end. */
+export async function follow(client: TrainingClient, jobId: string): Promise<Followed> {
+  const events = await collect(client.watchJob({ jobId, fromStep: 0 }, { deadlineMs: LIMIT_MS }));
+  const metrics = events.flatMap(({ event }) => (event?.$case === 'metrics' ? [event.value] : []));
+  return {
+    job: events.flatMap(({ event }) => (event?.$case === 'job' ? [event.value] : [])).at(-1),
+    steps: metrics.map(({ step }) => step),
+    losses: metrics.map(({ values }) => values['loss'] ?? NaN),
+  };
+}
+
+/** Resolves once the job has made this step. @throws Error when it ends before */
+export async function reached(client: TrainingClient, jobId: string, step: number): Promise<void> {
+  for await (const { event } of client.watchJob({ jobId, fromStep: 0 }, { deadlineMs: LIMIT_MS }))
+    if (event?.$case === 'metrics' && event.value.step >= step) return;
+  throw new Error(`${jobId} ended before step ${step}`);
+}
+
+/** The largest difference of two values of one place. */
+export function furthest(of: Tensors, other: Tensors): number {
+  const differences = [...of].map(([name, values]) =>
+    values.reduce((most, value, at) => Math.max(most, Math.abs(value - (other.get(name)?.[at] ?? NaN))), 0),
+  );
+  return Math.max(...differences);
+}
