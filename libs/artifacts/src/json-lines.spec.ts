@@ -95,7 +95,7 @@ describe('readJsonLines', () => {
     'has what stands for a line over the limit in its place, in parts of %i',
     async (size) => {
       const long = {
-        ...{ task_id: 'a "b"', n: 3, text: `}{",\\ \"é${'x'.repeat(1500)}`, list: [[1], { k: ',' }] },
+        ...{ task_id: 'a "b"', n: 3, text: `}{",\\ "é${'x'.repeat(1500)}`, list: [[1], { k: ',' }] },
         ...{ nothing: null, after: '\\\\"' },
       };
       const text = `1\n${JSON.stringify(long)}\r\n3\n${'y'.repeat(3000)}\n[${'0,'.repeat(900)}0]\n6`;
