@@ -10,6 +10,8 @@ const OTHER_WORDS = new Set([
   ...['CAUSAL_LM', 'TOKEN_CLS', 'MODULE_NOT_FOUND'],
   // The kind of task of an adapter that PEFT shall not open.
   'SIPF_PROCESS_REWARD',
+  // Constants of the web's DOMException.
+  ...['INUSE_ATTRIBUTE_ERR', 'URL_MISMATCH_ERR'],
   // Where a user's cache is.
   'XDG_CACHE_HOME',
   // OpenTelemetry's variables.
