@@ -66,7 +66,8 @@ function sampledBy(method: string, iteration: number): { right: SampledPath[]; w
   const answers = new Map(loop.map(({ id, answer }) => [id, Number(answer)]));
   const paths = rowsOf<SampledPath>(method, `sample-${iteration}`, 'paths');
   const isRight = ({ text, questionId }: SampledPath): boolean =>
-    Number(/^#### (-?\d+)$/m.exec(text)?.[1] ?? NaN) === answers.get(questionId);
+    // Within a line too, as in a calculation that breaks off.
+    Number(/####(.+)$/m.exec(text)?.[1] ?? NaN) === answers.get(questionId);
   return { right: paths.filter(isRight), wrong: paths.filter((path) => !isRight(path)) };
 }
 

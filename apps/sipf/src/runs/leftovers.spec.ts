@@ -32,9 +32,12 @@ it('waits for services of a dead command line that are ending', async () => {
   const identity = identityOf(child.pid ?? 0);
   await writeRunProcesses(file, { supervisor: DEAD, children: [{ name: 'training', ...identity }] });
   const notes: string[] = [];
-  const cleared = clearLeftovers(file, { ...quiet, waitMs: 30_000, note: (text) => notes.push(text) });
-  child.stdin?.end();
-  await cleared;
+  // It ends when somebody waits for it.
+  const note = (text: string): void => {
+    notes.push(text);
+    child.stdin?.end();
+  };
+  await clearLeftovers(file, { ...quiet, waitMs: 30_000, note });
   expect(notes).toEqual(['waiting for training of an earlier attempt']);
   expect(isAlive(identity)).toBe(false);
 });
