@@ -18,6 +18,7 @@ export { flagOf, wrongSettings } from './process/parse-settings.ts';
 export { settingField, valueOfText } from './process/setting-field.ts';
 export { flagText, helpText } from './process/usage.ts';
 export { runService } from './process/run-service.ts';
+export { signalGroup } from './process/signal-group.ts';
 export { createService, type Service } from './server/create-service.ts';
 export { implement, type ServiceHandlers } from './server/handlers.ts';
 export { isLoopback, parseAddress } from './server/listen-address.ts';

@@ -1,5 +1,6 @@
 import { abortError } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
+import { signalGroup } from '@sipf/service';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { basename } from 'node:path';
@@ -95,13 +96,4 @@ async function endGroup(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
   // Others of the group may have outlived the program.
   signalGroup(child, 'SIGKILL');
-}
-
-function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
