@@ -1,5 +1,5 @@
 import { openArtifactStore } from '@sipf/artifacts';
-import { annotation, browse, common, orchestration } from '@sipf/contracts';
+import { annotation, browse, common, NO_SERVICE, orchestration } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
 import {
@@ -46,7 +46,7 @@ await runService({
     generation: address
       .optional()
       .describe(
-        'host:port of the generation service; these four drive runs, and without them runs are only looked at.',
+        'host:port of the generation service; these four drive runs (none: of no run of this orchestrator), and without them runs are only looked at.',
       ),
     simulation: address.optional().describe('host:port of the simulation service.'),
     verification: address.optional().describe('host:port of the verification service.'),
@@ -146,21 +146,18 @@ function addressesOf(settings: {
   readonly [Name in keyof ServiceAddresses]?: string | undefined;
 }): ServiceAddresses | undefined {
   const { generation, simulation, verification, training, execution } = settings;
-  if ([generation, simulation, verification, training].every((one) => one === undefined)) return undefined;
-  if (
-    generation === undefined ||
-    simulation === undefined ||
-    verification === undefined ||
-    training === undefined
-  ) {
-    const description = 'are required together, or none of them';
+  const four = Object.entries({ generation, simulation, verification, training });
+  if (four.every(([, one]) => one === undefined)) return undefined;
+  if (four.some(([, one]) => one === undefined)) {
+    const description = `are required together, or none of them; \`${NO_SERVICE}\` for one that no run asks`;
     const field = '--generation, --simulation, --verification, --training';
     throw new SipfError('invalid-argument', `${field}: ${description}`, {
       reason: 'SETTINGS_INVALID',
       violations: [{ field, description }],
     });
   }
-  return { generation, simulation, verification, training, execution };
+  const known = Object.fromEntries(four.filter(([, one]) => one !== NO_SERVICE));
+  return { ...known, execution };
 }
 
 async function openBus(natsUrl: string | undefined, logger: Logger): Promise<EventBus> {

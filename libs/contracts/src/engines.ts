@@ -23,6 +23,9 @@ export const SERVICE_OF_PART = {
   trainer: 'training',
 } as const satisfies Readonly<Record<EnginePart, string>>;
 
+/** The address, in an orchestrator's settings, of a service that none of its runs asks. */
+export const NO_SERVICE = 'none';
+
 /**
  * The ranks that vLLM (0.32) takes as its `--max-lora-rank`, and no others; an adapter may have any rank up to the one that is
  * set.

@@ -23,6 +23,7 @@ export { MAX_PROBLEM_ID, REQUEST_ROOM } from './request-room.ts';
 export {
   ENGINE_TAKES,
   ownEngine,
+  NO_SERVICE,
   SERVICE_OF_PART,
   VLLM_LORA_RANKS,
   type EngineKind,

@@ -60,6 +60,7 @@ export type { NothingToLearn, Training } from './plan/kinds/stage-kind.ts';
 export {
   engineMismatches,
   partOfStage,
+  partsOfPlan,
   requireEngines,
   toEngineFacts,
   type EngineFacts,

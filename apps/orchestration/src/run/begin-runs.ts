@@ -81,6 +81,7 @@ export class RunBeginner {
     const { state } = await this.#finder.get(runId);
     if (state.phase === 'succeeded' && (await this.#isWhole(runId))) throw nothingToResume(runId);
     this.#checkArtifacts(runId);
+    await requireEnginesOf(state.config, planRun(state.config), services);
     const release = isNew ? this.#quota.take(state.owner) : this.#quota.admit(state.owner);
     return await this.#open(runId, { services, release }, async (log, program) => {
       const otherCode = this.#otherCode(state, program);

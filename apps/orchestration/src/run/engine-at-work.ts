@@ -1,5 +1,13 @@
-import type { EnginePart, RunConfig } from '@sipf/contracts';
-import { engineMismatches, partOfStage, requireEngines, type EngineFacts, type Stage } from '@sipf/runs';
+import { SERVICE_OF_PART, type RunConfig } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
+import {
+  engineMismatches,
+  partOfStage,
+  partsOfPlan,
+  requireEngines,
+  type EngineFacts,
+  type Stage,
+} from '@sipf/runs';
 import type { Services } from '../services/services.ts';
 
 /**
@@ -24,14 +32,23 @@ export async function engineAtWork(
 /** How long a start waits for services to say what they are; those that are away are asked again by their stages. */
 const ASKED_MS = 5000;
 
-/** Whether the services are those that a run names. @throws SipfError as {@link engineAtWork}, for all of them at once */
+/**
+ * Whether there are the services that a run's plan asks, and are those that it names.
+ * @throws SipfError `failed-precondition` SERVICE_NOT_SET; INVALID_FIELD as {@link engineAtWork}, for all of them at once
+ */
 export async function requireEnginesOf(
   config: RunConfig,
   plan: readonly Stage[],
-  { engineOf }: Services,
+  { engineOf, lacks = () => false }: Services,
 ): Promise<void> {
+  const parts = partsOfPlan(plan);
+  const lacking = parts.filter(lacks).map((part) => SERVICE_OF_PART[part]);
+  if (lacking.length > 0) {
+    const flags = lacking.map((service) => `--${service}`).join(', ');
+    const why = `this orchestrator has no ${lacking.join(', ')} service, which the run asks: start it with ${flags}, or the run by \`sipf run\``;
+    throw new SipfError('failed-precondition', why, { reason: 'SERVICE_NOT_SET' });
+  }
   if (config.engines === undefined || engineOf === undefined) return;
-  const parts = [...new Set(plan.map(partOfStage))].filter((part): part is EnginePart => part !== undefined);
   const found = await Promise.all(
     parts.map(async (part) => {
       const engine = await engineOf(part, AbortSignal.timeout(ASKED_MS)).catch(() => undefined);

@@ -195,6 +195,19 @@ it('starts no run that names other engines than the services have, and says whic
   await registry.close();
 });
 
+it('starts no run whose plan asks a service that the orchestrator has none of, and one that does not', async () => {
+  const registry = open('1.0.0', { lacks: (part: string) => ['simulator', 'verifier'].includes(part) });
+  const sipf = JSON.stringify(parseRunConfig({ ...SMALL_RUN, method: 'sipf' }));
+  await expect(registry.start('x', sipf, '')).rejects.toMatchObject({
+    reason: 'SERVICE_NOT_SET',
+    message: expect.stringContaining('no simulation, verification service, which the run asks') as string,
+  });
+  expect(existsSync(join(folder, 'runs', 'x'))).toBe(false);
+  const sft = JSON.stringify(parseRunConfig({ ...SMALL_RUN, method: 'sft' }));
+  expect(await registry.start('x', sft, '')).toMatchObject({ driven: true });
+  await registry.close();
+});
+
 it('logs what computed a stage as it is known afterwards, where it was started for the stage', async () => {
   let version = '';
   const registry = open('1.0.0', {

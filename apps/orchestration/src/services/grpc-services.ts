@@ -1,8 +1,9 @@
 import { common, generation, SERVICE_OF_PART, simulation, training, verification } from '@sipf/contracts';
-import type { SipfError } from '@sipf/errors';
+import { SipfError } from '@sipf/errors';
 import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
 import { toEngineFacts, type EngineFacts } from '@sipf/runs';
 import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
+import type { TsProtoServiceDefinition } from 'nice-grpc';
 import { retryWhileAway, type Patience } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner, trainedSteps } from './training-jobs.ts';
@@ -10,12 +11,13 @@ import { createJobRunner, trainedSteps } from './training-jobs.ts';
 /** Longest wait for a service to say what it is. */
 const INFO_MS = 10_000;
 
-/** `host:port` of every service that a run needs; execution only for tasks of code. */
+/** `host:port` of the services; runs whose stages call one that has none are refused. */
 export interface ServiceAddresses {
-  readonly generation: string;
-  readonly simulation: string;
-  readonly verification: string;
-  readonly training: string;
+  readonly generation?: string | undefined;
+  readonly simulation?: string | undefined;
+  readonly verification?: string | undefined;
+  readonly training?: string | undefined;
+  /** Only for tasks of code. */
   readonly execution?: string | undefined;
 }
 
@@ -28,57 +30,50 @@ export function createGrpcServices(
   options: ClientSecurity = {},
   onWait?: (error: SipfError) => void,
 ): Services {
-  const generationClient = createClient(
-    generation.GenerationServiceDefinition,
-    addresses.generation,
-    options,
-  );
-  const simulationClient = createClient(
-    simulation.SimulationServiceDefinition,
-    addresses.simulation,
-    options,
-  );
-  const verificationClient = createClient(
-    verification.VerificationServiceDefinition,
-    addresses.verification,
-    options,
-  );
-  const trainingClient = createClient(training.TrainingServiceDefinition, addresses.training, options);
+  const connect = <D extends TsProtoServiceDefinition>(definition: D, address: string | undefined) =>
+    address === undefined ? undefined : createClient(definition, address, options);
+  const clients = {
+    generation: connect(generation.GenerationServiceDefinition, addresses.generation),
+    simulation: connect(simulation.SimulationServiceDefinition, addresses.simulation),
+    verification: connect(verification.VerificationServiceDefinition, addresses.verification),
+    training: connect(training.TrainingServiceDefinition, addresses.training),
+  };
   const executor =
     addresses.execution === undefined
       ? undefined
       : connectExecution(addresses.execution, { ...options, clientId: 'orchestration' });
-  const clients = {
-    generation: generationClient,
-    simulation: simulationClient,
-    verification: verificationClient,
-    training: trainingClient,
-  };
   return {
     generate: (request, bounds) =>
       collect(
         bounds,
-        (callOptions) => generationClient.generate({ ...request, ...claim() }, callOptions),
+        (callOptions) =>
+          known(clients.generation, 'generation').generate({ ...request, ...claim() }, callOptions),
         onWait,
       ),
     labelSteps: (request, bounds) =>
       collect(
         bounds,
-        (callOptions) => simulationClient.labelSteps({ ...request, ...claim() }, callOptions),
+        (callOptions) =>
+          known(clients.simulation, 'simulation').labelSteps({ ...request, ...claim() }, callOptions),
         onWait,
       ),
     score: (request, { signal, timeoutMs }) =>
       retryWhileAway(
         signal,
-        () => verificationClient.score({ ...request, ...claim() }, { signal, deadlineMs: timeoutMs }),
+        () =>
+          known(clients.verification, 'verification').score(
+            { ...request, ...claim() },
+            { signal, deadlineMs: timeoutMs },
+          ),
         {
           onWait,
         },
       ),
-    train: createJobRunner(trainingClient, onWait),
-    trainedSteps: (jobId, signal) => trainedSteps(trainingClient, jobId, signal),
+    train: (request, watch) => createJobRunner(known(clients.training, 'training'), onWait)(request, watch),
+    trainedSteps: (jobId, signal) => trainedSteps(known(clients.training, 'training'), jobId, signal),
     engineOf: (part, signal) => {
-      const client = clients[SERVICE_OF_PART[part]];
+      const name = SERVICE_OF_PART[part];
+      const client = known(clients[name], name);
       return retryWhileAway(
         signal,
         async () => infoOf(await client.info({}, { signal, deadlineMs: INFO_MS })),
@@ -87,12 +82,24 @@ export function createGrpcServices(
         },
       );
     },
+    lacks: (part) => clients[SERVICE_OF_PART[part]] === undefined,
     ...(executor === undefined ? {} : { executor: patient(executor, onWait) }),
     close: () => {
       executor?.close();
-      for (const client of Object.values(clients)) client.close();
+      for (const client of Object.values(clients)) client?.close();
     },
   };
+}
+
+function known<C>(client: C | undefined, service: string): C {
+  if (client !== undefined) return client;
+  throw new SipfError(
+    'failed-precondition',
+    `this orchestrator has no ${service} service: set --${service}`,
+    {
+      reason: 'SERVICE_NOT_SET',
+    },
+  );
 }
 
 function infoOf({ info }: { readonly info?: common.ServiceInfo | undefined }): EngineFacts | undefined {

@@ -43,5 +43,7 @@ export interface Services {
   trainedSteps(jobId: string, signal: AbortSignal): Promise<readonly StepMetrics[]>;
   /** What a service says computes its answers; undefined where it says nothing. Absent where no service can be asked. */
   readonly engineOf?: (part: EnginePart, signal: AbortSignal) => Promise<EngineFacts | undefined>;
+  /** Whether there is no service for a part of a run's work. Absent where there is one for each. */
+  readonly lacks?: (part: EnginePart) => boolean;
   close(): void;
 }

@@ -7,7 +7,7 @@ import { displayPath } from '../display-path.ts';
 import { driveEmbedded } from '../drive/drive-embedded.ts';
 import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
-import { servicesOf } from '../embedded/services-of.ts';
+import { partsOf, servicesOf } from '../embedded/services-of.ts';
 import type { ExitCode } from '../exit-codes.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { embeddedShape } from '../options/embedded-options.ts';
@@ -59,7 +59,7 @@ async function resumeHere(runId: string, flags: Flags, terminal: Terminal): Prom
   const done = stages.filter(({ completedAt }) => completedAt !== undefined).length;
   reporter.note(`run ${runId}: ${standing}, ${done} stages are done`);
   const { workers, threads, dashboard } = flags;
-  const services = { workers, threads, dashboard, ...servicesOf(config) };
+  const services = { workers, threads, dashboard, ...servicesOf(config), parts: partsOf([config]) };
   const settings = { runs, runId, ...services };
   const run = await driveEmbedded(settings, { terminal, reporter, fromEntry: entries }, async (client) => {
     await client.resumeRun({ runId }, { deadlineMs: RESUME_MS });

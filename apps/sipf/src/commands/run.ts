@@ -11,7 +11,7 @@ import { checkRunsThere } from '../drive/check-runs-there.ts';
 import { driveEmbedded } from '../drive/drive-embedded.ts';
 import { driveRemote } from '../drive/drive-remote.ts';
 import { reportEnd } from '../drive/report-end.ts';
-import { servicesOf } from '../embedded/services-of.ts';
+import { partsOf, servicesOf } from '../embedded/services-of.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { clusterFlags, describesCluster, readCluster } from '../forecast/cluster-options.ts';
 import { askOnce, planDryRun, planJson, requireFeasible, type DryRunPlan } from '../forecast/plan-dry-run.ts';
@@ -109,7 +109,7 @@ async function runHere(
   reporter.note(introduction(runId, config, displayPath(terminal.cwd, resolve(runs, runId))));
   for (const warning of warnings) reporter.note(warning);
   const { workers, threads, dashboard } = flags;
-  const services = { workers, threads, dashboard, ...servicesOf(config) };
+  const services = { workers, threads, dashboard, ...servicesOf(config), parts: partsOf([config]) };
   const settings = { runs, runId, ...services };
   const run = await driveEmbedded(settings, { terminal, reporter }, (client) =>
     startRun(client, { config, wanted: runId, base: runId }),

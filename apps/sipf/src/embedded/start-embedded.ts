@@ -1,4 +1,4 @@
-import { BOUNDS } from '@sipf/contracts';
+import { BOUNDS, NO_SERVICE, SERVICE_OF_PART, type EnginePart } from '@sipf/contracts';
 import {
   identityOf,
   removeRunProcesses,
@@ -27,6 +27,8 @@ export interface EmbeddedSettings {
   readonly threads: number;
   /** Whether programs are to be tested, so that the execution service is needed. */
   readonly testsPrograms: boolean;
+  /** The parts of a run's work that services are started for. @default all */
+  readonly parts?: readonly EnginePart[] | undefined;
   /** What the run's engines set of each service. */
   readonly engines: EngineFlags;
   /** Folder where runs leave what their stages made for each other; each makes its own where absent. */
@@ -123,7 +125,13 @@ type Start = (name: ServiceName, flags: readonly string[]) => Promise<string>;
 
 /** The services that the orchestrator calls, started side by side. */
 async function startWorkers(
-  { workers, threads, execution, engines }: EmbeddedSettings & { readonly execution: string | undefined },
+  {
+    workers,
+    threads,
+    execution,
+    engines,
+    parts,
+  }: EmbeddedSettings & { readonly execution: string | undefined },
   layout: RunLayout,
   start: Start,
 ): Promise<Record<string, string>> {
@@ -138,19 +146,26 @@ async function startWorkers(
   const pool = [...common, '--workers', String(workers)];
   const starts = {
     // Two stages may be at work at the same time, each with a policy of its own.
-    generation: start('generation', [...pool, '--max-models', '2', ...engines.generation]),
-    simulation: start('simulation', [
-      ...pool,
-      ...(execution === undefined ? [] : ['--execution', execution]),
-      ...engines.simulation,
-    ]),
-    verification: start('verification', [...common, ...engines.verification]),
-    training: startTraining(start, layout, { threads, flags: engines.training }),
+    generation: () => start('generation', [...pool, '--max-models', '2', ...engines.generation]),
+    simulation: () =>
+      start('simulation', [
+        ...pool,
+        ...(execution === undefined ? [] : ['--execution', execution]),
+        ...engines.simulation,
+      ]),
+    verification: () => start('verification', [...common, ...engines.verification]),
+    training: () => startTraining(start, layout, { threads, flags: engines.training }),
   };
-  await Promise.allSettled(Object.values(starts));
-  const addresses: Record<string, string> = execution === undefined ? {} : { execution };
-  for (const [name, address] of Object.entries(starts)) addresses[name] = await address;
-  return addresses;
+  const names = (Object.keys(starts) as (keyof typeof starts)[]).filter(
+    (name) => parts?.some((part) => SERVICE_OF_PART[part] === name) ?? true,
+  );
+  const started = names.map(async (name) => [name, await starts[name]()] as const);
+  await Promise.allSettled(started);
+  return {
+    ...Object.fromEntries(Object.keys(starts).map((name) => [name, NO_SERVICE])),
+    ...Object.fromEntries(await Promise.all(started)),
+    ...(execution === undefined ? {} : { execution }),
+  };
 }
 
 function startTraining(

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { startRun } from '../commands/start-run.ts';
 import { clearServices } from '../drive/drive-embedded.ts';
 import { followToEnd } from '../drive/follow-to-end.ts';
-import { servicesOf } from '../embedded/services-of.ts';
+import { partsOf, servicesOf } from '../embedded/services-of.ts';
 import { startEmbedded, type EmbeddedSettings } from '../embedded/start-embedded.ts';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
 import type { Reporter } from '../progress/reporter.ts';
@@ -17,7 +17,7 @@ import type { PlannedRun } from './plan-experiment.ts';
 /** How the runs of an experiment are driven. */
 export interface DriveExperimentOptions {
   /** Of the services of all runs; what else they are started with follows from each run's configuration. */
-  readonly settings: Omit<EmbeddedSettings, keyof ReturnType<typeof servicesOf>>;
+  readonly settings: Omit<EmbeddedSettings, keyof RunGroup['services']>;
   readonly terminal: Terminal;
   readonly createReporter: () => Reporter;
   /** Called for every run that is begun or resumed. */
@@ -46,7 +46,7 @@ export async function driveExperiment(
 }
 
 interface RunGroup {
-  readonly services: ReturnType<typeof servicesOf>;
+  readonly services: ReturnType<typeof servicesOf> & Pick<EmbeddedSettings, 'parts'>;
   readonly runs: readonly { readonly run: PlannedRun; readonly index: number }[];
 }
 
@@ -54,7 +54,10 @@ interface RunGroup {
 function runsByServices(runs: readonly PlannedRun[]): RunGroup[] {
   const indexed = runs.map((run, index) => ({ run, index }));
   const groups = Map.groupBy(indexed, ({ run }) => JSON.stringify(servicesOf(run.config)));
-  return [...groups.values()].map((group) => ({ services: servicesOf(group[0]?.run.config), runs: group }));
+  return [...groups.values()].map((group) => {
+    const configs = group.map(({ run }) => run.config);
+    return { services: { ...servicesOf(configs[0]), parts: partsOf(configs) }, runs: group };
+  });
 }
 
 async function driveGroup(

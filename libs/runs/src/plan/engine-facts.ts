@@ -31,6 +31,11 @@ export function partOfStage({ kind }: Stage): EnginePart | undefined {
   return trains === undefined ? undefined : 'trainer';
 }
 
+/** The parts of a run's work that its stages are. */
+export function partsOfPlan(plan: readonly Stage[]): EnginePart[] {
+  return [...new Set(plan.map(partOfStage))].filter((part) => part !== undefined);
+}
+
 /** What a service says of its engine, as the log keeps it: without what is empty. */
 export function toEngineFacts(engine: common.Engine): EngineFacts {
   const { kind, version, precision, device, facts, processes, sharding } = engine;
