@@ -134,7 +134,12 @@ describe('a run', () => {
       readFileSync(join(folder, 'runs', 'x', 'processes.json'), 'utf8'),
     ) as Processes;
     // Those that its plan asks, and no others.
-    expect(children.map(({ name }) => name).sort()).toEqual(['generation', 'nats', 'orchestration', 'training']);
+    expect(children.map(({ name }) => name).sort()).toEqual([
+      'generation',
+      'nats',
+      'orchestration',
+      'training',
+    ]);
     run.child.kill('SIGKILL');
     await run.ended;
     const { status } = await callCli(folder, ['resume', 'x']);
