@@ -1,4 +1,4 @@
-export { createCompletion, type FinishReason } from './decode/completion.ts';
+export { Completion, type FinishReason } from './decode/completion.ts';
 export type { GeneratedSample, SamplePiece } from './decode/generated-sample.ts';
 export {
   resolveRequests,

@@ -1,7 +1,6 @@
 export {
-  createEndpoint,
   ServerFault,
-  type Endpoint,
+  Endpoint,
   type EndpointFailures,
   type EndpointOptions,
   type Server,

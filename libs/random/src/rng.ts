@@ -1,31 +1,16 @@
-/**
- * A seeded, splittable generator: a child's stream depends only on the parent's seed and the label, never on how
- * much the parent or a sibling has been used, so work may be done in any order and repeats bit for bit.
- */
-export interface Rng {
-  /** Independent generator for `label`, e.g. `sample/3`. */
-  split(label: string): Rng;
-  /** Uniform in [0, 1) with 53 random bits. */
-  uniform(): number;
-  /** Uniform integer in [0, bound); `bound` in [1, 2^32]. */
-  integer(bound: number): number;
-  /** Standard normal (Box-Muller). */
-  normal(): number;
-  /** A shuffled copy (Fisher-Yates). */
-  shuffle<T>(items: readonly T[]): T[];
-  /** One of the items; throws RangeError on an empty list. */
-  pick<T>(items: readonly T[]): T;
-}
-
 /** The root generator of `seed`: any string or integer. */
 export function createRng(seed: string | number | bigint): Rng {
-  return new Xoshiro(hash128(String(seed)));
+  return new Rng(hash128(String(seed)));
 }
 
 type State = readonly [number, number, number, number];
 
-/** xoshiro128** 1.1 (Blackman and Vigna), seeded by a 128-bit string hash. */
-class Xoshiro implements Rng {
+/**
+ * A seeded, splittable generator: a child's stream depends only on the parent's seed and the label, never on how
+ * much the parent or a sibling has been used, so work may be done in any order and repeats bit for bit.
+ * xoshiro128** 1.1 (Blackman and Vigna), seeded by a 128-bit string hash.
+ */
+export class Rng {
   readonly #seed: State;
   #a: number;
   #b: number;
@@ -37,15 +22,18 @@ class Xoshiro implements Rng {
     [this.#a, this.#b, this.#c, this.#d] = seed;
   }
 
+  /** Independent generator for `label`, e.g. `sample/3`. */
   split(label: string): Rng {
-    return new Xoshiro(hash128(`${this.#seed.join(',')}/${label}`));
+    return new Rng(hash128(`${this.#seed.join(',')}/${label}`));
   }
 
+  /** Uniform in [0, 1) with 53 random bits. */
   uniform(): number {
     // 27 + 26 bits, most significant first.
     return ((this.#next() >>> 5) * 0x4000000 + (this.#next() >>> 6)) / 0x20000000000000;
   }
 
+  /** Uniform integer in [0, bound); `bound` in [1, 2^32]. */
   integer(bound: number): number {
     if (!Number.isInteger(bound) || bound < 1 || bound > 0x100000000) {
       throw new RangeError(`bound must be an integer in [1, 2^32], got ${bound}`);
@@ -57,11 +45,13 @@ class Xoshiro implements Rng {
     return value % bound;
   }
 
+  /** Standard normal (Box-Muller). */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));
     return radius * Math.cos(2 * Math.PI * this.uniform());
   }
 
+  /** A shuffled copy (Fisher-Yates). */
   shuffle<T>(items: readonly T[]): T[] {
     const result = [...items];
     for (let last = result.length - 1; last > 0; last--) {
@@ -71,6 +61,7 @@ class Xoshiro implements Rng {
     return result;
   }
 
+  /** One of the items; throws RangeError on an empty list. */
   pick<T>(items: readonly T[]): T {
     if (items.length === 0) throw new RangeError('cannot pick from an empty list');
     return items[this.integer(items.length)] as T;

@@ -1,6 +1,6 @@
 import { SipfError } from '@sipf/errors';
 import {
-  createEndpoint,
+  Endpoint,
   fixedServers,
   parseJson,
   type EndpointFailures,
@@ -25,7 +25,7 @@ const completion = z.object({
 /** A judge behind an endpoint. Busy, broken and silent servers are asked again. */
 export function createEndpointJudge({ model, concurrency, url, ...options }: ChatEndpoint): Judge {
   const { host } = url;
-  const endpoint = createEndpoint({ ...options, servers: fixedServers([url]), failures: failuresOf(host) });
+  const endpoint = new Endpoint({ ...options, servers: fixedServers([url]), failures: failuresOf(host) });
   return {
     name: `${model} at ${host}`,
     concurrency,

@@ -1,6 +1,6 @@
 import type { IncrementalDecoder } from '@sipf/models';
 import { expect, it } from 'vitest';
-import { createCompletion } from './completion.ts';
+import { Completion } from './completion.ts';
 
 /** Two characters a token: id 0 is `aa`, 1 is `bb` and so on. */
 function letterDecoder(): IncrementalDecoder {
@@ -10,7 +10,7 @@ function letterDecoder(): IncrementalDecoder {
 const RULES = { maxNewTokens: 5, stopTokenIds: [9], stopStrings: [] as string[] };
 
 function finish(ids: readonly number[], rules = RULES) {
-  const completion = createCompletion(rules, letterDecoder());
+  const completion = new Completion(rules, letterDecoder());
   const reasons = ids.map((id) => completion.push(id, -0.5));
   return { reason: reasons.at(-1), early: reasons.slice(0, -1), text: completion.text(), completion };
 }
@@ -45,7 +45,7 @@ it('gives back what only looked like the beginning of a stop string', () => {
 });
 
 it('has no text without a tokenizer', () => {
-  const completion = createCompletion(RULES, undefined);
+  const completion = new Completion(RULES, undefined);
   completion.push(9, 0);
   expect(completion.text()).toBe('');
 });

@@ -3,7 +3,7 @@ import type { Tokenizer } from '@sipf/models';
 import { createRng } from '@sipf/random';
 import type { TokenLogProbs, RankedToken } from '../sampling/ranked-tokens.ts';
 import { laneWidth } from './buckets.ts';
-import { createCompletion, type Completion, type FinishReason } from './completion.ts';
+import { Completion, type FinishReason } from './completion.ts';
 import type { EngineSample, SamplePiece } from './generated-sample.ts';
 import type { ResolvedRequest } from './generation-request.ts';
 import type { PromptCache } from './prompt-cache.ts';
@@ -64,7 +64,7 @@ export class GenerationTask {
     const sampleIndex = firstSampleIndex + this.#started++;
     const rng = createRng(seed).split(key).split(`sample/${sampleIndex}`);
     const decoder = this.#tokenizer?.createIncrementalDecoder({ promptIds });
-    const completion = createCompletion(sampling, decoder);
+    const completion = new Completion(sampling, decoder);
     return { task: this, sampleIndex, completion, top: [], reported: 0, uniform: () => rng.uniform() };
   }
 

@@ -45,17 +45,6 @@ export interface EngineGenerator extends Generator {
   generate(...call: Parameters<Generator['generate']>): AsyncGenerator<EngineSample, void, undefined>;
 }
 
-/** A generator with threads of its own. */
-export interface GeneratorHost extends EngineGenerator {
-  /**
-   * The same model with an adapter on top, beside others and beside the model alone, on the same threads and over the same
-   * weights. Closing it frees the adapter.
-   * @param adapterFolder a PEFT folder
-   * @throws SipfError as loadAdapterFolder does
-   */
-  attach(adapterFolder: string): Promise<EngineGenerator>;
-}
-
 /** Samples given to a worker, by its slots: twice as many, so that a free slot is refilled at once. */
 const AHEAD = 2;
 const DEFAULT_SLOTS = 64;
@@ -69,10 +58,11 @@ export async function createGenerator(
   const layout: RunnerOptions = { slots, threads: threadsPerWorker };
   const entry = new URL('./generation-worker.ts', import.meta.url);
   const kind = { entry, name: 'generation', layout, ahead: AHEAD * slots };
-  return new PooledGenerator(await hostModel<RunnerOptions, Generation>(source, kind, options));
+  return new GeneratorHost(await hostModel<RunnerOptions, Generation>(source, kind, options));
 }
 
-class PooledGenerator implements GeneratorHost {
+/** A generator with threads of its own. */
+export class GeneratorHost implements EngineGenerator {
   readonly #hosted: HostedModel<RunnerOptions, Generation>;
 
   constructor(hosted: HostedModel<RunnerOptions, Generation>) {
@@ -83,8 +73,14 @@ class PooledGenerator implements GeneratorHost {
     return this.#hosted.facts;
   }
 
+  /**
+   * The same model with an adapter on top, beside others and beside the model alone, on the same threads and over the same
+   * weights. Closing it frees the adapter.
+   * @param adapterFolder a PEFT folder
+   * @throws SipfError as loadAdapterFolder does
+   */
   async attach(adapterFolder: string): Promise<EngineGenerator> {
-    return new PooledGenerator(await this.#hosted.attach(adapterFolder));
+    return new GeneratorHost(await this.#hosted.attach(adapterFolder));
   }
 
   generate(

@@ -59,17 +59,6 @@ export interface Scorer {
   close(): Promise<void>;
 }
 
-/** A scorer with threads of its own. */
-export interface ScorerHost extends Scorer {
-  /**
-   * The same model with an adapter on top, beside others and beside the model alone, on the same threads and over the same
-   * weights. Closing it frees the adapter.
-   * @param adapterFolder a PEFT folder
-   * @throws SipfError as loadAdapterFolder does
-   */
-  attach(adapterFolder: string): Promise<Scorer>;
-}
-
 /** Micro-batches given to a worker ahead of the one that runs. */
 const AHEAD = 3;
 
@@ -78,7 +67,7 @@ export async function createScorer(source: ModelSource, options: HostOptions = {
   const layout: SessionOptions = { threads: options.threadsPerWorker ?? 1 };
   const entry = new URL('./scoring-worker.ts', import.meta.url);
   const kind = { entry, name: 'scoring', layout, ahead: AHEAD };
-  return new PooledScorer(await hostModel<SessionOptions, Scoring>(source, kind, options));
+  return new ScorerHost(await hostModel<SessionOptions, Scoring>(source, kind, options));
 }
 
 interface IndexedRow<Row extends ScoreRow> {
@@ -92,7 +81,8 @@ interface Reading<Row extends ScoreRow, Result> {
   readonly read: (row: IndexedRow<Row>, scores: Float32Array) => Result;
 }
 
-class PooledScorer implements ScorerHost {
+/** A scorer with threads of its own. */
+export class ScorerHost implements Scorer {
   readonly #hosted: HostedModel<SessionOptions, Scoring>;
 
   constructor(hosted: HostedModel<SessionOptions, Scoring>) {
@@ -103,8 +93,14 @@ class PooledScorer implements ScorerHost {
     return this.#hosted.facts;
   }
 
+  /**
+   * The same model with an adapter on top, beside others and beside the model alone, on the same threads and over the same
+   * weights. Closing it frees the adapter.
+   * @param adapterFolder a PEFT folder
+   * @throws SipfError as loadAdapterFolder does
+   */
   async attach(adapterFolder: string): Promise<Scorer> {
-    return new PooledScorer(await this.#hosted.attach(adapterFolder));
+    return new ScorerHost(await this.#hosted.attach(adapterFolder));
   }
 
   scoreSteps(

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
-import { createEndpoint, type Endpoint, type EndpointOptions } from './endpoint.ts';
+import { Endpoint, type EndpointOptions } from './endpoint.ts';
 import { fixedServers } from './servers.ts';
 
 interface Running extends AsyncDisposable {
@@ -20,7 +20,7 @@ async function serve(listener: RequestListener, options: Partial<EndpointOptions
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const endpoint = createEndpoint({
+  const endpoint = new Endpoint({
     ...{
       servers: fixedServers([new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/v1/`)]),
       key: () => 'secret',

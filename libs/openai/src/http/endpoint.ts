@@ -52,15 +52,6 @@ export interface ServerLease extends Disposable {
   holds(): Promise<boolean>;
 }
 
-/** @throws SipfError as its EndpointFailures say; AbortError once the call's signal fires */
-export interface Endpoint {
-  /** @param path below the servers' URLs, e.g. `completions`, or `../version` */
-  get<T>(path: string, call: EndpointCall<T>): Promise<T>;
-  post<T>(path: string, body: unknown, call: EndpointCall<T>): Promise<T>;
-  /** The servers, each by itself. @throws SipfError as `gaveUp` says where none can be found */
-  each(): Promise<readonly Server[]>;
-}
-
 /** One server, asked once a call. @throws SipfError for a refusal; ServerFault for anything that is worth another attempt */
 export interface Server {
   /** `host:port`. The same server is the same object until it fails, since it may be another one after that. */
@@ -82,14 +73,11 @@ export class ServerFault extends Error {
 const MAX_BYTES = 4 * 1024 ** 2;
 
 /**
- * The server with the fewest open requests is asked. Busy, broken and silent servers, and those that answer nonsense, rest and
- * another one is asked at once; where there is none, they are asked again, later each time.
+ * Servers as one. The server with the fewest open requests is asked. Busy, broken and silent servers, and those that answer
+ * nonsense, rest and another one is asked at once; where there is none, they are asked again, later each time. Its calls throw
+ * SipfErrors as its {@link EndpointFailures} say, and AbortError once their signal fires.
  */
-export function createEndpoint(options: EndpointOptions): Endpoint {
-  return new BalancedEndpoint(options);
-}
-
-class BalancedEndpoint implements Endpoint {
+export class Endpoint {
   readonly #options: EndpointOptions;
   readonly #choice: ServerChoice;
   readonly #servers = new WeakMap<ServerState, Server>();
@@ -99,6 +87,7 @@ class BalancedEndpoint implements Endpoint {
     this.#choice = new ServerChoice(options.now);
   }
 
+  /** @param path below the servers' URLs, e.g. `completions`, or `../version` */
   get<T>(path: string, call: EndpointCall<T>): Promise<T> {
     return this.#ask({ method: 'GET', path }, call);
   }
@@ -107,6 +96,7 @@ class BalancedEndpoint implements Endpoint {
     return this.#ask({ method: 'POST', path, body: JSON.stringify(body) }, call);
   }
 
+  /** The servers, each by itself. @throws SipfError as `gaveUp` says where none can be found */
   async each(): Promise<readonly Server[]> {
     try {
       return (await this.#states()).map((state) => this.#serverOf(state));

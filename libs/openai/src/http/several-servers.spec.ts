@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
-import { createEndpoint, ServerFault, type Endpoint, type ServerLease } from './endpoint.ts';
+import { Endpoint, ServerFault, type ServerLease } from './endpoint.ts';
 import { parseServers } from './parse-servers.ts';
 import { fixedServers, resolvedServers } from './servers.ts';
 
@@ -29,7 +29,7 @@ async function start(listener: RequestListener): Promise<URL> {
 }
 
 function endpointOf(servers: readonly URL[], now: () => number = () => performance.now()): Endpoint {
-  return createEndpoint({
+  return new Endpoint({
     ...{ servers: fixedServers(servers), key: () => undefined, timeoutMs: 5000, attempts: 2 },
     ...{ rng: createRng(1), now },
     failures: {

@@ -1,4 +1,4 @@
-import { createEndpoint, parseServers, type Endpoint, type Servers } from '@sipf/openai';
+import { Endpoint, parseServers, type Servers } from '@sipf/openai';
 import { createRng } from '@sipf/random';
 import { count, milliseconds, rereadFile, wrongSettings, type Logger } from '@sipf/service';
 import { randomUUID } from 'node:crypto';
@@ -90,7 +90,7 @@ export function connectionOf(settings: ConnectionSettings, logger: Logger): Conn
     throw wrongSettings([{ field: '--backend-url', description: `is required by --backend ${backend}` }]);
   }
   checkName(settings);
-  const endpoint = createEndpoint({
+  const endpoint = new Endpoint({
     servers,
     key: keyOf(backendKeyFile, logger),
     timeoutMs: settings.backendTimeoutMs,

@@ -1,5 +1,5 @@
 import {
-  createCompletion,
+  Completion,
   type FinishReason,
   type GeneratedSample,
   type ResolvedRequest,
@@ -51,7 +51,7 @@ async function readOwn(
   const ends = last !== undefined && sampling.stopTokenIds.includes(last);
   const said = { ids: ends ? tokenIds.slice(0, -1) : tokenIds, promptIds };
   const pieces = await tokenizer.run(piecesTask, said, DECODED_TOKEN * tokenIds.length);
-  const completion = createCompletion(sampling, decoderOf(pieces));
+  const completion = new Completion(sampling, decoderOf(pieces));
   let ended: FinishReason | undefined;
   for (const id of tokenIds) {
     ended = completion.push(id, 0);
