@@ -1,11 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import {
-  Endpoint,
-  fixedServers,
-  parseJson,
-  type EndpointFailures,
-  type EndpointOptions,
-} from '@sipf/openai';
+import { Endpoint, fixedServers, parseJson, type EndpointFailures, type EndpointOptions } from '@sipf/openai';
 import { z } from 'zod';
 import type { Judge, JudgeAnswer } from './judge.ts';
 

@@ -1,9 +1,4 @@
-import {
-  Completion,
-  type FinishReason,
-  type GeneratedSample,
-  type ResolvedRequest,
-} from '@sipf/inference';
+import { Completion, type FinishReason, type GeneratedSample, type ResolvedRequest } from '@sipf/inference';
 import { DECODED_TOKEN, piecesTask, type AsyncTokenizer } from '@sipf/models';
 import { wrongAnswer } from './wrong-answer.ts';
 
