@@ -73,14 +73,20 @@ it('fails one bad sample among others, and says which count for no problem', asy
     { task_id: 'test/one', completion: 'x'.repeat(1_200_000) },
     { task_id: 7, completion: null },
     { task_id: 'test/two', completion: '    return 1' },
+    { task_id: 7, completion: 'x'.repeat(16 * 1024 * 1024), model: 'm' },
   ];
-  const result = await callCli(folder, [...flags, '--samples', '-'], lines([right, ...bad]));
+  const add = { task_id: 7, completion: 'def add(a, b): return a + b' };
+  const result = await callCli(folder, [...flags, '--samples', '-'], lines([right, ...bad, add]));
   expect(result.status, result.stderr).toBe(1);
-  expect(result.stdout).toContain('1 of 4 samples of 2 problems passed');
+  expect(result.stdout).toContain('2 of 6 samples of 2 problems passed');
   expect(result.stderr).toContain('1 samples are of no problem of --problems');
   const rows = parse(readFileSync(join(folder, 'out.jsonl'), 'utf8'));
-  expect(rows.map((row) => row['passed'])).toEqual([true, false, false, false]);
-  for (const row of rows.slice(1)) expect(row['result']).toMatch(/^failed: /);
+  expect(rows.map((row) => row['passed'])).toEqual([true, false, false, false, false, true]);
+  for (const row of rows.slice(1, -1)) expect(row['result']).toMatch(/^failed: /);
+  const words =
+    /^failed: the row on line 5 has 16777\d\d\d bytes, at most 16777216 are read; shorten completion/;
+  const result5 = expect.stringMatching(words) as string;
+  expect(rows[4]).toEqual({ task_id: 7, model: 'm', passed: false, result: result5 });
 });
 
 it("takes programs out of a model's text on request", async () => {

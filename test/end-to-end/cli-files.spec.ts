@@ -12,6 +12,12 @@ const parse = (text: string): unknown[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
 
+/** What a row has that is too long to be read. */
+function longRow(id: string, line: number, longest: string): object {
+  const words = `^the row on line ${line} has 16777\\d+ bytes, at most 16777216 are read; shorten ${longest},`;
+  return { id, error: { reason: 'DATA_LINE_TOO_LONG', message: expect.stringMatching(words) as string } };
+}
+
 it('finds this machine fit', async () => {
   const { status, stdout } = await callCli(testFolder(), ['doctor', '--json']);
   const { findings } = JSON.parse(stdout) as { findings: { name: string; status: string }[] };
@@ -108,6 +114,13 @@ describe.skipIf(!existsSync(STORIES))('with the weights of stories260K', () => {
     }[];
     expect(first?.probabilities).toHaveLength(2);
     expect(second).toMatchObject({ id: '2', aggregates: { last: second?.probabilities[0] } });
+    const long = { id: 'long', question: '1+1?', steps: ['x'.repeat(16 * 1024 * 1024)] };
+    const withLong = await callCli(folder, flags, lines([rows[0], long, rows[1]]));
+    expect(parse(withLong.stdout)).toEqual([first, longRow('long', 2, 'steps'), { ...second, id: '3' }]);
+    expect([withLong.status, withLong.stderr]).toEqual([
+      1,
+      expect.stringContaining('1 rows could not be scored'),
+    ]);
     const wrong = await callCli(folder, flags, lines([...rows, { question: ' ', steps: ['x'] }]));
     expect(wrong.stderr).toContain('standard input:3: question: must not be empty');
     expect(wrong.status).toBe(64);
@@ -120,7 +133,8 @@ describe.skipIf(!existsSync(STORIES))('with the weights of stories260K', () => {
       steps: ['1+1=2', '#### 2'],
       gold_answer: '2',
     };
-    const input = lines([{ ...path, outcome_correct: true }]);
+    const long = { ...path, id: undefined, steps: ['x'.repeat(16 * 1024 * 1024)], outcome_correct: true };
+    const input = lines([{ ...path, outcome_correct: true }, long]);
     const flags = [
       '--model',
       STORIES,
@@ -133,8 +147,8 @@ describe.skipIf(!existsSync(STORIES))('with the weights of stories260K', () => {
       '--max-new-tokens',
       '8',
     ];
-    const { status, stdout } = await callCli(testFolder(), ['label', ...flags], input);
-    expect(status).toBe(0);
+    const { status, stdout, stderr } = await callCli(testFolder(), ['label', ...flags], input);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('1 rows could not be labelled')]);
     expect(parse(stdout)).toMatchObject([
       {
         id: 'a',
@@ -143,6 +157,7 @@ describe.skipIf(!existsSync(STORIES))('with the weights of stories260K', () => {
           { hard: true, soft: 1 },
         ],
       },
+      longRow('2', 2, 'steps'),
     ]);
   });
 

@@ -1,4 +1,13 @@
-import { bounded, BOUNDS, common, MAX_ID, RELATIONS, rolloutShape, simulation } from '@sipf/contracts';
+import {
+  bounded,
+  BOUNDS,
+  common,
+  MAX_ID,
+  REQUEST_ROOM,
+  RELATIONS,
+  rolloutShape,
+  simulation,
+} from '@sipf/contracts';
 import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { taskNamed } from '@sipf/tasks';
 import { z } from 'zod';
@@ -49,7 +58,14 @@ export const labelCommand = defineCommand({
     const service = await modelService('simulation', { ...flags, server: remoteServer(flags) }, terminal);
     const errors = new RowErrors();
     const { ofLongRow } = errors;
-    const files = { input: flags.paths, output: flags.out, schema: pathRow, batch: flags.batch, ofLongRow };
+    const files = {
+      input: flags.paths,
+      output: flags.out,
+      schema: pathRow,
+      batch: flags.batch,
+      batchBytes: REQUEST_ROOM.whole,
+      ofLongRow,
+    };
     await mapRows(files, terminal, (work) =>
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true };

@@ -1,4 +1,4 @@
-import { bounded, BOUNDS, common, MAX_ID, generation } from '@sipf/contracts';
+import { bounded, BOUNDS, common, MAX_ID, REQUEST_ROOM, generation } from '@sipf/contracts';
 import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -36,7 +36,13 @@ export const sampleCommand = defineCommand({
   shape,
   action: async ({ flags, terminal }) => {
     const service = await modelService('generation', { ...flags, server: remoteServer(flags) }, terminal);
-    const files = { input: flags.prompts, output: flags.out, schema: promptRow, batch: flags.batch };
+    const files = {
+      input: flags.prompts,
+      output: flags.out,
+      schema: promptRow,
+      batch: flags.batch,
+      batchBytes: REQUEST_ROOM.whole,
+    };
     await mapRows(files, terminal, (work) =>
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true };

@@ -1,4 +1,4 @@
-import { bounded, BOUNDS, common, MAX_ID, verification } from '@sipf/contracts';
+import { bounded, BOUNDS, common, MAX_ID, REQUEST_ROOM, verification } from '@sipf/contracts';
 import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { mapRows } from '../files/map-rows.ts';
@@ -48,7 +48,14 @@ export const scoreCommand = defineCommand({
     const service = await modelService('verification', { ...flags, server: remoteServer(flags) }, terminal);
     const errors = new RowErrors();
     const { ofLongRow } = errors;
-    const files = { input: flags.input, output: flags.out, schema: scoreRow, batch: flags.batch, ofLongRow };
+    const files = {
+      input: flags.input,
+      output: flags.out,
+      schema: scoreRow,
+      batch: flags.batch,
+      batchBytes: REQUEST_ROOM.whole,
+      ofLongRow,
+    };
     await mapRows(files, terminal, (work) =>
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };

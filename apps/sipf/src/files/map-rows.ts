@@ -10,9 +10,13 @@ export interface MapRowsOptions<T> {
   readonly schema: z.ZodType<T>;
   /** Rows worked on at once. */
   readonly batch: number;
+  /** Bytes of them, as JSON. @default 64 MiB */
+  readonly batchBytes?: number;
   /** The row of the result for a row that is too long to be read. @default such a row is thrown */
   readonly ofLongRow?: (row: LongRow) => unknown;
 }
+
+const BATCH_BYTES = 64 * 1024 * 1024;
 
 /** Turns some rows into rows of the result, in their order. */
 export type MapBatch<T> = (rows: readonly Row<T>[]) => Promise<readonly unknown[]>;
@@ -22,7 +26,7 @@ export type MapBatch<T> = (rows: readonly Row<T>[]) => Promise<readonly unknown[
  * first row has been read and the result's file can be written: nothing is started for files that are wrong at once.
  */
 export async function mapRows<T>(
-  { input, output, schema, batch, ofLongRow }: MapRowsOptions<T>,
+  { input, output, schema, batch, batchBytes = BATCH_BYTES, ofLongRow }: MapRowsOptions<T>,
   { stdin, stdout }: Pick<Terminal, 'stdin' | 'stdout'>,
   within: (work: (map: MapBatch<T>) => Promise<void>) => Promise<void>,
 ): Promise<void> {
@@ -32,8 +36,9 @@ export async function mapRows<T>(
   const writer = await openRowWriter(output, stdout);
   try {
     if (first.done !== true) {
+      const room = { rows: batch, bytes: batchBytes };
       await within(async (map) => {
-        for await (const some of inBatches(startingWith(first.value, rows), batch)) {
+        for await (const some of inBatches(startingWith(first.value, rows), room)) {
           const results = some instanceof LongRow ? [ofLongRow?.(some)] : await map(some);
           for (const row of results) await writer.write(row);
         }

@@ -28,7 +28,7 @@ export class LongRow {
   constructor(known: LongLine) {
     this.known = known;
     const longest = known.longest === undefined ? '' : `; shorten ${known.longest}, its longest field`;
-    this.message = `the row has ${known.bytes} bytes, at most ${known.maxBytes} are read${longest}`;
+    this.message = `the row on line ${known.line} has ${known.bytes} bytes, at most ${known.maxBytes} are read${longest}`;
   }
 }
 
@@ -106,23 +106,36 @@ function reasonOf({ code }: NodeJS.ErrnoException): string {
   return code === 'EISDIR' ? 'it is a folder' : (code ?? 'unknown reason');
 }
 
+/** How much goes into one batch. */
+export interface BatchRoom {
+  readonly rows: number;
+  /** Of the rows as JSON, together; a row with more is alone. */
+  readonly bytes: number;
+}
+
 /**
  * Rows in groups, so that a file of any length is worked through in bounded memory; one that is too long stands alone,
  * after those before it.
  */
 export async function* inBatches<T>(
   rows: AsyncIterable<Row<T | LongRow>>,
-  size: number,
+  room: BatchRoom,
 ): AsyncGenerator<readonly Row<T>[] | LongRow> {
   let batch: Row<T>[] = [];
+  let bytes = 0;
   for await (const { value, line } of rows) {
     const isLong = value instanceof LongRow;
-    if (!isLong) batch.push({ value, line });
-    if (batch.length === size || (isLong && batch.length > 0)) {
+    const more = isLong ? 0 : Buffer.byteLength(JSON.stringify(value));
+    if (batch.length > 0 && (isLong || bytes + more > room.bytes)) {
       yield batch;
-      batch = [];
+      [batch, bytes] = [[], 0];
     }
     if (isLong) yield value;
+    else batch.push({ value, line });
+    bytes += more;
+    if (batch.length < room.rows) continue;
+    yield batch;
+    [batch, bytes] = [[], 0];
   }
   if (batch.length > 0) yield batch;
 }

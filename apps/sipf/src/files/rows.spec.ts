@@ -66,6 +66,29 @@ describe('mapping', () => {
     expect(sizes).toEqual([2, 2, 1]);
   });
 
+  it('works on no more bytes at once than there is room for, but on one row that has more alone', async () => {
+    const texts = ['a', 'b', 'cccc', 'ddddddddddddddd', 'e', 'é'];
+    const terminal = testTerminal({
+      input: texts.map((one) => `${JSON.stringify({ text: one })}\n`).join(''),
+    });
+    const batches: string[][] = [];
+    const options = {
+      input: '-',
+      output: '-',
+      schema: z.object({ text: z.string() }),
+      batch: 3,
+      batchBytes: 26,
+    };
+    await mapRows(options, terminal, (work) =>
+      work((rows) => {
+        batches.push(rows.map(({ value }) => value.text));
+        return Promise.resolve([]);
+      }),
+    );
+    // {"text":"a"} has 12 bytes.
+    expect(batches).toEqual([['a', 'b'], ['cccc'], ['ddddddddddddddd'], ['e', 'é']]);
+  });
+
   it('starts nothing for a file that is wrong at its first line, or a result that cannot be written', async () => {
     using folder = temporaryFolder();
     const good = folder.write('good', text);
@@ -107,7 +130,8 @@ describe('mapping', () => {
       });
     const ofLongRow = ({ known, message }: LongRow) => [known.fields, message];
     await mapRows({ ...options, ofLongRow }, testTerminal(), within);
-    const message = 'the row has 16777233 bytes, at most 16777216 are read; shorten text, its longest field';
+    const message =
+      'the row on line 6 has 16777233 bytes, at most 16777216 are read; shorten text, its longest field';
     const expected = [1, 2, 3, 4, 5, [{ n: 6 }, message], 1, 2, 3, 4, 5];
     expect(
       readFileSync(output, 'utf8')

@@ -69,7 +69,7 @@ describe('sipf grade', () => {
     const { status, verdicts, output, shown } = await grade(rows);
     expect(status).toBe(1);
     const message = expect.stringMatching(
-      /^the row has 16777\d+ bytes, at most 16777216 are read; shorten completion/,
+      /^the row on line 2 has 16777\d+ bytes, at most 16777216 are read; shorten completion/,
     ) as string;
     const error = { reason: 'DATA_LINE_TOO_LONG', message };
     expect(verdicts).toEqual([
