@@ -2,10 +2,10 @@ import {
   clientShape,
   type ClientSecurity,
   folder,
+  peerAddress,
   programVersion,
   runService,
   securityOf,
-  text,
   wrongSettings,
 } from '@sipf/service';
 import { z } from 'zod';
@@ -15,11 +15,9 @@ await runService({
   name: 'gateway',
   summary: "Serves scores over HTTP and JSON, and completions by OpenAI's API, to clients without gRPC.",
   shape: {
-    verification: text('host:port').optional().describe('host:port of the verification service.'),
+    verification: peerAddress.optional().describe('host:port of the verification service.'),
     ...clientShape('verification', 'the verification service'),
-    generation: text('host:port')
-      .optional()
-      .describe("host:port of the generation service, for OpenAI's API."),
+    generation: peerAddress.optional().describe("host:port of the generation service, for OpenAI's API."),
     ...clientShape('generation', 'the generation service'),
     servedModelName: z
       .string()

@@ -237,6 +237,48 @@ it.each([
   expect(failure.message).toMatch(message);
 });
 
+/** What OpenAI refuses together, the field that it names, and what passes beside it. */
+const TOGETHER: readonly (readonly [path: Path, field: string, refused: object, taken: object])[] = [
+  ...(Object.keys(paths) as Path[]).flatMap((path) =>
+    [{ include_usage: true }, { include_usage: false }].map(
+      (options) =>
+        [
+          path,
+          'stream_options',
+          { stream_options: options },
+          { stream_options: options, stream: true },
+        ] as const,
+    ),
+  ),
+  [
+    'completions',
+    'stream_options',
+    { stream_options: { include_usage: true }, stream: null },
+    { stream_options: {} },
+  ],
+  ['chat/completions', 'max_tokens', { max_completion_tokens: 3 }, { max_completion_tokens: 2 }],
+  [
+    'chat/completions',
+    'top_logprobs',
+    { top_logprobs: 2, logprobs: false },
+    { top_logprobs: 0, logprobs: false },
+  ],
+  ['completions', 'best_of', { best_of: 3, n: 2 }, { best_of: 2, n: 2 }],
+  ['completions', 'max_tokens', { max_tokens: 0, logprobs: 1 }, { max_tokens: 0, logprobs: 1, echo: true }],
+];
+
+it.each(TOGETHER)(
+  '%s: refuses %s beside another field as in %j, and takes %j',
+  async (path, field, refused, taken) => {
+    const failure = failureOf(await ask(path, { ...paths[path], ...refused }));
+    expect(failure).toMatchObject({ status: 400, param: field, code: 'INVALID_FIELD' });
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ ...paths[path], ...taken });
+    const answer = await fetch(url + path, { method: 'POST', headers, body });
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('"choices"')]);
+  },
+);
+
 it.each(['x-sipf-prompt-id', 'x-sipf-sample-index'])('refuses the header %s without a seed', async (name) => {
   const headers = { 'content-type': 'application/json', [name]: '3' };
   const failure = failureOf(await ask('completions', paths.completions, { headers }));

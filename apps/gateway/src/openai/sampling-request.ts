@@ -82,6 +82,8 @@ export function chatOrder(request: ChatRequest, context: RequestContext): genera
     count: newer ?? request.max_tokens ?? MAX_NEW_TOKENS,
   };
   checkLength(most, { least: 1 });
+  if (newer !== undefined && newer !== (request.max_tokens ?? newer))
+    throw refused('max_tokens', 'must be max_completion_tokens, its newer name, where both are there');
   const { logProbs, tokenIds } = wantedOfChat(request);
   const messages = request.messages.map(({ role, content }) => ({ role, content: textOf(content) }));
   return {
@@ -115,6 +117,9 @@ function orderOf(
   maxNewTokens: number,
   { model, headers, drawSeed }: RequestContext,
 ): generation.GenerateRequest {
+  // OpenAI and vLLM refuse it: who sets them waits for a stream, whose usage would never come.
+  if (request.stream !== true && Object.keys(request.stream_options ?? {}).length > 0)
+    throw refused('stream_options', 'is for stream: true');
   const named = sampleNamed(headers);
   if (named !== undefined && prompts.length > 1)
     throw refused('prompt', 'must be one where its sample is named');
