@@ -1,3 +1,4 @@
+import { BOUNDS, within, type Bound } from './bounds.ts';
 import { Engine } from './generated/sipf/common/v1/common.ts';
 import type { quantisationNamed, verifierHeadNamed } from './training-names.ts';
 
@@ -41,6 +42,8 @@ export const ENGINE_TAKES: {
     readonly headQuantisation: readonly (keyof typeof quantisationNamed)[];
   };
   readonly pooling: { readonly heads: readonly (keyof typeof verifierHeadNamed)[] };
+  readonly vllm: { readonly temperature: Bound };
+  readonly openai: { readonly temperature: Bound };
 } = {
   trl: {
     adapterQuantisation: ['none', 'nf4', 'nf4-double'],
@@ -48,6 +51,9 @@ export const ENGINE_TAKES: {
   },
   // The other head reads the language model's log-probabilities, which a pooling server does not give.
   pooling: { heads: ['hidden'] },
+  // It draws at 0.01 where less is asked for, and refuses more than 2.
+  vllm: { temperature: within(BOUNDS.temperature, { min: 0.01, max: 2 }) },
+  openai: { temperature: within(BOUNDS.temperature, { max: 2 }) },
 };
 
 /** Releases of the engines of others that our suites run against, by the beginning of their versions; others may well do. */

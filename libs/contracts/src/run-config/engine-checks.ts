@@ -1,6 +1,7 @@
 import type { FieldViolation } from '@sipf/errors';
 import { ENGINE_TAKES, VLLM_LORA_RANKS } from '../engines.ts';
 import type { OptimisationConfig } from '../settings/optimisation.ts';
+import { samplingViolations } from './engine-sampling.ts';
 import type { RunConfig } from './run-config.ts';
 
 type Lora = NonNullable<RunConfig['policy']['lora']>;
@@ -13,6 +14,7 @@ export function engineViolations(config: RunConfig): FieldViolation[] {
     ...trainerViolations(config, engines.trainer),
     ...poolingViolations(config),
     ...hookViolations(engines),
+    ...samplingViolations(config),
   ];
   const { lora } = config.policy;
   if (engines.policy.kind === 'vllm' && lora !== undefined) found.push(...vllmViolations(lora));

@@ -6,6 +6,7 @@ import { parseRunConfig } from './parse.ts';
 const lora = { rank: 256, alpha: 128 };
 const trl = { kind: 'trl', python: 'python3' };
 const vllm = { kind: 'vllm', urls: 'dns:///policy-vllm:8000' };
+const openai = { policy: { ...vllm, kind: 'openai' } };
 
 function violationsOf(settings: object): Readonly<Record<string, string>> {
   try {
@@ -90,8 +91,59 @@ it.each([
     'must be fixed',
   ],
   ['engines.verifier.kind', { engines: { verifier: vllm } }, 'engine, pooling'],
+  [
+    'sampling.temperature',
+    { sampling: { maxNewTokens: 8, temperature: 2.5 } },
+    'vllm takes 0.01 to 2: set one',
+  ],
+  [
+    'sampling.temperature',
+    { sampling: { maxNewTokens: 8, temperature: 0.005 } },
+    'engines.policy.kind be engine',
+  ],
+  [
+    'evaluation.samples.temperature',
+    { evaluation: { maxNewTokens: 8, samples: { count: 2, temperature: 3 } } },
+    'vllm takes 0.01 to 2',
+  ],
+  [
+    'simulation.temperature',
+    {
+      simulation: { questions: 1, maxNewTokens: 8, temperature: 2.1 },
+      engines: { simulator: { ...vllm, kind: 'openai' } },
+    },
+    'openai takes',
+  ],
+  [
+    'simulation.topK',
+    {
+      simulation: { questions: 1, maxNewTokens: 8, topK: 40 },
+      engines: { simulator: { ...vllm, kind: 'openai' } },
+    },
+    'openai has no such field: leave it out, or let engines.simulator.kind be vllm or engine',
+  ],
+  ['sampling.minP', { sampling: { maxNewTokens: 8, minP: 0.1 }, engines: openai }, 'no such field'],
+  [
+    'sampling.repetitionPenalty',
+    { sampling: { maxNewTokens: 8, repetitionPenalty: 1.1 }, engines: openai },
+    'no such field',
+  ],
 ])('refuses what an engine cannot do, at %s, with the remedy', (field, settings, remedy) => {
   expect(violationsOf({ ...PARTS, ...settings })[field]).toContain(remedy);
+});
+
+it('takes every way of drawing tokens that an engine has', () => {
+  const drawn = { topK: 5, topP: 0.9, minP: 0.1, repetitionPenalty: 1.1, maxNewTokens: 8 };
+  const sampling = (temperature: number) => ({ sampling: { ...drawn, temperature } });
+  const policy = { model: 'm', lora: { rank: 8, alpha: 8 } };
+  for (const temperature of [0.01, 1, 2])
+    expect(violationsOf({ ...sampling(temperature), engines: { policy: vllm } })).toEqual({});
+  expect(violationsOf(sampling(50))).toEqual({});
+  expect(
+    violationsOf({ sampling: { maxNewTokens: 8, topP: 0.5, temperature: 2 }, policy, engines: openai }),
+  ).toEqual({});
+  // Who writes nothing of it does not bound it.
+  expect(violationsOf({ ...sampling(50), policy, engines: { simulator: openai.policy } })).toEqual({});
 });
 
 it.each([

@@ -1,3 +1,4 @@
+import { ENGINE_TAKES } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ResolvedRequest } from '@sipf/inference';
 import { createRng } from '@sipf/random';
@@ -59,6 +60,9 @@ function ownFields(request: ResolvedRequest, dialect: Backend['dialect']): Recor
   const { greedy, topK, minP, repetitionPenalty } = sampling;
   const filters = greedy ? { top_k: 0, min_p: 0 } : { top_k: topK, min_p: minP };
   if (dialect === 'vllm') {
+    const { min: lowest } = ENGINE_TAKES.vllm.temperature;
+    if (!greedy && sampling.temperature < lowest)
+      throw refused(`draws at ${lowest} where a lower temperature is asked for`, 'sampling.temperature');
     return {
       ...{ ...filters, repetition_penalty: repetitionPenalty, return_token_ids: true },
       ...(topLogProbs === 0 ? {} : { return_tokens_as_token_ids: true }),
