@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { clientShape, runService, securityOf, text } from '@sipf/service';
+import { clientShape, peerAddress, runService, securityOf } from '@sipf/service';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,7 +13,7 @@ await runService({
   name: 'dashboard',
   summary: "Shows and controls an orchestrator's runs in a browser.",
   shape: {
-    orchestration: text('host:port').describe('host:port of the orchestrator.'),
+    orchestration: peerAddress.describe('host:port of the orchestrator.'),
     ...clientShape('orchestration', 'the orchestrator'),
     tokenFile: z
       .string()

@@ -1,7 +1,7 @@
 import { openArtifactStore } from '@sipf/artifacts';
 import { annotation, browse, common, NO_SERVICE, orchestration } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
+import { checkNatsAddress, connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
 import {
   clientShape,
   count,
@@ -9,6 +9,7 @@ import {
   createService,
   folder,
   implement,
+  peerAddress,
   programVersion,
   runService,
   securityOf,
@@ -29,7 +30,6 @@ import { createGrpcServices, type ServiceAddresses } from './services/grpc-servi
 import { openStageCache } from './sharing/stage-cache.ts';
 
 const VERSION = programVersion(import.meta.url);
-const address = text('host:port');
 
 await runService({
   name: 'orchestration',
@@ -43,15 +43,15 @@ await runService({
     stageCache: folder
       .optional()
       .describe('Folder where runs leave what their stages made, for other runs on the same artifact store.'),
-    generation: address
+    generation: peerAddress
       .optional()
       .describe(
         'host:port of the generation service; these four drive runs (none: of no run of this orchestrator), and without them runs are only looked at.',
       ),
-    simulation: address.optional().describe('host:port of the simulation service.'),
-    verification: address.optional().describe('host:port of the verification service.'),
-    training: address.optional().describe('host:port of the training service.'),
-    execution: address
+    simulation: peerAddress.optional().describe('host:port of the simulation service.'),
+    verification: peerAddress.optional().describe('host:port of the verification service.'),
+    training: peerAddress.optional().describe('host:port of the training service.'),
+    execution: peerAddress
       .optional()
       .describe('host:port of the execution service, which tests programs; needed by tasks of code.'),
     ...clientShape('services', 'the services'),
@@ -70,10 +70,6 @@ await runService({
     maxRunsPerCaller: count.optional().describe('Runs of one caller driven at the same time.'),
   },
   main: async ({ settings, serviceSettings, logger }) => {
-    await mkdir(settings.runs, { recursive: true });
-    const { artifacts: location, artifactCache: cache, stageCache } = settings;
-    const { store: artifacts, close: closeStore } = await openArtifactStore(location, { cache });
-    const bus = await openBus(settings.natsUrl, logger);
     const security = securityOf(settings, 'services');
     const addresses = addressesOf(settings);
     const services =
@@ -82,6 +78,11 @@ await runService({
         : createGrpcServices(addresses, security, ({ reason, message }) => {
             logger.warn({ reason, cause: message }, 'a service is away or full; the call is repeated');
           });
+    await checkNatsAddress(settings.natsUrl);
+    const { artifacts: location, artifactCache: cache, stageCache } = settings;
+    const { store: artifacts, close: closeStore } = await openArtifactStore(location, { cache });
+    await mkdir(settings.runs, { recursive: true });
+    const bus = await openBus(settings.natsUrl, logger);
     const metrics = createMetricsRegistry();
     const registry = new RunRegistry({
       metrics: createRunMetrics(metrics),

@@ -5,10 +5,10 @@ import {
   createMetricsRegistry,
   createService,
   implement,
+  peerAddress,
   programVersion,
   runService,
   securityOf,
-  text,
 } from '@sipf/service';
 import { boundedCalls, createGenerators, generatorShape } from '@sipf/serving';
 import { createHandlers } from './handlers.ts';
@@ -18,7 +18,7 @@ await runService({
   summary: 'Labels the steps of reasoning paths by Monte-Carlo roll-outs, over gRPC.',
   shape: {
     ...generatorShape,
-    execution: text('host:port')
+    execution: peerAddress
       .optional()
       .describe(
         'host:port of the execution service, which tests the programs that roll-outs make; needed by tasks of code.',
@@ -28,13 +28,13 @@ await runService({
   main: async ({ settings, serviceSettings, logger }) => {
     const version = programVersion(import.meta.url);
     const registry = createMetricsRegistry();
-    const serving = await createGenerators('simulation', { settings, logger, version, registry });
     const { execution } = settings;
     const security = securityOf(settings, 'execution');
     const executor =
       execution === undefined
         ? undefined
         : connectExecution(execution, { ...security, clientId: 'simulation' });
+    const serving = await createGenerators('simulation', { settings, logger, version, registry });
     return createService({
       name: 'simulation',
       implementations: [implement(simulation.SimulationServiceDefinition, createHandlers(serving, executor))],

@@ -39,6 +39,10 @@ await runService({
     const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
     const launch = trainerCommand(settings);
     const version = programVersion(import.meta.url);
+    const engine =
+      launch === undefined
+        ? ownEngine({ version, precision: 'float32', device: `cpu x ${maxJobs * threads}` })
+        : await trlEngine(settings, logger);
     const metrics = createMetricsRegistry();
     const counters = createStepMetrics(metrics);
     const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), counters);
@@ -69,10 +73,7 @@ await runService({
           createHandlers(registry, {
             version,
             limits: { max_jobs: maxJobs, max_queue: maxQueue },
-            engine:
-              launch === undefined
-                ? ownEngine({ version, precision: 'float32', device: `cpu x ${maxJobs * threads}` })
-                : await trlEngine(settings, logger),
+            engine,
           }),
         ),
       ],

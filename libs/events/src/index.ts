@@ -2,6 +2,6 @@ export { createApplyOnce } from './apply-once.ts';
 export type { EventBus, EventHandler, ReceivedEvent, Subscription } from './event-bus.ts';
 export { createInProcessBus } from './in-process/in-process-bus.ts';
 export { decodeIterationEvent, encodeIterationEvent } from './iteration-events.ts';
-export { connectNatsBus } from './nats/connect-nats-bus.ts';
+export { checkNatsAddress, connectNatsBus } from './nats/connect-nats-bus.ts';
 export { findNatsServer } from './server/find-nats-server.mjs';
 export { startNatsServer, type NatsServer } from './server/start-nats-server.ts';

@@ -13,7 +13,7 @@ export { createMetricsRegistry } from './observe/metrics.ts';
 export { currentRequestContext, currentTraceparent, withRequestContext } from './observe/request-context.ts';
 export { parseTraceparent } from './observe/traceparent.ts';
 export { traced } from './observe/tracing.ts';
-export { address, count, file, folder, milliseconds, seconds, text } from './process/fields.ts';
+export { address, count, file, folder, milliseconds, peerAddress, seconds, text } from './process/fields.ts';
 export { flagOf, wrongSettings } from './process/parse-settings.ts';
 export { settingField, valueOfText } from './process/setting-field.ts';
 export { flagText, helpText } from './process/usage.ts';

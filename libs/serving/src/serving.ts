@@ -1,6 +1,6 @@
 import { openArtifactStore, type ArtifactStore, type OpenedArtifactStore } from '@sipf/artifacts';
 import { common, ownEngine } from '@sipf/contracts';
-import { connectNatsBus, type EventBus } from '@sipf/events';
+import { checkNatsAddress, connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
 import { Gauge, type Registry } from 'prom-client';
@@ -81,6 +81,7 @@ export async function createServing<Host, M>(
   kind: ServedKind<Host, M>,
   { settings, logger, version, registry, others = [] }: ServingOptions,
 ): Promise<Serving<M>> {
+  await checkNatsAddress(settings.natsUrl);
   const metrics = createServingMetrics(registry);
   const opened = await openStore(settings);
   const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model, others });

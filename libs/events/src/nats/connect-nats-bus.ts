@@ -9,3 +9,13 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<EventBus>
   const { openNatsBus } = await import('./nats-bus.ts');
   return await openNatsBus(options);
 }
+
+/**
+ * Finds what is wrong with the address of a server, or with its credentials, before anything is connected.
+ * @throws SipfError as parseNatsAddress
+ */
+export async function checkNatsAddress(url: string | undefined): Promise<void> {
+  if (url === undefined) return;
+  const { parseNatsAddress } = await import('@sipf/artifacts/nats-address');
+  parseNatsAddress(url);
+}

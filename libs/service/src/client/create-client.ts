@@ -5,7 +5,6 @@ import { deadlineMiddleware } from 'nice-grpc-client-middleware-deadline';
 import { errorDetailsClientMiddleware } from 'nice-grpc-error-details';
 import { rereadFile } from '../auth/reread-file.ts';
 import { parseToken } from '../auth/token-list.ts';
-import { isLoopback, parseAddress } from '../server/listen-address.ts';
 import { channelCredentials } from '../server/tls.ts';
 import { applyDefaults } from './apply-defaults.ts';
 import type { CallOptions, ClientOptions } from './client-options.ts';
@@ -15,6 +14,7 @@ import { retryCalls } from './retry-calls.ts';
 import { sendContext } from './send-context.ts';
 import { sendDeadline } from './send-deadline.ts';
 import { sendToken } from './send-token.ts';
+import { isLoopbackTarget, isManyServers } from './server-target.ts';
 
 /** The methods of a service as functions: promises for unary answers, async iterables for streams. */
 export type ServiceClient<Definition extends TsProtoServiceDefinition> = Client<Definition, CallOptions> & {
@@ -97,12 +97,4 @@ function authorise(address: string, { tls, tokenFile }: ClientSecurity): ClientM
   // After a broken rotation the earlier token stays in use; the server refuses it once it has expired.
   const token = rereadFile(tokenFile, { parse: parseToken, onError: () => undefined });
   return sendToken(() => token.current());
-}
-
-function isLoopbackTarget(address: string): boolean {
-  return !isManyServers(address) && isLoopback(parseAddress(address).host);
-}
-
-function isManyServers(address: string): boolean {
-  return /^(dns|ipv4|ipv6):/.test(address);
 }

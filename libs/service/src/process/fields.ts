@@ -1,6 +1,6 @@
 import { bounded, BOUNDS } from '@sipf/contracts';
 import { z } from 'zod';
-import { parseAddress } from '../server/listen-address.ts';
+import { isManyServers, isServerTarget } from '../client/server-target.ts';
 
 /** Text, with its placeholder in a help text. */
 export function text(value: string): z.ZodString {
@@ -18,12 +18,12 @@ export const file = z
   .meta({ value: 'file' });
 export const folder = z.string().min(1, 'must name a folder').meta({ value: 'folder' });
 /** `host:port`. */
-export const address = text('host:port').refine(isAddress, 'must be host:port, e.g. 127.0.0.1:9090');
-
-function isAddress(value: string): boolean {
-  try {
-    return parseAddress(value).port > 0;
-  } catch {
-    return false;
-  }
-}
+export const address = text('host:port').refine(
+  (value) => !isManyServers(value) && isServerTarget(value),
+  'must be host:port, e.g. 127.0.0.1:9090',
+);
+/** What a service calls: `host:port`, or all the servers of a name. */
+export const peerAddress = text('host:port').refine(
+  isServerTarget,
+  'must be host:port, or dns:///name:port for all servers of a name',
+);

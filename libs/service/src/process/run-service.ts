@@ -55,7 +55,7 @@ export async function runService<Shape extends z.ZodRawShape>(program: ServicePr
     const signal = stopSignal(settings.exitWithParent, logger);
     const common = toServiceSettings(settings);
     const serviceSettings = program.refine?.(common, settings) ?? common;
-    checkListening(serviceSettings, { tokenList: common.tokensFile, logger });
+    await checkListening(serviceSettings, { tokenList: common.tokensFile, logger });
     const endTracing = await startTracing({ name: program.name }, env);
     const service = await program.main({ settings, serviceSettings, logger, signal });
     await serve(service, { logger, signal });
