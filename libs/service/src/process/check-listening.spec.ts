@@ -60,7 +60,7 @@ it('finds a file of tokens that cannot be used', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-tokens-'));
   const file = join(folder, 'tokens.json');
   writeFileSync(file, 'no list');
-  const refused = expect.objectContaining({ reason: 'TOKENS_INVALID' });
+  const refused: unknown = expect.objectContaining({ reason: 'TOKENS_INVALID' });
   await expect(check({}, file)).rejects.toThrow(refused);
   await expect(check({}, join(folder, 'none'))).rejects.toThrow(refused);
   rmSync(folder, { recursive: true });
