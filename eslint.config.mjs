@@ -28,8 +28,8 @@ const boundaries = [
   lib('sandbox', 'errors', 'async'),
   lib('openai', 'errors', 'async', 'random', 'contracts'),
   lib('models', 'errors', 'async', 'random', 'graph', 'artifacts'),
-  lib('inference', 'errors', 'async', 'random', 'graph', 'models', 'method'),
-  lib('learning', 'errors', 'async', 'random', 'graph', 'models', 'inference'),
+  lib('inference', 'errors', 'async', 'random', 'contracts', 'graph', 'models', 'method'),
+  lib('learning', 'errors', 'async', 'random', 'contracts', 'graph', 'models', 'inference'),
   lib(
     'runs',
     'errors',

@@ -1,4 +1,5 @@
 import { BOUNDS, within, type Bound } from './bounds.ts';
+import { kindOf, type DeviceName } from './devices.ts';
 import { Engine } from './generated/sipf/common/v1/common.ts';
 import type { quantisationNamed, verifierHeadNamed } from './training-names.ts';
 
@@ -75,7 +76,21 @@ export function isTestedVersion(kind: EngineKind, version: string): boolean {
   return TESTED_RELEASES[kind]?.some((release) => version.startsWith(release)) ?? true;
 }
 
-/** This program's own engine, for `Info`. */
-export function ownEngine(facts: Pick<Engine, 'version' | 'precision' | 'device'>): Engine {
-  return Engine.fromPartial({ ...facts, kind: 'engine' satisfies EngineKind });
+/** What computes within this program. */
+interface OwnEngine extends Pick<Engine, 'version' | 'precision'> {
+  readonly device: DeviceName;
+  /** Cores that it may use. */
+  readonly cores: number;
+  /** Where what it holds is computed, for people. @default nothing is known of it */
+  readonly placements?: readonly string[];
+}
+
+/** This program's own engine, for `Info`; a device other than the CPU rounds otherwise, and is among the facts. */
+export function ownEngine({ version, precision, device, cores, placements = [] }: OwnEngine): Engine {
+  const kind = kindOf(device);
+  const where = kind === 'cpu' ? `cpu x ${cores}` : [...new Set(placements)].join('; ') || device;
+  return Engine.fromPartial({
+    ...{ version, precision, device: where, kind: 'engine' satisfies EngineKind },
+    facts: kind === 'cpu' ? {} : { device: kind },
+  });
 }

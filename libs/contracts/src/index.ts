@@ -9,6 +9,14 @@ export * as simulation from './generated/sipf/simulation/v1/simulation.ts';
 export * as training from './generated/sipf/training/v1/training.ts';
 export * as verification from './generated/sipf/verification/v1/verification.ts';
 export { BOUNDS, isWithin, rangeOf, shortly, within, type Bound } from './bounds.ts';
+export {
+  deviceRefusal,
+  deviceTable,
+  kindOf,
+  type DeviceName,
+  type DeviceWork,
+  type PrecisionName,
+} from './devices.ts';
 export { RELATIONS, type Relation } from './relations.ts';
 export { descriptorSetUrl } from './descriptor-set.ts';
 export { ITERATION_STAGES, iterationSubject, parseIterationSubject, stageOfEvent } from './subjects.ts';
@@ -43,6 +51,7 @@ export type { OutOfDomain } from './run-config/evaluation.ts';
 export { chatDay, runConfig, seed, type RunConfig } from './run-config/run-config.ts';
 export { namingSettings } from './settings/naming-settings.ts';
 export { adapterShape } from './settings/adapter.ts';
+export { deviceShape } from './settings/device.ts';
 export { bounded, boundOf, related } from './settings/fields.ts';
 export type { InitialModelConfig } from './settings/initial-model.ts';
 export { fromOptimisation, toLora, toOptimisation } from './settings/messages.ts';

@@ -1,3 +1,4 @@
+import type { PrecisionName } from './devices.ts';
 import {
   Decay,
   Precision,
@@ -28,7 +29,7 @@ export const precisionNamed = {
   float32: Precision.UNSPECIFIED,
   float16: Precision.FLOAT16,
   bfloat16: Precision.BFLOAT16,
-} as const;
+} as const satisfies Readonly<Record<PrecisionName, Precision>>;
 
 /** When the two completions of a pair share their prompt's computation, by name. */
 export const promptSharingNamed = {

@@ -1,4 +1,5 @@
 import type { FieldViolation } from '@sipf/errors';
+import { deviceRefusal } from '../devices.ts';
 import { ENGINE_TAKES, VLLM_LORA_RANKS } from '../engines.ts';
 import type { OptimisationConfig } from '../settings/optimisation.ts';
 import { samplingViolations } from './engine-sampling.ts';
@@ -11,6 +12,7 @@ export function engineViolations(config: RunConfig): FieldViolation[] {
   const { engines } = config;
   if (engines === undefined) return [];
   const found = [
+    ...deviceViolations(config, engines),
     ...trainerViolations(config, engines.trainer),
     ...poolingViolations(config),
     ...hookViolations(engines),
@@ -48,18 +50,47 @@ function trainerViolations(config: RunConfig, trainer: Trainer): FieldViolation[
   ];
 }
 
+/** As our own services and trainer refuse it when they come to it. */
+function deviceViolations(
+  config: RunConfig,
+  { policy, simulator, verifier, trainer }: NonNullable<RunConfig['engines']>,
+): FieldViolation[] {
+  const parts = { policy, simulator, verifier };
+  const served = Object.entries(parts).flatMap(([part, engine]) => {
+    if (engine.kind !== 'engine') return [];
+    const { device = 'cpu', precision = 'float32' } = engine;
+    const work = part === 'verifier' ? 'scoring' : 'generation';
+    const description = deviceRefusal({ device, precision, quantisation: 'none', work });
+    return description === undefined ? [] : [{ field: `engines.${part}.precision`, description }];
+  });
+  if (trainer.kind !== 'engine') return served;
+  const { device = 'cpu' } = trainer;
+  const trained = trainings(config).flatMap(({ field, optimisation: { precision } }) => {
+    const description = deviceRefusal({ device, precision, quantisation: 'none', work: 'training' });
+    return description === undefined ? [] : [{ field: `${field}.precision`, description }];
+  });
+  const kept = Object.entries(quantisations(config)).flatMap(([field, quantisation]) => {
+    const description = deviceRefusal({ device, precision: 'float32', quantisation, work: 'training' });
+    return description === undefined ? [] : [{ field, description }];
+  });
+  return [...served, ...trained, ...kept];
+}
+
+/** How frozen weights are kept, by setting. */
+function quantisations({ policy, verifier }: RunConfig): Record<string, string> {
+  return {
+    'policy.lora.quantisation': policy.lora?.quantisation ?? 'none',
+    'verifier.quantisation': verifier?.trainable === 'head' ? verifier.quantisation : 'none',
+  };
+}
+
 /** As the trainer refuses such a job when it comes to it. */
 function shardingViolations(
   config: RunConfig,
   { sharding }: Extract<Trainer, { readonly kind: 'trl' }>,
 ): FieldViolation[] {
   if (sharding === 'ddp') return [];
-  const { policy, verifier } = config;
-  const quantisation = {
-    'policy.lora.quantisation': policy.lora?.quantisation,
-    'verifier.quantisation': verifier?.trainable === 'head' ? verifier.quantisation : undefined,
-  };
-  const quantised = Object.entries(quantisation).flatMap(([field, format = 'none']) => {
+  const quantised = Object.entries(quantisations(config)).flatMap(([field, format]) => {
     const description =
       `${format} weights are not shared out by ${sharding}: ` +
       'let engines.trainer.sharding be ddp, or this be none';

@@ -171,3 +171,23 @@ it('says how many processes can share the rows of an update', () => {
     violationsOf({ sft, engines: { trainer: { ...trl, processes: 5 } } })['sft.batchSize'],
   ).toBeUndefined();
 });
+
+it('takes a device and a precision of our own engine, and refuses one that is unknown or is not computed', () => {
+  const on = (device: string, precision = 'float32') => ({ kind: 'engine', device, precision });
+  expect(violationsOf({ engines: { policy: on('cuda:1'), verifier: on('webgpu') } })).toEqual({});
+  const unknown = violationsOf({ engines: { policy: on('gpu'), simulator: on('cuda:x') } });
+  expect(unknown).toEqual({
+    'engines.policy.device': 'must be cpu, cuda, cuda:N or webgpu, is gpu',
+    'engines.simulator.device': 'must be cpu, cuda, cuda:N or webgpu, is cuda:x',
+  });
+  const refused = violationsOf({ engines: { verifier: on('webgpu', 'bfloat16') } });
+  expect(refused['engines.verifier.precision']).toMatch(/not computed on webgpu: WebGPU has no bfloat16/);
+});
+
+it('refuses a training that its device does not compute', () => {
+  const engines = { trainer: { kind: 'engine', device: 'webgpu' } };
+  const policy = { model: 'm', lora: { rank: 8, alpha: 8, quantisation: 'nf4' } };
+  expect(violationsOf({ engines, policy })['policy.lora.quantisation']).toMatch(
+    /with nf4 weights is not computed on webgpu/,
+  );
+});

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { BOUNDS, within } from '../bounds.ts';
+import { PRECISIONS } from '../devices.ts';
+import { optionalDeviceShape } from '../settings/device.ts';
 import { bounded, path } from '../settings/fields.ts';
 
 const ADDRESS = /^(?:https?:\/\/[^\s,/]+(?:\/[^\s,]*)?|dns:\/\/\/[^\s,/:]+:\d+(?:\/[^\s,]*)?)$/;
@@ -26,12 +28,15 @@ const serverShape = {
     .optional()
     .describe('longest start by the hook, in milliseconds; 20 minutes by default'),
   precision: z
-    .enum(['bfloat16', 'float16', 'float32'])
+    .enum(PRECISIONS)
     .optional()
     .describe('what the server must compute in; a plan assumes bfloat16 where it is not said'),
 } as const;
 
-const own = z.strictObject({ kind: z.literal('engine') });
+const own = z.strictObject({ kind: z.literal('engine'), ...optionalDeviceShape });
+
+/** A training's precision is its own, beside its other settings. */
+const ownTrainer = own.omit({ precision: true });
 
 const writerShape = {
   ...serverShape,
@@ -66,7 +71,7 @@ const verifier = z.discriminatedUnion('kind', [
 ]);
 
 const trainer = z.discriminatedUnion('kind', [
-  own,
+  ownTrainer,
   z
     .strictObject({
       kind: z.literal('trl'),

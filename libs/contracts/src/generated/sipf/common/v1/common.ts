@@ -180,6 +180,8 @@ export const ErrorReason = {
   WORKER_CLOSED: 60,
   MODEL_UNLOADED: 61,
   SESSION_CLOSED: 62,
+  /** DEVICE_UNAVAILABLE - A device that was asked for does not compute here. */
+  DEVICE_UNAVAILABLE: 212,
   ARTIFACT_REF_INVALID: 63,
   ARTIFACT_PATH_INVALID: 64,
   ARTIFACT_TOO_LARGE: 65,
@@ -238,6 +240,9 @@ export const ErrorReason = {
   CHAT_TEMPLATE_INVALID: 111,
   /** CHAT_TEMPLATE_REFUSED - The template itself refuses the messages. */
   CHAT_TEMPLATE_REFUSED: 112,
+  CUDA_UNSUPPORTED: 213,
+  WHEEL_NOT_FOUND: 214,
+  WHEEL_INVALID: 215,
   HUB_REPOSITORY_INVALID: 113,
   HUB_REPOSITORY_NOT_FOUND: 114,
   HUB_ACCESS_DENIED: 115,
@@ -384,6 +389,7 @@ export namespace ErrorReason {
   export type WORKER_CLOSED = typeof ErrorReason.WORKER_CLOSED;
   export type MODEL_UNLOADED = typeof ErrorReason.MODEL_UNLOADED;
   export type SESSION_CLOSED = typeof ErrorReason.SESSION_CLOSED;
+  export type DEVICE_UNAVAILABLE = typeof ErrorReason.DEVICE_UNAVAILABLE;
   export type ARTIFACT_REF_INVALID = typeof ErrorReason.ARTIFACT_REF_INVALID;
   export type ARTIFACT_PATH_INVALID = typeof ErrorReason.ARTIFACT_PATH_INVALID;
   export type ARTIFACT_TOO_LARGE = typeof ErrorReason.ARTIFACT_TOO_LARGE;
@@ -435,6 +441,9 @@ export namespace ErrorReason {
   export type CHAT_TEMPLATE_MISSING = typeof ErrorReason.CHAT_TEMPLATE_MISSING;
   export type CHAT_TEMPLATE_INVALID = typeof ErrorReason.CHAT_TEMPLATE_INVALID;
   export type CHAT_TEMPLATE_REFUSED = typeof ErrorReason.CHAT_TEMPLATE_REFUSED;
+  export type CUDA_UNSUPPORTED = typeof ErrorReason.CUDA_UNSUPPORTED;
+  export type WHEEL_NOT_FOUND = typeof ErrorReason.WHEEL_NOT_FOUND;
+  export type WHEEL_INVALID = typeof ErrorReason.WHEEL_INVALID;
   export type HUB_REPOSITORY_INVALID = typeof ErrorReason.HUB_REPOSITORY_INVALID;
   export type HUB_REPOSITORY_NOT_FOUND = typeof ErrorReason.HUB_REPOSITORY_NOT_FOUND;
   export type HUB_ACCESS_DENIED = typeof ErrorReason.HUB_ACCESS_DENIED;
@@ -673,6 +682,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 62:
     case "ERROR_REASON_SESSION_CLOSED":
       return ErrorReason.SESSION_CLOSED;
+    case 212:
+    case "ERROR_REASON_DEVICE_UNAVAILABLE":
+      return ErrorReason.DEVICE_UNAVAILABLE;
     case 63:
     case "ERROR_REASON_ARTIFACT_REF_INVALID":
       return ErrorReason.ARTIFACT_REF_INVALID;
@@ -826,6 +838,15 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 112:
     case "ERROR_REASON_CHAT_TEMPLATE_REFUSED":
       return ErrorReason.CHAT_TEMPLATE_REFUSED;
+    case 213:
+    case "ERROR_REASON_CUDA_UNSUPPORTED":
+      return ErrorReason.CUDA_UNSUPPORTED;
+    case 214:
+    case "ERROR_REASON_WHEEL_NOT_FOUND":
+      return ErrorReason.WHEEL_NOT_FOUND;
+    case 215:
+    case "ERROR_REASON_WHEEL_INVALID":
+      return ErrorReason.WHEEL_INVALID;
     case 113:
     case "ERROR_REASON_HUB_REPOSITORY_INVALID":
       return ErrorReason.HUB_REPOSITORY_INVALID;
@@ -1094,6 +1115,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_MODEL_UNLOADED";
     case ErrorReason.SESSION_CLOSED:
       return "ERROR_REASON_SESSION_CLOSED";
+    case ErrorReason.DEVICE_UNAVAILABLE:
+      return "ERROR_REASON_DEVICE_UNAVAILABLE";
     case ErrorReason.ARTIFACT_REF_INVALID:
       return "ERROR_REASON_ARTIFACT_REF_INVALID";
     case ErrorReason.ARTIFACT_PATH_INVALID:
@@ -1196,6 +1219,12 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_CHAT_TEMPLATE_INVALID";
     case ErrorReason.CHAT_TEMPLATE_REFUSED:
       return "ERROR_REASON_CHAT_TEMPLATE_REFUSED";
+    case ErrorReason.CUDA_UNSUPPORTED:
+      return "ERROR_REASON_CUDA_UNSUPPORTED";
+    case ErrorReason.WHEEL_NOT_FOUND:
+      return "ERROR_REASON_WHEEL_NOT_FOUND";
+    case ErrorReason.WHEEL_INVALID:
+      return "ERROR_REASON_WHEEL_INVALID";
     case ErrorReason.HUB_REPOSITORY_INVALID:
       return "ERROR_REASON_HUB_REPOSITORY_INVALID";
     case ErrorReason.HUB_REPOSITORY_NOT_FOUND:
@@ -1366,7 +1395,10 @@ export interface Engine {
   version: string;
   /** What numbers are computed in and weights rounded to, e.g. `float32`, `int4`, `bfloat16`. Empty where the engine does not say. */
   precision: string;
-  /** What it runs on, e.g. `cpu x 2`, `cuda`; for people, results do not depend on it. */
+  /**
+   * What it runs on, e.g. `cpu x 2`, `webgpu, 120 of 858 nodes on the cpu`; for people. A device of our own engine whose results
+   * are other ones is among the facts.
+   */
   device: string;
   /** What else its numbers depend on, by name, e.g. `torch` with its version. */
   facts: { [key: string]: string };
