@@ -41,6 +41,7 @@ export {
   type Value,
 } from './graph.ts';
 export { countOperators, toOnnxModel, type OnnxModelOptions } from './onnx/model.ts';
+export type { Plainness } from './onnx/plain-nodes.ts';
 export { after } from './operators/after.ts';
 export { assumeShape, cast, operator, stopGradient } from './operators/convert.ts';
 export * from './operators/elementwise.ts';

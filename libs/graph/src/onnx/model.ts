@@ -3,9 +3,10 @@ import type { NodeRecord } from './encode.ts';
 import { encodeModel } from './encode.ts';
 import type { LiveGraph } from './live-nodes.ts';
 import { liveNodes } from './live-nodes.ts';
+import { plainNodes, type Plainness } from './plain-nodes.ts';
 
 /** How {@link toOnnxModel} spells a model. */
-export interface OnnxModelOptions {
+export interface OnnxModelOptions extends Plainness {
   /** Version of ONNX's own operators. @default 21 */
   readonly opset?: number;
 }
@@ -17,17 +18,20 @@ const IR_VERSION = 10;
  * The graph as the bytes of an ONNX model. Inputs keep their order, unused ones included; nodes and stored tensors that
  * no output needs are left out. Equal graphs give equal bytes. Stored tensors of more than 2 GiB do not fit.
  */
-export function toOnnxModel(graph: Graph, { opset = 21 }: OnnxModelOptions = {}): Uint8Array {
+export function toOnnxModel(graph: Graph, { opset = 21, ...plainness }: OnnxModelOptions = {}): Uint8Array {
   const live = liveNodes(graph);
   const names = outputNames(graph, live);
   const nameOf = (value: Value): string => names.get(live.resolve(value).name) ?? live.resolve(value).name;
-  const nodes: NodeRecord[] = live.nodes.map((node) => ({
-    type: node.type,
-    domain: node.domain,
-    inputs: node.inputs.map((input) => (input === undefined ? '' : nameOf(input))),
-    outputs: node.outputs.map((output) => nameOf(output)),
-    attributes: node.attributes,
-  }));
+  const nodes: NodeRecord[] = live.nodes.flatMap((node) => {
+    const { type, domain, attributes } = node;
+    const inputs = node.inputs.map((input) => (input === undefined ? '' : nameOf(input)));
+    const outputs = node.outputs.map((output) => nameOf(output));
+    return plainNodes(
+      node,
+      { type, domain, inputs, outputs, attributes },
+      { graph, used: live.used, plainness },
+    );
+  });
   for (const [name, value] of graph.outputs) {
     if (nameOf(value) !== name) nodes.push(identity(nameOf(value), name));
   }
