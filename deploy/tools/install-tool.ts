@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { toolsFolder } from '../../libs/inference/src/cuda/tools-folder.ts';
 import { findPython } from './find-python.ts';
-import { isPython, lockOf, namedBySetting, toolFolder, toolsFolder, type Tool } from './tool-folders.ts';
+import { isPython, lockOf, namedBySetting, toolFolder, type Tool } from './tool-folders.ts';
 
 /**
  * Installs a tool (minutes) unless it is installed, and returns what its setting names.

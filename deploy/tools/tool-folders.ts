@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { toolsFolder } from '../../libs/inference/src/cuda/tools-folder.ts';
 
 /** Other people's tools: a language's packages, each tool with an environment of its own. */
 export const TOOLS = {
@@ -29,12 +29,6 @@ export function lockOf(tool: Tool): string {
 /** Whether a tool's packages are Python's; else they are Node's. */
 export function isPython(tool: Tool): boolean {
   return TOOLS[tool].lock.endsWith('.txt');
-}
-
-/** The folder of other people's tools: `SIPF_TOOLS`, or the user's cache; outside the tree, so that clones share them. */
-export function toolsFolder(environment: NodeJS.ProcessEnv = process.env): string {
-  const cache = environment['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  return environment['SIPF_TOOLS'] ?? join(cache, 'sipf', 'tools');
 }
 
 /** A tool's folder; its name holds the lock file's digest, so that another lock is another folder. */

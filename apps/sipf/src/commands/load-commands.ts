@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CommandDefinition>>> = {
   'verifier evaluate': async () => (await import('./verifier-evaluate.ts')).verifierEvaluateCommand,
   'verifier convert': async () => (await import('./verifier-convert.ts')).verifierConvertCommand,
   'token create': async () => (await import('./token-create.ts')).tokenCreateCommand,
+  'device install': async () => (await import('./device-install.ts')).deviceInstallCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   health: async () => (await import('./health.ts')).healthCommand,
 };

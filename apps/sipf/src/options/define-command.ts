@@ -30,6 +30,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   model: 'models: from a hub, or merged',
   verifier: 'how good a verifier is, and its data',
   token: 'bearer tokens of the services',
+  device: 'what GPUs need',
 };
 
 /** The command of a specification, whose flags are declared and read by one shape. */

@@ -9,7 +9,7 @@ import { IDLE_TIMEOUT_MS, type Patience, withRetries } from './with-retries.ts';
 
 /** The target of a download, and its progress. */
 export interface FileTarget extends Patience {
-  readonly client: HubClient;
+  readonly client: Pick<HubClient, 'open'>;
   readonly commit: string;
   /** An existing part is resumed; after an error the part stays for the next attempt. */
   readonly path: string;

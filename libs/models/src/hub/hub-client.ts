@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { hashOfTag } from './content-hash.ts';
 import { hubError } from './hub-error.ts';
 import type { HubFile, HubRevision, KnownFile } from './hub-file.ts';
+import { openRange, type HubStream } from './open-range.ts';
 
 /** Where a repository is. */
 export interface HubRepository {
@@ -27,13 +28,6 @@ const listing = z.looseObject({
     }),
   ),
 });
-
-/** A part of a file on its way. */
-interface HubStream {
-  /** Where the bytes begin: what was asked for, or 0 where the server knows no ranges. */
-  readonly start: number;
-  readonly bytes: AsyncIterable<Uint8Array>;
-}
 
 interface HubRequest {
   readonly url: string;
@@ -100,17 +94,10 @@ export function createHubClient({ repo, revision = 'main', baseUrl, token }: Hub
       return { name, size: length, hash: own };
     },
     async open({ name, size }, commit, { start, signal }) {
-      const rest = start > 0 ? { range: `bytes=${start}-` } : {};
-      const response = await request({ url: urlOf(name, commit), ...rest, signal });
-      if (!response.ok || response.body === null)
-        throw hubError(`${repo}/${name}`, { status: response.status });
-      if (response.status !== 206) return { start: 0, bytes: response.body };
-      const range = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers.get('content-range') ?? '');
-      if (range?.[1] === String(start) && (range[2] === '*' || range[2] === String(size))) {
-        return { start, bytes: response.body };
-      }
-      await response.body.cancel();
-      throw hubError(`${repo}/${name}`, { invalid: 'the server answered with another range' });
+      const url = urlOf(name, commit);
+      return await openRange((range) => request({ url, ...range, signal }), {
+        ...{ subject: `${repo}/${name}`, size, start },
+      });
     },
   };
 }

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { EXIT } from '../exit-codes.ts';
+import { defineCommand } from '../options/define-command.ts';
+import { createDownloadReporter } from '../progress/download-reporter.ts';
+import { usageError } from '../usage-error.ts';
+
+/** The index that pip takes where none is set. */
+const DEFAULT_INDEX = 'https://pypi.org/simple';
+
+const shape = {
+  index: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+    .meta({ value: 'url' })
+    .optional()
+    .describe(`index of a Python registry (default: PIP_INDEX_URL, else ${DEFAULT_INDEX})`),
+} as const;
+
+/** `sipf device install`: what a kind of device needs and npm does not bring. */
+export const deviceInstallCommand = defineCommand({
+  name: 'device install',
+  description:
+    "bring onnxruntime's CUDA provider and its libraries into SIPF_TOOLS, by pinned hashes (0.7 GB); " +
+    'a second call continues a broken download',
+  arguments: { '<kind>': 'cuda; webgpu needs nothing' },
+  shape,
+  action: async ({ flags: { index }, args: [kind = ''], terminal }) => {
+    if (kind !== 'cuda') throw usageError(`${JSON.stringify(kind)} cannot be installed: write cuda`);
+    const { env, screen, signal, stdout, now } = terminal;
+    const { installCuda, linkProvider } = await import('@sipf/inference');
+    const reporter = createDownloadReporter(screen, now);
+    const folder = await installCuda({
+      index: index ?? env['PIP_INDEX_URL'] ?? DEFAULT_INDEX,
+      signal,
+      onProgress: reporter.progress,
+    }).finally(reporter.close);
+    await linkProvider(folder);
+    stdout.write(`${folder}\n`);
+    return EXIT.ok;
+  },
+});
