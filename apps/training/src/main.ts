@@ -1,5 +1,6 @@
 import { openArtifactStore } from '@sipf/artifacts';
-import { ownEngine, training } from '@sipf/contracts';
+import { deviceShape, ownEngine, training, type DeviceName } from '@sipf/contracts';
+import { requireDevice } from '@sipf/inference';
 import { createTrainer } from '@sipf/learning';
 import {
   count,
@@ -10,6 +11,7 @@ import {
   programVersion,
   runService,
   text,
+  wrongSettings,
 } from '@sipf/service';
 import { createHandlers } from './handlers.ts';
 import { addJobMetrics } from './jobs/job-metrics.ts';
@@ -32,16 +34,19 @@ await runService({
     maxJobs: count.default(2).describe('Jobs that run at the same time; others wait.'),
     maxQueue: count.default(100).describe('Jobs that may wait; further ones are refused with a retry hint.'),
     threads: count.default(1).describe('Threads inside one operator, per job.'),
+    device: deviceShape.device,
     checkpointEvery: count.default(100).describe('Steps between two checkpoints of a job.'),
     ...trainerShape,
   },
   main: async ({ settings, serviceSettings, logger }) => {
     const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
     const launch = trainerCommand(settings);
+    const { device } = settings;
+    await checkDevice(device, launch);
     const version = programVersion(import.meta.url);
     const engine =
       launch === undefined
-        ? ownEngine({ version, precision: 'float32', device: `cpu x ${maxJobs * threads}` })
+        ? ownEngine({ version, precision: 'float32', device, cores: maxJobs * threads })
         : await trlEngine(settings, logger);
     const metrics = createMetricsRegistry();
     const counters = createStepMetrics(metrics);
@@ -50,7 +55,7 @@ await runService({
     const layout = layoutOf(settings);
     const run =
       launch === undefined
-        ? createJobRunner({ store, trainer, threads, checkpointEvery })
+        ? createJobRunner({ store, trainer, threads, device, checkpointEvery, logger })
         : createTrlRunner({ store, launch, layout, checkpointEvery, logger, count: counters });
     const registry = await openJobRegistry({
       ...{ folder: state, maxJobs, maxQueue, run, logger, now: Date.now },
@@ -87,3 +92,13 @@ await runService({
     });
   },
 });
+
+/** @throws SipfError SETTINGS_INVALID beside a trainer of another, which chooses for itself; DEVICE_UNAVAILABLE */
+async function checkDevice(device: DeviceName, launch: unknown): Promise<void> {
+  if (launch !== undefined && device !== 'cpu') {
+    const description =
+      'is for the engine of this process: leave it out, a trainer of another takes the GPUs that it finds';
+    throw wrongSettings([{ field: '--device', description }]);
+  }
+  await requireDevice(device);
+}

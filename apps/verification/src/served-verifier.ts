@@ -13,7 +13,7 @@ import {
 import {
   hostOptions,
   sourceOf,
-  warnOfUnused,
+  reportModel,
   type FoundModel,
   type OpenContext,
   type ServedKind,
@@ -74,7 +74,12 @@ export function verifierKind(format: VerifierFormat | undefined): ServedKind<Ver
       // Closing the base ends its threads.
       if (found.adapterFolder !== undefined) await scorer.close();
     },
-    describe: ({ found, config, scorer }) => ({ found, config, quantisation: scorer.model.quantisation }),
+    describe: ({ found, config, scorer: { model } }) => ({
+      found,
+      config,
+      quantisation: model.quantisation,
+      placement: model.placement,
+    }),
   };
 }
 
@@ -89,7 +94,7 @@ function loadBase(
     // A scheduler keeps one call open per model. Rows bound its work, and calls are bounded before they are read.
     const options = { ...hostOptions(context), maxConcurrentCalls: Infinity };
     const scorer = await createScorer({ ...sourceOf(found, settings), head }, options);
-    warnOfUnused(scorer.model, found, context.logger);
+    reportModel(scorer.model, found, context.logger);
     metrics.addRows(SCORING_ROWS * settings.workers);
     return { scorer, tokenizer };
   });

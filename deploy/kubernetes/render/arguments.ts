@@ -1,4 +1,14 @@
-import { addressOf, CALLERS, natsUrl, ON_HTTP, ON_NATS, PORTS, STATE, WITH_ARTIFACTS } from './topology.ts';
+import {
+  addressOf,
+  CALLERS,
+  COMPUTING,
+  natsUrl,
+  ON_HTTP,
+  ON_NATS,
+  PORTS,
+  STATE,
+  WITH_ARTIFACTS,
+} from './topology.ts';
 import { SERVICES, type ServiceName, type Values } from './values.ts';
 
 const TLS_FOLDER = '/tls';
@@ -23,9 +33,17 @@ export function argumentsOf(service: ServiceName, values: Values): string[] {
     ...stateFlag(service),
     ...peerFlags(service, values),
     ...(ON_NATS.includes(service) ? { 'nats-url': natsUrl(values) } : {}),
+    ...deviceFlag(service, values),
     ...values.services[service].settings,
   };
   return ['serve', service, ...Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`)];
+}
+
+/** A pod that has GPUs computes on the first of them, where no engine of others has them. */
+function deviceFlag(service: ServiceName, { services }: Values): Record<string, string> {
+  const { gpus, settings } = services[service];
+  const isOther = (settings['backend'] ?? settings['trainer'] ?? 'engine') !== 'engine';
+  return gpus > 0 && COMPUTING.includes(service) && !isOther ? { device: 'cuda' } : {};
 }
 
 function serverTls(service: ServiceName, { tls }: Values): Record<string, string | boolean> {

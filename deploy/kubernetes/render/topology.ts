@@ -31,6 +31,8 @@ export const WITH_ARTIFACTS: readonly ServiceName[] = [
 ];
 /** Services that may load a model folder of their own. */
 export const WITH_MODELS: readonly ServiceName[] = ['generation', 'simulation', 'verification'];
+/** Services that compute on a GPU where they have one. */
+export const COMPUTING: readonly ServiceName[] = [...WITH_MODELS, 'training'];
 /** For services with state: where it is mounted, and the flag that names it. */
 export const STATE: Partial<Record<ServiceName, { readonly flag: string; readonly path: string }>> = {
   training: { flag: 'state', path: '/state' },

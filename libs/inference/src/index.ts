@@ -30,6 +30,11 @@ export {
   type SessionTensor,
   type SessionTensors,
 } from './session/session.ts';
+export { cudaFolder, installCuda } from './cuda/install-cuda.ts';
+export { linkProvider } from './cuda/link-provider.ts';
+export { plainnessOf } from './session/execution-provider.ts';
+export { describePlacement, type Placement } from './session/placement.ts';
+export { requireDevice } from './session/require-device.ts';
 export type { HostOptions } from './host/model-host.ts';
 export { OpenCalls, type OpenCall } from './host/open-calls.ts';
 export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';

@@ -1,4 +1,10 @@
-import type { FolderSource, HostOptions, ModelFacts, WeightQuantisation } from '@sipf/inference';
+import {
+  describePlacement,
+  type FolderSource,
+  type HostOptions,
+  type ModelFacts,
+  type WeightQuantisation,
+} from '@sipf/inference';
 import { describeUnused } from '@sipf/models';
 import type { Logger } from '@sipf/service';
 import { basename } from 'node:path';
@@ -11,6 +17,7 @@ export function hostOptions({ settings, logger, metrics }: OpenContext): HostOpt
   return {
     workers: settings.workers,
     threadsPerWorker: settings.threads,
+    device: settings.device,
     onEvent: (event) => {
       logger.warn(event, 'inference worker');
       metrics.countWorkerEvent(event.kind);
@@ -18,8 +25,14 @@ export function hostOptions({ settings, logger, metrics }: OpenContext): HostOpt
   };
 }
 
-/** Logs what of a model's folder is not used. */
-export function warnOfUnused({ unused = [] }: ModelFacts, { folder }: FoundModel, logger: Logger): void {
+/** Logs what of a model's folder is not used, and what of its work a device leaves to the CPU. */
+export function reportModel(
+  { unused = [], placement }: ModelFacts,
+  { folder }: FoundModel,
+  logger: Logger,
+): void {
+  if (placement !== undefined)
+    logger.info({ model: basename(folder), ...placement }, describePlacement(placement));
   const why = describeUnused(unused);
   if (why !== undefined) logger.warn({ model: basename(folder), unused: unused.length }, why);
 }

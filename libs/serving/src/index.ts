@@ -1,7 +1,7 @@
 export { boundedCalls } from './bounded-calls.ts';
 export { claimOf } from './claim.ts';
 export { createGenerators } from './create-generators.ts';
-export { hostOptions, sourceOf, warnOfUnused } from './host-options.ts';
+export { hostOptions, sourceOf, reportModel } from './host-options.ts';
 export type { FoundModel } from './model-finder.ts';
 export { generatorShape } from './remote/backend-settings.ts';
 export { lookAtServers } from './remote/look/look-at-servers.ts';

@@ -1,5 +1,5 @@
 import { common } from '@sipf/contracts';
-import type { WeightQuantisation } from '@sipf/inference';
+import type { Placement, WeightQuantisation } from '@sipf/inference';
 import { parameterShapes, type DecoderConfig } from '@sipf/models';
 import type { FoundModel } from './model-finder.ts';
 
@@ -8,6 +8,7 @@ export interface DescribedModel {
   readonly found: FoundModel;
   readonly config: DecoderConfig;
   readonly quantisation: WeightQuantisation;
+  readonly placement?: Placement | undefined;
 }
 
 /** A loaded model as `Info` reports it. */

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { createGenerator, type Generator, type GeneratorHost } from '@sipf/inference';
 import { readDecoderConfig, withTokenizer, type AsyncTokenizer } from '@sipf/models';
-import { hostOptions, sourceOf, warnOfUnused } from './host-options.ts';
+import { hostOptions, sourceOf, reportModel } from './host-options.ts';
 import { measureGenerator } from './measure-generator.ts';
 import type { FoundModel } from './model-finder.ts';
 import type { ServedKind } from './serving.ts';
@@ -37,7 +37,7 @@ export function engineGeneratorKind(
         if (readDecoderConfig(found.folder).head !== 'lm') throw notALanguageModel();
         const layout = { ...hostOptions(context), maxConcurrentCalls: settings.maxQueue, slots: ROWS };
         const generator = await createGenerator(sourceOf(found, settings), layout);
-        warnOfUnused(generator.model, found, context.logger);
+        reportModel(generator.model, found, context.logger);
         metrics.addRows(ROWS * settings.workers);
         return { generator, tokenizer };
       }),
@@ -59,6 +59,7 @@ export function engineGeneratorKind(
       found,
       config: model.config,
       quantisation: model.quantisation,
+      placement: model.placement,
     }),
   };
 }

@@ -1,3 +1,4 @@
+import { deviceShape } from '@sipf/contracts';
 import { WEIGHT_QUANTISATIONS } from '@sipf/inference';
 import { count, folder } from '@sipf/service';
 import { z } from 'zod';
@@ -17,6 +18,7 @@ export const servingShape = {
     .describe("Folder of the default model, in Hugging Face's layout."),
   workers: count.default(1).describe('Threads that each hold the model.'),
   threads: count.default(1).describe('Threads inside one operator, per worker.'),
+  ...deviceShape,
   quantise: z
     .enum(WEIGHT_QUANTISATIONS)
     .default('none')

@@ -1,5 +1,5 @@
 import { openArtifactStore, type ArtifactStore, type OpenedArtifactStore } from '@sipf/artifacts';
-import { common, ownEngine } from '@sipf/contracts';
+import { common } from '@sipf/contracts';
 import { checkNatsAddress, connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
@@ -9,6 +9,7 @@ import { followNeeds } from './follow-needs.ts';
 import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
 import type { ModelLease, ModelPool } from './model-pool.ts';
+import { checkDevice, ownEngineOf } from './own-engine.ts';
 import { createServingMetrics, type ServingMetrics } from './serving-metrics.ts';
 import type { ServingSettings } from './serving-settings.ts';
 
@@ -75,13 +76,15 @@ interface ServedModel<M> extends ModelLease<M> {
 
 /**
  * Starts serving: loads the default model, where there is one, and follows the runs' needs, where NATS is set.
- * @throws SipfError where the default model cannot be served or NATS not be reached
+ * @throws SipfError where the device is not there, the default model cannot be served or NATS not be reached
  */
 export async function createServing<Host, M>(
   kind: ServedKind<Host, M>,
   { settings, logger, version, registry, others = [] }: ServingOptions,
 ): Promise<Serving<M>> {
   await checkNatsAddress(settings.natsUrl);
+  const work = kind.service === 'verification' ? 'scoring' : 'generation';
+  await checkDevice(settings, { work, isOther: kind.engine !== undefined });
   const metrics = createServingMetrics(registry);
   const opened = await openStore(settings);
   const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model, others });
@@ -116,11 +119,12 @@ export async function createServing<Host, M>(
       return pool.models;
     },
     info: (limits) => {
-      const engine = kind.engine?.() ?? ownEngineOf(settings, version);
+      const described = pool.models.map((model) => kind.describe(model));
+      const engine = kind.engine?.() ?? ownEngineOf(settings, version, described);
       return common.ServiceInfo.fromPartial({
         service,
         version,
-        models: pool.models.map((model) => modelDescription(kind.describe(model))),
+        models: described.map(modelDescription),
         limits: { ...limits, ...limitsOf(settings), ...kind.limits?.() },
         devices: [engine.device],
         engine,
@@ -140,11 +144,6 @@ async function openStore({
   artifactCache: cache,
 }: OpenContext['settings']): Promise<OpenedArtifactStore | undefined> {
   return artifacts === undefined ? undefined : await openArtifactStore(artifacts, { cache });
-}
-
-function ownEngineOf({ quantise, workers, threads }: ServingSettings, version: string): common.Engine {
-  const precision = quantise === 'none' ? 'float32' : quantise;
-  return ownEngine({ version, precision, device: `cpu x ${workers * threads}` });
 }
 
 function limitsOf({ maxModels, maxAdapters, maxQueue }: ServingSettings): Record<string, number> {

@@ -68,7 +68,7 @@ async function probe(name: string, program: string, signal: AbortSignal): Promis
 }
 
 async function checkProviders({ provider, signal }: Surroundings): Promise<Finding> {
-  const result = await runProbe('./probe-providers.ts', signal);
+  const result = await runProbe(import.meta.resolve('@sipf/inference/probe-devices'), signal);
   if (result.code !== 0) return judgeNativeModule('providers', result);
   return judgeProviders(JSON.parse(result.stdout) as Record<string, string>, provider);
 }

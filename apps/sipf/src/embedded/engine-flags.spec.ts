@@ -11,6 +11,22 @@ it('sets nothing where the run says nothing of engines, or names our own', () =>
   expect(flagsOf({ engines: { policy: { kind: 'engine' } } })).toEqual(none);
 });
 
+it('has each service of our own engine compute where the run says', () => {
+  const flags = flagsOf({
+    engines: {
+      policy: { kind: 'engine', device: 'webgpu', precision: 'float32' },
+      verifier: { kind: 'engine', device: 'cuda:1' },
+      trainer: { kind: 'engine', device: 'cuda' },
+    },
+  });
+  expect(flags).toEqual({
+    generation: ['--device', 'webgpu', '--precision', 'float32'],
+    simulation: [],
+    verification: ['--device', 'cuda:1'],
+    training: ['--device', 'cuda'],
+  });
+});
+
 it('sends each service to its servers', () => {
   const flags = flagsOf({
     policy: { model: '/m/policy', lora: { rank: 8, alpha: 8 } },

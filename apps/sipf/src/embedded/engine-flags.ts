@@ -1,4 +1,10 @@
-import { urlsOf, type EnginesConfig, type RunConfig } from '@sipf/contracts';
+import {
+  urlsOf,
+  type DeviceName,
+  type EnginesConfig,
+  type PrecisionName,
+  type RunConfig,
+} from '@sipf/contracts';
 
 /** Flags for each service that a run's engines ask for; none where the service is to compute itself. */
 export type EngineFlags = Readonly<
@@ -20,7 +26,7 @@ export function engineFlags(config: RunConfig | undefined): EngineFlags {
 }
 
 function writerFlags(writer: EnginesConfig['policy'], model: string | undefined): string[] {
-  if (writer.kind === 'engine') return [];
+  if (writer.kind === 'engine') return ownFlags(writer);
   // A name of the server's is a name of the service's own folder.
   const named =
     writer.model === undefined || model === undefined
@@ -40,7 +46,7 @@ function writerFlags(writer: EnginesConfig['policy'], model: string | undefined)
 }
 
 function serverFlags(server: EnginesConfig['policy' | 'verifier'], backend: 'openai' | 'pooling'): string[] {
-  if (server.kind === 'engine') return [];
+  if (server.kind === 'engine') return ownFlags(server);
   const { keyFile, concurrency, timeoutMs, hook, hookTimeoutMs } = server;
   const flags = {
     backend,
@@ -51,13 +57,28 @@ function serverFlags(server: EnginesConfig['policy' | 'verifier'], backend: 'ope
     'backend-hook': hook,
     'backend-hook-timeout-ms': hookTimeoutMs,
   };
+  return flagList(flags);
+}
+
+/** A training's precision is the job's. */
+function ownFlags({
+  device,
+  precision,
+}: {
+  readonly device?: DeviceName | undefined;
+  readonly precision?: PrecisionName | undefined;
+}): string[] {
+  return flagList({ device, precision });
+}
+
+function flagList(flags: Readonly<Record<string, string | number | undefined>>): string[] {
   return Object.entries(flags).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, String(value)],
   );
 }
 
 function trainerFlags(trainer: EnginesConfig['trainer']): string[] {
-  if (trainer.kind === 'engine') return [];
+  if (trainer.kind === 'engine') return ownFlags(trainer);
   const { python = 'python3', command, processes, sharding } = trainer;
   const program = command === undefined ? ['--trainer-python', python] : ['--trainer-command', command];
   const shared = processes === 1 ? [] : ['--trainer-processes', String(processes)];

@@ -1,9 +1,10 @@
 import type { ArtifactStore } from '@sipf/artifacts';
-import { training } from '@sipf/contracts';
+import { training, type DeviceName } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { createScorer } from '@sipf/inference';
+import { createScorer, describePlacement } from '@sipf/inference';
 import { addReferenceLogProbs, type Trainer, type TrainingEvent, type TrainingJob } from '@sipf/learning';
 import { isModelFile } from '@sipf/models';
+import type { Logger } from '@sipf/service';
 import { removeLeftovers, type JobPaths } from '../jobs/job-files.ts';
 import type { JobEvent, RunJob } from '../jobs/job-registry.ts';
 import { fittingDataset, resultOf, startFolder } from './job-inputs.ts';
@@ -13,7 +14,9 @@ export interface JobRunnerOptions {
   readonly store: ArtifactStore;
   readonly trainer: Trainer;
   readonly threads: number;
+  readonly device: DeviceName;
   readonly checkpointEvery: number;
+  readonly logger: Logger;
 }
 
 /** Runs jobs: model and data from the store, the trained folder into it. */
@@ -43,24 +46,24 @@ interface PreparedJob {
 }
 
 async function prepare(
-  { store, threads, checkpointEvery }: JobRunnerOptions,
+  { store, threads, device, checkpointEvery }: JobRunnerOptions,
   { spec, files, start, signal }: Preparation,
 ): Promise<PreparedJob> {
   const { dataset, dropped } = await fittingDataset(store, spec, start);
   const complete: TrainingJob = {
     ...toTrainingJob(spec, { start, dataset, outputFolder: files.output }),
     threads,
+    ...(device === 'cpu' ? {} : { device }),
     checkpoint: { file: files.checkpoint, everySteps: checkpointEvery },
   };
-  const job = needsReference(spec) ? await withReference(complete, start, signal) : complete;
+  const job = needsReference(spec) ? await withReference(complete, { start, device, signal }) : complete;
   return { job, droppedRows: dropped };
 }
 
 /** DPO and RPO use the model that training starts from as their reference. */
 async function withReference(
   job: TrainingJob,
-  start: StartFolder,
-  signal: AbortSignal,
+  { start, device, signal }: Pick<Preparation, 'start' | 'signal'> & { readonly device: DeviceName },
 ): Promise<TrainingJob> {
   const { dataset } = job;
   if (dataset.kind !== 'preference' || job.start.kind !== 'pretrained') {
@@ -71,7 +74,7 @@ async function withReference(
   }
   const { folder, digest, adapterFolder } = start;
   const source = { folder, digest, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
-  const scorer = await createScorer(source);
+  const scorer = await createScorer(source, { device });
   try {
     const examples = await addReferenceLogProbs(dataset.examples, scorer, { signal });
     return { ...job, dataset: { kind: 'preference', examples } };
@@ -91,7 +94,11 @@ async function jobEventOf(
     store,
     spec,
     droppedRows,
-  }: { readonly store: ArtifactStore; readonly spec: training.JobSpec; readonly droppedRows: number },
+    logger,
+  }: Pick<JobRunnerOptions, 'store' | 'logger'> & {
+    readonly spec: training.JobSpec;
+    readonly droppedRows: number;
+  },
 ): Promise<JobEvent | undefined> {
   switch (event.kind) {
     case 'started':
@@ -100,6 +107,9 @@ async function jobEventOf(
       return { kind: 'step', metrics: { step: event.step, values: { ...event.values, epoch: event.epoch } } };
     case 'restarted':
       return { kind: 'restarted' };
+    case 'placed':
+      logger.info(event.placement, describePlacement(event.placement));
+      return undefined;
     case 'checkpoint':
       return undefined;
     case 'finished': {

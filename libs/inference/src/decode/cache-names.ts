@@ -7,3 +7,13 @@ export function layerCacheName(layer: number, part: 'key' | 'value'): string {
 export function promptCacheName(layer: number, part: 'key' | 'value'): string {
   return `prompt.${layer}.${part}`;
 }
+
+/** Name of a layer's keys or values of the rows after a step, where they stay on the device. */
+export function nextCacheName(layer: number, part: 'key' | 'value'): string {
+  return `next.${layer}.${part}`;
+}
+
+/** All layers' names of one kind, each layer's keys before its values. */
+export function cacheNames(layers: number, name: (layer: number, part: 'key' | 'value') => string): string[] {
+  return Array.from({ length: layers }, (_, layer) => [name(layer, 'key'), name(layer, 'value')]).flat();
+}

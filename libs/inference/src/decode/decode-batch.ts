@@ -1,11 +1,13 @@
 import { sessionTensor, type SessionTensor, type SessionTensors } from '../session/session.ts';
 import type { AdaptedRun } from '../weights/adapted-sessions.ts';
 import { leastKeys, lengthBucket } from './buckets.ts';
+import { DeviceRowKeys, DeviceTiles, type DeviceMover } from './device-keys.ts';
 import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
 import { PromptTiles } from './prompt-tiles.ts';
 import { RowCaches } from './row-caches.ts';
-import { choiceTensors, indices, type RowChoices } from './row-choices.ts';
+import { choiceTensors, indices, type Fewest, type RowChoices } from './row-choices.ts';
+import type { RowKeys } from './row-keys.ts';
 
 /** What a batch needs to know of its model. */
 export interface BatchModel {
@@ -22,6 +24,10 @@ export interface BatchModel {
   readonly rowLengths: boolean;
   /** Fewest rows of a step: 2 where products of one row are computed, and rounded, in another way than those of several. */
   readonly leastRows: number;
+  /** Fewest rows that are chosen in each way. */
+  readonly fewestChoices: Fewest;
+  /** Where given, keys and values stay on a device, and the graph has the input newest. */
+  readonly mover?: DeviceMover | undefined;
 }
 
 /** A row's state between two steps. */
@@ -47,7 +53,8 @@ export class DecodeBatch {
   readonly #run: AdaptedRun;
   readonly #model: BatchModel;
   readonly #tiles: PromptTiles;
-  readonly #caches: RowCaches;
+  readonly #caches: RowKeys;
+  readonly #sent: DeviceTiles | undefined;
   readonly #rows: RowState[] = [];
   /** Inputs that change only with the batch's rows and widths. */
   #layout: Readonly<Record<string, SessionTensor>> | undefined;
@@ -56,7 +63,9 @@ export class DecodeBatch {
     this.#run = run;
     this.#model = model;
     this.#tiles = new PromptTiles(model.shape, model.queriesPerHead);
-    this.#caches = new RowCaches(model.shape);
+    const { mover, shape } = model;
+    this.#caches = mover === undefined ? new RowCaches(shape) : new DeviceRowKeys(mover, shape);
+    this.#sent = mover === undefined ? undefined : new DeviceTiles(mover, shape);
   }
 
   /** Puts a prompt into a free row; the next step reads the prompt's last token. */
@@ -89,20 +98,31 @@ export class DecodeBatch {
   async step(count: number, choices: RowChoices): Promise<SessionTensors> {
     const rows = this.#padded(this.#rows.slice(0, count));
     this.#makeRoom(rows);
-    this.#layout ??= { ...this.#caches.tensors(rows.length), ...this.#tiles.tensors(rows.length) };
+    this.#layout ??= await this.#tileTensors(rows.length);
+    const lengths = rows.map(({ length }) => length);
     const outputs = await this.#run({
       ...this.#layout,
+      ...(await this.#caches.tensors(rows.length)),
+      ...this.#caches.places(lengths),
       ...this.#tokens(rows),
       ...this.#masks(rows),
       headRows: indices([...rows.keys()]),
-      ...choiceTensors(choices),
+      ...choiceTensors(choices, this.#model.fewestChoices),
     });
-    this.#caches.append(
-      outputs['present']?.data as Float32Array,
-      rows.map(({ length }) => length),
-    );
+    this.#caches.append(outputs, lengths);
     for (const row of rows) row.length++;
     return outputs;
+  }
+
+  /** Frees what lies on a device; no step may be running. */
+  close(): void {
+    this.#caches.close();
+    this.#sent?.close();
+  }
+
+  async #tileTensors(rows: number): Promise<Record<string, SessionTensor>> {
+    const tensors = this.#tiles.tensors(rows);
+    return this.#sent === undefined ? tensors : await this.#sent.tensors(this.#tiles, tensors);
   }
 
   /** Pads to `leastRows` with copies of row 0, which read no prompt; their results are not read. */

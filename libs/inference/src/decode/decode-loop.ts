@@ -33,7 +33,7 @@ export class DecodeLoop {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
-    this.#lanes.clear();
+    this.#clear();
   }
 
   async #run(): Promise<void> {
@@ -71,7 +71,7 @@ export class DecodeLoop {
   #failAll(error: unknown): void {
     const placed = [...this.#lanes.values()].flatMap((lane) => [...lane.tasks()]);
     const tasks = new Set([...placed, ...this.#arrivals]);
-    this.#lanes.clear();
+    this.#clear();
     this.#arrivals = [];
     for (const task of tasks) if (!task.cancelled) task.fail(error);
   }
@@ -79,8 +79,15 @@ export class DecodeLoop {
   #dropIdleLanes(): void {
     for (const [key, lane] of this.#lanes) {
       if (this.#lanes.size <= KEPT_IDLE_LANES) return;
-      if (lane.idle) this.#lanes.delete(key);
+      if (!lane.idle) continue;
+      lane.close();
+      this.#lanes.delete(key);
     }
+  }
+
+  #clear(): void {
+    for (const lane of this.#lanes.values()) lane.close();
+    this.#lanes.clear();
   }
 }
 

@@ -7,16 +7,18 @@ import {
   mul,
   reduceMax,
   reshape,
+  slice,
   softmax,
   type Graph,
   type Value,
+  where,
 } from '@sipf/graph';
-import { decoderForward, dependsOnLength, lmHead, type DecoderConfig } from '@sipf/models';
+import { decoderForward, dependsOnLength, lmHead, type DecoderConfig, type KeyValue } from '@sipf/models';
 import type { WeightedGraph } from '../weights/adapted-sessions.ts';
 import { adapterInputs, type AdapterForm } from '../weights/adapter-inputs.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import { graphWeights } from '../weights/graph-weights.ts';
-import { layerCacheName, promptCacheName } from './cache-names.ts';
+import { layerCacheName, nextCacheName, promptCacheName } from './cache-names.ts';
 import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-attention.ts';
 
 /**
@@ -36,8 +38,14 @@ import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-
  * filteredLogits [., V].
  *
  * @param form adapters of which any may be fed, see adapterInputs
+ * @param keepsKeys whether the graph puts the first new keys and values where the input newest, bool [B, 1, S, 1], says, and
+ *   returns past.* as next.*, which stay on the device
  */
-export function buildDecoderGraph(weights: DecoderWeights, form?: AdapterForm): WeightedGraph {
+export function buildDecoderGraph(
+  weights: DecoderWeights,
+  form: AdapterForm | undefined,
+  keepsKeys: boolean,
+): WeightedGraph {
   const { config } = weights;
   const graph = createGraph('decoder');
   const { parameters: base, external } = graphWeights(graph, weights);
@@ -54,6 +62,7 @@ export function buildDecoderGraph(weights: DecoderWeights, form?: AdapterForm): 
   });
   const parts = present.flatMap(({ key, value }) => [key, value]);
   graph.output('present', concat(parts, 0));
+  if (keepsKeys) outputKeys(graph, shared.pasts, present);
   const rows = reshape(hidden, [-1, config.hiddenSize]);
   const wanted = gather(rows, graph.input('headRows', 'int64', ['M']), 0);
   outputChoices(graph, lmHead(config, parameters, wanted));
@@ -83,6 +92,16 @@ function sharedInputs(graph: Graph, config: DecoderConfig): Omit<SharedPromptInp
       ? graph.input('keyPositions', 'int64', ['B', 'P+T+S'])
       : undefined,
   };
+}
+
+function outputKeys(graph: Graph, pasts: readonly KeyValue[], present: readonly KeyValue[]): void {
+  const newest = graph.input('newest', 'bool', ['B', 1, 'S', 1]);
+  pasts.forEach((past, layer) => {
+    for (const part of ['key', 'value'] as const) {
+      const first = slice((present[layer] as KeyValue)[part], { axis: 2, end: 1 });
+      graph.output(nextCacheName(layer, part), where(newest, first, past[part]));
+    }
+  });
 }
 
 function outputChoices(graph: Graph, logits: Value): void {

@@ -2,6 +2,7 @@ import { abortError } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import type { DecoderConfig, Tokenizer } from '@sipf/models';
 import type { ModelEngine } from '../host/worker-model.ts';
+import type { Placement } from '../session/placement.ts';
 import type { WorkerCall } from '../session/serve-worker.ts';
 import type { OpenAdapter } from '../weights/open-adapter.ts';
 import type { OpenModel } from '../weights/open-model.ts';
@@ -45,6 +46,10 @@ export class GenerationEngine implements ModelEngine {
       });
       this.#loop.submit(task);
     });
+  }
+
+  placement(): Promise<Placement | undefined> {
+    return this.#runner.placement();
   }
 
   /** @throws SipfError failed-precondition NOT_A_LANGUAGE_MODEL */

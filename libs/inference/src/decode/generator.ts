@@ -54,8 +54,8 @@ export async function createGenerator(
   source: ModelSource,
   options: GeneratorOptions = {},
 ): Promise<GeneratorHost> {
-  const { slots = DEFAULT_SLOTS, threadsPerWorker = 1 } = options;
-  const layout: RunnerOptions = { slots, threads: threadsPerWorker };
+  const { slots = DEFAULT_SLOTS, threadsPerWorker: threads = 1, device = 'cpu' } = options;
+  const layout: RunnerOptions = { slots, threads, device };
   const entry = new URL('./generation-worker.ts', import.meta.url);
   const kind = { entry, name: 'generation', layout, ahead: AHEAD * slots };
   return new GeneratorHost(await hostModel<RunnerOptions, Generation>(source, kind, options));

@@ -28,6 +28,11 @@ export class Lane {
     this.#queue.push(task);
   }
 
+  /** Frees what lies on a device; no step may be running. */
+  close(): void {
+    this.#batch.close();
+  }
+
   /** Every task that has not ended. */
   tasks(): Set<GenerationTask> {
     return new Set([...this.#queue, ...this.#slots.entries().map(([, row]) => row.task)]);

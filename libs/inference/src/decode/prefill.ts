@@ -4,9 +4,10 @@ import type { AdaptedRun } from '../weights/adapted-sessions.ts';
 import { layerCacheName, promptCacheName } from './cache-names.ts';
 import type { BatchModel } from './decode-batch.ts';
 import type { UnreadPrompt, ReadPrompt } from './decoder-runner.ts';
+import { dispose } from './device-keys.ts';
 import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
-import { choiceTensors, indices, NO_CHOICES } from './row-choices.ts';
+import { choiceTensors, indices, NO_CHOICES, type Fewest } from './row-choices.ts';
 
 /** Keys of the shared prompt and of the row's own past that a prefill does not see: the fewest that a shape may have. */
 const [NO_PROMPT, NO_PAST] = [1, 1];
@@ -24,7 +25,7 @@ export async function prefillPrompts(
   const inputs = {
     ...tokens(ids, bucket),
     ...masks(model, prompts.length, bucket),
-    ...nothingBefore(model.shape, prompts.length),
+    ...nothingBefore(model, prompts.length),
     // The prompt's last token, which the first step reads, counts.
     ...(model.rowLengths && { rowLengths: indices(ids.map(({ length }) => length + 1)) }),
   };
@@ -33,7 +34,8 @@ export async function prefillPrompts(
   let present: Float32Array | undefined;
   for (let from = 0; from === 0 || from < wanted.length; from += most) {
     const some = wanted.slice(from, from + most);
-    const outputs = await run({ ...inputs, ...headInputs(some) });
+    const outputs = await run({ ...inputs, ...headInputs(some, model.fewestChoices) });
+    for (const output of Object.values(outputs)) dispose(output);
     present ??= outputs['present']?.data as Float32Array;
     readLogits(some, outputs['filteredLogits']?.data as Float32Array, model.vocabSize);
   }
@@ -65,9 +67,12 @@ function wantedTokens(prompts: readonly UnreadPrompt[], bucket: number): WantedT
 }
 
 /** Asks for the logits after these tokens alone. */
-function headInputs(wanted: readonly WantedToken[]): Record<string, SessionTensor> {
-  const headRows = indices(wanted.map(({ at }) => at));
-  return { headRows, ...choiceTensors({ ...NO_CHOICES, ranked: [...wanted.keys()] }) };
+function headInputs(wanted: readonly WantedToken[], fewest: Fewest): Record<string, SessionTensor> {
+  const headRows = indices(
+    wanted.map(({ at }) => at),
+    fewest,
+  );
+  return { headRows, ...choiceTensors({ ...NO_CHOICES, ranked: [...wanted.keys()] }, fewest) };
 }
 
 function readLogits(wanted: readonly WantedToken[], logits: Float32Array, vocabSize: number): void {
@@ -105,7 +110,8 @@ function masks(model: BatchModel, rows: number, T: number): Record<string, Sessi
   return { attentionBias, keyPositions: sessionTensor('int64', [rows, W], positions) };
 }
 
-function nothingBefore({ layers, heads, headDim }: CacheShape, rows: number): Record<string, SessionTensor> {
+function nothingBefore({ shape, mover }: BatchModel, rows: number): Record<string, SessionTensor> {
+  const { layers, heads, headDim } = shape;
   const prompt = sessionTensor('float32', [1, heads, NO_PROMPT, headDim], new Float32Array(heads * headDim));
   const past = sessionTensor(
     'float32',
@@ -119,6 +125,9 @@ function nothingBefore({ layers, heads, headDim }: CacheShape, rows: number): Re
       BigInt64Array.from({ length: heads }, (_, k) => BigInt(k)),
     ),
     rowTiles: indices(Array.from({ length: rows * heads }, (_, index) => index % heads)),
+    ...(mover !== undefined && {
+      newest: sessionTensor('bool', [rows, 1, NO_PAST, 1], new Uint8Array(rows)),
+    }),
   };
   for (let layer = 0; layer < layers; layer++) {
     for (const part of ['key', 'value'] as const) {

@@ -23,6 +23,7 @@ export class PromptTiles {
   #buffers: LayerCache[] = [];
   #room = 0;
   #width = 0;
+  #revision = 0;
 
   /**
    * @param queriesPerHead G = H / K. A product of one row takes another path through the CPU's kernels than one of many and
@@ -38,6 +39,11 @@ export class PromptTiles {
     return this.#width;
   }
 
+  /** Another one for other prompts, or the same in another order. */
+  get revision(): number {
+    return this.#revision;
+  }
+
   /** Lets a row read a prompt. */
   attach(row: number, cache: PromptCache): void {
     const room = this.#tiles
@@ -46,6 +52,7 @@ export class PromptTiles {
     const tile = room?.[1] ?? { cache, rows: [] };
     if (room === undefined) {
       const slot = this.#tiles.take(tile);
+      this.#revision++;
       if (slot < this.#room && this.#widthOf(cache) <= this.#width) this.#store(slot, cache);
       else this.#room = 0;
     }
@@ -59,7 +66,9 @@ export class PromptTiles {
     tile.rows.splice(tile.rows.indexOf(row), 1);
     this.#tileOfRow[row] = undefined;
     const empty = this.#tiles.entries().find(([, other]) => other === tile && other.rows.length === 0);
-    if (empty !== undefined) this.#tiles.release(empty[0]);
+    if (empty === undefined) return;
+    this.#tiles.release(empty[0]);
+    this.#revision++;
   }
 
   /** Moves a row's reading to another row number. */
@@ -90,6 +99,7 @@ export class PromptTiles {
     if (entries.length <= this.#room && width <= this.#width && 2 * width > this.#width) return;
     const { heads, headDim, layers } = this.#shape;
     this.#width = width;
+    this.#revision++;
     this.#room = entries.length + Math.min(entries.length >> 1, 8);
     const elements = this.#room * heads * width * headDim;
     this.#buffers = Array.from({ length: layers }, () => ({

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { sessionTensor } from '../session/session.ts';
 import { RowCaches } from './row-caches.ts';
 
 const shape = { layers: 2, heads: 2, headDim: 4 };
@@ -20,7 +21,8 @@ function append(caches: RowCaches, lengths: readonly number[]): void {
       (block + 1) * shape.headDim,
     );
   }
-  caches.append(present, lengths);
+  const dims = [present.length / (shape.heads * shape.headDim), shape.heads, 1, shape.headDim];
+  caches.append({ present: sessionTensor('float32', dims, present) }, lengths);
 }
 
 function expectKept(caches: RowCaches, rows: number, length: number): void {

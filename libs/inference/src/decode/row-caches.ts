@@ -1,6 +1,7 @@
-import { sessionTensor, type SessionTensor } from '../session/session.ts';
+import { sessionTensor, type SessionTensor, type SessionTensors } from '../session/session.ts';
 import { layerCacheName } from './cache-names.ts';
 import type { CacheShape, LayerCache } from './prompt-cache.ts';
+import type { RowKeys } from './row-keys.ts';
 
 /** Room beyond what is needed when a buffer is made anew: rows grow key by key, and untouched memory costs nothing. */
 const HEADROOM = 1.5;
@@ -12,13 +13,15 @@ const LARGEST_EXCESS = 16;
  * follows a row's length is stale and finite. A buffer is rearranged within itself: clearing the pages of a new one for every
  * width costs more than the copies.
  */
-export class RowCaches {
+export class RowCaches implements RowKeys {
   readonly #shape: CacheShape;
   #layers: LayerCache[];
   /** Elements of each buffer. */
   #capacity = 0;
   #rows = 0;
   #width = 0;
+  /** Views of the buffers, as long as these and S stay. */
+  #inputs: { readonly rows: number; readonly tensors: Readonly<Record<string, SessionTensor>> } | undefined;
 
   constructor(shape: CacheShape) {
     this.#shape = shape;
@@ -30,9 +33,9 @@ export class RowCaches {
     return this.#width;
   }
 
-  /** Makes room for `rows` rows of S = `width` keys and keeps what fits. */
   resize(rows: number, width: number): void {
     if (rows <= this.#rows && width === this.#width) return;
+    this.#inputs = undefined;
     const { heads, headDim } = this.#shape;
     const [from, to] = [this.#width * headDim, width * headDim];
     const kept = Math.min(this.#rows, rows) * heads;
@@ -51,7 +54,6 @@ export class RowCaches {
     this.#width = width;
   }
 
-  /** Copies a whole row. */
   move(from: number, to: number): void {
     const size = this.#shape.heads * this.#width * this.#shape.headDim;
     for (const { key, value } of this.#layers) {
@@ -62,10 +64,10 @@ export class RowCaches {
 
   /**
    * Stores the newest keys and values of the first `lengths.length` rows behind what each has.
-   * @param present [2 L B, K, 1, Dh] as the graph gives it @param lengths keys that a row has; a row of S keys is full and
-   *   gets none
+   * @param outputs with `present` [2 L B, K, 1, Dh]
    */
-  append(present: Float32Array, lengths: ArrayLike<number>): void {
+  append({ present: newest }: SessionTensors, lengths: readonly number[]): void {
+    const present = newest?.data as Float32Array;
     const rows = lengths.length;
     const block = rows * this.#shape.heads * this.#shape.headDim;
     this.#layers.forEach(({ key, value }, layer) => {
@@ -74,8 +76,20 @@ export class RowCaches {
     });
   }
 
-  /** The first `rows` rows as the graph's inputs. */
-  tensors(rows: number): Record<string, SessionTensor> {
+  tensors(rows: number): Readonly<Record<string, SessionTensor>> {
+    if (this.#inputs?.rows !== rows) this.#inputs = { rows, tensors: this.#tensors(rows) };
+    return this.#inputs.tensors;
+  }
+
+  places(): Record<string, SessionTensor> {
+    return {};
+  }
+
+  close(): void {
+    this.#inputs = undefined;
+  }
+
+  #tensors(rows: number): Record<string, SessionTensor> {
     const { heads, headDim } = this.#shape;
     const dims = [rows, heads, this.#width, headDim];
     const size = rows * heads * this.#width * headDim;
@@ -91,7 +105,7 @@ export class RowCaches {
     return Object.fromEntries(entries);
   }
 
-  #appendLayer(cache: Float32Array, present: Float32Array, lengths: ArrayLike<number>): void {
+  #appendLayer(cache: Float32Array, present: Float32Array, lengths: readonly number[]): void {
     const { heads, headDim } = this.#shape;
     const width = this.#width;
     for (let row = 0; row < lengths.length; row++) {

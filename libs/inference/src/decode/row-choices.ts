@@ -25,20 +25,28 @@ export function rowChoices(
   return { ...rows, temperatures, ranked };
 }
 
-/** The inputs of the decoder graph that say which logits are wanted, and how. */
-export function choiceTensors(choices: RowChoices): Record<string, SessionTensor> {
+/**
+ * The inputs of the decoder graph that say which logits are wanted, and how.
+ * @param fewest rows of each way: those that are missing are row 0, whose results are not read
+ */
+export function choiceTensors(choices: RowChoices, fewest: Fewest = 0): Record<string, SessionTensor> {
   const { greedy, drawn, tempered, filtered, temperatures, ranked } = choices;
-  const inverse = Float32Array.from(temperatures, (temperature) => 1 / temperature);
+  const rates = tempered.length < fewest ? [1] : temperatures;
+  const inverse = Float32Array.from(rates, (temperature) => 1 / temperature);
   return {
-    greedyRows: indices(greedy),
-    drawnRows: indices(drawn),
-    temperedRows: indices(tempered),
-    filteredRows: indices([...filtered, ...ranked]),
+    greedyRows: indices(greedy, fewest),
+    drawnRows: indices(drawn, fewest),
+    temperedRows: indices(tempered, fewest),
+    filteredRows: indices([...filtered, ...ranked], fewest),
     inverseTemperatures: sessionTensor('float32', [inverse.length, 1], inverse),
   };
 }
 
-/** int64 [values.length] */
-export function indices(values: readonly number[]): SessionTensor {
-  return sessionTensor('int64', [values.length], BigInt64Array.from(values, BigInt));
+/** Fewest elements of a list: 1 where a device computes nothing of a tensor without elements. */
+export type Fewest = 0 | 1;
+
+/** int64 [values.length], or with one 0 where a list may not be empty */
+export function indices(values: readonly number[], fewest: Fewest = 0): SessionTensor {
+  const all = values.length < fewest ? [0] : values;
+  return sessionTensor('int64', [all.length], BigInt64Array.from(all, BigInt));
 }

@@ -1,12 +1,16 @@
+import { kindOf, type DeviceName } from '@sipf/contracts/devices';
 import { dependsOnLength } from '@sipf/models';
-import type { SessionOptions } from '../session/execution-provider.ts';
+import { computesNothing, keepsOutputs, type SessionOptions } from '../session/execution-provider.ts';
+import type { Placement } from '../session/placement.ts';
 import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
 import type { OpenAdapter } from '../weights/open-adapter.ts';
-import { rowsPerBatch } from './buckets.ts';
+import { lengthBucket, rowsPerBatch } from './buckets.ts';
+import { cacheNames, nextCacheName } from './cache-names.ts';
 import { DecodeBatch, type BatchModel } from './decode-batch.ts';
 import { buildDecoderGraph, needsKeyPositions } from './decoder-graph.ts';
 import type { DecoderRunner, UnreadPrompt, ReadPrompt } from './decoder-runner.ts';
+import { DeviceMover } from './device-keys.ts';
 import { prefillPrompts } from './prefill.ts';
 import { emptyPromptCache, type PromptCache } from './prompt-cache.ts';
 
@@ -28,13 +32,21 @@ export async function createSessionRunner(
   { slots, ...session }: RunnerOptions,
 ): Promise<SessionRunner> {
   const { config } = weights;
+  const { device = 'cpu' } = session;
+  const keepsKeys = keepsOutputs(device);
+  const keptOutputs = keepsKeys ? cacheNames(config.numHiddenLayers, nextCacheName) : [];
   const sessions: DecoderSessions = new AdaptedSessions({
     config,
-    session,
-    build: (_kind, form) => buildDecoderGraph(weights, form),
+    session: { ...session, keptOutputs },
+    // What stays on the device is the session's: it may not give way to another that takes adapters.
+    takesAdapters: keepsKeys,
+    build: (_kind, form) => buildDecoderGraph(weights, form, keepsKeys),
   });
   await sessions.prepare('decode');
-  return new SessionRunner({ sessions, model: batchModel(weights), slots });
+  const model = batchModel(weights, device);
+  if (!keepsKeys) return new SessionRunner({ sessions, model, slots, device });
+  const mover = await DeviceMover.open(model.shape, device);
+  return new SessionRunner({ sessions, model: { ...model, mover }, slots, device });
 }
 
 type DecoderSessions = AdaptedSessions<'decode'>;
@@ -43,6 +55,7 @@ interface RunnerParts {
   readonly sessions: DecoderSessions;
   readonly model: BatchModel;
   readonly slots: number;
+  readonly device: DeviceName;
   readonly adapter?: string | undefined;
 }
 
@@ -80,6 +93,14 @@ export class SessionRunner implements DecoderRunner {
     return new SessionRunner({ ...this.#parts, adapter });
   }
 
+  /** Reads a prompt of one token on a device to see where it is computed. */
+  async placement(): Promise<Placement | undefined> {
+    const { device, sessions } = this.#parts;
+    if (kindOf(device) === 'cpu') return undefined;
+    await this.prefill([{ ids: [0], wanted: undefined }], lengthBucket(1));
+    return sessions.placement('decode');
+  }
+
   /** Takes an adapter under a name, ready to run. */
   async attach(name: string, adapter: OpenAdapter): Promise<void> {
     const { sessions } = this.#parts;
@@ -92,12 +113,14 @@ export class SessionRunner implements DecoderRunner {
   }
 
   /** Frees the sessions; no step may be running. */
-  close(): Promise<void> {
-    return this.#parts.sessions.close();
+  async close(): Promise<void> {
+    const { sessions, model } = this.#parts;
+    await sessions.close();
+    await model.mover?.close();
   }
 }
 
-function batchModel({ config, quantisation }: DecoderWeights): BatchModel {
+function batchModel({ config, quantisation }: DecoderWeights, device: DeviceName): BatchModel {
   const { numAttentionHeads, numHiddenLayers: layers, numKeyValueHeads: heads, headDim, vocabSize } = config;
   return {
     shape: { layers, heads, headDim },
@@ -107,5 +130,6 @@ function batchModel({ config, quantisation }: DecoderWeights): BatchModel {
     keyPositions: needsKeyPositions(config),
     rowLengths: dependsOnLength(config),
     leastRows: quantisation === 'int4' ? 2 : 1,
+    fewestChoices: computesNothing(device) ? 0 : 1,
   };
 }

@@ -1,4 +1,5 @@
 import { FairGate } from '@sipf/async';
+import type { DeviceName } from '@sipf/contracts/devices';
 import { modelChanged } from '@sipf/models';
 import type { EngineWorker } from '../session/engine-worker.ts';
 import { createWorkerPool, type WorkerEvent, type WorkerPool } from '../session/worker-pool.ts';
@@ -12,6 +13,8 @@ export interface HostOptions {
   readonly workers?: number;
   /** Threads inside one operator, per worker. @default 1 */
   readonly threadsPerWorker?: number;
+  /** What computes; one that is not there is an error at the start. @default 'cpu' */
+  readonly device?: DeviceName;
   /** Calls that may be open at once; a further one fails with resource-exhausted. @default 64 */
   readonly maxConcurrentCalls?: number;
   /** Module of the worker threads. @default the library's own */

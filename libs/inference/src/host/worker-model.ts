@@ -1,3 +1,4 @@
+import type { Placement } from '../session/placement.ts';
 import type { WorkerHandlers } from '../session/serve-worker.ts';
 import type { ModelFacts } from '../weights/model-source.ts';
 import { openAdapter, type OpenAdapter } from '../weights/open-adapter.ts';
@@ -10,6 +11,8 @@ export interface ModelEngine {
   attach(name: string, adapter: OpenAdapter): void | Promise<void>;
   /** Frees an adapter; does nothing for a name that is not known. */
   detach(name: string): Promise<void>;
+  /** Runs the model once on next to nothing, to see where it is computed; undefined on the CPU, where nothing is run. */
+  placement(): Promise<Placement | undefined>;
   /** Waits for what runs, and frees the sessions. */
   close(): Promise<void>;
 }
@@ -24,7 +27,7 @@ export class WorkerModel<Layout, Engine extends ModelEngine> {
     },
   };
   readonly #open: (model: OpenModel, layout: Layout) => Engine | Promise<Engine>;
-  #loaded: { readonly model: OpenModel; readonly engine: Engine } | undefined;
+  #loaded: { readonly model: OpenModel; readonly engine: Engine; readonly facts: ModelFacts } | undefined;
 
   /** @param open starts what runs a model; the model is closed where it throws */
   constructor(open: (model: OpenModel, layout: Layout) => Engine | Promise<Engine>) {
@@ -43,19 +46,23 @@ export class WorkerModel<Layout, Engine extends ModelEngine> {
   async #load({ source, layout }: LoadRequest<Layout>): Promise<ModelFacts> {
     const model = await openModel(source);
     try {
-      this.#loaded = { model, engine: await this.#open(model, layout) };
+      const engine = await this.#open(model, layout);
+      const placement = await engine.placement();
+      const facts = { ...model.facts, ...(placement !== undefined && { placement }) };
+      this.#loaded = { model, engine, facts };
+      return facts;
     } catch (error) {
       model.close();
       throw error;
     }
-    return model.facts;
   }
 
   async #attach({ name, folder }: AttachRequest): Promise<ModelFacts> {
-    const { model, engine } = this.#current();
+    const { model, engine, facts } = this.#current();
     const adapter = await openAdapter(model, folder);
     await engine.attach(name, adapter);
-    return adapter.facts;
+    const { placement } = facts;
+    return { ...adapter.facts, ...(placement !== undefined && { placement }) };
   }
 
   #current() {

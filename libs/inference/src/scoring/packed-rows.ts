@@ -28,8 +28,8 @@ export interface PackedForm {
 
 /** Tokens of a batch, prompts and rows are as wide as a multiple of this: as far as the softmax' partial sums reach. */
 const WIDTH = 16;
-/** The position of padding: after all others, so that no token sees it. */
-const NOWHERE = 2 ** 40;
+/** The position of padding: after all others, so that no token sees it; devices compute positions in 32 bits. */
+const NOWHERE = 2 ** 30;
 
 interface Sequence {
   readonly ids: readonly number[];

@@ -1,7 +1,9 @@
+import { kindOf, type DeviceName } from '@sipf/contracts/devices';
 import { dependsOnLength, type DecoderConfig } from '@sipf/models';
 import { leastKeys } from '../decode/buckets.ts';
 import type { ModelEngine } from '../host/worker-model.ts';
 import type { SessionOptions } from '../session/execution-provider.ts';
+import type { Placement } from '../session/placement.ts';
 import type { SessionTensor } from '../session/session.ts';
 import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
@@ -23,14 +25,19 @@ export interface ScoreBatch {
   readonly adapter?: string | undefined;
 }
 
+/** What is scored to see where a model is computed. */
+const SHORTEST_ROW: PackedRow = { ids: [0, 0], promptLength: 1, sharedLength: 0, stepEndPositions: [1] };
+
 /** Runs scoring graphs over micro-batches; sessions are opened when they are first needed. */
 export class RowScorer implements ModelEngine {
   readonly #config: DecoderConfig;
+  readonly #device: DeviceName;
   readonly #adapterConfigs = new Map<string, DecoderConfig>();
   readonly #sessions: AdaptedSessions<ScoreKind>;
 
   constructor(weights: DecoderWeights, options: SessionOptions) {
     this.#config = weights.config;
+    this.#device = options.device ?? 'cpu';
     this.#sessions = new AdaptedSessions({
       config: weights.config,
       session: options,
@@ -59,6 +66,13 @@ export class RowScorer implements ModelEngine {
       });
     });
     return results;
+  }
+
+  async placement(): Promise<Placement | undefined> {
+    if (kindOf(this.#device) === 'cpu') return undefined;
+    const kind = this.#config.head === 'lm' ? 'token-log-probs' : 'step-log-odds';
+    await this.score({ kind, rows: [SHORTEST_ROW] }, new AbortController().signal);
+    return this.#sessions.placement(kind);
   }
 
   attach(name: string, adapter: OpenAdapter): void {

@@ -64,7 +64,8 @@ const AHEAD = 3;
 
 /** Starts the threads and loads the model on each, off the calling thread. */
 export async function createScorer(source: ModelSource, options: HostOptions = {}): Promise<ScorerHost> {
-  const layout: SessionOptions = { threads: options.threadsPerWorker ?? 1 };
+  const { threadsPerWorker: threads = 1, device = 'cpu' } = options;
+  const layout: SessionOptions = { threads, device };
   const entry = new URL('./scoring-worker.ts', import.meta.url);
   const kind = { entry, name: 'scoring', layout, ahead: AHEAD };
   return new ScorerHost(await hostModel<SessionOptions, Scoring>(source, kind, options));

@@ -1,8 +1,12 @@
+import { kindOf, type DeviceName } from '@sipf/contracts/devices';
+import type { Plainness } from '@sipf/graph';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { ExternalTensors } from './external-tensors.ts';
 
 /** How a session uses the machine; every default is the one measured best for small models on shared CPUs. */
 export interface SessionOptions {
+  /** What computes; nodes that it lacks are left to the CPU, see Placement. @default 'cpu' */
+  readonly device?: DeviceName;
   /** Threads inside one operator. @default 1 */
   readonly threads?: number;
   /** Drops onnxruntime's common-subexpression pass, which undoes activation checkpointing. @default false */
@@ -11,21 +15,35 @@ export interface SessionOptions {
    * Keeps weights a second time as the products read them, once for every way they are read. @default true
    */
   readonly prepackWeights?: boolean;
+  /**
+   * Outputs that stay on the device, as inputs of later runs; whoever gets one disposes of it before the session closes, and never
+   * reads its data. Only where {@link keepsOutputs}.
+   */
+  readonly keptOutputs?: readonly string[];
 }
 
-/** What ONNX Runtime is asked for: its CPU provider, and one run at a time on the calling thread and its own `threads` - 1. */
+/** What ONNX Runtime is asked for: a provider, and one run at a time on the calling thread and its own `threads` - 1. */
 export function providerOptions(
-  { threads = 1, keepRecomputation = false, prepackWeights = true }: SessionOptions,
+  {
+    device = 'cpu',
+    threads = 1,
+    keepRecomputation = false,
+    prepackWeights = true,
+    keptOutputs = [],
+  }: SessionOptions,
   { folder, files }: ExternalTensors,
 ): InferenceSession.SessionOptions {
   return {
-    executionProviders: ['cpu'],
+    executionProviders: [...deviceProvider(device), 'cpu'],
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     enableMemPattern: false,
     logSeverityLevel: 3,
+    ...(keptOutputs.length > 0 && {
+      preferredOutputLocation: Object.fromEntries(keptOutputs.map((name) => [name, 'gpu-buffer' as const])),
+    }),
     ...(files.size > 0 && { externalData: [...files].map(([path, data]) => ({ path, data })) }),
     extra: {
       session: {
@@ -39,4 +57,31 @@ export function providerOptions(
       }),
     },
   };
+}
+
+/** The provider of a device, before the CPU's. */
+export function deviceProvider(device: DeviceName): InferenceSession.ExecutionProviderConfig[] {
+  const kind = kindOf(device);
+  if (kind === 'cpu') return [];
+  return [kind === 'webgpu' ? 'webgpu' : { name: 'cuda', deviceId: Number(device.split(':')[1] ?? 0) }];
+}
+
+/**
+ * What a device's graphs must do without. WebGPU (onnxruntime 1.30) has products as ONNX has them alone, leaves a norm's second
+ * output as it finds it, without an error, and binds each output of an operator to a buffer of its own, of which a shader has ten
+ * with its input.
+ */
+export function plainnessOf(device: DeviceName): Plainness {
+  if (kindOf(device) !== 'webgpu') return {};
+  return { plainProducts: true, plainNorms: true, plainLogSoftmax: true, mostOutputs: 8 };
+}
+
+/** Whether outputs may stay on a device between runs, which Node's binding of onnxruntime can do with WebGPU alone. */
+export function keepsOutputs(device: DeviceName): boolean {
+  return kindOf(device) === 'webgpu';
+}
+
+/** Whether operators of a device take tensors without elements; WebGPU refuses them. */
+export function computesNothing(device: DeviceName): boolean {
+  return kindOf(device) !== 'webgpu';
 }

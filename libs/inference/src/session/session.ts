@@ -3,6 +3,7 @@ import { SipfError } from '@sipf/errors';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { providerOptions, type SessionOptions } from './execution-provider.ts';
 import { ExternalTensors } from './external-tensors.ts';
+import { PlacementProbe, type Placement } from './placement.ts';
 
 /** The element types that cross the session boundary. */
 export interface SessionArrays {
@@ -26,6 +27,8 @@ export type SessionTensors = Readonly<Record<string, SessionTensor>>;
 export interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  /** Where its nodes are computed, known after the first run on a device; undefined on the CPU. */
+  readonly placement: Placement | undefined;
   /**
    * Runs the graph once.
    * @param outputs Preallocated outputs that are written in place; such an output may be an input's own buffer where
@@ -53,33 +56,61 @@ export async function openSession(
   options: SessionOptions = {},
   external: ExternalTensors = new ExternalTensors(),
 ): Promise<Session> {
-  return new OnnxSession(await InferenceSession.create(model, providerOptions(options, external)));
+  const { device = 'cpu' } = options;
+  const probe = PlacementProbe.of(device);
+  const settings = { ...providerOptions(options, external), ...probe?.options };
+  try {
+    return new OnnxSession(await InferenceSession.create(model, settings), probe);
+  } catch (error) {
+    probe?.discard();
+    throw probe === undefined ? error : notOpened(device, error);
+  }
+}
+
+function notOpened(device: string, error: unknown): SipfError {
+  const [why = ''] = String(error instanceof Error ? error.message : error).split('\n', 1);
+  return new SipfError('failed-precondition', `the model cannot be opened on ${device}: ${why}`, {
+    reason: 'DEVICE_UNAVAILABLE',
+    cause: error,
+  });
 }
 
 class OnnxSession implements Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
+  placement: Placement | undefined;
   #session: InferenceSession | undefined;
+  #probe: PlacementProbe | undefined;
 
-  constructor(session: InferenceSession) {
+  constructor(session: InferenceSession, probe: PlacementProbe | undefined) {
     this.#session = session;
+    this.#probe = probe;
     this.inputNames = session.inputNames;
     this.outputNames = session.outputNames;
   }
 
   async run(inputs: SessionTensors, outputs?: SessionTensors): Promise<SessionTensors> {
-    if (this.#session === undefined) {
+    const session = this.#session;
+    if (session === undefined) {
       throw new SipfError('failed-precondition', 'the session is closed', { reason: 'SESSION_CLOSED' });
     }
-    if (outputs === undefined) return await this.#session.run(inputs);
-    const fetches: Record<string, SessionTensor | null> = {};
-    for (const name of this.outputNames) fetches[name] = outputs[name] ?? null;
-    return await this.#session.run(inputs, fetches);
+    const results = await (outputs === undefined
+      ? session.run(inputs)
+      : session.run(inputs, this.#fetches(outputs)));
+    this.placement ??= this.#probe?.finish(session);
+    this.#probe = undefined;
+    return results;
   }
 
   async close(): Promise<void> {
     const session = this.#session;
     this.#session = undefined;
     await session?.release();
+    this.#probe?.discard();
+    this.#probe = undefined;
+  }
+
+  #fetches(outputs: SessionTensors): Record<string, SessionTensor | null> {
+    return Object.fromEntries(this.outputNames.map((name) => [name, outputs[name] ?? null]));
   }
 }

@@ -1,9 +1,16 @@
 import { toOnnxModel, type Graph } from '@sipf/graph';
 import type { DecoderConfig } from '@sipf/models';
 import pLimit from 'p-limit';
-import type { SessionOptions } from '../session/execution-provider.ts';
+import { computesNothing, plainnessOf, type SessionOptions } from '../session/execution-provider.ts';
 import type { ExternalTensors } from '../session/external-tensors.ts';
-import { openSession, type Session, type SessionTensor, type SessionTensors } from '../session/session.ts';
+import type { Placement } from '../session/placement.ts';
+import {
+  openSession,
+  sessionTensor,
+  type Session,
+  type SessionTensor,
+  type SessionTensors,
+} from '../session/session.ts';
 import type { AdapterForm } from './adapter-inputs.ts';
 import { withoutAdapter, type OpenAdapter } from './open-adapter.ts';
 
@@ -17,6 +24,8 @@ export interface WeightedGraph {
 export interface AdaptedSessionsOptions<Kind> {
   readonly config: DecoderConfig;
   readonly session: SessionOptions;
+  /** Whether the base's session takes adapters before there are any, and so stays as long as they come and go. @default false */
+  readonly takesAdapters?: boolean;
   /** @param form the adapters whose tensors are inputs; undefined for the base alone */
   readonly build: (kind: Kind, form: AdapterForm | undefined) => WeightedGraph;
 }
@@ -50,7 +59,7 @@ export class AdaptedSessions<Kind extends string> {
 
   constructor(options: AdaptedSessionsOptions<Kind>) {
     this.#options = options;
-    this.#without = withoutAdapter(options.config);
+    this.#without = this.#fit(withoutAdapter(options.config));
   }
 
   /** Opens the base's session, or an adapter's, ahead of its first run. */
@@ -62,7 +71,7 @@ export class AdaptedSessions<Kind extends string> {
 
   /** Takes an adapter under a name. */
   attach(name: string, adapter: OpenAdapter): void {
-    this.#adapters.set(name, adapter);
+    this.#adapters.set(name, { ...adapter, tensors: this.#fit(adapter.tensors) });
   }
 
   /** Forgets an adapter, and the session that it was the last of; does nothing where it is not known. */
@@ -90,6 +99,11 @@ export class AdaptedSessions<Kind extends string> {
       });
   }
 
+  /** Where the base's session of a kind computes; known once it has run on a device. */
+  placement(kind: Kind): Placement | undefined {
+    return this.#sessions.get(`${kind}/${PLAIN}`)?.session.placement;
+  }
+
   close(): Promise<void> {
     return this.#inTurn(async () => {
       for (const key of [...this.#sessions.keys()]) await this.#close(key);
@@ -103,12 +117,21 @@ export class AdaptedSessions<Kind extends string> {
     if (open !== undefined && (open.isAdaptable || adapter === undefined)) return open;
     // Before the next is opened: the base's weights would be there twice.
     if (open !== undefined) await this.#close(key);
-    const { build, session: options } = this.#options;
-    const { graph, external } = build(kind, adapter);
-    const session = await openSession(toOnnxModel(graph), options, external);
-    const opened = { session, isAdaptable: adapter !== undefined };
+    const { build, session: options, config, takesAdapters = false } = this.#options;
+    const form = adapter ?? (takesAdapters ? { config, savedTensors: [] } : undefined);
+    const { graph, external } = build(kind, form);
+    const session = await openSession(
+      toOnnxModel(graph, plainnessOf(options.device ?? 'cpu')),
+      options,
+      external,
+    );
+    const opened = { session, isAdaptable: form !== undefined };
     this.#sessions.set(key, opened);
     return opened;
+  }
+
+  #fit(tensors: OpenAdapter['tensors']): OpenAdapter['tensors'] {
+    return computesNothing(this.#options.session.device ?? 'cpu') ? tensors : withoutEmpty(tensors);
   }
 
   #adapter(name: string): OpenAdapter {
@@ -137,6 +160,18 @@ function fed(session: Session, tensors: ReadonlyMap<string, SessionTensor>): Rec
     session.inputNames.flatMap((name) => {
       const tensor = tensors.get(name);
       return tensor === undefined ? [] : [[name, tensor] as const];
+    }),
+  );
+}
+
+/** Adapters of rank 0 as ones of rank 1 that add zeros. */
+function withoutEmpty(tensors: OpenAdapter['tensors']): OpenAdapter['tensors'] {
+  return new Map(
+    [...tensors].map(([name, tensor]) => {
+      if (tensor.size > 0) return [name, tensor];
+      const dims = tensor.dims.map((size) => Math.max(1, size));
+      const size = dims.reduce((all, one) => all * one, 1);
+      return [name, sessionTensor('float32', dims, new Float32Array(size))];
     }),
   );
 }

@@ -1,4 +1,5 @@
 import type { DecoderConfig, HeadConfig } from '@sipf/models';
+import type { Placement } from '../session/placement.ts';
 
 /** How weights are kept: `int4` rounds linear layers and the LM head to 4 bits in blocks of 32, and their inputs to 8. */
 export const WEIGHT_QUANTISATIONS = ['none', 'int4'] as const;
@@ -38,4 +39,6 @@ export interface ModelFacts {
   readonly stopTokenIds: readonly number[];
   /** Names of tensors in the folder that its architecture has no place for. @default none */
   readonly unused?: readonly string[];
+  /** Where its graph's nodes are computed, on a device other than the CPU. */
+  readonly placement?: Placement;
 }

@@ -1,4 +1,12 @@
-import { add, createGraph, type Graph, gradients, toOnnxModel, type Value } from '@sipf/graph';
+import {
+  add,
+  createGraph,
+  type Graph,
+  gradients,
+  type Plainness,
+  toOnnxModel,
+  type Value,
+} from '@sipf/graph';
 import type { MemorySettings, ObjectiveSettings } from '@sipf/models';
 import { objectiveInputs, type ObjectiveInputs } from './objective-inputs.ts';
 import { objectiveLoss } from './objective-loss.ts';
@@ -17,6 +25,8 @@ export interface StepSettings extends ParameterBinding {
   readonly causalBlocks?: number;
   /** Pairs come in rows of prompt, chosen and rejected completion, see sharePrompts. @default false */
   readonly sharedPrompts?: boolean;
+  /** What the device's graphs do without. @default nothing */
+  readonly plainness?: Plainness | undefined;
 }
 
 /** A graph as bytes, and everything that is fed to it and comes out of it. */
@@ -76,7 +86,7 @@ export function buildGradientStep(settings: StepSettings): StepGraph {
 
 /** The update from a gathered gradient: clipping and AdamW. */
 export function buildApplyStep(
-  { config, trainable }: Pick<StepSettings, 'config' | 'trainable'>,
+  { config, trainable, plainness }: Pick<StepSettings, 'config' | 'trainable' | 'plainness'>,
   optimiser: OptimiserSettings,
 ): StepGraph {
   const graph = createGraph('apply-step');
@@ -85,7 +95,7 @@ export function buildApplyStep(
   const gradient = graph.input(STEP_NAMES.gradient, 'float32', [layout.size]);
   outputUpdate({ parameters, gradient }, layout, optimiser);
   return {
-    model: toOnnxModel(graph),
+    model: toOnnxModel(graph, plainness),
     layout,
     batch: [],
     counts: [],
@@ -103,6 +113,7 @@ export function buildLossStep(settings: StepSettings): StepGraph {
 }
 
 interface StartedStep {
+  readonly plainness: Plainness | undefined;
   readonly graph: Graph;
   readonly bound: BoundParameters;
   readonly inputs: ObjectiveInputs;
@@ -132,6 +143,7 @@ function startLoss(name: string, settings: StepSettings): StartedStep {
   graph.output(STEP_NAMES.loss, result.loss);
   for (const [metric, value] of Object.entries(result.metrics)) graph.output(metric, value);
   return {
+    plainness: settings.plainness,
     graph,
     bound,
     inputs,
@@ -157,7 +169,7 @@ function addInputs(graph: Graph, { batch, counts }: ObjectiveInputs): (name: str
 }
 
 function finishStep(
-  { graph, bound, inputs }: StartedStep,
+  { graph, bound, inputs, plainness }: StartedStep,
   rest: Pick<StepGraph, 'state' | 'scalars' | 'metrics'>,
 ): StepGraph {
   const seed: TensorSpec[] = bound.needsDropoutSeed
@@ -165,7 +177,7 @@ function finishStep(
     : [];
   return {
     ...rest,
-    model: toOnnxModel(graph),
+    model: toOnnxModel(graph, plainness),
     layout: bound.layout,
     batch: inputs.batch,
     counts: inputs.counts,

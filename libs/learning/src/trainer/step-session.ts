@@ -1,7 +1,9 @@
+import type { DeviceName } from '@sipf/contracts/devices';
 import {
   openSession,
   sessionTensor,
   type ExternalTensors,
+  type Placement,
   type Session,
   type SessionTensor,
   type SessionTensors,
@@ -20,6 +22,7 @@ interface StepFeed {
 export interface StepSessionOptions {
   /** Threads inside one operator. */
   readonly threads: number;
+  readonly device: DeviceName;
   /** Arrays of the frozen parameters that the graph does not store, by input name. @default none */
   readonly frozen?: ReadonlyMap<string, Uint8Array | Float32Array>;
   /** Where the frozen parameters are that lie outside the graph's bytes. @default nowhere */
@@ -29,10 +32,10 @@ export interface StepSessionOptions {
 /** Opens the graph. @throws TypeError where a frozen parameter is neither stored in it nor given */
 export async function openStepSession(
   { model, ...step }: StepGraph,
-  { threads, frozen = new Map(), external }: StepSessionOptions,
+  { threads, device, frozen = new Map(), external }: StepSessionOptions,
 ): Promise<StepSession> {
   // Packed for the products of both passes the weights would be held three times, for a few hundredths of a step's time.
-  const session = await openSession(model, { threads, prepackWeights: false }, external);
+  const session = await openSession(model, { threads, device, prepackWeights: false }, external);
   const fixed = step.frozen.map(({ name, shape }) => {
     const data = frozen.get(name);
     if (data === undefined) throw new TypeError(`the frozen parameter ${name} is not given`);
@@ -74,6 +77,11 @@ export class StepSession {
     }
     const results = await this.#session.run(inputs, outputs);
     return Object.fromEntries(this.#step.metrics.map((name) => [name, Number(results[name]?.data[0])]));
+  }
+
+  /** Known after the first run on a device other than the CPU. */
+  get placement(): Placement | undefined {
+    return this.#session.placement;
   }
 
   close(): Promise<void> {

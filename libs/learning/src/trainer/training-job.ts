@@ -1,4 +1,5 @@
-import type { FolderSource } from '@sipf/inference';
+import type { DeviceName, PrecisionName } from '@sipf/contracts/devices';
+import type { FolderSource, Placement } from '@sipf/inference';
 import type {
   DecoderConfig,
   MemorySettings,
@@ -26,10 +27,6 @@ interface ScheduleSettings {
   /** Share of all steps that warm up, in [0, 1]. @default 0 */
   readonly warmupRatio?: number;
 }
-
-/** Element types that models compute in. */
-const PRECISIONS = ['float32', 'float16', 'bfloat16'] as const;
-export type Precision = (typeof PRECISIONS)[number];
 
 /** Where a training keeps what it needs to resume after an interruption. */
 interface CheckpointSettings {
@@ -62,8 +59,10 @@ export interface TrainingJob {
    * then have in common within the prompt. @default where it takes fewer multiplications
    */
   readonly sharePrompts?: boolean;
-  /** What is computed in; another than float32 only where the execution provider has it. @default 'float32' */
-  readonly precision?: Precision;
+  /** What computes. @default 'cpu' */
+  readonly device?: DeviceName;
+  /** What is computed in; another than float32 only where the device has it. @default 'float32' */
+  readonly precision?: PrecisionName;
   /** Passes over the data; may be a fraction. */
   readonly epochs?: number;
   /** Updates; one of `epochs` and `maxSteps` is needed, and `maxSteps` counts where both are there. */
@@ -92,6 +91,8 @@ export type TrainingEvent =
       /** What the frozen weights take. */
       readonly frozenWeights: WeightMemory;
     }
+  /** Where the first update was computed, on a device other than the CPU. */
+  | { readonly kind: 'placed'; readonly placement: Placement }
   | ({ readonly kind: 'step' } & StepMetrics)
   | { readonly kind: 'checkpoint'; readonly step: number }
   /** The worker died; the training resumes from its last checkpoint on another, and gives no step twice. */

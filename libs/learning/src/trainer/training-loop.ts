@@ -68,6 +68,7 @@ async function* runUpdates(
   const save = async (): Promise<void> => {
     if (checkpoint !== undefined) await saveCheckpoint(checkpoint.file, state, fingerprint);
   };
+  let isPlaced = false;
   try {
     // A reader that was interrupted too may not have kept what was reported before.
     for (const metrics of state.history) yield { kind: 'step', ...metrics };
@@ -75,6 +76,9 @@ async function* runUpdates(
       if (signal.aborted) await save();
       throwIfAborted(signal);
       const metrics = await update(runner, { plan, state, step: state.history.length });
+      const { placement } = runner;
+      if (placement !== undefined && !isPlaced) yield { kind: 'placed', placement };
+      isPlaced = true;
       state.history.push(metrics);
       yield { kind: 'step', ...metrics };
       const { step } = metrics;

@@ -1,3 +1,4 @@
+import { deviceRefusal } from '@sipf/contracts/devices';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { learningRateAt, type Schedule } from '@sipf/graph';
 import { QUANTISATIONS, type DecoderConfig, type MemorySettings } from '@sipf/models';
@@ -6,7 +7,7 @@ import { checkDataset } from '../data/check-dataset.ts';
 import { createDataOrder, type DataOrder } from '../data/data-order.ts';
 import { sharingPays } from '../data/sharing-pays.ts';
 import { exampleLengths } from '../data/training-example.ts';
-import type { Precision, TrainingJob } from './training-job.ts';
+import type { TrainingJob } from './training-job.ts';
 
 /** What the loop does, step by step. */
 export interface TrainingPlan {
@@ -21,10 +22,6 @@ export interface TrainingPlan {
   /** @param step 0 for the first update */
   learningRate(step: number): number;
 }
-
-/** What trainings run on, and what it multiplies matrices in: onnxruntime's CPU kernels know float32 alone. */
-const PROVIDER = 'cpu';
-const COMPUTED: readonly Precision[] = ['float32'];
 
 /** Above this vocabulary logits are computed piece by piece unless the job says otherwise. */
 const LARGE_VOCABULARY = 65_536;
@@ -103,7 +100,7 @@ function checkSettings(job: TrainingJob): void {
   check(maxSteps === undefined || positive(maxSteps), 'maxSteps', 'must be a positive integer');
   check(epochs === undefined || epochs > 0, 'epochs', 'must be above 0');
   check(epochs !== undefined || maxSteps !== undefined, 'epochs', 'or maxSteps must be given');
-  const { quantisation = 'none', trainable, precision = 'float32' } = job;
+  const { quantisation = 'none', trainable, device = 'cpu', precision = 'float32' } = job;
   const vocabularyPiece = job.memory?.vocabularyPiece;
   check(QUANTISATIONS.includes(quantisation), 'quantisation', `must be one of ${QUANTISATIONS.join(', ')}`);
   check(
@@ -113,11 +110,9 @@ function checkSettings(job: TrainingJob): void {
   );
   check(vocabularyPiece === undefined || positive(vocabularyPiece), 'vocabularyPiece', 'must be positive');
   check(job.sharePrompts !== true || job.dataset.kind === 'preference', 'sharePrompts', 'is for pairs');
-  check(
-    COMPUTED.includes(precision),
-    'precision',
-    `${precision} is not computed by the ${PROVIDER} provider; it has ${COMPUTED.join(', ')}`,
-  );
+  const known = QUANTISATIONS.includes(quantisation) ? quantisation : 'none';
+  const why = deviceRefusal({ device, precision, quantisation: known, work: 'training' });
+  check(why === undefined, precision === 'float32' ? 'quantisation' : 'precision', why ?? '');
   check(schedule.learningRate >= 0, 'schedule.learningRate', 'must be at least 0');
   const { warmupRatio = 0 } = schedule;
   check(warmupRatio >= 0 && warmupRatio <= 1, 'schedule.warmupRatio', 'must be in [0, 1]');

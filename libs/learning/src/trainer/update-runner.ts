@@ -1,4 +1,4 @@
-import { ExternalTensors } from '@sipf/inference';
+import { ExternalTensors, plainnessOf, type Placement } from '@sipf/inference';
 import { createRng } from '@sipf/random';
 import { collate, type CollatedBatch } from '../data/collate.ts';
 import { chunks } from '../data/data-order.ts';
@@ -42,6 +42,8 @@ export type RunnerSettings = Omit<StepSettings, 'config' | 'frozen' | 'outside'>
 export interface UpdateRunner {
   /** Changes the state's vectors in place. */
   update(state: TrainingState, order: UpdateOrder): Promise<UpdateResult>;
+  /** Where a batch's gradient is computed; known after the first update on a device. */
+  readonly placement: Placement | undefined;
   close(): Promise<void>;
 }
 
@@ -50,22 +52,23 @@ export async function openUpdateRunner(
   { model, ...how }: RunnerSettings,
   job: TrainingJob,
 ): Promise<UpdateRunner> {
-  const threads = job.threads ?? 1;
+  const { threads = 1, device = 'cpu' } = job;
   const external = new ExternalTensors(model.folder);
   const settings: StepSettings = {
     ...how,
     config: model.config,
+    plainness: plainnessOf(device),
     frozen: model.read,
     outside: (name) => model.locate(name) ?? external.put(name, model.read(name)),
   };
   const arrange: Arrange = settings.sharedPrompts === true ? sharePrompts : (batch) => batch;
-  const options = { threads, frozen: frozenArrays(settings), external };
+  const options = { threads, device, frozen: frozenArrays(settings), external };
   if ((job.accumulation ?? 1) === 1) {
     const session = await openStepSession(buildTrainingStep(settings, job.optimiser), options);
     return new WholeBatchRunner(session, job, arrange);
   }
   const gradient = await openStepSession(buildGradientStep(settings), options);
-  const apply = await openStepSession(buildApplyStep(settings, job.optimiser), { threads });
+  const apply = await openStepSession(buildApplyStep(settings, job.optimiser), { threads, device });
   return new AccumulatingRunner({ gradient, apply }, job, arrange);
 }
 
@@ -86,6 +89,10 @@ class WholeBatchRunner implements UpdateRunner {
     this.#session = session;
     this.#job = job;
     this.#arrange = arrange;
+  }
+
+  get placement(): Placement | undefined {
+    return this.#session.placement;
   }
 
   async update(state: TrainingState, order: UpdateOrder): Promise<UpdateResult> {
@@ -119,6 +126,10 @@ class AccumulatingRunner implements UpdateRunner {
     this.#apply = sessions.apply;
     this.#job = job;
     this.#arrange = arrange;
+  }
+
+  get placement(): Placement | undefined {
+    return this.#gradient.placement;
   }
 
   async update(state: TrainingState, order: UpdateOrder): Promise<UpdateResult> {

@@ -1,4 +1,4 @@
-import { common, ownEngine, parseRunConfig } from '@sipf/contracts';
+import { common, ownEngine, parseRunConfig, type DeviceName } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
 import {
@@ -13,7 +13,7 @@ import { stageIdentity } from './stage-identity.ts';
 
 const config = parseRunConfig(SMALL_RUN);
 const vllm: EngineFacts = { kind: 'vllm', version: '0.32.0', precision: 'bfloat16', device: 'vllm at a:1' };
-const own = toEngineFacts(ownEngine({ version: '0.1.0', precision: 'float32', device: 'cpu x 2' }));
+const own = toEngineFacts(ownEngine({ version: '0.1.0', precision: 'float32', device: 'cpu', cores: 2 }));
 
 function identityOf(engine?: EngineFacts): string {
   const stage = planRun(config).find(({ kind }) => kind === 'sample');
@@ -40,6 +40,15 @@ it('distinguishes stages of rounded weights of our own engine from others, in an
   const rounded = { ...own, precision: 'int4' };
   expect(identityOf(rounded)).not.toBe(identityOf());
   expect(identityOf({ ...rounded, version: '0.2.0' })).toBe(identityOf(rounded));
+});
+
+it('distinguishes stages of our own engine on another kind of device, whichever it is of them and whatever it holds', () => {
+  const on = (device: DeviceName, placements: string[] = []) =>
+    toEngineFacts(ownEngine({ version: '0.1.0', precision: 'float32', device, cores: 2, placements }));
+  const identities = (['cpu', 'cuda', 'webgpu'] as const).map((device) => identityOf(on(device)));
+  expect(new Set(identities).size).toBe(3);
+  expect(identityOf(on('cuda:3'))).toBe(identities[1]);
+  expect(identityOf(on('webgpu', ['webgpu, 3 of 9 nodes on the CPU: Gather 3']))).toBe(identities[2]);
 });
 
 it('does not depend on where an engine runs', () => {

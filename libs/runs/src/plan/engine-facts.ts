@@ -1,4 +1,4 @@
-import { SERVICE_OF_PART, type common, type EnginePart, type RunConfig } from '@sipf/contracts';
+import { kindOf, SERVICE_OF_PART, type common, type EnginePart, type RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { z } from 'zod';
 import { rowOf } from './stage-kinds.ts';
@@ -56,8 +56,9 @@ export function numbersOf(engine: EngineFacts | undefined): Omit<EngineFacts, 'd
   const { device: _, ...numbers } = engine;
   const isOwn = engine.kind === OWN;
   if (!isOwn) return numbers;
-  // Its version counts up with every change of the program, of results or not.
-  return ['', 'float32'].includes(engine.precision) ? undefined : { ...numbers, version: '' };
+  // Its version counts up with every change of the program, of results or not; on the CPU it has no other facts.
+  const isUsual = ['', 'float32'].includes(engine.precision) && engine.facts === undefined;
+  return isUsual ? undefined : { ...numbers, version: '' };
 }
 
 /**
@@ -74,6 +75,10 @@ export function engineMismatches(
   const field = `engines.${part}`;
   if (wanted.kind !== engine.kind) {
     return [{ field: `${field}.kind`, description: differs(wanted.kind, engine.kind, part) }];
+  }
+  const wrongDevice = deviceMismatch(wanted, engine);
+  if (wrongDevice !== undefined) {
+    return [{ field: `${field}.device`, description: differs(...wrongDevice, part) }];
   }
   const named: Readonly<Record<string, string | number | undefined>> = {
     ...('precision' in wanted ? { precision: wanted.precision } : {}),
@@ -94,6 +99,13 @@ export function requireEngines(violations: readonly FieldViolation[]): void {
 }
 
 type Wanted = NonNullable<RunConfig['engines']>[EnginePart];
+
+/** The kinds of device that are wanted and found, where they differ. */
+function deviceMismatch(wanted: Wanted, { facts = {} }: EngineFacts): [string, string] | undefined {
+  if (wanted.kind !== 'engine' || wanted.device === undefined) return undefined;
+  const [kind, found] = [kindOf(wanted.device), facts['device'] ?? 'cpu'];
+  return kind === found ? undefined : [kind, found];
+}
 
 function sharingOf(wanted: Wanted): Readonly<Record<string, string | number>> {
   return wanted.kind === 'trl' ? { processes: wanted.processes, sharding: wanted.sharding } : {};

@@ -1,4 +1,11 @@
-import { urlsOf, type EnginesConfig, type RunConfig } from '@sipf/contracts';
+import {
+  kindOf,
+  urlsOf,
+  type DeviceName,
+  type EnginesConfig,
+  type PrecisionName,
+  type RunConfig,
+} from '@sipf/contracts';
 import { partOfStage, type EngineFacts } from './engine-facts.ts';
 import type { Stage } from './stage.ts';
 
@@ -13,8 +20,29 @@ export function plannedEngine(
   const part = partOfStage(stage);
   if (engines === undefined || part === undefined) return undefined;
   const engine = engines[part];
-  if (engine.kind === 'engine') return undefined;
+  if (engine.kind === 'engine') return ownFacts(engine);
   return engine.kind === 'trl' ? trainerFacts(engine) : serverFacts(engine);
+}
+
+/** Undefined where the service decides, or nothing about it changes a result. */
+function ownFacts({
+  kind,
+  device = 'cpu',
+  precision = 'float32',
+}: {
+  readonly kind: 'engine';
+  readonly device?: DeviceName | undefined;
+  readonly precision?: PrecisionName | undefined;
+}): EngineFacts | undefined {
+  const where = kindOf(device);
+  if (where === 'cpu' && precision === 'float32') return undefined;
+  return {
+    kind,
+    version: '',
+    precision,
+    device: '',
+    ...(where === 'cpu' ? {} : { facts: { device: where } }),
+  };
 }
 
 function serverFacts(

@@ -1,0 +1,37 @@
+import './without-telemetry.ts';
+import { createGraph, mul, toOnnxModel } from '@sipf/graph';
+import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { deviceProvider } from './execution-provider.ts';
+
+/**
+ * A program, since a fault in native code would take its process down: says as JSON of every device of its arguments, or of every
+ * provider that there is, `computes` or why it does not.
+ */
+const graph = createGraph('probe');
+const x = graph.input('x', 'float32', [1]);
+graph.output('y', mul(x, x));
+const model = toOnnxModel(graph);
+
+/** @throws where the device's provider does not load, or leaves the work to another */
+async function compute(device: string): Promise<void> {
+  const isKnown = device === 'cpu' || device === 'webgpu' || device.startsWith('cuda');
+  const [provider = device] = isKnown ? deviceProvider(device as 'cpu') : [device];
+  // A provider that cannot compute a node would otherwise hand it to the CPU without a word.
+  const extra = device === 'cpu' ? {} : { session: { disable_cpu_ep_fallback: '1' } };
+  const session = await InferenceSession.create(model, { executionProviders: [provider], extra });
+  const { y } = await session.run({ x: new Tensor('float32', Float32Array.of(3), [1]) });
+  await session.release();
+  if (y?.data[0] !== 9) throw new Error(`3 * 3 = ${String(y?.data[0])}`);
+}
+
+const named = process.argv.slice(2);
+const answers: Record<string, string> = {};
+for (const device of named.length > 0 ? named : listSupportedBackends().map(({ name }) => name)) {
+  try {
+    await compute(device);
+    answers[device] = 'computes';
+  } catch (error) {
+    answers[device] = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
+  }
+}
+process.stdout.write(`${JSON.stringify(answers)}\n`);
