@@ -46,10 +46,11 @@ function isProgram(path: string): boolean {
   }
 }
 
-const executablePath = await findChromium();
+/** Its program. */
+export const chromiumPath = await findChromium();
 
 /** Whether this machine has a Chromium; tests that need one are skipped otherwise. */
-export const hasChromium = executablePath !== undefined;
+export const hasChromium = chromiumPath !== undefined;
 
 if (!hasChromium) {
   process.stderr.write(
@@ -68,7 +69,7 @@ export interface OpenPage extends AsyncDisposable {
 export async function openPage(options: BrowserContextOptions): Promise<OpenPage> {
   const profile = await mkdtemp(join(tmpdir(), 'sipf-chromium-'));
   const context: BrowserContext = await chromium.launchPersistentContext(profile, {
-    ...{ executablePath: executablePath ?? '', headless: true, args: FLAGS },
+    ...{ executablePath: chromiumPath ?? '', headless: true, args: FLAGS },
     ...options,
   });
   const page = context.pages()[0] ?? (await context.newPage());

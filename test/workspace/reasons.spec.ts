@@ -12,8 +12,8 @@ const OTHER_WORDS = new Set([
   'SIPF_PROCESS_REWARD',
   // Constants of the web's DOMException.
   ...['INUSE_ATTRIBUTE_ERR', 'URL_MISMATCH_ERR'],
-  // Where a user's cache is.
-  'XDG_CACHE_HOME',
+  // Where a user's cache and tools are.
+  ...['XDG_CACHE_HOME', 'SIPF_TOOLS'],
   // OpenTelemetry's variables.
   ...['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG'],
 ]);
