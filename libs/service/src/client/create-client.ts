@@ -48,6 +48,12 @@ const MANY_SERVERS = JSON.stringify({
 });
 
 /**
+ * While a call is open its connection is asked for a sign of life: a server that hangs, or is cut off without a word, is found
+ * within 20 s, and its calls end with `unavailable`.
+ */
+const KEEPALIVE = { 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 10_000 };
+
+/**
  * A client of the service at `host:port`, or of all the servers behind `dns:///name:port` or `ipv4:a:port,b:port`, one
  * call each in turn, except one that keeps failing; it connects at the first call and reconnects when the connection is lost.
  * Calls reject with SipfError as the server threw it, with RemoteFault where the server itself failed, and with an
@@ -65,6 +71,7 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
     'grpc.max_send_message_length': -1,
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2000,
+    ...KEEPALIVE,
     ...(isManyServers(address) ? { 'grpc.service_config': MANY_SERVERS } : {}),
     ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
   });
