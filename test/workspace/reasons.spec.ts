@@ -13,7 +13,7 @@ const OTHER_WORDS = new Set([
   // Constants of the web's DOMException.
   ...['INUSE_ATTRIBUTE_ERR', 'URL_MISMATCH_ERR'],
   // Where a user's cache and tools are.
-  ...['XDG_CACHE_HOME', 'SIPF_TOOLS'],
+  ...['XDG_CACHE_HOME', 'SIPF_TOOLS', 'SIPF_CUDA_LIBS'],
   // OpenTelemetry's variables.
   ...['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG'],
 ]);

@@ -1,6 +1,6 @@
-import { cudaFolder, linkProvider } from '@sipf/inference';
+import { cudaFolder } from '@sipf/inference';
 import { existsSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { compileCudaStub } from '../../support/cuda-stub.ts';
 import { runProgram } from '../../support/start-program.ts';
 
@@ -12,16 +12,13 @@ if (!isInstalled)
   process.stderr.write('skipping tests of CUDA: `sipf device install cuda` has not been called\n');
 
 describe.skipIf(stub === undefined || !isInstalled)('CUDA, on a stub of the driver', () => {
-  beforeAll(async () => {
-    await linkProvider(cudaFolder());
-  });
-
   it('loads with all its libraries, and ends for want of a device alone', async () => {
     const flags = ['--artifacts', '/nowhere/artifacts', '--device', 'cuda'];
-    const { status, log } = await runProgram('verification', flags, ['env', `LD_LIBRARY_PATH=${stub ?? ''}`]);
+    const environment = [`LD_LIBRARY_PATH=${stub ?? ''}`, `SIPF_CUDA_LIBS=${cudaFolder()}`];
+    const { status, log } = await runProgram('verification', flags, ['env', ...environment]);
     expect(status).toBe(69);
     expect(log).toContain('cuda does not compute here');
-    expect(log).toMatch(/no CUDA-capable device|CUDA failure 100/);
+    expect(log).toMatch(/no CUDA-capable device/);
     expect(log).not.toMatch(/cannot open shared object file|Failed to load library/);
   });
 });

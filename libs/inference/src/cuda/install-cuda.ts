@@ -21,16 +21,18 @@ export interface CudaInstallation {
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
-/** The folder of these libraries; another list is another folder. */
-export function cudaFolder(wheels: readonly Wheel[] = CUDA_WHEELS, tools: string = toolsFolder()): string {
+/** The folder of these libraries, `SIPF_CUDA_LIBS` or one of the tools'; another list is another folder. */
+export function cudaFolder(wheels: readonly Wheel[] = CUDA_WHEELS, tools?: string): string {
+  const named = process.env['SIPF_CUDA_LIBS'];
+  if (named !== undefined && tools === undefined) return named;
   const digest = createHash('sha256').update(JSON.stringify(wheels)).digest('hex');
-  return join(tools, `cuda-${digest.slice(0, 16)}`);
+  return join(tools ?? toolsFolder(), `cuda-${digest.slice(0, 16)}`);
 }
 
 /**
  * Brings onnxruntime's CUDA provider and what it links: does nothing where they are there, and goes on with a download that was
  * broken off. A file counts only with its pinned hash, and the folder gets its name when it is complete.
- * @returns the folder, for linkProvider
+ * @returns the folder
  * @throws SipfError failed-precondition CUDA_UNSUPPORTED on other machines than Linux on x86-64; as findWheel and downloadFile
  */
 export async function installCuda(options: CudaInstallation): Promise<string> {

@@ -1,20 +1,28 @@
 import { SipfError } from '@sipf/errors';
-import { readdirSync, readFileSync } from 'node:fs';
-import { rm, symlink } from 'node:fs/promises';
+import { readFileSync, readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import { PROVIDER_VERSION } from './wheels.ts';
+import { basename, dirname, join } from 'node:path';
+import { PROVIDER, PROVIDER_VERSION } from './wheels.ts';
 
 /**
- * Puts libraries where onnxruntime looks for its providers, beside its own library, as links to their folder; the provider finds
- * what it links there too.
- * @throws SipfError failed-precondition CUDA_UNSUPPORTED for another release of onnxruntime
+ * Puts the provider where onnxruntime looks for it, beside its own library, as links to its folder; what is linked already stays.
+ * @throws SipfError failed-precondition CUDA_UNSUPPORTED for another release of onnxruntime; where the links cannot be made
  */
-export async function linkProvider(folder: string): Promise<void> {
+export function linkProvider(folder: string): void {
   const home = onnxruntimeHome();
-  for (const name of readdirSync(folder).filter((file) => file.includes('.so'))) {
-    await rm(join(home, name), { force: true });
-    await symlink(join(folder, name), join(home, name));
+  for (const name of PROVIDER.map((path) => basename(path))) {
+    const [target, link] = [join(folder, name), join(home, name)];
+    if (linkedTo(link) === target) continue;
+    rmSync(link, { force: true });
+    symlinkSync(target, link);
+  }
+}
+
+function linkedTo(link: string): string | undefined {
+  try {
+    return readlinkSync(link);
+  } catch {
+    return undefined;
   }
 }
 

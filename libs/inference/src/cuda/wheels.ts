@@ -14,14 +14,22 @@ export const PROVIDER_VERSION = '1.30.0';
 const CAPI = 'onnxruntime/capi';
 const CU13 = 'nvidia/cu13/lib';
 
-/** The provider for Linux on x86-64, and what it links: CUDA 13.0, which drivers from 580 on run. */
+/** The provider's own libraries, in its package. */
+export const PROVIDER: readonly string[] = [
+  `${CAPI}/libonnxruntime_providers_shared.so`,
+  `${CAPI}/libonnxruntime_providers_cuda.so`,
+];
+
+/**
+ * The provider for Linux on x86-64, and what it links, each after what it links itself: CUDA 13.0, which drivers from 580 on run.
+ */
 export const CUDA_WHEELS: readonly Wheel[] = [
   {
     project: 'onnxruntime-gpu',
     file: `onnxruntime_gpu-${PROVIDER_VERSION}-cp312-cp312-manylinux_2_28_x86_64.whl`,
     sizeBytes: 246_685_715,
     sha256: '6acc0f4b3d5ac5f2984432faa59dd8fcce6775f8b43a7140afa0f322c7a703b1',
-    libraries: [`${CAPI}/libonnxruntime_providers_shared.so`, `${CAPI}/libonnxruntime_providers_cuda.so`],
+    libraries: PROVIDER,
   },
   {
     project: 'nvidia-cuda-runtime',
@@ -35,7 +43,7 @@ export const CUDA_WHEELS: readonly Wheel[] = [
     file: 'nvidia_cublas-13.1.1.3-py3-none-manylinux_2_27_x86_64.whl',
     sizeBytes: 423_138_758,
     sha256: '37936a16db8fe4ac1f065c2139360608a543a09275cb1a1af612e08cfa065436',
-    libraries: [`${CU13}/libcublas.so.13`, `${CU13}/libcublasLt.so.13`],
+    libraries: [`${CU13}/libcublasLt.so.13`, `${CU13}/libcublas.so.13`],
   },
   {
     project: 'nvidia-curand',

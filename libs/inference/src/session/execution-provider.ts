@@ -1,6 +1,7 @@
 import { kindOf, type DeviceName } from '@sipf/contracts/devices';
 import type { Plainness } from '@sipf/graph';
 import type { InferenceSession } from 'onnxruntime-node';
+import { useCudaLibraries } from '../cuda/use-cuda.ts';
 import type { ExternalTensors } from './external-tensors.ts';
 
 /** How a session uses the machine; every default is the one measured best for small models on shared CPUs. */
@@ -59,11 +60,13 @@ export function providerOptions(
   };
 }
 
-/** The provider of a device, before the CPU's. */
+/** The provider of a device, before the CPU's, with its libraries loaded. */
 export function deviceProvider(device: DeviceName): InferenceSession.ExecutionProviderConfig[] {
   const kind = kindOf(device);
   if (kind === 'cpu') return [];
-  return [kind === 'webgpu' ? 'webgpu' : { name: 'cuda', deviceId: Number(device.split(':')[1] ?? 0) }];
+  if (kind === 'webgpu') return ['webgpu'];
+  useCudaLibraries();
+  return [{ name: 'cuda', deviceId: Number(device.split(':')[1] ?? 0) }];
 }
 
 /**

@@ -31,7 +31,13 @@ for (const device of named.length > 0 ? named : listSupportedBackends().map(({ n
     await compute(device);
     answers[device] = 'computes';
   } catch (error) {
-    answers[device] = error instanceof Error ? (error.message.split('\n', 1)[0] ?? '') : String(error);
+    answers[device] = inShort(error);
   }
 }
 process.stdout.write(`${JSON.stringify(answers)}\n`);
+
+/** The first line, or of CUDA's what it says itself, behind names of functions and files. */
+function inShort(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return /CUDA failure \d+: [^;]*/.exec(message)?.[0].trim() ?? message.split('\n', 1)[0] ?? '';
+}

@@ -8,7 +8,7 @@ const PROBE_MS = 120_000;
 
 const REMEDY = {
   cpu: '',
-  cuda: "it needs onnxruntime's CUDA provider, the libraries that this links, and a driver for a GPU that this process may use",
+  cuda: 'it needs `sipf device install cuda` once, and a driver (580 or later) of a GPU that this process may use',
   webgpu: 'it needs a Vulkan driver for a GPU that this process may use, and libvulkan.so.1',
 } as const;
 
