@@ -39,6 +39,7 @@ export {
   isTestedVersion,
   testedReleases,
 } from './engines.ts';
+export { ownTrainerViolations } from './run-config/engine-checks.ts';
 export { urlsOf, type EnginesConfig } from './run-config/engines.ts';
 export { errorReason } from './error-reason.ts';
 export { leftNoRoom } from './left-no-room.ts';

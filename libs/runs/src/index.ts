@@ -58,6 +58,7 @@ export { parseResults, readResults, writeResults } from './results/results-file.
 export { sampledEvaluationOf } from './plan/evaluation-stages.ts';
 export type { NothingToLearn, Training } from './plan/kinds/stage-kind.ts';
 export {
+  fromEngineFacts,
   engineMismatches,
   partOfStage,
   partsOfPlan,
@@ -65,6 +66,7 @@ export {
   toEngineFacts,
   type EngineFacts,
 } from './plan/engine-facts.ts';
+export { modelAtWork } from './plan/model-at-work.ts';
 export { formatModel, parseModel } from './plan/model-name.ts';
 export { jsonLines, parseRecord, putRecords, readRecords } from './rows/records.ts';
 export {

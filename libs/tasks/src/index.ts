@@ -2,6 +2,7 @@ export type { CodeTask, FewShotStyle, MathTask, Problem, PromptStyle, Step, Task
 export { errorKinds, type ErrorKind } from './first-error.ts';
 export { fileSplits, type FileSplits } from './file-splits.ts';
 export { taskNamed, tasks } from './registry.ts';
+export { fewShotPrompt } from './few-shot.ts';
 export { splitSteps } from './steps.ts';
 export { gsm8kTask } from './gsm8k/task.ts';
 export { parseExemplars } from './gsm8k/exemplars.ts';

@@ -15,9 +15,11 @@ const mbpp = named(/^mbpp-(phi|gemma)/);
 const source = (name: string) => ({ file: join(folder, name), overrides: [], cwd: '/', checkFiles: false });
 
 it.each([...gsm8k, ...mbpp])("%s has the paper's settings of table 5", async (name) => {
-  const { policy, verifier, alignment, simulation, iterations } = await loadRunConfig(source(name));
+  const { policy, sft, verifier, alignment, simulation, iterations } = await loadRunConfig(source(name));
   expect(policy.lora).toMatchObject({ rank: 256, alpha: 128, dropout: 0.05, quantisation: 'nf4' });
   expect(verifier?.optimisation).toMatchObject({ learningRate: 5e-5, batchSize: 40 });
+  const precisions = [sft, verifier?.optimisation, alignment?.optimisation].map((one) => one?.precision);
+  expect(precisions).toEqual(['bfloat16', 'bfloat16', 'bfloat16']);
   const { warmupRatio, maxGradNorm, batchSize } = alignment?.optimisation ?? {};
   expect({ warmupRatio, maxGradNorm }).toEqual({ warmupRatio: 0.1, maxGradNorm: 0.3 });
   expect(batchSize).toBe(name.includes('gemma') ? 20 : 48);

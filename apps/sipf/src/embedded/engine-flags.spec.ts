@@ -72,7 +72,7 @@ it('starts the trainer in its processes', () => {
   expect(of({ kind: 'trl', python: '/v/python', processes: 4, sharding: 'fsdp2' })).toBe(
     '--trainer trl --trainer-python /v/python --trainer-processes 4 --trainer-sharding fsdp2',
   );
-  expect(of({ kind: 'trl', command: 'launch', processes: 2 })).toBe(
-    '--trainer trl --trainer-command launch --trainer-processes 2',
+  expect(of({ kind: 'trl', command: 'launch', processes: 2, offloadActivations: true })).toBe(
+    '--trainer trl --trainer-command launch --trainer-processes 2 --trainer-offload',
   );
 });

@@ -79,9 +79,10 @@ function flagList(flags: Readonly<Record<string, string | number | undefined>>):
 
 function trainerFlags(trainer: EnginesConfig['trainer']): string[] {
   if (trainer.kind === 'engine') return ownFlags(trainer);
-  const { python = 'python3', command, processes, sharding } = trainer;
+  const { python = 'python3', command, processes, sharding, offloadActivations = false } = trainer;
   const program = command === undefined ? ['--trainer-python', python] : ['--trainer-command', command];
   const shared = processes === 1 ? [] : ['--trainer-processes', String(processes)];
   const sharded = sharding === 'ddp' ? [] : ['--trainer-sharding', sharding];
-  return ['--trainer', 'trl', ...program, ...shared, ...sharded];
+  const offloaded = offloadActivations ? ['--trainer-offload'] : [];
+  return ['--trainer', 'trl', ...program, ...shared, ...sharded, ...offloaded];
 }

@@ -23,7 +23,8 @@ export function describeForecast({ facts, cluster, plan, explain }: Described): 
   const { texts } = facts;
   return [
     `plan for ${clusterWords(cluster)}`,
-    `lengths in tokens: a question ${round(texts.prompt.mean)} (longest ${texts.prompt.longest}), a path ` +
+    `lengths in tokens: a question ${round(texts.prompt.mean)} (longest ${texts.prompt.longest}), ` +
+      `${shownWords(facts)}a path ` +
       `${round(texts.solution.mean)} (longest solution ${texts.solution.longest}) in ${round(texts.steps)} steps: ${texts.how}`,
     '',
     ...stageTable(plan),
@@ -38,6 +39,11 @@ export function describeForecast({ facts, cluster, plan, explain }: Described): 
     ...plan.refusals.map(({ field, description }) => `refused: ${field}: ${description}`),
     ...(explain ? explanations(plan) : []),
   ];
+}
+
+function shownWords({ texts: { shown } }: Facts): string {
+  if (shown === undefined) return '';
+  return `with worked examples ${round(shown.mean)} (longest ${shown.longest}), `;
 }
 
 function clusterWords({ gpus, gpu, gpuMemory, cores, memory }: Cluster): string {
@@ -124,7 +130,7 @@ function explanations({ stages, services, disk }: Forecast): string[] {
       memory.map((one) => `  ${part}: ${one.what} ${size(one.bytes)} = ${one.how}`),
     ),
     ...disk.map((one) => `  disk: ${one.what} ${size(one.bytes)} = ${one.how}`),
-    '  hours = tokens / (tokens/s) of the stage; in all = the longest chain of stages that wait for each other',
+    '  hours = tokens / (tokens/s) of the stage; in all = the longest chain of stages that wait for each other or for their service',
     '  GPU-hours = hours x GPUs of the service that works',
   ];
 }

@@ -1,5 +1,5 @@
 import type { FieldViolation } from '@sipf/errors';
-import { deviceRefusal } from '../devices.ts';
+import { deviceRefusal, type DeviceName } from '../devices.ts';
 import { ENGINE_TAKES, VLLM_LORA_RANKS } from '../engines.ts';
 import type { OptimisationConfig } from '../settings/optimisation.ts';
 import { samplingViolations } from './engine-sampling.ts';
@@ -63,8 +63,11 @@ function deviceViolations(
     const description = deviceRefusal({ device, precision, quantisation: 'none', work });
     return description === undefined ? [] : [{ field: `engines.${part}.precision`, description }];
   });
-  if (trainer.kind !== 'engine') return served;
-  const { device = 'cpu' } = trainer;
+  return trainer.kind === 'engine' ? [...served, ...ownTrainerViolations(config, trainer.device)] : served;
+}
+
+/** What our own engine does not train, in which precision and on which weights, for a run that it trains. */
+export function ownTrainerViolations(config: RunConfig, device: DeviceName = 'cpu'): FieldViolation[] {
   const trained = trainings(config).flatMap(({ field, optimisation: { precision } }) => {
     const description = deviceRefusal({ device, precision, quantisation: 'none', work: 'training' });
     return description === undefined ? [] : [{ field: `${field}.precision`, description }];
@@ -73,7 +76,7 @@ function deviceViolations(
     const description = deviceRefusal({ device, precision: 'float32', quantisation, work: 'training' });
     return description === undefined ? [] : [{ field, description }];
   });
-  return [...served, ...trained, ...kept];
+  return [...trained, ...kept];
 }
 
 /** How frozen weights are kept, by setting. */

@@ -94,6 +94,10 @@ const trainer = z.discriminatedUnion('kind', [
         .enum(['ddp', 'fsdp2', 'zero3'])
         .default('ddp')
         .describe('what the processes share: ddp the rows alone; fsdp2 and zero3 weights and states too'),
+      offloadActivations: z
+        .boolean()
+        .optional()
+        .describe("keep activations in the host's memory between the passes; on GPUs alone"),
     })
     .refine(({ python, command }) => python === undefined || command === undefined, {
       path: ['command'],

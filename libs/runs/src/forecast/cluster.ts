@@ -14,12 +14,20 @@ const UNITS: Readonly<Record<string, number>> = {
   TB: 1e12,
 };
 
-/** Kinds of GPU: what their makers' data sheets say of dense bfloat16 products and of memory. */
+/**
+ * Kinds of GPU: what their makers' data sheets say of dense products in 16 bits (`flops`) and in float32, which PyTorch does not
+ * round to less by itself, and of memory.
+ */
 export const GPU_KINDS = {
-  a100: { flops: 312e12, bandwidth: 2039e9, source: "NVIDIA's data sheet of the A100 80GB SXM" },
-  h100: { flops: 989e12, bandwidth: 3350e9, source: "NVIDIA's data sheet of the H100 SXM" },
-  h200: { flops: 989e12, bandwidth: 4800e9, source: "NVIDIA's data sheet of the H200 SXM" },
-  l40s: { flops: 362e12, bandwidth: 864e9, source: "NVIDIA's data sheet of the L40S" },
+  a100: {
+    flops: 312e12,
+    float32: 19.5e12,
+    bandwidth: 2039e9,
+    source: "NVIDIA's data sheet of the A100 80GB SXM",
+  },
+  h100: { flops: 989e12, float32: 67e12, bandwidth: 3350e9, source: "NVIDIA's data sheet of the H100 SXM" },
+  h200: { flops: 989e12, float32: 67e12, bandwidth: 4800e9, source: "NVIDIA's data sheet of the H200 SXM" },
+  l40s: { flops: 362e12, float32: 91.6e12, bandwidth: 864e9, source: "NVIDIA's data sheet of the L40S" },
 } as const;
 
 /** `80GiB` as bytes; undefined for what is no size. */

@@ -1,12 +1,20 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { ModelShape } from './model-shape.ts';
 
+/** Lengths of some texts, in tokens. */
+export interface Lengths {
+  readonly mean: number;
+  readonly longest: number;
+}
+
 /** Lengths of texts, in tokens of the policy. */
 export interface TextFacts {
   /** A question as it is asked. */
-  readonly prompt: { readonly mean: number; readonly longest: number };
+  readonly prompt: Lengths;
+  /** A question of an evaluation after worked examples; absent where the method shows none. */
+  readonly shown?: Lengths | undefined;
   /** A solved problem's solution, for which a path's length is taken. */
-  readonly solution: { readonly mean: number; readonly longest: number };
+  readonly solution: Lengths;
   /** Steps of a solution, on average. */
   readonly steps: number;
   /** How the lengths are known. */

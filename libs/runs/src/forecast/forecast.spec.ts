@@ -1,15 +1,15 @@
 import { parseRunConfig } from '@sipf/contracts';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { planRun } from '../plan/plan-run.ts';
 import type { Answers } from './answers.ts';
 import { cluster as clusterSchema, type Cluster } from './cluster.ts';
 import type { Facts } from './facts.ts';
-import { criticalPath, forecast } from './forecast.ts';
+import { forecast, hoursInAll } from './forecast.ts';
 import { sumOf } from './memory.ts';
 import { knownShape, type ModelShape } from './model-shape.ts';
 import { worksOf } from './work.ts';
 
-const optimisation = { learningRate: 5e-5, batchSize: 20, accumulation: 5 };
+const optimisation = { learningRate: 5e-5, batchSize: 20, accumulation: 5, precision: 'bfloat16' };
 const servers = { kind: 'vllm', urls: 'dns:///a:1' };
 const engines = {
   ...{ policy: servers, simulator: servers, verifier: { kind: 'pooling', urls: 'dns:///a:1', hook: 'h' } },
@@ -23,7 +23,7 @@ const PAPER = {
   sampling: { pathsPerQuestion: 16, maxNewTokens: 320 },
   simulator: { model: 'deepseek-math-7b-instruct' },
   simulation: { questions: 2000, pathsPerQuestion: 2, rollouts: 8, maxNewTokens: 320 },
-  verifier: { trainable: 'lora', optimisation: { learningRate: 5e-5, batchSize: 40, accumulation: 10 } },
+  verifier: { trainable: 'lora', optimisation: { ...optimisation, batchSize: 40, accumulation: 10 } },
   pairs: {},
   alignment: { optimisation },
   evaluation: { maxNewTokens: 320 },
@@ -136,7 +136,7 @@ it('refuses what does not fit, with what is missing and the remedy', () => {
   const one = { engines: { ...engines, trainer: { kind: 'trl' } } };
   const whole = { optimisation: { ...optimisation, accumulation: 1 } };
   expect(refusalsOf({ ...one, alignment: whole }, { gpus: 4 })['alignment.optimisation']).toMatch(
-    /trainer needs 96\.8 GiB \(.*activations.*\) and a GPU has 80\.0 GiB for it: raise accumulation/,
+    /trainer needs 94\.6 GiB \(.*activations.*\) and a GPU has 80\.0 GiB for it: raise accumulation/,
   );
   expect(refusalsOf(one, { gpus: 1, gpuMemory: '40GiB' })['verifier.optimisation']).toMatch(
     /GiB are missing/,
@@ -164,7 +164,8 @@ it('refuses what the engines that answer would refuse', () => {
     'policy.lora.rank':
       'is 256, and the server of engines.policy takes 64: start it with --max-lora-rank 256, or lower this',
     'sampling.maxNewTokens':
-      'the longest sequence is 520 tokens and the server takes 512 (max_model_len): start it with --max-model-len 520, or lower this',
+      'the longest sequence is 520 tokens, 200 of them its prompt, and the server takes 512 (max_model_len): ' +
+      'start it with --max-model-len 520, or lower this',
     'engines.simulator.kind': 'is vllm, and openai answers: set it to openai, or name other servers',
     'engines.verifier': expect.stringContaining('start its server with --max-model-len 520') as string,
   });
@@ -175,6 +176,120 @@ it('refuses what the engines that answer would refuse', () => {
   expect(strange.notes).toEqual([
     'engines.policy: vllm 0.11.0 is not a version that the suites run against (0.32.x)',
   ]);
+});
+
+describe('the precision that is planned with', () => {
+  const GEMMA = shape('gemma-2b').parameters;
+  const policyOf = (changes: object, answers: Answers = {}) => {
+    const { services, stages } = forecast(factsOf(changes), clusterOf({ gpus: 8 }), answers);
+    const service = services.find(({ part }) => part === 'policy');
+    return { weights: service?.memory[0], kv: service?.memory[2]?.bytes, stages, service };
+  };
+
+  it.each<[string, object, string | undefined, number, string]>([
+    ['nobody says', {}, undefined, 2, 'bfloat16, which is assumed'],
+    ['the server does not say', {}, '', 2, 'bfloat16, which is assumed'],
+    ['the configuration wants', { precision: 'float32' }, '', 4, 'float32'],
+    ['the server says', {}, 'float32', 4, 'float32'],
+    ['the server says, whatever is wanted', { precision: 'float32' }, 'float16', 2, 'float16'],
+    ['one of two servers says', {}, 'bfloat16, float32', 4, 'bfloat16 and float32'],
+    ['a server of rounded weights says', {}, 'fp8', 2, 'fp8, counted as bfloat16'],
+  ])('is what %s', (_who, wanted, precision, bytes, words) => {
+    const policy = { ...servers, ...wanted };
+    const { weights, kv, service } = policyOf({ engines: { ...engines, policy } }, { policy: { precision } });
+    expect(weights).toMatchObject({ what: `weights in ${words}`, bytes: GEMMA * bytes });
+    // 520 tokens x keys and values of 18 layers, one head of 256.
+    expect(kv).toBe(520 * 2 * 18 * 256 * bytes);
+    expect(service?.bytes).toBe(bytes);
+  });
+
+  it('refuses a server whose float32 does not fit where bfloat16 would', () => {
+    const answers = { simulator: { precision: 'float32' } };
+    expect(refusalsOf({}, { gpus: 8, gpuMemory: '24GiB' })['engines.simulator']).toBeUndefined();
+    expect(refusalsOf({}, { gpus: 8, gpuMemory: '24GiB' }, answers)['engines.simulator']).toMatch(
+      /weights in float32 25\.7 GiB/,
+    );
+  });
+
+  it('is the training’s own, in memory and speed, by TRL too', () => {
+    const trainerOf = (precision: string) => {
+      const changes = { method: 'siof', alignment: { optimisation: { ...optimisation, precision } } };
+      const { services, stages } = forecast(factsOf(changes), clusterOf({ gpus: 8 }));
+      const service = services.find(({ part }) => part === 'trainer');
+      const sum = (what: string) => service?.memory.find((one) => one.what === what)?.bytes ?? NaN;
+      const rate = stages.find(({ id }) => id === 'align-1')?.rates[0]?.perSecond ?? NaN;
+      return { field: service?.field, activations: sum('activations'), rate };
+    };
+    const [half, whole] = [trainerOf('bfloat16'), trainerOf('float32')];
+    expect([half.field, whole.field]).toEqual(['alignment.optimisation', 'alignment.optimisation']);
+    // Masks of dropout are a byte in both.
+    expect(whole.activations / half.activations).toBeGreaterThan(1.8);
+    expect(half.rate / whole.rate).toBeCloseTo(312 / 19.5, 9);
+  });
+
+  it('is refused where our own engine would train', () => {
+    const refused = refusalsOf({ engines: undefined }, {});
+    for (const field of ['sft', 'verifier.optimisation', 'alignment.optimisation'])
+      expect(refused[`${field}.precision`]).toContain('training in bfloat16 is not computed on cpu');
+    const float32 = { ...optimisation, precision: 'float32' };
+    const own = { engines: undefined, sft: float32, alignment: { optimisation: float32 } };
+    expect(Object.keys(refusalsOf({ ...own, verifier: { optimisation: float32 } }, {}))).toEqual([]);
+  });
+});
+
+describe('worked examples before the questions', () => {
+  const CoT = { method: 'cot', task: { ...PAPER.task, exemplars: 'c' } };
+  const shown = { mean: 700, longest: 900 };
+  const asked = (changes: object, answers: Answers) => {
+    const facts = { ...factsOf(changes), texts: { ...factsOf().texts, shown } };
+    return forecast(facts, clusterOf({ gpus: 8 }), answers);
+  };
+  const fields = (maxModelLen: number, changes: object = CoT) =>
+    asked(changes, { policy: { maxModelLen } }).refusals.map(({ field, description }) => [
+      field,
+      description,
+    ]);
+
+  it('are read with every question, and lengthen what the server must take', () => {
+    const { stages, services } = asked(CoT, {});
+    expect(stages.find(({ id }) => id === 'evaluate-0')?.read).toBe(100 * 700);
+    expect(services.find(({ part }) => part === 'policy')?.load?.tokens).toBe(900 + 320);
+  });
+
+  it('are refused where a server is too short for them, with what would mend it', () => {
+    expect(fields(1220)).toEqual([]);
+    expect(fields(1219)).toEqual([
+      [
+        'evaluation.maxNewTokens',
+        'the longest sequence is 1220 tokens, 900 of them its prompt, and the server takes 1219 ' +
+          '(max_model_len): start it with --max-model-len 1220, or lower this',
+      ],
+    ]);
+    expect(fields(900)).toEqual([
+      ['task.exemplars', expect.stringContaining('--max-model-len 1220, or show fewer worked examples')],
+    ]);
+  });
+
+  it('asks no longer server for what the run never asks: samples, roll-outs, scores', () => {
+    const sampling = { ...PAPER.sampling, maxNewTokens: 4000 };
+    expect(fields(1220, { ...CoT, sampling })).toEqual([]);
+    expect(Object.fromEntries(fields(1220, { sampling }))).toMatchObject({
+      'sampling.maxNewTokens': expect.stringContaining('lower this, so that prefixes are shorter') as string,
+      'engines.verifier': expect.stringContaining('the longest path is 4200') as string,
+    });
+  });
+
+  it('are refused where the model itself is too short', () => {
+    const facts = { ...factsOf(CoT), texts: { ...factsOf().texts, shown: { mean: 8000, longest: 8192 } } };
+    expect(forecast(facts, clusterOf({ gpus: 8 })).refusals).toEqual([
+      {
+        field: 'task.exemplars',
+        description:
+          'the longest sequence is 8512 tokens, 8192 of them its prompt, and gemma-2b takes 8192: ' +
+          'show fewer worked examples',
+      },
+    ]);
+  });
 });
 
 it('takes what was measured instead of what is assumed', () => {
@@ -206,20 +321,27 @@ it("has the paper's scoring by our own engine on 16 cores as its terms say", () 
   );
 });
 
-it('adds hours along the longest chain of stages', () => {
+it('adds hours along the longest chain of stages that wait for each other, or for a service', () => {
   const stage = (id: string, ...after: string[]) => ({ id, after });
   const plan = [stage('a'), stage('b', 'a'), stage('c', 'a'), stage('d', 'b', 'c')];
-  expect(
-    criticalPath(
-      plan,
-      new Map([
-        ['a', 1],
-        ['b', 5],
-        ['c', 2],
-        ['d', 1],
-      ]),
-    ),
-  ).toBe(7);
+  const works = (of: Record<string, 'policy' | 'trainer' | undefined>) =>
+    new Map(
+      Object.entries({ a: 1, b: 5, c: 2, d: 1 }).map(([id, hours]) => [id, { hours, part: of[id] }] as const),
+    );
+  expect(hoursInAll(plan, works({}))).toBe(7);
+  expect(hoursInAll(plan, works({ b: 'policy', c: 'trainer' }))).toBe(7);
+  expect(hoursInAll(plan, works({ b: 'policy', c: 'policy' }))).toBe(9);
+});
+
+it('holds a cluster for no fewer GPU-hours than are worked on it', () => {
+  for (const method of ['sipf', 'sft', 'cot-zero-shot']) {
+    const { gpuHours, reservedGpuHours } = forecast(
+      factsOf({ method, evaluation: { maxNewTokens: 320, validationQuestions: 50 } }),
+      clusterOf({ gpus: 8 }),
+    );
+    expect(gpuHours).toBeGreaterThan(0);
+    expect(gpuHours).toBeLessThanOrEqual(reservedGpuHours);
+  }
 });
 
 it.each([

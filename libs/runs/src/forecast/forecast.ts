@@ -1,3 +1,4 @@
+import { ownTrainerViolations } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
 import { planRun } from '../plan/plan-run.ts';
 import { rowOf } from '../plan/stage-kinds.ts';
@@ -35,7 +36,7 @@ export interface Forecast {
   readonly stages: readonly StageForecast[];
   readonly services: readonly PlacedService[];
   readonly disk: readonly MemoryPart[];
-  /** From the first stage to the last, stages that need not wait for each other side by side. */
+  /** From the first stage to the last; stages that wait neither for each other nor for a service go side by side. */
   readonly hours: number;
   /** Hours of the GPUs that are at work. */
   readonly gpuHours: number;
@@ -52,9 +53,9 @@ export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}):
   const plan = planRun(facts.config);
   const works = worksOf(plan, facts);
   const parts = new Set([...works.values()].flatMap(({ part }) => part ?? []));
-  const { services, refusals } = placeServices(needsOfServices(plan, facts, parts), cluster);
+  const { services, refusals } = placeServices(needsOfServices(plan, facts, { parts, answers }), cluster);
   const stages = plan.map((stage) => stageForecast(stage, { facts, cluster, answers, services, works }));
-  const hours = criticalPath(plan, new Map(stages.map(({ id, hours: own }) => [id, own])));
+  const hours = hoursInAll(plan, new Map(stages.map((stage) => [stage.id, stage])));
   const disk = diskParts(plan, facts, works);
   const refusedByEngines = engineRefusals(facts, answers);
   return {
@@ -64,7 +65,12 @@ export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}):
     hours,
     gpuHours: stages.reduce((sum, stage) => sum + stage.gpuHours, 0),
     reservedGpuHours: hours * cluster.gpus,
-    refusals: [...refusals, ...refusedByEngines, ...diskRefusal(disk, cluster)],
+    refusals: [
+      ...refusals,
+      ...(facts.config.engines === undefined ? ownTrainerViolations(facts.config) : []),
+      ...refusedByEngines,
+      ...diskRefusal(disk, cluster),
+    ],
     engineRefusals: refusedByEngines,
     notes: [...engineNotes(facts, answers), ...idleNote(services, cluster)],
   };
@@ -118,7 +124,9 @@ function ratesOf(stage: Stage, work: Work, service: PlacedService, around: Surro
     const tokens = work.part === 'verifier' ? work.read : work.written;
     return [{ tokens, ...measured, source: 'measured' }];
   }
-  const read = isOwn ? coreRate('score', flops, cores) : times(readingRate(shape, around.cluster));
+  const read = isOwn
+    ? coreRate('score', flops, cores)
+    : times(readingRate(shape, around.cluster, service.bytes));
   if (work.part === 'verifier') return [{ tokens: work.read, ...read }];
   const written = isOwn ? coreRate('write', flops, cores) : times(serverRate(service, around));
   return [
@@ -141,7 +149,7 @@ function trainerRate(stage: Stage, service: PlacedService, { facts, cluster }: S
   if (!isTraining(stage)) throw new RangeError(`stage ${stage.id} trains nothing`);
   const { optimisation } = trainingOf(stage, stageSettings(stage, facts.config));
   const shape = trainedShape(stage, facts);
-  const { rank } = trainingLoad(stage, optimisation, facts);
+  const { rank, bytes } = trainingLoad(stage, optimisation, facts);
   const adapter = rank === 0 ? 0 : adapterParameters(shape, rank);
   // DPO and RPO read every pair with the reference too, as much as a forward pass that is computed again.
   const hasReference = stage.kind === 'align' && /^(?:dpo|rpo)$/.test(stage.method.objective);
@@ -150,18 +158,25 @@ function trainerRate(stage: Stage, service: PlacedService, { facts, cluster }: S
     const flops = flopsPerToken({ parameters: shape.parameters, adapter, recompute });
     return coreRate('train', flops, { workers: 1, threads: cluster.cores });
   }
-  return trainingRate(shape, cluster, { processes: Math.max(1, service.gpus), adapter, recompute });
+  return trainingRate(shape, cluster, { processes: Math.max(1, service.gpus), bytes, adapter, recompute });
 }
 
-/** The longest chain of stages that wait for each other, in hours. @param hours by stage */
-export function criticalPath(
+/**
+ * Hours from the first stage to the last: a stage waits for those that it reads, and for its service, which others keep at work.
+ * @param works hours by stage, and the part that does it
+ */
+export function hoursInAll(
   plan: readonly Pick<Stage, 'id' | 'after'>[],
-  hours: ReadonlyMap<string, number>,
+  works: ReadonlyMap<string, Pick<StageForecast, 'hours' | 'part'>>,
 ): number {
   const ends = new Map<string, number>();
+  const free = new Map<string, number>();
   for (const { id, after } of plan) {
-    const start = Math.max(0, ...after.map((before) => ends.get(before) ?? 0));
-    ends.set(id, start + (hours.get(id) ?? 0));
+    const { hours = 0, part } = works.get(id) ?? {};
+    const ready = after.map((before) => ends.get(before) ?? 0);
+    const end = Math.max(0, free.get(part ?? '') ?? 0, ...ready) + hours;
+    ends.set(id, end);
+    if (part !== undefined) free.set(part, end);
   }
   return Math.max(0, ...ends.values());
 }

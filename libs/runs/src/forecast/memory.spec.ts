@@ -58,7 +58,15 @@ it('keeps linear layers in 4 bits with a scale for 64, and all else in 16', () =
 });
 
 const load: TrainingLoad = {
-  ...{ shape: tiny, quantisation: 'none', rank: 0, rows: 3, tokens: 5, recomputeLayers: false },
+  ...{
+    shape: tiny,
+    quantisation: 'none',
+    rank: 0,
+    rows: 3,
+    tokens: 5,
+    recomputeLayers: false,
+    offload: false,
+  },
   ...{ vocabularyPiece: 32, bytes: 4, shards: 1, host: 'own' as const },
 };
 const partsOf = (changes: Partial<TrainingLoad>) =>
@@ -78,10 +86,28 @@ it('divides weights and states among shards, and keeps only inputs of layers tha
   expect(parts['weights']).toBe(2000);
   expect(parts['trained parameters']).toBe((1024 * 16) / 2);
   expect(parts['activations']).toBe(15 * (2 * 8 * 2 + activationBytes(tiny, 2, 4)));
+  expect(partsOf({ offload: true })['activations']).toBe(15 * activationBytes(tiny, 4, 0));
+});
+
+it('keeps the logits of as many tokens as the head does: all of ours, at most a tile of TRL’s', () => {
+  const logits = (changes: Partial<TrainingLoad>) =>
+    partsOf({ vocabularyPiece: 100_000, ...changes })['logits'];
+  expect(logits({ tokens: 2000 })).toBe(3 * 2000 * 100_000 * 8);
+  const others = { host: 'others', bytes: 2 } as const;
+  expect(logits({ ...others, tokens: 1000 })).toBe(3 * 1000 * 32_768 * 2);
+  expect(logits({ ...others, tokens: 2000 })).toBe(4096 * 32_768 * 2);
+  expect(logits({ ...others, tokens: 9000 })).toBe(4096 * 32_768 * 2);
+  expect(logits({ ...others, tokens: 9000, vocabularyPiece: 2 })).toBe(4096 * 2 * 2);
 });
 
 it('says how many sequences fit beside the weights', () => {
-  const served = { shape: tiny, bytes: 2, rank: 0, tokens: 10, host: 'others' } as const;
+  const served = {
+    shape: tiny,
+    precision: { bytes: 2, words: '' },
+    rank: 0,
+    tokens: 10,
+    host: 'others',
+  } as const;
   const fixed = sumOf(servingMemory(served)) - 10 * 32;
   expect(sequencesIn(fixed + 320 * 7 + 319, served)).toBe(7);
   expect(sequencesIn(fixed - 1, served)).toBe(0);

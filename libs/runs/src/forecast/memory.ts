@@ -6,6 +6,7 @@ import {
   linearParameters,
   type ModelShape,
 } from './model-shape.ts';
+import type { PlannedPrecision } from './precision.ts';
 
 /** A part of what a service keeps in memory. */
 export interface MemoryPart {
@@ -22,11 +23,6 @@ const CONTEXTS = {
 } as const;
 /** The share of a GPU that vLLM takes by default. */
 const VLLM_SHARE = 0.9;
-
-/** Bytes of an element of a precision. */
-export function bytesOfPrecision(precision: 'bfloat16' | 'float16' | 'float32'): number {
-  return precision === 'float32' ? 4 : 2;
-}
 
 /**
  * Bytes of a weight that is quantised, its scales among them: NF4 has a float32 for every 64, doubly quantised a byte and a
@@ -54,6 +50,15 @@ export function weightBytes(shape: ModelShape, quantisation: string, bytes: numb
   };
 }
 
+/**
+ * What a head keeps of logits: our engine those of all tokens and their gradients in float32, a piece of the vocabulary at a
+ * time; TRL's (1.13 to 1.16) on GPUs one tile in the element's bytes.
+ */
+const HEADS = {
+  own: { tokens: Infinity, entries: Infinity, copies: 2, bytes: 4 },
+  others: { tokens: 4096, entries: 32_768, copies: 1, bytes: undefined },
+} as const;
+
 /** Whose process it is: an engine of others, or our own. */
 type Host = keyof typeof CONTEXTS;
 
@@ -68,6 +73,8 @@ export interface TrainingLoad {
   /** Longest row in tokens. */
   readonly tokens: number;
   readonly recomputeLayers: boolean;
+  /** Whether the host's memory keeps what the backward pass needs of layers that are not at work. */
+  readonly offload: boolean;
   /** Vocabulary entries whose logits are there at a time. */
   readonly vocabularyPiece: number;
   /** Bytes of an element of activations and frozen weights. */
@@ -80,7 +87,7 @@ export interface TrainingLoad {
 /**
  * Memory of one training process: frozen weights; trained elements x 16 bytes (float32 weight, gradient and both moments of
  * AdamW); what the backward pass needs of every token and layer, or, where layers are recomputed, their inputs and one layer
- * whole; logits and their gradients in float32, a piece of the vocabulary at a time.
+ * whole; logits, as {@link HEADS} says.
  */
 export function trainingMemory(load: TrainingLoad): MemoryPart[] {
   const { shape, rank, rows, tokens, bytes, shards } = load;
@@ -89,7 +96,8 @@ export function trainingMemory(load: TrainingLoad): MemoryPart[] {
   const frozen = rank > 0 ? [{ ...weights, bytes: weights.bytes / shards }] : [];
   const batch = rows * tokens;
   const layer = activationBytes(shape, bytes, rank);
-  const kept = load.recomputeLayers ? shape.layers * shape.hiddenSize * bytes + layer : shape.layers * layer;
+  const whole = load.recomputeLayers ? shape.layers * shape.hiddenSize * bytes + layer : shape.layers * layer;
+  const kept = load.offload ? layer : whole;
   return [
     ...frozen,
     {
@@ -102,21 +110,30 @@ export function trainingMemory(load: TrainingLoad): MemoryPart[] {
       bytes: batch * kept,
       how:
         `${rows} rows x ${tokens} tokens x ${count(Math.round(kept))} ` +
-        `bytes${load.recomputeLayers ? ', layers recomputed' : ''}`,
+        `bytes${load.recomputeLayers ? ', layers recomputed' : ''}` +
+        (load.offload ? ", one layer's: all others in main memory" : ''),
     },
-    {
-      what: 'logits',
-      bytes: batch * load.vocabularyPiece * 8,
-      how: `${rows} rows x ${tokens} tokens x ${count(load.vocabularyPiece)} entries x 8 bytes`,
-    },
+    logitsPart(load),
     CONTEXTS[load.host],
   ];
+}
+
+function logitsPart({ rows, tokens, vocabularyPiece, bytes, host }: TrainingLoad): MemoryPart {
+  const head = HEADS[host];
+  const held = Math.min(rows * tokens, head.tokens);
+  const entries = Math.min(vocabularyPiece, head.entries);
+  const each = head.copies * (head.bytes ?? bytes);
+  return {
+    what: 'logits',
+    bytes: held * entries * each,
+    how: `${count(held)} of ${rows} rows x ${tokens} tokens x ${count(entries)} entries x ${each} bytes`,
+  };
 }
 
 /** What a server keeps at least. */
 export interface ServingLoad {
   readonly shape: ModelShape;
-  readonly bytes: number;
+  readonly precision: PlannedPrecision;
   /** Of the adapters that it takes; 0 for none. */
   readonly rank: number;
   /** Longest sequence in tokens, prompt and completion. */
@@ -128,10 +145,15 @@ export interface ServingLoad {
  * Memory of a vLLM server: weights, one adapter of full rank, and keys and values of one longest sequence: the least that it
  * starts with.
  */
-export function servingMemory({ shape, bytes, rank, tokens, host }: ServingLoad): MemoryPart[] {
+export function servingMemory({ shape, precision, rank, tokens, host }: ServingLoad): MemoryPart[] {
+  const { bytes, words } = precision;
   const adapter = rank === 0 ? 0 : adapterParameters(shape, rank) * bytes;
   return [
-    { what: 'weights', bytes: shape.parameters * bytes, how: `parameters x ${bytes} bytes` },
+    {
+      what: `weights in ${words}`,
+      bytes: shape.parameters * bytes,
+      how: `parameters x ${bytes} bytes of ${words}`,
+    },
     ...(rank === 0
       ? []
       : [
@@ -154,7 +176,7 @@ export function servingMemory({ shape, bytes, rank, tokens, host }: ServingLoad)
 export function sequencesIn(room: number, load: ServingLoad): number {
   const parts = servingMemory(load).filter(({ what }) => what !== 'keys and values of one sequence');
   const free = room - parts.reduce((sum, part) => sum + part.bytes, 0);
-  return Math.max(0, Math.floor(free / (load.tokens * kvBytesPerToken(load.shape, load.bytes))));
+  return Math.max(0, Math.floor(free / (load.tokens * kvBytesPerToken(load.shape, load.precision.bytes))));
 }
 
 /** Of parts. */

@@ -31,9 +31,15 @@ const THREADS_POWER = 0.506;
 
 const FLOPS_PER_PARAMETER = 2;
 
-/** Tokens that one GPU reads in a second: share x peak / (2 x parameters). */
-export function readingRate(shape: ModelShape, { gpu }: Cluster): Rate {
-  const { flops, source } = GPU_KINDS[gpu];
+/** A GPU's peak of products in a precision. @param bytes of an element */
+function peakOf({ gpu }: Cluster, bytes: number): { readonly flops: number; readonly source: string } {
+  const { flops, float32, source } = GPU_KINDS[gpu];
+  return { flops: bytes === 4 ? float32 : flops, source };
+}
+
+/** Tokens that one GPU reads in a second: share x peak / (2 x parameters). @param bytes of an element */
+export function readingRate(shape: ModelShape, cluster: Cluster, bytes: number): Rate {
+  const { flops, source } = peakOf(cluster, bytes);
   const perSecond = (SHARES.read * flops) / (FLOPS_PER_PARAMETER * shape.parameters);
   return {
     perSecond,
@@ -53,7 +59,8 @@ export function writingRate(
   cluster: Cluster,
   { rows, tokens, bytes }: { readonly rows: number; readonly tokens: number; readonly bytes: number },
 ): Rate {
-  const { flops, bandwidth, source } = GPU_KINDS[cluster.gpu];
+  const { flops, source } = peakOf(cluster, bytes);
+  const { bandwidth } = GPU_KINDS[cluster.gpu];
   const moved = shape.parameters * bytes + rows * tokens * kvBytesPerToken(shape, bytes);
   const byMemory = moved / (SHARES.bandwidth * bandwidth);
   const byProducts = (rows * FLOPS_PER_PARAMETER * shape.parameters) / (SHARES.read * flops);
@@ -73,14 +80,20 @@ export function writingRate(
  */
 export function trainingRate(
   { parameters }: ModelShape,
-  { gpu }: Cluster,
+  cluster: Cluster,
   {
     processes,
+    bytes,
     adapter,
     recompute,
-  }: { readonly processes: number; readonly adapter: number; readonly recompute: boolean },
+  }: {
+    readonly processes: number;
+    readonly bytes: number;
+    readonly adapter: number;
+    readonly recompute: boolean;
+  },
 ): Rate {
-  const { flops, source } = GPU_KINDS[gpu];
+  const { flops, source } = peakOf(cluster, bytes);
   const perSecond = (processes * SHARES.train * flops) / flopsPerToken({ parameters, adapter, recompute });
   return {
     perSecond,

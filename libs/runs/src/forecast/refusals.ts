@@ -5,7 +5,9 @@ import { planRun } from '../plan/plan-run.ts';
 import { DATA } from '../plan/stage.ts';
 import type { Answers, EngineFault } from './answers.ts';
 import { simulatorShape, verifierShape, type Facts } from './facts.ts';
-import { enginesOf, longestSequence, servedRank } from './services.ts';
+import { longestSequence } from './longest-sequence.ts';
+import { enginesOf, servedRank } from './services.ts';
+import { engineParts } from './work.ts';
 
 /** What an engine would refuse of a run, or what about it is not as its configuration says, each with the remedy. */
 export function engineRefusals(facts: Facts, answers: Answers): FieldViolation[] {
@@ -117,21 +119,29 @@ function lengthRefusals(
   answer: Answers[EnginePart],
 ): FieldViolation[] {
   const engine = enginesOf(facts)[part];
-  if (part === 'simulator' && facts.config.simulation === undefined) return [];
+  if (!engineParts(facts).has(part)) return [];
   const shape = part === 'policy' ? facts.shapes.policy : simulatorShape(facts.shapes);
-  const longest = longestSequence(part, facts);
+  const { tokens, prompt, field } = longestSequence(part, facts);
   const limit = Math.min(shape.maxTokens, answer?.maxModelLen ?? Infinity);
-  if (longest <= limit) return [];
+  if (tokens <= limit) return [];
   const isServer = limit < shape.maxTokens;
-  const field = part === 'policy' ? 'sampling.maxNewTokens' : 'simulation.maxNewTokens';
-  const who = isServer ? `the server takes ${limit} (max_model_len)` : `${shape.name} takes ${limit}`;
-  const remedy = isServer ? `start it with --max-model-len ${longest}, or lower this` : 'lower this';
   if (engine.kind === 'engine' && !isServer) return [];
-  return [{ field, description: `the longest sequence is ${longest} tokens and ${who}: ${remedy}` }];
+  const who = isServer ? `the server takes ${limit} (max_model_len)` : `${shape.name} takes ${limit}`;
+  // A prompt that leaves no room for a token is for no completion's setting to mend.
+  const less = prompt.tokens < limit ? { field, remedy: 'lower this' } : prompt;
+  const restart = isServer && tokens <= shape.maxTokens ? `start it with --max-model-len ${tokens}, or ` : '';
+  return [
+    {
+      field: less.field,
+      description:
+        `the longest sequence is ${tokens} tokens, ${prompt.tokens} of them its prompt, ` +
+        `and ${who}: ${restart}${less.remedy}`,
+    },
+  ];
 }
 
 function verifierLength(facts: Facts, answer: Answers[EnginePart]): FieldViolation[] {
-  if (facts.config.verifier === undefined || enginesOf(facts).verifier.kind === 'engine') return [];
+  if (!engineParts(facts).has('verifier') || enginesOf(facts).verifier.kind === 'engine') return [];
   const limit = Math.min(verifierShape(facts).maxTokens, answer?.maxModelLen ?? Infinity);
   const longest = facts.texts.prompt.longest + facts.config.sampling.maxNewTokens;
   if (longest <= limit) return [];

@@ -7,9 +7,10 @@ import {
 } from '@sipf/contracts';
 import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
+import type { Answers } from './answers.ts';
 import { simulatorShape, verifierShape, type Facts } from './facts.ts';
+import { longestSequence } from './longest-sequence.ts';
 import {
-  bytesOfPrecision,
   servingMemory,
   sumOf,
   trainingMemory,
@@ -18,6 +19,7 @@ import {
   type TrainingLoad,
 } from './memory.ts';
 import type { ModelShape } from './model-shape.ts';
+import { bytesOfPrecision, servedPrecision } from './precision.ts';
 
 /** What a service of a run needs, before it is known where it goes. */
 export interface ServiceNeed {
@@ -50,45 +52,41 @@ export function enginesOf({ config }: Pick<Facts, 'config'>): EnginesConfig {
   return config.engines ?? OWN;
 }
 
-/** What the services of a plan need, in the order of the configuration's parts. @param parts those that the plan asks */
+/**
+ * What the services of a plan need, in the order of the configuration's parts.
+ * @param parts those that the plan asks
+ * @param answers what the engines say that they compute in
+ */
 export function needsOfServices(
   plan: readonly Stage[],
   facts: Facts,
-  parts: ReadonlySet<EnginePart>,
+  { parts, answers }: { readonly parts: ReadonlySet<EnginePart>; readonly answers: Answers },
 ): ServiceNeed[] {
   const needs = [
-    writerNeed('policy', facts),
-    writerNeed('simulator', facts),
-    verifierNeed(facts),
+    writerNeed('policy', facts, answers),
+    writerNeed('simulator', facts, answers),
+    verifierNeed(facts, answers),
     ...trainerNeed(plan, facts),
   ];
   return needs.filter(({ part }) => parts.has(part));
 }
 
-/** Longest sequence that a server must take: the longest question and the longest completion. */
-export function longestSequence(part: 'policy' | 'simulator', { config, texts }: Facts): number {
-  const { sampling, evaluation, simulation } = config;
-  const asked = Math.max(sampling.maxNewTokens, evaluation.maxNewTokens);
-  // A prefix may be a whole path but its last step.
-  const after = part === 'policy' ? asked : sampling.maxNewTokens + (simulation?.maxNewTokens ?? 0);
-  return texts.prompt.longest + after;
-}
-
-function writerNeed(part: 'policy' | 'simulator', facts: Facts): ServiceNeed {
+function writerNeed(part: 'policy' | 'simulator', facts: Facts, answers: Answers): ServiceNeed {
   const { config, shapes } = facts;
   const writer = enginesOf(facts)[part];
   const shape = part === 'policy' ? shapes.policy : simulatorShape(shapes);
   const isAdapted = part === 'policy' || config.simulator?.model === 'policy';
   const rank = isAdapted ? (config.policy.lora?.rank ?? 0) : 0;
-  const bytes = writer.kind === 'engine' ? 4 : bytesOfPrecision(writer.precision ?? 'bfloat16');
-  const tokens = Math.min(longestSequence(part, facts), shape.maxTokens);
+  const precision = servedPrecision(writer, answers[part]?.precision);
+  const tokens = Math.min(longestSequence(part, facts).tokens, shape.maxTokens);
   const load = {
     shape,
-    bytes,
+    precision,
     rank: writer.kind === 'engine' ? rank : servedRank(rank),
     tokens,
     host: hostOf(writer),
   };
+  const { bytes } = precision;
   return { part, kind: writer.kind, shape, bytes, ...replicasOf(writer), memory: servingMemory(load), load };
 }
 
@@ -98,18 +96,18 @@ export function servedRank(rank: number): number {
 }
 
 /** A scoring server's adapters are merged into its weights. */
-function verifierNeed(facts: Facts): ServiceNeed {
+function verifierNeed(facts: Facts, answers: Answers): ServiceNeed {
   const { verifier } = enginesOf(facts);
   const shape = verifierShape(facts);
-  const bytes = verifier.kind === 'engine' ? 4 : bytesOfPrecision(verifier.precision ?? 'bfloat16');
+  const precision = servedPrecision(verifier, answers.verifier?.precision);
   const { prompt } = facts.texts;
   const tokens = Math.min(prompt.longest + facts.config.sampling.maxNewTokens, shape.maxTokens);
-  const load = { shape, bytes, rank: 0, tokens, host: hostOf(verifier) };
+  const load = { shape, precision, rank: 0, tokens, host: hostOf(verifier) };
   return {
     part: 'verifier',
     kind: verifier.kind,
     shape,
-    bytes,
+    bytes: precision.bytes,
     ...replicasOf(verifier),
     memory: servingMemory(load),
     load,
@@ -160,9 +158,10 @@ export function trainingLoad(stage: Stage, optimisation: OptimisationConfig, fac
     rows: Math.ceil(batchSize / accumulation / processes) * (isPair ? 2 : 1),
     tokens: Math.min(optimisation.maxSequenceTokens, shape.maxTokens, longestRow(facts)),
     recomputeLayers,
+    offload: trainer.kind === 'trl' && trainer.offloadActivations === true,
     // A verifier's head has two.
-    vocabularyPiece: stage.kind === 'train-verifier' ? 2 : pieceOf(shape, optimisation),
-    bytes: trainer.kind === 'trl' ? 2 : bytesOfPrecision(optimisation.precision),
+    vocabularyPiece: stage.kind === 'train-verifier' ? 2 : pieceOf(shape, optimisation, trainer.kind),
+    bytes: bytesOfPrecision(optimisation.precision),
     host: hostOf(trainer),
     shards: trainer.kind === 'trl' && trainer.sharding !== 'ddp' ? processes : 1,
   };
@@ -178,7 +177,12 @@ function longestRow({ config, texts }: Facts): number {
   return texts.prompt.longest + Math.max(texts.solution.longest, config.sampling.maxNewTokens) + 1;
 }
 
-/** As the engine and the trainer cut the vocabulary by default. */
-function pieceOf({ vocabSize }: ModelShape, { vocabularyPiece }: OptimisationConfig): number {
+/** As the engine cuts the vocabulary by default; TRL has a size of its own. */
+function pieceOf(
+  { vocabSize }: ModelShape,
+  { vocabularyPiece }: OptimisationConfig,
+  kind: EnginesConfig['trainer']['kind'],
+): number {
+  if (kind === 'trl') return vocabSize;
   return Math.min(vocabSize, vocabularyPiece ?? (vocabSize > 65_536 ? 16_384 : vocabSize));
 }

@@ -112,14 +112,13 @@ function evaluationWork(stage: Stage, facts: Facts): Work {
   const questions = own[stage.dataset ?? 'test'] ?? counts.others[stage.dataset ?? ''] ?? 0;
   const samples = stage.kind === 'evaluate-samples' ? (config.evaluation.samples?.count ?? 1) : 1;
   const tokens = Math.min(texts.solution.mean, config.evaluation.maxNewTokens);
-  // Eight worked examples before the question, as Wei et al. have them.
   const isFewShot = stage.method?.kind === 'evaluate' && stage.method.prompt === 'few-shot';
-  const prompt = texts.prompt.mean + (isFewShot ? 8 * (texts.prompt.mean + texts.solution.mean) : 0);
+  const prompt = (isFewShot ? texts.shown : undefined) ?? texts.prompt;
   return {
     ...NOTHING,
     part: 'policy',
     rows: questions * samples,
-    read: questions * prompt,
+    read: questions * prompt.mean,
     written: questions * samples * tokens,
     how: `${questions} questions x ${samples} x ${round(tokens)} tokens`,
   };

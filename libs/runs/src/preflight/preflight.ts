@@ -1,4 +1,4 @@
-import type { RunConfig } from '@sipf/contracts';
+import { ownTrainerViolations, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { diskNeeds } from '../forecast/forecast.ts';
 import { sumOf } from '../forecast/memory.ts';
@@ -31,7 +31,7 @@ interface PreflightOptions {
  */
 export async function preflight(
   config: RunConfig,
-  { runs, isRemote, openings = new Openings() }: PreflightOptions = {},
+  { runs, isRemote = false, openings = new Openings() }: PreflightOptions = {},
 ): Promise<string[]> {
   const [data, models] = await Promise.all([checkData(config, openings), checkModels(config, openings)]);
   const policy = models.opened.find(({ field }) => field === 'policy.model');
@@ -45,6 +45,8 @@ export async function preflight(
     ...lengths.faults,
     ...pathLengthFaults(config, splits, policy),
     ...updates.faults,
+    // Services elsewhere may have another trainer.
+    ...(isRemote || config.engines !== undefined ? [] : ownTrainerViolations(config)),
   ];
   const [first] = faults;
   if (first !== undefined) {

@@ -1,6 +1,6 @@
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -23,6 +23,7 @@ const TASKS = {
   ],
   mbpp: [{ name: 'mbpp', data: join(shared, 'mbpp/mbpp.jsonl') }, humaneval],
 } as const;
+const exemplars = join(shared, 'cot-prompts/gsm8k-cot-8shot.json');
 
 describe.skipIf(!isHere)('lengths of the published data', () => {
   it.each(['gsm8k', 'mbpp'] as const)('of %s are the same with its files and without them', async (name) => {
@@ -44,5 +45,38 @@ describe.skipIf(!isHere)('lengths of the published data', () => {
       prompt: { longest: found.prompt.longest },
       solution: { longest: found.solution.longest },
     });
+    expect([known.shown, found.shown]).toEqual([undefined, undefined]);
+  });
+
+  it('are the same with worked examples: with all files, with those of the examples alone, without any', async () => {
+    const [task, outOfDomain] = TASKS.gsm8k;
+    const evaluation = { maxNewTokens: 8, validationQuestions: 20, outOfDomain: [outOfDomain] };
+    const settings = {
+      ...SMALL_RUN,
+      method: 'cot',
+      policy: { model: 'm' },
+      task: { ...task, exemplars },
+      evaluation,
+    };
+    const config = parseRunConfig(settings);
+    const { opened, faults } = await checkData(config, new Openings());
+    expect(faults).toEqual([]);
+    const found = textFacts(config, opened, undefined).shown;
+    const ofExamples = opened.filter(({ style }) => style !== undefined);
+    const some = textFacts(config, ofExamples, undefined).shown;
+    const none = textFacts(config, [], undefined).shown;
+    const text = readFileSync(exemplars, 'utf8');
+    const { exemplars: eight } = JSON.parse(text) as { exemplars: { question: string; target: string }[] };
+    const least = eight.reduce((sum, { question, target }) => sum + question.length + target.length, 0) / 3.3;
+    for (const shown of [found, some, none]) {
+      expect(shown?.mean).toBeGreaterThan(least);
+      expect((shown?.mean ?? 0) / (found?.mean ?? 0)).toBeCloseTo(1, 1);
+    }
+    expect(none?.longest).toBeGreaterThanOrEqual(found?.longest ?? Infinity);
+    expect(some?.longest).toBe(none?.longest);
+    // A method that shows none needs no longer server.
+    expect(
+      textFacts(parseRunConfig({ ...settings, method: 'sft' }), opened, undefined).shown,
+    ).toBeUndefined();
   });
 });

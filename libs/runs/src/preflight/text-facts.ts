@@ -1,6 +1,15 @@
 import type { RunConfig } from '@sipf/contracts';
-import { generateArithmetic, generatePrograms, taskNamed, type Problem } from '@sipf/tasks';
-import type { TextFacts } from '../forecast/facts.ts';
+import {
+  fewShotPrompt,
+  generateArithmetic,
+  generatePrograms,
+  taskNamed,
+  type Problem,
+  type PromptStyle,
+  type Task,
+} from '@sipf/tasks';
+import type { Lengths, TextFacts } from '../forecast/facts.ts';
+import { planRun } from '../plan/plan-run.ts';
 import type { OpenedData, OpenedModel } from './opened.ts';
 import { runSplits } from './run-splits.ts';
 
@@ -8,14 +17,29 @@ import { runSplits } from './run-splits.ts';
 const CHARACTERS_PER_TOKEN = 3.3;
 /** Problems that are looked at, spread over the file. */
 const LOOKED_AT = 500;
+const ZERO_SHOT: PromptStyle = { kind: 'zero-shot' };
+
+/** What is taken of texts to count their tokens. */
+type Counter = (text: string) => number;
+
+interface KnownTexts extends Omit<TextFacts, 'how' | 'shown'> {
+  /** Tokens of the published worked examples. */
+  readonly examples: number;
+}
 
 /**
  * Lengths where no file is here: what GSM8K and MBPP have by {@link CHARACTERS_PER_TOKEN}, the longest prompt out of domain as
- * well.
+ * well, and of Wei et al.'s eight worked examples.
  */
-const KNOWN: Readonly<Record<string, Omit<TextFacts, 'how'>>> = {
-  gsm8k: { prompt: { mean: 77, longest: 305 }, solution: { mean: 87, longest: 373 }, steps: 3.6 },
-  mbpp: { prompt: { mean: 71, longest: 1205 }, solution: { mean: 53, longest: 275 }, steps: 3.2 },
+const KNOWN: Readonly<Record<string, KnownTexts>> = {
+  gsm8k: {
+    ...{ prompt: { mean: 77, longest: 305 }, solution: { mean: 87, longest: 373 }, steps: 3.6 },
+    examples: 654,
+  },
+  mbpp: {
+    ...{ prompt: { mean: 71, longest: 1205 }, solution: { mean: 53, longest: 275 }, steps: 3.2 },
+    examples: 0,
+  },
 };
 
 /** How long questions and solutions are: by the policy's tokenizer where it is here, by characters elsewhere. */
@@ -28,14 +52,14 @@ export function textFacts(
   const own = data.filter(({ field }) => /^task\.(?:train|data)$/.test(field));
   const problems = splits?.train ?? own.flatMap((file) => file.problems);
   const some = problems.length > 0 ? spread(problems) : generated(config);
-  const [known] = some.length > 0 ? [undefined] : [KNOWN[config.task.name]];
-  if (known !== undefined)
-    return { ...known, how: `lengths of the published ${config.task.name}: its files are not here` };
+  const style = shownStyle(config, data);
   const isWords = problems.length === 0;
-  const tokensOf = (text: string): number =>
+  const tokensOf: Counter = (text) =>
     policy?.tokensOf(text) ?? (isWords ? text.split(/\s+/).length : text.length / CHARACTERS_PER_TOKEN);
+  const [known] = some.length > 0 ? [undefined] : [KNOWN[config.task.name]];
+  if (known !== undefined) return knownFacts(config, known, style);
   const task = taskNamed(config.task.name);
-  const prompts = some.map((problem) => tokensOf(task.prompt(problem, { kind: 'zero-shot' })));
+  const prompts = some.map((problem) => tokensOf(task.prompt(problem, ZERO_SHOT)));
   const targets = some
     .filter(({ solution }) => solution !== undefined)
     .map((problem) => task.formatTarget(problem));
@@ -47,28 +71,76 @@ export function textFacts(
         ? 'by words'
         : `${CHARACTERS_PER_TOKEN} characters a token, assumed: the policy's tokenizer is not here`;
   const asked = [
-    ...(splits === undefined ? some : [...splits.train, ...splits.loop, ...splits.test]).map((problem) =>
-      task.prompt(problem, { kind: 'zero-shot' }),
+    ...(splits === undefined ? some : Object.values(splits).flat()).map((problem) =>
+      task.prompt(problem, ZERO_SHOT),
     ),
-    ...promptsOutOfDomain(data),
+    ...promptsOutOfDomain(data, ZERO_SHOT),
   ];
   const solved = (splits?.train ?? some)
     .filter(({ solution }) => solution !== undefined)
     .map((problem) => task.formatTarget(problem));
   return {
     prompt: { mean: mean(prompts), longest: longestOf(asked, tokensOf) },
+    ...(style === undefined
+      ? {}
+      : {
+          shown: shownLengths(splits === undefined ? some : [...splits.test, ...splits.validation], {
+            style,
+            task,
+            data,
+            tokensOf,
+          }),
+        }),
     solution: { mean: mean(targets.map(tokensOf)), longest: longestOf(solved, tokensOf) },
     steps: mean(steps),
     how: `${some.length} problems of the data, the longest of all; ${how}`,
   };
 }
 
-function promptsOutOfDomain(data: readonly OpenedData[]): string[] {
+/** After worked examples the longest question of all is the longest, wherever it is asked. */
+function knownFacts(
+  config: RunConfig,
+  { examples, ...known }: KnownTexts,
+  style: PromptStyle | undefined,
+): TextFacts {
+  const how = `lengths of the published ${config.task.name}: its files are not here`;
+  if (!showsExamples(config)) return { ...known, how };
+  const before =
+    style?.kind === 'few-shot' ? fewShotPrompt('', style).length / CHARACTERS_PER_TOKEN : examples;
+  const { mean: asked, longest } = known.prompt;
+  return { ...known, shown: { mean: asked + before, longest: Math.ceil(longest + before) }, how };
+}
+
+/** Whether a model of the run is asked after worked examples. */
+function showsExamples(config: RunConfig): boolean {
+  return planRun(config).some(({ method }) => method?.kind === 'evaluate' && method.prompt === 'few-shot');
+}
+
+/** How the worked examples are put that the run shows; undefined where it shows none, or their file is not here. */
+function shownStyle(config: RunConfig, data: readonly OpenedData[]): PromptStyle | undefined {
+  return showsExamples(config) ? data.find(({ style }) => style !== undefined)?.style : undefined;
+}
+
+interface Showing {
+  readonly style: PromptStyle;
+  readonly task: Task;
+  readonly data: readonly OpenedData[];
+  readonly tokensOf: Counter;
+}
+
+/** Evaluations ask the test questions, those kept apart, and those out of domain. */
+function shownLengths(test: readonly Problem[], { style, task, data, tokensOf }: Showing): Lengths {
+  const prompts = test.map((problem) => task.prompt(problem, style));
+  return {
+    mean: mean(spread(prompts).map(tokensOf)),
+    longest: longestOf([...prompts, ...promptsOutOfDomain(data, style)], tokensOf),
+  };
+}
+
+function promptsOutOfDomain(data: readonly OpenedData[], style: PromptStyle): string[] {
   return data
     .filter(({ field }) => field.startsWith('evaluation.outOfDomain.'))
-    .flatMap(({ task, problems }) =>
-      problems.map((problem) => taskNamed(task).prompt(problem, { kind: 'zero-shot' })),
-    );
+    .flatMap(({ task, problems }) => problems.map((problem) => taskNamed(task).prompt(problem, style)));
 }
 
 /** A server refuses the longest text, whichever it is: the longest in tokens is among the longest in characters. */
@@ -77,9 +149,9 @@ function longestOf(texts: readonly string[], tokensOf: (text: string) => number)
   return Math.ceil(long.reduce((most, text) => Math.max(most, tokensOf(text)), 0));
 }
 
-function spread(problems: readonly Problem[]): readonly Problem[] {
-  const every = Math.max(1, Math.floor(problems.length / LOOKED_AT));
-  return problems.filter((_, index) => index % every === 0);
+function spread<T>(all: readonly T[]): readonly T[] {
+  const every = Math.max(1, Math.floor(all.length / LOOKED_AT));
+  return all.filter((_, index) => index % every === 0);
 }
 
 /** Some problems of a bundled task. */
