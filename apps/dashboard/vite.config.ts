@@ -8,7 +8,8 @@ const BUDGET_BYTES = 45 * 1024;
 export default defineConfig({
   root: fileURLToPath(new URL('src/page', import.meta.url)),
   base: './',
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // The page that is built is the one that is delivered, whatever NODE_ENV is.
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
   build: {
     outDir: fileURLToPath(new URL('dist', import.meta.url)),
     emptyOutDir: true,

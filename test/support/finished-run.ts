@@ -15,6 +15,15 @@ export interface FinishedRun {
 
 const config = parseRunConfig({ ...SMALL_RUN, iterations: 1 });
 
+/** What computed its stages, by their names; nothing is known of the others. */
+const ENGINES: Readonly<Record<string, object>> = {
+  'sft-0': {
+    ...{ kind: 'trl', version: '1.16.0', precision: 'float32', device: 'cpu' },
+    ...{ processes: 2, sharding: 'fsdp2', facts: { torch: '2.15.0' } },
+  },
+  'sample-1': { kind: 'vllm', version: '0.32.0', precision: 'bfloat16', device: 'cuda, vLLM at policy:8000' },
+};
+
 /** Writes the folder of a finished embedded run, with the wanted number of paths; all values are known. */
 export async function writeFinishedRun(runs: string, id: string, size: FinishedRun): Promise<void> {
   const folder = join(runs, id);
@@ -59,7 +68,7 @@ function writeLog(
     { kind: 'run-started', runId, config, commit: 'test' },
     ...results.flatMap(([stage, outputs]) => [
       { kind: 'stage-started', stage },
-      { kind: 'stage-completed', stage, result: someResult(stage, { outputs }) },
+      { kind: 'stage-completed', stage, result: someResult(stage, { outputs }), engine: ENGINES[stage] },
     ]),
     { kind: 'stage-started', stage: 'align-1' },
     { kind: 'run-cancelled' },

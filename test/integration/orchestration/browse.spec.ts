@@ -106,6 +106,24 @@ it('lists the stages of a run and the boundaries of its iterations', async () =>
   expect([deliveriesNoted, ...marks.flatMap(({ deliveredAt }) => deliveredAt ?? [])]).toEqual([false]);
 });
 
+it('says what computed a stage, and which model it asked or left', async () => {
+  const { stages } = await client.getTimeline({ runId: 'many' });
+  const of = (wanted: string) => stages.find(({ id }) => id === wanted);
+  const policy = `sha256:${'0'.repeat(64)}`;
+  expect(of('sft-0')).toMatchObject({
+    model: policy,
+    engine: { kind: 'trl', version: '1.16.0', precision: 'float32', processes: 2, sharding: 'fsdp2' },
+  });
+  expect(of('sample-1')).toMatchObject({
+    model: policy,
+    engine: { kind: 'vllm', device: 'cuda, vLLM at policy:8000', processes: 0, sharding: '' },
+  });
+  // Its log is from before engines were kept; the next has not been done, and pairs are made by no engine.
+  expect([of('evaluate-0')?.engine, of('evaluate-0')?.model]).toEqual([undefined, policy]);
+  expect([of('align-1')?.engine, of('align-1')?.model]).toEqual([undefined, '']);
+  expect([of('pair-1')?.engine, of('pair-1')?.model]).toEqual([undefined, '']);
+});
+
 it('refuses what is not there and what is too much', async () => {
   expect((await refusalOf(paths({ stage: 'align-1' }))).reason).toBe('DATASET_NOT_FOUND');
   expect((await refusalOf(paths({ runId: 'never' }))).reason).toBe('RUN_NOT_FOUND');

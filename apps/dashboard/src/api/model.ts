@@ -33,6 +33,17 @@ export interface Run {
 
 export type StageStateName = 'planned' | 'running' | 'completed' | 'broken-off';
 
+/** What computed a stage; empty for what it does not say. */
+export interface StageEngine {
+  readonly kind: string;
+  readonly version: string;
+  readonly precision: string;
+  readonly device: string;
+  /** 0 where they share no training. */
+  readonly processes: number;
+  readonly sharding: string;
+}
+
 export interface Stage {
   readonly id: string;
   readonly kind: string;
@@ -43,6 +54,9 @@ export interface Stage {
   readonly counts: Readonly<Record<string, number>>;
   readonly figures: Readonly<Record<string, number>>;
   readonly dataset?: 'paths' | 'pairs' | undefined;
+  readonly engine?: StageEngine | undefined;
+  /** Digest of the model that it asked or left, and after `+` its adapter's; empty where it has none. */
+  readonly model: string;
 }
 
 /** A boundary of an iteration. */

@@ -1,5 +1,5 @@
 import { browse, stageOfEvent } from '@sipf/contracts';
-import type { RunEntry, RunState, Stage } from '@sipf/runs';
+import { fromEngineFacts, modelAtWork, type RunEntry, type RunState, type Stage } from '@sipf/runs';
 import type { DeliveredEvent } from '../events/event-book.ts';
 import { eventsOfLog } from '../events/iteration-events.ts';
 
@@ -20,6 +20,7 @@ export function timelineOf(
     const result = state.completed.get(stage.id);
     const isAtWork = driven && state.underWay.has(stage.id);
     const times = state.times.get(stage.id);
+    const engine = state.engines.get(stage.id);
     return {
       id: stage.id,
       kind: stage.kind,
@@ -30,6 +31,8 @@ export function timelineOf(
       counts: { ...result?.counts },
       figures: { ...result?.figures },
       dataset: datasetOf(result?.outputs),
+      engine: engine === undefined ? undefined : fromEngineFacts(engine),
+      model: modelAtWork(stage, state) ?? '',
     };
   });
   return {

@@ -47,6 +47,12 @@ export function toEngineFacts(engine: common.Engine): EngineFacts {
   };
 }
 
+/** As a message has it, from the log. */
+export function fromEngineFacts(engine: EngineFacts): common.Engine {
+  const { facts = {}, processes = 0, sharding = '', ...words } = engine;
+  return { ...words, facts, processes, sharding, servers: [] };
+}
+
 /**
  * What of an engine a stage's result depends on; undefined for our own in float32, whose results have been called by their inputs
  * alone from the start, and which its kinds' versions distinguish.

@@ -1,5 +1,6 @@
 import type { RunDetail, Stage } from '../../api/model.ts';
 import { deliveryOf } from '../data/delivery.ts';
+import { engineWords, shortDigest } from '../data/engine-words.ts';
 import { clock, duration, short, spoken } from '../data/format.ts';
 import { hrefOf } from '../data/route.ts';
 import type { Progress } from '../data/use-run-news.ts';
@@ -37,6 +38,7 @@ export function OverviewView({
                 <th scope="col">stage</th>
                 <th scope="col">state, time</th>
                 <th scope="col">what it made</th>
+                <th scope="col">computed by</th>
               </tr>
             </thead>
             <tbody>
@@ -78,7 +80,25 @@ function StageRow({
         <State state={stage.state} /> <StageProgress stage={stage} progress={progress} />
       </td>
       <td class="quiet made">{numbers.map(([name, value]) => `${name} ${short(value)}`).join(', ')}</td>
+      <td class="quiet engine">
+        <ComputedBy stage={stage} />
+      </td>
     </tr>
+  );
+}
+
+/** The engine with all that it says of itself, and the model; nothing for what the orchestrator does itself. */
+function ComputedBy({ stage: { engine, model } }: { readonly stage: Stage }) {
+  if (engine === undefined && model === '') return null;
+  return (
+    <>
+      {engine !== undefined && <div>{engineWords(engine)}</div>}
+      {model !== '' && (
+        <div>
+          model <code title={model}>{shortDigest(model)}</code>
+        </div>
+      )}
+    </>
   );
 }
 

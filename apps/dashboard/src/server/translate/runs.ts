@@ -1,5 +1,14 @@
-import { browse, orchestration } from '@sipf/contracts';
-import type { Mark, Result, Run, RunNews, RunStateName, Stage, StageStateName } from '../../api/model.ts';
+import { browse, orchestration, type common } from '@sipf/contracts';
+import type {
+  Mark,
+  Result,
+  Run,
+  RunNews,
+  RunStateName,
+  Stage,
+  StageEngine,
+  StageStateName,
+} from '../../api/model.ts';
 
 const { RunState } = orchestration;
 
@@ -71,7 +80,14 @@ export function stageOf(stage: browse.TimelineStage): Stage {
     counts,
     figures,
     dataset: DATASETS[stage.dataset],
+    engine: stage.engine && engineOf(stage.engine),
+    model: stage.model,
   };
+}
+
+/** Without its servers' addresses, which are in its device's words. */
+function engineOf({ kind, version, precision, device, processes, sharding }: common.Engine): StageEngine {
+  return { kind, version, precision, device, processes, sharding };
 }
 
 /** A boundary of an iteration for the page. */

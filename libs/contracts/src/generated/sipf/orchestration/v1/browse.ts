@@ -8,6 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Timestamp } from "../../../google/protobuf/timestamp.ts";
+import { Engine } from "../../common/v1/common.ts";
 
 export const StageState = {
   UNSPECIFIED: 0,
@@ -281,6 +282,12 @@ export interface TimelineStage {
   figures: { [key: string]: number };
   /** Unspecified where it left neither paths nor pairs. */
   dataset: DatasetKind;
+  /** What computed it; absent where the orchestrator did itself, and while it is not completed. */
+  engine:
+    | Engine
+    | undefined;
+  /** The model that it asked, or that its training left: its digest, and after `+` its adapter's. Empty where it has none. */
+  model: string;
 }
 
 export interface TimelineStage_CountsEntry {
@@ -442,6 +449,8 @@ function createBaseTimelineStage(): TimelineStage {
     counts: {},
     figures: {},
     dataset: 0,
+    engine: undefined,
+    model: "",
   };
 }
 
@@ -473,6 +482,12 @@ export const TimelineStage: MessageFns<TimelineStage> = {
     });
     if (message.dataset !== 0) {
       writer.uint32(72).int32(message.dataset);
+    }
+    if (message.engine !== undefined) {
+      Engine.encode(message.engine, writer.uint32(82).fork()).join();
+    }
+    if (message.model !== "") {
+      writer.uint32(90).string(message.model);
     }
     return writer;
   },
@@ -568,6 +583,22 @@ export const TimelineStage: MessageFns<TimelineStage> = {
             message.dataset = reader.int32() as any;
             continue;
           }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.engine = Engine.decode(reader, reader.uint32());
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.model = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -625,6 +656,8 @@ export const TimelineStage: MessageFns<TimelineStage> = {
         )
         : {},
       dataset: isSet(object.dataset) ? datasetKindFromJSON(object.dataset) : 0,
+      engine: isSet(object.engine) ? Engine.fromJSON(object.engine) : undefined,
+      model: isSet(object.model) ? globalThis.String(object.model) : "",
     };
   },
 
@@ -669,6 +702,12 @@ export const TimelineStage: MessageFns<TimelineStage> = {
     if (message.dataset !== 0) {
       obj.dataset = datasetKindToJSON(message.dataset);
     }
+    if (message.engine !== undefined) {
+      obj.engine = Engine.toJSON(message.engine);
+    }
+    if (message.model !== "") {
+      obj.model = message.model;
+    }
     return obj;
   },
 
@@ -702,6 +741,10 @@ export const TimelineStage: MessageFns<TimelineStage> = {
       {},
     );
     message.dataset = object.dataset ?? 0;
+    message.engine = (object.engine !== undefined && object.engine !== null)
+      ? Engine.fromPartial(object.engine)
+      : undefined;
+    message.model = object.model ?? "";
     return message;
   },
 };
