@@ -1,13 +1,16 @@
 import { training } from '@sipf/contracts';
 import { createClient } from '@sipf/service';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { root } from '../run/step.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder } from '../support/models.ts';
 import { startProgram } from '../support/start-program.ts';
 import { isAbsent } from './support/sharded-trainer.ts';
-import { furthest, LIMIT_MS, reached, TrlServices } from './support/trl-service.ts';
+import { follow, furthest, LIMIT_MS, reached, TrlServices } from './support/trl-service.ts';
 
 const python = process.env['PEER_PYTHON'] ?? '';
 
@@ -20,16 +23,37 @@ describe.skipIf(isAbsent('ddp'))('a training by TRL of two launchers, as two mac
   });
   afterAll(folder.remove);
 
-  /** Flags of a service whose trainer is a pair of launchers that meet on a port; it ends when both have. */
-  async function twoLaunchers(): Promise<string[]> {
-    const path = join(folder.path, 'two-launchers.sh');
-    const meeting = `--rdzv-backend=c10d --rdzv-endpoint=127.0.0.1:${await freePort()} --rdzv-id=two`;
-    const launch = `${python} -m torch.distributed.run --nnodes=2 --nproc-per-node=1 ${meeting}`;
-    const one = `${launch} "$SIPF_TRAINER_SCRIPT" "$1" <&3 &`;
-    const lines = ['#!/bin/sh', 'exec 3<&0', one, 'first=$!', one, 'second=$!'];
-    const end = ['wait $first; a=$?', 'wait $second; b=$?', '[ $a = 0 ] && [ $b = 0 ]', ''];
-    writeFileSync(path, [...lines, ...end].join('\n'), { mode: 0o755 });
+  /** Flags of a service whose trainer is launchers of two machines, one for each meeting; it ends when they have. */
+  function launchersAt(...meetings: readonly string[]): string[] {
+    const path = join(
+      folder.path,
+      `launchers-${createHash('sha256').update(meetings.join()).digest('hex')}.sh`,
+    );
+    const starts = meetings.flatMap((endpoint, index) => {
+      const meeting = `--rdzv-backend=c10d --rdzv-endpoint=${endpoint} --rdzv-id=two`;
+      const launch = `${python} "$(dirname "$SIPF_TRAINER_SCRIPT")/launch.py" --nnodes=2 --nproc-per-node=1`;
+      return [`${launch} ${meeting} "$1" <&3 &`, `launcher${index}=$!`];
+    });
+    const ends = meetings.map((_, index) => `wait $launcher${index} || failed=1`);
+    const lines = ['#!/bin/sh', 'exec 3<&0', 'failed=0', ...starts, ...ends, 'exit $failed', ''];
+    writeFileSync(path, lines.join('\n'), { mode: 0o755 });
     return ['--trainer', 'trl', '--trainer-command', path, '--trainer-processes', '2'];
+  }
+
+  async function twoLaunchers(): Promise<string[]> {
+    const endpoint = `127.0.0.1:${await freePort()}`;
+    return launchersAt(endpoint, endpoint);
+  }
+
+  /** What a job failed with whose launchers waited a little for each other. */
+  async function failureOf(jobId: string, flags: readonly string[]): Promise<string> {
+    const briefly = ['env', 'SIPF_TRAINER_MEET_SECONDS=5'];
+    await using program = await startProgram('training', services.flags(jobId, flags), briefly);
+    using client = createClient(training.TrainingServiceDefinition, program.address);
+    await client.startJob({ jobId, spec: await services.spec(3) });
+    const { job } = await follow(client, jobId);
+    expect(job?.state, program.log()).toBe(training.JobState.FAILED);
+    return job?.failure ?? '';
   }
 
   it(
@@ -43,6 +67,56 @@ describe.skipIf(isAbsent('ddp'))('a training by TRL of two launchers, as two mac
       const [wanted, found] = [await services.tensors(alone), await services.tensors(together)];
       expect([...found.keys()]).toEqual([...wanted.keys()]);
       expect(furthest(wanted, found)).toBe(0);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'fails where a launcher is missing, or is elsewhere, and says where it waited and what to do',
+    async () => {
+      const [here, there] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+      const cases = { alone: launchersAt(here), apart: launchersAt(here, there) };
+      for (const [jobId, flags] of Object.entries(cases)) {
+        const failure = await failureOf(jobId, flags);
+        expect(failure).toContain(`waited at ${here}`);
+        expect(failure).toContain('start a launcher on every machine with the same --nnodes, --rdzv-id');
+        expect(failure).toContain('SIPF_TRAINER_MEET_SECONDS');
+        expect(processesOf(folder.path)).toEqual({ launchers: [], workers: [] });
+      }
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'names the process that did not come to those that wait for it',
+    async () => {
+      const port = await freePort();
+      const waits = (rank: number) => {
+        const progressFile = join(folder.path, `rank-${rank}.jsonl`);
+        const order = { progressFile, processes: 2, sharding: 'ddp', offloadActivations: false };
+        const orderFile = join(folder.path, `rank-${rank}.json`);
+        const settings = { quantisation: 'none', optimisation: { precision: 'float32' } };
+        writeFileSync(orderFile, JSON.stringify({ ...order, ...settings }));
+        const env = {
+          RANK: String(rank),
+          WORLD_SIZE: '2',
+          MASTER_ADDR: '127.0.0.1',
+          MASTER_PORT: String(port),
+        };
+        const { status } = spawnSync(python, [join(root, 'apps/training/trl/train.py'), orderFile], {
+          env: { ...process.env, ...env, SIPF_TRAINER_MEET_SECONDS: '2' },
+        });
+        const events = readFileSync(progressFile, 'utf8').trim().split('\n');
+        return [status, JSON.parse(events.at(-1) ?? '') as object];
+      };
+      const told = (words: string) => [
+        1,
+        { event: 'failed', reason: 'TRAINER_FAILED', message: expect.stringContaining(words) as string },
+      ];
+      const [first, second] = [waits(0), waits(1)];
+      const at = `waited at 127.0.0.1:${port} and`;
+      expect(first).toEqual(told(`rank 0 ${at} of 2 processes rank 1 did not come`));
+      expect(second).toEqual(told(`rank 1 ${at} the process that keeps the meeting did not come`));
     },
     LIMIT_MS,
   );
@@ -78,7 +152,9 @@ function processesOf(folder: string): { launchers: number[]; workers: number[] }
     .flatMap((pid) => {
       const args = argumentsOf(pid);
       const isOurs = args[0]?.includes('python') === true && args.some((arg) => arg.startsWith(folder));
-      return isOurs ? [{ pid: Number(pid), isLauncher: args.includes('torch.distributed.run') }] : [];
+      return isOurs
+        ? [{ pid: Number(pid), isLauncher: args.some((arg) => arg.endsWith('/trl/launch.py')) }]
+        : [];
     });
   const of = (isLauncher: boolean) =>
     found.filter((one) => one.isLauncher === isLauncher).map(({ pid }) => pid);

@@ -60,6 +60,12 @@ def check_processes(order):
         raise Refused(f"the order is for {order['processes']} processes and {processes} were started")
 
 
+def check_offload(order):
+    """Raises Refused where activations have no other memory to go to."""
+    if order["offloadActivations"] and not torch.cuda.is_available():
+        raise Refused("activations of a training on CPUs are in the host's memory: leave --trainer-offload out, or use a GPU")
+
+
 def check_sharded(order, model):
     """
     Libraries fall back to whole models in silence where they cannot shard, e.g. FSDP on CPUs.

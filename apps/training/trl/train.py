@@ -17,12 +17,13 @@ import torch
 from transformers.utils import logging
 
 from arguments import training_arguments
+from meeting import meet_others
 from models import starting_model, starting_tokenizer
 from parent import end_with_parent
 from progress import Progress, ProgressCallback, Refused, last_checkpoint
 from reference import needs_reference, score_own_share, with_reference
 from results import save_result
-from sharding import check_processes, check_sharded, join_processes, whole_state
+from sharding import check_offload, check_processes, check_sharded, join_processes, whole_state
 from trainers import create_trainer
 from versions import found_versions, known_versions
 
@@ -34,10 +35,14 @@ def main(order_file):
     logging.disable_progress_bar()
     try:
         check_processes(order)
+        check_offload(order)
         progress.emit("environment", **environment(order))
+        meet_others()
         train(order, progress)
     except Refused as refusal:
-        progress.emit("failed", reason="TRAINER_FAILED", message=str(refusal))
+        # The first process, which reports all else, may be the one that is missing.
+        speaker = progress if progress.file is not None else Progress(order["progressFile"], is_reporter=True)
+        speaker.emit("failed", reason="TRAINER_FAILED", message=str(refusal))
         raise
 
 

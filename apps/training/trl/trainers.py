@@ -6,10 +6,12 @@ from trl import SFTTrainer
 from configs import has_confidence
 from pairs import IGNORED, PairCollator, PairTrainer
 from steps import StepCollator, StepTrainer, step_row
+from tiles import bound_tiles
 
 
 def create_trainer(order, rows, parts):
     """The trainer of the order's objective, with the order's choice of decayed weights. parts: model, tokenizer, arguments."""
+    bound_tiles()
     kind = order["objective"]["kind"]
     create = {"sft": _sft, "reward": _reward}.get(kind, _pairs)
     trainer = create(order, rows, parts)

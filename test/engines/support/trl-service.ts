@@ -26,6 +26,7 @@ export interface Followed {
 export class TrlServices {
   readonly #folder: string;
   readonly #store: FolderArtifactStore;
+  #base: ReturnType<FolderArtifactStore['putFolder']> | undefined;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -34,10 +35,10 @@ export class TrlServices {
 
   /** DPO on a model of random weights; every update has all rows, so that the order of rows changes nothing. */
   async spec(maxSteps: number): Promise<training.JobSpec> {
-    const base = await this.#store.putFolder(
-      await writeModel(this.#folder, `base of ${maxSteps}`, randomModel('base')),
-      isModelFile,
+    this.#base ??= writeModel(this.#folder, 'base', randomModel('base')).then((folder) =>
+      this.#store.putFolder(folder, isModelFile),
     );
+    const base = await this.#base;
     const text = rows.preference.map((row) => `${JSON.stringify(row)}\n`).join('');
     const { digest } = await this.#store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
     const optimisation = training.Optimisation.create({
