@@ -7,7 +7,12 @@ order=$1
 folder=$(dirname "$0")
 # The order is <state>/jobs/<job>/trainer/order.json.
 job=$(basename "$(dirname "$(dirname "$order")")")
-name=$(printf 'sipf-train-%.40s' "$job" | sed 's/-*$//')
+# Kubernetes' names are shorter and end in no hyphen: what is cut is told apart by a digest, or one training would delete
+# another's job.
+name=sipf-train-$job
+if [ ${#job} -gt 40 ] || [ "${job%-}" != "$job" ]; then
+  name=$(printf 'sipf-train-%.31s' "$job")-$(printf %s "$job" | sha256sum | cut -c1-8)
+fi
 namespace=${SIPF_TRAINER_NAMESPACE:-sipf}
 nodes=${SIPF_TRAINER_NODES:-1}
 processes=${SIPF_TRAINER_PROCESSES:-1}
@@ -46,6 +51,7 @@ fill() {
     -e "s|@GPUS@|${SIPF_TRAINER_GPUS:-$each}|" \
     -e "s|@STATE_CLAIM@|${SIPF_TRAINER_STATE_CLAIM:-state-sipf-training-0}|" \
     -e "s|@ARTIFACTS_CLAIM@|${SIPF_TRAINER_ARTIFACTS_CLAIM:-sipf-artifacts}|" \
+    -e "s|@MEET_SECONDS@|${SIPF_TRAINER_MEET_SECONDS:-600}|" \
     -e "s|@ORDER@|$order|" \
     "$1"
 }

@@ -32,7 +32,8 @@ it('turns an order into a valid job with the configured image, processes and cla
   expect(job.metadata?.name).toBe('sipf-train-run-7-align-2');
   const { containers: [trainer] = [], volumes = [] } = job.spec?.template.spec ?? {};
   expect(trainer?.image).toBe(image);
-  expect(trainer?.command?.slice(-2)).toEqual(['/sipf/trl/train.py', order]);
+  const [python, launcher] = trainer?.command ?? [];
+  expect([python, launcher, trainer?.command?.at(-1)]).toEqual(['python', '/sipf/trl/launch.py', order]);
   expect(trainer?.command).toEqual(
     expect.arrayContaining(['--nnodes=1', '--nproc-per-node=4', '--rdzv-endpoint=localhost:0']),
   );
@@ -42,13 +43,42 @@ it('turns an order into a valid job with the configured image, processes and cla
   expect(job.spec?.template.spec?.securityContext).toMatchObject({ runAsNonRoot: true });
 });
 
-it('shortens long names to the limit of Kubernetes, and requires an image', () => {
-  const order = `/state/jobs/${'a'.repeat(39)}-${'b'.repeat(80)}/trainer/order.json`;
-  const { stdout } = print(order, { SIPF_TRAINER_IMAGE: 'x' });
-  expect((parse(stdout) as { metadata: { name: string } }).metadata.name).toBe(
-    `sipf-train-${'a'.repeat(39)}`,
-  );
-  const { status, stderr } = print(order, {});
+const nameOf = (job: string): string => {
+  const { stdout } = print(`/state/jobs/${job}/trainer/order.json`, { SIPF_TRAINER_IMAGE: 'x' });
+  return (parse(stdout) as { metadata: { name: string } }).metadata.name;
+};
+const long = `${'a'.repeat(39)}-${'b'.repeat(80)}`;
+
+it.each([
+  ['run-7-align-2', /^sipf-train-run-7-align-2$/],
+  ['a'.repeat(40), /^sipf-train-a{40}$/],
+  [long, /^sipf-train-a{31}-[0-9a-f]{8}$/],
+  ['run-', /^sipf-train-run--[0-9a-f]{8}$/],
+])('calls the job of %s by a name of Kubernetes', (job, name) => {
+  expect(nameOf(job)).toMatch(name);
+  // With the number of a pod it is a host's name.
+  expect(`${nameOf(job)}-1023`.length).toBeLessThanOrEqual(63);
+});
+
+it.each([
+  [`${long}-1`, `${long}-2`],
+  ['run', 'run-'],
+])('never calls two jobs the same: %s, %s', (one, other) => {
+  expect(nameOf(one)).not.toBe(nameOf(other));
+});
+
+it('waits for its machines as long as it is told', () => {
+  const variables = (env: Record<string, string>) => {
+    const { stdout } = print('/state/jobs/a/trainer/order.json', { SIPF_TRAINER_IMAGE: 'x', ...env });
+    const job = new Job(parse(stdout) as ConstructorParameters<typeof Job>[0]);
+    return job.spec?.template.spec?.containers[0]?.env?.find(({ name }) => name.endsWith('MEET_SECONDS'));
+  };
+  expect(variables({})?.value).toBe('600');
+  expect(variables({ SIPF_TRAINER_MEET_SECONDS: '1800' })?.value).toBe('1800');
+});
+
+it('requires an image', () => {
+  const { status, stderr } = print('/state/jobs/a/trainer/order.json', {});
   expect(status).not.toBe(0);
   expect(stderr).toContain('the image with Python');
 });

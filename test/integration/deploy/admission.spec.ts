@@ -1,0 +1,88 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments, stringify } from 'yaml';
+import { root } from '../../run/step.ts';
+
+/** Names a cluster of one's own, which is asked what it would say; only the namespace stays. */
+const kubeconfig = process.env['SIPF_KUBECONFIG'];
+if (kubeconfig === undefined)
+  process.stderr.write('skipping admission by a real API server: SIPF_KUBECONFIG names none\n');
+
+function kubectl(args: readonly string[], input = '') {
+  const env = { ...process.env, KUBECONFIG: kubeconfig };
+  const { status, stdout, stderr } = spawnSync('kubectl', args, { input, env, encoding: 'utf8' });
+  return { status, stdout, stderr };
+}
+
+/** What a training as a Job applies. */
+function trainingObjects(job: string, environment: Readonly<Record<string, string>>): string {
+  const script = join(root, 'deploy/kubernetes/trainer/train-as-job.sh');
+  const env = { ...process.env, SIPF_TRAINER_IMAGE: `trl@sha256:${'a'.repeat(64)}`, ...environment };
+  const { status, stdout, stderr } = spawnSync(script, [`/state/jobs/${job}/trainer/order.json`, '--print'], {
+    ...{ env, encoding: 'utf8' },
+  });
+  expect(status, stderr).toBe(0);
+  return stdout;
+}
+
+interface TrainingJob {
+  readonly kind: string;
+  readonly metadata: object;
+  readonly spec: { readonly template: { readonly spec: object } };
+}
+
+describe.skipIf(kubeconfig === undefined)('admission by a real API server', () => {
+  /** The names of the objects that it would take, all of them; warnings of its admission are refusals here. */
+  function admitted(objects: string): string[] {
+    const { status, stdout, stderr } = kubectl(
+      ['apply', '--dry-run=server', '--output=name', '--filename=-'],
+      objects,
+    );
+    expect([status, stderr]).toEqual([0, '']);
+    return stdout.trim().split('\n').toSorted();
+  }
+
+  it('takes the rendered manifests in the namespace that enforces the restricted standard', () => {
+    const namespace = join(root, 'deploy/kubernetes/manifests/namespace.yaml');
+    expect(kubectl(['apply', '--filename', namespace])).toMatchObject({ status: 0 });
+    const built = kubectl(['kustomize', join(root, 'deploy/kubernetes/manifests')]);
+    const names = admitted(built.stdout);
+    expect(names.length).toBeGreaterThan(30);
+    expect(names).toEqual(expect.arrayContaining(['statefulset.apps/sipf-training', 'namespace/sipf']));
+  });
+
+  it.each([
+    ['one machine', {}, ['job.batch/sipf-train-a']],
+    [
+      'two machines',
+      { SIPF_TRAINER_NODES: '2', SIPF_TRAINER_PROCESSES: '8' },
+      ['job.batch/sipf-train-a', 'networkpolicy.networking.k8s.io/sipf-train-a', 'service/sipf-train-a'],
+    ],
+  ])('takes a training on %s', (_machines, environment, names) => {
+    expect(admitted(trainingObjects('a', environment))).toEqual(names);
+  });
+
+  it('takes the pods of a training, which its Job makes', () => {
+    const settings = { SIPF_TRAINER_NODES: '2', SIPF_TRAINER_PROCESSES: '2' };
+    const job = parseAllDocuments(trainingObjects('pods', settings))
+      .map((document) => document.toJS() as TrainingJob)
+      .find(({ kind }) => kind === 'Job');
+    const { metadata, spec } = job ?? {};
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: spec?.template.spec };
+    expect(admitted(stringify(pod))).toEqual(['pod/sipf-train-pods']);
+    // The same pod as root is not: the standard is enforced.
+    const asRoot = { ...pod, spec: { ...spec?.template.spec, securityContext: { runAsUser: 0 } } };
+    expect(kubectl(['apply', '--dry-run=server', '--filename=-'], stringify(asRoot)).stderr).toContain(
+      'violates PodSecurity "restricted',
+    );
+  });
+
+  it('takes a training whose job’s name is as long as names may be', () => {
+    const objects = trainingObjects('x'.repeat(128), {
+      SIPF_TRAINER_NODES: '2',
+      SIPF_TRAINER_PROCESSES: '2',
+    });
+    expect(admitted(objects)).toHaveLength(3);
+  });
+});
