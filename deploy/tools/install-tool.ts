@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { toolsFolder } from '../../libs/inference/src/cuda/tools-folder.ts';
 import { findPython } from './find-python.ts';
-import { isPython, lockOf, namedBySetting, toolFolder, type Tool } from './tool-folders.ts';
+import { isPython, lockOf, namedBySetting, toolFolder, toolUnder, type Tool } from './tool-folders.ts';
 
 /**
  * Installs a tool (minutes) unless it is installed, and returns what its setting names.
@@ -14,10 +14,13 @@ export function installTool(tool: Tool): string {
   const folder = toolFolder(tool);
   const named = namedBySetting(tool, folder);
   if (existsSync(named)) return named;
+  const under = toolUnder(tool);
+  const packages = under === undefined ? undefined : packagesOf(installTool(under));
   mkdirSync(toolsFolder(), { recursive: true });
   const draft = `${folder}.${process.pid}`;
   try {
-    (isPython(tool) ? installPython : installPackages)(lockOf(tool), draft);
+    if (isPython(tool)) installPython(lockOf(tool), draft, packages);
+    else installPackages(lockOf(tool), draft);
     renameSync(draft, folder);
   } finally {
     rmSync(draft, { recursive: true, force: true });
@@ -25,15 +28,26 @@ export function installTool(tool: Tool): string {
   return named;
 }
 
-function installPython(lock: string, folder: string): void {
+/** The folder that a Python has its packages in. */
+function packagesOf(python: string): string {
+  const { stdout } = spawnSync(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'], {
+    encoding: 'utf8',
+  });
+  return stdout.trim();
+}
+
+/** @param under a folder of packages that this Python is to have besides; its own come first */
+function installPython(lock: string, folder: string, under: string | undefined): void {
   const base = findPython();
   if (base === undefined)
     throw new Error(
       'no Python 3.11 to 3.13 with venv on PATH: install one (Debian: python3-venv), and try again',
     );
   run(base, ['-m', 'venv', folder]);
+  const python = join(folder, 'bin', 'python');
+  if (under !== undefined) writeFileSync(join(packagesOf(python), 'under.pth'), `${under}\n`);
   const flags = ['--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes'];
-  run(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', ...flags, '-r', lock]);
+  run(python, ['-m', 'pip', 'install', ...flags, '-r', lock]);
 }
 
 /**

@@ -4,6 +4,15 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { toolsFolder } from '../../libs/inference/src/cuda/tools-folder.ts';
 
+interface ToolShape {
+  /** The variable that names an installed one. */
+  readonly setting: string;
+  readonly lock: string;
+  readonly what: string;
+  /** The tool whose packages it has besides its own. */
+  readonly over?: string;
+}
+
 /** Other people's tools: a language's packages, each tool with an environment of its own. */
 export const TOOLS = {
   peers: {
@@ -11,13 +20,19 @@ export const TOOLS = {
     lock: 'peers.txt',
     what: 'torch, transformers, peft, trl, math-verify, lm-eval, evalplus (6 GB)',
   },
+  zero3: {
+    setting: 'ZERO3_PYTHON',
+    lock: 'zero3.txt',
+    what: 'deepspeed and ninja, over the peers',
+    over: 'peers',
+  },
   vllm: { setting: 'VLLM_PYTHON', lock: 'vllm.txt', what: 'vLLM for CPUs (6 GB)' },
   'llama-cpp': {
     setting: 'LLAMA_CPP',
     lock: 'llama-cpp/package-lock.json',
     what: 'llama.cpp for Node on Linux (0.1 GB)',
   },
-} as const;
+} as const satisfies Readonly<Record<string, ToolShape>>;
 
 export type Tool = keyof typeof TOOLS;
 
@@ -31,12 +46,18 @@ export function isPython(tool: Tool): boolean {
   return TOOLS[tool].lock.endsWith('.txt');
 }
 
-/** A tool's folder; its name holds the lock file's digest, so that another lock is another folder. */
+/** The tool whose packages another has besides its own. */
+export function toolUnder(tool: Tool): Tool | undefined {
+  const named = TOOLS[tool];
+  return 'over' in named ? named.over : undefined;
+}
+
+/** A tool's folder; its name holds the digest of its locks, so that another lock is another folder. */
 export function toolFolder(tool: Tool): string {
-  const digest = createHash('sha256')
-    .update(readFileSync(lockOf(tool)))
-    .digest('hex');
-  return join(toolsFolder(), `${tool}-${digest.slice(0, 16)}`);
+  const under = toolUnder(tool);
+  const digest = createHash('sha256');
+  for (const one of [tool, ...(under === undefined ? [] : [under])]) digest.update(readFileSync(lockOf(one)));
+  return join(toolsFolder(), `${tool}-${digest.digest('hex').slice(0, 16)}`);
 }
 
 /** What a tool's setting names: a Python, or the folder with Node's packages. */
