@@ -8,10 +8,11 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root } from '../../run/step.ts';
 import { collect, expectNoPaths, refusalOf } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
+import { rewardModel } from '../../support/reward-model.ts';
 import { runProgram, startProgram, type RunningProgram } from '../../support/start-program.ts';
 
 const { ErrorReason } = common;
-const { JobState, PreferenceLoss, Quantisation, Schedule, VerifierHead } = training;
+const { JobState, PreferenceLoss, Quantisation, Schedule } = training;
 const folder = temporaryFolder();
 const store = new FolderArtifactStore(join(folder.path, 'store'));
 const state = join(folder.path, 'state');
@@ -171,12 +172,6 @@ it('resumes after the service itself was killed', async () => {
   expect(steps).toEqual([1, 2, 3, 4]);
   process.kill(deaf, 'SIGKILL');
 });
-
-const rewardModel = (value: object) =>
-  ({
-    $case: 'rewardModel',
-    value: training.RewardModelObjective.fromPartial({ head: VerifierHead.HIDDEN, ...value }),
-  }) as const;
 
 it.each<[string, Parameters<typeof spec>[0]]>([
   ['spec.lora.quantisation', { lora: { rank: 2, alpha: 2, quantisation: Quantisation.INT8 } }],

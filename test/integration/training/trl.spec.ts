@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, expectNoPaths } from '../../support/calls.ts';
 import { randomModel, temporaryFolder, writeModel } from '../../support/models.ts';
+import { rewardModel } from '../../support/reward-model.ts';
 import { startProgram, type RunningProgram } from '../../support/start-program.ts';
 import { numbers, prompt, rows } from '../../support/training-rows.ts';
 
@@ -15,7 +16,7 @@ const python = process.env['PEER_PYTHON'];
 if (python === undefined)
   process.stderr.write('skipping training by TRL: PEER_PYTHON names no Python that has it\n');
 
-const { JobState, PreferenceLoss, Schedule, VerifierHead } = training;
+const { JobState, PreferenceLoss, Schedule } = training;
 const STEPS = 3;
 /** Python takes its time to load PyTorch and TRL, once a process. */
 const LIMIT_MS = 240_000;
@@ -28,6 +29,7 @@ const orpo = {
   $case: 'preference',
   value: training.PreferenceObjective.fromPartial({ loss: PreferenceLoss.ORPO, lambda: 0.1 }),
 } as const;
+const verifier = rewardModel({ promptTemplate: '{question}\n' });
 const lora = { rank: 4, alpha: 8, dropout: 0, targetModules: ['q_proj', 'v_proj'], modulesToSave: [] };
 
 describe.skipIf(python === undefined)('training by TRL', () => {
@@ -181,12 +183,7 @@ describe.skipIf(python === undefined)('training by TRL', () => {
   it(
     'trains a verifier that the verification service loads',
     async () => {
-      const value = { head: VerifierHead.HIDDEN, promptTemplate: '{question}\n' };
-      const objective = {
-        $case: 'rewardModel',
-        value: training.RewardModelObjective.fromPartial(value),
-      } as const;
-      const { job } = await run('verifier', await spec('stepwise', { objective }), alone);
+      const { job } = await run('verifier', await spec('stepwise', { objective: verifier }), alone);
       const dir = await folderOf(job.result?.digest);
       await using service = await startProgram('verification', ['--model', dir]);
       expect(service.address).not.toBe('');
@@ -198,7 +195,7 @@ describe.skipIf(python === undefined)('training by TRL', () => {
       });
       expect(model.config.head).toMatchObject({ promptTemplate: '{question}\n' });
       model.close();
-      const adapted = await run('verifier-adapter', await spec('stepwise', { objective, lora }));
+      const adapted = await run('verifier-adapter', await spec('stepwise', { objective: verifier, lora }));
       const flags = ['--artifacts', join(folder.path, 'store')];
       await using another = await startProgram('verification', flags);
       using scorer = createClient(verification.VerificationServiceDefinition, another.address);
@@ -213,13 +210,8 @@ describe.skipIf(python === undefined)('training by TRL', () => {
   it(
     'puts a verifier on a policy that is an adapter, which has no head: on the adapter, and merged',
     async () => {
-      const value = { head: VerifierHead.HIDDEN, promptTemplate: '{question}\n' };
-      const objective = {
-        $case: 'rewardModel',
-        value: training.RewardModelObjective.fromPartial(value),
-      } as const;
       const { job: policy } = await run('headless', await spec('supervised', { lora }), alone);
-      const on = { objective, baseModel: policy.result };
+      const on = { objective: verifier, baseModel: policy.result };
       // Nothing but rounding is learnt at this rate: the adapter is the policy's.
       const still = { ...optimisation, learningRate: 1e-12 };
       const { job } = await run(
