@@ -34,9 +34,7 @@ export function servedPrecision(
     return { bytes, words: `${words.join(' and ')}${others}` };
   }
   const { precision } = server;
-  return precision === undefined
-    ? { bytes: 2, words: `${ASSUMED}, which is assumed` }
-    : named(precision);
+  return precision === undefined ? { bytes: 2, words: `${ASSUMED}, which is assumed` } : named(precision);
 }
 
 function named(precision: PrecisionName): PlannedPrecision {
