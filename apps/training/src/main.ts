@@ -36,10 +36,14 @@ await runService({
     threads: count.default(1).describe('Threads inside one operator, per job.'),
     device: deviceShape.device,
     checkpointEvery: count.default(100).describe('Steps between two checkpoints of a job.'),
+    checkpointSeconds: count
+      .default(60)
+      .describe('Most seconds between two checkpoints of a job of our own engine, whose steps may be long.'),
     ...trainerShape,
   },
   main: async ({ settings, serviceSettings, logger }) => {
-    const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads, checkpointEvery } = settings;
+    const { artifacts, artifactCache: cache, state, maxJobs, maxQueue, threads } = settings;
+    const { checkpointEvery, checkpointSeconds } = settings;
     const launch = trainerCommand(settings);
     const { device } = settings;
     await checkDevice(device, launch);
@@ -55,7 +59,7 @@ await runService({
     const layout = layoutOf(settings);
     const run =
       launch === undefined
-        ? createJobRunner({ store, trainer, threads, device, checkpointEvery, logger })
+        ? createJobRunner({ store, trainer, threads, device, checkpointEvery, checkpointSeconds, logger })
         : createTrlRunner({ store, launch, layout, checkpointEvery, logger, count: counters });
     const registry = await openJobRegistry({
       ...{ folder: state, maxJobs, maxQueue, run, logger, now: Date.now },

@@ -16,6 +16,7 @@ export interface JobRunnerOptions {
   readonly threads: number;
   readonly device: DeviceName;
   readonly checkpointEvery: number;
+  readonly checkpointSeconds: number;
   readonly logger: Logger;
 }
 
@@ -46,7 +47,7 @@ interface PreparedJob {
 }
 
 async function prepare(
-  { store, threads, device, checkpointEvery }: JobRunnerOptions,
+  { store, threads, device, checkpointEvery, checkpointSeconds }: JobRunnerOptions,
   { spec, files, start, signal }: Preparation,
 ): Promise<PreparedJob> {
   const { dataset, dropped } = await fittingDataset(store, spec, start);
@@ -54,7 +55,7 @@ async function prepare(
     ...toTrainingJob(spec, { start, dataset, outputFolder: files.output }),
     threads,
     ...(device === 'cpu' ? {} : { device }),
-    checkpoint: { file: files.checkpoint, everySteps: checkpointEvery },
+    checkpoint: { file: files.checkpoint, everySteps: checkpointEvery, everySeconds: checkpointSeconds },
   };
   const job = needsReference(spec) ? await withReference(complete, { start, device, signal }) : complete;
   return { job, droppedRows: dropped };

@@ -7,6 +7,7 @@ import { saveTinyBase, temporaryFolder, TINY_CONFIG, removeTemporaryFolders } fr
 import { digest, interrupted, jobOn, LORA, run, steps } from './testing/tiny-jobs.ts';
 import { createTrainer } from './trainer.ts';
 import type { TrainingEvent, TrainingJob } from './training-job.ts';
+import { runTraining } from './training-loop.ts';
 
 afterAll(removeTemporaryFolders);
 
@@ -30,6 +31,21 @@ it.each([
   expect(started?.kind === 'started' && started.stepsDone).toBeGreaterThanOrEqual(4);
   expect(steps(resumed)).toEqual(steps(whole));
   expect(digest(resumed)).toBe(digest(whole));
+});
+
+it('writes a checkpoint when steps take longer than its seconds, however few there are of them', async () => {
+  const checkpoint = {
+    file: join(temporaryFolder(), 'state.safetensors'),
+    everySteps: 1000,
+    everySeconds: 25,
+  };
+  // Looked at once before the first step and after every one, and once more at a checkpoint.
+  let seconds = 0;
+  const now = (): number => 1000 * (seconds += 10);
+  const written: number[] = [];
+  for await (const event of runTraining(job({ checkpoint }), new AbortController().signal, now))
+    if (event.kind === 'checkpoint') written.push(event.step);
+  expect(written).toEqual([3, 6]);
 });
 
 it('lowers the loss, and its result generates what it was taught', async () => {

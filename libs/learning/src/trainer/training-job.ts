@@ -34,6 +34,8 @@ interface CheckpointSettings {
   readonly file: string;
   /** Steps between two checkpoints; a cancelled training writes one more. */
   readonly everySteps: number;
+  /** Most seconds of work that an interruption may cost, from one checkpoint to the end of the step after it. @default no limit */
+  readonly everySeconds?: number;
 }
 
 /** Everything a training's result depends on, and where the result goes. */

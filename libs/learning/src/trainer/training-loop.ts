@@ -13,12 +13,14 @@ import { openUpdateRunner, type UpdateRunner } from './update-runner.ts';
 /**
  * Runs a training on the calling thread, from its checkpoint where there is one, and gives every event; stops between
  * two updates when the signal fires.
+ * @param now monotonic milliseconds, which decide when checkpoints are written and nothing else
  * @throws SipfError invalid-argument TRAINING_INVALID, DATASET_INVALID; already-exists FOLDER_EXISTS;
  *   failed-precondition CHECKPOINT_MISMATCH, TRAINING_DIVERGED; cancelled; as loadModelFolder and loadAdapterFolder
  */
 export async function* runTraining(
   job: TrainingJob,
   signal: AbortSignal,
+  now: () => number = performance.now.bind(performance),
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   refuseExisting(job.outputFolder);
   const model = await openStartingModel(job);
@@ -39,7 +41,7 @@ export async function* runTraining(
         quantisation: job.quantisation ?? 'none',
       }),
     };
-    yield* runUpdates(job, { model, plan, state, fingerprint }, signal);
+    yield* runUpdates(job, { model, plan, state, fingerprint, now }, signal);
     const digest = await saveResult(job, model, { layout, flat: state.parameters });
     yield { kind: 'finished', steps: plan.totalSteps, outputFolder: job.outputFolder, digest };
   } finally {
@@ -52,11 +54,12 @@ interface RunningTraining {
   readonly plan: TrainingPlan;
   readonly state: TrainingState;
   readonly fingerprint: string;
+  readonly now: () => number;
 }
 
 async function* runUpdates(
   job: TrainingJob,
-  { model, plan, state, fingerprint }: RunningTraining,
+  { model, plan, state, fingerprint, now }: RunningTraining,
   signal: AbortSignal,
 ): AsyncGenerator<TrainingEvent, void, undefined> {
   const { objective, trainable, checkpoint, quantisation = 'none' } = job;
@@ -68,6 +71,7 @@ async function* runUpdates(
   const save = async (): Promise<void> => {
     if (checkpoint !== undefined) await saveCheckpoint(checkpoint.file, state, fingerprint);
   };
+  const isDue = checkpointClock(job, now);
   let isPlaced = false;
   try {
     // A reader that was interrupted too may not have kept what was reported before.
@@ -82,14 +86,25 @@ async function* runUpdates(
       state.history.push(metrics);
       yield { kind: 'step', ...metrics };
       const { step } = metrics;
-      if (checkpoint === undefined || step % checkpoint.everySteps !== 0 || step === plan.totalSteps)
-        continue;
+      if (step === plan.totalSteps || !isDue(step)) continue;
       await save();
       yield { kind: 'checkpoint', step };
     }
   } finally {
     await runner.close();
   }
+}
+
+/** Whether there is to be a checkpoint after a step, by the steps and the time since the one before. */
+function checkpointClock({ checkpoint }: TrainingJob, now: () => number): (step: number) => boolean {
+  if (checkpoint === undefined) return () => false;
+  const { everySteps, everySeconds = Infinity } = checkpoint;
+  let sinceMs = now();
+  return (step) => {
+    const isDue = step % everySteps === 0 || now() - sinceMs >= everySeconds * 1000;
+    if (isDue) sinceMs = now();
+    return isDue;
+  };
 }
 
 async function update(
