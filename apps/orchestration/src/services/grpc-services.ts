@@ -2,9 +2,14 @@ import { common, generation, SERVICE_OF_PART, simulation, training, verification
 import { SipfError } from '@sipf/errors';
 import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
 import { toEngineFacts, type EngineFacts } from '@sipf/runs';
-import { createClient, currentRequestContext, type ClientSecurity } from '@sipf/service';
+import {
+  createClient,
+  currentRequestContext,
+  type ClientSecurity,
+  retryWhileAway,
+  type Patience,
+} from '@sipf/service';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
-import { retryWhileAway, type Patience } from './retry.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner, trainedSteps } from './training-jobs.ts';
 

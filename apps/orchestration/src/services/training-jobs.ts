@@ -1,8 +1,7 @@
 import { common, training } from '@sipf/contracts';
 import { assertNever, SipfError } from '@sipf/errors';
 import type { StepMetrics } from '@sipf/runs';
-import type { ServiceClient } from '@sipf/service';
-import { retryWhileAway, type Patience } from './retry.ts';
+import { retryWhileAway, type Patience, type ServiceClient } from '@sipf/service';
 import type { JobProgress, Services, TrainedJob } from './services.ts';
 
 /** A job is asked to stop, and stops between two steps. */

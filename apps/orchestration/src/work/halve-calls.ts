@@ -1,4 +1,4 @@
-import { isTooLarge } from '../services/retry.ts';
+import { isTooLarge } from '@sipf/service';
 
 /**
  * Calls with some items, and again with each half of them where that is more than the service takes at once: how much that is

@@ -1,16 +1,12 @@
 import { training, type common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import type { ServiceClient } from '@sipf/service';
-import { delay } from 'abort-controller-x';
 import { formatFigures } from '../progress/numbers.ts';
 import type { Terminal } from '../terminal.ts';
+import { waitForService } from './wait-for-service.ts';
 
 const INTERVAL_MS = 5000;
 const CANCEL_MS = 10_000;
-/** Attempts without a step in between: some 80 s, in which a service that died has long been started again. */
-const MAX_ATTEMPTS = 20;
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 5000;
 
 /** How a job is shown and stopped. */
 export interface RunJobOptions {
@@ -32,33 +28,22 @@ export async function runJob(
   options: RunJobOptions,
 ): Promise<common.ModelRef> {
   const { signal, inOwnWords, terminal } = options;
-  let attempt = 0;
-  const show = createMetricsView(options, () => {
-    attempt = 0;
-  });
+  const view = createMetricsView(options);
+  const attempt = async (alive: () => void): Promise<common.ModelRef> => {
+    const show: Show = (metrics, totalSteps) => {
+      if (view(metrics, totalSteps)) alive();
+    };
+    await client.startJob(request, { signal, idempotent: true, deadlineMs: 60_000 });
+    return await watchJob(client, request.jobId, { signal, show, inOwnWords });
+  };
   try {
-    for (; ; attempt++) {
-      try {
-        if (attempt > 0) await delay(signal, delayMs(attempt));
-        await client.startJob(request, { signal, idempotent: true, deadlineMs: 60_000 });
-        return await watchJob(client, request.jobId, { signal, show, inOwnWords });
-      } catch (error) {
-        if (signal.aborted || attempt >= MAX_ATTEMPTS || !isPassing(error)) throw error;
-        if (attempt === 0) terminal.screen.write(`${AWAY}\n`);
-      }
-    }
+    return await waitForService(signal, terminal, attempt);
   } catch (error) {
     if (signal.aborted) {
       await client.cancelJob({ jobId: request.jobId }, { deadlineMs: CANCEL_MS }).catch(() => undefined);
     }
     throw error;
   }
-}
-
-const AWAY = 'the training service is away: waiting for it, to resume the job from its last checkpoint';
-
-function delayMs(attempt: number): number {
-  return Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
 }
 
 type Show = (metrics: training.StepMetrics, totalSteps: number) => void;
@@ -85,25 +70,20 @@ async function watchJob(
   });
 }
 
-function isPassing(error: unknown): boolean {
-  return error instanceof SipfError && ['unavailable', 'deadline-exceeded', 'cancelled'].includes(error.kind);
-}
-
-/** Every step once: as JSON, else as a line now and then and at the end. @param onNews called at every one */
-function createMetricsView({ terminal, json }: RunJobOptions, onNews: () => void): Show {
+/** Shows every step once: as JSON, else as a line now and then and at the end; says whether a step is a new one. */
+function createMetricsView({ terminal, json }: RunJobOptions): (...step: Parameters<Show>) => boolean {
   const { stdout, screen, now } = terminal;
   let seen = 0;
   let saidAt = -Infinity;
   return ({ step, values }, totalSteps) => {
-    if (step <= seen) return;
+    if (step <= seen) return false;
     seen = step;
-    onNews();
     if (json) {
       stdout.write(`${JSON.stringify({ step, total_steps: totalSteps, ...values })}\n`);
-      return;
+    } else if (step === totalSteps || now() - saidAt >= INTERVAL_MS) {
+      saidAt = now();
+      screen.write(`step ${step}/${totalSteps}: ${formatFigures(values)}\n`);
     }
-    if (step < totalSteps && now() - saidAt < INTERVAL_MS) return;
-    saidAt = now();
-    screen.write(`step ${step}/${totalSteps}: ${formatFigures(values)}\n`);
+    return true;
   };
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { waitForService } from '../commands/wait-for-service.ts';
 import type { Terminal } from '../terminal.ts';
 import { inBatches, LongRow, readRows, readRowsAndLong, type Row } from './read-rows.ts';
 import { openRowWriter } from './write-rows.ts';
@@ -23,11 +24,12 @@ export type MapBatch<T> = (rows: readonly Row<T>[]) => Promise<readonly unknown[
 
 /**
  * Maps a JSONL file to another, batch by batch. The whole work happens inside `within`, which is entered only once the
- * first row has been read and the result's file can be written: nothing is started for files that are wrong at once.
+ * first row has been read and the result's file can be written: nothing is started for files that are wrong at once. A batch
+ * whose service is away is repeated.
  */
 export async function mapRows<T>(
   { input, output, schema, batch, batchBytes = BATCH_BYTES, ofLongRow }: MapRowsOptions<T>,
-  { stdin, stdout }: Pick<Terminal, 'stdin' | 'stdout'>,
+  { stdin, stdout, signal, screen }: Pick<Terminal, 'stdin' | 'stdout' | 'signal' | 'screen'>,
   within: (work: (map: MapBatch<T>) => Promise<void>) => Promise<void>,
 ): Promise<void> {
   const rows: AsyncGenerator<Row<T | LongRow>> =
@@ -39,7 +41,10 @@ export async function mapRows<T>(
       const room = { rows: batch, bytes: batchBytes };
       await within(async (map) => {
         for await (const some of inBatches(startingWith(first.value, rows), room)) {
-          const results = some instanceof LongRow ? [ofLongRow?.(some)] : await map(some);
+          const results =
+            some instanceof LongRow
+              ? [ofLongRow?.(some)]
+              : await waitForService(signal, { screen }, () => map(some));
           for (const row of results) await writer.write(row);
         }
       });

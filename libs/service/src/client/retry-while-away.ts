@@ -3,7 +3,7 @@ import { delay } from 'abort-controller-x';
 
 /** How a call is repeated. */
 export interface Patience {
-  /** How long a service may be away, or full, without any sign of life before a run gives up on it. @default 30 minutes */
+  /** How long a service may be away, or full, without any sign of life before it is given up. @default 30 minutes */
   readonly patienceMs?: number;
   /** Wait before the second attempt; it doubles, up to 15 s. @default 250 */
   readonly firstDelayMs?: number;

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { retryWhileAway } from './retry.ts';
+import { retryWhileAway } from './retry-while-away.ts';
 
 const { signal } = new AbortController();
 const away = new SipfError('unavailable', 'away', { reason: 'UNAVAILABLE' });
