@@ -2,7 +2,8 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startProgram, type RunningProgram } from '../support/start-program.ts';
 import { callCli, testFolder } from './cli-process.ts';
 
 const SHARED = fileURLToPath(new URL('../../../shared/data/humaneval', import.meta.url));
@@ -25,6 +26,16 @@ const add = {
   code: '',
   test_list: ['assert add(1, 2) == 3', 'assert add(0, 0) == 0'],
 };
+
+/** Most tests ask one service, as people with a cluster do; the first starts its own. */
+let service: RunningProgram;
+beforeAll(async () => {
+  service = await startProgram('execution');
+});
+afterAll(async () => {
+  await service[Symbol.asyncDispose]();
+});
+const atService = (): string[] => ['--server', service.address];
 const flags = ['execute', '--problems', 'problems.jsonl.gz', '--out', 'out.jsonl', '--k', '1,2,3'];
 
 /** A folder with the two problems, one in each format, packed. */
@@ -76,7 +87,11 @@ it('fails one bad sample among others, and says which count for no problem', asy
     { task_id: 7, completion: 'x'.repeat(16 * 1024 * 1024), model: 'm' },
   ];
   const add = { task_id: 7, completion: 'def add(a, b): return a + b' };
-  const result = await callCli(folder, [...flags, '--samples', '-'], lines([right, ...bad, add]));
+  const result = await callCli(
+    folder,
+    [...flags, ...atService(), '--samples', '-'],
+    lines([right, ...bad, add]),
+  );
   expect(result.status, result.stderr).toBe(1);
   expect(result.stdout).toContain('2 of 6 samples of 2 problems passed');
   expect(result.stderr).toContain('1 samples are of no problem of --problems');
@@ -97,7 +112,7 @@ it("takes programs out of a model's text on request", async () => {
     { task_id: 7, completion: chat },
     { task_id: 'test/one', completion: whole },
   ]);
-  const read = [...flags, '--samples', '-'];
+  const read = [...flags, ...atService(), '--samples', '-'];
   const asText = await callCli(folder, [...read, '--model-text'], input);
   expect(asText.stdout).toContain('2 of 2 samples of 2 problems passed');
   const asCode = await callCli(folder, read, input);
@@ -112,12 +127,12 @@ it('resumes where an interrupted call stopped, and names the line that is not a 
   }));
   const samples = join(folder, 'samples.jsonl');
   writeFileSync(samples, `${lines(right)}[]\n`);
-  const stopped = await callCli(folder, [...flags, '--samples', 'samples.jsonl']);
+  const stopped = await callCli(folder, [...flags, ...atService(), '--samples', 'samples.jsonl']);
   expect(stopped.status).toBe(64);
   expect(stopped.stderr).toContain('samples.jsonl:513');
   expect(readdirSync(folder)).not.toContain('out.jsonl');
   writeFileSync(samples, lines([...right, { task_id: 'test/one', completion: '    return 1 + 0' }]));
-  const done = await callCli(folder, [...flags, '--samples', 'samples.jsonl']);
+  const done = await callCli(folder, [...flags, ...atService(), '--samples', 'samples.jsonl']);
   expect(done.stderr).toContain('verdicts of an interrupted call are used');
   expect(done.stdout).toContain('257 of 513 samples of 1 problems passed');
   expect(readdirSync(folder).sort()).toEqual(['out.jsonl', 'problems.jsonl.gz', 'samples.jsonl']);
@@ -131,7 +146,13 @@ describe.skipIf(!existsSync(SHARED))("with upstream's example", () => {
       '--samples',
       join(SHARED, 'example_samples.jsonl'),
     ];
-    const { status, stdout } = await callCli(testFolder(), ['execute', ...files, '--out', 'out.jsonl']);
+    const { status, stdout } = await callCli(testFolder(), [
+      'execute',
+      ...atService(),
+      ...files,
+      '--out',
+      'out.jsonl',
+    ]);
     expect(status).toBe(0);
     // Upstream counts three: it waits for the sample that sleeps, and calls it too slow. Here sleeping takes no time.
     expect(stdout).toContain('4 of 6 samples of 1 problems passed');
@@ -148,7 +169,7 @@ it("grades programs strictly as code and flexibly as a model's text, rows of lm-
   ];
   writeFileSync(join(folder, 'rows.jsonl'), lines(rows));
   const read = ['--task', 'mbpp', '--data', 'rows.jsonl', '--out', 'verdicts.jsonl', '--json'];
-  const result = await callCli(folder, ['grade', ...read]);
+  const result = await callCli(folder, ['grade', ...atService(), ...read]);
   expect(result.status, result.stderr).toBe(0);
   const verdicts = parse(readFileSync(join(folder, 'verdicts.jsonl'), 'utf8'));
   expect(verdicts).toMatchObject([
