@@ -8,6 +8,7 @@ import { pinned } from './pinned.ts';
 import { randomMoments } from './random.ts';
 import type { ScenarioOptions } from './scenario-options.ts';
 import { fairShares } from './shares.ts';
+import { silentReplicas } from './silent.ts';
 import { stopForAWhile } from './stop.ts';
 
 type Scenario = (options: ScenarioOptions) => Promise<void>;
@@ -17,6 +18,7 @@ export const scenarios = {
   pinned,
   random: randomMoments,
   stop: stopForAWhile,
+  silent: silentReplicas,
   disk: fullDisk,
   nats: lostVolume,
   events: repeatedEvents,
