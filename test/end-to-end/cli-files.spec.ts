@@ -12,6 +12,9 @@ const parse = (text: string): unknown[] =>
     .split('\n')
     .map((line) => JSON.parse(line) as unknown);
 
+const TOO_LARGE =
+  /^the row on line 4: .*\(45\d+ vs 4194304\)\): send less at once, or give .* --max-request-bytes/;
+
 /** What a row has that is too long to be read. */
 function longRow(id: string, line: number, longest: string): object {
   const words = `^the row on line ${line} has 16777\\d+ bytes, at most 16777216 are read; shorten ${longest},`;
@@ -115,11 +118,18 @@ describe.skipIf(!existsSync(STORIES))('with the weights of stories260K', () => {
     expect(first?.probabilities).toHaveLength(2);
     expect(second).toMatchObject({ id: '2', aggregates: { last: second?.probabilities[0] } });
     const long = { id: 'long', question: '1+1?', steps: ['x'.repeat(16 * 1024 * 1024)] };
-    const withLong = await callCli(folder, flags, lines([rows[0], long, rows[1]]));
-    expect(parse(withLong.stdout)).toEqual([first, longRow('long', 2, 'steps'), { ...second, id: '3' }]);
+    const large = { question: '1+1?', steps: Array.from({ length: 5 }, () => 'x'.repeat(900_000)) };
+    const withLong = await callCli(folder, flags, lines([rows[0], long, rows[1], large]));
+    expect(parse(withLong.stdout)).toEqual([
+      ...[first, longRow('long', 2, 'steps'), { ...second, id: '3' }],
+      {
+        id: '4',
+        error: { reason: 'MESSAGE_TOO_LARGE', message: expect.stringMatching(TOO_LARGE) as string },
+      },
+    ]);
     expect([withLong.status, withLong.stderr]).toEqual([
       1,
-      expect.stringContaining('1 rows could not be scored'),
+      expect.stringContaining('2 rows could not be scored'),
     ]);
     const wrong = await callCli(folder, flags, lines([...rows, { question: ' ', steps: ['x'] }]));
     expect(wrong.stderr).toContain('standard input:3: question: must not be empty');

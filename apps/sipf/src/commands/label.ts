@@ -13,7 +13,7 @@ import { taskNamed } from '@sipf/tasks';
 import { z } from 'zod';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
-import { errorRow, RowErrors } from '../files/row-errors.ts';
+import { errorRow, inParts, RowErrors } from '../files/row-errors.ts';
 import { defineCommand, type FlagsOf } from '../options/define-command.ts';
 import { samplingFlags, samplingSettings } from '../options/sampling-options.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
@@ -70,7 +70,8 @@ export const labelCommand = defineCommand({
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true };
         using client = createClient(simulation.SimulationServiceDefinition, address, options);
-        await work(async (rows) => errors.counted(await label(client, rows, flags)));
+        const ask = inParts<PathRow>((rows) => label(client, rows, flags));
+        await work(async (rows) => errors.counted(await ask(rows)));
       }),
     );
     return errors.report(terminal, { done: 'labelled', gives: 'labels' });

@@ -1,4 +1,4 @@
-import { bounded, BOUNDS, common, MAX_ID, REQUEST_ROOM, generation } from '@sipf/contracts';
+import { bounded, BOUNDS, common, MAX_ID, MAX_TEXT, REQUEST_ROOM, generation } from '@sipf/contracts';
 import { createClient, file, seconds, text, type ServiceClient } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
@@ -26,7 +26,10 @@ const shape = {
 } as const;
 type Flags = FlagsOf<typeof shape>;
 
-const promptRow = z.object({ id: z.string().min(1).max(MAX_ID).optional(), prompt: z.string() });
+const promptRow = z.object({
+  id: z.string().min(1).max(MAX_ID).optional(),
+  prompt: z.string().max(MAX_TEXT),
+});
 type PromptRow = z.infer<typeof promptRow>;
 
 /** `sipf sample`: texts of a model for prompts in a file. */

@@ -3,7 +3,7 @@ import { createClient, file, seconds, text, type ServiceClient } from '@sipf/ser
 import { z } from 'zod';
 import { mapRows } from '../files/map-rows.ts';
 import type { Row } from '../files/read-rows.ts';
-import { errorRow, RowErrors } from '../files/row-errors.ts';
+import { errorRow, inParts, RowErrors } from '../files/row-errors.ts';
 import { defineCommand } from '../options/define-command.ts';
 import { remoteServer, serverShape } from '../options/server-options.ts';
 import { modelService } from './model-service.ts';
@@ -60,7 +60,8 @@ export const scoreCommand = defineCommand({
       withService(service, terminal, async ({ address, security, signal }) => {
         const options = { ...security, signal, idempotent: true, deadlineMs: flags.timeout * 1000 };
         using client = createClient(verification.VerificationServiceDefinition, address, options);
-        await work(async (rows) => errors.counted(await score(client, rows)));
+        const ask = inParts<ScoreRow>((rows) => score(client, rows));
+        await work(async (rows) => errors.counted(await ask(rows)));
       }),
     );
     return errors.report(terminal, { done: 'scored', gives: 'probabilities' });

@@ -1,7 +1,8 @@
 import { common } from '@sipf/contracts';
+import { SipfError } from '@sipf/errors';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
-import type { LongRow } from './read-rows.ts';
+import type { LongRow, Row } from './read-rows.ts';
 
 /** What a service says of a row that it could not work on. */
 interface ServiceError {
@@ -16,6 +17,30 @@ export function errorRow(id: string, error: ServiceError | undefined): Record<st
   }
   const reason = common.errorReasonToJSON(error.reason).replace(/^ERROR_REASON_/, '');
   return { id, error: { reason, message: error.message } };
+}
+
+/** Asks a service about some rows. */
+type AskRows<T> = (rows: readonly Row<T>[]) => Promise<readonly Record<string, unknown>[]>;
+
+/** Asks about rows in smaller parts where a service takes no such large call; a row that is too large alone has an error. */
+export function inParts<T extends { readonly id?: string | undefined }>(ask: AskRows<T>): AskRows<T> {
+  const askParts: AskRows<T> = async (rows) => {
+    try {
+      return await ask(rows);
+    } catch (error) {
+      const [row, ...others] = rows;
+      if (!(error instanceof SipfError) || error.reason !== 'MESSAGE_TOO_LARGE' || row === undefined)
+        throw error;
+      if (others.length === 0) {
+        const { reason, message } = error;
+        const id = row.value.id ?? String(row.line);
+        return [{ id, error: { reason, message: `the row on line ${row.line}: ${message}` } }];
+      }
+      const half = Math.ceil(rows.length / 2);
+      return [...(await askParts(rows.slice(0, half))), ...(await askParts(rows.slice(half)))];
+    }
+  };
+  return askParts;
 }
 
 /** What a row of the result has instead of what was asked for, where its row was too long to be read. */
