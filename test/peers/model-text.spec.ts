@@ -8,6 +8,9 @@ const fence = (code: string, info = 'python') => `\`\`\`${info}\n${code}\`\`\`\n
 const indentBy = (text: string, by: string) => text.replaceAll(/^(?=.)/gm, by);
 const tests = 'assert add(1, 2) == 3';
 
+const headLeftOut = "the line of the fence does not parse and is left out, and the function's head with it";
+const isOneString = 'quoted, the whole parses as one string';
+
 /** Texts, and for each one on which evalplus does not find a program that passes, why. Here all of them pass. */
 const texts: readonly (readonly [name: string, text: string, whyTheyDiffer?: string])[] = [
   ['a program alone', add],
@@ -37,6 +40,24 @@ const texts: readonly (readonly [name: string, text: string, whyTheyDiffer?: str
       'def add(a, b):\n    """Adds.\n\n    ```python\n    add(1, 2)\n    ```\n    """\n    return a + b\n',
     ),
   ],
+  ['code on the line of its fence', `\`\`\`python def add(a, b):\n    return a + b\n\`\`\`\n`, headLeftOut],
+  ['a fence of one line', 'Here: ```python def add(a, b): return a + b```', headLeftOut],
+  ['tildes with code on their line', `~~~py def add(a, b):\n    return a + b\n~~~\n`, headLeftOut],
+  ['tildes that are never closed', `~~~\n${add}`],
+  ['attributes', fence(add, '{.python .numberLines}')],
+  [
+    'attributes and code on their line',
+    `\`\`\`{.python} def add(a, b):\n    return a + b\n\`\`\`\n`,
+    headLeftOut,
+  ],
+  ['a file name behind the language', fence(add, 'python:add.py')],
+  ['quotes for a fence', `Here:\n'''python\n${add}'''\nDone.`, isOneString],
+  ['double quotes for a fence', `"""python\n${add}"""\n`, isOneString],
+  [
+    'quotes for a fence, with a docstring in it',
+    `'''python\ndef add(a, b):\n    '''Adds.'''\n    return a + b\n'''\n`,
+  ],
+  ['quotes that are never closed', `'''python\n${add}`],
   ['a command before it', `${fence('pip install numpy\n', 'bash')}${fence(add)}`],
   [
     'a list',
