@@ -44,7 +44,7 @@ export const ENGINE_TAKES: {
   };
   readonly pooling: { readonly heads: readonly (keyof typeof verifierHeadNamed)[] };
   readonly vllm: { readonly temperature: Bound };
-  readonly openai: { readonly temperature: Bound };
+  readonly openai: { readonly temperature: Bound; readonly stopStrings: number };
 } = {
   trl: {
     adapterQuantisation: ['none', 'nf4', 'nf4-double'],
@@ -54,7 +54,7 @@ export const ENGINE_TAKES: {
   pooling: { heads: ['hidden'] },
   // It draws at 0.01 where less is asked for, and refuses more than 2.
   vllm: { temperature: within(BOUNDS.temperature, { min: 0.01, max: 2 }) },
-  openai: { temperature: within(BOUNDS.temperature, { max: 2 }) },
+  openai: { temperature: within(BOUNDS.temperature, { max: 2 }), stopStrings: 4 },
 };
 
 /** Releases of the engines of others that our suites run against, by the beginning of their versions; others may well do. */

@@ -6,6 +6,8 @@ import type { Problem, PromptStyle, Task } from '@sipf/tasks';
 export interface Asking {
   readonly source: string;
   readonly style: PromptStyle;
+  /** How many texts may end a completion, of the engine that is asked. @default as many as requests take */
+  readonly mostStops?: number;
 }
 
 /**
@@ -13,7 +15,11 @@ export interface Asking {
  * have, texts that no request has room for, texts that end completions but are too many or too long.
  * @throws SipfError `invalid-argument`, reason `DATASET_INVALID`, with the first problem of each fault and how many have it
  */
-export function requireAskable(task: Task, problems: readonly Problem[], { source, style }: Asking): void {
+export function requireAskable(
+  task: Task,
+  problems: readonly Problem[],
+  { source, style, mostStops }: Asking,
+): void {
   const ids = new Set<string>();
   const found = new Map<string, { readonly first: string; count: number }>();
   for (const problem of problems) {
@@ -27,7 +33,7 @@ export function requireAskable(task: Task, problems: readonly Problem[], { sourc
     ([fault, { first, count }]) =>
       `problem ${JSON.stringify(first.slice(0, 64))}: ${fault}${count === 1 ? '' : ` (and so of ${count - 1} more)`}`,
   );
-  const stop = stopFault(task.stopStrings(style));
+  const stop = stopFault(task.stopStrings(style), mostStops);
   if (stop !== undefined) faults.push(stop);
   if (faults.length === 0) return;
   throw new SipfError('invalid-argument', faults.map((fault) => `${source}: ${fault}`).join('; '), {
@@ -54,8 +60,11 @@ function textFault({ answer, preamble = '' }: Problem, prompt: string): string |
     : undefined;
 }
 
-function stopFault(stopStrings: readonly string[]): string | undefined {
-  const { count, characters } = stopStringBounds;
+function stopFault(
+  stopStrings: readonly string[],
+  count: number = stopStringBounds.count,
+): string | undefined {
+  const { characters } = stopStringBounds;
   if (stopStrings.length > count) return `stop has ${stopStrings.length} texts, at most ${count} are taken`;
   return stopStrings.some(({ length }) => length > characters)
     ? `stop has a text of more than ${characters} characters`

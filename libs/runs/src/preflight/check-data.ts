@@ -1,4 +1,4 @@
-import type { RunConfig } from '@sipf/contracts';
+import { ENGINE_TAKES, type RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import { requireAskable } from '@sipf/outcomes';
 import { parseExemplars, taskNamed, type PromptStyle } from '@sipf/tasks';
@@ -29,7 +29,10 @@ export async function checkData(config: RunConfig, { data }: Openings): Promise<
 /**
  * What is wrong with files that are right each for itself: the questions after the worked examples, the files of one data set.
  */
-function togetherFaults({ task, evaluation }: RunConfig, opened: readonly OpenedData[]): FieldViolation[] {
+function togetherFaults(
+  { task, evaluation, engines }: RunConfig,
+  opened: readonly OpenedData[],
+): FieldViolation[] {
   const [examples, test] = ['task.exemplars', 'task.test'].map((field) =>
     opened.find((data) => data.field === field),
   );
@@ -40,6 +43,7 @@ function togetherFaults({ task, evaluation }: RunConfig, opened: readonly Opened
           requireAskable(taskNamed(task.name), test.problems, {
             source: examples.file,
             style: examples.style ?? ZERO_SHOT,
+            ...(engines?.policy.kind === 'openai' ? { mostStops: ENGINE_TAKES.openai.stopStrings } : {}),
           });
         });
   const sets = evaluation.outOfDomain.flatMap(({ name }, index) => {

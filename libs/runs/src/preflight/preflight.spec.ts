@@ -124,6 +124,15 @@ it('refuses what the services would refuse hours later, and where', async () => 
     exemplars: folder.write('c.json', JSON.stringify(examples)),
   };
   const found = await complaints(configOf(folder.path, files));
+  const engines = { policy: { kind: 'openai', urls: 'http://127.0.0.1:9/v1' } };
+  const policy = { model: join(folder.path, 'model'), lora: { rank: 2, alpha: 2 } };
+  const five = JSON.stringify({ ...examples, stop: many.slice(0, 5) });
+  const few = { ...files, train: files.test, exemplars: folder.write('d.json', five) };
+  const config = configOf(folder.path, few, { warmupRatio: 0 });
+  expect(await complaints(config)).toEqual([]);
+  expect(await complaints(parseRunConfig({ ...config, policy, engines }))).toContain(
+    'task.exemplars: d.json: stop has 5 texts, at most 4 are taken',
+  );
   expect(found).toEqual([
     expect.stringMatching(/^task.train: a.jsonl: problem "x+": its id is longer than 240 characters$/),
     'task.exemplars: c.json: stop has 17 texts, at most 16 are taken',

@@ -7,7 +7,7 @@ import type { Backend } from './backend-settings.ts';
 /** Seeds below this are taken by every server. */
 const SEEDS = 2 ** 31;
 /** Most stop strings that OpenAI's API and vLLM take; what further ones end is cut here. */
-const MOST_STOPS = 4;
+const MOST_STOPS = ENGINE_TAKES.openai.stopStrings;
 
 /**
  * The body of a request for one sample. Its seed is drawn from what names the sample, so that a repeated request gives the
