@@ -197,7 +197,7 @@ describe.skipIf(peersAreAbsent('trainings handed over to TRL'))('trainings hande
         quantisation,
         lora: one.trainable === 'lora' ? { ...lora, modulesToSave: [] } : null,
       },
-      ...{ maxSequenceTokens: 64, checkpointEvery: 100, seed: 1 },
+      ...{ maxSequenceTokens: 64, checkpointEvery: 100, checkpointSeconds: 60, seed: 1 },
       optimisation: {
         ...{ ...settings, maxSteps: STEPS, epochs: 1, schedule: 'linear', warmupRatio: 0, decay },
         ...{ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, recomputeLayers: false, groupByLength: false },

@@ -38,7 +38,7 @@ await runService({
     checkpointEvery: count.default(100).describe('Steps between two checkpoints of a job.'),
     checkpointSeconds: count
       .default(60)
-      .describe('Most seconds between two checkpoints of a job of our own engine, whose steps may be long.'),
+      .describe('Most seconds between two checkpoints of a job, however long its steps are.'),
     ...trainerShape,
   },
   main: async ({ settings, serviceSettings, logger }) => {
@@ -60,7 +60,15 @@ await runService({
     const run =
       launch === undefined
         ? createJobRunner({ store, trainer, threads, device, checkpointEvery, checkpointSeconds, logger })
-        : createTrlRunner({ store, launch, layout, checkpointEvery, logger, count: counters });
+        : createTrlRunner({
+            store,
+            launch,
+            layout,
+            checkpointEvery,
+            checkpointSeconds,
+            logger,
+            count: counters,
+          });
     const registry = await openJobRegistry({
       ...{ folder: state, maxJobs, maxQueue, run, logger, now: Date.now },
       isWhole: (result) => isWhole(store, result),

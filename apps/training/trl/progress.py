@@ -3,8 +3,10 @@
 import json
 import math
 import os
+import time
 from pathlib import Path
 
+import torch
 from transformers import TrainerCallback
 
 # Fields of transformers' logs that are not values of the step.
@@ -59,6 +61,33 @@ class ProgressCallback(TrainerCallback):
             raise FloatingPointError(f"step {step} diverged")
         finite = {name: value for name, value in values.items() if name not in wrong}
         self.progress.emit("step", step=step, epoch=float(logs.get("epoch", 0)), values=finite)
+
+
+class CheckpointClock(TrainerCallback):
+    """Asks for a checkpoint after a step, where the one before is older than some seconds."""
+
+    def __init__(self, seconds):
+        self.seconds = seconds
+        self.since = time.monotonic()
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        self.since = time.monotonic()
+
+    def on_step_end(self, args, state, control, **kwargs):
+        if _first_process_says(time.monotonic() - self.since >= self.seconds, args.device):
+            control.should_save = True
+
+    def on_save(self, args, state, control, **kwargs):
+        self.since = time.monotonic()
+
+
+def _first_process_says(yes, device):
+    """The same on every process: a checkpoint is written by all of them together."""
+    if not torch.distributed.is_initialized():
+        return yes
+    answer = torch.tensor([int(yes)], device=device)
+    torch.distributed.broadcast(answer, src=0)
+    return bool(answer.item())
 
 
 def last_checkpoint(folder):

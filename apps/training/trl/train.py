@@ -20,7 +20,7 @@ from arguments import training_arguments
 from meeting import meet_others
 from models import starting_model, starting_tokenizer
 from parent import end_with_parent
-from progress import Progress, ProgressCallback, Refused, last_checkpoint
+from progress import CheckpointClock, Progress, ProgressCallback, Refused, last_checkpoint
 from reference import needs_reference, score_own_share, with_reference
 from results import save_result
 from sharding import check_offload, check_processes, check_sharded, join_processes, whole_state
@@ -63,6 +63,7 @@ def train(order, progress):
     torch.manual_seed(order["seed"])
     trainer = prepared_trainer(order)
     trainer.add_callback(ProgressCallback(progress, lambda model: check_sharded(order, model)))
+    trainer.add_callback(CheckpointClock(order["checkpointSeconds"]))
     trainer.train(resume_from_checkpoint=last_checkpoint(order["checkpointFolder"]))
     state = whole_state(trainer)
     if trainer.is_world_process_zero():

@@ -56,6 +56,7 @@ export interface TrainingOrder extends OrderFiles, TrainerLayout {
   };
   readonly maxSequenceTokens: number;
   readonly checkpointEvery: number;
+  readonly checkpointSeconds: number;
   /** In [0, 2^32). */
   readonly seed: number;
 }
@@ -66,13 +67,14 @@ export interface OrderContext {
   readonly files: OrderFiles;
   readonly layout: TrainerLayout;
   readonly checkpointEvery: number;
+  readonly checkpointSeconds: number;
   /** The head of the model that the training starts from, where that is a verifier; it stays as it is. */
   readonly startHead: TokenClassificationHead | undefined;
 }
 
 /** A specification as an order. @throws SipfError as checkSupported */
 export function toOrder(spec: training.JobSpec, context: OrderContext): TrainingOrder {
-  const { start, files, layout, checkpointEvery } = context;
+  const { start, files, layout, checkpointEvery, checkpointSeconds } = context;
   checkSupported(spec, layout);
   const { maxSequenceTokens, ...optimisation } = settingsOf(spec);
   return {
@@ -94,6 +96,7 @@ export function toOrder(spec: training.JobSpec, context: OrderContext): Training
     },
     maxSequenceTokens,
     checkpointEvery,
+    checkpointSeconds,
     seed: Number(BigInt.asUintN(32, spec.seed)),
   };
 }

@@ -26,6 +26,7 @@ export interface TrlRunnerOptions {
   readonly launch: (orderFile: string) => Launch;
   readonly layout: TrainerLayout;
   readonly checkpointEvery: number;
+  readonly checkpointSeconds: number;
   readonly logger: Logger;
   readonly count: CountStep;
 }
@@ -78,7 +79,7 @@ interface Prepared {
 
 /** Writes the order and its rows; checkpoints of an earlier attempt stay. */
 async function prepare(
-  { store, layout, checkpointEvery }: TrlRunnerOptions,
+  { store, layout, checkpointEvery, checkpointSeconds }: TrlRunnerOptions,
   spec: training.JobSpec,
   { trainer: folder, output }: JobPaths,
 ): Promise<Prepared> {
@@ -90,7 +91,7 @@ async function prepare(
     outputFolder: output,
   };
   const startHead = verifierHeadOf(start.folder);
-  const order = toOrder(spec, { start, files, layout, checkpointEvery, startHead });
+  const order = toOrder(spec, { start, files, layout, checkpointEvery, checkpointSeconds, startHead });
   await checkStart(order);
   const { dataset, dropped } = await fittingDataset(store, spec, start);
   checkRows(dataset, order, start.folder);
