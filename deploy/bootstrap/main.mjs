@@ -19,6 +19,7 @@ const commands = {
   nightly: ['test/run/nightly.ts'],
   tools: ['deploy/tools/main.ts'],
   parity: ['test/parity/main.ts'],
+  'gpu-check': ['test/gpu-check/main.ts'],
   generate: ['test/run/generate.ts'],
   format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.', '--log-level', 'warn'],
 };

@@ -4,6 +4,8 @@ import { isModelFile } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { faultsOf, type FamilyParity } from '../../gpu-check/parity.ts';
+import { linesOf } from '../../gpu-check/run-child.ts';
 import { collect } from '../../support/calls.ts';
 import { randomModel, randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';
 import { hasSoftwareAdapter, onSoftwareAdapter } from '../../support/software-adapter.ts';
@@ -35,6 +37,15 @@ describe.skipIf(!hasSoftwareAdapter)('WebGPU, on an adapter of software', () => 
   const folder = temporaryFolder();
   afterAll(() => {
     folder.remove();
+  });
+
+  // Its norms are those that the other models here do not have; npm run gpu-check has every family.
+  it.each(['phi'])('computes %s as the CPU does: log-probabilities, texts, gradients', async (family) => {
+    const patience = { limitMs: 200_000, starter: onSoftwareAdapter };
+    const { lines, ended } = await linesOf('parity-child.ts', ['webgpu', family], patience);
+    expect(ended).toBeUndefined();
+    expect(lines).toMatchObject([{ family }]);
+    expect(lines.flatMap((parity) => faultsOf(parity as FamilyParity))).toEqual([]);
   });
 
   describe('a verifier', () => {

@@ -36,8 +36,10 @@ for (const device of named.length > 0 ? named : listSupportedBackends().map(({ n
 }
 process.stdout.write(`${JSON.stringify(answers)}\n`);
 
-/** The first line, or of CUDA's what it says itself, behind names of functions and files. */
+/** What CUDA or WebGPU says itself, behind names of functions and files; else the first line. */
 function inShort(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return /CUDA failure \d+: [^;]*/.exec(message)?.[0].trim() ?? message.split('\n', 1)[0] ?? '';
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+  const [, own = line] =
+    /(CUDA failure \d+: [^;]*?) ?(?:;|$)|was false\. (.*)$/.exec(line)?.filter(Boolean) ?? [];
+  return own;
 }

@@ -1,0 +1,22 @@
+/** How far a device is from the CPU on a tiny model of one family. */
+export interface FamilyParity {
+  readonly family: string;
+  /** Largest difference of log-probabilities, relative where they are below -1. */
+  readonly logits: number;
+  /** Whether greedy texts are equal. */
+  readonly sameText: boolean;
+  /** Difference of the loss of a LoRA step, relative where it is above 1. */
+  readonly loss: number;
+  /** Distance of its gradients by their length. */
+  readonly gradient: number;
+}
+
+const MOST = { logits: 1e-3, loss: 1e-4, gradient: 1e-2 } as const;
+
+/** What is further apart than rounding explains; nothing where all is well, numbers that are none included. */
+export function faultsOf(parity: FamilyParity): string[] {
+  const faults = (['logits', 'loss', 'gradient'] as const).flatMap((what) =>
+    parity[what] <= MOST[what] ? [] : [`${what} ${parity[what].toExponential(1)}`],
+  );
+  return parity.sameText ? faults : [...faults, 'another greedy text'];
+}
