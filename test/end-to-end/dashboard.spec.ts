@@ -61,6 +61,22 @@ describe.skipIf(!hasChromium)('the dashboard in a browser', () => {
     await page.locator('main h1').first().waitFor();
   };
 
+  it.each([DESKTOP, PHONE])('shows what computed a stage, and its model, at $width pixels', async (size) => {
+    await page.setViewportSize(size);
+    await go('#/runs/many');
+    const row = page.locator('tr', { hasText: 'sample 1' });
+    await row.locator('.engine').scrollIntoViewIfNeeded();
+    expect(await row.locator('.engine').innerText()).toMatch(
+      /vllm 0\.32\.0, bfloat16, cuda, vLLM at policy:8000\s+model 0{12}/,
+    );
+    expect(await row.locator('.engine code').getAttribute('title')).toBe(`sha256:${'0'.repeat(64)}`);
+    expect(await page.locator('tr', { hasText: 'sft 0' }).locator('.engine').innerText()).toContain(
+      'trl 1.16.0, float32, cpu, fsdp2 on 2 processes',
+    );
+    expect(await page.locator('tr', { hasText: 'pair 1' }).locator('.engine').innerText()).toBe('');
+    await page.setViewportSize(DESKTOP);
+  });
+
   it('follows a run from its start over a cancel to its end', async () => {
     await go('#/');
     await page.getByRole('button', { name: 'Start a run' }).click();

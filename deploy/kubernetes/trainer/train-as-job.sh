@@ -65,6 +65,11 @@ remove() {
   kubectl --namespace "$namespace" delete "$kinds" "$name" --ignore-not-found --cascade=foreground --wait
 }
 
+# The job stays for a while, for its logs; by what its pods met is of no more use.
+unlink() {
+  [ "$nodes" = 1 ] || kubectl --namespace "$namespace" delete service,networkpolicy "$name" --ignore-not-found
+}
+
 stop() {
   trap '' TERM INT
   remove
@@ -83,9 +88,13 @@ while :; do
   ended=$(kubectl --namespace "$namespace" get job "$name" \
     -o 'jsonpath={.status.conditions[?(@.status=="True")].type}')
   case $ended in
-    *Complete*) exit 0 ;;
+    *Complete*)
+      unlink
+      exit 0
+      ;;
     *Failed*)
       kubectl --namespace "$namespace" logs "job/$name" --tail=200 >&2 || true
+      unlink
       exit 1
       ;;
   esac

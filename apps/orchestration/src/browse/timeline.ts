@@ -32,7 +32,8 @@ export function timelineOf(
       figures: { ...result?.figures },
       dataset: datasetOf(result?.outputs),
       engine: engine === undefined ? undefined : fromEngineFacts(engine),
-      model: modelAtWork(stage, state) ?? '',
+      // A planned one has asked none yet.
+      model: (times === undefined ? undefined : modelAtWork(stage, state)) ?? '',
     };
   });
   return {

@@ -286,7 +286,7 @@ export interface TimelineStage {
   engine:
     | Engine
     | undefined;
-  /** The model that it asked, or that its training left: its digest, and after `+` its adapter's. Empty where it has none. */
+  /** The model that it asked, or that its training left: its digest, and after `+` its adapter's. Empty where it has none, or none yet. */
   model: string;
 }
 
