@@ -147,6 +147,17 @@ describe('a dry run asks a server of vLLM', () => {
     expect(notes.filter((note) => note.startsWith('engines.'))).toEqual([]);
   });
 
+  it.each([
+    ['torch.float32', undefined, 'weights in float32', 4],
+    ['torch.bfloat16', 'fp8', 'weights in fp8, counted as bfloat16', 2],
+  ])('plans the memory of %s, quantised %s', async (dtype, quantization, what, bytes) => {
+    info({ model_config: { dtype, quantization } })();
+    const facts = factsOf(policy());
+    const { services } = await planOf(facts);
+    const { memory = [] } = services.find(({ part }) => part === 'policy') ?? {};
+    expect(memory[0]).toMatchObject({ what, bytes: facts.shapes.policy.parameters * bytes });
+  });
+
   it('says who is silent and which version nobody has tried, and assumes the speed', async () => {
     server.version = '0.11.0';
     const silent = { ...policy(), simulator: { kind: 'vllm', urls: 'http://127.0.0.1:1/v1' } };

@@ -136,7 +136,7 @@ describe.skipIf(isAbsent('ddp'))('a training by TRL of two launchers, as two mac
       const before = new Set([...first.launchers, ...first.workers]);
       const isNew = (pid: number) => !before.has(pid);
       await expect
-        .poll(() => processesOf(folder.path).workers.filter(isNew).length, { timeout: 120_000 })
+        .poll(() => processesOf(folder.path).workers.filter(isNew).length, { timeout: 400_000 })
         .toBe(2);
       const second = processesOf(folder.path);
       expect([...second.launchers, ...second.workers].filter((pid) => before.has(pid))).toEqual([]);

@@ -1,5 +1,5 @@
 import type { FieldViolation } from '@sipf/errors';
-import { deviceRefusal, type DeviceName } from '../devices.ts';
+import { deviceRefusal, type DeviceName, type DeviceUse } from '../devices.ts';
 import { ENGINE_TAKES, VLLM_LORA_RANKS } from '../engines.ts';
 import type { OptimisationConfig } from '../settings/optimisation.ts';
 import { samplingViolations } from './engine-sampling.ts';
@@ -68,15 +68,19 @@ function deviceViolations(
 
 /** What our own engine does not train, in which precision and on which weights, for a run that it trains. */
 export function ownTrainerViolations(config: RunConfig, device: DeviceName = 'cpu'): FieldViolation[] {
-  const trained = trainings(config).flatMap(({ field, optimisation: { precision } }) => {
-    const description = deviceRefusal({ device, precision, quantisation: 'none', work: 'training' });
-    return description === undefined ? [] : [{ field: `${field}.precision`, description }];
-  });
-  const kept = Object.entries(quantisations(config)).flatMap(([field, quantisation]) => {
-    const description = deviceRefusal({ device, precision: 'float32', quantisation, work: 'training' });
-    return description === undefined ? [] : [{ field, description }];
-  });
-  return [...trained, ...kept];
+  const refused = (field: string, use: Pick<DeviceUse, 'precision' | 'quantisation'>): FieldViolation[] => {
+    const why = deviceRefusal({ device, ...use, work: 'training' });
+    if (why === undefined) return [];
+    return [{ field, description: `${why}: set one of these, or let engines.trainer.kind be trl` }];
+  };
+  return [
+    ...trainings(config).flatMap(({ field, optimisation: { precision } }) =>
+      refused(`${field}.precision`, { precision, quantisation: 'none' }),
+    ),
+    ...Object.entries(quantisations(config)).flatMap(([field, quantisation]) =>
+      refused(field, { precision: 'float32', quantisation }),
+    ),
+  ];
 }
 
 /** How frozen weights are kept, by setting. */
