@@ -95,7 +95,7 @@ export function storyOf(runFolder: string): string[] {
 }
 
 interface Evaluation {
-  readonly task: 'arithmetic' | 'programs';
+  readonly task: 'arithmetic' | 'programs' | 'mbpp';
   /** The stage, and the stage that made the model it asked. */
   readonly stage: string;
   readonly of: string;
