@@ -196,6 +196,22 @@ it('runs a service with GPUs on the CUDA image, after a check of its providers',
   expect(generation?.spec).not.toHaveProperty('replicas');
 });
 
+it('has a service of our own engine compute on the GPU that its pod has, and leaves it to an engine of others', () => {
+  const argumentsOf = (services: object) => {
+    const [pod] = workloads(parseValues([defaults, { services }])).flatMap(({ metadata, spec }) =>
+      metadata?.name === 'sipf-generation' ? [spec?.template.spec] : [],
+    );
+    return pod?.containers[0]?.args ?? [];
+  };
+  expect(argumentsOf({ generation: { gpus: 1 } })).toContain('--device=cuda');
+  expect(argumentsOf({ generation: { gpus: 1, settings: { device: 'webgpu' } } })).toContain(
+    '--device=webgpu',
+  );
+  const vllm = { backend: 'openai', 'backend-url': 'http://vllm:8000/v1' };
+  for (const others of [{}, { generation: { gpus: 1, settings: vllm } }])
+    expect(argumentsOf(others).filter((flag) => flag.startsWith('--device'))).toEqual([]);
+});
+
 it('names every wrong value, and refuses images without a digest', () => {
   const wrong = {
     services: { generation: { replica: 2, gpus: -1 }, training: { replicas: 2 } },

@@ -31,6 +31,7 @@ export {
   type SessionTensors,
 } from './session/session.ts';
 export { cudaFolder, installCuda } from './cuda/install-cuda.ts';
+export { linkProvider } from './cuda/link-provider.ts';
 export { plainnessOf } from './session/execution-provider.ts';
 export { describePlacement, type Placement } from './session/placement.ts';
 export { requireDevice } from './session/require-device.ts';

@@ -26,13 +26,15 @@ export const deviceInstallCommand = defineCommand({
   action: async ({ flags: { index }, args: [kind = ''], terminal }) => {
     if (kind !== 'cuda') throw usageError(`${JSON.stringify(kind)} cannot be installed: write cuda`);
     const { env, screen, signal, stdout, now } = terminal;
-    const { installCuda } = await import('@sipf/inference');
+    const { installCuda, linkProvider } = await import('@sipf/inference');
     const reporter = createDownloadReporter(screen, now);
     const folder = await installCuda({
       index: index ?? env['PIP_INDEX_URL'] ?? DEFAULT_INDEX,
       signal,
       onProgress: reporter.progress,
     }).finally(reporter.close);
+    // Where the program runs it may not write there.
+    linkProvider(folder);
     stdout.write(`${folder}\n`);
     return EXIT.ok;
   },

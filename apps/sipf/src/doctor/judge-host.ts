@@ -101,8 +101,8 @@ export function judgeProviders(
 function fixOf(provider: string): string {
   if (provider !== 'cuda') return `use a machine and an installation with ${provider}`;
   return (
-    'use the CUDA image (deploy/docker), a driver for its CUDA ' +
-    'version, and give the container the GPU (--gpus, nvidia.com/gpu)'
+    'bring its libraries by `sipf device install cuda`, or use the CUDA image (deploy/docker); have a driver for their CUDA ' +
+    'version, and give a container the GPU (--gpus, nvidia.com/gpu)'
   );
 }
 

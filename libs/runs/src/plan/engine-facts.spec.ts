@@ -117,3 +117,18 @@ it('takes any engine where a run names none, and services that say nothing', () 
   expect(engineMismatches(wanted, 'policy', undefined)).toEqual([]);
   expect(engineMismatches(wanted, 'policy', own)).toEqual([]);
 });
+
+it('refuses a service of ours that computes on another device than the run names', () => {
+  const engines = { policy: { kind: 'engine', device: 'cuda:1' }, simulator: { kind: 'engine' } };
+  const wanted = parseRunConfig({ ...SMALL_RUN, engines });
+  expect(engineMismatches(wanted, 'policy', own)).toEqual([
+    {
+      field: 'engines.policy.device',
+      description:
+        'is cuda, and the generation service has cpu: set it to cpu, or start that service otherwise',
+    },
+  ]);
+  const onCuda = toEngineFacts(ownEngine({ version: '1', precision: 'float32', device: 'cuda', cores: 2 }));
+  expect(engineMismatches(wanted, 'policy', onCuda)).toEqual([]);
+  expect(engineMismatches(wanted, 'simulator', onCuda)).toEqual([]);
+});
