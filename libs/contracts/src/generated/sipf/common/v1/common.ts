@@ -293,6 +293,8 @@ export const ErrorReason = {
   DATASET_NOT_FOUND: 180,
   /** RUNS_READ_ONLY - The orchestrator only looks at runs: it has no services to drive them with. */
   RUNS_READ_ONLY: 181,
+  /** SERVICE_NOT_SET - This orchestrator was started without a service that the run's plan asks. */
+  SERVICE_NOT_SET: 216,
   /** LOGIN_REQUIRED - HTTP: the page wants a token first, or was given a wrong one. */
   LOGIN_REQUIRED: 182,
   /** FOREIGN_REQUEST - HTTP: a change requested by another site. */
@@ -475,6 +477,7 @@ export namespace ErrorReason {
   export type BACKEND_HOOK_FAILED = typeof ErrorReason.BACKEND_HOOK_FAILED;
   export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
+  export type SERVICE_NOT_SET = typeof ErrorReason.SERVICE_NOT_SET;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
   export type FOREIGN_REQUEST = typeof ErrorReason.FOREIGN_REQUEST;
   export type MODEL_CHANGED = typeof ErrorReason.MODEL_CHANGED;
@@ -940,6 +943,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 181:
     case "ERROR_REASON_RUNS_READ_ONLY":
       return ErrorReason.RUNS_READ_ONLY;
+    case 216:
+    case "ERROR_REASON_SERVICE_NOT_SET":
+      return ErrorReason.SERVICE_NOT_SET;
     case 182:
     case "ERROR_REASON_LOGIN_REQUIRED":
       return ErrorReason.LOGIN_REQUIRED;
@@ -1287,6 +1293,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_DATASET_NOT_FOUND";
     case ErrorReason.RUNS_READ_ONLY:
       return "ERROR_REASON_RUNS_READ_ONLY";
+    case ErrorReason.SERVICE_NOT_SET:
+      return "ERROR_REASON_SERVICE_NOT_SET";
     case ErrorReason.LOGIN_REQUIRED:
       return "ERROR_REASON_LOGIN_REQUIRED";
     case ErrorReason.FOREIGN_REQUEST:
