@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { chromiumPath } from './chromium.ts';
@@ -32,5 +32,5 @@ export const onSoftwareAdapter: readonly string[] =
         'env',
         `VK_ICD_FILENAMES=${join(folder, DRIVER)}`,
         `LD_LIBRARY_PATH=${folder}`,
-        `XDG_RUNTIME_DIR=${mkdtempSync(join(tmpdir(), 'sipf-vulkan-'))}`,
+        `XDG_RUNTIME_DIR=${tmpdir()}`,
       ];

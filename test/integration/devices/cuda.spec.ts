@@ -1,6 +1,6 @@
 import { cudaFolder } from '@sipf/inference';
-import { existsSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { existsSync, rmSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
 import { compileCudaStub } from '../../support/cuda-stub.ts';
 import { runProgram } from '../../support/start-program.ts';
 
@@ -10,6 +10,10 @@ if (stub === undefined)
   process.stderr.write('skipping tests of CUDA: there is no C compiler for a stub of the driver\n');
 if (!isInstalled)
   process.stderr.write('skipping tests of CUDA: `sipf device install cuda` has not been called\n');
+
+afterAll(() => {
+  if (stub !== undefined) rmSync(stub, { recursive: true });
+});
 
 describe.skipIf(stub === undefined || !isInstalled)('CUDA, on a stub of the driver', () => {
   it('loads with all its libraries, and ends for want of a device alone', async () => {
