@@ -2,7 +2,7 @@ import { address, seconds, waitForReady } from '@sipf/service';
 import { z } from 'zod';
 import { EXIT } from '../exit-codes.ts';
 import { defineCommand } from '../options/define-command.ts';
-import { tlsShape } from '../options/server-options.ts';
+import { isTlsWanted, tlsShape } from '../options/server-options.ts';
 import { usageError } from '../usage-error.ts';
 
 const shape = {
@@ -24,7 +24,7 @@ export const healthCommand = defineCommand({
   action: async ({ args: [target = ''], flags, terminal }) => {
     const { caFile, certFile, keyFile, service, waitSeconds } = flags;
     if (!address.safeParse(target).success) throw usageError(`"${target}" is not host:port`);
-    const isTls = caFile !== undefined || certFile !== undefined;
+    const isTls = isTlsWanted(flags);
     await waitForReady(target, {
       service,
       deadlineMs: waitSeconds * 1000,

@@ -45,7 +45,19 @@ it.each([
 it('uses TLS where a certificate is named', () => {
   expect(remoteServer({ server: 'a:1' })).toEqual({ address: 'a:1', security: {} });
   expect(remoteServer({ server: 'a:1', caFile: 'ca.pem' })?.security.tls).toMatchObject({ caFile: 'ca.pem' });
-  expect(remoteServer({ caFile: 'ca.pem' })).toBeUndefined();
+  expect(remoteServer({})).toBeUndefined();
+});
+
+it.each([
+  [{ caFile: 'ca.pem' }, '--ca-file: is for a server, needs --server'],
+  [{ tokenFile: 'token' }, '--token-file: is for a server, needs --server'],
+  [{ server: 'a:1', keyFile: 'key.pem' }, '--cert-file and --key-file: are needed together'],
+  [
+    { server: 'a:1', certFile: 'cert.pem', caFile: 'ca.pem' },
+    '--cert-file and --key-file: are needed together',
+  ],
+])('refuses flags of a server that would not be used: %j', (flags, said) => {
+  expect(() => remoteServer(flags)).toThrow(said);
 });
 
 describe('training jobs', () => {

@@ -1,4 +1,5 @@
-import { address, clientSecurity, text, type ClientSecurity } from '@sipf/service';
+import { address, clientSecurity, flagOf, text, type ClientSecurity } from '@sipf/service';
+import { usageError } from '../usage-error.ts';
 import type { FlagsOf } from './define-command.ts';
 
 const pem = text('file').optional();
@@ -9,6 +10,13 @@ export const tlsShape = {
   certFile: pem.describe('mutual TLS: own certificate (PEM)'),
   keyFile: pem.describe("mutual TLS: own certificate's key (PEM)"),
 } as const;
+
+/** Whether the flags ask for TLS. @throws SipfError `invalid-argument` for half of what mutual TLS needs */
+export function isTlsWanted({ caFile, certFile, keyFile }: FlagsOf<typeof tlsShape>): boolean {
+  if ((certFile === undefined) === (keyFile === undefined))
+    return caFile !== undefined || certFile !== undefined;
+  throw usageError('--cert-file and --key-file: are needed together, for mutual TLS');
+}
 
 /** Flags of every command that can talk to a service which runs already. */
 export function serverShape(service: string) {
@@ -25,10 +33,17 @@ export interface RemoteServer {
   readonly security: ClientSecurity;
 }
 
-/** The server that the flags name. */
+/** The server that the flags name. @throws SipfError `invalid-argument` for flags that would not be used */
 export function remoteServer(flags: FlagsOf<ReturnType<typeof serverShape>>): RemoteServer | undefined {
   const { server, caFile, certFile, keyFile, tokenFile } = flags;
-  if (server === undefined) return undefined;
-  const isTls = caFile !== undefined || certFile !== undefined;
+  const given = Object.entries({ caFile, certFile, keyFile, tokenFile }).filter(
+    ([, file]) => file !== undefined,
+  );
+  if (server === undefined) {
+    const [first] = given;
+    if (first !== undefined) throw usageError(`${flagOf(first[0])}: is for a server, needs --server`);
+    return undefined;
+  }
+  const isTls = isTlsWanted(flags);
   return { address: server, security: clientSecurity({ isTls, caFile, certFile, keyFile, tokenFile }) };
 }

@@ -17,3 +17,9 @@ it('reads the files of one server by flags with its name', () => {
 it('defaults to clear text without a token', () => {
   expect(read()).toEqual({ tls: undefined, tokenFile: undefined });
 });
+
+it.each(['ca', 'cert', 'key'])('refuses a %s file without TLS, which would not be used', (name) => {
+  expect(() => read(`--judge-${name}-file`, 'x')).toThrow(
+    `--judge-${name}-file: is for TLS: needs --judge-tls`,
+  );
+});

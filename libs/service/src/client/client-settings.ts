@@ -1,8 +1,11 @@
 import { z } from 'zod';
+import { flagOf, wrongSettings } from '../process/parse-settings.ts';
 import { clientSecurity, type ClientSecurity } from './client-security.ts';
 
 const tls = z.boolean().default(false);
 const file = z.string().meta({ value: 'file' }).optional();
+
+const TLS_FILES = ['CaFile', 'CertFile', 'KeyFile'];
 
 type FileKey<Peer extends string> = `${Peer}${'CaFile' | 'CertFile' | 'KeyFile' | 'TokenFile'}`;
 
@@ -30,15 +33,24 @@ export function clientShape<Peer extends string>(peer: Peer, who: string): Clien
   } as unknown as ClientShape<Peer>;
 }
 
-/** The security in the settings of {@link clientShape}. */
+/**
+ * The security in the settings of {@link clientShape}.
+ * @throws SipfError SETTINGS_INVALID for files of TLS where calls would go in clear text
+ */
 export function securityOf<Peer extends string>(settings: ClientSettings<Peer>, peer: Peer): ClientSecurity {
   // TypeScript does not resolve a key built from a type parameter.
   const [flags, files] = [
     settings as Record<string, boolean>,
     settings as Record<string, string | undefined>,
   ];
+  const isTls = flags[`${peer}Tls`] === true;
+  const unused = TLS_FILES.map((name) => `${peer}${name}`).filter((key) => files[key] !== undefined);
+  if (!isTls && unused.length > 0) {
+    const description = `is for TLS: needs ${flagOf(`${peer}Tls`)}, without which calls go in clear text`;
+    throw wrongSettings(unused.map((key) => ({ field: flagOf(key), description })));
+  }
   return clientSecurity({
-    isTls: flags[`${peer}Tls`] === true,
+    isTls,
     caFile: files[`${peer}CaFile`],
     certFile: files[`${peer}CertFile`],
     keyFile: files[`${peer}KeyFile`],
