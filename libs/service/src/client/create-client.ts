@@ -47,9 +47,6 @@ const MANY_SERVERS = JSON.stringify({
   ],
 });
 
-/** Shortest time between two looks at who stands behind a name: at the end of a connection, which servers end by age. */
-const LOOKUP_MS = 5000;
-
 /**
  * While a call is open its connection is asked for a sign of life: a server that hangs, or is cut off without a word, is found
  * within 20 s, and its calls end with `unavailable`.
@@ -75,9 +72,7 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
     'grpc.initial_reconnect_backoff_ms': 100,
     'grpc.max_reconnect_backoff_ms': 2000,
     ...KEEPALIVE,
-    ...(isManyServers(address)
-      ? { 'grpc.service_config': MANY_SERVERS, 'grpc.dns_min_time_between_resolutions_ms': LOOKUP_MS }
-      : {}),
+    ...(isManyServers(address) ? { 'grpc.service_config': MANY_SERVERS } : {}),
     ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
   });
   // The middleware used first runs last, closest to the wire.

@@ -30,11 +30,6 @@ export const serviceShape = {
     ),
   maxCallsPerCaller: count.optional().describe('Calls of one caller open at the same time.'),
   maxCallMs: milliseconds.default(3_600_000).describe('Longest call, in milliseconds.'),
-  maxConnectionAgeMs: milliseconds
-    .default(20_000)
-    .describe(
-      'Age at which a connection takes no further calls, so that clients find replicas that joined, in milliseconds.',
-    ),
   drainMs: bounded(BOUNDS.countOrNone)
     .default(10_000)
     .describe('How long open calls may take to end when the service is stopped, in milliseconds.'),
@@ -54,15 +49,8 @@ export type ServiceFlags = z.infer<z.ZodObject<typeof serviceShape>>;
 /** @throws SipfError `invalid-argument` for a certificate without its key, or the reverse. */
 export function toServiceSettings(flags: ServiceFlags): ServiceSettings {
   const { address, metricsAddress, tokensFile, allowInsecure, maxRequestBytes } = flags;
-  const { maxConcurrentCalls, maxCallsPerCaller, maxCallMs, maxConnectionAgeMs, drainMs, logLevel } = flags;
-  const limits = {
-    maxRequestBytes,
-    maxConcurrentCalls,
-    maxCallsPerCaller,
-    maxCallMs,
-    maxConnectionAgeMs,
-    drainMs,
-  };
+  const { maxConcurrentCalls, maxCallsPerCaller, maxCallMs, drainMs, logLevel } = flags;
+  const limits = { maxRequestBytes, maxConcurrentCalls, maxCallsPerCaller, maxCallMs, drainMs };
   return { address, metricsAddress, tokensFile, allowInsecure, logLevel, ...limits, tls: toServerTls(flags) };
 }
 

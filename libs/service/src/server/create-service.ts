@@ -132,7 +132,6 @@ function buildServer(
   const server = createServer({
     'grpc.max_receive_message_length': settings.maxRequestBytes,
     ...KEEPALIVE,
-    'grpc.max_connection_age_ms': settings.maxConnectionAgeMs,
     interceptors: [admitCalls({ maxCalls, counts: (path) => paths.has(path), registry }), exposeDeadline],
   })
     .use(carryContext(logger))

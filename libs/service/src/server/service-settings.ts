@@ -20,11 +20,6 @@ export interface ServiceSettings {
   readonly maxCallsPerCaller?: number | undefined;
   /** Longest call of a caller that sets no deadline. @default 1 hour */
   readonly maxCallMs: number;
-  /**
-   * Age, give or take a tenth, at which a connection takes no further calls, so that its client looks again for servers; calls in
-   * flight end as they would. @default 20 s
-   */
-  readonly maxConnectionAgeMs: number;
   /** Time for calls in flight when the service stops. @default 10 s */
   readonly drainMs: number;
   /** @default 'info' */
@@ -42,7 +37,6 @@ export function serviceSettings(overrides: Partial<ServiceSettings> = {}): Servi
     maxRequestBytes: 4 * 1024 * 1024,
     maxConcurrentCalls: 256,
     maxCallMs: 3_600_000,
-    maxConnectionAgeMs: 20_000,
     drainMs: 10_000,
     logLevel: 'info',
     ...overrides,
