@@ -13,6 +13,8 @@ const boundaries = [
   { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:test', onlyDependOnLibsWithTags: ['type:lib'] },
+  // The tools of deploy/, which are no project of their own.
+  { sourceTag: 'type:workspace', onlyDependOnLibsWithTags: ['type:lib'] },
   // Pure libraries: no gRPC, no NATS, no files.
   lib('errors'),
   lib('random'),

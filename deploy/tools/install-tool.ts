@@ -1,7 +1,7 @@
+import { toolsFolder } from '@sipf/inference/tools-folder';
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { toolsFolder } from '../../libs/inference/src/cuda/tools-folder.ts';
 import { findPython } from './find-python.ts';
 import { isPython, lockOf, namedBySetting, toolFolder, toolUnder, type Tool } from './tool-folders.ts';
 

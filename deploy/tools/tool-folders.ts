@@ -1,8 +1,8 @@
+import { toolsFolder } from '@sipf/inference/tools-folder';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { toolsFolder } from '../../libs/inference/src/cuda/tools-folder.ts';
 
 interface ToolShape {
   /** The variable that names an installed one. */

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { namedBySetting, toolFolder } from '../../../deploy/tools/tool-folders.ts';
+import { basename, dirname, join } from 'node:path';
 import { peerPython } from '../../support/peer.ts';
 
 /** A gold answer and a text. */
@@ -18,9 +17,8 @@ export interface KnownVerdicts {
  * million takes an hour. Nothing is kept of a Python that somebody names himself.
  */
 export function knownVerdicts(peer: string): KnownVerdicts {
-  const folder = toolFolder('peers');
-  const file =
-    peerPython === namedBySetting('peers', folder) ? join(folder, `${peer}-verdicts.txt`) : undefined;
+  const folder = dirname(dirname(peerPython ?? ''));
+  const file = INSTALLED.test(basename(folder)) ? join(folder, `${peer}-verdicts.txt`) : undefined;
   const known = new Map<string, boolean>();
   if (file !== undefined && existsSync(file)) {
     // A line that was being written when its process ended has another length.
@@ -41,6 +39,8 @@ export function knownVerdicts(peer: string): KnownVerdicts {
   };
 }
 
+/** The folder of the tool `peers`, by the digest of what is in it. */
+const INSTALLED = /^peers-[0-9a-f]{16}$/;
 const KEY = 27;
 
 function keyOf(pair: Pair): string {
