@@ -31,6 +31,9 @@ import { openStageCache } from './sharing/stage-cache.ts';
 
 const VERSION = programVersion(import.meta.url);
 
+/** Of a service that runs may ask, or {@link NO_SERVICE}. */
+const called = z.union([peerAddress, z.literal(NO_SERVICE)]).meta({ value: 'host:port' });
+
 await runService({
   name: 'orchestration',
   summary: 'Drives runs of the method over the other services, over gRPC.',
@@ -43,14 +46,14 @@ await runService({
     stageCache: folder
       .optional()
       .describe('Folder where runs leave what their stages made, for other runs on the same artifact store.'),
-    generation: peerAddress
+    generation: called
       .optional()
       .describe(
-        'host:port of the generation service; these four drive runs (none: of no run of this orchestrator), and without them runs are only looked at.',
+        'host:port of the generation service, or none where no run asks it; these four drive runs, and without them runs are only looked at.',
       ),
-    simulation: peerAddress.optional().describe('host:port of the simulation service.'),
-    verification: peerAddress.optional().describe('host:port of the verification service.'),
-    training: peerAddress.optional().describe('host:port of the training service.'),
+    simulation: called.optional().describe('host:port of the simulation service.'),
+    verification: called.optional().describe('host:port of the verification service.'),
+    training: called.optional().describe('host:port of the training service.'),
     execution: peerAddress
       .optional()
       .describe('host:port of the execution service, which tests programs; needed by tasks of code.'),

@@ -122,7 +122,11 @@ it('gives GPUs that are left over to the servers behind a DNS name, and names th
 it("finds the paper's run feasible on 8 GPUs of 80 GiB, and on 1 with one process, which it says how to set", () => {
   expect(refusalsOf({}, { gpus: 8 })).toEqual({});
   expect(refusalsOf({}, { gpus: 1 })).toEqual({
-    'engines.trainer.processes': '4 processes need as many GPUs and the cluster has 1: set it to 1 or fewer',
+    'engines.trainer.processes': '4 processes need as many GPUs and the cluster has 1: set it to 1',
+  });
+  // Three could not share an update's rows.
+  expect(refusalsOf({}, { gpus: 3 })).toMatchObject({
+    'engines.trainer.processes': '4 processes need as many GPUs and the cluster has 3: set it to 2',
   });
   const one = { engines: { ...engines, trainer: { kind: 'trl' } } };
   expect(refusalsOf(one, { gpus: 1 })).toEqual({});

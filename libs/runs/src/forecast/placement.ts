@@ -114,9 +114,8 @@ function placeTogether(needs: readonly ServiceNeed[], cluster: Cluster): Placeme
   const trainer = needs.find(({ part }) => part === 'trainer');
   const processes = Math.min(trainer?.replicas ?? 0, cluster.gpus);
   if (trainer !== undefined && trainer.replicas > cluster.gpus) {
-    const description =
-      `${trainer.replicas} processes need as many GPUs and the ` +
-      `cluster has ${cluster.gpus}: set it to ${cluster.gpus} or fewer`;
+    const fewer = trainer.choices?.findLast((count) => count <= cluster.gpus) ?? cluster.gpus;
+    const description = `${trainer.replicas} processes need as many GPUs and the cluster has ${cluster.gpus}: set it to ${fewer}`;
     refusals.push({ field: 'engines.trainer.processes', description });
   }
   for (const board of boards.slice(0, processes))

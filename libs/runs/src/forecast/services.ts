@@ -32,6 +32,8 @@ export interface ServiceNeed {
   readonly replicas: number;
   /** Whether there may be more of them: behind a DNS name. */
   readonly isElastic: boolean;
+  /** Of a trainer: the numbers of processes, up to its own, that can share an update's rows, ascending. */
+  readonly choices?: readonly number[] | undefined;
   /** The least that one of them keeps. */
   readonly memory: readonly MemoryPart[];
   /** Of a server that writes. */
@@ -129,15 +131,29 @@ function hostOf({ kind }: { readonly kind: string }): ServingLoad['host'] {
 /** The training of the plan that keeps most. */
 function trainerNeed(plan: readonly Stage[], facts: Facts): ServiceNeed[] {
   const { trainer } = enginesOf(facts);
-  const needs = plan.filter(isTraining).map((stage) => {
-    const { field, optimisation } = trainingOf(stage, stageSettings(stage, facts.config));
+  const trainings = plan
+    .filter(isTraining)
+    .map((stage) => ({ stage, ...trainingOf(stage, stageSettings(stage, facts.config)) }));
+  const processes = trainer.kind === 'trl' ? trainer.processes : 1;
+  const choices = choicesOf(
+    processes,
+    trainings.map(({ optimisation }) => optimisation),
+  );
+  const needs = trainings.map(({ stage, field, optimisation }) => {
     const load = trainingLoad(stage, optimisation, facts);
     const memory = trainingMemory(load);
-    const [replicas, isElastic] = [trainer.kind === 'trl' ? trainer.processes : 1, false];
     const { shape, bytes } = load;
-    return { part: 'trainer' as const, kind: trainer.kind, shape, bytes, replicas, isElastic, memory, field };
+    const counted = { replicas: processes, isElastic: false, choices };
+    return { part: 'trainer' as const, kind: trainer.kind, shape, bytes, ...counted, memory, field };
   });
   return needs.toSorted((a, b) => sumOf(b.memory) - sumOf(a.memory)).slice(0, 1);
+}
+
+/** Numbers of processes that share the rows of each part of an update equally. */
+function choicesOf(processes: number, trainings: readonly OptimisationConfig[]): number[] {
+  return Array.from({ length: processes }, (_, index) => index + 1).filter((count) =>
+    trainings.every(({ batchSize, accumulation }) => batchSize % (accumulation * count) === 0),
+  );
 }
 
 /** What one process of a stage's training has to keep. */
