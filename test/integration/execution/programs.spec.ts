@@ -103,7 +103,7 @@ it('answers a stream whose sender waits for every verdict', async () => {
 
 it('ends a stream at the first wrong program, after the verdicts on those before it', async () => {
   async function* requests() {
-    yield await Promise.resolve({ request: { ...endless, id: 'slow', limits: { wallTimeMs: 300 } } });
+    yield await Promise.resolve({ request: { ...endless, id: 'slow', limits: { wallTimeMs: 3000 } } });
     yield { request: { id: 'quick', language: Language.JAVASCRIPT, code } };
     yield { request: { id: 'wrong', code } };
   }
