@@ -40,7 +40,7 @@ export {
   testedReleases,
 } from './engines.ts';
 export { ownTrainerViolations } from './run-config/engine-checks.ts';
-export { urlsOf, type EnginesConfig } from './run-config/engines.ts';
+export { urlsOf, type EnginesConfig, type OwnEngineConfig } from './run-config/engines.ts';
 export { errorReason } from './error-reason.ts';
 export { leftNoRoom } from './left-no-room.ts';
 export { outcomeLogOdds, stepLogOdds } from './step-log-odds.ts';

@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import { beginEventBook } from '../events/event-book.ts';
 import type { Services } from '../services/services.ts';
 import type { ActiveRuns } from './active-runs.ts';
-import { requireEnginesOf } from './engine-at-work.ts';
+import { requireEnginesOf, requireServicesOf } from './engine-at-work.ts';
 import type { RunFinder, RunSnapshot } from './find-runs.ts';
 import type { RunRegistryOptions } from './registry-options.ts';
 import { RunQuota } from './run-quota.ts';
@@ -50,7 +50,9 @@ export class RunBeginner {
     const services = this.#services();
     const config = parseRunConfigJson(configJson);
     // A recipe that cannot be planned is refused before the run exists.
-    await requireEnginesOf(config, planRun(config), services);
+    const plan = planRun(config);
+    requireServicesOf(plan, services);
+    await requireEnginesOf(config, plan, services);
     if ((await this.#finder.find(runId)) !== undefined) throw runExists(runId);
     const release = this.#quota.take(owner);
     return await this.#open(runId, { services, release }, async (log, program) => {
@@ -81,7 +83,7 @@ export class RunBeginner {
     const { state } = await this.#finder.get(runId);
     if (state.phase === 'succeeded' && (await this.#isWhole(runId))) throw nothingToResume(runId);
     this.#checkArtifacts(runId);
-    await requireEnginesOf(state.config, planRun(state.config), services);
+    requireServicesOf(planRun(state.config), services);
     const release = isNew ? this.#quota.take(state.owner) : this.#quota.admit(state.owner);
     return await this.#open(runId, { services, release }, async (log, program) => {
       const otherCode = this.#otherCode(state, program);

@@ -1,5 +1,4 @@
-import { SERVICE_OF_PART, type RunConfig } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
+import type { RunConfig } from '@sipf/contracts';
 import {
   engineMismatches,
   partOfStage,
@@ -8,6 +7,7 @@ import {
   type EngineFacts,
   type Stage,
 } from '@sipf/runs';
+import { serviceNotSet } from '../services/service-not-set.ts';
 import type { Services } from '../services/services.ts';
 
 /**
@@ -32,25 +32,21 @@ export async function engineAtWork(
 /** How long a start waits for services to say what they are; those that are away are asked again by their stages. */
 const ASKED_MS = 5000;
 
-/**
- * Whether there are the services that a run's plan asks, and are those that it names.
- * @throws SipfError `failed-precondition` SERVICE_NOT_SET; INVALID_FIELD as {@link engineAtWork}, for all of them at once
- */
+/** Whether there is a service for all the work of a plan. @throws SipfError `failed-precondition` SERVICE_NOT_SET */
+export function requireServicesOf(plan: readonly Stage[], { lacks }: Services): void {
+  const lacking = lacks === undefined ? [] : partsOfPlan(plan).filter(lacks);
+  if (lacking.length > 0) throw serviceNotSet(lacking);
+}
+
+/** Whether the services are those that a run names. @throws SipfError as {@link engineAtWork}, for all of them at once */
 export async function requireEnginesOf(
   config: RunConfig,
   plan: readonly Stage[],
-  { engineOf, lacks = () => false }: Services,
+  { engineOf }: Services,
 ): Promise<void> {
-  const parts = partsOfPlan(plan);
-  const lacking = parts.filter(lacks).map((part) => SERVICE_OF_PART[part]);
-  if (lacking.length > 0) {
-    const flags = lacking.map((service) => `--${service}`).join(', ');
-    const why = `this orchestrator has no ${lacking.join(', ')} service, which the run asks: start it with ${flags}, or the run by \`sipf run\``;
-    throw new SipfError('failed-precondition', why, { reason: 'SERVICE_NOT_SET' });
-  }
   if (config.engines === undefined || engineOf === undefined) return;
   const found = await Promise.all(
-    parts.map(async (part) => {
+    partsOfPlan(plan).map(async (part) => {
       const engine = await engineOf(part, AbortSignal.timeout(ASKED_MS)).catch(() => undefined);
       return engineMismatches(config, part, engine);
     }),

@@ -1,5 +1,13 @@
-import { common, generation, SERVICE_OF_PART, simulation, training, verification } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
+import {
+  common,
+  generation,
+  SERVICE_OF_PART,
+  simulation,
+  training,
+  verification,
+  type EnginePart,
+} from '@sipf/contracts';
+import type { SipfError } from '@sipf/errors';
 import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
 import { toEngineFacts, type EngineFacts } from '@sipf/runs';
 import {
@@ -10,6 +18,7 @@ import {
   type Patience,
 } from '@sipf/service';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
+import { serviceNotSet } from './service-not-set.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner, trainedSteps } from './training-jobs.ts';
 
@@ -52,21 +61,21 @@ export function createGrpcServices(
       collect(
         bounds,
         (callOptions) =>
-          known(clients.generation, 'generation').generate({ ...request, ...claim() }, callOptions),
+          known(clients.generation, 'policy').generate({ ...request, ...claim() }, callOptions),
         onWait,
       ),
     labelSteps: (request, bounds) =>
       collect(
         bounds,
         (callOptions) =>
-          known(clients.simulation, 'simulation').labelSteps({ ...request, ...claim() }, callOptions),
+          known(clients.simulation, 'simulator').labelSteps({ ...request, ...claim() }, callOptions),
         onWait,
       ),
     score: (request, { signal, timeoutMs }) =>
       retryWhileAway(
         signal,
         () =>
-          known(clients.verification, 'verification').score(
+          known(clients.verification, 'verifier').score(
             { ...request, ...claim() },
             { signal, deadlineMs: timeoutMs },
           ),
@@ -74,11 +83,10 @@ export function createGrpcServices(
           onWait,
         },
       ),
-    train: (request, watch) => createJobRunner(known(clients.training, 'training'), onWait)(request, watch),
-    trainedSteps: (jobId, signal) => trainedSteps(known(clients.training, 'training'), jobId, signal),
+    train: (request, watch) => createJobRunner(known(clients.training, 'trainer'), onWait)(request, watch),
+    trainedSteps: (jobId, signal) => trainedSteps(known(clients.training, 'trainer'), jobId, signal),
     engineOf: (part, signal) => {
-      const name = SERVICE_OF_PART[part];
-      const client = known(clients[name], name);
+      const client = known(clients[SERVICE_OF_PART[part]], part);
       return retryWhileAway(
         signal,
         async () => infoOf(await client.info({}, { signal, deadlineMs: INFO_MS })),
@@ -96,15 +104,9 @@ export function createGrpcServices(
   };
 }
 
-function known<C>(client: C | undefined, service: string): C {
-  if (client !== undefined) return client;
-  throw new SipfError(
-    'failed-precondition',
-    `this orchestrator has no ${service} service: set --${service}`,
-    {
-      reason: 'SERVICE_NOT_SET',
-    },
-  );
+function known<C>(client: C | undefined, part: EnginePart): C {
+  if (client === undefined) throw serviceNotSet([part]);
+  return client;
 }
 
 function infoOf({ info }: { readonly info?: common.ServiceInfo | undefined }): EngineFacts | undefined {

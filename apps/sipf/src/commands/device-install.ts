@@ -4,15 +4,14 @@ import { defineCommand } from '../options/define-command.ts';
 import { createDownloadReporter } from '../progress/download-reporter.ts';
 import { usageError } from '../usage-error.ts';
 
-/** The index that pip takes where none is set. */
-const DEFAULT_INDEX = 'https://pypi.org/simple';
-
 const shape = {
   index: z
     .url({ protocol: /^https?$/, error: 'must be an http or https address' })
     .meta({ value: 'url' })
     .optional()
-    .describe(`index of a Python registry (default: PIP_INDEX_URL, else ${DEFAULT_INDEX})`),
+    .describe(
+      'index of a Python registry, as pip takes it (default: PIP_INDEX_URL; needed where that is not set)',
+    ),
 } as const;
 
 /** `sipf device install`: what a kind of device needs and npm does not bring. */
@@ -26,10 +25,15 @@ export const deviceInstallCommand = defineCommand({
   action: async ({ flags: { index }, args: [kind = ''], terminal }) => {
     if (kind !== 'cuda') throw usageError(`${JSON.stringify(kind)} cannot be installed: write cuda`);
     const { env, screen, signal, stdout, now } = terminal;
+    const registry = index ?? env['PIP_INDEX_URL'];
+    if (registry === undefined)
+      throw usageError(
+        "--index: name a Python registry's index, the one that pip uses, or set PIP_INDEX_URL",
+      );
     const { installCuda, linkProvider } = await import('@sipf/inference');
     const reporter = createDownloadReporter(screen, now);
     const folder = await installCuda({
-      index: index ?? env['PIP_INDEX_URL'] ?? DEFAULT_INDEX,
+      index: registry,
       signal,
       onProgress: reporter.progress,
     }).finally(reporter.close);

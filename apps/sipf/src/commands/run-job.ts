@@ -3,7 +3,7 @@ import { SipfError } from '@sipf/errors';
 import type { ServiceClient } from '@sipf/service';
 import { formatFigures } from '../progress/numbers.ts';
 import type { Terminal } from '../terminal.ts';
-import { waitForService } from './wait-for-service.ts';
+import { waitForService } from '../wait-for-service.ts';
 
 const INTERVAL_MS = 5000;
 const CANCEL_MS = 10_000;

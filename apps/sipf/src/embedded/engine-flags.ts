@@ -1,10 +1,4 @@
-import {
-  urlsOf,
-  type DeviceName,
-  type EnginesConfig,
-  type PrecisionName,
-  type RunConfig,
-} from '@sipf/contracts';
+import { urlsOf, type EnginesConfig, type OwnEngineConfig, type RunConfig } from '@sipf/contracts';
 
 /** Flags for each service that a run's engines ask for; none where the service is to compute itself. */
 export type EngineFlags = Readonly<
@@ -61,13 +55,7 @@ function serverFlags(server: EnginesConfig['policy' | 'verifier'], backend: 'ope
 }
 
 /** A training's precision is the job's. */
-function ownFlags({
-  device,
-  precision,
-}: {
-  readonly device?: DeviceName | undefined;
-  readonly precision?: PrecisionName | undefined;
-}): string[] {
+function ownFlags({ device, precision }: OwnEngineConfig): string[] {
   return flagList({ device, precision });
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { waitForService } from '../commands/wait-for-service.ts';
 import type { Terminal } from '../terminal.ts';
+import { waitForService } from '../wait-for-service.ts';
 import { inBatches, LongRow, readRows, readRowsAndLong, type Row } from './read-rows.ts';
 import { openRowWriter } from './write-rows.ts';
 

@@ -121,6 +121,9 @@ export const engines = z
 /** The engines of a run with every default filled in. */
 export type EnginesConfig = z.infer<typeof engines>;
 
+/** Our own engine, as a part of a run names it. */
+export type OwnEngineConfig = z.infer<typeof own>;
+
 /** The URLs of a server's setting, one or several. */
 export function urlsOf({ urls }: { readonly urls: string | readonly string[] }): readonly string[] {
   return typeof urls === 'string' ? [urls] : urls;

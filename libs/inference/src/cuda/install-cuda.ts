@@ -11,7 +11,7 @@ import { CUDA_WHEELS, type Wheel } from './wheels.ts';
 
 /** Where the libraries come from and go to. */
 export interface CudaInstallation {
-  /** A Python registry's index, e.g. `https://pypi.org/simple`. */
+  /** A Python registry's index, as pip takes it (PEP 503). */
   readonly index: string;
   readonly signal: AbortSignal;
   /** @default {@link CUDA_WHEELS} */

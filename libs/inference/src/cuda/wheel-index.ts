@@ -14,7 +14,7 @@ const AS_JSON = 'application/vnd.pypi.simple.v1+json';
 
 /**
  * Where a registry has a package file: the one with the pinned hash, whatever the registry says of versions.
- * @param index e.g. `https://pypi.org/simple`
+ * @param index as pip takes it (PEP 503)
  * @throws SipfError not-found WHEEL_NOT_FOUND; as the registry's answers deserve
  */
 export async function findWheel(wheel: Wheel, index: string, signal: AbortSignal): Promise<string> {

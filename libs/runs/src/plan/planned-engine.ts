@@ -1,11 +1,4 @@
-import {
-  kindOf,
-  urlsOf,
-  type DeviceName,
-  type EnginesConfig,
-  type PrecisionName,
-  type RunConfig,
-} from '@sipf/contracts';
+import { kindOf, urlsOf, type EnginesConfig, type OwnEngineConfig, type RunConfig } from '@sipf/contracts';
 import { partOfStage, type EngineFacts } from './engine-facts.ts';
 import type { Stage } from './stage.ts';
 
@@ -25,15 +18,7 @@ export function plannedEngine(
 }
 
 /** Undefined where the service decides, or nothing about it changes a result. */
-function ownFacts({
-  kind,
-  device = 'cpu',
-  precision = 'float32',
-}: {
-  readonly kind: 'engine';
-  readonly device?: DeviceName | undefined;
-  readonly precision?: PrecisionName | undefined;
-}): EngineFacts | undefined {
+function ownFacts({ kind, device = 'cpu', precision = 'float32' }: OwnEngineConfig): EngineFacts | undefined {
   const where = kindOf(device);
   if (where === 'cpu' && precision === 'float32') return undefined;
   return {

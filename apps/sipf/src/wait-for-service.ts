@@ -1,5 +1,5 @@
 import { retryWhileAway } from '@sipf/service';
-import type { Terminal } from '../terminal.ts';
+import type { Terminal } from './terminal.ts';
 
 /** Longest wait of a command without a sign of life; a service that died is started again in seconds. */
 const PATIENCE_MS = 90_000;
