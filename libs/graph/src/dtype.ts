@@ -1,8 +1,8 @@
-/** Element types that a graph computes with; `uint8` only carries packed quantised weights. */
-export type DType = 'float32' | 'float16' | 'int64' | 'int32' | 'uint8' | 'bool';
+/** Element types that a graph computes with; `uint8` only carries packed quantised weights, `float64` draws. */
+export type DType = 'float32' | 'float16' | 'float64' | 'int64' | 'int32' | 'uint8' | 'bool';
 
 /** Elements of a tensor, row-major; float16 as its bits, bool as 0 or 1. */
-export type TensorData = Float32Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
+export type TensorData = Float32Array | Float64Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
 
 /** Whether `dtype` has gradients. */
 export function isFloat(dtype: DType): boolean {
@@ -16,6 +16,8 @@ export function packElements(dtype: DType, values: ArrayLike<number>): TensorDat
       return Float32Array.from(values);
     case 'float16':
       return Uint16Array.from(values, toFloat16Bits);
+    case 'float64':
+      return Float64Array.from(values);
     case 'int64':
       return BigInt64Array.from(Array.from(values, (value) => BigInt(value)));
     case 'int32':
@@ -34,6 +36,8 @@ export function holdsElements(dtype: DType, data: TensorData): boolean {
       return data instanceof Float32Array;
     case 'float16':
       return data instanceof Uint16Array;
+    case 'float64':
+      return data instanceof Float64Array;
     case 'int64':
       return data instanceof BigInt64Array;
     case 'int32':

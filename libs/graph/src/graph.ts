@@ -25,6 +25,8 @@ export interface OperatorNode {
   readonly inputs: readonly (Value | undefined)[];
   readonly outputs: readonly Value[];
   readonly attributes: Attributes;
+  /** What a Loop repeats; it may read values of the graph around it. */
+  readonly body?: Graph | undefined;
 }
 
 /** What {@link Graph.apply} needs of an operator. */
@@ -34,6 +36,7 @@ export interface OperatorCall {
   readonly inputs: readonly (Value | undefined)[];
   readonly attributes?: Attributes;
   readonly outputs: readonly { readonly dtype: DType; readonly shape: readonly Dim[] }[];
+  readonly body?: Graph;
 }
 
 /** Where an initialiser's bytes lie outside the model, relative to the model's folder. */
@@ -63,6 +66,8 @@ export function createGraph(name: string): Graph {
  */
 export class Graph {
   readonly name: string;
+  /** The graph around it, where it is the body of an operator; its values can be read here. */
+  readonly parent: Graph | undefined;
   readonly inputs: Value[] = [];
   readonly outputs = new Map<string, Value>();
   readonly initializers = new Map<string, Initializer>();
@@ -71,11 +76,20 @@ export class Graph {
   readonly #byKey = new Map<string, OperatorNode>();
   readonly #constants = new Map<string, Value>();
   readonly #dimSources = new Map<string, { value: Value; axis: number }>();
-  readonly #names = new Set<string>();
-  #serial = 0;
+  /** Of the graphs around it too: a name inside would hide one outside. */
+  readonly #names: Set<string>;
+  readonly #serial: { next: number };
 
-  constructor(name: string) {
+  constructor(name: string, parent?: Graph) {
     this.name = name;
+    this.parent = parent;
+    this.#names = parent === undefined ? new Set() : parent.#names;
+    this.#serial = parent === undefined ? { next: 0 } : parent.#serial;
+  }
+
+  /** A new, empty graph for the body of an operator of this one. */
+  createBody(name: string): Graph {
+    return new Graph(name, this);
   }
 
   /** A tensor that the caller feeds. @throws SipfError when the name is taken */
@@ -126,17 +140,23 @@ export class Graph {
     this.outputs.set(name, value);
   }
 
-  /** Adds an operator, or finds the equal one that is there. */
+  /**
+   * Adds an operator, or finds the equal one that is there. An operator that reads values of a body belongs to that body, so that
+   * one on values of the graph around it alone is computed once.
+   */
   apply(call: OperatorCall): readonly Value[] {
+    const inner = call.inputs.find((value) => value !== undefined && this.#isAround(value.graph));
+    if (inner !== undefined) return inner.graph.apply(call);
     for (const value of call.inputs) if (value !== undefined) this.#own(value);
     const key = keyOf(call);
-    const known = isRandom(call.type) ? undefined : this.#byKey.get(key);
+    const isLone = isRandom(call.type) || call.body !== undefined;
+    const known = isLone ? undefined : this.#byKey.get(key);
     if (known !== undefined) return known.outputs;
     const outputs = call.outputs.map(({ dtype, shape }) =>
       this.#value(this.#claim(this.#fresh('v')), dtype, shape),
     );
-    const { type, domain = '', inputs, attributes = {} } = call;
-    const node: OperatorNode = { type, domain, inputs, outputs, attributes };
+    const { type, domain = '', inputs, attributes = {}, body } = call;
+    const node: OperatorNode = { type, domain, inputs, outputs, attributes, body };
     this.nodes.push(node);
     this.#byKey.set(key, node);
     for (const value of outputs) this.#producers.set(value.name, node);
@@ -145,18 +165,19 @@ export class Graph {
 
   /** The node that computes `value`; undefined for inputs and stored tensors. */
   producerOf(value: Value): OperatorNode | undefined {
-    return this.#producers.get(value.name);
+    return this.#producers.get(value.name) ?? this.parent?.producerOf(value);
   }
 
   /** The stored tensor behind `value`, when it is one and lies in memory. */
   constantOf(value: Value): ConstantTensor | undefined {
     const content = this.initializers.get(value.name)?.content;
-    return content !== undefined && 'data' in content ? content : undefined;
+    if (content === undefined) return this.parent?.constantOf(value);
+    return 'data' in content ? content : undefined;
   }
 
   /** Some tensor that has `dim` as the size of an axis: the earliest, so mostly an input. */
   sourceOfDim(dim: string): { value: Value; axis: number } | undefined {
-    return this.#dimSources.get(String(canonicalDim(dim)));
+    return this.#dimSources.get(String(canonicalDim(dim))) ?? this.parent?.sourceOfDim(dim);
   }
 
   /** A symbol that no other axis has. */
@@ -194,11 +215,16 @@ export class Graph {
   }
 
   #fresh(prefix: string): string {
-    return `_${prefix}${this.#serial++}`;
+    return `_${prefix}${this.#serial.next++}`;
+  }
+
+  /** Whether this graph is one of those around `graph`. */
+  #isAround({ parent }: Graph): boolean {
+    return parent !== undefined && (parent === this || this.#isAround(parent));
   }
 
   #own(value: Value): void {
-    if (value.graph !== this) {
+    if (value.graph !== this && !value.graph.#isAround(this)) {
       throw new SipfError(
         'invalid-argument',
         `value ${value.name} belongs to graph ${value.graph.name}, not ${this.name}`,

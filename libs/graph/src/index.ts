@@ -48,6 +48,7 @@ export * from './operators/elementwise.ts';
 export * from './operators/indexing.ts';
 export { concat, padAxis, slice, split, type SliceRange } from './operators/joining.ts';
 export * from './operators/layout.ts';
+export { loop, type Looped, type LoopTurn } from './operators/loop.ts';
 export { linear, matMul, type MatMulOptions } from './operators/mat-mul.ts';
 export type { Operand } from './operators/operand.ts';
 export * from './operators/reduction.ts';

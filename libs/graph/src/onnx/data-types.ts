@@ -8,4 +8,5 @@ export const ONNX_TYPES: Readonly<Record<DType, number>> = {
   int64: 7,
   bool: 9,
   float16: 10,
+  float64: 11,
 };

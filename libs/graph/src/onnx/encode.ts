@@ -12,6 +12,8 @@ export interface NodeRecord {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** What a Loop repeats. */
+  readonly body?: GraphRecord | undefined;
 }
 
 /** A `GraphProto` in plain terms. */
@@ -66,6 +68,7 @@ function nodeWriter(node: NodeRecord): Write {
     for (const [name, attribute] of Object.entries(node.attributes)) {
       writeMessage(writer, 5, attributeWriter(name, attribute));
     }
+    if (node.body !== undefined) writeMessage(writer, 5, bodyWriter(node.body));
     if (node.domain !== '') writeText(writer, 7, node.domain);
   };
 }
@@ -78,8 +81,18 @@ function attributeWriter(name: string, attribute: Attribute): Write {
   };
 }
 
+function bodyWriter(body: GraphRecord): Write {
+  return (writer) => {
+    writeText(writer, 1, 'body');
+    writeMessage(writer, 6, (inner) => {
+      writeGraph(inner, body);
+    });
+    writer.tag(20, WireType.Varint).int32(ATTRIBUTE_TYPES.graph);
+  };
+}
+
 /** ONNX's `AttributeProto.AttributeType` numbers. */
-const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7 } as const;
+const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7 } as const;
 
 function writeAttributeValue(writer: BinaryWriter, attribute: Attribute): void {
   switch (attribute.kind) {

@@ -5,7 +5,7 @@ import { ALIAS_DOMAIN } from '../graph.ts';
 export interface LiveGraph {
   /** In order of execution, without marks. */
   readonly nodes: readonly OperatorNode[];
-  /** Names of every tensor that a live node or an output reads. */
+  /** Names of every tensor that a live node, its body or an output reads. */
   readonly used: ReadonlySet<string>;
   /** The tensor behind a value, marks read through. */
   resolve(value: Value): Value;
@@ -23,6 +23,7 @@ export function liveNodes(graph: Graph): LiveGraph {
   const nodes = graph.nodes.toReversed().filter((node) => {
     if (node.domain === ALIAS_DOMAIN || !node.outputs.some((output) => used.has(output.name))) return false;
     for (const input of node.inputs) if (input !== undefined) used.add(resolve(input).name);
+    if (node.body !== undefined) for (const name of liveNodes(node.body).used) used.add(name);
     return true;
   });
   return { nodes: nodes.reverse(), used, resolve };

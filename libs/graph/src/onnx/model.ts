@@ -1,5 +1,5 @@
 import type { Graph, Value } from '../graph.ts';
-import type { NodeRecord } from './encode.ts';
+import type { GraphRecord, NodeRecord } from './encode.ts';
 import { encodeModel } from './encode.ts';
 import type { LiveGraph } from './live-nodes.ts';
 import { liveNodes } from './live-nodes.ts';
@@ -19,36 +19,50 @@ const IR_VERSION = 10;
  * no output needs are left out. Equal graphs give equal bytes. Stored tensors of more than 2 GiB do not fit.
  */
 export function toOnnxModel(graph: Graph, { opset = 21, ...plainness }: OnnxModelOptions = {}): Uint8Array {
+  const record = recordOf(graph, plainness, ({ name }) => name);
+  return encodeModel(record, IR_VERSION, { '': opset, 'com.microsoft': 1 });
+}
+
+/** @param outside the names of the values of the graphs around it */
+function recordOf(graph: Graph, plainness: Plainness, outside: (value: Value) => string): GraphRecord {
   const live = liveNodes(graph);
   const names = outputNames(graph, live);
-  const nameOf = (value: Value): string => names.get(live.resolve(value).name) ?? live.resolve(value).name;
+  const nameOf = (value: Value): string => {
+    const source = live.resolve(value);
+    return source.graph === graph ? (names.get(source.name) ?? source.name) : outside(source);
+  };
   const nodes: NodeRecord[] = live.nodes.flatMap((node) => {
     const { type, domain, attributes } = node;
     const inputs = node.inputs.map((input) => (input === undefined ? '' : nameOf(input)));
     const outputs = node.outputs.map((output) => nameOf(output));
+    const body = node.body && recordOf(node.body, plainness, nameOf);
     return plainNodes(
       node,
-      { type, domain, inputs, outputs, attributes },
+      { type, domain, inputs, outputs, attributes, body },
       { graph, used: live.used, plainness },
     );
   });
   for (const [name, value] of graph.outputs) {
     if (nameOf(value) !== name) nodes.push(identity(nameOf(value), name));
   }
-  const record = {
+  return {
     name: graph.name,
     nodes,
     initializers: [...graph.initializers.values()].filter(({ value }) => live.used.has(value.name)),
     inputs: graph.inputs.map((value) => ({ name: value.name, value })),
     outputs: [...graph.outputs].map(([name, value]) => ({ name, value })),
   };
-  return encodeModel(record, IR_VERSION, { '': opset, 'com.microsoft': 1 });
 }
 
-/** How many operators {@link toOnnxModel} would emit, by type. */
-export function countOperators(graph: Graph): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { type } of liveNodes(graph).nodes) counts.set(type, (counts.get(type) ?? 0) + 1);
+/** How many operators {@link toOnnxModel} would emit, by type; those of bodies too. */
+export function countOperators(
+  graph: Graph,
+  counts = new Map<string, number>(),
+): ReadonlyMap<string, number> {
+  for (const { type, body } of liveNodes(graph).nodes) {
+    counts.set(type, (counts.get(type) ?? 0) + 1);
+    if (body !== undefined) countOperators(body, counts);
+  }
   return counts;
 }
 
@@ -57,7 +71,8 @@ function outputNames(graph: Graph, live: LiveGraph): Map<string, string> {
   const names = new Map<string, string>();
   for (const [name, value] of graph.outputs) {
     const source = live.resolve(value);
-    if (graph.producerOf(source) !== undefined && !names.has(source.name)) names.set(source.name, name);
+    const isComputed = source.graph === graph && graph.producerOf(source) !== undefined;
+    if (isComputed && !names.has(source.name)) names.set(source.name, name);
   }
   return names;
 }

@@ -20,20 +20,36 @@ export function chooseTokens(
   rows: readonly DecodeRow[],
 ): ChosenToken[] {
   const chosen: ChosenToken[] = [];
-  const each = (list: readonly number[], choose: (row: DecodeRow, index: number) => ChosenToken): void => {
-    list.forEach((row, index) => (chosen[row] = choose(rows[row] as DecodeRow, index)));
-  };
-  each(choices.greedy, greedy(outputs));
-  each(choices.drawn, drawn(outputs));
-  each(choices.tempered, tempered(outputs));
-  each(choices.filtered, filtered(outputs));
+  fill(chosen, choices.greedy, rows, greedy(outputs));
+  fill(chosen, choices.drawn, rows, drawn(outputs));
+  fill(chosen, choices.tempered, rows, tempered(outputs));
+  chooseByLogits(chosen, choices, outputs, rows);
+  return chosen;
+}
+
+/** Adds the tokens of rows whose logits are needed for them, and others' rivals, to what is chosen already. */
+export function chooseByLogits(
+  chosen: ChosenToken[],
+  choices: RowChoices,
+  outputs: SessionTensors,
+  rows: readonly DecodeRow[],
+): void {
+  fill(chosen, choices.filtered, rows, filtered(outputs));
   const logits = matrix(outputs['filteredLogits']);
   choices.ranked.forEach((row, index) => {
     const { topLogProbs } = (rows[row] as DecodeRow).task.request;
     const ranked = logits(choices.filtered.length + index);
     chosen[row] = withTop(chosen[row] as ChosenToken, ranked, topLogProbs);
   });
-  return chosen;
+}
+
+function fill(
+  chosen: ChosenToken[],
+  list: readonly number[],
+  rows: readonly DecodeRow[],
+  choose: Choose,
+): void {
+  list.forEach((row, index) => (chosen[row] = choose(rows[row] as DecodeRow, index)));
 }
 
 /** The token keeps the number that it has without its rivals, also among them, so that it can be found there. */
@@ -100,6 +116,6 @@ function argMax(values: Float32Array): number {
 
 function matrix(tensor: SessionTensor | undefined): (row: number) => Float32Array {
   const data = tensor?.data as Float32Array;
-  const width = tensor?.dims[1] as number;
+  const width = tensor?.dims.at(-1) as number;
   return (row) => data.subarray(row * width, (row + 1) * width);
 }

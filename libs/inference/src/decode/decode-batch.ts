@@ -7,6 +7,7 @@ import type { CacheShape, PromptCache } from './prompt-cache.ts';
 import { PromptTiles } from './prompt-tiles.ts';
 import { RowCaches } from './row-caches.ts';
 import { choiceTensors, indices, type Fewest, type RowChoices } from './row-choices.ts';
+import { repeatTensors, type RepeatedSteps } from './repeated-steps.ts';
 import type { RowKeys } from './row-keys.ts';
 
 /** What a batch needs to know of its model. */
@@ -28,6 +29,8 @@ export interface BatchModel {
   readonly fewestChoices: Fewest;
   /** Where given, keys and values stay on a device, and the graph has the input newest. */
   readonly mover?: DeviceMover | undefined;
+  /** Whether the graph is that of buildRepeatedGraph. */
+  readonly repeats: boolean;
 }
 
 /** A row's state between two steps. */
@@ -94,10 +97,13 @@ export class DecodeBatch {
     (this.#rows[row] as RowState).token = token;
   }
 
-  /** Runs one step of the first `count` rows, none of which is free; returns the choices' outputs. */
-  async step(count: number, choices: RowChoices): Promise<SessionTensors> {
+  /**
+   * Runs one step of the first `count` rows, none of which is free, or several where the graph repeats them; returns the choices'
+   * outputs.
+   */
+  async step(count: number, choices: RowChoices, repeated?: RepeatedSteps): Promise<SessionTensors> {
     const rows = this.#padded(this.#rows.slice(0, count));
-    this.#makeRoom(rows);
+    this.#makeRoom(rows, repeated?.steps ?? 1);
     this.#layout ??= await this.#tileTensors(rows.length);
     const lengths = rows.map(({ length }) => length);
     const outputs = await this.#run({
@@ -108,9 +114,18 @@ export class DecodeBatch {
       ...this.#masks(rows),
       headRows: indices([...rows.keys()]),
       ...choiceTensors(choices, this.#model.fewestChoices),
+      ...(repeated !== undefined && {
+        ...repeatTensors(repeated, choices, rows.length),
+        ownLengths: indices(lengths),
+      }),
     });
-    this.#caches.append(outputs, lengths);
-    for (const row of rows) row.length++;
+    for (const present of eachStep(outputs['present'] as SessionTensor, repeated !== undefined)) {
+      this.#caches.append(
+        { ...outputs, present },
+        rows.map(({ length }) => length),
+      );
+      for (const row of rows) row.length++;
+    }
     return outputs;
   }
 
@@ -134,8 +149,8 @@ export class DecodeBatch {
   }
 
   /** S follows the longest row, in steps; W = P + 1 + S stays a multiple of 16. */
-  #makeRoom(rows: readonly RowState[]): void {
-    const longest = Math.max(...rows.map(({ length }) => length));
+  #makeRoom(rows: readonly RowState[], steps: number): void {
+    const longest = Math.max(...rows.map(({ length }) => length)) + steps - 1;
     const wanted = Math.max(leastKeys(this.#model.shape.headDim), lengthBucket(longest + 2 + TAIL_KEYS)) - 1;
     const { width } = this.#caches;
     if (wanted > width || 2 * wanted < width) this.#layout = undefined;
@@ -154,16 +169,29 @@ export class DecodeBatch {
 
   #masks(rows: readonly RowState[]): Record<string, SessionTensor> {
     const [P, S] = [this.#tiles.width, this.#caches.width];
+    const { repeats } = this.#model;
     const W = P + 1 + S;
     const bias = new Float32Array(rows.length * W).fill(MASKED);
     rows.forEach(({ promptLength, length }, row) => {
       bias.fill(0, row * W, row * W + promptLength);
-      bias.fill(0, row * W + P, row * W + P + 1 + length);
+      // A graph that repeats steps masks what a row has not come to itself.
+      bias.fill(0, row * W + P, repeats ? (row + 1) * W : row * W + P + 1 + length);
     });
     const attentionBias = sessionTensor('float32', [rows.length, 1, 1, W], bias);
     if (!this.#model.keyPositions) return { attentionBias };
     return { attentionBias, keyPositions: keyPositions(rows, P, S) };
   }
+}
+
+/** The newest keys of each step, [2 L B, K, 1, Dh]. */
+function eachStep(present: SessionTensor, isRepeated: boolean): SessionTensor[] {
+  if (!isRepeated) return [present];
+  const [steps = 0, ...dims] = present.dims;
+  const data = present.data as Float32Array;
+  const size = data.length / steps;
+  return Array.from({ length: steps }, (_, step) =>
+    sessionTensor('float32', dims, data.subarray(step * size, (step + 1) * size)),
+  );
 }
 
 function positionOf({ promptLength, length }: RowState): number {

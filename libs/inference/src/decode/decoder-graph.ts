@@ -74,7 +74,8 @@ export function needsKeyPositions({ layerWindows = [] }: DecoderConfig): boolean
   return layerWindows.some((window) => window !== null);
 }
 
-function sharedInputs(graph: Graph, config: DecoderConfig): Omit<SharedPromptInputs, 'positionIds'> {
+/** What rows attend to, as inputs. */
+export function sharedInputs(graph: Graph, config: DecoderConfig): Omit<SharedPromptInputs, 'positionIds'> {
   const { numKeyValueHeads: K, headDim: Dh } = config;
   const layers = Array.from({ length: config.numHiddenLayers }, (_, layer) => layer);
   const caches = (name: (layer: number, part: 'key' | 'value') => string, shape: (string | number)[]) =>

@@ -26,6 +26,8 @@ export interface ReadPrompt {
 export interface DecoderRunner {
   /** Most rows of a decode batch. */
   readonly slots: number;
+  /** Most tokens that a row gets in one run; 1 where the graph repeats nothing. */
+  readonly stepsPerRun: number;
   /** Most prompts that one prefill of this bucket takes. */
   prefillRows(bucket: number): number;
   /**

@@ -12,6 +12,11 @@ import type { RunnerOptions } from './session-runner.ts';
 export interface GeneratorOptions extends HostOptions {
   /** Most rows of a worker's batch; what a sample is does not depend on it. @default 64 */
   readonly slots?: number;
+  /**
+   * Tokens that each row gets in one run of the graph at most: keys and draws stay inside it. What a sample is does not depend on
+   * it. @default 16 on CUDA, else 1, which WebGPU has always
+   */
+  readonly stepsPerRun?: number;
 }
 
 /** How a call is treated. */
@@ -54,8 +59,8 @@ export async function createGenerator(
   source: ModelSource,
   options: GeneratorOptions = {},
 ): Promise<GeneratorHost> {
-  const { slots = DEFAULT_SLOTS, threadsPerWorker: threads = 1, device = 'cpu' } = options;
-  const layout: RunnerOptions = { slots, threads, device };
+  const { slots = DEFAULT_SLOTS, threadsPerWorker: threads = 1, device = 'cpu', stepsPerRun } = options;
+  const layout: RunnerOptions = { slots, threads, device, stepsPerRun };
   const entry = new URL('./generation-worker.ts', import.meta.url);
   const kind = { entry, name: 'generation', layout, ahead: AHEAD * slots };
   return new GeneratorHost(await hostModel<RunnerOptions, Generation>(source, kind, options));

@@ -5,7 +5,8 @@ import type { DecodeBatch } from './decode-batch.ts';
 import type { DecoderRunner, WantedTokens, ReadPrompt } from './decoder-runner.ts';
 import type { ResolvedRequest } from './generation-request.ts';
 import type { DecodeRow, GenerationTask } from './generation-task.ts';
-import { rowChoices } from './row-choices.ts';
+import { repeatedTokens, stepsTogether } from './repeated-steps.ts';
+import { rowChoices, type RowChoices } from './row-choices.ts';
 import { SlotTable } from './slot-table.ts';
 
 /** Rows that step together: as many as there are, up to the runner's slots. */
@@ -110,28 +111,41 @@ export class Lane {
       rows.map(({ task }) => task.request.sampling),
       ranked,
     );
-    const outputs = await this.#batch.step(rows.length, choices);
-    const chosen = chooseTokens(choices, outputs, rows);
-    rows.forEach((row, slot) => {
-      this.#take(row, slot, chosen[slot] as ChosenToken);
-    });
+    const ended = new Set<DecodeRow>();
+    for (const chosen of await this.#nextTokens(rows, choices)) {
+      rows.forEach((row, slot) => {
+        if (!ended.has(row) && this.#take(row, slot, chosen[slot] as ChosenToken)) ended.add(row);
+      });
+    }
   }
 
-  #take(row: DecodeRow, slot: number, { token, logProb, top }: ChosenToken): void {
+  /** Each row's tokens of one run, step by step. */
+  async #nextTokens(rows: readonly DecodeRow[], choices: RowChoices): Promise<ChosenToken[][]> {
+    const { stepsPerRun } = this.#runner;
+    if (stepsPerRun === 1) {
+      return [chooseTokens(choices, await this.#batch.step(rows.length, choices), rows)];
+    }
+    const repeated = { steps: stepsTogether(rows, choices, stepsPerRun), rows };
+    return repeatedTokens(repeated, choices, await this.#batch.step(rows.length, choices, repeated));
+  }
+
+  /** Gives a row its next token. @returns whether it ends with it */
+  #take(row: DecodeRow, slot: number, { token, logProb, top }: ChosenToken): boolean {
     if (Number.isNaN(logProb)) {
       this.#release(slot);
       if (!row.task.cancelled) row.task.fail(notANumber());
-      return;
+      return true;
     }
     if (top !== undefined) row.top.push(top);
     const finishReason = row.completion.push(token, logProb);
     if (finishReason === undefined) {
       this.#batch.feed(slot, token);
       row.task.reportPiece(row);
-      return;
+      return false;
     }
     this.#release(slot);
     if (!row.task.cancelled) row.task.endRow(row, finishReason);
+    return true;
   }
 
   #release(slot: number): void {

@@ -7,6 +7,7 @@ import type { UnreadPrompt, ReadPrompt } from './decoder-runner.ts';
 import { dispose } from './device-keys.ts';
 import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
+import { READ_ONCE, repeatTensors } from './repeated-steps.ts';
 import { choiceTensors, indices, NO_CHOICES, type Fewest } from './row-choices.ts';
 
 /** Keys of the shared prompt and of the row's own past that a prefill does not see: the fewest that a shape may have. */
@@ -110,7 +111,7 @@ function masks(model: BatchModel, rows: number, T: number): Record<string, Sessi
   return { attentionBias, keyPositions: sessionTensor('int64', [rows, W], positions) };
 }
 
-function nothingBefore({ shape, mover }: BatchModel, rows: number): Record<string, SessionTensor> {
+function nothingBefore({ shape, mover, repeats }: BatchModel, rows: number): Record<string, SessionTensor> {
   const { layers, heads, headDim } = shape;
   const prompt = sessionTensor('float32', [1, heads, NO_PROMPT, headDim], new Float32Array(heads * headDim));
   const past = sessionTensor(
@@ -127,6 +128,10 @@ function nothingBefore({ shape, mover }: BatchModel, rows: number): Record<strin
     rowTiles: indices(Array.from({ length: rows * heads }, (_, index) => index % heads)),
     ...(mover !== undefined && {
       newest: sessionTensor('bool', [rows, 1, NO_PAST, 1], new Uint8Array(rows)),
+    }),
+    ...(repeats && {
+      ...repeatTensors(READ_ONCE, NO_CHOICES, rows),
+      ownLengths: indices(Array<number>(rows).fill(0)),
     }),
   };
   for (let layer = 0; layer < layers; layer++) {

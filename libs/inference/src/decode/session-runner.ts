@@ -1,6 +1,11 @@
 import { kindOf, type DeviceName } from '@sipf/contracts/devices';
 import { dependsOnLength } from '@sipf/models';
-import { computesNothing, keepsOutputs, type SessionOptions } from '../session/execution-provider.ts';
+import {
+  bestSteps,
+  computesNothing,
+  keepsOutputs,
+  type SessionOptions,
+} from '../session/execution-provider.ts';
 import type { Placement } from '../session/placement.ts';
 import { AdaptedSessions } from '../weights/adapted-sessions.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
@@ -13,6 +18,7 @@ import type { DecoderRunner, UnreadPrompt, ReadPrompt } from './decoder-runner.t
 import { DeviceMover } from './device-keys.ts';
 import { prefillPrompts } from './prefill.ts';
 import { emptyPromptCache, type PromptCache } from './prompt-cache.ts';
+import { buildRepeatedGraph } from './repeated-graph.ts';
 
 /** Tokens of one prefill, padding included, and the most prompts in it. */
 const PREFILL_TOKENS = 256;
@@ -24,29 +30,32 @@ const PREFILL_LOGITS = 1 << 25;
 export interface RunnerOptions extends SessionOptions {
   /** Most rows of a decode batch. */
   readonly slots: number;
+  /** Tokens that a row gets in one run at most; undefined for what the device does best. */
+  readonly stepsPerRun?: number | undefined;
 }
 
 /** Loads the model's weights into a session that reads prompts and continues them. */
 export async function createSessionRunner(
   weights: DecoderWeights,
-  { slots, ...session }: RunnerOptions,
+  { slots, stepsPerRun, ...session }: RunnerOptions,
 ): Promise<SessionRunner> {
   const { config } = weights;
   const { device = 'cpu' } = session;
   const keepsKeys = keepsOutputs(device);
+  const steps = keepsKeys ? 1 : (stepsPerRun ?? bestSteps(device));
   const keptOutputs = keepsKeys ? cacheNames(config.numHiddenLayers, nextCacheName) : [];
   const sessions: DecoderSessions = new AdaptedSessions({
     config,
     session: { ...session, keptOutputs },
     // What stays on the device is the session's: it may not give way to another that takes adapters.
     takesAdapters: keepsKeys,
-    build: (_kind, form) => buildDecoderGraph(weights, form, keepsKeys),
+    build: (_kind, form) =>
+      steps > 1 ? buildRepeatedGraph(weights, form) : buildDecoderGraph(weights, form, keepsKeys),
   });
   await sessions.prepare('decode');
-  const model = batchModel(weights, device);
-  if (!keepsKeys) return new SessionRunner({ sessions, model, slots, device });
-  const mover = await DeviceMover.open(model.shape, device);
-  return new SessionRunner({ sessions, model: { ...model, mover }, slots, device });
+  const model = { ...batchModel(weights, device), repeats: steps > 1 };
+  const mover = keepsKeys ? await DeviceMover.open(model.shape, device) : undefined;
+  return new SessionRunner({ sessions, model: { ...model, mover }, slots, stepsPerRun: steps, device });
 }
 
 type DecoderSessions = AdaptedSessions<'decode'>;
@@ -55,6 +64,7 @@ interface RunnerParts {
   readonly sessions: DecoderSessions;
   readonly model: BatchModel;
   readonly slots: number;
+  readonly stepsPerRun: number;
   readonly device: DeviceName;
   readonly adapter?: string | undefined;
 }
@@ -69,6 +79,10 @@ export class SessionRunner implements DecoderRunner {
 
   get slots(): number {
     return this.#parts.slots;
+  }
+
+  get stepsPerRun(): number {
+    return this.#parts.stepsPerRun;
   }
 
   prefillRows(bucket: number): number {
@@ -120,7 +134,10 @@ export class SessionRunner implements DecoderRunner {
   }
 }
 
-function batchModel({ config, quantisation }: DecoderWeights, device: DeviceName): BatchModel {
+function batchModel(
+  { config, quantisation }: DecoderWeights,
+  device: DeviceName,
+): Omit<BatchModel, 'repeats' | 'mover'> {
   const { numAttentionHeads, numHiddenLayers: layers, numKeyValueHeads: heads, headDim, vocabSize } = config;
   return {
     shape: { layers, heads, headDim },

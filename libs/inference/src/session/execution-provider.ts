@@ -84,6 +84,14 @@ export function keepsOutputs(device: DeviceName): boolean {
   return kindOf(device) === 'webgpu';
 }
 
+/**
+ * Decode steps that one run of the graph takes at most. On CUDA a row's keys cross to the device once a run, and a run that is
+ * longer than its rows' answers computes in vain; elsewhere they are where they are needed.
+ */
+export function bestSteps(device: DeviceName): number {
+  return kindOf(device) === 'cuda' ? 16 : 1;
+}
+
 /** Whether operators of a device take tensors without elements; WebGPU refuses them. */
 export function computesNothing(device: DeviceName): boolean {
   return kindOf(device) !== 'webgpu';

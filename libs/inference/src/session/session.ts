@@ -8,6 +8,7 @@ import { PlacementProbe, type Placement } from './placement.ts';
 /** The element types that cross the session boundary. */
 export interface SessionArrays {
   readonly float32: Float32Array;
+  readonly float64: Float64Array;
   readonly int64: BigInt64Array;
   readonly int32: Int32Array;
   readonly uint8: Uint8Array;
