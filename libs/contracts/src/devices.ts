@@ -24,7 +24,15 @@ interface Computed extends Readonly<Record<DeviceWork, readonly string[]>> {
 const SERVED_ON_CPU = ['none', 'int4'];
 const TRAINED_ON_CPU = ['none', 'nf4', 'nf4-double', 'int8', 'int4'];
 const FLOATS_ALONE = 'products with rounded weights are computed by the CPU alone';
-const ONE_FLOAT = "the engine's graphs are built in float32 alone";
+const TRAINED_IN_FLOAT32 =
+  'the engine trains in float32 alone, and keeps weights in two bytes or rounded, not both';
+/** Matrices and products with them; what is between them is computed in float32. */
+const SERVED_IN_HALF: Computed = {
+  scoring: ['none'],
+  generation: ['none'],
+  training: [],
+  otherwise: TRAINED_IN_FLOAT32,
+};
 
 const nothing = (otherwise: string): Computed => ({
   scoring: [],
@@ -50,12 +58,12 @@ const COMPUTED: Readonly<Record<DeviceKind, Readonly<Record<PrecisionName, Compu
   },
   cuda: {
     float32: { scoring: ['none'], generation: ['none'], training: ['none'], otherwise: FLOATS_ALONE },
-    float16: nothing(ONE_FLOAT),
-    bfloat16: nothing(ONE_FLOAT),
+    float16: SERVED_IN_HALF,
+    bfloat16: SERVED_IN_HALF,
   },
   webgpu: {
     float32: { scoring: ['none'], generation: ['none'], training: ['none'], otherwise: FLOATS_ALONE },
-    float16: nothing(ONE_FLOAT),
+    float16: SERVED_IN_HALF,
     bfloat16: nothing('WebGPU has no bfloat16'),
   },
 };

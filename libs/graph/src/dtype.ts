@@ -1,7 +1,7 @@
 /** Element types that a graph computes with; `uint8` only carries packed quantised weights, `float64` draws. */
-export type DType = 'float32' | 'float16' | 'float64' | 'int64' | 'int32' | 'uint8' | 'bool';
+export type DType = 'float32' | 'float16' | 'bfloat16' | 'float64' | 'int64' | 'int32' | 'uint8' | 'bool';
 
-/** Elements of a tensor, row-major; float16 as its bits, bool as 0 or 1. */
+/** Elements of a tensor, row-major; float16 and bfloat16 as their bits, bool as 0 or 1. */
 export type TensorData = Float32Array | Float64Array | Uint16Array | BigInt64Array | Int32Array | Uint8Array;
 
 /** Whether `dtype` has gradients. */
@@ -16,6 +16,8 @@ export function packElements(dtype: DType, values: ArrayLike<number>): TensorDat
       return Float32Array.from(values);
     case 'float16':
       return Uint16Array.from(values, toFloat16Bits);
+    case 'bfloat16':
+      return toBfloat16Bits(Float32Array.from(values));
     case 'float64':
       return Float64Array.from(values);
     case 'int64':
@@ -35,6 +37,7 @@ export function holdsElements(dtype: DType, data: TensorData): boolean {
     case 'float32':
       return data instanceof Float32Array;
     case 'float16':
+    case 'bfloat16':
       return data instanceof Uint16Array;
     case 'float64':
       return data instanceof Float64Array;
@@ -46,6 +49,15 @@ export function holdsElements(dtype: DType, data: TensorData): boolean {
     case 'bool':
       return data instanceof Uint8Array;
   }
+}
+
+/** bfloat16 bits of values, to nearest even: the upper halves of float32. */
+export function toBfloat16Bits(values: Float32Array): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  return Uint16Array.from(bits, (word, index) => {
+    if (Number.isNaN(values[index])) return 0x7fc0;
+    return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  });
 }
 
 /** IEEE binary16 bits of `value`, to nearest even; overflow becomes infinity. */

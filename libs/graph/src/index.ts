@@ -29,7 +29,14 @@ export {
   subtractDims,
   type Dim,
 } from './dimension.ts';
-export { isFloat, packElements, toFloat16Bits, type DType, type TensorData } from './dtype.ts';
+export {
+  isFloat,
+  packElements,
+  toBfloat16Bits,
+  toFloat16Bits,
+  type DType,
+  type TensorData,
+} from './dtype.ts';
 export { gradients } from './gradients/gradients.ts';
 export {
   createGraph,

@@ -1,3 +1,4 @@
+import type { PrecisionName } from '@sipf/contracts/devices';
 import {
   describePlacement,
   type FolderSource,
@@ -40,12 +41,13 @@ export function reportModel(
 /** A base without an adapter. */
 export type BaseSource = Pick<FolderSource, 'folder' | 'digest'> & {
   readonly quantisation: WeightQuantisation;
+  readonly precision: PrecisionName;
 };
 
 /** Where the threads find the base of what was found, and how they keep its weights. */
 export function sourceOf(
   { folder, folderDigest: digest }: FoundModel,
-  { quantise }: ServingSettings,
+  { quantise, precision }: ServingSettings,
 ): BaseSource {
-  return { folder, quantisation: quantise, ...(digest === undefined ? {} : { digest }) };
+  return { folder, quantisation: quantise, precision, ...(digest === undefined ? {} : { digest }) };
 }

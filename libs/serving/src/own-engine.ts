@@ -33,5 +33,5 @@ export async function checkDevice(
       ? 'is for the engine of this process: leave it out, a server of another has its own'
       : deviceRefusal({ device, precision, quantisation: quantise, work });
   if (why !== undefined) throw wrongSettings([{ field: '--device', description: why }]);
-  await requireDevice(device);
+  await requireDevice(device, precision);
 }

@@ -33,8 +33,8 @@ it.each([
   ],
   [
     'simulation',
-    ['--device', 'cuda', '--precision', 'float16'],
-    'generation in float16 is not computed on cuda',
+    ['--device', 'cuda', '--precision', 'float16', '--quantise', 'int4'],
+    'generation in float16 with int4 weights is not computed on cuda',
   ],
 ] as const)('%s refuses what %j ask for', async (service, flags, words) => {
   const { status, log } = await runProgram(service, flagsOf(service, ...flags));

@@ -9,7 +9,12 @@ import { linesOf } from '../../gpu-check/run-child.ts';
 import { collect } from '../../support/calls.ts';
 import { randomModel, randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';
 import { hasSoftwareAdapter, onSoftwareAdapter } from '../../support/software-adapter.ts';
-import { startProgram, type ProgramName, type RunningProgram } from '../../support/start-program.ts';
+import {
+  runProgram,
+  startProgram,
+  type ProgramName,
+  type RunningProgram,
+} from '../../support/start-program.ts';
 import { rows } from '../../support/training-rows.ts';
 
 const DEVICES = ['cpu', 'webgpu'] as const;
@@ -46,6 +51,13 @@ describe.skipIf(!hasSoftwareAdapter)('WebGPU, on an adapter of software', () => 
     expect(ended).toBeUndefined();
     expect(lines).toMatchObject([{ family }]);
     expect(lines.flatMap((parity) => faultsOf(parity as FamilyParity))).toEqual([]);
+  });
+
+  it('does not start in float16, which an adapter of software does not have', async () => {
+    const flags = ['--device', 'webgpu', '--precision', 'float16', '--artifacts', folder.path];
+    const { status, log } = await runProgram('verification', flags, onSoftwareAdapter);
+    expect(status).toBe(69);
+    expect(log).toMatch(/webgpu does not compute in float16 here: .*requires f16 but the device does not/);
   });
 
   describe('a verifier', () => {

@@ -9,4 +9,5 @@ export const ONNX_TYPES: Readonly<Record<DType, number>> = {
   bool: 9,
   float16: 10,
   float64: 11,
+  bfloat16: 16,
 };

@@ -43,6 +43,7 @@ export function requireSameDType(operator: string, ...values: readonly Value[]):
 /** The number behind a stored scalar; undefined for anything else. */
 export function scalarOf(value: Value): number | undefined {
   const constant = value.shape.length === 0 ? value.graph.constantOf(value) : undefined;
-  if (constant === undefined || constant.dtype === 'float16') return undefined;
+  if (constant === undefined || constant.dtype === 'float16' || constant.dtype === 'bfloat16')
+    return undefined;
   return Number(constant.data[0]);
 }

@@ -22,7 +22,7 @@ export class ExternalTensors {
    * Keeps an array until the session has opened. A session finds either none or all of its external tensors in memory.
    * @returns how an initialiser names it; undefined for one that is so small that it had better be stored in the model
    */
-  put(name: string, data: Float32Array | Uint8Array): ExternalData | undefined {
+  put(name: string, data: Float32Array | Uint16Array | Uint8Array): ExternalData | undefined {
     if (data.byteLength < LEAST_EXTERNAL_BYTES) return undefined;
     this.files.set(name, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     return { location: name, offset: 0, length: data.byteLength };

@@ -1,4 +1,4 @@
-import { kindOf, type DeviceName } from '@sipf/contracts/devices';
+import { kindOf, type DeviceName, type PrecisionName } from '@sipf/contracts/devices';
 import { SipfError } from '@sipf/errors';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -13,25 +13,31 @@ const REMEDY = {
 } as const;
 
 /**
- * Has the device compute a product, in a process of its own.
+ * Has the device compute a product in a precision, in a process of its own.
  * @throws SipfError unavailable DEVICE_UNAVAILABLE with the reason where it does not; nothing is computed elsewhere instead
  */
-export async function requireDevice(device: DeviceName): Promise<void> {
+export async function requireDevice(device: DeviceName, precision: PrecisionName = 'float32'): Promise<void> {
   const kind = kindOf(device);
   if (kind === 'cpu') return;
-  const answer = await probed(device);
+  const answer = await probed(device, precision);
   if (answer === 'computes') return;
-  const message = `${device} does not compute here: ${answer}; ${REMEDY[kind]}; or let --device be cpu`;
+  const work = precision === 'float32' ? 'does not compute here' : `does not compute in ${precision} here`;
+  const message = `${device} ${work}: ${answer}; ${REMEDY[kind]}; or let --device be cpu`;
   throw new SipfError('unavailable', message, { reason: 'DEVICE_UNAVAILABLE' });
 }
 
-function probed(device: DeviceName): Promise<string> {
+function probed(device: DeviceName, precision: PrecisionName): Promise<string> {
   const program = fileURLToPath(new URL('./probe-devices.ts', import.meta.url));
   return new Promise((resolve) => {
-    execFile(process.execPath, [program, device], { timeout: PROBE_MS }, (error, stdout, stderr) => {
-      if (error !== null) resolve(`its trial ended with ${String(error.signal ?? error.code)}`);
-      else resolve(`${(JSON.parse(stdout) as Record<string, string>)[device] ?? ''}${missingIn(stderr)}`);
-    });
+    execFile(
+      process.execPath,
+      [program, device, precision],
+      { timeout: PROBE_MS },
+      (error, stdout, stderr) => {
+        if (error !== null) resolve(`its trial ended with ${String(error.signal ?? error.code)}`);
+        else resolve(`${(JSON.parse(stdout) as Record<string, string>)[device] ?? ''}${missingIn(stderr)}`);
+      },
+    );
   });
 }
 

@@ -1,4 +1,5 @@
 import type { ExternalData } from '@sipf/graph';
+import type { PrecisionName } from '@sipf/contracts/devices';
 import type { DecoderConfig } from '@sipf/models';
 import type { WeightQuantisation } from './model-source.ts';
 
@@ -9,9 +10,10 @@ export type ReadWeight = (name: string) => Float32Array;
 export interface DecoderWeights {
   readonly config: DecoderConfig;
   readonly quantisation: WeightQuantisation;
+  readonly precision: PrecisionName;
   readonly read: ReadWeight;
   /** The folder of the files that `locate` names; undefined for weights from memory. */
   readonly folder: string | undefined;
-  /** Where a tensor lies as it is, float32, in a file of `folder`; undefined where it has to be read. */
+  /** Where a tensor lies in a file of `folder` as the graph needs it; undefined where it has to be read. */
   locate(name: string): ExternalData | undefined;
 }

@@ -2,6 +2,7 @@ import type { Dim, Graph, Value } from '@sipf/graph';
 import type { ParameterSource } from '@sipf/models';
 import { ExternalTensors } from '../session/external-tensors.ts';
 import type { DecoderWeights } from './decoder-weights.ts';
+import { halfParameters } from './half-precision.ts';
 import { int4Products, type StoreTensor } from './int4-products.ts';
 
 /** A model's weights as initialisers of a graph, and where a session finds them. */
@@ -17,6 +18,10 @@ export interface GraphWeights {
  */
 export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeights {
   const external = new ExternalTensors(weights.folder);
+  const { precision } = weights;
+  if (precision !== 'float32') {
+    return { parameters: halfParameters(graph, { weights, precision, external }), external };
+  }
   const known = new Map<string, Value>();
   const store = storeIn(graph, external);
   const parameter = (name: string, shape: readonly Dim[]): Value => {

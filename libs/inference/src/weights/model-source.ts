@@ -1,3 +1,4 @@
+import type { PrecisionName } from '@sipf/contracts/devices';
 import type { DecoderConfig, HeadConfig } from '@sipf/models';
 import type { Placement } from '../session/placement.ts';
 
@@ -9,6 +10,11 @@ export type WeightQuantisation = (typeof WEIGHT_QUANTISATIONS)[number];
 export type ModelSource = (FolderSource | MemorySource) & {
   /** @default 'none' */
   readonly quantisation?: WeightQuantisation;
+  /**
+   * What matrices are kept in and multiplied by; whatever is between products stays float32. Only with weights that are not
+   * quantised. @default 'float32'
+   */
+  readonly precision?: PrecisionName;
 };
 
 /** A Hugging Face folder, with a LoRA adapter on top where one is named. */
@@ -35,6 +41,8 @@ export interface ModelFacts {
   readonly digest: string | undefined;
   /** Together with the digest what a sample depends on. */
   readonly quantisation: WeightQuantisation;
+  /** @default float32 */
+  readonly precision?: PrecisionName;
   /** Tokens that end a sample unless the request names others. */
   readonly stopTokenIds: readonly number[];
   /** Names of tensors in the folder that its architecture has no place for. @default none */

@@ -1,4 +1,4 @@
-import { checkpoint, gather, mul, reshape, type Value } from '@sipf/graph';
+import { cast, checkpoint, gather, mul, reshape, type Value } from '@sipf/graph';
 import type { DecoderConfig } from '../config/decoder-config.ts';
 import { windowedBias } from './attention-window.ts';
 import type { DecoderFamily } from './decoder-family.ts';
@@ -48,7 +48,8 @@ export function forward(
 function embed(scope: DecoderScope, family: DecoderFamily): Value {
   const { config, parameters, inputs } = scope;
   const table = parameters.parameter('model.embed_tokens.weight', [config.vocabSize, config.hiddenSize]);
-  const x = gather(table, reshape(inputs.inputIds, [tokenRows(scope)]), 0);
+  // A table may be kept in half precision.
+  const x = cast(gather(table, reshape(inputs.inputIds, [tokenRows(scope)]), 0), 'float32');
   const scale = family.embeddingScale?.(config);
   return scale === undefined ? x : mul(x, scale);
 }

@@ -1,4 +1,4 @@
-import { concat, linear, slice, squeeze, sub, type Value } from '@sipf/graph';
+import { cast, concat, linear, slice, squeeze, sub, type Value } from '@sipf/graph';
 import type { DecoderConfig, TokenPairHead } from '../config/decoder-config.ts';
 import { softcap } from '../families/attention.ts';
 import type { ParameterSource } from '../families/parameter-source.ts';
@@ -20,7 +20,11 @@ export function tokenPairLogOdds(
       [goodTokenId, badTokenId].map((id) => slice(tensor, { axis: 0, start: id, end: id + 1 })),
       0,
     );
-  const pair = { weight: pairOf(weight), bias: bias === undefined ? undefined : pairOf(bias) };
+  // The head may be kept in half precision.
+  const pair = {
+    weight: cast(pairOf(weight), 'float32'),
+    bias: bias === undefined ? undefined : pairOf(bias),
+  };
   const logits = softcap(
     onRows(hidden, (rows) => linear(rows, pair.weight, pair.bias)),
     cap,
