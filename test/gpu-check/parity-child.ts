@@ -1,11 +1,14 @@
 import '@sipf/inference/without-telemetry';
+import { deviceRefusal, type PrecisionName } from '@sipf/contracts/devices';
 import {
   createGenerator,
   createScorer,
   openSession,
   plainnessOf,
+  requireDevice,
   type HostOptions,
   type MemorySource,
+  type ModelSource,
 } from '@sipf/inference';
 import { buildGradientStep } from '@sipf/learning';
 import { stepFeeds, tinyBatch, tinyState } from '@sipf/learning/testing';
@@ -21,8 +24,20 @@ type Device = NonNullable<HostOptions['device']>;
 const LORA = { kind: 'lora', lora: { rank: 2, alpha: 4, targetModules: 'all-linear', dropout: 0 } } as const;
 const ORPO = { kind: 'orpo', lambda: 0.3, nll: 'completion' } as const;
 const NEW_TOKENS = 12;
+const HALVES = ['float16', 'bfloat16'] as const;
 
-async function logProbs(source: MemorySource, rows: readonly number[][], device: Device): Promise<number[]> {
+/** The precisions of two bytes that the device computes; WebGPU's may have none. */
+async function halvesOf(device: Device): Promise<PrecisionName[]> {
+  const there: PrecisionName[] = [];
+  for (const precision of HALVES) {
+    const refusal = deviceRefusal({ device, precision, quantisation: 'none', work: 'scoring' });
+    const trial = await requireDevice(device, precision).catch((error: unknown) => error);
+    if (refusal === undefined && trial === undefined) there.push(precision);
+  }
+  return there;
+}
+
+async function logProbs(source: ModelSource, rows: readonly number[][], device: Device): Promise<number[]> {
   const scorer = await createScorer(source, { device });
   const scored: number[][] = [];
   for await (const { rowIndex, logProbs: own } of scorer.logProbs(
@@ -33,7 +48,7 @@ async function logProbs(source: MemorySource, rows: readonly number[][], device:
   return scored.flat();
 }
 
-async function greedy(source: MemorySource, prompts: readonly number[][], device: Device): Promise<string> {
+async function greedy(source: ModelSource, prompts: readonly number[][], device: Device): Promise<string> {
   const generator = await createGenerator(source, { device, slots: 4 });
   const sampling = { greedy: true, maxNewTokens: NEW_TOKENS, stopTokenIds: [] };
   const texts: string[] = [];
@@ -81,15 +96,24 @@ function distance(cpu: readonly number[], other: readonly number[]): number {
   return norm(cpu.map((value, at) => value - (other[at] ?? NaN))) / norm(cpu);
 }
 
-async function parityOf(family: (typeof EVERY_FAMILY)[number], device: Device): Promise<FamilyParity> {
+async function parityOf(
+  family: (typeof EVERY_FAMILY)[number],
+  device: Device,
+  precisions: readonly PrecisionName[],
+): Promise<FamilyParity> {
   const config = tinyFamily(family);
   const source = { config, tensors: tinyParameters(config) };
   const rows = [batchOfIds(9, config, 'a'), batchOfIds(14, config, 'b')].map((ids) => [...ids]);
   const prompts = [batchOfIds(3, config, 'c'), batchOfIds(7, config, 'd')].map((ids) => [...ids]);
   const [cpu, other] = [await gradient(config, 'cpu'), await gradient(config, device)];
+  const exact = await logProbs(source, rows, 'cpu');
+  const halves: Record<string, number> = {};
+  for (const precision of precisions)
+    halves[precision] = difference(exact, await logProbs({ ...source, precision }, rows, device));
   return {
     family,
-    logits: difference(await logProbs(source, rows, 'cpu'), await logProbs(source, rows, device)),
+    halves,
+    logits: difference(exact, await logProbs(source, rows, device)),
     sameText: (await greedy(source, prompts, 'cpu')) === (await greedy(source, prompts, device)),
     loss: difference([cpu.loss], [other.loss]),
     gradient: distance(cpu.values, other.values),
@@ -97,10 +121,11 @@ async function parityOf(family: (typeof EVERY_FAMILY)[number], device: Device): 
 }
 
 const [device = 'cpu', ...families] = process.argv.slice(2);
+const precisions = await halvesOf(device as Device);
 for (const family of EVERY_FAMILY) {
   if (families.length > 0 && !families.includes(family)) continue;
   const started = performance.now();
-  const parity = await parityOf(family, device as Device);
+  const parity = await parityOf(family, device as Device, precisions);
   const seconds = (performance.now() - started) / 1000;
   process.stdout.write(`${JSON.stringify({ ...parity, seconds })}\n`);
 }

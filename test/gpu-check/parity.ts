@@ -9,14 +9,21 @@ export interface FamilyParity {
   readonly loss: number;
   /** Distance of its gradients by their length. */
   readonly gradient: number;
+  /** As `logits`, in each precision of two bytes that the device has, from the CPU's in float32. */
+  readonly halves: Readonly<Record<string, number>>;
 }
 
 const MOST = { logits: 1e-3, loss: 1e-4, gradient: 1e-2 } as const;
+/** float16 has 11 bits, bfloat16 8: tiny models of random weights are off by some hundredths of these at most. */
+const MOST_OF_HALVES: Readonly<Record<string, number>> = { float16: 0.02, bfloat16: 0.15 };
 
 /** What is further apart than rounding explains; nothing where all is well, numbers that are none included. */
 export function faultsOf(parity: FamilyParity): string[] {
   const faults = (['logits', 'loss', 'gradient'] as const).flatMap((what) =>
     parity[what] <= MOST[what] ? [] : [`${what} ${parity[what].toExponential(1)}`],
   );
-  return parity.sameText ? faults : [...faults, 'another greedy text'];
+  const halves = Object.entries(parity.halves).flatMap(([precision, difference]) =>
+    difference <= (MOST_OF_HALVES[precision] ?? 0) ? [] : [`${precision} ${difference.toExponential(1)}`],
+  );
+  return [...faults, ...halves, ...(parity.sameText ? [] : ['another greedy text'])];
 }

@@ -44,6 +44,7 @@ export {
   WEIGHT_QUANTISATIONS,
   type FolderSource,
   type MemorySource,
+  type ModelSource,
   type ModelFacts,
   type WeightQuantisation,
 } from './weights/model-source.ts';

@@ -1,14 +1,18 @@
 // Our engine as a process of its own, one JSON order a line: texts (n 1) or scores, see text-side.ts and score-side.ts.
 import { createGenerator, createScorer, type StepScoreRequest } from '@sipf/inference';
 import { createInterface } from 'node:readline';
+import { computingOf, ON_CPU } from '../support/computing.ts';
 import type { ScoreOrder } from './score-side.ts';
 import type { TextOrder } from './text-side.ts';
 
-const [kind = '', folder = '', threads = '1'] = process.argv.slice(2);
-const threadsPerWorker = Number(threads);
+const [kind = '', folder = '', threads = '1', ...computing] = process.argv.slice(2);
+const [device = ON_CPU.device, precision = ON_CPU.precision] = computing;
+const on = computingOf({ device, precision });
+const source = { folder, precision: on.precision };
+const options = { threadsPerWorker: Number(threads), device: on.device };
 
 async function textAnswers(): Promise<(order: TextOrder) => Promise<unknown>> {
-  const generator = await createGenerator({ folder }, { threadsPerWorker });
+  const generator = await createGenerator(source, options);
   return async ({ prompts, newTokens, greedy, seed }) => {
     const sampling = { maxNewTokens: newTokens, greedy, stopTokenIds: [] };
     const requests = prompts.map((promptIds, index) => ({
@@ -22,7 +26,7 @@ async function textAnswers(): Promise<(order: TextOrder) => Promise<unknown>> {
 }
 
 async function scoreAnswers(): Promise<(order: ScoreOrder) => Promise<unknown>> {
-  const scorer = await createScorer({ folder }, { threadsPerWorker });
+  const scorer = await createScorer(source, options);
   return async ({ rows, prompts, ends }) => {
     const requests: StepScoreRequest[] = rows.map((ids, row) => ({
       ...{ ids, promptLength: prompts[row] ?? 0, stepEndPositions: ends[row] ?? [] },

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { startVllm } from '../../engines/support/vllm-server.ts';
+import { peerArguments, type Computing } from '../support/computing.ts';
 import { startJsonPeer } from '../support/json-peer.ts';
 
 /** Rows to be scored at the ends of their steps. */
@@ -23,6 +24,7 @@ export interface ScoreSide {
 export interface ScoreWork {
   readonly folder: string;
   readonly threads: number;
+  readonly computing: Computing;
   /** Of a row, in tokens. */
   readonly longest: number;
 }
@@ -31,8 +33,9 @@ export interface ScoreWork {
 const BATCH = 16;
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-export async function openOwnScorer({ folder, threads }: ScoreWork): Promise<ScoreSide> {
-  const args = [here('own-child.ts'), 'score', folder, String(threads)];
+export async function openOwnScorer({ folder, threads, computing }: ScoreWork): Promise<ScoreSide> {
+  const { device, precision } = computing;
+  const args = [here('own-child.ts'), 'score', folder, String(threads), device, precision];
   const peer = await startJsonPeer<ScoreOrder, { scores: number[][] }>(process.execPath, args, threads);
   const { pid } = peer;
   return {
@@ -45,10 +48,10 @@ export async function openOwnScorer({ folder, threads }: ScoreWork): Promise<Sco
 
 /** Rows sorted by length. @param python with transformers */
 export async function openTransformersScorer(
-  { folder, threads }: ScoreWork,
+  { folder, threads, computing }: ScoreWork,
   python: string,
 ): Promise<ScoreSide> {
-  const args = [here('../verifier/peer.py'), folder, String(threads)];
+  const args = [here('../verifier/peer.py'), folder, String(threads), ...peerArguments(computing)];
   const peer = await startJsonPeer<object, { scores: number[][] }>(python, args, threads);
   return {
     ...{ name: 'transformers, sorted', pid: peer.pid },
@@ -58,8 +61,9 @@ export async function openTransformersScorer(
 }
 
 /** By `POST /pooling`, all requests at once, as its own batching is best used. */
-export async function openPooling({ folder, threads, longest }: ScoreWork): Promise<ScoreSide> {
-  const limits = ['--max-model-len', String(longest), '--enable-prefix-caching'];
+export async function openPooling({ folder, threads, longest, computing }: ScoreWork): Promise<ScoreSide> {
+  const onGpu = computing.device === 'cpu' ? [] : ['--dtype', computing.precision, '--no-enforce-eager'];
+  const limits = ['--max-model-len', String(longest), '--enable-prefix-caching', ...onGpu];
   const flags = ['--runner', 'pooling', '--served-model-name', 'verifier', ...limits];
   const server = await startVllm({ model: folder, flags, environment: { OMP_NUM_THREADS: String(threads) } });
   const ask = async (rows: readonly (readonly number[])[]): Promise<Float32Array[]> => {

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startVllm } from '../../engines/support/vllm-server.ts';
 import { startPeer } from '../engine/sampling/peer.ts';
+import type { Computing } from '../support/computing.ts';
 import { startJsonPeer } from '../support/json-peer.ts';
 import { writeGguf, type GgufWeights } from '../support/write-gguf.ts';
 
@@ -31,6 +32,7 @@ export interface TextWork {
   readonly folder: string;
   readonly config: DecoderConfig;
   readonly threads: number;
+  readonly computing: Computing;
   /** Prompts of an order. */
   readonly prompts: number;
   /** Tokens of a prompt and what is written. */
@@ -39,8 +41,9 @@ export interface TextWork {
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-export async function openOwn({ folder, threads }: TextWork): Promise<TextSide> {
-  const args = [here('own-child.ts'), 'text', folder, String(threads)];
+export async function openOwn({ folder, threads, computing }: TextWork): Promise<TextSide> {
+  const { device, precision } = computing;
+  const args = [here('own-child.ts'), 'text', folder, String(threads), device, precision];
   return fromPeer('here', args, threads);
 }
 
@@ -62,8 +65,9 @@ async function fromPeer(name: string, args: readonly string[], threads: number):
 }
 
 /** @param python with transformers */
-export async function openTransformers({ folder, threads }: TextWork, python: string): Promise<TextSide> {
-  const peer = await startPeer(python, folder, threads);
+export async function openTransformers(work: TextWork, python: string): Promise<TextSide> {
+  const { folder, threads, computing } = work;
+  const peer = await startPeer(python, folder, { threads, computing });
   return {
     name: 'transformers',
     pid: peer.pid,
@@ -73,9 +77,13 @@ export async function openTransformers({ folder, threads }: TextWork, python: st
   };
 }
 
-/** Without compilation, as the project's suites start it: its graphs take minutes on a CPU. */
-export async function openVllm({ folder, threads, length }: TextWork): Promise<TextSide> {
-  const flags = ['--served-model-name', 'policy', '--max-model-len', String(length)];
+/** On a CPU without compilation, as the project's suites start it: its graphs take minutes there. */
+export async function openVllm({ folder, threads, length, computing }: TextWork): Promise<TextSide> {
+  const onGpu = ['--dtype', computing.precision, '--no-enforce-eager', '--enable-chunked-prefill'];
+  const flags = [
+    ...['--served-model-name', 'policy', '--max-model-len', String(length)],
+    ...(computing.device === 'cpu' ? [] : onGpu),
+  ];
   const server = await startVllm({ model: folder, flags, environment: { OMP_NUM_THREADS: String(threads) } });
   const write = async (prompt: readonly number[], order: TextOrder): Promise<number[]> => {
     const body = {

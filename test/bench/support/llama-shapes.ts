@@ -18,6 +18,8 @@ export const LLAMA_SHAPES = {
   small: { D: 256, L: 6, H: 4, K: 4, F: 704, V: 2048 },
   /** SmolLM2-135M. */
   smol: { D: 576, L: 30, H: 9, K: 3, F: 1536, V: 49_152 },
+  /** TinyLlama, with the head tied to the embedding: 1.03 billion parameters. */
+  tinyllama: { D: 2048, L: 22, H: 32, K: 4, F: 5632, V: 32_000 },
   /** A large vocabulary on a small decoder. */
   wide: { D: 256, L: 2, H: 4, K: 4, F: 704, V: 256_000 },
 } satisfies Record<string, LlamaShape>;

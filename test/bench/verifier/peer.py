@@ -16,9 +16,11 @@ def score(model, rows, ends, batch, by_length):
     for at in range(0, len(order), batch):
         some = order[at : at + batch]
         width = max(len(rows[row]) for row in some)
-        ids = torch.tensor([rows[row] + [0] * (width - len(rows[row])) for row in some])
-        mask = torch.tensor([[1] * len(rows[row]) + [0] * (width - len(rows[row])) for row in some])
-        correct = model(input_ids=ids, attention_mask=mask).logits.softmax(-1)[..., 1].tolist()
+        ids = torch.tensor([rows[row] + [0] * (width - len(rows[row])) for row in some], device=model.device)
+        mask = torch.tensor(
+            [[1] * len(rows[row]) + [0] * (width - len(rows[row])) for row in some], device=model.device
+        )
+        correct = model(input_ids=ids, attention_mask=mask).logits.float().softmax(-1)[..., 1].tolist()
         for row, values in zip(some, correct):
             scores[row] = [values[end] for end in ends[row]]
     return {"ms": 1000 * (time.perf_counter() - start), "scores": scores}
@@ -26,7 +28,11 @@ def score(model, rows, ends, batch, by_length):
 
 def main():
     torch.set_num_threads(int(sys.argv[2]))
-    model = AutoModelForTokenClassification.from_pretrained(sys.argv[1], dtype=torch.float32, attn_implementation="sdpa").eval()
+    device, precision = sys.argv[3:5]
+    model = AutoModelForTokenClassification.from_pretrained(
+        sys.argv[1], dtype=getattr(torch, precision), attn_implementation="sdpa"
+    )
+    model = model.eval().to(device)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         print(json.dumps(score(model, **json.loads(line))), flush=True)

@@ -65,6 +65,7 @@ function toTensor(input: Value, feed: Feed | undefined): Tensor {
 
 function tensorOf(input: Value, data: readonly number[] | TensorData, shape: readonly number[]): Tensor {
   const elements = Array.isArray(data) ? packElements(input.dtype, data) : (data as TensorData);
+  if (input.dtype === 'bfloat16') throw new TypeError(`${input.name}: onnxruntime-node takes no bfloat16`);
   return new Tensor(input.dtype, elements as Float32Array, shape);
 }
 

@@ -116,6 +116,7 @@ it('reads a prompt again where its logits are too many to be fetched at once', a
   const model = {
     ...{ shape: { layers: 1, heads: 1, headDim: 2 }, vocabSize: 3, mostLogits: 7 },
     ...{ queriesPerHead: 1, keyPositions: false, rowLengths: false, leastRows: 1, fewestChoices: 0 as const },
+    repeats: false,
   };
   const prompts = [
     { ids: [0, 1, 2], wanted: { tokens: [1, 2, 0], top: 1 } },

@@ -47,7 +47,7 @@ async function checkAgreement(generator: EngineGenerator, peer: Peer, row: Sampl
 }
 
 async function compare(row: SamplingRow, folder: string, peerPython: string): Promise<Result> {
-  const peer = await startPeer(peerPython, folder, threads);
+  const peer = await startPeer(peerPython, folder, { threads });
   const options = { slots: Number(values.slots), threadsPerWorker: threads };
   const exact = await createGenerator({ folder }, options);
   await checkAgreement(exact, peer, row);

@@ -8,9 +8,10 @@ import torch
 from transformers import AutoModelForCausalLM
 
 
-def load(folder, threads):
+def load(folder, threads, device, precision):
     torch.set_num_threads(threads)
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
+    dtype = getattr(torch, precision)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa").eval().to(device)
     model.generation_config.eos_token_id = None
     model.generation_config.pad_token_id = 0
     return model
@@ -18,7 +19,7 @@ def load(folder, threads):
 
 @torch.inference_mode()
 def generate(model, prompts, n, new_tokens, greedy):
-    ids = torch.tensor(prompts)
+    ids = torch.tensor(prompts, device=model.device)
     how = {"do_sample": False} if greedy else {"do_sample": True, "temperature": 1.0, "top_k": 0, "top_p": 1.0}
     start = time.perf_counter()
     out = model.generate(
@@ -29,12 +30,13 @@ def generate(model, prompts, n, new_tokens, greedy):
         max_new_tokens=new_tokens,
         **how,
     )
-    ms = 1000 * (time.perf_counter() - start)
-    return {"ms": ms, "ids": out[:, ids.shape[1] :].tolist()}
+    # Reading them waits for the device.
+    new = out[:, ids.shape[1] :].tolist()
+    return {"ms": 1000 * (time.perf_counter() - start), "ids": new}
 
 
 def main():
-    model = load(sys.argv[1], int(sys.argv[2]))
+    model = load(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4])
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         print(json.dumps(generate(model, **json.loads(line))), flush=True)

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { ON_CPU, peerArguments, type Computing } from '../../support/computing.ts';
 
 /** Prompts of equal length and what is made of them. */
 interface PeerOrder {
@@ -28,10 +29,24 @@ export interface Peer {
 
 const SCRIPT = fileURLToPath(new URL('./peer.py', import.meta.url));
 
+/** How transformers computes. */
+interface PeerOptions {
+  readonly threads: number;
+  /** @default ON_CPU */
+  readonly computing?: Computing;
+}
+
 /** Starts `python` on a model folder and waits until the model is there. @throws Error when it ends instead */
-export async function startPeer(python: string, folder: string, threads: number): Promise<Peer> {
+export async function startPeer(
+  python: string,
+  folder: string,
+  { threads, computing = ON_CPU }: PeerOptions,
+): Promise<Peer> {
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), HF_HUB_OFFLINE: '1' };
-  const child = spawn(python, [SCRIPT, folder, String(threads)], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(python, [SCRIPT, folder, String(threads), ...peerArguments(computing)], {
+    env,
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<unknown> => {
     const { value, done } = await lines.next();

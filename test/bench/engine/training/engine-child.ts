@@ -1,4 +1,4 @@
-import { ExternalTensors, openSession, type SessionTensors } from '@sipf/inference';
+import { ExternalTensors, openSession, plainnessOf, type SessionTensors } from '@sipf/inference';
 import {
   buildTrainingStep,
   frozenWeightMemory,
@@ -21,7 +21,7 @@ import { LEARNING_RATE, MAX_GRADIENT_NORM, WORKS, type EngineSide, type Work } f
 const OPTIMISER = { maxGradientNorm: MAX_GRADIENT_NORM };
 const MIB = 1024 * 1024;
 
-async function prepare({ work: name, threads, settings }: EngineSide, folder: string) {
+async function prepare({ work: name, threads, settings, device = 'cpu' }: EngineSide, folder: string) {
   const work: Work = WORKS[name];
   const { objective, trainable } = work;
   const config = llamaConfig(work.shape);
@@ -31,11 +31,12 @@ async function prepare({ work: name, threads, settings }: EngineSide, folder: st
   const { quantisation = 'none' } = settings;
   const base = { config, trainable };
   const parts = quantisation === 'none' ? [] : quantiseFrozen({ ...base, quantisation }, read);
-  const whole: StepSettings = { ...base, ...settings, objective, frozen: read, outside };
+  const plainness = plainnessOf(device);
+  const whole: StepSettings = { ...base, ...settings, objective, frozen: read, outside, plainness };
   const step = buildTrainingStep(whole, OPTIMISER);
   const session = await openSession(
     step.model,
-    { threads, prepackWeights: false },
+    { threads, device, prepackWeights: false },
     new ExternalTensors(start.folder),
   );
   const vectors = {

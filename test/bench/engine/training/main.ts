@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { computingOf, computingOptions, ON_CPU } from '../../support/computing.ts';
 import { interleave, median } from '../../support/interleave.ts';
 import { table } from '../../support/table.ts';
 import { openEngine, openPeer, type SideReport, type SideStep } from './side.ts';
@@ -33,9 +35,9 @@ interface Result {
 async function measure(row: Row, folder: string): Promise<Result> {
   const { threads } = row.engine;
   const other = await (typeof row.other === 'string'
-    ? openPeer(python ?? '', folder, { threads, base: row.other === 'peer-nf4' ? 'nf4' : 'float32' })
-    : openEngine(row.other, folder));
-  const engine = await openEngine(row.engine, folder);
+    ? openPeer(python ?? '', folder, { threads, device, base: row.other === 'peer-nf4' ? 'nf4' : 'float32' })
+    : openEngine({ ...row.other, device }, folder));
+  const engine = await openEngine({ ...row.engine, device }, folder);
   const steps: Record<'engine' | 'other', SideStep[]> = { engine: [], other: [] };
   await interleave(
     new Map([
@@ -83,7 +85,11 @@ function cells({ row, engine, other, difference }: Result): string[] {
 }
 
 const python = process.env['PEER_PYTHON'];
-const words = process.argv.slice(2);
+const { values, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: { device: computingOptions.device },
+});
+const { device } = computingOf({ ...ON_CPU, ...values });
 const chosen = ROWS.filter(({ what }) => words.length === 0 || words.some((word) => what.includes(word)));
 const skipped = chosen
   .filter(({ other }) => typeof other === 'string' && python === undefined)

@@ -1,4 +1,5 @@
-"""PyTorch's side of the training benchmark: argv is a folder of saveStartingPoint, a number of threads, and how the frozen weights are kept.
+"""PyTorch's side of the training benchmark: argv is a folder of saveStartingPoint, a number of threads, how the frozen
+weights are kept, and a device.
 
 One JSON message a line comes in ("prepare", "step" or "report") and one answer a line goes out.
 """
@@ -68,7 +69,7 @@ class FullStep:
     """Mean cross-entropy of the completions' tokens, all weights trained."""
 
     def __init__(self, folder, work):
-        self.model = LeanLlama(load_file(folder / "model" / "model.safetensors"), work)
+        self.model = LeanLlama(load_file(folder / "model" / "model.safetensors", device=str(torch.get_default_device())), work)
         self.parameters = list(self.model.parameters())
         self.ids = torch.tensor(work["ids"]).view(work["rows"], work["length"])
         self.start = work["promptLength"]
@@ -92,8 +93,9 @@ class LoraStep:
             folder / "model",
             attn_implementation="sdpa",
             dtype=torch.float32,
-            **({"quantization_config": codes, "device_map": {"": "cpu"}} if base == "nf4" else {}),
+            **({"quantization_config": codes, "device_map": {"": str(torch.get_default_device())}} if base == "nf4" else {}),
         )
+        model = model.to(torch.get_default_device())
         model.config.use_cache = False
         lora = work["trainable"]["lora"]
         self.model = get_peft_model(
@@ -145,7 +147,8 @@ def peak_mib():
     return int(re.search(r"VmHWM:\s+(\d+)", status).group(1)) / 1024
 
 
-def prepare(folder, threads, base):
+def prepare(folder, threads, base, device):
+    torch.set_default_device(device)
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     work = json.loads((folder / "work.json").read_text(encoding="utf8"))
@@ -169,14 +172,14 @@ def take_step(step, optimiser):
 
 
 def main():
-    folder, threads, base = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    folder, threads, base, device = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
     answers, sys.stdout = sys.stdout, sys.stderr
     step = optimiser = None
     for line in sys.stdin:
         kind = json.loads(line)["kind"]
         reply = {}
         if kind == "prepare":
-            step, optimiser = prepare(folder, threads, base)
+            step, optimiser = prepare(folder, threads, base, device)
         elif kind == "step":
             reply = take_step(step, optimiser)
         else:

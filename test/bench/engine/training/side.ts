@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { peerArguments, type Computing } from '../../support/computing.ts';
 import type { EngineSide } from './works.ts';
 
 /** One step: the side's own clocks, and the loss before the update. */
@@ -44,20 +45,26 @@ export interface PeerOptions {
   readonly threads: number;
   /** How the frozen weights are kept; `nf4` by bitsandbytes. */
   readonly base: 'float32' | 'nf4';
+  /** @default 'cpu' */
+  readonly device?: Computing['device'] | undefined;
 }
 
 /** Starts PyTorch on a folder of saveStartingPoint. @param python an interpreter that has torch, transformers, peft */
 export async function openPeer(
   python: string,
   folder: string,
-  { threads, base }: PeerOptions,
+  { threads, base, device = 'cpu' }: PeerOptions,
 ): Promise<Side> {
   const script = new URL('./peer.py', import.meta.url).pathname;
-  const child = spawn(python, [script, folder, String(threads), base], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    // Else bitsandbytes' products are compiled anew for every shape.
-    env: { ...process.env, TORCHDYNAMO_DISABLE: '1' },
-  });
+  const child = spawn(
+    python,
+    [script, folder, String(threads), base, ...peerArguments({ device, precision: 'float32' })],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      // Else bitsandbytes' products are compiled anew for every shape.
+      env: { ...process.env, TORCHDYNAMO_DISABLE: '1' },
+    },
+  );
   const lines = createInterface({ input: child.stdout });
   const ask: Ask = async (message) => {
     child.stdin.write(`${JSON.stringify(message)}\n`);

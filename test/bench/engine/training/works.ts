@@ -1,4 +1,5 @@
 import type { StepSettings, Trainable } from '@sipf/learning';
+import type { Computing } from '../../support/computing.ts';
 import { LLAMA_SHAPES, type LlamaShape } from '../../support/llama-shapes.ts';
 
 /** A training step that is measured: what is trained, on what, and in what batch. */
@@ -49,6 +50,8 @@ export type WorkName = keyof typeof WORKS;
 export interface EngineSide {
   readonly work: WorkName;
   readonly threads: number;
+  /** @default 'cpu' */
+  readonly device?: Computing['device'] | undefined;
   readonly settings: Pick<StepSettings, 'quantisation' | 'memory' | 'sharedPrompts' | 'causalBlocks'>;
 }
 
