@@ -1,5 +1,5 @@
-import type { HostOptions } from '@sipf/inference';
 import { PRECISIONS, type PrecisionName } from '@sipf/contracts/devices';
+import type { HostOptions } from '@sipf/inference';
 
 /** What both sides of a comparison compute on, and in. */
 export interface Computing {

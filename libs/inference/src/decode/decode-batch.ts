@@ -5,9 +5,9 @@ import { DeviceRowKeys, DeviceTiles, type DeviceMover } from './device-keys.ts';
 import { MASKED } from './masked.ts';
 import type { CacheShape, PromptCache } from './prompt-cache.ts';
 import { PromptTiles } from './prompt-tiles.ts';
+import { repeatTensors, type RepeatedSteps } from './repeated-steps.ts';
 import { RowCaches } from './row-caches.ts';
 import { choiceTensors, indices, type Fewest, type RowChoices } from './row-choices.ts';
-import { repeatTensors, type RepeatedSteps } from './repeated-steps.ts';
 import type { RowKeys } from './row-keys.ts';
 
 /** What a batch needs to know of its model. */

@@ -1,8 +1,8 @@
 import { batchOfIds, EVERY_FAMILY, tinyFamily, tinyParameters } from '@sipf/models/testing';
+import { createRng } from '@sipf/random';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRng } from '@sipf/random';
 import { expect, it, onTestFinished } from 'vitest';
 import { resolveSampling } from '../sampling/sampling-settings.ts';
 import type { SessionTensor } from '../session/session.ts';

@@ -57,14 +57,15 @@ export function repeatedTokens(
   choices: RowChoices,
   outputs: SessionTensors,
 ): ChosenToken[][] {
-  const { tokens, numbers } = outputs as Record<string, SessionTensor>;
-  const [taken = 0, width = 0] = tokens?.dims ?? [];
+  const tokens = outputs['tokens'] as SessionTensor;
+  const numbers = outputs['numbers']?.data as Float32Array;
+  const [taken = 0, width = 0] = tokens.dims;
   const listed = chosenRows(choices);
   return Array.from({ length: taken }, (_, step) => {
     const chosen: ChosenToken[] = [];
     listed.forEach((row, index) => {
-      const number = (numbers?.data as Float32Array)[step * width + index] as number;
-      const token = Number((tokens?.data as BigInt64Array)[step * width + index]);
+      const number = numbers[step * width + index] as number;
+      const token = Number((tokens.data as BigInt64Array)[step * width + index]);
       chosen[row] = { token, logProb: choices.drawn.includes(row) ? Math.log(number) : number };
     });
     // Where these are asked for there is one step.

@@ -1,5 +1,5 @@
-import type { ExternalData } from '@sipf/graph';
 import type { PrecisionName } from '@sipf/contracts/devices';
+import type { ExternalData } from '@sipf/graph';
 import type { DecoderConfig } from '@sipf/models';
 import type { WeightQuantisation } from './model-source.ts';
 

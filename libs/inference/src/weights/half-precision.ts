@@ -2,8 +2,8 @@ import type { PrecisionName } from '@sipf/contracts/devices';
 import { SipfError } from '@sipf/errors';
 import { cast, linear, toBfloat16Bits, type Graph, type Value } from '@sipf/graph';
 import { linearModules, type ParameterSource } from '@sipf/models';
-import type { DecoderWeights } from './decoder-weights.ts';
 import type { ExternalTensors } from '../session/external-tensors.ts';
+import type { DecoderWeights } from './decoder-weights.ts';
 
 /** Element types of two bytes. */
 export type HalfPrecision = Exclude<PrecisionName, 'float32'>;
