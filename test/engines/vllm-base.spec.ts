@@ -217,14 +217,16 @@ describe.skipIf(vllmIsAbsent('vLLM under generation'))('generation on a real vLL
     open.defer(() => {
       client.close();
     });
-    const paths = [{ id: 'p', prompt: 'q', steps: ['a', 'b'], goldAnswer: '1', preamble: '' }];
+    // Longer than a block of the server's cache, which is 128 tokens on a CPU at most.
+    const prompt = 'How many pens are left? '.repeat(12);
+    const paths = [{ id: 'p', prompt, steps: ['a', 'b'], goldAnswer: '1', preamble: '' }];
     const request = simulation.LabelStepsRequest.fromPartial({
       ...{ task: 'arithmetic', paths, tau: 0 },
       sampling: { n: 4, temperature: 1, maxNewTokens: 8, seed: 3n },
     });
     const hits = async (): Promise<number> => {
       const metrics = await (await fetch(`${server.origin}/metrics`)).text();
-      return Number(/^vllm:prefix_cache_queries_total\{[^}]*\} ([\d.e+]+)$/m.exec(metrics)?.[1]);
+      return Number(/^vllm:prefix_cache_hits_total\{[^}]*\} ([\d.e+]+)$/m.exec(metrics)?.[1]);
     };
     const before = await hits();
     // Roll-outs that are known are not made again: what they say is the same, not what they cost.

@@ -122,6 +122,20 @@ it('says what a resolver that knows no such adapter lacks', async () => {
   expect(await write(serving, { adapterDigest: adapter })).toHaveLength(4);
 });
 
+it('says what a resolver found and its server could not load', async () => {
+  const [server] = (await start(1)) as [ScriptedVllm];
+  server.override = ({ path, body }) => {
+    if (path !== '/v1/completions' || body['model'] !== adapter) return undefined;
+    const message = `LoRA adapter '${adapter ?? ''}' was found but could not be loaded.`;
+    return { status: 400, body: { error: { message, type: 'BadRequestError', code: 400 } } };
+  };
+  const serving = await serve([server], { backendAdapter: 'resolver' });
+  const refusal = await refusalOf(write(serving, { adapterDigest: adapter }));
+  expect(refusal).toMatchObject({ kind: 'failed-precondition', reason: 'BACKEND_REFUSED' });
+  for (const word of [adapter, digest, 'could not load it', '--max-lora-rank', 'log'])
+    expect(refusal.message).toContain(word);
+});
+
 it('refuses an adapter of a rank that the server says it does not take, before anything is asked', async () => {
   const [server] = (await start(1)) as [ScriptedVllm];
   server.override = ({ path }) =>

@@ -24,16 +24,16 @@ interface Report {
 }
 
 /**
- * Runs every spec, or the given ones; a run that breaks outside of a test (a file that does not load, no test at all) counts as
+ * Runs every spec, or the given ones, with vitest's flags; a run that breaks outside of a test (a file that does not load, no test at all) counts as
  * a failure.
  */
-export function runVitest(specs: readonly string[] = []): Counts {
+export function runVitest(args: readonly string[] = []): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-tests-'));
   const output = join(folder, 'report.json');
   try {
     const { status } = spawnSync(
       'vitest',
-      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...specs],
+      ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`, ...args],
       { cwd: root, stdio: 'inherit' },
     );
     const report = JSON.parse(readFileSync(output, 'utf8')) as Report;

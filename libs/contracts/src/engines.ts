@@ -61,7 +61,7 @@ export const ENGINE_TAKES: {
 const TESTED_RELEASES: Readonly<Partial<Record<EngineKind, readonly string[]>>> = {
   vllm: ['0.32.'],
   pooling: ['0.32.'],
-  trl: ['1.13.', '1.14.', '1.15.', '1.16.'],
+  trl: ['1.16.'],
 };
 
 /**

@@ -42,6 +42,11 @@ export function isLoadedAlready(error: unknown): boolean {
   return isRefused(error) && /has already been ?loaded/.test(error.message);
 }
 
+/** Whether vLLM's resolver found an adapter that its engine then did not take; it keeps the reason to its log. */
+export function isUnloadable(error: unknown): boolean {
+  return isRefused(error) && /was found but could not be loaded/.test(error.message);
+}
+
 /** vLLM's word for an adapter that it cannot load, e.g. of too high a rank; without its engine nothing is certain. */
 export function isLoadRefusal(status: number, said: string): boolean {
   return status === 500 && /lora|adapter/i.test(said) && !/EngineCore|EngineDead/.test(said);

@@ -4,7 +4,7 @@ import type { Logger } from '@sipf/service';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FoundModel } from '../model-finder.ts';
-import { isMissing } from './backend-failures.ts';
+import { isMissing, isUnloadable } from './backend-failures.ts';
 import type { Backend } from './backend-settings.ts';
 import { checkHandedOver } from './handed-over-adapter.ts';
 import type { RemoteAdapter, RemoteAdapters } from './remote-models.ts';
@@ -65,13 +65,19 @@ const RESOLVED: HeldAdapter = {
   release: () => Promise.resolve(),
 };
 
-/** The error for an adapter that no server's resolver knows; any other error stays. */
+/** The error for an adapter that no server's resolver knows, or that none could load; any other error stays. */
 export function unresolved(
   error: unknown,
   { ref }: FoundModel,
   { adapter }: Pick<Backend, 'adapter'>,
 ): unknown {
-  if (adapter !== 'resolver' || !isMissing(error)) return error;
+  if (adapter !== 'resolver') return error;
+  if (isUnloadable(error)) {
+    const why = `the backend found the adapter ${ref.adapterDigest} of ${ref.digest} and could not load it`;
+    const remedy = 'its rank may be over the --max-lora-rank of the server, whose log says why';
+    return new SipfError('failed-precondition', `${why}: ${remedy}`, { reason: 'BACKEND_REFUSED' });
+  }
+  if (!isMissing(error)) return error;
   const message =
     `the backend knows no adapter ${ref.adapterDigest} of ${ref.digest}: its resolver (deploy/vllm) ` +
     `must read the store of --artifacts (or --artifact-cache), with SIPF_BASE_DIGEST ${ref.digest}`;
