@@ -60,6 +60,7 @@ export type { NothingToLearn, Training } from './plan/kinds/stage-kind.ts';
 export {
   fromEngineFacts,
   engineMismatches,
+  withNamedPrecision,
   partOfStage,
   partsOfPlan,
   requireEngines,

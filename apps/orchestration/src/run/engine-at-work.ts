@@ -4,6 +4,7 @@ import {
   partOfStage,
   partsOfPlan,
   requireEngines,
+  withNamedPrecision,
   type EngineFacts,
   type Stage,
 } from '@sipf/runs';
@@ -26,7 +27,7 @@ export async function engineAtWork(
   if (part === undefined) return undefined;
   const engine = await services.engineOf?.(part, signal);
   requireEngines(engineMismatches(config, part, engine));
-  return engine;
+  return withNamedPrecision(config, part, engine);
 }
 
 /** How long a start waits for services to say what they are; those that are away are asked again by their stages. */

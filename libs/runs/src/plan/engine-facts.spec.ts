@@ -4,8 +4,10 @@ import { expect, it } from 'vitest';
 import {
   engineMismatches,
   partOfStage,
+  numbersOf,
   requireEngines,
   toEngineFacts,
+  withNamedPrecision,
   type EngineFacts,
 } from './engine-facts.ts';
 import { planRun } from './plan-run.ts';
@@ -131,4 +133,20 @@ it('refuses a service of ours that computes on another device than the run names
   const onCuda = toEngineFacts(ownEngine({ version: '1', precision: 'float32', device: 'cuda', cores: 2 }));
   expect(engineMismatches(wanted, 'policy', onCuda)).toEqual([]);
   expect(engineMismatches(wanted, 'simulator', onCuda)).toEqual([]);
+});
+
+it('takes the precision that a run names for that of a server that says none, so that two never share a result', () => {
+  const silent = { kind: 'vllm', version: '0.32.0', precision: '', device: '' };
+  const run = (precision: string) =>
+    parseRunConfig({ ...SMALL_RUN, engines: { policy: { kind: 'vllm', urls: 'http://a/v1', precision } } });
+  const [narrow, wide] = ['bfloat16', 'float32'].map((precision) =>
+    withNamedPrecision(run(precision), 'policy', silent),
+  );
+  expect(narrow).toEqual({ ...silent, precision: 'bfloat16' });
+  expect(numbersOf(narrow)).not.toEqual(numbersOf(wide));
+  expect(withNamedPrecision(run('float32'), 'policy', { ...silent, precision: 'float16' })?.precision).toBe(
+    'float16',
+  );
+  expect(withNamedPrecision({ engines: undefined }, 'policy', silent)).toEqual(silent);
+  expect(withNamedPrecision(run('float32'), 'trainer', silent)).toEqual(silent);
 });

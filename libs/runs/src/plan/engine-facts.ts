@@ -97,6 +97,20 @@ export function engineMismatches(
   });
 }
 
+/**
+ * An engine with the precision that a run names where it says none itself, as a vLLM without its development endpoints: results of
+ * two precisions are never shared.
+ */
+export function withNamedPrecision(
+  { engines }: Pick<RunConfig, 'engines'>,
+  part: EnginePart,
+  engine: EngineFacts | undefined,
+): EngineFacts | undefined {
+  const wanted = engines?.[part];
+  if (engine?.precision !== '' || wanted === undefined || !('precision' in wanted)) return engine;
+  return { ...engine, precision: wanted.precision ?? '' };
+}
+
 /** @throws SipfError `failed-precondition` INVALID_FIELD with the setting, what answers, and the remedy */
 export function requireEngines(violations: readonly FieldViolation[]): void {
   if (violations.length === 0) return;

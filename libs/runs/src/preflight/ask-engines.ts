@@ -116,12 +116,15 @@ async function ask({
 }: AskedServers & Partial<Named>): Promise<NonNullable<Answers['policy']>> {
   const { lookAtServers } = await import('@sipf/serving');
   const logger = createLogger({ service: 'sipf', level: 'silent' });
-  return answerOf(await lookAtServers(asked, logger), why);
+  return answerOf(await lookAtServers(asked, logger), { why, takesAdapters: asked.adapter !== undefined });
 }
 
 const FLOATS = ['float32', 'float16', 'bfloat16'];
 
-function answerOf(look: ServersLook, why: string | undefined): NonNullable<Answers['policy']> {
+function answerOf(
+  look: ServersLook,
+  { why, takesAdapters }: { readonly why: string | undefined; readonly takesAdapters: boolean },
+): NonNullable<Answers['policy']> {
   const { facts, maxModelLen, faults, away, measured } = look;
   const words = (of: 'version' | 'precision'): string =>
     [...new Set(facts.flatMap((one) => one[of] ?? []))].toSorted().join(', ');
@@ -134,6 +137,9 @@ function answerOf(look: ServersLook, why: string | undefined): NonNullable<Answe
     maxLoraRank: ranks.length === 0 ? undefined : Math.min(...ranks),
     notes: [
       ...(isThere && why !== undefined ? [`whether it serves the run's model is not known: ${why}`] : []),
+      ...(isThere && takesAdapters && ranks.length === 0
+        ? ['does not say which ranks of adapters it takes: a vLLM says it with VLLM_SERVER_DEV_MODE=1']
+        : []),
       ...(isQuantised
         ? [`the server computes in ${precision}, and its results are those of rounded weights`]
         : []),
