@@ -53,11 +53,14 @@ export function holdsElements(dtype: DType, data: TensorData): boolean {
 
 /** bfloat16 bits of values, to nearest even: the upper halves of float32. */
 export function toBfloat16Bits(values: Float32Array): Uint16Array {
-  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
-  return Uint16Array.from(bits, (word, index) => {
-    if (Number.isNaN(values[index])) return 0x7fc0;
-    return (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
-  });
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const result = new Uint16Array(words.length);
+  for (let index = 0; index < words.length; index++) {
+    const word = words[index] as number;
+    const isNan = (word & 0x7fffffff) > 0x7f800000;
+    result[index] = isNan ? 0x7fc0 : (word + 0x7fff + ((word >>> 16) & 1)) >>> 16;
+  }
+  return result;
 }
 
 /** IEEE binary16 bits of `value`, to nearest even; overflow becomes infinity. */

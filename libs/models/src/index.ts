@@ -9,7 +9,7 @@ export {
   type TokenClassificationHead,
   type VerifierFeatures,
 } from './config/decoder-config.ts';
-export { elementCount, type HostTensor, type TensorSource } from './storage/host-tensor.ts';
+export { elementCount, type HostTensor, type TensorSource, type WritableTensor } from './storage/host-tensor.ts';
 export type { GenerationTokens, ModelFolder } from './storage/model-folder.ts';
 export type { IncrementalDecoder, Tokenizer } from './tokenizer/tokenizer.ts';
 export { parseDecoderConfig } from './config/parse-decoder-config.ts';
@@ -62,7 +62,7 @@ export {
   type LoraConfig,
   type ModuleLora,
 } from './adapters/lora-config.ts';
-export { initialLora, mergeLora, withLora, type LoraTensors } from './adapters/lora.ts';
+export { initialLora, mergeLora, withLora, withRowLengths, type LoraTensors } from './adapters/lora.ts';
 export { MASKED_SCORE, countingPositionIds, rightPaddedAttentionBias } from './families/attention-bias.ts';
 export { attentionOverSegments, scoreScale, softcap } from './families/attention.ts';
 export type { AttentionRule, DecoderInputs, KeyValue } from './families/decoder-inputs.ts';

@@ -9,10 +9,31 @@ import {
   type AdapterFolder,
   type DecoderConfig,
   type LoraTensors,
+  type ModuleLora,
   type TensorSource,
 } from '@sipf/models';
 import { join } from 'node:path';
 import type { DecoderWeights, ReadWeight } from './decoder-weights.ts';
+
+/** What an adapter makes of one of its base's tensors. */
+export type AdapterPart =
+  | { readonly kind: 'replaced'; readonly name: string }
+  | { readonly kind: 'low-rank'; readonly lora: ModuleLora; readonly read: () => Omit<LoraTensors, 'weight'> };
+
+/** An adapter's part in a tensor of its base, by the tensor's name; undefined where it leaves it alone. */
+export function adapterParts(
+  config: DecoderConfig,
+  { tensors, lora, savedTensors }: AdapterFolder,
+): (name: string) => AdapterPart | undefined {
+  const replaced = new Set(savedTensors);
+  const adapted = moduleLoras(lora, [...linearModules(config).keys()]);
+  return (name) => {
+    if (replaced.has(name)) return { kind: 'replaced', name: PEFT_PREFIX + name };
+    const module = name.replace(/\.weight$/, '');
+    const own = adapted.get(module);
+    return own && { kind: 'low-rank', lora: own, read: () => moduleTensors(tensors, module) };
+  };
+}
 
 /**
  * The base's tensors with the adapter merged in: W + scaling B A, a DoRA's rows at their lengths, and whatever it replaces
@@ -22,15 +43,12 @@ export function mergedWeights(
   { config, read }: Pick<DecoderWeights, 'config' | 'read'>,
   adapter: AdapterFolder,
 ): ReadWeight {
-  const { tensors, lora, savedTensors } = adapter;
-  const replaced = new Set(savedTensors);
-  const adapted = moduleLoras(lora, [...linearModules(config).keys()]);
+  const partOf = adapterParts(config, adapter);
   return (name) => {
-    if (replaced.has(name)) return tensors.float32(PEFT_PREFIX + name);
+    const part = partOf(name);
+    if (part?.kind === 'replaced') return adapter.tensors.float32(part.name);
     const weight = read(name);
-    const module = name.replace(/\.weight$/, '');
-    const own = adapted.get(module);
-    return own === undefined ? weight : mergeLora({ weight, ...moduleTensors(tensors, module) }, own);
+    return part === undefined ? weight : mergeLora({ weight, ...part.read() }, part.lora);
   };
 }
 

@@ -16,6 +16,17 @@ export type HostTensor = {
   [D in HostDType]: { readonly dtype: D; readonly shape: readonly number[]; readonly data: HostArrays[D] };
 }[HostDType];
 
+/** A tensor that is made when a writer comes to it, once; the writer drops it before it asks for the next. */
+export interface LazyTensor {
+  readonly dtype: HostDType;
+  readonly shape: readonly number[];
+  /** @returns a tensor of this dtype and shape */
+  readonly load: () => HostTensor | Promise<HostTensor>;
+}
+
+/** A tensor to be written. */
+export type WritableTensor = HostTensor | LazyTensor;
+
 /** Where a tensor's bytes lie, as little-endian elements in row-major order. */
 interface TensorLocation {
   /** Base name of a file in the model's folder. */
@@ -40,6 +51,11 @@ export interface TensorSource {
   tensor(name: string): HostTensor;
   /** The tensor's values as float32; exact for float32, float16 and bfloat16. @throws as {@link TensorSource.tensor} */
   float32(name: string): Float32Array;
+}
+
+/** The tensor itself, made where it is not there yet. */
+export async function loadTensor(tensor: WritableTensor): Promise<HostTensor> {
+  return 'load' in tensor ? await tensor.load() : tensor;
 }
 
 /** Number of elements of a tensor of this shape; 1 for a scalar. */

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { HostTensor } from './host-tensor.ts';
+import type { HostTensor, WritableTensor } from './host-tensor.ts';
 import { openSafetensors } from './open-safetensors.ts';
 import { temporaryFolder } from './testing/temporary-folder.ts';
 import { writeSafetensors } from './write-safetensors.ts';
@@ -193,6 +193,28 @@ describe('safetensors files', () => {
         expect.objectContaining({ kind: 'not-found', reason: 'MODEL_FILE_NOT_FOUND' }),
       );
     }
+  });
+
+  it('read every tensor once, and make a lazy one when its turn comes', async () => {
+    const reads: string[] = [];
+    const of = (name: string): HostTensor => ({
+      dtype: 'float32',
+      shape: [2],
+      get data() {
+        reads.push(name);
+        return Float32Array.of(1, 2);
+      },
+    });
+    const lazy = (name: string): WritableTensor => ({
+      ...{ dtype: 'float32', shape: [2] },
+      load: () => of(name),
+    });
+    const path = join(temporaryFolder(), 'a');
+    await writeSafetensors(path, new Map([...['c', 'b'].map((name) => [name, lazy(name)] as const), ['a', of('a')]]));
+    expect(reads).toEqual(['a', 'b', 'c']);
+    const file = openSafetensors(path);
+    expect(file.names.map((name) => [...file.float32(name)])).toEqual([[1, 2], [1, 2], [1, 2]]);
+    file.close();
   });
 
   it('are not written from an array that does not fill its shape', async () => {

@@ -7,7 +7,7 @@ import { toHuggingFaceConfig } from '../config/to-hugging-face-config.ts';
 import { parameterShapes } from '../families/registry.ts';
 import { checkTensors, type TensorShapes } from './check-tensors.ts';
 import { digestFolder } from './digest-folder.ts';
-import type { HostTensor } from './host-tensor.ts';
+import type { WritableTensor } from './host-tensor.ts';
 import type { GenerationTokens } from './model-folder.ts';
 import { copyDurably, publishFolder, writeJsonFile } from './publish-folder.ts';
 import { writeSafetensors } from './write-safetensors.ts';
@@ -16,7 +16,7 @@ import { writeSafetensors } from './write-safetensors.ts';
 export interface ModelContent {
   readonly config: DecoderConfig;
   /** Every tensor of the configuration by Hugging Face name, floating-point. */
-  readonly tensors: ReadonlyMap<string, HostTensor>;
+  readonly tensors: ReadonlyMap<string, WritableTensor>;
   /** A folder whose tokenizer files are copied byte for byte. */
   readonly tokenizerFrom?: string;
   /** @default the configuration's ids */
@@ -57,8 +57,8 @@ export async function saveModelFolder(dir: string, content: ModelContent): Promi
 }
 
 /** A view of tensors in memory for {@link checkTensors}. */
-export function tensorShapes(tensors: ReadonlyMap<string, HostTensor>): TensorShapes {
-  const tensor = (name: string) => tensors.get(name) as HostTensor;
+export function tensorShapes(tensors: ReadonlyMap<string, WritableTensor>): TensorShapes {
+  const tensor = (name: string) => tensors.get(name) as WritableTensor;
   return {
     has: (name: string) => tensors.has(name),
     shape: (name: string) => tensor(name).shape,

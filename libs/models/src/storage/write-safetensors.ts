@@ -1,18 +1,19 @@
 import { writeDurably } from '@sipf/artifacts/durable-file';
 import { SipfError } from '@sipf/errors';
-import { elementCount, type HostTensor } from './host-tensor.ts';
+import { elementCount, loadTensor, type WritableTensor } from './host-tensor.ts';
 import { SAFETENSORS_DTYPES } from './safetensors-header.ts';
 
 /**
  * Writes a .safetensors file durably. Equal tensors and metadata give equal bytes: tensors are laid out by
- * descending element size, then by name, so that each is aligned.
+ * descending element size, then by name, so that each is aligned. The header says what dtypes and shapes say; data are read
+ * once, when their turn comes, so that lazy tensors are in memory one by one.
  *
  * @param metadata of the file; transformers wants `format: pt` @default { format: 'pt' }
- * @throws SipfError invalid-argument TENSOR_INVALID where an array's length is not its shape's
+ * @throws SipfError invalid-argument TENSOR_INVALID where an array is not of its tensor's dtype and shape
  */
 export async function writeSafetensors(
   path: string,
-  tensors: ReadonlyMap<string, HostTensor>,
+  tensors: ReadonlyMap<string, WritableTensor>,
   metadata: Readonly<Record<string, string>> = { format: 'pt' },
 ): Promise<void> {
   const ordered = [...tensors].sort(
@@ -21,23 +22,21 @@ export async function writeSafetensors(
   const header = encodeHeader(ordered, metadata);
   await writeDurably(path, async (file) => {
     await file.writeFile(header);
-    for (const [, { data }] of ordered) {
-      await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    }
+    for (const [name, tensor] of ordered) await file.writeFile(await bytesOf(name, tensor));
   });
 }
 
 function encodeHeader(
-  tensors: readonly (readonly [string, HostTensor])[],
+  tensors: readonly (readonly [string, WritableTensor])[],
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array {
   const sortedMetadata = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
   const fields: [string, unknown][] = [['__metadata__', Object.fromEntries(sortedMetadata)]];
   let position = 0;
   for (const [name, tensor] of tensors) {
-    checkTensor(name, tensor);
-    const end = position + tensor.data.byteLength;
-    const { code } = SAFETENSORS_DTYPES[tensor.dtype];
+    if (name === '__metadata__') throw invalidTensor(name, 'is the name of what a file says of itself');
+    const { code, bytes } = SAFETENSORS_DTYPES[tensor.dtype];
+    const end = position + elementCount(tensor.shape) * bytes;
     fields.push([name, { dtype: code, shape: tensor.shape, data_offsets: [position, end] }]);
     position = end;
   }
@@ -50,15 +49,20 @@ function encodeHeader(
   return result;
 }
 
-function checkTensor(name: string, tensor: HostTensor): void {
-  if (name !== '__metadata__' && tensor.data.length === elementCount(tensor.shape)) return;
-  const description = `${tensor.data.length} elements do not fill the shape [${tensor.shape.join(', ')}]`;
-  throw new SipfError('invalid-argument', `${name}: ${description}`, {
-    reason: 'TENSOR_INVALID',
-    violations: [{ field: name, description }],
-  });
+async function bytesOf(name: string, tensor: WritableTensor): Promise<Uint8Array> {
+  const { dtype, shape } = tensor;
+  const { data } = await loadTensor(tensor);
+  const wanted = elementCount(shape) * bytesPerElement(tensor);
+  if (data.byteLength === wanted) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const has = `${data.length} elements in ${data.byteLength} bytes`;
+  throw invalidTensor(name, `${has} do not fill ${dtype} [${shape.join(', ')}]`);
 }
 
-function bytesPerElement({ dtype }: HostTensor): number {
+function invalidTensor(field: string, description: string): SipfError {
+  const violations = [{ field, description }];
+  return new SipfError('invalid-argument', `${field}: ${description}`, { reason: 'TENSOR_INVALID', violations });
+}
+
+function bytesPerElement({ dtype }: WritableTensor): number {
   return SAFETENSORS_DTYPES[dtype].bytes;
 }
