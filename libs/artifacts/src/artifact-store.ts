@@ -52,6 +52,22 @@ export interface ArtifactStore {
    * @throws SipfError not-found FILE_NOT_FOUND; invalid-argument ARTIFACT_PATH_INVALID for a name that is not portable
    */
   putFolder(dir: string, accept?: (path: string) => boolean): Promise<ArtifactRef>;
+  /**
+   * Stores a folder that `make` writes at a path that does not exist yet, on the disk where the store keeps its files: they are
+   * moved into it instead of copied. Nothing stays where `make` fails.
+   */
+  makeFolder(
+    make: (path: string) => Promise<unknown>,
+    accept?: (path: string) => boolean,
+  ): Promise<ArtifactRef>;
+  /**
+   * Keeps the digest of something that was made of other artifacts, to be found by every client of the store. A later one of the
+   * same key takes its place; the artifact may be gone when it is recalled.
+   * @param key digest of what it was made of and how
+   */
+  remember(key: string, digest: string): Promise<void>;
+  /** What was last remembered under the key. */
+  recall(key: string): Promise<string | undefined>;
   /** The content in chunks; a wrong content is reported after its last chunk, so do not act on it before the end. */
   open(ref: ArtifactRef): AsyncIterable<Uint8Array>;
   /** The whole content, checked. @throws SipfError resource-exhausted ARTIFACT_TOO_LARGE over `maxBytes` */

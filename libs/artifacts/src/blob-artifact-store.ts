@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { artifactCorrupt, artifactNotFound, isSystemError } from './artifact-errors.ts';
 import {
@@ -76,6 +76,35 @@ export class BlobArtifactStore implements ArtifactStore {
       files.push({ path, digest, sizeBytes });
     }
     return this.putBytes(encodeManifest(files), MEDIA_TYPES.folder);
+  }
+
+  async makeFolder(
+    make: (path: string) => Promise<unknown>,
+    accept: (path: string) => boolean = () => true,
+  ): Promise<ArtifactRef> {
+    const draft = await this.#temporaryPath();
+    try {
+      await make(draft);
+      const files: ManifestFile[] = [];
+      for (const path of await listFolder(draft, accept)) files.push(await this.#takeFile(draft, path));
+      const ref = await this.putBytes(encodeManifest(files), MEDIA_TYPES.folder);
+      if (this.#blobs.localPath === undefined) await this.#keepDraft(draft, ref, files);
+      return ref;
+    } finally {
+      await rm(draft, { recursive: true, force: true });
+    }
+  }
+
+  async remember(key: string, digest: string): Promise<void> {
+    digestHex(digest);
+    await this.#blobs.writeNote(key, digest);
+  }
+
+  async recall(key: string): Promise<string | undefined> {
+    const found = await this.#blobs.readNote(key);
+    if (found === undefined) return undefined;
+    digestHex(found);
+    return found;
   }
 
   async *open({ digest: wanted }: Pick<ArtifactRef, 'digest'>): AsyncGenerator<Uint8Array> {
@@ -169,6 +198,28 @@ export class BlobArtifactStore implements ArtifactStore {
     return true;
   }
 
+  /** Stores a draft's file, by moving it where the blobs are files. */
+  async #takeFile(draft: string, path: string): Promise<ManifestFile> {
+    const own = join(draft, path);
+    const { digest, sizeBytes } = await digestFile(own);
+    if (!(await this.#keepsIntact({ digest, sizeBytes }))) {
+      await chmod(own, 0o444);
+      await this.#blobs.publish(digest, { path: own, sizeBytes });
+    }
+    return { path, digest, sizeBytes };
+  }
+
+  /** Keeps what a server has been sent as the local folder that would otherwise be fetched from it. */
+  async #keepDraft(draft: string, { digest }: ArtifactRef, files: readonly ManifestFile[]): Promise<void> {
+    const path = join(this.#local, 'folders', digestHex(digest));
+    const isWhole = (): Promise<boolean> => isMaterialised(path, files);
+    const addFile = (file: ManifestFile, target: string): Promise<void> =>
+      rename(join(draft, file.path), target);
+    if (!(await isWhole())) {
+      await materialise({ path, temporary: await this.#temporaryPath(), files, isWhole, addFile });
+    }
+  }
+
   /** A local copy of a server's blob, checked when it is made. */
   async #download(digest: string): Promise<string> {
     const path = join(this.#local, 'downloads', digestHex(digest));
@@ -210,7 +261,7 @@ export class BlobArtifactStore implements ArtifactStore {
   }
 
   /** Whether the content exists undamaged and need not be written; a put replaces damaged content. */
-  async #keepsIntact(ref: ArtifactRef): Promise<boolean> {
+  async #keepsIntact(ref: Pick<ArtifactRef, 'digest' | 'sizeBytes'>): Promise<boolean> {
     if ((await this.#blobs.stat(ref.digest))?.sizeBytes !== ref.sizeBytes) return false;
     try {
       // First, because garbage collection could remove it between the check and the reference's first use.

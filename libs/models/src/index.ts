@@ -9,7 +9,12 @@ export {
   type TokenClassificationHead,
   type VerifierFeatures,
 } from './config/decoder-config.ts';
-export { elementCount, type HostTensor, type TensorSource, type WritableTensor } from './storage/host-tensor.ts';
+export {
+  elementCount,
+  type HostTensor,
+  type TensorSource,
+  type WritableTensor,
+} from './storage/host-tensor.ts';
 export type { GenerationTokens, ModelFolder } from './storage/model-folder.ts';
 export type { IncrementalDecoder, Tokenizer } from './tokenizer/tokenizer.ts';
 export { parseDecoderConfig } from './config/parse-decoder-config.ts';

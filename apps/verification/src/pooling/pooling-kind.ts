@@ -33,6 +33,7 @@ export function poolingKind(
 ): ServedKind<PooledBase, ServedVerifier> {
   const servers = new RemoteServers({ ...connection, dialect: 'vllm' });
   const gate = new FairGate(connection.concurrency);
+  const stopping = new AbortController();
   return {
     service: 'verification',
     engine: () => remoteEngine({ kind: 'pooling', speaks: 'pooling', host: connection.host }, servers.facts),
@@ -46,7 +47,7 @@ export function poolingKind(
       await tokenizer.close();
     },
     serve: async ({ tokenizer }, found, { metrics, artifacts }) => {
-      const model = await mergedModel(found, artifacts);
+      const model = await mergedModel(found, artifacts, { signal: stopping.signal });
       const own = readDecoderConfig(model.folder);
       const head = headOf(own);
       const { digest } = model.ref;
@@ -67,6 +68,7 @@ export function poolingKind(
     },
     describe: ({ found, config }) => ({ found, config, quantisation: 'none' }),
     stop: () => {
+      stopping.abort();
       servers.close();
     },
   };

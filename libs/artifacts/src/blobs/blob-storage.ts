@@ -14,6 +14,9 @@ export interface BlobStorage {
   /** Makes a blob as young as a new one, which delays its garbage collection. */
   touch(digest: string): Promise<void>;
   remove(digest: string): Promise<void>;
+  /** Keeps a short text under a name of its own, apart from the blobs; it replaces what was there. */
+  writeNote(key: string, text: string): Promise<void>;
+  readNote(key: string): Promise<string | undefined>;
   /** Every blob, in ascending order of digest. */
   list(): AsyncIterable<StoredBlob>;
   /** A local path of the blob's bytes, if any; a remote store has none. */

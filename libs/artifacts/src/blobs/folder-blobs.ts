@@ -1,14 +1,14 @@
-import { mkdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { artifactCorrupt, artifactNotFound, isSystemError } from '../artifact-errors.ts';
 import type { StoredBlob } from '../artifact-store.ts';
 import { readChunks } from '../chunks.ts';
 import { digestHex } from '../digest.ts';
-import { publishFile, syncFolder } from '../durable-file.ts';
+import { publishFile, syncFolder, writeDurably } from '../durable-file.ts';
 import { sortedNames } from '../folder-manifest.ts';
 import type { BlobStat, BlobStorage, LocalFile } from './blob-storage.ts';
 
-/** Blobs as files `blobs/<2 hex>/<64 hex>` of a local or shared folder. */
+/** Blobs as files `blobs/<2 hex>/<64 hex>` of a local or shared folder, notes as `notes/<64 hex>`. */
 export class FolderBlobs implements BlobStorage {
   readonly #root: string;
 
@@ -51,6 +51,21 @@ export class FolderBlobs implements BlobStorage {
     await rm(this.localPath(digest), { force: true });
   }
 
+  async writeNote(key: string, text: string): Promise<void> {
+    const path = this.#notePath(key);
+    await mkdir(dirname(path), { recursive: true });
+    await writeDurably(path, text);
+  }
+
+  async readNote(key: string): Promise<string | undefined> {
+    try {
+      return await readFile(this.#notePath(key), 'utf8');
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+      throw error;
+    }
+  }
+
   async *list(): AsyncGenerator<StoredBlob> {
     const blobs = join(this.#root, 'blobs');
     for (const prefix of await sortedNames(blobs)) {
@@ -66,5 +81,9 @@ export class FolderBlobs implements BlobStorage {
   localPath(digest: string): string {
     const hex = digestHex(digest);
     return join(this.#root, 'blobs', hex.slice(0, 2), hex);
+  }
+
+  #notePath(key: string): string {
+    return join(this.#root, 'notes', digestHex(key));
   }
 }

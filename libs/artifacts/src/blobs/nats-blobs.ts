@@ -10,6 +10,8 @@ import type { BlobStat, BlobStorage, LocalFile } from './blob-storage.ts';
 /** Key of an object's metadata: when equal content was last put, ISO 8601. */
 const TOUCHED = 'touched';
 
+const NOTE = 'note-';
+
 /** The blobs of a bucket, which is made where it is missing, and a function that closes the connection. */
 export async function connectNatsBlobs(
   bucket: string,
@@ -20,7 +22,7 @@ export async function connectNatsBlobs(
   return { blobs, close: () => connection.drain() };
 }
 
-/** Blobs as objects `<64 hex>` of a bucket of NATS' object store. An object's name appears after its last chunk. */
+/** Blobs as objects `<64 hex>` of a bucket of NATS' object store, notes as `note-<64 hex>`. An object's name appears after its last chunk. */
 class NatsBlobs implements BlobStorage {
   readonly #bucket: ObjectStore;
 
@@ -66,13 +68,28 @@ class NatsBlobs implements BlobStorage {
     await this.#bucket.delete(digestHex(digest));
   }
 
+  async writeNote(key: string, text: string): Promise<void> {
+    await this.#bucket.putBlob({ name: noteName(key) }, new TextEncoder().encode(text));
+  }
+
+  async readNote(key: string): Promise<string | undefined> {
+    const bytes = await this.#bucket.getBlob(noteName(key));
+    return bytes === null ? undefined : new TextDecoder().decode(bytes);
+  }
+
   async *list(): AsyncGenerator<StoredBlob> {
     const all = await this.#bucket.list();
-    const live = all.filter(({ deleted }) => !deleted).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const live = all
+      .filter(({ name, deleted }) => !deleted && !name.startsWith(NOTE))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
     for (const info of live) {
       yield { digest: `sha256:${info.name}`, sizeBytes: info.size, modifiedAtMs: modifiedAt(info) };
     }
   }
+}
+
+function noteName(key: string): string {
+  return NOTE + digestHex(key);
 }
 
 function modifiedAt({ mtime, metadata }: ObjectInfo): number {

@@ -4,6 +4,7 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  PutObjectCommand,
   S3Client,
   S3ServiceException,
 } from '@aws-sdk/client-s3';
@@ -38,7 +39,7 @@ export function connectS3(
   return { blobs: new S3Blobs(client, location), close };
 }
 
-/** Blobs as objects `<prefix>blobs/<64 hex>` of a bucket. An object appears only when its upload is complete. */
+/** Blobs as objects `<prefix>blobs/<64 hex>` of a bucket, notes as `<prefix>notes/<64 hex>`. An object appears only when its upload is complete. */
 export class S3Blobs implements BlobStorage {
   readonly #client: S3Client;
   readonly #location: S3Location;
@@ -82,6 +83,20 @@ export class S3Blobs implements BlobStorage {
     await this.#client.send(new DeleteObjectCommand(this.#object(digest)));
   }
 
+  async writeNote(key: string, text: string): Promise<void> {
+    await this.#client.send(new PutObjectCommand({ ...this.#object(key, 'notes'), Body: text }));
+  }
+
+  async readNote(key: string): Promise<string | undefined> {
+    try {
+      const { Body: body } = await this.#client.send(new GetObjectCommand(this.#object(key, 'notes')));
+      return await body?.transformToString();
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
   async *list(): AsyncGenerator<StoredBlob> {
     const { bucket, prefix } = this.#location;
     const folder = `${prefix}blobs/`;
@@ -98,9 +113,12 @@ export class S3Blobs implements BlobStorage {
     } while (next !== undefined);
   }
 
-  #object(digest: string): { readonly Bucket: string; readonly Key: string } {
+  #object(
+    digest: string,
+    kind: 'blobs' | 'notes' = 'blobs',
+  ): { readonly Bucket: string; readonly Key: string } {
     const { bucket, prefix } = this.#location;
-    return { Bucket: bucket, Key: `${prefix}blobs/${digestHex(digest)}` };
+    return { Bucket: bucket, Key: `${prefix}${kind}/${digestHex(digest)}` };
   }
 }
 

@@ -24,6 +24,8 @@ export function withTypedFailures(blobs: BlobStorage, name: string): BlobStorage
     stat: (digest) => guarded(blobs.stat(digest)),
     touch: (digest) => guarded(blobs.touch(digest)),
     remove: (digest) => guarded(blobs.remove(digest)),
+    writeNote: (key, text) => guarded(blobs.writeNote(key, text)),
+    readNote: (key) => guarded(blobs.readNote(key)),
     list: () => guardedStream(blobs.list()),
   };
 }

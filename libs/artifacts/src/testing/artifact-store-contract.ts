@@ -7,6 +7,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -305,6 +306,55 @@ function folderContract(create: CreateStore): void {
     const manifest = { files: [{ path: 'a', digest, sizeBytes: 2 }] };
     const ref = await store.putBytes(canonicalBytes(manifest), MEDIA_TYPES.folder);
     await expect(store.folder(ref)).rejects.toMatchObject({ reason: 'ARTIFACT_CORRUPT' });
+  });
+
+  it('are made on the disk of the store, and are those that would have been put', async () => {
+    const { store, other } = await create();
+    const from = modelFolder();
+    const accept = (path: string): boolean => path !== 'sub/deep/note.txt';
+    let drafted = '';
+    const make = async (path: string): Promise<void> => {
+      drafted = path;
+      expect(existsSync(path)).toBe(false);
+      await cp(from, path, { recursive: true });
+    };
+    const made = await store.makeFolder(make, accept);
+    expect(existsSync(drafted)).toBe(false);
+    expect(await store.putFolder(from, accept)).toEqual(made);
+    await store.verify(made);
+    const path = await store.folder(made);
+    expect(readFileSync(join(path, 'model.safetensors'), 'utf8')).toBe('weights');
+    expect(readFileSync(join(await other.folder(made), 'config.json'), 'utf8')).toBe('{}');
+    // Again, where all of it is there.
+    expect(await store.makeFolder(make, accept)).toEqual(made);
+    expect(await store.folder(made)).toBe(path);
+  });
+
+  it('leave nothing where their making fails', async () => {
+    const { store } = await create();
+    let drafted = '';
+    const failing = store.makeFolder(async (path) => {
+      drafted = path;
+      await cp(modelFolder(), path, { recursive: true });
+      throw new RangeError('out of space');
+    });
+    await expect(failing).rejects.toThrow('out of space');
+    expect(existsSync(drafted)).toBe(false);
+    expect(await collect(store.list())).toEqual([]);
+  });
+
+  it('are recalled by what they were made of, by any client, and are no blobs', async () => {
+    const { store, other } = await create();
+    const [key, one, another] = ['made of', 'one', 'another'].map((text) => digestBytes(TEXT.encode(text)));
+    expect(await store.recall(key as string)).toBeUndefined();
+    await store.remember(key as string, one as string);
+    expect(await other.recall(key as string)).toBe(one);
+    await other.remember(key as string, another as string);
+    expect(await store.recall(key as string)).toBe(another);
+    expect(await collect(store.list())).toEqual([]);
+    await expect(store.remember('../key', one as string)).rejects.toMatchObject({
+      reason: 'ARTIFACT_REF_INVALID',
+    });
   });
 
   it('that do not exist cannot be put', async () => {

@@ -109,6 +109,8 @@ it('leaves nothing behind where its call ends before it does', async () => {
     { folder: base.folder, adapterFolder, out: join(parent, 'cancelled') },
     { signal: AbortSignal.timeout(1) },
   );
-  await expect(merging).rejects.toMatchObject({ kind: expect.stringMatching(/cancelled|deadline/) as string });
+  await expect(merging).rejects.toMatchObject({
+    kind: expect.stringMatching(/cancelled|deadline/) as string,
+  });
   expect(readdirSync(parent)).toEqual(files);
 });

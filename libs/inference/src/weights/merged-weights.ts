@@ -18,7 +18,11 @@ import type { DecoderWeights, ReadWeight } from './decoder-weights.ts';
 /** What an adapter makes of one of its base's tensors. */
 export type AdapterPart =
   | { readonly kind: 'replaced'; readonly name: string }
-  | { readonly kind: 'low-rank'; readonly lora: ModuleLora; readonly read: () => Omit<LoraTensors, 'weight'> };
+  | {
+      readonly kind: 'low-rank';
+      readonly lora: ModuleLora;
+      readonly read: () => Omit<LoraTensors, 'weight'>;
+    };
 
 /** An adapter's part in a tensor of its base, by the tensor's name; undefined where it leaves it alone. */
 export function adapterParts(

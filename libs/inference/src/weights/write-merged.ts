@@ -83,7 +83,11 @@ async function valuesOf(
 
 function inDtype(
   values: Float32Array,
-  { name, shape, dtype }: { readonly name: string; readonly shape: readonly number[]; readonly dtype: PrecisionName },
+  {
+    name,
+    shape,
+    dtype,
+  }: { readonly name: string; readonly shape: readonly number[]; readonly dtype: PrecisionName },
 ): HostTensor {
   if (dtype === 'float32') return { dtype, shape, data: values };
   return { dtype, shape, data: halfBits(values, dtype, name) };

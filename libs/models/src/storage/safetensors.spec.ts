@@ -210,10 +210,17 @@ describe('safetensors files', () => {
       load: () => of(name),
     });
     const path = join(temporaryFolder(), 'a');
-    await writeSafetensors(path, new Map([...['c', 'b'].map((name) => [name, lazy(name)] as const), ['a', of('a')]]));
+    await writeSafetensors(
+      path,
+      new Map([...['c', 'b'].map((name) => [name, lazy(name)] as const), ['a', of('a')]]),
+    );
     expect(reads).toEqual(['a', 'b', 'c']);
     const file = openSafetensors(path);
-    expect(file.names.map((name) => [...file.float32(name)])).toEqual([[1, 2], [1, 2], [1, 2]]);
+    expect(file.names.map((name) => [...file.float32(name)])).toEqual([
+      [1, 2],
+      [1, 2],
+      [1, 2],
+    ]);
     file.close();
   });
 

@@ -60,7 +60,10 @@ async function bytesOf(name: string, tensor: WritableTensor): Promise<Uint8Array
 
 function invalidTensor(field: string, description: string): SipfError {
   const violations = [{ field, description }];
-  return new SipfError('invalid-argument', `${field}: ${description}`, { reason: 'TENSOR_INVALID', violations });
+  return new SipfError('invalid-argument', `${field}: ${description}`, {
+    reason: 'TENSOR_INVALID',
+    violations,
+  });
 }
 
 function bytesPerElement({ dtype }: WritableTensor): number {
