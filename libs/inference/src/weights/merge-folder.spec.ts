@@ -16,8 +16,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeRandomAdapter, type BaseFolder } from '../testing/random-adapter.ts';
 import { RECIPE_POLICY, randomModel } from '../testing/random-model.ts';
 import { halfBits } from './half-precision.ts';
-import { adapterParts, configWithAdapter } from './merged-weights.ts';
 import { mergeFolder } from './merge-folder.ts';
+import { adapterParts, configWithAdapter } from './merged-weights.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'sipf-merge-'));
 const head = { kind: 'token-classification', numLabels: 2, features: 'hidden' } as const;

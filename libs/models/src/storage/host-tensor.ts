@@ -17,7 +17,7 @@ export type HostTensor = {
 }[HostDType];
 
 /** A tensor that is made when a writer comes to it, once; the writer drops it before it asks for the next. */
-export interface LazyTensor {
+interface LazyTensor {
   readonly dtype: HostDType;
   readonly shape: readonly number[];
   /** @returns a tensor of this dtype and shape */
