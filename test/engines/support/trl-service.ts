@@ -1,6 +1,6 @@
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
-import { isModelFile, loadModelFolder } from '@sipf/models';
+import { isModelFile, loadModelFolder, openSafetensors } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +22,26 @@ export interface Followed {
   readonly losses: readonly number[];
 }
 
+/** What a job trains, on which rows. */
+export interface TrainingWork {
+  readonly rows: keyof typeof rows;
+  readonly objective: NonNullable<training.JobSpec['objective']>;
+  readonly lora?: training.LoraSettings;
+  /** Of what is frozen and of products. @default float32 */
+  readonly precision?: training.Precision;
+}
+
+const DPO: TrainingWork = {
+  rows: 'preference',
+  objective: {
+    $case: 'preference',
+    value: training.PreferenceObjective.fromPartial({ loss: training.PreferenceLoss.DPO, beta: 0.1 }),
+  },
+};
+
+/** bitsandbytes decodes rows on CPUs rightly where they are whole blocks of 64. */
+const WIDE = { hiddenSize: 64, headDim: 32, intermediateSize: 64 };
+
 /** Training services with folders of their own over one store, and what their jobs leave. */
 export class TrlServices {
   readonly #folder: string;
@@ -33,23 +53,24 @@ export class TrlServices {
     this.#store = new FolderArtifactStore(join(folder, 'store'));
   }
 
-  /** DPO on a model of random weights; every update has all rows, so that the order of rows changes nothing. */
-  async spec(maxSteps: number): Promise<training.JobSpec> {
-    this.#base ??= writeModel(this.#folder, 'base', randomModel('base')).then((folder) =>
+  /** A model of random weights, by default in full by DPO; every update has all rows, so that their order changes nothing. */
+  async spec(maxSteps: number, work: TrainingWork = DPO): Promise<training.JobSpec> {
+    this.#base ??= writeModel(this.#folder, 'base', randomModel('base', 'lm', WIDE)).then((folder) =>
       this.#store.putFolder(folder, isModelFile),
     );
     const base = await this.#base;
-    const text = rows.preference.map((row) => `${JSON.stringify(row)}\n`).join('');
+    const { objective, lora, precision = training.Precision.FLOAT32 } = work;
+    const used = rows[work.rows];
+    const text = used.map((row) => `${JSON.stringify(row)}\n`).join('');
     const { digest } = await this.#store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
     const optimisation = training.Optimisation.create({
-      ...{ learningRate: 1e-3, batchSize: rows.preference.length, maxSteps, maxSequenceTokens: 64 },
+      ...{ learningRate: 1e-3, batchSize: used.length, maxSteps, maxSequenceTokens: 64 },
       ...{ schedule: training.Schedule.CONSTANT, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, maxGradNorm: 1 },
-      recomputeLayers: true,
+      ...{ recomputeLayers: true, precision },
     });
-    const value = { loss: training.PreferenceLoss.DPO, beta: 0.1 };
     return training.JobSpec.fromPartial({
       ...{ baseModel: { digest: base.digest }, dataset: { digest }, optimisation },
-      objective: { $case: 'preference', value },
+      ...{ objective, lora },
     });
   }
 
@@ -77,6 +98,16 @@ export class TrlServices {
     );
     const tensors = new Map(model.tensors.names.map((name) => [name, model.tensors.float32(name)]));
     model.close();
+    return tensors;
+  }
+
+  /** What a job has trained of an adapter. */
+  async adapter({ job }: Followed): Promise<Tensors> {
+    const digest = job?.result?.digest ?? '';
+    const at = await this.#store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
+    const file = openSafetensors(join(at, 'adapter_model.safetensors'));
+    const tensors = new Map(file.names.map((name) => [name, file.float32(name)]));
+    file.close();
     return tensors;
   }
 
