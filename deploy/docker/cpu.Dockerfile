@@ -56,7 +56,7 @@ RUN install -d -o 10001 -g 10001 /artifacts /runs /state
 USER 10001:10001
 EXPOSE 9000 9090
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=30s --timeout=10s --start-period=30m --start-interval=10s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30m --retries=3 \
   CMD ["node", "apps/sipf/src/main.ts", "health", "127.0.0.1:9000"]
 ENTRYPOINT ["node", "apps/sipf/src/main.ts"]
 CMD ["doctor", "--runs", "/tmp"]
