@@ -66,7 +66,7 @@ for (const sharding of ['ddp', 'fsdp2', 'zero3'] as const)
         const spec = await services.spec(STEPS, work);
         const trained = await services.run(jobOf(`${what} by trl`), spec, trainer);
         // The engine keeps what is frozen in float32.
-        const same = await services.spec(STEPS, { ...work, precision: Precision.FLOAT32 });
+        const same = await services.spec(STEPS, { ...work, precision: Precision.UNSPECIFIED });
         const engine = await services.run(jobOf(what), same);
         expect(engine.losses).toHaveLength(STEPS);
         engine.losses.forEach((loss, step) => {

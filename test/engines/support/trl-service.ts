@@ -59,7 +59,7 @@ export class TrlServices {
       this.#store.putFolder(folder, isModelFile),
     );
     const base = await this.#base;
-    const { objective, lora, precision = training.Precision.FLOAT32 } = work;
+    const { objective, lora, precision = training.Precision.UNSPECIFIED } = work;
     const used = rows[work.rows];
     const text = used.map((row) => `${JSON.stringify(row)}\n`).join('');
     const { digest } = await this.#store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
