@@ -6,7 +6,8 @@ import type { JobRegistry } from './jobs/job-registry.ts';
 export interface TrainingFacts {
   readonly version: string;
   readonly limits: Readonly<Record<string, number>>;
-  readonly engine: common.Engine;
+  /** As it is known by now. */
+  readonly engine: () => common.Engine;
 }
 
 /** The training service over a registry of jobs. */
@@ -14,13 +15,12 @@ export function createHandlers(
   registry: JobRegistry,
   { version, limits, engine }: TrainingFacts,
 ): ServiceHandlers<training.TrainingServiceDefinition> {
-  const info = common.ServiceInfo.fromPartial({
-    service: 'training',
-    version,
-    limits,
-    devices: [engine.device],
-    engine,
-  });
+  const describe = (): common.ServiceInfo => {
+    const now = engine();
+    return common.ServiceInfo.fromPartial({
+      ...{ service: 'training', version, limits, devices: [now.device], engine: now },
+    });
+  };
   return {
     startJob: async ({ jobId, spec }) => ({
       job: await registry.start(jobId, spec ?? training.JobSpec.create()),
@@ -32,6 +32,6 @@ export function createHandlers(
     getJob: ({ jobId }) => Promise.resolve({ job: registry.get(jobId) }),
     listJobs: () => Promise.resolve({ jobs: registry.list() }),
     cancelJob: async ({ jobId }) => ({ job: await registry.cancel(jobId) }),
-    info: () => Promise.resolve({ info }),
+    info: () => Promise.resolve({ info: describe() }),
   };
 }

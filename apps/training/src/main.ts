@@ -21,7 +21,7 @@ import { isWhole } from './run/job-inputs.ts';
 import { createJobRunner } from './run/job-runner.ts';
 import { checkSupported } from './trl/check-supported.ts';
 import { layoutOf, trainerCommand, trainerShape } from './trl/trainer-command.ts';
-import { trlEngine } from './trl/trl-engine.ts';
+import { TrlEngine } from './trl/trl-engine.ts';
 import { createTrlRunner } from './trl/trl-runner.ts';
 
 await runService({
@@ -48,17 +48,15 @@ await runService({
     const { device } = settings;
     await checkDevice(device, launch);
     const version = programVersion(import.meta.url);
-    const engine =
-      launch === undefined
-        ? ownEngine({ version, precision: 'float32', device, cores: maxJobs * threads })
-        : await trlEngine(settings, logger);
+    const own = ownEngine({ version, precision: 'float32', device, cores: maxJobs * threads });
+    const trl = launch === undefined ? undefined : await TrlEngine.open(settings, state, logger);
     const metrics = createMetricsRegistry();
     const counters = createStepMetrics(metrics);
     const trainer = measureTrainer(createTrainer({ maxConcurrentJobs: maxJobs }), counters);
     const { store, close: closeStore } = await openArtifactStore(artifacts, { cache });
     const layout = layoutOf(settings);
     const run =
-      launch === undefined
+      launch === undefined || trl === undefined
         ? createJobRunner({ store, trainer, threads, device, checkpointEvery, checkpointSeconds, logger })
         : createTrlRunner({
             store,
@@ -67,6 +65,7 @@ await runService({
             checkpointEvery,
             checkpointSeconds,
             logger,
+            engine: trl,
             count: counters,
           });
     const registry = await openJobRegistry({
@@ -90,7 +89,7 @@ await runService({
           createHandlers(registry, {
             version,
             limits: { max_jobs: maxJobs, max_queue: maxQueue },
-            engine,
+            engine: () => trl?.engine ?? own,
           }),
         ),
       ],

@@ -74,9 +74,12 @@ export function judgeProxy(env: Environment): Finding {
   return fail('proxy', `${first} is set, and calls to 127.0.0.1 would go through it`, fix);
 }
 
+/** Folders of tools and libraries, which are the same for all. */
+const NO_SETTINGS: ReadonlySet<string> = new Set(['SIPF_TOOLS', 'SIPF_CUDA_LIBS']);
+
 /** Settings left in a shell reach every service that is started from it. */
 export function judgeStraySettings(env: Environment): Finding {
-  const names = Object.keys(env).filter((name) => name.startsWith('SIPF_'));
+  const names = Object.keys(env).filter((name) => name.startsWith('SIPF_') && !NO_SETTINGS.has(name));
   if (names.length === 0) return ok('settings', 'no SIPF_ variables are set');
   const fix = `if that is not meant: \`unset ${names.join(' ')}\``;
   return warn('settings', `${names.join(', ')} will reach every service that this shell starts`, fix);

@@ -19,6 +19,7 @@ import type { Launch, TrainerEnd } from './launch.ts';
 import type { TrainerLayout } from './layout.ts';
 import { toOrder, type OrderFiles, type TrainingOrder } from './order.ts';
 import type { Progress } from './progress.ts';
+import type { TrlEngine } from './trl-engine.ts';
 
 export interface TrlRunnerOptions {
   readonly store: ArtifactStore;
@@ -28,6 +29,8 @@ export interface TrlRunnerOptions {
   readonly checkpointEvery: number;
   readonly checkpointSeconds: number;
   readonly logger: Logger;
+  /** Learns what trainings run on. */
+  readonly engine: Pick<TrlEngine, 'learn'>;
   readonly count: CountStep;
 }
 
@@ -46,7 +49,10 @@ export function createTrlRunner(options: TrlRunnerOptions): RunJob {
       let reached = 0;
       for await (const event of attempt.events()) {
         if (event.event === 'started') yield { kind: 'started', totalSteps: event.totalSteps, droppedRows };
-        if (event.event === 'environment') logEnvironment(options.logger, event);
+        if (event.event === 'environment') {
+          logEnvironment(options.logger, event);
+          await options.engine.learn(event);
+        }
         if (event.event !== 'step') continue;
         reached = event.step;
         // A new attempt repeats the steps before its checkpoint.
