@@ -20,8 +20,8 @@ export const clusterFlags = {
   gpus: bounded(BOUNDS.countOrNone).optional().describe('dry run: plan for so many GPUs'),
   gpu: clusterShape.gpu.unwrap().optional().describe('dry run: their kind; a100 by default'),
   gpuMemory: sizeFlag.describe('dry run: memory of each, e.g. 80GiB, the default'),
-  cores: bounded(BOUNDS.count).optional().describe('dry run: cores; by default those of this machine'),
-  memory: sizeFlag.describe('dry run: main memory; by default that of this machine'),
+  cores: bounded(BOUNDS.count).optional().describe('dry run: cores'),
+  memory: sizeFlag.describe('dry run: main memory of a machine'),
   disk: sizeFlag.describe('dry run: room for the run'),
   ask: z.boolean().default(true).describe('dry run: ask no engine that the configuration names'),
   explain: z.boolean().default(false).describe('dry run: how every number of the plan is computed'),
@@ -43,12 +43,13 @@ export function describesCluster({
 }
 
 /**
- * The cluster of a file and flags, which win; what neither says is this machine's, without GPUs.
+ * The cluster of a file and flags, which win; without any, this machine without its GPUs. Of a described cluster nothing is
+ * this machine's: what it does not say is not known.
  * @throws SipfError `invalid-argument` with a violation for every wrong setting
  */
 export async function readCluster(flags: Flags, cwd: string): Promise<Cluster> {
   const { gpus, gpu, gpuMemory, cores, memory, disk } = flags;
-  const own = { cores: availableParallelism(), memory: `${totalmem()}B` };
+  const own = describesCluster(flags) ? {} : { cores: availableParallelism(), memory: `${totalmem()}B` };
   const named = Object.entries({ gpus, gpu, gpuMemory, cores, memory, disk });
   const given = Object.fromEntries(named.filter(([, value]) => value !== undefined));
   const file = flags.cluster === undefined ? {} : await readFileOf(resolve(cwd, flags.cluster));

@@ -8,6 +8,8 @@ import {
   type PlacedService,
 } from '@sipf/runs';
 import { textTable } from '../runs/text-table.ts';
+import { explainForecast } from './explain-forecast.ts';
+import { number, short } from './forecast-numbers.ts';
 
 /** A plan as people read it. */
 export interface Described {
@@ -37,7 +39,7 @@ export function describeForecast({ facts, cluster, plan, explain }: Described): 
     `disk: ${size(sumOf(plan.disk))}: ${plan.disk.map(({ what, bytes }) => `${what} ${size(bytes)}`).join(', ')}`,
     ...plan.notes.map((note) => `note: ${note}`),
     ...plan.refusals.map(({ field, description }) => `refused: ${field}: ${description}`),
-    ...(explain ? explanations(plan) : []),
+    ...(explain ? explainForecast(plan) : []),
   ];
 }
 
@@ -48,7 +50,8 @@ function shownWords({ texts: { shown } }: Facts): string {
 
 function clusterWords({ gpus, gpu, gpuMemory, cores, memory }: Cluster): string {
   const devices = gpus === 0 ? 'no GPU' : `${gpus} x ${gpu} of ${size(gpuMemory)}`;
-  return `${devices}, ${cores} cores, ${size(memory)} of main memory`;
+  const processors = cores === undefined ? 'cores not described' : `${cores} cores`;
+  return `${devices}, ${processors}, main memory ${memory === undefined ? 'not described' : size(memory)}`;
 }
 
 function stageTable({ stages }: Forecast): string[] {
@@ -82,8 +85,8 @@ function serviceTable({ services }: Forecast, { gpuMemory }: Cluster, facts: Fac
   const rows = services.map((service) => [
     service.part,
     service.kind,
-    placeWords(service),
-    `${size(sumOf(service.memory))} of ${size(service.room)}`,
+    placeWords(service) + (service.stage === undefined ? '' : `; ${service.stage} needs most`),
+    size(sumOf(service.memory)) + (service.room === Infinity ? '' : ` of ${size(service.room)}`),
     service.memory.map(({ what, bytes }) => `${what} ${size(bytes)}`).join(', '),
     startWords(service, gpuMemory, facts),
   ]);
@@ -103,7 +106,7 @@ function placeWords({ kind, gpus, replicas, isAlone, part }: PlacedService): str
 
 /** The flags of vLLM that the run needs. */
 function startWords(
-  { kind, part, load, room, isAlone }: PlacedService,
+  { kind, part, load, room, isAlone, dtype }: PlacedService,
   gpuMemory: number,
   { config }: Facts,
 ): string {
@@ -113,26 +116,9 @@ function startWords(
   const isAdapted = part === 'policy' || (part === 'simulator' && config.simulator?.model === 'policy');
   const lora = isAdapted && rank > 0 ? ['--enable-lora', `--max-lora-rank ${servedRank(rank)}`] : [];
   const share = isAlone ? [] : [`--gpu-memory-utilization ${Math.floor((100 * room) / gpuMemory) / 100}`];
-  return [...(kind === 'pooling' ? ['--runner pooling'] : []), ...length, ...lora, ...share].join(' ');
-}
-
-function explanations({ stages, services, disk }: Forecast): string[] {
-  return [
-    '',
-    'how the numbers are computed:',
-    ...stages.flatMap(({ id, how, rates, hours }) => [
-      ...(how === '' ? [] : [`  ${id}: ${how}`]),
-      ...rates.map((rate) => `  ${id}: ${short(rate.perSecond)} tokens/s = ${rate.how}`),
-      ...hoursOf(rates, hours).map((line) => `  ${id}: ${line}`),
-    ]),
-    ...scoringHours(stages),
-    ...services.flatMap(({ part, memory }) =>
-      memory.map((one) => `  ${part}: ${one.what} ${size(one.bytes)} = ${one.how}`),
-    ),
-    ...disk.map((one) => `  disk: ${one.what} ${size(one.bytes)} = ${one.how}`),
-    '  hours = tokens / (tokens/s) of the stage; in all = the longest chain of stages that wait for each other or for their service',
-    '  GPU-hours = hours x GPUs of the service that works',
-  ];
+  const runner = kind === 'pooling' ? ['--runner pooling'] : [];
+  const type = dtype === undefined ? [] : [`--dtype ${dtype}`];
+  return [...runner, ...type, ...length, ...lora, ...share].join(' ');
 }
 
 /** Where the throughput of each kind comes from. */
@@ -147,38 +133,8 @@ function sourcesOf({ stages }: Forecast): string[] {
   return said.length === 0 ? [] : [`speed: ${said.join('; ')}; --explain says of each number how`];
 }
 
-/** `143 hours = 18.5M / 36 / 3600`. */
-function hoursOf(rates: Forecast['stages'][number]['rates'], hours: number): string[] {
-  if (rates.length === 0) return [];
-  const terms = rates.map(({ tokens, perSecond }) => `${short(tokens)} / ${perSecond.toPrecision(4)}`);
-  return [`${number(hours)} hours = (${terms.join(' + ')}) / 3600`];
-}
-
-function scoringHours(stages: Forecast['stages']): string[] {
-  const scored = stages.filter(({ part }) => part === 'verifier');
-  if (scored.length < 2) return [];
-  const hours = scored.reduce((sum, stage) => sum + stage.hours, 0);
-  return [`  scoring in all: ${number(hours)} hours = ${scored.map(({ id }) => id).join(' + ')}`];
-}
-
 function hoursText(hours: number): string {
   return Number.isFinite(hours) ? `${number(hours)} hours` : 'an unknown time';
-}
-
-/** `0.031`, `3.1`, `314`. */
-function number(value: number): string {
-  if (value === 0) return '0';
-  if (!Number.isFinite(value)) return '-';
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
-}
-
-/** `820`, `12.3k`, `4.6M`; nothing for 0. */
-function short(value: number): string {
-  if (value === 0) return '';
-  if (!Number.isFinite(value)) return '-';
-  const [divisor, unit] =
-    value >= 1e9 ? [1e9, 'G'] : value >= 1e6 ? [1e6, 'M'] : value >= 1e4 ? [1e3, 'k'] : [1, ''];
-  return `${unit === '' ? Math.round(value) : (value / divisor).toFixed(1)}${unit}`;
 }
 
 function round(value: number): number {

@@ -50,11 +50,19 @@ export const clusterShape = {
     .default('a100')
     .describe('their kind, for their speed'),
   gpuMemory: size.default(80 * GIB).describe('memory of each, e.g. 80GiB'),
-  cores: bounded(BOUNDS.count).default(16).describe('cores of the processors'),
-  memory: size.default(128 * GIB).describe('main memory, e.g. 128GiB'),
+  cores: bounded(BOUNDS.count).optional().describe('cores of the processors'),
+  memory: size.optional().describe('main memory, e.g. 128GiB; of each machine where there are several'),
   disk: size.optional().describe('room for the run, e.g. 1TiB'),
 } as const;
 
 /** A described cluster. */
 export const cluster = z.strictObject(clusterShape);
 export type Cluster = z.infer<typeof cluster>;
+
+/** Cores that a plan takes where none are described. */
+const ASSUMED_CORES = 16;
+
+/** Cores of the processors, described or assumed. */
+export function coresOf({ cores = ASSUMED_CORES }: Pick<Cluster, 'cores'>): number {
+  return cores;
+}

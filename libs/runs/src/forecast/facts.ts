@@ -1,5 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
-import type { ModelShape } from './model-shape.ts';
+import { scoreParameters, type ModelShape } from './model-shape.ts';
 
 /** Lengths of some texts, in tokens. */
 export interface Lengths {
@@ -48,8 +48,18 @@ export interface Facts {
   readonly texts: TextFacts;
 }
 
-/** The model under the verifier's head. */
-export function verifierShape({ config, shapes }: Pick<Facts, 'config' | 'shapes'>): ModelShape {
+/** The verifier: its base with a head of two labels in the LM head's place; one with confidence reads both. */
+export function verifierShape(facts: Pick<Facts, 'config' | 'shapes'>): ModelShape {
+  const base = verifierBase(facts);
+  const replaced = facts.config.verifier?.head === 'hidden-confidence' ? 0 : base.lmHead;
+  return {
+    ...base,
+    parameters: base.parameters - replaced + scoreParameters(base),
+    lmHead: base.lmHead - replaced,
+  };
+}
+
+function verifierBase({ config, shapes }: Pick<Facts, 'config' | 'shapes'>): ModelShape {
   const base = config.verifier?.base;
   if (typeof base === 'object') return shapes.verifierBase ?? shapes.policy;
   return base === 'policy' ? shapes.policy : simulatorShape(shapes);

@@ -7,6 +7,7 @@ import type { Facts } from './facts.ts';
 import { forecast, hoursInAll } from './forecast.ts';
 import { sumOf } from './memory.ts';
 import { knownShape, type ModelShape } from './model-shape.ts';
+import { size } from './placement.ts';
 import { worksOf } from './work.ts';
 
 const optimisation = { learningRate: 5e-5, batchSize: 20, accumulation: 5, precision: 'bfloat16' };
@@ -91,7 +92,8 @@ it('times a stage by its tokens and rate, by hand', () => {
   expect(align?.hours).toBeCloseTo(1_080_000 / rate / 3600, 9);
   expect(align?.gpuHours).toBeCloseTo((4 * 1_080_000) / rate / 3600, 9);
   const score = stages.find(({ id }) => id === 'score-1');
-  expect(score?.rates[0]?.perSecond).toBeCloseTo((0.4 * 312e12) / (2 * 6_910_365_696), 3);
+  // A head of two labels instead of 102,400 x 4,096.
+  expect(score?.rates[0]?.perSecond).toBeCloseTo((0.4 * 312e12) / (2 * 6_490_943_490), 3);
 });
 
 it('gives GPUs that are left over to the servers behind a DNS name, and names those with nothing to do', () => {
@@ -175,7 +177,7 @@ it('refuses what the engines that answer would refuse', () => {
   });
   const strange = forecast(factsOf(), clusterOf({ gpus: 8 }), {
     policy: { version: '0.11.0' },
-    trainer: { version: '1.14.0' },
+    trainer: { version: '1.16.0' },
   });
   expect(strange.notes).toEqual([
     'engines.policy: vllm 0.11.0 is not a version that the suites run against (0.32.x)',
@@ -313,7 +315,7 @@ it("has the paper's scoring by our own engine on 16 cores as its terms say", () 
   const scored = stages.filter(({ part }) => part === 'verifier');
   // 16, 8 and 4 paths a question; 122 GFLOP/s a core, two threads 1.42 times as fast as one.
   const tokens = 7473 * (16 + 8 + 4) * (80 + 100);
-  const perSecond = (122e9 * 16 ** 0.506) / (2 * 6_910_365_696);
+  const perSecond = (122e9 * 16 ** 0.506) / (2 * 6_490_943_490);
   const hours = scored.reduce((sum, stage) => sum + stage.hours, 0);
   expect(hours).toBeCloseTo(tokens / perSecond / 3600, 6);
   expect(scored[0]?.how).toBe(
@@ -321,7 +323,7 @@ it("has the paper's scoring by our own engine on 16 cores as its terms say", () 
   );
   expect(scored[0]?.rates[0]).toMatchObject({ source: 'bench', tokens: 7473 * 16 * 180 });
   expect(scored[0]?.rates[0]?.how).toContain(
-    '122 GFLOP/s of one core x 1 worker x 16 threads^0.506 / 13.82 GFLOP',
+    '122 GFLOP/s of one core x 1 worker x 16 threads^0.506 / 12.98 GFLOP',
   );
 });
 
@@ -358,4 +360,103 @@ it.each([
 
 it.each(['80', 'GiB', '-1GiB', '0GiB', '80 gigs'])('refuses the size %j', (gpuMemory) => {
   expect(clusterSchema.safeParse({ gpuMemory }).success).toBe(false);
+});
+
+describe('a verifier of 7B by hand', () => {
+  // 6,910,365,696 - 102,400 x 4,096 of the LM head + 2 x 4,097 of the score head.
+  const PARAMETERS = 6_490_943_490;
+  const linear = 30 * (4 * 4096 * 4096 + 3 * 4096 * 11_008);
+  const planned = (changes: object = {}) => forecast(factsOf(changes), clusterOf({ gpus: 8 }));
+
+  it('is served and trained with its own head, not with the LM head: 12.1 GiB, 4.0 in nf4', () => {
+    const { services, models } = planned();
+    const served = services.find(({ part }) => part === 'verifier');
+    expect(served?.memory[0]?.bytes).toBe(PARAMETERS * 2);
+    expect(size(PARAMETERS * 2)).toBe('12.1 GiB');
+    const trainer = services.find(({ part }) => part === 'trainer');
+    expect(trainer).toMatchObject({ field: 'verifier.optimisation', stage: 'train-verifier-1' });
+    expect(trainer?.memory[0]?.bytes).toBe(linear * (0.5 + 4 / 64) + (PARAMETERS - linear) * 2);
+    expect(size(trainer?.memory[0]?.bytes ?? 0)).toBe('4.0 GiB');
+    // 256 x (four of 4096 + 4096 and three of 4096 + 11008) of 30 layers.
+    const adapter = 30 * 256 * (4 * 8192 + 3 * 15_104);
+    expect(models.find(({ part }) => part === 'verifier')).toMatchObject({
+      ...{ parameters: PARAMETERS, linear, adapter },
+    });
+    expect(trainer?.memory.find(({ what }) => what.includes('buckets'))?.bytes).toBe(adapter * 4);
+    const logits = trainer?.memory.find(({ what }) => what === 'logits');
+    expect([logits?.bytes, size(logits?.bytes ?? 0)]).toEqual([512 * 2 * 2, '2 KiB']);
+  });
+
+  it('keeps the LM head where its own reads the confidence too', () => {
+    const { services } = planned({
+      verifier: { ...PAPER.verifier, head: 'hidden-confidence' },
+      engines: undefined,
+    });
+    const served = services.find(({ part }) => part === 'verifier');
+    expect(served?.memory[0]?.bytes).toBe((6_910_365_696 + 8194) * 4);
+  });
+
+  it("is merged into a folder of its base's dtype once, before the first stage that asks it", () => {
+    const { stages, disk } = planned();
+    const [first, second] = ['score-1', 'score-2'].map((id) => stages.find((stage) => stage.id === id));
+    const seconds = (linear * 256) / 6.1e9 + (PARAMETERS * 2) / 0.2e9;
+    expect(first?.merging?.hours).toBeCloseTo(seconds / 3600, 9);
+    const scoring = (1000 * 16 * 180) / ((0.4 * 312e12) / (2 * PARAMETERS)) / 3600;
+    expect(first?.hours).toBeCloseTo(scoring + seconds / 3600, 6);
+    expect(first?.gpuHours).toBeCloseTo(scoring, 6);
+    expect(second?.merging).toBeUndefined();
+    expect(disk.find(({ what }) => what === 'the verifier, merged')?.bytes).toBe(PARAMETERS * 2);
+    expect(planned({ verifier: { ...PAPER.verifier, refresh: 'every-iteration' } }).disk).toContainEqual(
+      expect.objectContaining({ what: 'verifiers, merged', bytes: 3 * PARAMETERS * 2 }),
+    );
+    const wide = {
+      ...factsOf(),
+      shapes: { ...factsOf().shapes, simulator: { ...shape('deepseek-math-7b'), storedBytes: 4 } },
+    };
+    expect(forecast(wide, clusterOf({ gpus: 8 })).disk).toContainEqual(
+      expect.objectContaining({ what: 'the verifier, merged', bytes: PARAMETERS * 4 }),
+    );
+  });
+
+  it('is started in the precision that is planned, which vLLM would not choose for float32', () => {
+    const dtypeOf = (changes: object, answers: Answers = {}) =>
+      forecast(factsOf(changes), clusterOf({ gpus: 8 }), answers).services.map(({ part, dtype }) => [
+        part,
+        dtype,
+      ]);
+    expect(Object.fromEntries(dtypeOf({}))).toMatchObject({ policy: undefined, verifier: 'bfloat16' });
+    const verifier = { ...engines.verifier, precision: 'float32' };
+    expect(Object.fromEntries(dtypeOf({ engines: { ...engines, verifier } }))).toMatchObject({
+      verifier: 'float32',
+    });
+  });
+});
+
+it('writes roll-outs at the rate of their own context: a question, half a path, half of what is written', () => {
+  const { stages } = forecast(factsOf(), clusterOf({ gpus: 8 }));
+  const label = stages.find(({ id }) => id === 'label-1');
+  expect(label?.context.value).toBe(80 + 50 + 50 / 2);
+  expect(stages.find(({ id }) => id === 'sample-1')?.context.value).toBe(80 + 100 / 2);
+  // 64 sequences asked of two servers; 30 layers of 2 x 32 x 128 keys and values in 2 bytes.
+  const moved = 6_910_365_696 * 2 + 32 * 155 * 30 * 2 * 4096 * 2;
+  expect(label?.rates[1]?.perSecond).toBeCloseTo((2 * 32) / (moved / (0.6 * 2039e9)), 3);
+});
+
+it('keeps three checkpoints of a training by TRL, and those of two where they go side by side', () => {
+  const checkpoints = (changes: object) =>
+    forecast(factsOf(changes), clusterOf({ gpus: 8 })).disk.find(({ what }) => what === 'checkpoints');
+  const adapter = 30 * 256 * (4 * 8192 + 3 * 15_104);
+  expect(checkpoints({})?.bytes).toBe(3 * adapter * 12);
+  expect(checkpoints({})?.how).toContain('train-verifier-1: ');
+  expect(checkpoints({ engines: undefined })?.bytes).toBe(2 * adapter * 12);
+});
+
+it('takes no cores and no memory that nobody described', () => {
+  const own = forecast(factsOf({ engines: undefined }), clusterSchema.parse({}));
+  expect(own.services.every(({ room }) => room === Infinity)).toBe(true);
+  expect(own.refusals.filter(({ field }) => field !== 'engines.trainer')).toEqual(
+    own.refusals.filter(
+      ({ description }) => description.includes('precision') || description.includes('bfloat16'),
+    ),
+  );
 });

@@ -5,16 +5,18 @@ import { rowOf } from '../plan/stage-kinds.ts';
 import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
 import type { Answers } from './answers.ts';
-import type { Cluster } from './cluster.ts';
+import { coresOf, type Cluster } from './cluster.ts';
 import { diskParts } from './disk.ts';
 import type { Facts } from './facts.ts';
 import { sumOf, type MemoryPart } from './memory.ts';
+import { mergingsOf, type Merging } from './merging.ts';
 import { adapterParameters } from './model-shape.ts';
 import { placeServices, size, type PlacedService } from './placement.ts';
+import { plannedModels, type PlannedModel } from './planned-models.ts';
 import { coreRate, flopsPerToken, readingRate, trainingRate, writingRate, type Rate } from './rates.ts';
 import { engineNotes, engineRefusals } from './refusals.ts';
 import { enginesOf, needsOfServices, trainedShape, trainingLoad } from './services.ts';
-import { worksOf, type Work } from './work.ts';
+import { worksOf, type Counted, type Work } from './work.ts';
 
 /** A stage with its cost. */
 interface StageForecast extends Work {
@@ -24,6 +26,8 @@ interface StageForecast extends Work {
   readonly gpuHours: number;
   /** The throughput that the hours assume, and the tokens that go by it: hours = sum of tokens / perSecond / 3600. */
   readonly rates: readonly TimedRate[];
+  /** A verifier that is merged before the stage can ask it: its hours are among the stage's, and none of a GPU's. */
+  readonly merging?: Merging | undefined;
 }
 
 /** Tokens that are read, written or trained at a rate. */
@@ -36,6 +40,7 @@ export interface Forecast {
   readonly stages: readonly StageForecast[];
   readonly services: readonly PlacedService[];
   readonly disk: readonly MemoryPart[];
+  readonly models: readonly PlannedModel[];
   /** From the first stage to the last; stages that wait neither for each other nor for a service go side by side. */
   readonly hours: number;
   /** Hours of the GPUs that are at work. */
@@ -54,7 +59,8 @@ export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}):
   const works = worksOf(plan, facts);
   const parts = new Set([...works.values()].flatMap(({ part }) => part ?? []));
   const { services, refusals } = placeServices(needsOfServices(plan, facts, { parts, answers }), cluster);
-  const stages = plan.map((stage) => stageForecast(stage, { facts, cluster, answers, services, works }));
+  const around = { facts, cluster, answers, services, works, mergings: mergingsOf(plan, facts) };
+  const stages = plan.map((stage) => stageForecast(stage, around));
   const hours = hoursInAll(plan, new Map(stages.map((stage) => [stage.id, stage])));
   const disk = diskParts(plan, facts, works);
   const refusedByEngines = engineRefusals(facts, answers);
@@ -62,6 +68,7 @@ export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}):
     stages,
     services,
     disk,
+    models: plannedModels(facts, parts),
     hours,
     gpuHours: stages.reduce((sum, stage) => sum + stage.gpuHours, 0),
     reservedGpuHours: hours * cluster.gpus,
@@ -88,6 +95,7 @@ interface Surroundings {
   readonly answers: Answers;
   readonly services: readonly PlacedService[];
   readonly works: ReadonlyMap<string, Work>;
+  readonly mergings: readonly Merging[];
 }
 
 function stageForecast(stage: Stage, around: Surroundings): StageForecast {
@@ -96,15 +104,13 @@ function stageForecast(stage: Stage, around: Surroundings): StageForecast {
   const service = around.services.find(({ part }) => part === work.part);
   const rates = service === undefined ? [] : ratesOf(stage, work, service, around);
   const seconds = rates.reduce((sum, { tokens, perSecond }) => sum + tokens / perSecond, 0);
-  const hours = Number.isFinite(seconds) ? seconds / 3600 : Infinity;
-  const gpuHours = service === undefined || service.gpus === 0 ? 0 : hours * service.gpus;
+  const working = Number.isFinite(seconds) ? seconds / 3600 : Infinity;
+  const merging = around.mergings.find((one) => one.stage === id);
   return {
-    ...work,
-    id,
-    description: rowOf(kind).description,
-    hours,
-    gpuHours,
-    rates,
+    ...{ ...work, id, description: rowOf(kind).description, rates },
+    hours: working + (merging?.hours ?? 0),
+    gpuHours: service === undefined || service.gpus === 0 ? 0 : working * service.gpus,
+    ...(merging !== undefined && { merging }),
   };
 }
 
@@ -118,7 +124,7 @@ function ratesOf(stage: Stage, work: Work, service: PlacedService, around: Surro
     perSecond: rate.perSecond * gpus,
     how: `${gpus} x (${rate.how})`,
   });
-  const cores = { workers: 1, threads: around.cluster.cores };
+  const cores = { workers: 1, threads: coresOf(around.cluster) };
   const flops = 2 * shape.parameters;
   if (measured !== undefined) {
     const tokens = work.part === 'verifier' ? work.read : work.written;
@@ -128,21 +134,20 @@ function ratesOf(stage: Stage, work: Work, service: PlacedService, around: Surro
     ? coreRate('score', flops, cores)
     : times(readingRate(shape, around.cluster, service.bytes));
   if (work.part === 'verifier') return [{ tokens: work.read, ...read }];
-  const written = isOwn ? coreRate('write', flops, cores) : times(serverRate(service, around));
+  const written = isOwn ? coreRate('write', flops, cores) : times(serverRate(service, work.context, around));
   return [
     { tokens: work.read, ...read },
     { tokens: work.written, ...written },
   ];
 }
 
-/** As many sequences a server as fit, and as are asked for at a time. */
-function serverRate(service: PlacedService, { facts, cluster }: Surroundings): Rate {
+/** As many sequences a server as fit, and as are asked for at a time. @param context of one sequence in tokens */
+function serverRate(service: PlacedService, context: Counted, { facts, cluster }: Surroundings): Rate {
   const engine = enginesOf(facts)[service.part];
   const asked = ('concurrency' in engine ? engine.concurrency : undefined) ?? 64;
   const rows = Math.max(1, Math.min(service.sequences, Math.ceil(asked / Math.max(1, service.gpus))));
-  const { prompt, solution } = facts.texts;
-  const tokens = prompt.mean + Math.min(solution.mean, facts.config.sampling.maxNewTokens) / 2;
-  return writingRate(service.shape, cluster, { rows, tokens, bytes: service.bytes });
+  const rate = writingRate(service.shape, cluster, { rows, tokens: context.value, bytes: service.bytes });
+  return { ...rate, how: `${rate.how}; tokens of a sequence: ${context.how}` };
 }
 
 function trainerRate(stage: Stage, service: PlacedService, { facts, cluster }: Surroundings): Rate {
@@ -156,7 +161,7 @@ function trainerRate(stage: Stage, service: PlacedService, { facts, cluster }: S
   const recompute = optimisation.recomputeLayers || hasReference;
   if (service.kind === 'engine') {
     const flops = flopsPerToken({ parameters: shape.parameters, adapter, recompute });
-    return coreRate('train', flops, { workers: 1, threads: cluster.cores });
+    return coreRate('train', flops, { workers: 1, threads: coresOf(cluster) });
   }
   return trainingRate(shape, cluster, { processes: Math.max(1, service.gpus), bytes, adapter, recompute });
 }

@@ -22,7 +22,7 @@ const GIB = 1024 ** 3;
 /** Two layers of width 8: heads of 4, one key head, a feed-forward of 16 with a gate. */
 const tiny: ModelShape = {
   ...{ name: 'tiny', parameters: 2000, hiddenSize: 8, intermediateSize: 16, layers: 2, heads: 2 },
-  ...{ kvHeads: 1, headDim: 4, vocabSize: 32, maxTokens: 64, gated: true },
+  ...{ lmHead: 256, kvHeads: 1, headDim: 4, vocabSize: 32, maxTokens: 64, gated: true },
 };
 
 function shapeNamed(name: string): ModelShape {
@@ -67,7 +67,7 @@ const load: TrainingLoad = {
     recomputeLayers: false,
     offload: false,
   },
-  ...{ vocabularyPiece: 32, bytes: 4, shards: 1, host: 'own' as const },
+  ...{ vocabularyPiece: 32, bytes: 4, shards: 1, buckets: false, host: 'own' as const },
 };
 const partsOf = (changes: Partial<TrainingLoad>) =>
   Object.fromEntries(trainingMemory({ ...load, ...changes }).map(({ what, bytes }) => [what, bytes]));
@@ -79,6 +79,13 @@ it('adds a full training up, by hand', () => {
     logits: 15 * 32 * 8,
     'the process': GIB / 4,
   });
+});
+
+it('counts the copy of gradients that DDP adds up, 4 bytes of each trained element', () => {
+  const buckets = "DDP's buckets of gradients";
+  expect(partsOf({ buckets: true })[buckets]).toBe(2000 * 4);
+  expect(partsOf({ buckets: true, rank: 4 })[buckets]).toBe(1024 * 4);
+  expect(partsOf({})[buckets]).toBeUndefined();
 });
 
 it('divides weights and states among shards, and keeps only inputs of layers that are recomputed', () => {

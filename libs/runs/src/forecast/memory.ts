@@ -41,12 +41,18 @@ const BYTES_OF: Readonly<Record<string, number>> = {
 export function weightBytes(shape: ModelShape, quantisation: string, bytes: number): MemoryPart {
   const packed = BYTES_OF[quantisation];
   if (packed === undefined)
-    return { what: 'weights', bytes: shape.parameters * bytes, how: `parameters x ${bytes} bytes` };
+    return {
+      what: 'weights',
+      bytes: shape.parameters * bytes,
+      how: `${count(shape.parameters)} parameters x ${bytes} bytes`,
+    };
   const linear = linearParameters(shape);
   return {
     what: `weights, ${quantisation}`,
     bytes: linear * packed + (shape.parameters - linear) * bytes,
-    how: `linear layers x ${packed.toFixed(4)} bytes, embeddings and norms x ${bytes}`,
+    how:
+      `${count(linear)} of linear layers x ${packed.toFixed(4)} bytes, ` +
+      `${count(shape.parameters - linear)} others x ${bytes}`,
   };
 }
 
@@ -81,12 +87,14 @@ export interface TrainingLoad {
   readonly bytes: number;
   /** Processes among which weights and states are divided; 1 where each has them whole. */
   readonly shards: number;
+  /** Whether processes that have them whole add up their gradients: DDP's buckets hold these once more. */
+  readonly buckets: boolean;
   readonly host: Host;
 }
 
 /**
  * Memory of one training process: frozen weights; trained elements x 16 bytes (float32 weight, gradient and both moments of
- * AdamW); what the backward pass needs of every token and layer, or, where layers are recomputed, their inputs and one layer
+ * AdamW), and of DDP 4 more, its buckets of gradients; what the backward pass needs of every token and layer, or, where layers are recomputed, their inputs and one layer
  * whole; logits, as {@link HEADS} says.
  */
 export function trainingMemory(load: TrainingLoad): MemoryPart[] {
@@ -105,6 +113,15 @@ export function trainingMemory(load: TrainingLoad): MemoryPart[] {
       bytes: (trained * 16) / shards,
       how: `${count(trained)} x 16 bytes / ${shards} shards`,
     },
+    ...(load.buckets
+      ? [
+          {
+            what: "DDP's buckets of gradients",
+            bytes: trained * 4,
+            how: `${count(trained)} x 4 bytes: a copy that processes add up`,
+          },
+        ]
+      : []),
     {
       what: 'activations',
       bytes: batch * kept,
@@ -152,7 +169,7 @@ export function servingMemory({ shape, precision, rank, tokens, host }: ServingL
     {
       what: `weights in ${words}`,
       bytes: shape.parameters * bytes,
-      how: `parameters x ${bytes} bytes of ${words}`,
+      how: `${count(shape.parameters)} parameters x ${bytes} bytes of ${words}`,
     },
     ...(rank === 0
       ? []

@@ -2,6 +2,10 @@
 export interface ModelShape {
   readonly name: string;
   readonly parameters: number;
+  /** Those of a language model's head that is a matrix of its own; 0 where it is the embedding, or there is another head. */
+  readonly lmHead: number;
+  /** Bytes of an element in the model's folder, where it was opened. */
+  readonly storedBytes?: number | undefined;
   readonly hiddenSize: number;
   readonly intermediateSize: number;
   readonly layers: number;
@@ -59,6 +63,11 @@ export function activationBytes(shape: ModelShape, bytes: number, rank: number):
   return (plain + dropped + linears(shape).length * rank) * bytes + dropped;
 }
 
+/** Elements of a verifier's head on the hidden state: two labels, each with its bias. */
+export function scoreParameters({ hiddenSize }: ModelShape): number {
+  return 2 * (hiddenSize + 1);
+}
+
 const llama = { gated: true };
 
 /** Models whose folder need not be there: as their publishers' config.json says, parameters as their weights count. */
@@ -66,6 +75,7 @@ const KNOWN: readonly ModelShape[] = [
   {
     ...{
       name: 'gemma-2b',
+      lmHead: 0,
       parameters: 2_506_172_416,
       hiddenSize: 2048,
       intermediateSize: 16_384,
@@ -74,23 +84,55 @@ const KNOWN: readonly ModelShape[] = [
     ...{ heads: 8, kvHeads: 1, headDim: 256, vocabSize: 256_000, maxTokens: 8192, gated: true },
   },
   {
-    ...{ name: 'phi-1.5', parameters: 1_418_270_720, hiddenSize: 2048, intermediateSize: 8192, layers: 24 },
+    ...{
+      name: 'phi-1.5',
+      lmHead: 51_200 * 2049,
+      parameters: 1_418_270_720,
+      hiddenSize: 2048,
+      intermediateSize: 8192,
+      layers: 24,
+    },
     ...{ heads: 32, kvHeads: 32, headDim: 64, vocabSize: 51_200, maxTokens: 2048, gated: false },
   },
   {
-    ...{ name: 'tinyllama', parameters: 1_100_048_384, hiddenSize: 2048, intermediateSize: 5632, layers: 22 },
+    ...{
+      name: 'tinyllama',
+      lmHead: 32_000 * 2048,
+      parameters: 1_100_048_384,
+      hiddenSize: 2048,
+      intermediateSize: 5632,
+      layers: 22,
+    },
     ...{ heads: 32, kvHeads: 4, headDim: 64, vocabSize: 32_000, maxTokens: 2048, ...llama },
   },
   {
-    ...{ name: 'deepseek-math-7b', parameters: 6_910_365_696, hiddenSize: 4096, intermediateSize: 11_008 },
+    ...{
+      name: 'deepseek-math-7b',
+      lmHead: 102_400 * 4096,
+      parameters: 6_910_365_696,
+      hiddenSize: 4096,
+      intermediateSize: 11_008,
+    },
     ...{ layers: 30, heads: 32, kvHeads: 32, headDim: 128, vocabSize: 102_400, maxTokens: 4096, ...llama },
   },
   {
-    ...{ name: 'deepseek-coder-6.7b', parameters: 6_740_512_768, hiddenSize: 4096, intermediateSize: 11_008 },
+    ...{
+      name: 'deepseek-coder-6.7b',
+      lmHead: 32_256 * 4096,
+      parameters: 6_740_512_768,
+      hiddenSize: 4096,
+      intermediateSize: 11_008,
+    },
     ...{ layers: 32, heads: 32, kvHeads: 32, headDim: 128, vocabSize: 32_256, maxTokens: 16_384, ...llama },
   },
   {
-    ...{ name: 'llama-2-7b', parameters: 6_738_415_616, hiddenSize: 4096, intermediateSize: 11_008 },
+    ...{
+      name: 'llama-2-7b',
+      lmHead: 32_000 * 4096,
+      parameters: 6_738_415_616,
+      hiddenSize: 4096,
+      intermediateSize: 11_008,
+    },
     ...{ layers: 32, heads: 32, kvHeads: 32, headDim: 128, vocabSize: 32_000, maxTokens: 4096, ...llama },
   },
 ];

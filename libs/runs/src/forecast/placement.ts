@@ -40,7 +40,8 @@ export function placeServices(needs: readonly ServiceNeed[], cluster: Cluster): 
   };
 }
 
-function placeOnCores(needs: readonly ServiceNeed[], { memory }: Cluster): Placement {
+/** Memory that nobody describes refuses nothing. */
+function placeOnCores(needs: readonly ServiceNeed[], { memory = Infinity }: Cluster): Placement {
   const all = needs.reduce((sum, need) => sum + sumOf(need.memory), 0);
   const services = needs.map((need) => placed(need, { gpus: 0, isAlone: false, room: memory }));
   if (all <= memory) return { services, refusals: [] };
@@ -189,8 +190,9 @@ function tooLarge(
   return { field: field ?? `engines.${part}`, description: `${part} ${what}: ${remedy}` };
 }
 
-/** E.g. `1.5 GiB`, `20 MiB`. */
+/** E.g. `1.5 GiB`, `20 MiB`, `2 KiB`. */
 export function size(bytes: number): string {
   const GIB = 1024 ** 3;
+  if (bytes < 1024 ** 2) return `${Math.ceil(bytes / 1024)} KiB`;
   return bytes < GIB / 10 ? `${Math.ceil(bytes / 1024 ** 2)} MiB` : `${(bytes / GIB).toFixed(1)} GiB`;
 }

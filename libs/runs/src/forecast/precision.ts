@@ -6,6 +6,8 @@ export interface PlannedPrecision {
   readonly bytes: 2 | 4;
   /** For people: its name, and how it is known where nobody has said it. */
   readonly words: string;
+  /** Its name, the assumed one too; absent where servers answer several, or weights that are rounded. */
+  readonly name?: PrecisionName;
 }
 
 const BYTES = { bfloat16: 2, float16: 2, float32: 4 } as const satisfies Record<PrecisionName, number>;
@@ -31,12 +33,16 @@ export function servedPrecision(
   if (words.length > 0) {
     const bytes = known.includes(4) ? 4 : 2;
     const others = known.length < words.length ? `, counted as ${ASSUMED}` : '';
-    return { bytes, words: `${words.join(' and ')}${others}` };
+    const [only] = words.length === 1 && known.length === 1 ? words : [];
+    const name = only === undefined ? {} : { name: only as PrecisionName };
+    return { bytes, words: `${words.join(' and ')}${others}`, ...name };
   }
   const { precision } = server;
-  return precision === undefined ? { bytes: 2, words: `${ASSUMED}, which is assumed` } : named(precision);
+  return precision === undefined
+    ? { ...named(ASSUMED), words: `${ASSUMED}, which is assumed` }
+    : named(precision);
 }
 
 function named(precision: PrecisionName): PlannedPrecision {
-  return { bytes: bytesOfPrecision(precision), words: precision };
+  return { bytes: bytesOfPrecision(precision), words: precision, name: precision };
 }

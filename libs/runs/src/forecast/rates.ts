@@ -61,7 +61,8 @@ export function writingRate(
 ): Rate {
   const { flops, source } = peakOf(cluster, bytes);
   const { bandwidth } = GPU_KINDS[cluster.gpu];
-  const moved = shape.parameters * bytes + rows * tokens * kvBytesPerToken(shape, bytes);
+  const perToken = kvBytesPerToken(shape, bytes);
+  const moved = shape.parameters * bytes + rows * tokens * perToken;
   const byMemory = moved / (SHARES.bandwidth * bandwidth);
   const byProducts = (rows * FLOPS_PER_PARAMETER * shape.parameters) / (SHARES.read * flops);
   const bound = byMemory > byProducts ? 'memory' : 'products';
@@ -69,9 +70,15 @@ export function writingRate(
     perSecond: rows / Math.max(byMemory, byProducts),
     source: 'assumed',
     how:
-      `${rows} sequences a step, bound by ${bound}: ${SHARES.bandwidth} x ${bandwidth / 1e9} ` +
-      `GB/s, ${SHARES.read} x ${flops / 1e12} TFLOP/s; ${source}; the shares are assumed`,
+      `${rows} sequences a step / the longer of (weights ${gib(shape.parameters * bytes)} + ${rows} x ` +
+      `${Math.round(tokens)} tokens x ${perToken.toLocaleString('en')} bytes of keys and values) / ` +
+      `(${SHARES.bandwidth} x ${bandwidth / 1e9} GB/s) and ${rows} x 2 x parameters / ` +
+      `(${SHARES.read} x ${flops / 1e12} TFLOP/s), here by ${bound}; ${source}; the shares are assumed`,
   };
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 }
 
 /**

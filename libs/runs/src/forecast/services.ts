@@ -4,6 +4,7 @@ import {
   type EnginePart,
   type EnginesConfig,
   type OptimisationConfig,
+  type PrecisionName,
 } from '@sipf/contracts';
 import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
@@ -38,8 +39,11 @@ export interface ServiceNeed {
   readonly memory: readonly MemoryPart[];
   /** Of a server that writes. */
   readonly load?: ServingLoad | undefined;
-  /** The setting whose training needs most. */
+  /** The setting whose training needs most, and that training. */
   readonly field?: string | undefined;
+  readonly stage?: string | undefined;
+  /** What a server must be told to compute in: `--dtype`. */
+  readonly dtype?: PrecisionName | undefined;
 }
 
 const OWN: EnginesConfig = {
@@ -89,7 +93,9 @@ function writerNeed(part: 'policy' | 'simulator', facts: Facts, answers: Answers
     host: hostOf(writer),
   };
   const { bytes } = precision;
-  return { part, kind: writer.kind, shape, bytes, ...replicasOf(writer), memory: servingMemory(load), load };
+  const dtype = writer.kind === 'engine' ? undefined : writer.precision;
+  const own = { part, kind: writer.kind, shape, bytes, dtype };
+  return { ...own, ...replicasOf(writer), memory: servingMemory(load), load };
 }
 
 /** The least of vLLM's ranks that an adapter's fits in. */
@@ -113,6 +119,8 @@ function verifierNeed(facts: Facts, answers: Answers): ServiceNeed {
     ...replicasOf(verifier),
     memory: servingMemory(load),
     load,
+    // By itself vLLM serves a pooling model of float32 in float16.
+    dtype: precision.name,
   };
 }
 
@@ -144,7 +152,8 @@ function trainerNeed(plan: readonly Stage[], facts: Facts): ServiceNeed[] {
     const memory = trainingMemory(load);
     const { shape, bytes } = load;
     const counted = { replicas: processes, isElastic: false, choices };
-    return { part: 'trainer' as const, kind: trainer.kind, shape, bytes, ...counted, memory, field };
+    const own = { part: 'trainer' as const, kind: trainer.kind, field, stage: stage.id };
+    return { ...own, shape, bytes, ...counted, memory };
   });
   return needs.toSorted((a, b) => sumOf(b.memory) - sumOf(a.memory)).slice(0, 1);
 }
@@ -180,6 +189,7 @@ export function trainingLoad(stage: Stage, optimisation: OptimisationConfig, fac
     bytes: bytesOfPrecision(optimisation.precision),
     host: hostOf(trainer),
     shards: trainer.kind === 'trl' && trainer.sharding !== 'ddp' ? processes : 1,
+    buckets: trainer.kind === 'trl' && trainer.sharding === 'ddp' && processes > 1,
   };
 }
 

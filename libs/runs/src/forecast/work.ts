@@ -16,11 +16,22 @@ export interface Work {
   readonly trained: number;
   /** Questions, paths, pairs or rows. */
   readonly rows: number;
+  /** Keys and values of a sequence while it is written, in tokens, on average; 0 where nothing is. */
+  readonly context: Counted;
   /** How the tokens are counted, with the numbers. */
   readonly how: string;
 }
 
-const NOTHING = { part: undefined, read: 0, written: 0, trained: 0, rows: 0, how: '' } as const;
+/** A number and how it is computed, in words. */
+export interface Counted {
+  readonly value: number;
+  readonly how: string;
+}
+
+const NOTHING = {
+  ...{ part: undefined, read: 0, written: 0, trained: 0, rows: 0, how: '' },
+  context: { value: 0, how: '' },
+} as const;
 
 /** What each stage of a plan does. @param plan as `planRun` gives it */
 export function worksOf(plan: readonly Stage[], facts: Facts): ReadonlyMap<string, Work> {
@@ -64,6 +75,7 @@ function sampleWork(iteration: number, facts: Facts): Work {
     rows: paths,
     read: counts.loop * texts.prompt.mean,
     written: paths * tokens,
+    context: contextOf(texts.prompt.mean, tokens),
     how: `${counts.loop} questions x ${paths / counts.loop} paths x ${round(tokens)} tokens`,
   };
 }
@@ -78,15 +90,17 @@ function labelWork(iteration: number, facts: Facts): Work {
   const { rollouts = 0 } = config.simulation ?? {};
   const prefixes = paths * Math.max(0, texts.steps - 1);
   const half = pathTokens(facts) / 2;
+  const rollout = Math.min(half, config.simulation?.maxNewTokens ?? half);
   return {
     ...NOTHING,
     part: 'simulator',
     rows: paths,
     read: prefixes * (texts.prompt.mean + half),
-    written: prefixes * rollouts * half,
+    written: prefixes * rollouts * rollout,
+    context: contextOf(texts.prompt.mean, rollout, half),
     how:
       `${paths} paths of ${Math.min(counts.loop, config.simulation?.questions ?? 0)} questions ` +
-      `x ${round(texts.steps - 1)} prefixes x ${rollouts} roll-outs x ${round(half)} tokens`,
+      `x ${round(texts.steps - 1)} prefixes x ${rollouts} roll-outs x ${round(rollout)} tokens`,
   };
 }
 
@@ -120,7 +134,17 @@ function evaluationWork(stage: Stage, facts: Facts): Work {
     rows: questions * samples,
     read: questions * prompt.mean,
     written: questions * samples * tokens,
+    context: contextOf(prompt.mean, tokens),
     how: `${questions} questions x ${samples} x ${round(tokens)} tokens`,
+  };
+}
+
+/** What is there before the first new token, and half of what is written. */
+function contextOf(question: number, written: number, prefix = 0): Counted {
+  const before = prefix === 0 ? '' : ` + ${round(prefix)} of a prefix`;
+  return {
+    value: question + prefix + written / 2,
+    how: `${round(question)} of the question${before} + ${round(written)} / 2 written`,
   };
 }
 
@@ -136,7 +160,9 @@ function trainingWork(stage: Stage & { readonly kind: string }, plan: readonly S
     part: 'trainer',
     rows,
     trained: rows * texts * row * passes,
-    how: `${rows} ${what} x ${texts * round(row)} tokens x ${round(passes)} epochs`,
+    how:
+      `${rows} ${what} x ${texts === 1 ? '' : `${texts} x `}(${round(facts.texts.prompt.mean)} + ` +
+      `${round(pathTokens(facts))}) tokens, of the question and of a path, x ${round(passes)} epochs`,
   };
 }
 

@@ -37,19 +37,25 @@ async function openModel(field: OpenedModel['field'], folder: string): Promise<O
   const missing = await whyMissing(folder, 'folder');
   if (missing !== undefined) return { field, description: missing };
   // Loads the engine's packages, which few commands of this program need.
-  const { describeUnused, loadModelFolder, loadTokenizer, parameterShapes } = await import('@sipf/models');
+  const { describeUnused, elementCount, loadModelFolder, loadTokenizer, parameterShapes } =
+    await import('@sipf/models');
   try {
     // What its digest is has no part in whether it opens.
     const model = await loadModelFolder(folder, { knownDigest: '' });
+    const storedBytes = model.tensors.dtype('model.embed_tokens.weight') === 'float32' ? 4 : 2;
     model.close();
-    const shapes = [...parameterShapes(model.config).values()];
-    const parameters = shapes.reduce(
-      (sum, shape) => sum + shape.reduce((product, size) => product * size, 1),
-      0,
-    );
+    const sizes = [...parameterShapes(model.config)].map(([name, shape]) => ({
+      name,
+      size: elementCount(shape),
+    }));
+    const heads = sizes.filter(({ name }) => name.startsWith('lm_head.'));
+    const [parameters, lmHead] = [sizes, heads].map((all) =>
+      all.reduce((sum, { size }) => sum + size, 0),
+    ) as [number, number];
+    const counted = { parameters, lmHead, storedBytes };
     const tokenizer = model.tokenizer ?? loadTokenizer(folder);
     const unused = describeUnused(model.unused);
-    return { field, folder, unused, config: model.config, tokensOf: counter(tokenizer), parameters };
+    return { field, folder, unused, config: model.config, tokensOf: counter(tokenizer), ...counted };
   } catch (error) {
     if (error instanceof SipfError)
       return { field, description: `${folder} cannot be opened: ${error.message}` };

@@ -91,7 +91,7 @@ function shapesOf(config: RunConfig, opened: readonly OpenedModel[]): FoundShape
   return { shapes: own && { policy: own, simulator: other, verifierBase }, refusals, notes };
 }
 
-function openedShape({ config, parameters, folder }: OpenedModel): ModelShape {
+function openedShape({ config, parameters, lmHead, storedBytes, folder }: OpenedModel): ModelShape {
   const { hiddenSize, intermediateSize, numHiddenLayers: layers, numAttentionHeads: heads } = config;
   const {
     numKeyValueHeads: kvHeads,
@@ -102,7 +102,7 @@ function openedShape({ config, parameters, folder }: OpenedModel): ModelShape {
   } = config;
   const name = folder.split('/').at(-1) ?? folder;
   const size = { hiddenSize, intermediateSize, layers, heads, kvHeads, headDim, vocabSize, maxTokens };
-  return { name, parameters, ...size, gated: modelType !== 'phi' };
+  return { name, parameters, lmHead, storedBytes, ...size, gated: modelType !== 'phi' };
 }
 
 /** The bundled vocabularies have some tens of words. */
@@ -119,6 +119,8 @@ function initialShape(field: string, initial: InitialModelConfig): ModelShape {
   return {
     name: field.replace('.model', '.initial'),
     parameters,
+    lmHead: initial.tieWordEmbeddings ? 0 : h * OWN_VOCABULARY,
+    storedBytes: 4,
     ...size,
     vocabSize: OWN_VOCABULARY,
     gated: true,

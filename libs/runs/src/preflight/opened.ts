@@ -26,4 +26,8 @@ export interface OpenedModel {
   /** How many tokens a text has; undefined for one that the tokenizer has no tokens for. */
   readonly tokensOf: (text: string) => number | undefined;
   readonly parameters: number;
+  /** Of them, those of an LM head that is not the embedding. */
+  readonly lmHead: number;
+  /** Bytes of an element of its matrices. */
+  readonly storedBytes: number;
 }

@@ -103,7 +103,9 @@ function knownFacts(
   { examples, ...known }: KnownTexts,
   style: PromptStyle | undefined,
 ): TextFacts {
-  const how = `lengths of the published ${config.task.name}: its files are not here`;
+  const how =
+    `means and longest of the published ${config.task.name}, in characters / ${CHARACTERS_PER_TOKEN}, which is assumed: ` +
+    'its files are not here';
   if (!showsExamples(config)) return { ...known, how };
   const before =
     style?.kind === 'few-shot' ? fewShotPrompt('', style).length / CHARACTERS_PER_TOKEN : examples;

@@ -1,0 +1,47 @@
+import type { Stage } from '../plan/stage.ts';
+import { verifierShape, type Facts } from './facts.ts';
+import { linearParameters } from './model-shape.ts';
+import { enginesOf } from './services.ts';
+
+/**
+ * What merging takes on one core of an EPYC (Zen 5), measured: products a second (`libs/inference`), and bytes of the folder a
+ * second through all that reads, writes and hashes them.
+ */
+const MERGING = { products: 6.1e9, bytes: 0.2e9 } as const;
+
+/** An adapter of a verifier merged into its base, for servers that take whole models. */
+export interface Merging {
+  /** The stage that waits for it: the first that asks the verifier. */
+  readonly stage: string;
+  readonly hours: number;
+  /** Of the folder, in its base's dtype. */
+  readonly bytes: number;
+  readonly bytesOfElement: number;
+  readonly how: string;
+}
+
+/** The merges of a plan, one for each verifier that it trains as an adapter and scores with on servers. */
+export function mergingsOf(plan: readonly Stage[], facts: Facts): Merging[] {
+  const { verifier, policy } = facts.config;
+  const isMerged = enginesOf(facts).verifier.kind !== 'engine' && verifier?.trainable === 'lora';
+  if (!isMerged || policy.lora === undefined) return [];
+  const shape = verifierShape(facts);
+  const products = linearParameters(shape) * policy.lora.rank;
+  // What this run trains is written in float32.
+  const isOwnBase = verifier.base === 'simulator' && plan.some(({ kind }) => kind === 'simulator');
+  const bytesOfElement = isOwnBase ? 4 : (shape.storedBytes ?? 2);
+  const bytes = shape.parameters * bytesOfElement;
+  const seconds = products / MERGING.products + bytes / MERGING.bytes;
+  const how =
+    `${(products / 1e9).toFixed(0)} G products (linear elements x rank ${policy.lora.rank}) / ${MERGING.products / 1e9} G/s ` +
+    `+ ${(bytes / 1e9).toFixed(1)} GB / ${MERGING.bytes / 1e9} GB/s of reading, writing and hashing, ` +
+    'measured on one core of an EPYC (Zen 5); once, whatever starts again';
+  return plan
+    .filter(({ kind }) => kind === 'train-verifier')
+    .flatMap(({ id }) => {
+      const first = plan.find(({ kind, after }) => kind === 'score' && after.includes(id));
+      return first === undefined
+        ? []
+        : [{ stage: first.id, hours: seconds / 3600, bytes, bytesOfElement, how }];
+    });
+}
