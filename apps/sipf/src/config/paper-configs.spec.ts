@@ -69,8 +69,12 @@ describe('sipf run --dry-run on a described cluster', () => {
       expect(output).toContain(name.startsWith('mbpp') ? 'evaluate-humaneval-3' : 'evaluate-mmlu-math-3');
       expect(output).toContain('# plan for 8 x a100 of 80.0 GiB');
       expect(output).toMatch(/--max-lora-rank 256/);
+      expect(output).toMatch(/--runner pooling --dtype bfloat16/);
+      // A head of two labels: 2 bytes for each of 512 tokens and 2 labels, not a MiB.
+      expect(output).toMatch(/trainer: logits 2 KiB = 512 of/);
+      expect(output).toMatch(/#.* hours to merge the verifier's adapter first = /);
       expect(output).toMatch(/trl +4 processes, a GPU each/);
-      expect(output).toMatch(/# {3}align-3: .* tokens\/s = 4 x 0\.3 x 312 TFLOP\/s/);
+      expect(output).toMatch(/# {3}.*align-3: .* tokens\/s = 4 x 0\.3 x 312 TFLOP\/s/);
       expect(output).not.toContain('refused');
     },
   );

@@ -4,8 +4,8 @@ import { linearParameters } from './model-shape.ts';
 import { enginesOf } from './services.ts';
 
 /**
- * What merging takes on one core of an EPYC (Zen 5), measured: products a second (`libs/inference`), and bytes of the folder a
- * second through all that reads, writes and hashes them.
+ * What merging takes of one core of an EPYC (Zen 5), measured: products a second (`libs/inference`), and bytes of the folder a
+ * second through all that reads, rounds, writes and hashes them: 0.8 GB of two layers of 7B took 18 s of processor time.
  */
 const MERGING = { products: 6.1e9, bytes: 0.2e9 } as const;
 
