@@ -21,7 +21,15 @@ beforeEach(() => {
 afterAll(() => server[Symbol.asyncDispose]());
 
 const size = { hiddenSize: 64, intermediateSize: 128, layers: 2, heads: 2, kvHeads: 2, headDim: 32 };
-const shape = { name: 'tiny', parameters: 1e6, ...size, vocabSize: 512, maxTokens: 4096, gated: true };
+const shape = {
+  name: 'tiny',
+  parameters: 1e6,
+  lmHead: 0,
+  ...size,
+  vocabSize: 512,
+  maxTokens: 4096,
+  gated: true,
+};
 const lora = { rank: 8, alpha: 16 };
 
 /** A run whose longest sequence has 150 tokens, and whose policy is an adapter on the server. */

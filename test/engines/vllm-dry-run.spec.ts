@@ -30,7 +30,15 @@ describe.skipIf(vllmIsAbsent('vLLM under a dry run'))('a dry run asks a real vLL
     const engines = { policy: { kind: 'vllm', urls: `${server.origin}/v1`, model: 'policy', ...engine } };
     const { hiddenSize, intermediateSize, numHiddenLayers: layers, numAttentionHeads: heads } = base.config;
     const size = { hiddenSize, intermediateSize, layers, heads, kvHeads: heads, headDim: 32 };
-    const shape = { name: 'tiny', parameters: 1e5, ...size, vocabSize, maxTokens: 256, gated: true };
+    const shape = {
+      name: 'tiny',
+      parameters: 1e5,
+      lmHead: 0,
+      ...size,
+      vocabSize,
+      maxTokens: 256,
+      gated: true,
+    };
     const facts: Facts = {
       config: parseRunConfig({ ...SMALL_RUN, policy: { model: 'm', lora: { rank, alpha: 16 } }, engines }),
       shapes: { policy: shape },
