@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { findTool, TOOLS, type Tool } from './deploy/tools/tool-folders.ts';
+import { LongestFirst } from './test/run/longest-first.ts';
 
 /** The settings of the tools that are installed. */
 const tools = Object.fromEntries(
@@ -18,6 +19,7 @@ export default defineConfig({
     isolate: false,
     // Node strips the types itself, as it does in the services: no spec replaces a module, and Vite's transform cost half as much again.
     experimental: { viteModuleRunner: false, nodeLoader: false },
+    sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     setupFiles: ['test/support/property-seed.ts'],
@@ -43,6 +45,7 @@ export default defineConfig({
         test: {
           name: 'suites',
           include: ['test/{workspace,parity,peers,integration,end-to-end,chaos,fuzz}/**/*.spec.ts'],
+          globalSetup: ['test/support/bundled-programs.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
         },
@@ -53,6 +56,7 @@ export default defineConfig({
           // Engines of others; most are skipped unless `npm run nightly` runs them.
           name: 'engines',
           include: ['test/engines/**/*.spec.ts'],
+          globalSetup: ['test/support/bundled-programs.ts'],
           testTimeout: 600_000,
           hookTimeout: 900_000,
         },

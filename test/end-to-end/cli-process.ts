@@ -4,10 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
-
-const MAIN = fileURLToPath(new URL('../../apps/sipf/src/main.ts', import.meta.url));
+import { programMain } from '../support/program-main.ts';
 
 /** What a call of the command line left. */
 export interface CliResult {
@@ -37,7 +35,7 @@ export function testFolder(): string {
 
 /** Calls the command line in a process of its own; it is ended with the test. */
 export function startCli(cwd: string, args: readonly string[], input = ''): CliProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: 'pipe' });
+  const child = spawn(process.execPath, [programMain('sipf'), ...args], { cwd, stdio: 'pipe' });
   onTestFinished(async () => {
     if (child.exitCode !== null || child.signalCode !== null) return;
     child.kill('SIGKILL');

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { root } from '../run/step.ts';
+import { programMain } from '../support/program-main.ts';
 
 /** A line of a run's log. */
 export interface LogLine {
@@ -30,8 +30,7 @@ export function startSipf(
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
 } {
-  const main = join(root, 'apps/sipf/src/main.ts');
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [programMain('sipf'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });

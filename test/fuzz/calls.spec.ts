@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { expectNoPaths } from '../support/calls.ts';
 import { answering, randomVerifier, temporaryFolder, writeModel } from '../support/models.ts';
-import { startProgram, type ProgramName } from '../support/start-program.ts';
+import type { ProgramName } from '../support/program-main.ts';
+import { startProgram } from '../support/start-program.ts';
 import { callRaw, rawClient } from './call-raw.ts';
 import { mutate } from './mutate.ts';
 

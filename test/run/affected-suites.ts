@@ -42,7 +42,7 @@ function needsOf(suite: string): Needs {
     const text = readFileSync(join(root, file), 'utf8');
     for (const [, name = ''] of text.matchAll(/'(@sipf\/[\w-]+)/g)) projects.add(name);
     for (const [, name = ''] of text.matchAll(/(?:start|run)Program\(\s*'(\w+)'/g)) projects.add(name);
-    if (/startSipf|apps\/sipf/.test(text)) projects.add(COMMAND_LINE);
+    if (/startSipf|programMain\('sipf'\)|apps\/sipf/.test(text)) projects.add(COMMAND_LINE);
     for (const [, path = ''] of text.matchAll(/from '(\.\.?\/[^']+)'/g))
       visit(relative(root, join(root, dirname(file), path)));
   };

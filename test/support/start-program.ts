@@ -1,20 +1,8 @@
 import { plainEnvironment } from '@sipf/service/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { root } from '../run/step.ts';
-
-/** A service's program, by the name of its folder in `apps/`. */
-export type ProgramName =
-  | 'generation'
-  | 'simulation'
-  | 'verification'
-  | 'execution'
-  | 'training'
-  | 'orchestration'
-  | 'gateway'
-  | 'dashboard';
+import { programMain, type ProgramName } from './program-main.ts';
 
 /** An ended program. */
 export interface EndedProgram {
@@ -88,8 +76,13 @@ async function endsWithin(
 }
 
 function spawnProgram(name: ProgramName, flags: readonly string[], starter: readonly string[]) {
-  const main = join(root, 'apps', name, 'src/main.ts');
-  const [command, ...rest] = [...starter, process.execPath, main, ...flags, '--exit-with-parent'];
+  const [command, ...rest] = [
+    ...starter,
+    process.execPath,
+    programMain(name),
+    ...flags,
+    '--exit-with-parent',
+  ];
   const child = spawn(command, rest, {
     // Keep the shell's settings from the program.
     env: plainEnvironment,

@@ -20,7 +20,19 @@ export const SERVICES = [
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
+/** Each by a literal, so that a bundle of the programs finds them (deploy/bundle). */
+const PROGRAMS: Readonly<Record<ServiceName, URL>> = {
+  generation: new URL('../../generation/src/main.ts', import.meta.url),
+  simulation: new URL('../../simulation/src/main.ts', import.meta.url),
+  verification: new URL('../../verification/src/main.ts', import.meta.url),
+  execution: new URL('../../execution/src/main.ts', import.meta.url),
+  training: new URL('../../training/src/main.ts', import.meta.url),
+  orchestration: new URL('../../orchestration/src/main.ts', import.meta.url),
+  gateway: new URL('../../gateway/src/main.ts', import.meta.url),
+  dashboard: new URL('../../dashboard/src/main.ts', import.meta.url),
+};
+
 /** The program of a service. */
 export function programOf(service: ServiceName): string {
-  return fileURLToPath(new URL(`../../${service}/src/main.ts`, import.meta.url));
+  return fileURLToPath(PROGRAMS[service]);
 }

@@ -3,7 +3,7 @@ import { createClient, waitForReady, type ServiceClient } from '@sipf/service';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { ProgramName } from '../../support/start-program.ts';
+import type { ProgramName } from '../../support/program-main.ts';
 import { MARKS_VARIABLE, TRIPS_VARIABLE, type Trip } from '../preload/trips.ts';
 import { startKeptNats, type KeptNats } from './kept-nats.ts';
 import { startKept, type KeptProcess } from './kept-process.ts';

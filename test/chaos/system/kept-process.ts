@@ -2,11 +2,10 @@ import { plainEnvironment } from '@sipf/service/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { root } from '../../run/step.ts';
-import type { ProgramName } from '../../support/start-program.ts';
+import { programMain, type ProgramName } from '../../support/program-main.ts';
 
 /** What a process is started with, again and again. */
 export interface KeptProcessOptions {
@@ -88,12 +87,7 @@ export class KeptProcess implements AsyncDisposable {
     mkdirSync(dirname(logFile), { recursive: true });
     const log = openSync(logFile, 'a');
     const addresses = ['--address', this.address, '--metrics-address', this.#metrics];
-    const program = [
-      join(root, 'apps', this.name, 'src/main.ts'),
-      ...flags,
-      ...addresses,
-      '--exit-with-parent',
-    ];
+    const program = [programMain(this.name), ...flags, ...addresses, '--exit-with-parent'];
     const [command = '', ...args] = [...prefix, process.execPath, ...program];
     const child = spawn(command, args, {
       stdio: ['pipe', 'pipe', log],

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { runProgram, type ProgramName } from '../../support/start-program.ts';
+import type { ProgramName } from '../../support/program-main.ts';
+import { runProgram } from '../../support/start-program.ts';
 
 const SERVICES: readonly ProgramName[] = ['generation', 'simulation', 'verification', 'training'];
 const FOLDERS = ['--artifacts', '/nowhere/artifacts'];

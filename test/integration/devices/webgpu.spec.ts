@@ -8,13 +8,9 @@ import { faultsOf, type FamilyParity } from '../../gpu-check/parity.ts';
 import { linesOf } from '../../gpu-check/run-child.ts';
 import { collect } from '../../support/calls.ts';
 import { randomModel, randomVerifier, temporaryFolder, writeModel } from '../../support/models.ts';
+import type { ProgramName } from '../../support/program-main.ts';
 import { hasSoftwareAdapter, onSoftwareAdapter } from '../../support/software-adapter.ts';
-import {
-  runProgram,
-  startProgram,
-  type ProgramName,
-  type RunningProgram,
-} from '../../support/start-program.ts';
+import { runProgram, startProgram, type RunningProgram } from '../../support/start-program.ts';
 import { rows } from '../../support/training-rows.ts';
 
 const DEVICES = ['cpu', 'webgpu'] as const;

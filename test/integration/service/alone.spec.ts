@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildPage } from '../../support/built-page.ts';
 import { temporaryFolder } from '../../support/models.ts';
-import { startProgram, type ProgramName } from '../../support/start-program.ts';
+import type { ProgramName } from '../../support/program-main.ts';
+import { startProgram } from '../../support/start-program.ts';
 
 const folder = temporaryFolder();
 const under = (name: string) => join(folder.path, name);

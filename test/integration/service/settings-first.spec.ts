@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { buildPage } from '../../support/built-page.ts';
 import { temporaryFolder } from '../../support/models.ts';
-import { runProgram, type ProgramName } from '../../support/start-program.ts';
+import type { ProgramName } from '../../support/program-main.ts';
+import { runProgram } from '../../support/start-program.ts';
 
 const folder = temporaryFolder();
 const under = (name: string) => join(folder.path, 'work', name);

@@ -115,7 +115,7 @@ export async function loadJob(root: string, id: string): Promise<training.Job | 
 
 /** Increases with every change that an older program would misread. */
 const JOB_FORMAT = 1;
-const PROGRAM = `sipf ${programVersion(new URL('../main.ts', import.meta.url).href)}`;
+const PROGRAM = `sipf ${programVersion(new URL('..', import.meta.url).href)}`;
 const { QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED } = training.JobState;
 const STATES: ReadonlySet<training.JobState> = new Set([QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED]);
 const heading = z.looseObject({ format: z.int().min(1).optional(), program: z.string().optional() });
