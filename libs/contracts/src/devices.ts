@@ -21,7 +21,7 @@ interface Computed extends Readonly<Record<DeviceWork, readonly string[]>> {
   readonly otherwise: string;
 }
 
-const SERVED_ON_CPU = ['none', 'int4'];
+const SERVED_ON_CPU = ['none', 'int8', 'int4'];
 const TRAINED_ON_CPU = ['none', 'nf4', 'nf4-double', 'int8', 'int4'];
 const FLOATS_ALONE = 'products with rounded weights are computed by the CPU alone';
 const TRAINED_IN_FLOAT32 = 'the engine trains in float32 alone; weights are rounded or halved';

@@ -85,12 +85,25 @@ interface OwnEngine extends Pick<Engine, 'version' | 'precision'> {
   readonly placements?: readonly string[];
 }
 
-/** This program's own engine, for `Info`; a device other than the CPU rounds otherwise, and is among the facts. */
+/**
+ * How the engine rounds weights, by the precision that `Info` names: one that rounds otherwise gets a higher number here, and
+ * stages that were computed with the one before are computed again.
+ */
+const ROUNDING: Readonly<Record<string, string>> = { int8: '1', int4: '2' };
+
+/**
+ * This program's own engine, for `Info`; a device other than the CPU rounds otherwise, and is among the facts, as how weights are
+ * rounded is.
+ */
 export function ownEngine({ version, precision, device, cores, placements = [] }: OwnEngine): Engine {
   const kind = kindOf(device);
+  const rounding = ROUNDING[precision];
   const where = kind === 'cpu' ? `cpu x ${cores}` : [...new Set(placements)].join('; ') || device;
   return Engine.fromPartial({
     ...{ version, precision, device: where, kind: 'engine' satisfies EngineKind },
-    facts: kind === 'cpu' ? {} : { device: kind },
+    facts: {
+      ...(kind === 'cpu' ? {} : { device: kind }),
+      ...(rounding === undefined ? {} : { rounding }),
+    },
   });
 }

@@ -75,7 +75,7 @@ export type { MemorySettings } from './families/memory-settings.ts';
 export type { ParameterSource } from './families/parameter-source.ts';
 export { decoderForward, linearModules, parameterShapes } from './families/registry.ts';
 export { initialVerifierHead, lmHeadNames, verifierHeadNames } from './heads/head-parameters.ts';
-export { lmHead, lmProjection } from './heads/lm-head.ts';
+export { lmHead, lmHeadWeight, lmProjection } from './heads/lm-head.ts';
 export { tokenClassificationHead, verifierHead } from './heads/token-classification-head.ts';
 export { verifierHeadLogOdds, verifierLogOdds } from './heads/verifier.ts';
 export {

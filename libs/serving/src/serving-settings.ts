@@ -22,7 +22,7 @@ export const servingShape = {
   quantise: z
     .enum(WEIGHT_QUANTISATIONS)
     .default('none')
-    .describe('How weights are kept; int4 rounds them, and Info says so.'),
+    .describe('How weights are kept: int8 and int4 round them to 8 and 4 bits, and Info says so.'),
   maxModels: count.default(1).describe('Models held at the same time.'),
   maxAdapters: count.default(8).describe('Adapters held at the same time on each model.'),
   maxQueue: count

@@ -146,7 +146,7 @@ function batchModel(
     queriesPerHead: numAttentionHeads / heads,
     keyPositions: needsKeyPositions(config),
     rowLengths: dependsOnLength(config),
-    leastRows: quantisation === 'int4' ? 2 : 1,
+    leastRows: quantisation === 'none' ? 1 : 2,
     fewestChoices: computesNothing(device) ? 0 : 1,
   };
 }

@@ -1,5 +1,5 @@
 import { matMul, type Dim, type Graph, type Value } from '@sipf/graph';
-import { linearModules, type DecoderConfig, type ParameterSource } from '@sipf/models';
+import { linearModules, lmHeadWeight, type DecoderConfig, type ParameterSource } from '@sipf/models';
 
 /** What adapters must have in common to run in one session over one copy of their base. */
 export interface AdapterForm {
@@ -13,7 +13,7 @@ export interface AdapterForm {
  * Factor of both narrow products, made up for by {@link A_SCALE} and {@link bScale}: with a factor of 1 the runtime computes a
  * product of one row by another kernel, and a sample would round otherwise alone than in a batch. Powers of two are exact.
  */
-const PRODUCT_FACTOR = 0.5;
+export const PRODUCT_FACTOR = 0.5;
 
 /** What A is multiplied by before it is fed. */
 export const A_SCALE = 1 / PRODUCT_FACTOR;
@@ -54,7 +54,11 @@ export function adapterInputs(
   return {
     parameter: (name, shape) =>
       saved.has(name) ? input(savedInputName(name), shape) : base.parameter(name, shape),
-    product: (module, x) => (saved.has(`${module}.weight`) ? undefined : base.product?.(module, x)),
+    product: (module, x) => {
+      const weight = module === 'lm_head' ? lmHeadWeight(config) : `${module}.weight`;
+      return saved.has(weight) ? undefined : base.product?.(module, x);
+    },
+    rows: (name, indices) => (saved.has(name) ? undefined : base.rows?.(name, indices)),
     adapter: (module) => {
       const [out, width] = modules.get(module) ?? [];
       const rank = rankOf.get(module);

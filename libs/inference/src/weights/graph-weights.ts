@@ -3,7 +3,7 @@ import type { ParameterSource } from '@sipf/models';
 import { ExternalTensors } from '../session/external-tensors.ts';
 import type { DecoderWeights } from './decoder-weights.ts';
 import { halfParameters } from './half-precision.ts';
-import { int4Products, type StoreTensor } from './int4-products.ts';
+import { roundedWeights, type StoreTensor } from './rounded-weights.ts';
 
 /** A model's weights as initialisers of a graph, and where a session finds them. */
 export interface GraphWeights {
@@ -34,11 +34,9 @@ export function graphWeights(graph: Graph, weights: DecoderWeights): GraphWeight
     known.set(name, value);
     return value;
   };
-  const product = weights.quantisation === 'int4' ? int4Products(weights, store) : undefined;
-  return {
-    parameters: { parameter, ...(product !== undefined && { product }) },
-    external,
-  };
+  const { quantisation } = weights;
+  const rounded = quantisation === 'none' ? {} : roundedWeights(weights, quantisation, store);
+  return { parameters: { parameter, ...rounded }, external };
 }
 
 function storeIn(graph: Graph, external: ExternalTensors): StoreTensor {

@@ -2,8 +2,11 @@ import type { PrecisionName } from '@sipf/contracts/devices';
 import type { DecoderConfig, HeadConfig } from '@sipf/models';
 import type { Placement } from '../session/placement.ts';
 
-/** How weights are kept: `int4` rounds linear layers and the LM head to 4 bits in blocks of 32, and their inputs to 8. */
-export const WEIGHT_QUANTISATIONS = ['none', 'int4'] as const;
+/**
+ * How weights are kept: in blocks of 32 with a scale each, in 8 bits (`int8`), or the feed-forward layers in 4 and all others in 8
+ * (`int4`); what is multiplied by them is rounded to 8.
+ */
+export const WEIGHT_QUANTISATIONS = ['none', 'int8', 'int4'] as const;
 export type WeightQuantisation = (typeof WEIGHT_QUANTISATIONS)[number];
 
 /** Where a worker finds a model; small enough to be sent to it, weights given in memory aside. */

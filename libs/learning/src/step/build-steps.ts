@@ -7,7 +7,7 @@ import {
   toOnnxModel,
   type Value,
 } from '@sipf/graph';
-import type { MemorySettings, ObjectiveSettings } from '@sipf/models';
+import { lmHeadWeight, type MemorySettings, type ObjectiveSettings } from '@sipf/models';
 import { objectiveInputs, type ObjectiveInputs } from './objective-inputs.ts';
 import { objectiveLoss } from './objective-loss.ts';
 import { OPTIMISER_SCALARS, OPTIMISER_STATE, type OptimiserSettings, outputUpdate } from './optimiser.ts';
@@ -153,8 +153,7 @@ function startLoss(name: string, settings: StepSettings): StartedStep {
 }
 
 function hasFrozenHead({ config, trainable }: ParameterBinding): boolean {
-  const head = config.tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
-  return frozenParameters(config, trainable).has(head);
+  return frozenParameters(config, trainable).has(lmHeadWeight(config));
 }
 
 function addInputs(graph: Graph, { batch, counts }: ObjectiveInputs): (name: string) => Value {

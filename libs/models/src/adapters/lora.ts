@@ -53,6 +53,7 @@ export function withLora(base: ParameterSource, binding: LoraBinding): Parameter
   return {
     parameter: (name, shape) => base.parameter(name, shape),
     ...(base.product !== undefined && { product: base.product.bind(base) }),
+    ...(base.rows !== undefined && { rows: base.rows.bind(base) }),
     adapter(module) {
       const own = adapted.get(module);
       if (own === undefined) return undefined;

@@ -47,9 +47,13 @@ export function forward(
 /** [B * T, D] */
 function embed(scope: DecoderScope, family: DecoderFamily): Value {
   const { config, parameters, inputs } = scope;
-  const table = parameters.parameter('model.embed_tokens.weight', [config.vocabSize, config.hiddenSize]);
+  const name = 'model.embed_tokens.weight';
+  const ids = reshape(inputs.inputIds, [tokenRows(scope)]);
+  const rows =
+    parameters.rows?.(name, ids) ??
+    gather(parameters.parameter(name, [config.vocabSize, config.hiddenSize]), ids, 0);
   // A table may be kept in half precision.
-  const x = cast(gather(table, reshape(inputs.inputIds, [tokenRows(scope)]), 0), 'float32');
+  const x = cast(rows, 'float32');
   const scale = family.embeddingScale?.(config);
   return scale === undefined ? x : mul(x, scale);
 }

@@ -11,6 +11,8 @@ export interface ParameterSource {
    * parameter as all others are.
    */
   product?(module: string, x: Value): Value | undefined;
+  /** Rows [M, D] of a table that is not at hand as floats, by their indices [M]; undefined where it is a parameter. */
+  rows?(name: string, indices: Value): Value | undefined;
 }
 
 /** A low-rank adapter on one linear layer, as values of a graph. */

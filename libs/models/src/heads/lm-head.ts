@@ -22,13 +22,15 @@ function project(config: DecoderConfig, parameters: ParameterSource, rows: Value
   return bias === undefined ? product : add(product, bias);
 }
 
+/** Name of the LM head's matrix; of a tied model it is that of the embeddings. */
+export function lmHeadWeight({ tieWordEmbeddings }: Pick<DecoderConfig, 'tieWordEmbeddings'>): string {
+  return tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight';
+}
+
 /** The LM head's tensors and cap, to be applied otherwise than at once. */
 export function lmProjection(config: DecoderConfig, parameters: ParameterSource): Projection {
-  const { vocabSize: V, hiddenSize: D, tieWordEmbeddings } = config;
-  const weight = parameters.parameter(tieWordEmbeddings ? 'model.embed_tokens.weight' : 'lm_head.weight', [
-    V,
-    D,
-  ]);
+  const { vocabSize: V, hiddenSize: D } = config;
+  const weight = parameters.parameter(lmHeadWeight(config), [V, D]);
   return { weight, bias: lmBias(config, parameters), softcap: config.finalLogitSoftcapping };
 }
 

@@ -39,9 +39,13 @@ it.each([
 });
 
 it('distinguishes stages of rounded weights of our own engine from others, in any version', () => {
-  const rounded = { ...own, precision: 'int4' };
-  expect(identityOf(rounded)).not.toBe(identityOf());
-  expect(identityOf({ ...rounded, version: '0.2.0' })).toBe(identityOf(rounded));
+  const rounded = (precision: string, version = '0.1.0') =>
+    toEngineFacts(ownEngine({ version, precision, device: 'cpu', cores: 2 }));
+  const identities = ['float32', 'int8', 'int4'].map((precision) => identityOf(rounded(precision)));
+  expect(new Set(identities).size).toBe(3);
+  expect(identityOf(rounded('int4', '0.2.0'))).toBe(identities[2]);
+  // Of the same name, and rounded in another way.
+  expect(identityOf({ ...own, precision: 'int4' })).not.toBe(identities[2]);
 });
 
 it('distinguishes stages of our own engine on another kind of device, whichever it is of them and whatever it holds', () => {

@@ -1,0 +1,65 @@
+/** What 16 codes stand for: code c for (c - 8) scale + offset. */
+export interface Int4Fit {
+  readonly scale: number;
+  readonly offset: number;
+}
+
+/** Of codes less 8. */
+const [LEAST, MOST] = [-8, 7] as const;
+/**
+ * Parts of a block's range that the codes are laid over in turn. A narrower one moves the outermost values more and all others
+ * less; with the least squares after it few are enough.
+ */
+const RANGES = [0.75, 0.8, 0.85, 0.9, 0.95, 1] as const;
+
+/**
+ * The scale and offset under which a block's values move least, by the sum of squares: for each of six ranges the values are
+ * rounded, and the line that fits these codes best is kept. It depends on the values alone.
+ */
+export function fitInt4(values: Float32Array): Int4Fit {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of values) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  let best: Int4Fit = { scale: 0, offset: low };
+  let gained = 0;
+  if (high === low) return best;
+  const middle = (low + high) / 2;
+  for (const range of RANGES) {
+    const step = (range * (high - low)) / (MOST - LEAST);
+    const { mean, level, product, square } = momentsOf(values, 1 / step, middle + step / 2);
+    // With the slope p / s the squares' sum is that of the values less p^2 / s.
+    const gain = square === 0 ? 0 : (product * product) / square;
+    if (gain <= gained) continue;
+    gained = gain;
+    const scale = Math.fround(product / square);
+    best = { scale, offset: Math.fround(mean - scale * level) };
+  }
+  return best;
+}
+
+/** Moments of values and of the levels that they are rounded to, both around their means. */
+interface Moments {
+  readonly mean: number;
+  readonly level: number;
+  readonly product: number;
+  readonly square: number;
+}
+
+/** @param offset of level 0 */
+function momentsOf(values: Float32Array, inverse: number, offset: number): Moments {
+  let [sum, levels, product, square] = [0, 0, 0, 0];
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index] as number;
+    let level = Math.round((value - offset) * inverse);
+    if (level < LEAST) level = LEAST;
+    else if (level > MOST) level = MOST;
+    sum += value;
+    levels += level;
+    product += value * level;
+    square += level * level;
+  }
+  const [mean, level] = [sum / values.length, levels / values.length];
+  return { mean, level, product: product - mean * levels, square: square - level * levels };
+}
