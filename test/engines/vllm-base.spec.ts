@@ -76,6 +76,8 @@ describe.skipIf(vllmIsAbsent('vLLM under generation'))('generation on a real vLL
         flags: [
           ...['--served-model-name', 'policy', '--max-model-len', String(SERVED_LENGTH)],
           ...['--enable-lora', '--max-lora-rank', '8'],
+          // A prefix is found again by whole blocks, which are 128 tokens on a CPU otherwise.
+          ...['--enable-prefix-caching', '--block-size', '32'],
           ...['--worker-extension-cls', 'sipf_vllm.worker.StoreWorker'],
         ],
         environment: {
@@ -218,8 +220,8 @@ describe.skipIf(vllmIsAbsent('vLLM under generation'))('generation on a real vLL
     open.defer(() => {
       client.close();
     });
-    // Longer than a block of the server's cache, which is 128 tokens on a CPU at most.
-    const prompt = 'How many pens are left? '.repeat(12);
+    // Two blocks of the server's cache and more, and not too long for it with what is written.
+    const prompt = 'How many pens are left? '.repeat(3);
     const paths = [{ id: 'p', prompt, steps: ['a', 'b'], goldAnswer: '1', preamble: '' }];
     const request = simulation.LabelStepsRequest.fromPartial({
       ...{ task: 'arithmetic', paths, tau: 0 },
