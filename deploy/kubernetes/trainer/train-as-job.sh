@@ -49,6 +49,8 @@ fill() {
     -e "s|@RENDEZVOUS@|$rendezvous|" \
     -e "s|@PROCESSES@|$each|" \
     -e "s|@GPUS@|${SIPF_TRAINER_GPUS:-$each}|" \
+    -e "s|@MEMORY_REQUEST@|${SIPF_TRAINER_MEMORY:-16Gi}|" \
+    -e "s|@MEMORY@|${SIPF_TRAINER_MEMORY:-64Gi}|" \
     -e "s|@STATE_CLAIM@|${SIPF_TRAINER_STATE_CLAIM:-state-sipf-training-0}|" \
     -e "s|@ARTIFACTS_CLAIM@|${SIPF_TRAINER_ARTIFACTS_CLAIM:-sipf-artifacts}|" \
     -e "s|@MEET_SECONDS@|${SIPF_TRAINER_MEET_SECONDS:-600}|" \

@@ -77,6 +77,18 @@ it('waits for its machines as long as it is told', () => {
   expect(variables({ SIPF_TRAINER_MEET_SECONDS: '1800' })?.value).toBe('1800');
 });
 
+it('asks for the main memory that it is told, else for 16Gi and up to 64', () => {
+  const resourcesOf = (env: Record<string, string>) => {
+    const { stdout } = print('/state/jobs/a/trainer/order.json', { SIPF_TRAINER_IMAGE: 'x', ...env });
+    const job = new Job(parse(stdout) as ConstructorParameters<typeof Job>[0]);
+    job.validate();
+    const { requests, limits } = job.spec?.template.spec?.containers[0]?.resources ?? {};
+    return [requests?.['memory'], limits?.['memory']];
+  };
+  expect(resourcesOf({})).toEqual(['16Gi', '64Gi']);
+  expect(resourcesOf({ SIPF_TRAINER_MEMORY: '200Gi' })).toEqual(['200Gi', '200Gi']);
+});
+
 it('requires an image', () => {
   const { status, stderr } = print('/state/jobs/a/trainer/order.json', {});
   expect(status).not.toBe(0);

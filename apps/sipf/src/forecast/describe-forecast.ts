@@ -37,10 +37,17 @@ export function describeForecast({ facts, cluster, plan, explain }: Described): 
     '',
     ...serviceTable(plan, cluster, facts),
     `disk: ${size(sumOf(plan.disk))}: ${plan.disk.map(({ what, bytes }) => `${what} ${size(bytes)}`).join(', ')}`,
+    ...hostWords(plan),
     ...plan.notes.map((note) => `note: ${note}`),
     ...plan.refusals.map(({ field, description }) => `refused: ${field}: ${description}`),
     ...(explain ? explainForecast(plan) : []),
   ];
+}
+
+function hostWords({ host }: Forecast): string[] {
+  if (host === undefined) return [];
+  const parts = host.parts.map(({ what, bytes }) => `${what} ${size(bytes)}`).join(', ');
+  return [`main memory of the trainer's machine, for ${host.stage}: ${size(sumOf(host.parts))}: ${parts}`];
 }
 
 function shownWords({ texts: { shown } }: Facts): string {

@@ -2,7 +2,7 @@ import { size, type Forecast } from '@sipf/runs';
 import { number, short } from './forecast-numbers.ts';
 
 /** How every number of a plan is computed, in lines; stages that are computed alike share theirs. */
-export function explainForecast({ models, stages, services, disk }: Forecast): string[] {
+export function explainForecast({ models, stages, services, disk, host }: Forecast): string[] {
   return [
     '',
     'how the numbers are computed:',
@@ -13,6 +13,7 @@ export function explainForecast({ models, stages, services, disk }: Forecast): s
       memory.map((one) => `  ${part}: ${one.what} ${size(one.bytes)} = ${one.how}`),
     ),
     ...disk.map((one) => `  disk: ${one.what} ${size(one.bytes)} = ${one.how}`),
+    ...(host?.parts ?? []).map((one) => `  main memory: ${one.what} ${size(one.bytes)} = ${one.how}`),
     '  hours = tokens / (tokens/s) of the stage; in all = the longest chain of stages that wait for each other or for their service',
     '  GPU-hours = hours x GPUs of the service that works, which none does while a verifier is merged',
   ];

@@ -460,3 +460,53 @@ it('takes no cores and no memory that nobody described', () => {
     ),
   );
 });
+
+describe("main memory of TRL's machine, by hand", () => {
+  const PROCESSES = 4 * 3 * 1024 ** 3;
+  const ADAPTER = 30 * 256 * (4 * 8192 + 3 * 15_104);
+  const VERIFIER = 6_490_943_490;
+  const wholeWeights = { lora: { rank: 256, alpha: 128, dropout: 0.05 }, model: 'gemma-2b' };
+  const hostOf = (changes: object, trainer: object = {}) => {
+    const changed = { ...changes, engines: { ...engines, trainer: { ...engines.trainer, ...trainer } } };
+    const { host, refusals } = forecast(factsOf(changed), clusterOf({ gpus: 8, memory: '64GiB' }));
+    return { stage: host?.stage, bytes: sumOf(host?.parts ?? []), refusals };
+  };
+
+  it('has every process load the model under ddp and fsdp2, and one under zero3', () => {
+    expect(hostOf({ policy: wholeWeights })).toMatchObject({
+      ...{ stage: 'train-verifier-1', bytes: PROCESSES + 4 * VERIFIER * 2 + 4 * ADAPTER * 4 },
+      refusals: [
+        {
+          field: 'cluster.memory',
+          description: expect.stringMatching(
+            /is 64\.0 GiB, and the processes of train-verifier-1 need 69\.3 GiB of it .*SIPF_TRAINER_MEMORY/,
+          ) as string,
+        },
+      ],
+    });
+    expect(hostOf({ policy: wholeWeights }, { sharding: 'fsdp2' })).toMatchObject({
+      bytes: PROCESSES + 4 * VERIFIER * 2 + 4 * ADAPTER * 4,
+    });
+    const precision = 'float32';
+    const settings = {
+      sft: { ...optimisation, precision },
+      alignment: { optimisation: { ...optimisation, precision } },
+    };
+    const verifier = { ...PAPER.verifier, optimisation: { ...PAPER.verifier.optimisation, precision } };
+    expect(hostOf({ policy: wholeWeights, ...settings, verifier }, { sharding: 'zero3' })).toMatchObject({
+      bytes: PROCESSES + VERIFIER * 4 + 4 * ADAPTER * 4,
+    });
+  });
+
+  it('holds no quantised weights, and weights that are trained in float32', () => {
+    expect(hostOf({})).toMatchObject({ bytes: PROCESSES + 4 * ADAPTER * 4, refusals: [] });
+    const full = { policy: { model: 'gemma-2b' }, verifier: { ...PAPER.verifier, trainable: 'full' } };
+    expect(hostOf(full).bytes).toBe(PROCESSES + 4 * VERIFIER * 4);
+  });
+
+  it('is refused where it is described alone, and not asked of our own engine', () => {
+    const changed = factsOf({ policy: wholeWeights });
+    expect(forecast(changed, clusterSchema.parse({ gpus: 8 })).refusals).toEqual([]);
+    expect(forecast(factsOf({ engines: undefined }), clusterOf({})).host).toBeUndefined();
+  });
+});

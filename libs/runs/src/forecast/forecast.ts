@@ -8,6 +8,7 @@ import type { Answers } from './answers.ts';
 import { coresOf, type Cluster } from './cluster.ts';
 import { diskParts } from './disk.ts';
 import type { Facts } from './facts.ts';
+import { hostMemory, hostRefusal, type HostMemory } from './host-memory.ts';
 import { sumOf, type MemoryPart } from './memory.ts';
 import { mergingsOf, type Merging } from './merging.ts';
 import { adapterParameters } from './model-shape.ts';
@@ -40,6 +41,8 @@ export interface Forecast {
   readonly stages: readonly StageForecast[];
   readonly services: readonly PlacedService[];
   readonly disk: readonly MemoryPart[];
+  /** What TRL's processes need of main memory; absent where it trains nothing. */
+  readonly host?: HostMemory | undefined;
   readonly models: readonly PlannedModel[];
   /** From the first stage to the last; stages that wait neither for each other nor for a service go side by side. */
   readonly hours: number;
@@ -63,11 +66,13 @@ export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}):
   const stages = plan.map((stage) => stageForecast(stage, around));
   const hours = hoursInAll(plan, new Map(stages.map((stage) => [stage.id, stage])));
   const disk = diskParts(plan, facts, works);
+  const host = hostMemory(plan, facts);
   const refusedByEngines = engineRefusals(facts, answers);
   return {
     stages,
     services,
     disk,
+    host,
     models: plannedModels(facts, parts),
     hours,
     gpuHours: stages.reduce((sum, stage) => sum + stage.gpuHours, 0),
@@ -77,6 +82,7 @@ export function forecast(facts: Facts, cluster: Cluster, answers: Answers = {}):
       ...(facts.config.engines === undefined ? ownTrainerViolations(facts.config) : []),
       ...refusedByEngines,
       ...diskRefusal(disk, cluster),
+      ...(cluster.gpus > 0 ? hostRefusal(host, cluster) : []),
     ],
     engineRefusals: refusedByEngines,
     notes: [...engineNotes(facts, answers), ...idleNote(services, cluster)],
