@@ -3,8 +3,8 @@ import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
 import type { Cluster } from './cluster.ts';
 import type { Facts } from './facts.ts';
-import { activationBytes, adapterParameters } from './model-shape.ts';
 import { sumOf, type MemoryPart } from './memory.ts';
+import { activationBytes, adapterParameters } from './model-shape.ts';
 import { size } from './placement.ts';
 import { enginesOf, trainingLoad } from './services.ts';
 
