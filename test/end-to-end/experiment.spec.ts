@@ -19,7 +19,7 @@ const settings = [
   ...['pairs.level=step', 'pairs.weights=reward', 'sampling.curriculum=[{pathsPerQuestion: 4}]'],
   ...['verifier.labels=soft', 'verifier.denoising={afterFirstError: true, minAgreement: 0.75}'],
 ];
-const common = ['--no-dashboard', '--config', config, '--runs', runs, '--set', ...settings];
+const common = ['--no-dashboard', '--workers', '1', '--config', config, '--runs', runs, '--set', ...settings];
 const experiment = [
   'experiment',
   ...common,
