@@ -30,7 +30,14 @@ let ended: Ended;
 
 beforeAll(async () => {
   ended = await startSipf([
-    ...['experiment', '--no-dashboard', '--workers', '1', '--config', join(root, 'test/fixtures/tiny-run.yaml')],
+    ...[
+      'experiment',
+      '--no-dashboard',
+      '--workers',
+      '1',
+      '--config',
+      join(root, 'test/fixtures/tiny-run.yaml'),
+    ],
     ...['--runs', runs, '--id', 'e', '--seeds', '7', '--methods', methods.join(',')],
     ...['--set', ...settings, ofOne],
   ]).ended;
