@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ if (at('--model') === 'bad') {
   console.error('loading\\nno model there');
   process.exitCode = 3;
 } else {
-  const data = [{ id: at('--served-model-name'), flags: process.argv.slice(-2) }];
+  const data = [{ id: at('--served-model-name'), flags: process.argv.slice(-4) }];
   createServer((_, response) => response.end(JSON.stringify({ data }))).listen(at('--port'), '127.0.0.1');
 }
 `;
@@ -46,13 +46,18 @@ afterEach(() => {
 
 const pid = (): number => Number(readFileSync(join(folder, 'state/server'), 'utf8').split(' ')[0]);
 
-function restart(model: string, digest: string): { readonly status: number | null; readonly stderr: string } {
+function restart(
+  model: string,
+  digest: string,
+  settings: Readonly<Record<string, string>> = {},
+): { readonly status: number | null; readonly stderr: string } {
   return spawnSync(script, [model, digest], {
     encoding: 'utf8',
     timeout: 60_000,
     env: {
       ...{ PATH: process.env['PATH'], VLLM_PYTHON: join(folder, 'python') },
       ...{ VLLM_PORT: port, VLLM_KEEP: '1', VLLM_STATE: join(folder, 'state') },
+      ...settings,
     },
   });
 }
@@ -66,7 +71,7 @@ it.skipIf(isAbsent)(
   { timeout: 120_000 },
   async () => {
     expect(restart('one', 'sha256:1')).toMatchObject({ status: 0, stderr: '' });
-    expect(await listed()).toEqual([{ id: 'sha256:1', flags: ['--runner', 'pooling'] }]);
+    expect(await listed()).toEqual([{ id: 'sha256:1', flags: ['--runner', 'pooling', '--dtype', 'auto'] }]);
     const first = pid();
     expect(restart('one', 'sha256:1').status).toBe(0);
     expect(pid()).toBe(first);
@@ -77,6 +82,24 @@ it.skipIf(isAbsent)(
     process.kill(pid(), 'SIGKILL');
     expect(restart('two', 'sha256:2').status).toBe(0);
     expect(await listed()).toMatchObject([{ id: 'sha256:2' }]);
+  },
+);
+
+it.skipIf(isAbsent)(
+  "serves a verifier in its folder's own dtype, or in the one that is set",
+  { timeout: 120_000 },
+  async () => {
+    const model = join(folder, 'model');
+    mkdirSync(model);
+    const dtypeOf = async (digest: string, settings = {}) => {
+      expect(restart(model, digest, settings)).toMatchObject({ status: 0, stderr: '' });
+      return ((await listed()) as readonly { flags: readonly string[] }[])[0]?.flags.at(-1);
+    };
+    writeFileSync(join(model, 'config.json'), JSON.stringify({ dtype: 'float32', id2label: {} }, null, 2));
+    expect(await dtypeOf('sha256:1')).toBe('float32');
+    writeFileSync(join(model, 'config.json'), JSON.stringify({ torch_dtype: 'bfloat16' }));
+    expect(await dtypeOf('sha256:2')).toBe('bfloat16');
+    expect(await dtypeOf('sha256:3', { VLLM_DTYPE: 'half' })).toBe('half');
   },
 );
 
