@@ -6,12 +6,13 @@ export function decodedBlocks(
   [rows, columns]: readonly [number, number],
   bits: CodeBits,
 ): Float32Array {
-  const blocks = Math.ceil(columns / WEIGHT_BLOCK);
+  const size = WEIGHT_BLOCK[bits];
+  const blocks = Math.ceil(columns / size);
   const half = (bytes: Uint8Array, at: number): number => ((bytes[at >> 1] as number) >> (4 * (at & 1))) & 15;
   return Float32Array.from({ length: rows * columns }, (_, index) => {
     const [row, column] = [Math.floor(index / columns), index % columns];
-    const block = Math.floor(column / WEIGHT_BLOCK);
-    const at = row * blocks * WEIGHT_BLOCK + column;
+    const block = Math.floor(column / size);
+    const at = row * blocks * size + column;
     const code = bits === 8 ? (codes[at] as number) : half(codes, at);
     const [scale, offset] = [scales, offsets].map((of) => of?.[row * blocks + block] ?? 0) as [
       number,

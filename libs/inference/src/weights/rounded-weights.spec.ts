@@ -123,9 +123,9 @@ describe.each([
     y.forEach((value, at) => {
       const [m, n] = [Math.floor(at / N), at % N];
       let [wanted, bound] = [0, 1e-4];
-      for (let start = 0; start < K; start += WEIGHT_BLOCK) {
-        const a = x.subarray(m * K + start, m * K + start + WEIGHT_BLOCK);
-        const b = weight.subarray(n * K + start, n * K + start + WEIGHT_BLOCK);
+      for (let start = 0; start < K; start += WEIGHT_BLOCK[bits]) {
+        const a = x.subarray(m * K + start, m * K + start + WEIGHT_BLOCK[bits]);
+        const b = weight.subarray(n * K + start, n * K + start + WEIGHT_BLOCK[bits]);
         const move = Math.max(...a.map(Math.abs)) / 254;
         a.forEach((factor, index) => {
           wanted += factor * (b[index] as number);

@@ -70,11 +70,12 @@ export function storeBlocks(
 ): RoundedWeight {
   const { codes, scales, offsets } = weightBlocks(values, shape, bits);
   const [rows, columns] = shape;
-  const blocks = Math.ceil(columns / WEIGHT_BLOCK);
+  const size = WEIGHT_BLOCK[bits];
+  const blocks = Math.ceil(columns / size);
   return {
     shape,
     bits,
-    codes: store(`${name}.codes`, [rows, blocks, (WEIGHT_BLOCK * bits) / 8], codes),
+    codes: store(`${name}.codes`, [rows, blocks, (size * bits) / 8], codes),
     scales: store(`${name}.scales`, [rows, blocks], scales),
     offsets: offsets && store(`${name}.offsets`, [rows, blocks], offsets),
   };
@@ -83,17 +84,18 @@ export function storeBlocks(
 /** x [M, K] times the transpose of a weight [N, K]. */
 export function roundedProduct(x: Value, weight: RoundedWeight): Value {
   const product = codesProduct(x, weight);
-  const { offsets, shape } = weight;
+  const { offsets } = weight;
   if (offsets === undefined) return product;
-  const sums = matMul(x, blockMembers(x.graph, shape[1]), { transposeB: true, alpha: PRODUCT_FACTOR });
+  const sums = matMul(x, blockMembers(x.graph, weight), { transposeB: true, alpha: PRODUCT_FACTOR });
   return add(product, matMul(sums, offsets, { transposeB: true, alpha: 1 / PRODUCT_FACTOR }));
 }
 
 /** float32 [blocks, K]: 1 where a column is in a block. What several weights of one width share. */
-function blockMembers(graph: Graph, K: number): Value {
-  const blocks = Math.ceil(K / WEIGHT_BLOCK);
+function blockMembers(graph: Graph, { shape: [, K], bits }: RoundedWeight): Value {
+  const size = WEIGHT_BLOCK[bits];
+  const blocks = Math.ceil(K / size);
   const members = new Float32Array(blocks * K);
-  for (let column = 0; column < K; column++) members[Math.floor(column / WEIGHT_BLOCK) * K + column] = 1;
+  for (let column = 0; column < K; column++) members[Math.floor(column / size) * K + column] = 1;
   return graph.constant('float32', [blocks, K], members);
 }
 
@@ -106,7 +108,7 @@ function codesProduct(x: Value, { shape: [N, K], bits, codes, scales }: RoundedW
       K: int(K),
       N: int(N),
       bits: int(bits),
-      block_size: int(WEIGHT_BLOCK),
+      block_size: int(WEIGHT_BLOCK[bits]),
       accuracy_level: int(INT8_ACTIVATIONS),
     },
     outputs: [{ dtype: 'float32', shape: [x.shape[0] as Dim, N] }],
@@ -116,12 +118,13 @@ function codesProduct(x: Value, { shape: [N, K], bits, codes, scales }: RoundedW
 
 /** Rows [M, K] of a weight [N, K] of 8 bits by their indices [M], as floats. */
 export function roundedRows({ shape: [N, K], codes, scales }: RoundedWeight, indices: Value): Value {
-  const width = Math.ceil(K / WEIGHT_BLOCK) * WEIGHT_BLOCK;
+  const size = WEIGHT_BLOCK[8];
+  const width = Math.ceil(K / size) * size;
   const [rows] = operator({
     type: 'GatherBlockQuantized',
     domain: 'com.microsoft',
     inputs: [reshape(codes, [N, width]), indices, scales],
-    attributes: { bits: int(8), block_size: int(WEIGHT_BLOCK), gather_axis: int(0), quantize_axis: int(1) },
+    attributes: { bits: int(8), block_size: int(size), gather_axis: int(0), quantize_axis: int(1) },
     outputs: [{ dtype: 'float32', shape: [indices.shape[0] as Dim, width] }],
   });
   return width === K ? (rows as Value) : slice(rows as Value, { axis: 1, end: K });

@@ -32,8 +32,8 @@ it.each(SHAPES)(
     const values = normals(rows * columns, 'blocks');
     const decoded = roundTrip(values, shape, 8);
     decoded.forEach((value, index) => {
-      const start = index - ((index % columns) % WEIGHT_BLOCK);
-      const end = Math.min(start + WEIGHT_BLOCK, index - (index % columns) + columns);
+      const start = index - ((index % columns) % WEIGHT_BLOCK[8]);
+      const end = Math.min(start + WEIGHT_BLOCK[8], index - (index % columns) + columns);
       const largest = Math.max(...values.subarray(start, end).map(Math.abs));
       expect(Math.abs(value - (values[index] as number))).toBeLessThanOrEqual((largest / 254) * (1 + 1e-6));
     });
