@@ -9,12 +9,13 @@ import { channelCredentials } from '../server/tls.ts';
 import { applyDefaults } from './apply-defaults.ts';
 import type { CallOptions, ClientOptions } from './client-options.ts';
 import type { ClientSecurity } from './client-security.ts';
+import { createRenewedChannel } from './renewed-channel.ts';
 import { restoreErrors } from './restore-errors.ts';
 import { retryCalls } from './retry-calls.ts';
 import { sendContext } from './send-context.ts';
 import { sendDeadline } from './send-deadline.ts';
 import { sendToken } from './send-token.ts';
-import { isLoopbackTarget, isManyServers } from './server-target.ts';
+import { addressesBehind, isLoopbackTarget, isManyServers } from './server-target.ts';
 
 /** The methods of a service as functions: promises for unary answers, async iterables for streams. */
 export type ServiceClient<Definition extends TsProtoServiceDefinition> = Client<Definition, CallOptions> & {
@@ -52,6 +53,10 @@ const MANY_SERVERS = JSON.stringify({
  * within 20 s, and its calls end with `unavailable`.
  */
 const KEEPALIVE = { 'grpc.keepalive_time_ms': 10_000, 'grpc.keepalive_timeout_ms': 10_000 };
+/** Longest wait for a connection, after which a call ends with `unavailable`. */
+const CONNECT_MS = 20_000;
+/** Servers that join a name get calls after that time at the latest. */
+const LOOK_UP_MS = 10_000;
 
 /**
  * A client of the service at `host:port`, or of all the servers behind `dns:///name:port` or `ipv4:a:port,b:port`, one
@@ -66,7 +71,10 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
   options: ClientOptions = {},
 ): ServiceClient<Definition> {
   const { tls, maxResponseBytes = 64 * 1024 * 1024 } = options;
-  const channel = createChannel(address, channelCredentials(tls), {
+  const credentials = channelCredentials(tls);
+  const channelOptions = {
+    // A channel that is made anew is to have connections of its own.
+    'grpc.use_local_subchannel_pool': 1,
     'grpc.max_receive_message_length': maxResponseBytes,
     'grpc.max_send_message_length': -1,
     'grpc.initial_reconnect_backoff_ms': 100,
@@ -74,6 +82,12 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
     ...KEEPALIVE,
     ...(isManyServers(address) ? { 'grpc.service_config': MANY_SERVERS } : {}),
     ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
+  };
+  const channel = createRenewedChannel({
+    make: () => createChannel(address, credentials, channelOptions),
+    connectMs: CONNECT_MS,
+    lookUp: addressesBehind(address),
+    lookUpMs: LOOK_UP_MS,
   });
   // The middleware used first runs last, closest to the wire.
   const client = createClientFactory()

@@ -16,6 +16,11 @@ export interface RetryPolicy {
   readonly random: () => number;
 }
 
+/** An attempt that took as long and found nobody met a server that is silent. */
+const SILENT_MS = 15_000;
+/** So many attempts may: their caller is to hear of it within a minute. */
+const MAX_SILENT = 2;
+
 /**
  * Retries idempotent calls on UNAVAILABLE, and on RESOURCE_EXHAUSTED with RetryInfo, never before the time in RetryInfo. Sends
  * the number of earlier attempts, so that a full server can reserve a slot. Retries a streamed answer only before its first
@@ -25,12 +30,15 @@ export function retryCalls(policy: RetryPolicy): ClientMiddleware<{ readonly ide
   return async function* retryCalls(call, { idempotent = false, ...options }) {
     if (!idempotent || call.requestStream) return yield* call.next(call.request, options);
     const signal = options.signal ?? new AbortController().signal;
+    let silent = 0;
     for (let attempt = 1; ; attempt++) {
+      const began = performance.now();
       const state = { delivered: false };
       try {
         return yield* noteDelivery(call.next(call.request, sentBefore(options, attempt - 1)), state);
       } catch (error) {
-        const final = state.delivered || attempt >= policy.attempts;
+        if (performance.now() - began >= SILENT_MS) silent += 1;
+        const final = state.delivered || attempt >= policy.attempts || silent >= MAX_SILENT;
         if (final || !(error instanceof ClientError) || !isRetryable(error)) throw error;
         await delay(signal, delayMs(policy, attempt, retryAfterMsOf(error)));
       }

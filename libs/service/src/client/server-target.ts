@@ -1,8 +1,16 @@
+import { promises as dns } from 'node:dns';
 import { isLoopback, parseAddress } from '../server/listen-address.ts';
 
 /** Whether a client uses every server behind an address, and not one: `dns:///name:port`, `ipv4:a:port,b:port`. */
 export function isManyServers(address: string): boolean {
   return /^(dns|ipv4|ipv6):/.test(address);
+}
+
+/** Asks who stands behind a name of many servers now; undefined for addresses that stay as they are. */
+export function addressesBehind(address: string): (() => Promise<readonly string[]>) | undefined {
+  const name = /^dns:(?:\/\/[^/]*\/)?(.+):\d+$/.exec(address)?.[1];
+  if (name === undefined) return undefined;
+  return async () => (await dns.lookup(name, { all: true })).map((found) => found.address);
 }
 
 /** Whether what is sent to the address stays on this machine. */

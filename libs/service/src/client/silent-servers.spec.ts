@@ -8,7 +8,13 @@ afterEach(() => {
   for (const { child } of processes.splice(0)) child.kill('SIGKILL');
 });
 
-async function start(greeting: string): Promise<{ readonly address: string; readonly stop: () => void }> {
+interface StartedServer {
+  readonly address: string;
+  readonly stop: () => void;
+  readonly goOn: () => void;
+}
+
+async function start(greeting: string): Promise<StartedServer> {
   const started = startProcess([
     '--address',
     '127.0.0.1:0',
@@ -19,7 +25,8 @@ async function start(greeting: string): Promise<{ readonly address: string; read
   ]);
   processes.push(started);
   const address = String((await started.listening)?.['address']);
-  return { address, stop: () => started.child.kill('SIGSTOP') };
+  const send = (signal: NodeJS.Signals) => () => void started.child.kill(signal);
+  return { address, stop: send('SIGSTOP'), goOn: send('SIGCONT') };
 }
 
 /** Time to find out that a server is silent, and to ask another. */
@@ -53,3 +60,19 @@ it('repeats what a stopped server does not answer at another one', async () => {
   );
   expect(performance.now() - later).toBeLessThan(FOUND_MS / 5);
 });
+
+it('ends calls to a server that takes connections and says nothing, and finds it when it goes on', async () => {
+  const hanging = await start('hanging');
+  hanging.stop();
+  using client = createClient(EchoServiceDefinition, hanging.address);
+  const ask = () => client.unary({ mediaType: 'a' }, { idempotent: true, deadlineMs: 300_000 });
+  const began = performance.now();
+  await expect(ask()).rejects.toMatchObject({
+    kind: 'unavailable',
+    message: expect.stringContaining(`${hanging.address} does not answer`) as string,
+  });
+  // Repeated once, and told within a minute.
+  expect(performance.now() - began).toBeLessThan(55_000);
+  hanging.goOn();
+  expect((await ask()).mediaType).toBe('hanging a');
+}, 120_000);
