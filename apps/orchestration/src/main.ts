@@ -7,6 +7,7 @@ import {
   count,
   createMetricsRegistry,
   createService,
+  currentRequestContext,
   folder,
   implement,
   peerAddress,
@@ -78,8 +79,14 @@ await runService({
     const services =
       addresses === undefined
         ? undefined
-        : createGrpcServices(addresses, security, ({ reason, message }) => {
-            logger.warn({ reason, cause: message }, 'a service is away or full; the call is repeated');
+        : createGrpcServices(addresses, security, {
+            onWait: ({ reason, message }) => {
+              logger.warn({ reason, cause: message }, 'a service is away or full; the call is repeated');
+            },
+            onSilence: (why): (() => void) => {
+              const runId = currentRequestContext()?.runId ?? '';
+              return registry.active(runId)?.waitFor(why) ?? (() => undefined);
+            },
           });
     await checkNatsAddress(settings.natsUrl);
     const { artifacts: location, artifactCache: cache, stageCache } = settings;
@@ -87,7 +94,7 @@ await runService({
     await mkdir(settings.runs, { recursive: true });
     const bus = await openBus(settings.natsUrl, logger);
     const metrics = createMetricsRegistry();
-    const registry = new RunRegistry({
+    const registry: RunRegistry = new RunRegistry({
       metrics: createRunMetrics(metrics),
       limits: { maxRuns: settings.maxRuns, maxRunsPerCaller: settings.maxRunsPerCaller },
       runs: settings.runs,

@@ -1,5 +1,5 @@
 import { ChangeSignal, untilAborted } from '@sipf/async';
-import { isStorageTrouble, storageTrouble } from '@sipf/errors';
+import { isStorageTrouble, SipfError, storageTrouble } from '@sipf/errors';
 import { foldEntry, type RunEntry, type RunEvent, type RunLog, type RunState } from '@sipf/runs';
 import { delay } from 'abort-controller-x';
 import type { DeliveredEvent } from '../events/event-book.ts';
@@ -64,7 +64,8 @@ export class ActiveRun {
   }
 
   /**
-   * Does what may be done again, and again until there is room for it: a run of days pauses while its disks are full.
+   * Does what may be done again, and again until there is room for it: a run of days pauses while its disks are full, or its
+   * artifact store is away.
    * @param options.signal ends the wait. @default the run's own
    * @param options.onWait called with the reason before every wait
    */
@@ -77,19 +78,25 @@ export class ActiveRun {
       try {
         return await work();
       } catch (error) {
-        if (signal.aborted || !isStorageTrouble(error)) throw error;
+        if (signal.aborted || !(isStorageTrouble(error) || isStoreAway(error))) throw error;
         onWait?.(error);
         await this.#waitForRoom(error, signal);
       }
     }
   }
 
+  /** Makes known that a part of the run waits. @param why what for @returns says that it goes on; call it once */
+  waitFor(why: string): () => void {
+    this.#setWaiting(why, 1);
+    return () => {
+      this.#setWaiting(why, -1);
+    };
+  }
+
   async #waitForRoom(error: unknown, signal: AbortSignal): Promise<void> {
-    const { message = String(error) } = storageTrouble('the orchestration service', error) ?? {};
-    this.#setWaiting(message, 1);
-    await delay(signal, ROOM_MS).finally(() => {
-      this.#setWaiting(message, -1);
-    });
+    const trouble = storageTrouble('the orchestration service', error) ?? error;
+    const goOn = this.waitFor(trouble instanceof Error ? trouble.message : String(trouble));
+    await delay(signal, ROOM_MS).finally(goOn);
   }
 
   /** Counts who waits for what; watchers get one message, not one for every look. */
@@ -153,4 +160,9 @@ export class ActiveRun {
       signal.throwIfAborted();
     }
   }
+}
+
+/** A store on a server that does not answer. */
+function isStoreAway(error: unknown): boolean {
+  return error instanceof SipfError && error.reason === 'ARTIFACT_STORE_UNAVAILABLE';
 }

@@ -35,14 +35,21 @@ export interface ServiceAddresses {
   readonly execution?: string | undefined;
 }
 
+/** Who hears of calls that wait. */
+interface ServiceWaits {
+  /** Called with the reason whenever a call is to be repeated. */
+  readonly onWait?: (error: SipfError) => void;
+  /** Called once a call has waited for long, with what it waits for; what it returns is called when it goes on, or ends. */
+  readonly onSilence?: (why: string) => () => void;
+}
+
 /**
  * The services over gRPC. Calls are repeated while a service is away; their results do not depend on it.
- * @param onWait called with the reason whenever a call is to be repeated
  */
 export function createGrpcServices(
   addresses: ServiceAddresses,
   options: ClientSecurity = {},
-  onWait?: (error: SipfError) => void,
+  waits: ServiceWaits = {},
 ): Services {
   const connect = <D extends TsProtoServiceDefinition>(definition: D, address: string | undefined) =>
     address === undefined ? undefined : createClient(definition, address, options);
@@ -52,6 +59,11 @@ export function createGrpcServices(
     verification: connect(verification.VerificationServiceDefinition, addresses.verification),
     training: connect(training.TrainingServiceDefinition, addresses.training),
   };
+  const patienceWith = (service: keyof ServiceAddresses): Patience => ({
+    onWait: waits.onWait,
+    onSilence: (error) =>
+      waits.onSilence?.(silenceOf(service, addresses[service], error)) ?? (() => undefined),
+  });
   const executor =
     addresses.execution === undefined
       ? undefined
@@ -62,14 +74,14 @@ export function createGrpcServices(
         bounds,
         (callOptions) =>
           known(clients.generation, 'policy').generate({ ...request, ...claim() }, callOptions),
-        onWait,
+        patienceWith('generation'),
       ),
     labelSteps: (request, bounds) =>
       collect(
         bounds,
         (callOptions) =>
           known(clients.simulation, 'simulator').labelSteps({ ...request, ...claim() }, callOptions),
-        onWait,
+        patienceWith('simulation'),
       ),
     score: (request, { signal, timeoutMs }) =>
       retryWhileAway(
@@ -79,29 +91,36 @@ export function createGrpcServices(
             { ...request, ...claim() },
             { signal, deadlineMs: timeoutMs },
           ),
-        {
-          onWait,
-        },
+        patienceWith('verification'),
       ),
-    train: (request, watch) => createJobRunner(known(clients.training, 'trainer'), onWait)(request, watch),
+    train: (request, watch) =>
+      createJobRunner(known(clients.training, 'trainer'), patienceWith('training'))(request, watch),
     trainedSteps: (jobId, signal) => trainedSteps(known(clients.training, 'trainer'), jobId, signal),
     engineOf: (part, signal) => {
       const client = known(clients[SERVICE_OF_PART[part]], part);
       return retryWhileAway(
         signal,
         async () => infoOf(await client.info({}, { signal, deadlineMs: INFO_MS })),
-        {
-          onWait,
-        },
+        patienceWith(SERVICE_OF_PART[part]),
       );
     },
     lacks: (part) => clients[SERVICE_OF_PART[part]] === undefined,
-    ...(executor === undefined ? {} : { executor: patient(executor, onWait) }),
+    ...(executor === undefined ? {} : { executor: patient(executor, patienceWith('execution')) }),
     close: () => {
       executor?.close();
       for (const client of Object.values(clients)) client?.close();
     },
   };
+}
+
+/** Errors that say no more than that nobody answers. */
+const NOBODY = ['UNAVAILABLE', 'CONNECTION_LOST'];
+
+/** What is waited for, in the same words for all calls that wait for it. */
+function silenceOf(service: string, address = '', { kind, reason, message }: SipfError): string {
+  const who = `the ${service} service at ${address}`;
+  if (NOBODY.includes(reason)) return `${who} does not answer`;
+  return kind === 'unavailable' ? `${who}: ${message}` : `${who} is full (${reason})`;
 }
 
 function known<C>(client: C | undefined, part: EnginePart): C {
@@ -117,14 +136,17 @@ function infoOf({ info }: { readonly info?: common.ServiceInfo | undefined }): E
 function collect<T>(
   { signal, timeoutMs }: CallBounds,
   call: (options: { signal: AbortSignal; deadlineMs: number }) => AsyncIterable<T>,
-  onWait: Patience['onWait'],
+  patience: Patience,
 ): Promise<T[]> {
-  const work = async (): Promise<T[]> => {
+  const work = async (_alive: () => void, heard: () => void): Promise<T[]> => {
     const answers: T[] = [];
-    for await (const answer of call({ signal, deadlineMs: timeoutMs })) answers.push(answer);
+    for await (const answer of call({ signal, deadlineMs: timeoutMs })) {
+      answers.push(answer);
+      heard();
+    }
     return answers;
   };
-  return retryWhileAway(signal, work, { onWait });
+  return retryWhileAway(signal, work, patience);
 }
 
 /** Every run is a client of its own, so that runs get equal shares; people who wait for an answer go before them. */
@@ -132,11 +154,11 @@ function claim(): { readonly clientId: string; readonly priority: common.Priorit
   return { clientId: currentRequestContext()?.runId ?? '', priority: common.Priority.BULK };
 }
 
-function patient(executor: Executor, onWait: Patience['onWait']): Executor {
+function patient(executor: Executor, patience: Patience): Executor {
   return {
     run: (program, bounds) => {
       const own = executorFor(claim().clientId, executor);
-      return retryWhileAway(bounds.signal, () => own.run(program, bounds), { onWait });
+      return retryWhileAway(bounds.signal, () => own.run(program, bounds), patience);
     },
   };
 }

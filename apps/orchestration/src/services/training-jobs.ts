@@ -13,13 +13,13 @@ type TrainingClient = ServiceClient<training.TrainingServiceDefinition>;
 
 /**
  * Runs jobs on a training service that may go away and come back while they run.
- * @param onWait called with the reason whenever it is away
+ * @param patience who hears of it while it is away
  */
-export function createJobRunner(client: TrainingClient, onWait?: Patience['onWait']): Services['train'] {
+export function createJobRunner(client: TrainingClient, patience?: Patience): Services['train'] {
   return async (request, { signal, onProgress }) => {
     // A watch that is begun again reports every step again.
     let lastStep = 0;
-    const attempt = async (alive: () => void): Promise<TrainedJob> => {
+    const attempt = async (alive: () => void, heard: () => void): Promise<TrainedJob> => {
       const onlyNew = (progress: JobProgress): void => {
         if (progress.step <= lastStep) return;
         lastStep = progress.step;
@@ -27,10 +27,10 @@ export function createJobRunner(client: TrainingClient, onWait?: Patience['onWai
         onProgress(progress);
       };
       await client.startJob(request, { signal });
-      return await watchToEnd(client, request.jobId, { signal, onProgress: onlyNew });
+      return await watchToEnd(client, request.jobId, { signal, onProgress: onlyNew, onNews: heard });
     };
     try {
-      return await retryWhileAway(signal, attempt, { onWait });
+      return await retryWhileAway(signal, attempt, patience);
     } catch (error) {
       // A cancelled run must not leave a job behind; a job that ended meanwhile is left as it is.
       if (signal.aborted) {
@@ -73,15 +73,18 @@ async function watchToEnd(client: TrainingClient, jobId: string, options: WatchO
 interface WatchOptions {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: JobProgress) => void;
+  /** Called with every event, also of steps that are known. */
+  readonly onNews: () => void;
 }
 
 async function watch(
   client: TrainingClient,
   jobId: string,
-  { signal, onProgress }: WatchOptions,
+  { signal, onProgress, onNews }: WatchOptions,
 ): Promise<TrainedJob> {
   let totalSteps = 0;
   for await (const { event } of client.watchJob({ jobId, fromStep: 0 }, { signal, deadlineMs: WATCH_MS })) {
+    onNews();
     switch (event?.$case) {
       case 'job': {
         totalSteps = event.value.totalSteps;

@@ -8,6 +8,7 @@ import {
   serviceSettings,
   type Service,
 } from '@sipf/service';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { followRun, type FollowOptions, type RunEvent } from './follow-run.ts';
 
@@ -191,4 +192,46 @@ it('hears a cancel while it waits', async () => {
     stop.abort();
   }, 100);
   await expect(following).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+it('says that it waits for an orchestrator that is silent, and follows the one that takes its place', async () => {
+  // It takes connections and says nothing, as the kernel does for a process that is stopped.
+  const sockets: Socket[] = [];
+  const silent = createServer((socket) => sockets.push(socket.on('error', () => undefined).resume()));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const notes: string[] = [];
+  const following = follow(address, { note: (text) => notes.push(text) });
+  const waits = 'the orchestrator does not answer, and is waited for';
+  await expect.poll(() => notes, { timeout: 60_000 }).toEqual([waits]);
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => silent.close(resolve));
+  await orchestrate(address, async function* () {
+    yield await Promise.resolve(entry(0));
+    yield ended(SUCCEEDED);
+  });
+  expect(await following).toEqual(['entry 0', `ended ${SUCCEEDED}`]);
+  expect(notes).toEqual([waits, 'the orchestrator answers again']);
+}, 120_000);
+
+it('begins a watch again that was cut for once, and says nothing of it', async () => {
+  const notes: string[] = [];
+  const { address } = await orchestrate(
+    '127.0.0.1:0',
+    async function* () {
+      yield await Promise.resolve(entry(0));
+      throw away();
+    },
+    async function* () {
+      yield await Promise.resolve(entry(1));
+      throw away();
+    },
+    async function* () {
+      yield await Promise.resolve(ended(SUCCEEDED));
+    },
+  );
+  expect(await follow(address, { note: (text) => notes.push(text) })).toEqual([
+    ...['entry 0', 'entry 1', `ended ${SUCCEEDED}`],
+  ]);
+  expect(notes).toEqual([]);
 });

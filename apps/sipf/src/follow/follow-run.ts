@@ -21,7 +21,7 @@ export interface FollowOptions {
   /** Whether a run that lost its orchestrator is to be resumed; false once it is being cancelled. */
   readonly resume: () => boolean;
   readonly note: (text: string) => void;
-  /** Attempts without any news. @default 20 */
+  /** Attempts without any news. @default 360, half an hour */
   readonly maxAttempts?: number;
   /** Wait before the first new attempt; it doubles, up to 5 s. @default 250 */
   readonly retryDelayMs?: number;
@@ -38,8 +38,9 @@ export async function* followRun(
   client: OrchestrationClient,
   options: FollowOptions,
 ): AsyncGenerator<RunEvent> {
-  const { runId, signal, resume, note, maxAttempts = 20, retryDelayMs = 250 } = options;
+  const { runId, signal, resume, note, maxAttempts = 360, retryDelayMs = 250 } = options;
   let fromEntry = BigInt(options.fromEntry ?? 0);
+  let isWaitSaid = false;
   for (let attempt = 0; ; attempt++) {
     if (attempt > 0) await delay(signal, Math.min(MAX_DELAY_MS, retryDelayMs * 2 ** (attempt - 1)));
     try {
@@ -58,11 +59,16 @@ export async function* followRun(
           break;
         }
         attempt = 0;
+        if (isWaitSaid) note('the orchestrator answers again');
+        isWaitSaid = false;
         if (event.$case === 'entry') fromEntry = event.value.index + 1n;
         yield event;
       }
     } catch (error) {
       if (signal.aborted || attempt >= maxAttempts || !isPassing(error)) throw error;
+      // A watch that was cut for once is begun again unseen.
+      if (attempt > 0 && !isWaitSaid) note('the orchestrator does not answer, and is waited for');
+      isWaitSaid ||= attempt > 0;
     }
   }
 }

@@ -12,12 +12,17 @@ const TOUCHED = 'touched';
 
 const NOTE = 'note-';
 
+/** Reconnects for ever; a server that is silent is found within 15 s. */
+const PATIENT = { maxReconnectAttempts: -1, pingInterval: 5000, maxPingOut: 2 };
+/** Longest wait for the next piece of an object. */
+const STALL_MS = 30_000;
+
 /** The blobs of a bucket, which is made where it is missing, and a function that closes the connection. */
 export async function connectNatsBlobs(
   bucket: string,
   options: ConnectionOptions,
 ): Promise<{ readonly blobs: NatsBlobs; readonly close: () => Promise<void> }> {
-  const connection = await connect({ ...options, name: 'sipf artifacts', maxReconnectAttempts: -1 });
+  const connection = await connect({ ...options, ...PATIENT, name: 'sipf artifacts' });
   const blobs = new NatsBlobs(await connection.jetstream().views.os(bucket));
   return { blobs, close: () => connection.drain() };
 }
@@ -44,7 +49,7 @@ class NatsBlobs implements BlobStorage {
       (error: unknown) => error,
     );
     try {
-      yield* found.data;
+      yield* unstalled(found.data);
     } catch (cause) {
       throw broken(digest, cause);
     }
@@ -99,4 +104,34 @@ function modifiedAt({ mtime, metadata }: ObjectInfo): number {
 function broken(digest: string, cause: unknown): SipfError {
   if (cause instanceof SipfError) return cause;
   return artifactCorrupt(digest, cause instanceof Error ? cause.message : String(cause));
+}
+
+/** The pieces, each within a time: a server that falls silent in the middle says nothing of it. */
+async function* unstalled(pieces: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = pieces.getReader();
+  try {
+    for (;;) {
+      const piece = await within(STALL_MS, reader.read());
+      if (piece.done) return;
+      yield piece.value;
+    }
+  } finally {
+    // Not waited for: what it waits for may never come.
+    reader.cancel().catch(() => undefined);
+  }
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const message = `the NATS server sent nothing for ${milliseconds / 1000} s`;
+    reject(
+      new SipfError('unavailable', message, { reason: 'ARTIFACT_STORE_UNAVAILABLE', retryAfterMs: 1000 }),
+    );
+  }, milliseconds);
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

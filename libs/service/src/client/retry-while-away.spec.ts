@@ -52,3 +52,33 @@ it('ends its wait when it is cancelled', async () => {
   }, 20);
   await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
 });
+
+it('says what work waits for once it has waited for long, and when it goes on', async () => {
+  const said: string[] = [];
+  const onSilence = ({ message }: SipfError) => {
+    said.push(message);
+    return () => {
+      said.push('goes on');
+    };
+  };
+  let calls = 0;
+  const call = async (_alive: () => void, heard: () => void): Promise<string> => {
+    calls += 1;
+    if (calls < 5 || (calls > 5 && calls < 9)) throw away;
+    if (calls === 5) heard();
+    if (calls === 5) throw away;
+    return await Promise.resolve('done');
+  };
+  expect(await retryWhileAway(signal, call, { firstDelayMs: 40, silentMs: 20, onSilence })).toBe('done');
+  expect(said).toEqual(['away', 'goes on', 'away', 'goes on']);
+});
+
+it('says nothing of a wait that is short', async () => {
+  const said: string[] = [];
+  const onSilence = () => {
+    said.push('silent');
+    return () => undefined;
+  };
+  await retryWhileAway(signal, service(1), { firstDelayMs: 1, silentMs: 30_000, onSilence });
+  expect(said).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 
 /** A value from the server. */
 export interface Loaded<T> {
@@ -12,12 +12,24 @@ export interface Loaded<T> {
 export function useLoaded<T>(key: string, load: (signal: AbortSignal) => Promise<T>): Loaded<T> {
   const [state, setState] = useState<{ key: string; value?: T; error?: Error }>({ key });
   const [turn, setTurn] = useState(0);
+  // A server that takes its time is not asked anew before it has answered, or it never would.
+  const underWay = useRef<{ isStale: boolean } | undefined>(undefined);
   const reload = useCallback(() => {
-    setTurn((before) => before + 1);
+    if (underWay.current === undefined) setTurn((before) => before + 1);
+    else underWay.current.isStale = true;
   }, []);
   useEffect(() => {
     const stop = new AbortController();
-    load(stop.signal).then(
+    const own = { isStale: false };
+    underWay.current = own;
+    const ended = (): void => {
+      if (underWay.current !== own) return;
+      underWay.current = undefined;
+      if (own.isStale) reload();
+    };
+    const loaded = load(stop.signal);
+    loaded.then(ended, ended);
+    loaded.then(
       (value) => {
         setState({ key, value });
       },

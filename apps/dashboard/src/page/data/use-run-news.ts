@@ -5,7 +5,10 @@ import type { ApiError, RunNews } from '../../api/model.ts';
 export type Progress = Extract<RunNews, { kind: 'progress' }>;
 
 /** How the page follows a run: by its events, by polling, or not at all. */
-export type Following = 'live' | 'polled' | 'ended' | 'lost';
+export type Following = 'live' | 'polled' | 'ended' | 'lost' | 'silent';
+
+/** Between two attempts to follow a run whose orchestrator is away. */
+const AGAIN_MS = 3000;
 
 /**
  * Follows a running run.
@@ -22,9 +25,11 @@ export function useRunNews(
 ): { readonly progress: ReadonlyMap<string, Progress>; readonly following: Following } {
   const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(new Map());
   const [following, setFollowing] = useState<Following>('ended');
+  const [turn, setTurn] = useState(0);
   // The last deliveries come after the log's last entry.
   const isFollowed = isRunning || following === 'live';
   useEffect(() => {
+    let again: ReturnType<typeof setTimeout> | undefined;
     setProgress(new Map());
     if (!isFollowed) {
       setFollowing('ended');
@@ -52,12 +57,17 @@ export function useRunNews(
       }
       source.close();
       const { error } = JSON.parse(event.data as string) as ApiError;
-      setFollowing(error.reason === 'RUN_IN_USE' ? 'polled' : 'lost');
+      setFollowing(error.reason === 'RUN_IN_USE' ? 'polled' : 'silent');
+      if (error.reason === 'RUN_IN_USE') return;
+      again = setTimeout(() => {
+        setTurn((before) => before + 1);
+      }, AGAIN_MS);
     });
     return () => {
+      clearTimeout(again);
       source.close();
     };
     // This stream reports later entries.
-  }, [id, isFollowed, onChange]);
+  }, [id, isFollowed, onChange, turn]);
   return { progress, following };
 }

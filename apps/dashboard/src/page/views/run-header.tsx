@@ -14,6 +14,7 @@ const FOLLOWING: Readonly<Record<Following, string>> = {
   live: 'live',
   polled: 'another process drives it; looked at every 3 seconds',
   ended: '',
+  silent: 'the orchestrator does not answer; trying again',
   lost: 'connection lost; trying again. The dashboard ends with its run: sipf dashboard shows it again',
 };
 
