@@ -88,3 +88,20 @@ it('says whether there is room without waiting, and lets nobody past those who w
   (await waiting)();
   expect(gate.tryEnter(9)).toBeTypeOf('function');
 });
+
+it('lets a client in that has nothing while others fill the gate and wait, where places are kept', async () => {
+  const gate = new FairGate(4, 5);
+  const bulk = { priority: 'bulk', clientId: 'run' } as const;
+  const person = { priority: 'interactive', clientId: 'person' } as const;
+  const leave = await gate.enter(4, { claim: bulk });
+  const waits = gate.enter(4, { claim: bulk });
+  expect(gate.tryEnter(1, bulk)).toBeUndefined();
+  const leavePerson = gate.tryEnter(1, person);
+  expect(leavePerson).toBeTypeOf('function');
+  expect(gate.tryEnter(1, person)).toBeUndefined();
+  expect(gate.tryEnter(1, { priority: 'interactive', clientId: 'other' })).toBeUndefined();
+  leavePerson?.();
+  leave();
+  (await waits)();
+  expect(gate.waiting).toBe(0);
+});

@@ -1,5 +1,6 @@
 import { abortError, throwIfAborted } from './call-options.ts';
 import { ANYONE, FairQueue, type Claim } from './fair-queue.ts';
+import { SharedPlaces } from './shared-places.ts';
 
 /** Who waits, and until when. */
 export interface Entry {
@@ -10,18 +11,23 @@ export interface Entry {
 
 interface Waiter {
   readonly units: number;
-  admit(): void;
+  readonly claim: Claim;
+  admit(leave: () => void): void;
 }
 
-/** Shares a capacity among callers by their claims, see FairQueue. */
+/** Shares a capacity among callers by their claims, see FairQueue and SharedPlaces. */
 export class FairGate {
   readonly #capacity: number;
+  readonly #places: SharedPlaces;
   readonly #queue = new FairQueue<Waiter>();
-  #used = 0;
 
-  /** @param capacity in units, at least 1 */
-  constructor(capacity: number) {
+  /**
+   * @param capacity in units, at least 1
+   * @param most with what is kept for clients and priorities that have nothing. @default capacity
+   */
+  constructor(capacity: number, most?: number) {
     this.#capacity = capacity;
+    this.#places = new SharedPlaces(capacity, most);
   }
 
   /** Callers that wait. */
@@ -36,35 +42,33 @@ export class FairGate {
    */
   async enter(weight: number, { signal, claim = ANYONE }: Entry = {}): Promise<() => void> {
     throwIfAborted(signal);
-    const entered = this.tryEnter(weight);
-    if (entered !== undefined) return entered;
-    const units = Math.min(weight, this.#capacity);
-    await this.#wait(units, claim, signal);
-    return this.#leaving(units);
+    return this.tryEnter(weight, claim) ?? (await this.#wait(weight, claim, signal));
   }
 
   /** The same without waiting: undefined where it would have to. */
-  tryEnter(weight: number): (() => void) | undefined {
+  tryEnter(weight: number, claim: Claim = ANYONE): (() => void) | undefined {
     const units = Math.min(weight, this.#capacity);
-    if (this.waiting > 0 || this.#used + units > this.#capacity) return undefined;
-    this.#used += units;
-    return this.#leaving(units);
+    const isFree = this.waiting === 0 && this.#places.isFree(units);
+    const isKept = (): boolean => this.#queue.sizeOf(claim) === 0 && this.#places.keeps(units, claim);
+    return isFree || isKept() ? this.#take(units, claim) : undefined;
   }
 
-  #leaving(units: number): () => void {
+  #take(units: number, claim: Claim): () => void {
+    const leave = this.#places.take(units, claim);
     return () => {
-      this.#used -= units;
+      leave();
       this.#admit();
     };
   }
 
-  #wait(units: number, claim: Claim, signal: AbortSignal | undefined): Promise<void> {
+  #wait(weight: number, claim: Claim, signal: AbortSignal | undefined): Promise<() => void> {
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
-        units,
-        admit: () => {
+        units: Math.min(weight, this.#capacity),
+        claim,
+        admit: (leave) => {
           signal?.removeEventListener('abort', abort);
-          resolve();
+          resolve(leave);
         },
       };
       const abort = (): void => {
@@ -73,7 +77,7 @@ export class FairGate {
         this.#admit();
       };
       signal?.addEventListener('abort', abort, { once: true });
-      this.#queue.push(waiter, claim, units);
+      this.#queue.push(waiter, claim, waiter.units);
       // Who claims more than those before it may fit where they do not.
       this.#admit();
     });
@@ -81,10 +85,10 @@ export class FairGate {
 
   #admit(): void {
     for (let next = this.#queue.peek(); next !== undefined; next = this.#queue.peek()) {
-      if (this.#used + next.units > this.#capacity) return;
+      const { units, claim } = next;
+      if (!this.#places.isFree(units) && !this.#places.keeps(units, claim)) return;
       this.#queue.pop();
-      this.#used += next.units;
-      next.admit();
+      next.admit(this.#take(units, claim));
     }
   }
 }

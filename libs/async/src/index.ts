@@ -2,6 +2,7 @@ export { BoundedWait } from './bounded-wait.ts';
 export { abortError, callSignal, throwIfAborted, type CallOptions } from './call-options.ts';
 export { ChangeSignal } from './change-signal.ts';
 export { FairGate } from './fair-gate.ts';
+export { SharedPlaces } from './shared-places.ts';
 export { ANYONE, FairQueue, type Claim } from './fair-queue.ts';
 export { inFlight } from './in-flight.ts';
 export { inTurns } from './in-turns.ts';

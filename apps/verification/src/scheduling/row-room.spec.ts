@@ -36,3 +36,18 @@ it('takes a request that is larger than all of it, alone', async () => {
   await expect(room.enter(1, refused)).rejects.toMatchObject({ reason: 'QUEUE_FULL' });
   leave();
 });
+
+it('keeps room for the first rows of clients that have none, also while requests of streams wait', async () => {
+  const room = new RowRoom(40);
+  const run = { priority: 'bulk', clientId: 'run' } as const;
+  const leave = await room.enter(40, { ...refused, claim: run });
+  const stream = room.enter(20, { ...waiting, claim: run });
+  const leavePerson = await room.enter(2, {
+    ...refused,
+    claim: { priority: 'interactive', clientId: 'person' },
+  });
+  await expect(room.enter(2, { ...refused, claim: run })).rejects.toMatchObject({ reason: 'QUEUE_FULL' });
+  leavePerson();
+  leave();
+  (await stream)();
+});

@@ -3,6 +3,8 @@ import { SipfError } from '@sipf/errors';
 
 /** Most rows of all calls of a verifier: some hundred megabytes of tokens where they are long. */
 const MAX_ROWS = 32_768;
+/** Kept beyond for clients and priorities that have none: a quarter as many. */
+const WITH_KEPT = 1.25;
 /** Retry hint of a request that found no room, in milliseconds. */
 const RETRY_AFTER_MS = 1000;
 
@@ -19,7 +21,7 @@ export class RowRoom {
 
   /** @param maxRows in all; a request with more takes all of it */
   constructor(maxRows = MAX_ROWS) {
-    this.#gate = new FairGate(maxRows);
+    this.#gate = new FairGate(maxRows, WITH_KEPT * maxRows);
   }
 
   /**
@@ -32,7 +34,7 @@ export class RowRoom {
     { isRefused, signal, claim }: RowsCall & { readonly claim: Claim },
   ): Promise<() => void> {
     if (!isRefused) return await this.#gate.enter(rows, { signal, claim });
-    const leave = this.#gate.tryEnter(rows);
+    const leave = this.#gate.tryEnter(rows, claim);
     if (leave !== undefined) return leave;
     throw new SipfError('resource-exhausted', 'as many rows wait as may', {
       reason: 'QUEUE_FULL',

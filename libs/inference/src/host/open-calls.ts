@@ -1,4 +1,12 @@
-import { type CallOptions, callSignal, type Claim, type FairGate, ItemQueue } from '@sipf/async';
+import {
+  ANYONE,
+  type CallOptions,
+  callSignal,
+  type Claim,
+  type FairGate,
+  ItemQueue,
+  SharedPlaces,
+} from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 
 /** The work of a call. */
@@ -27,14 +35,16 @@ export class OpenCalls {
   readonly #closing = new AbortController();
   readonly #open = new Set<Promise<void>>();
   readonly #limit: number;
+  readonly #places: SharedPlaces;
   readonly #within: OpenCalls | undefined;
 
   /**
-   * @param options.limit calls that may be open at once; a further one fails. @default no limit
+   * @param options.limit calls that may be open at once; a further one of who has one fails (SharedPlaces). @default no limit
    * @param options.within calls that these are a part of
    */
   constructor({ limit = Infinity, within }: { readonly limit?: number; readonly within?: OpenCalls } = {}) {
     this.#limit = limit;
+    this.#places = SharedPlaces.ofCalls(limit);
     this.#within = within;
   }
 
@@ -47,12 +57,15 @@ export class OpenCalls {
     workOf: (call: OpenCall<Result>) => CallWork<Item>,
   ): AsyncGenerator<Result, void, undefined> {
     const all = this.#withOuter();
-    for (const calls of all) calls.#checkRoom();
     const left = new AbortController();
     const ends = [left.signal, ...all.map((calls) => calls.#closing.signal)];
     const own = callSignal(options);
     const call = new RunningCall<Result>(AbortSignal.any(own === undefined ? ends : [...ends, own]));
-    const served = call.serve(workOf(call));
+    const work = workOf(call);
+    const claim = work.claim ?? ANYONE;
+    for (const calls of all) calls.#checkRoom(claim);
+    const leaves = all.map((calls) => calls.#places.take(1, claim));
+    const served = call.serve(work);
     for (const calls of all) calls.#open.add(served);
     try {
       yield* call.results;
@@ -60,6 +73,7 @@ export class OpenCalls {
       left.abort();
       await served;
       for (const calls of all) calls.#open.delete(served);
+      for (const leave of leaves) leave();
     }
   }
 
@@ -73,8 +87,8 @@ export class OpenCalls {
     return this.#within === undefined ? [this] : [this, ...this.#within.#withOuter()];
   }
 
-  #checkRoom(): void {
-    if (this.#open.size < this.#limit) return;
+  #checkRoom(claim: Claim): void {
+    if (this.#places.isFree(1) || this.#places.keeps(1, claim)) return;
     throw new SipfError('resource-exhausted', `${this.#limit} calls are open already`, {
       reason: 'TOO_MANY_CALLS',
       retryAfterMs: 1000,

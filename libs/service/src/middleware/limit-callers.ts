@@ -1,6 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import type { ServerMiddleware } from 'nice-grpc';
 import type { CallExtension } from '../server/handlers.ts';
+import { hostOf } from '../server/host-of.ts';
 
 /** Retry hint: one of the caller's own calls must end first. */
 const RETRY_AFTER_MS = 1000;
@@ -43,9 +44,4 @@ function quotaExceeded(who: string, maxCalls: number): SipfError {
     reason: 'QUOTA_EXCEEDED',
     retryAfterMs: RETRY_AFTER_MS,
   });
-}
-
-/** `10.0.0.7` of `10.0.0.7:40112`. */
-function hostOf(peer: string): string {
-  return peer.slice(0, Math.max(0, peer.lastIndexOf(':'))) || peer;
 }

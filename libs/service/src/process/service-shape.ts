@@ -26,10 +26,17 @@ export const serviceShape = {
   maxConcurrentCalls: count
     .default(256)
     .describe(
-      'Calls open at the same time, whatever they ask but Info and health, a stream as one; a further one is refused unread.',
+      'Calls at work at the same time, whatever they ask but Info and health, a stream as one while it has requests under way; ' +
+        'of a further one is refused who has one already. Watches are bounded apart, by the same number.',
     ),
   maxCallsPerCaller: count.optional().describe('Calls of one caller open at the same time.'),
   maxCallMs: milliseconds.default(3_600_000).describe('Longest call, in milliseconds.'),
+  maxSilentMs: milliseconds
+    .default(300_000)
+    .describe(
+      'How long a caller may send nothing while nothing of it is under way, or not read its answers, in milliseconds: its call ' +
+        'is ended then.',
+    ),
   drainMs: bounded(BOUNDS.countOrNone)
     .default(10_000)
     .describe('How long open calls may take to end when the service is stopped, in milliseconds.'),
@@ -49,8 +56,8 @@ export type ServiceFlags = z.infer<z.ZodObject<typeof serviceShape>>;
 /** @throws SipfError `invalid-argument` for a certificate without its key, or the reverse. */
 export function toServiceSettings(flags: ServiceFlags): ServiceSettings {
   const { address, metricsAddress, tokensFile, allowInsecure, maxRequestBytes } = flags;
-  const { maxConcurrentCalls, maxCallsPerCaller, maxCallMs, drainMs, logLevel } = flags;
-  const limits = { maxRequestBytes, maxConcurrentCalls, maxCallsPerCaller, maxCallMs, drainMs };
+  const { maxConcurrentCalls, maxCallsPerCaller, maxCallMs, maxSilentMs, drainMs, logLevel } = flags;
+  const limits = { maxRequestBytes, maxConcurrentCalls, maxCallsPerCaller, maxCallMs, maxSilentMs, drainMs };
   return { address, metricsAddress, tokensFile, allowInsecure, logLevel, ...limits, tls: toServerTls(flags) };
 }
 

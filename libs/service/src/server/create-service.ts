@@ -15,14 +15,16 @@ import { validateRequests, type RequestValidator } from '../middleware/validate-
 import type { Logger } from '../observe/logger.ts';
 import { startMetricsServer, type MetricsServer } from '../observe/metrics-server.ts';
 import { countCalls, createMetricsRegistry } from '../observe/metrics.ts';
-import { admitCalls } from './admit-calls.ts';
+import { admitCalls, type Bounded } from './admit-calls.ts';
 import { exposeDeadline } from './deadline-interceptor.ts';
 import { drain } from './drain.ts';
+import { endSilence } from './end-silence.ts';
 import { guardDecoding } from './guard-decoding.ts';
 import type { CallExtension, Implementation } from './handlers.ts';
 import { assertSafeToListen, formatAddress, listenError, parseAddress } from './listen-address.ts';
 import { reflectionOf } from './reflection.ts';
 import type { ServiceSettings } from './service-settings.ts';
+import { takeTurns } from './take-turns.ts';
 import { serverCredentials } from './tls.ts';
 
 /** The parts of a service. */
@@ -127,19 +129,25 @@ function buildServer(
   lifetime: Lifetime,
 ): Server<CallExtension> {
   const { settings, logger, registry } = options;
-  const paths = new Set(options.implementations.flatMap(({ definition }) => boundedPaths(definition)));
-  const { maxConcurrentCalls: maxCalls } = settings;
+  const bounded = new Map(options.implementations.flatMap(({ definition }) => boundedPaths(definition)));
+  const { maxConcurrentCalls: maxCalls, maxSilentMs } = settings;
   const server = createServer({
     'grpc.max_receive_message_length': settings.maxRequestBytes,
     ...KEEPALIVE,
-    interceptors: [admitCalls({ maxCalls, counts: (path) => paths.has(path), registry }), exposeDeadline],
+    // From the wire inwards.
+    interceptors: [
+      endSilence(maxSilentMs),
+      admitCalls({ maxCalls, countsAs: (path) => bounded.get(path), registry }),
+      exposeDeadline,
+      takeTurns(),
+    ],
   })
     .use(carryContext(logger))
     .use(countCalls(registry))
     .use(errorDetailsServerMiddleware)
     .use(mapErrors(logger))
     .use(authenticateCalls(authenticatorOf(options)))
-    .use(limitCallers({ maxCalls: settings.maxCallsPerCaller, counts: (path) => paths.has(path) }))
+    .use(limitCallers({ maxCalls: settings.maxCallsPerCaller, counts: (path) => bounded.has(path) }))
     .use(endOnStop({ terminating: lifetime.terminating.signal, expired: lifetime.expired.signal }));
   for (const { definition, handlers } of options.implementations) {
     server
@@ -154,9 +162,9 @@ function authenticatorOf({ settings, logger }: ServiceOptions): Authenticator | 
   return settings.tokensFile === undefined ? undefined : createAuthenticator(settings.tokensFile, logger);
 }
 
-/** Methods whose calls count; `Info` costs nothing, and is called most when a service is full. */
-function boundedPaths({ fullName, methods }: Implementation['definition']): string[] {
+/** Methods whose calls count, and as what; `Info` costs nothing, and is called most when a service is full. */
+function boundedPaths({ fullName, methods }: Implementation['definition']): [string, Bounded][] {
   return Object.values(methods)
     .filter(({ name }) => name !== 'Info')
-    .map(({ name }) => `/${fullName}/${name}`);
+    .map(({ name }) => [`/${fullName}/${name}`, name.startsWith('Watch') ? 'watches' : 'calls']);
 }

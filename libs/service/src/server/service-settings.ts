@@ -20,6 +20,8 @@ export interface ServiceSettings {
   readonly maxCallsPerCaller?: number | undefined;
   /** Longest call of a caller that sets no deadline. @default 1 hour */
   readonly maxCallMs: number;
+  /** How long a caller may neither send nor read while it is its turn. @default 5 minutes */
+  readonly maxSilentMs: number;
   /** Time for calls in flight when the service stops. @default 10 s */
   readonly drainMs: number;
   /** @default 'info' */
@@ -37,6 +39,7 @@ export function serviceSettings(overrides: Partial<ServiceSettings> = {}): Servi
     maxRequestBytes: 4 * 1024 * 1024,
     maxConcurrentCalls: 256,
     maxCallMs: 3_600_000,
+    maxSilentMs: 300_000,
     drainMs: 10_000,
     logLevel: 'info',
     ...overrides,

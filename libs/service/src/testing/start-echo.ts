@@ -48,6 +48,8 @@ export function echoHandlers(overrides: Partial<EchoHandlers> = {}): EchoHandler
 export async function startEcho(
   options: {
     readonly handlers?: Partial<EchoHandlers>;
+    /** @default EchoServiceDefinition */
+    readonly definition?: typeof EchoServiceDefinition;
     readonly settings?: Partial<ServiceSettings>;
     readonly client?: ClientOptions;
     readonly service?: Partial<Pick<ServiceOptions, 'validator' | 'close'>>;
@@ -56,7 +58,7 @@ export async function startEcho(
   const logs: Record<string, unknown>[] = [];
   const service = createService({
     name: 'echo',
-    implementations: [implement(EchoServiceDefinition, echoHandlers(options.handlers))],
+    implementations: [implement(options.definition ?? EchoServiceDefinition, echoHandlers(options.handlers))],
     settings: serviceSettings({ drainMs: 200, ...options.settings }),
     logger: createLogger({ service: 'echo', level: 'debug', destination: collectInto(logs) }),
     ...options.service,

@@ -295,6 +295,8 @@ export const ErrorReason = {
   RUNS_READ_ONLY: 181,
   /** SERVICE_NOT_SET - This orchestrator was started without a service that the run's plan asks. */
   SERVICE_NOT_SET: 216,
+  /** STREAM_SILENT - A caller sent nothing for longer than --max-silent-ms while nothing of it was under way. */
+  STREAM_SILENT: 217,
   /** LOGIN_REQUIRED - HTTP: the page wants a token first, or was given a wrong one. */
   LOGIN_REQUIRED: 182,
   /** FOREIGN_REQUEST - HTTP: a change requested by another site. */
@@ -478,6 +480,7 @@ export namespace ErrorReason {
   export type DATASET_NOT_FOUND = typeof ErrorReason.DATASET_NOT_FOUND;
   export type RUNS_READ_ONLY = typeof ErrorReason.RUNS_READ_ONLY;
   export type SERVICE_NOT_SET = typeof ErrorReason.SERVICE_NOT_SET;
+  export type STREAM_SILENT = typeof ErrorReason.STREAM_SILENT;
   export type LOGIN_REQUIRED = typeof ErrorReason.LOGIN_REQUIRED;
   export type FOREIGN_REQUEST = typeof ErrorReason.FOREIGN_REQUEST;
   export type MODEL_CHANGED = typeof ErrorReason.MODEL_CHANGED;
@@ -946,6 +949,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 216:
     case "ERROR_REASON_SERVICE_NOT_SET":
       return ErrorReason.SERVICE_NOT_SET;
+    case 217:
+    case "ERROR_REASON_STREAM_SILENT":
+      return ErrorReason.STREAM_SILENT;
     case 182:
     case "ERROR_REASON_LOGIN_REQUIRED":
       return ErrorReason.LOGIN_REQUIRED;
@@ -1295,6 +1301,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_RUNS_READ_ONLY";
     case ErrorReason.SERVICE_NOT_SET:
       return "ERROR_REASON_SERVICE_NOT_SET";
+    case ErrorReason.STREAM_SILENT:
+      return "ERROR_REASON_STREAM_SILENT";
     case ErrorReason.LOGIN_REQUIRED:
       return "ERROR_REASON_LOGIN_REQUIRED";
     case ErrorReason.FOREIGN_REQUEST:
