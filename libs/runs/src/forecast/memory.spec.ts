@@ -54,6 +54,7 @@ it('keeps linear layers in 4 bits with a scale for 64, and all else in 16', () =
   expect(weightBytes(tiny, 'nf4-double', 2).bytes).toBe(
     linear * (0.5 + 1 / 64 + 4 / 16_384) + (2000 - linear) * 2,
   );
+  expect(weightBytes(tiny, 'int4', 2)).toMatchObject({ bytes: weightBytes(tiny, 'nf4', 2).bytes });
   expect(weightBytes(tiny, 'none', 4).bytes).toBe(8000);
 });
 

@@ -25,14 +25,14 @@ const CONTEXTS = {
 const VLLM_SHARE = 0.9;
 
 /**
- * Bytes of a weight that is quantised, its scales among them: NF4 has a float32 for every 64, doubly quantised a byte and a
+ * Bytes of a weight that is quantised, its scales among them: each has a float32 for every 64, NF4 doubly quantised a byte and a
  * float32 for 256 of these.
  */
 const BYTES_OF: Readonly<Record<string, number>> = {
   nf4: 0.5 + 4 / 64,
   'nf4-double': 0.5 + 1 / 64 + 4 / (64 * 256),
   int8: 1 + 4 / 64,
-  int4: 0.5 + 4 / 32,
+  int4: 0.5 + 4 / 64,
 };
 
 /**
