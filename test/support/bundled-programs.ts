@@ -44,7 +44,11 @@ async function bundle(): Promise<void> {
 /** Of everything that bundles are made of; they name the tree's folder too. */
 function digestOfSources(): string {
   const hash = createHash('sha256').update(root);
-  const sources = ['{apps,libs}/*/{src/**/*.ts,package.json}', 'deploy/bundle/*.ts', 'package-lock.json'];
+  const sources = [
+    '{apps,libs}/*/{src/**/*.{ts,mts,mjs,json},package.json}',
+    'deploy/bundle/*.ts',
+    'package-lock.json',
+  ];
   for (const path of globSync(sources, { cwd: root, exclude: ['**/*.spec.ts'] }).sort())
     hash.update(`\n${path}\n`).update(readFileSync(join(root, path)));
   return hash.digest('hex').slice(0, 32);
