@@ -1,6 +1,7 @@
+import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { findTool, TOOLS, type Tool } from './deploy/tools/tool-folders.ts';
-import { LongestFirst } from './test/run/longest-first.ts';
 
 /** The settings of the tools that are installed. */
 const tools = Object.fromEntries(
@@ -9,6 +10,29 @@ const tools = Object.fromEntries(
     return found === undefined ? [] : [[TOOLS[tool].setting, found]];
   }),
 );
+
+/** Files that take a minute, some of which only wait: at the end they would be alone. */
+const LONG = [
+  'test/integration/training/trl.spec.ts',
+  'test/peers/handed-over.spec.ts',
+  'test/end-to-end/loop.spec.ts',
+  'test/end-to-end/cli-run.spec.ts',
+  'libs/service/src/client/silent-servers.spec.ts',
+];
+
+/** Vitest's order, with the longest files of each project first. */
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const projects = [...new Set(sorted.map(({ project }) => project))];
+    const pathOf = ({ moduleId }: TestSpecification): string => relative(import.meta.dirname, moduleId);
+    return projects.flatMap((project) => {
+      const own = sorted.filter((file) => file.project === project);
+      const long = LONG.flatMap((path) => own.filter((file) => pathOf(file) === path));
+      return [...long, ...own.filter((file) => !long.includes(file))];
+    });
+  }
+}
 
 export default defineConfig({
   test: {

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { bundlePrograms } from '../../deploy/bundle/bundle-programs.ts';
+import { bundlePrograms } from '../bundle/bundle-programs.ts';
 import { root } from '../run/step.ts';
 
 /** Below node_modules, so that what is not bundled is found. */
@@ -46,7 +46,7 @@ function digestOfSources(): string {
   const hash = createHash('sha256').update(root);
   const sources = [
     '{apps,libs}/*/{src/**/*.{ts,mts,mjs,json},package.json}',
-    'deploy/bundle/*.ts',
+    'test/bundle/*.ts',
     'package-lock.json',
   ];
   for (const path of globSync(sources, { cwd: root, exclude: ['**/*.spec.ts'] }).sort())

@@ -20,7 +20,7 @@ export const SERVICES = [
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** Each by a literal, so that a bundle of the programs finds them (deploy/bundle). */
+/** Each by a literal, so that a bundle of the programs finds them (test/bundle). */
 const PROGRAMS: Readonly<Record<ServiceName, URL>> = {
   generation: new URL('../../generation/src/main.ts', import.meta.url),
   simulation: new URL('../../simulation/src/main.ts', import.meta.url),
