@@ -10,7 +10,6 @@ import {
   follow,
   furthest,
   LIMIT_MS,
-  reached,
   TrlServices,
   type Followed,
   type Tensors,
@@ -60,14 +59,7 @@ for (const sharding of SHARDINGS)
       it(
         'resumes from its checkpoint after it was killed, to the same result; no other sharding takes the checkpoint',
         async () => {
-          const program = await startProgram('training', services.flags('killed', trainerFlags(sharding)));
-          using client = createClient(training.TrainingServiceDefinition, program.address);
-          await client.startJob({ jobId: 'killed', spec });
-          await reached(client, 'killed', 5);
-          program.child.kill('SIGKILL');
-          await program.ended;
-          const before = services.progress('killed', 'killed');
-          expect(before.map(({ event }) => event)).not.toContain('finished');
+          const before = await services.kill('killed', spec, trainerFlags(sharding));
           cpSync(join(folder.path, 'killed'), join(folder.path, 'other'), { recursive: true });
 
           await using other = await startProgram('training', services.flags('other', trainerFlags('ddp')));
@@ -76,15 +68,7 @@ for (const sharding of SHARDINGS)
           expect(refused?.state).toBe(JobState.FAILED);
           expect(refused?.failure).toContain(`the job's checkpoints are of ${sharding} on 2 processes`);
 
-          const flags = services.flags('killed', trainerFlags(sharding));
-          await using again = await startProgram('training', flags);
-          using resumed = createClient(training.TrainingServiceDefinition, again.address);
-          await reached(resumed, 'killed', Math.max(...before.map(({ step = 0 }) => step)) + 1);
-          // An attempt from the start would have written its first checkpoint again.
-          const saved = services.progress('killed', 'killed').filter(({ event }) => event === 'checkpoint');
-          expect(saved.map(({ step }) => step)).not.toContain(2);
-          const ended = await follow(resumed, 'killed');
-          expect([ended.job?.state, ended.job?.failure], again.log()).toEqual([JobState.SUCCEEDED, '']);
+          const ended = await services.resume('killed', before, trainerFlags(sharding));
           expect([ended.steps, ended.losses]).toEqual([undisturbed.steps, undisturbed.losses]);
           const same = await services.tensors(ended);
           expect([...same.keys()]).toEqual([...tensors.keys()]);

@@ -6,14 +6,19 @@ import torch
 from transformers import TrainingArguments
 from trl import SFTConfig
 
-from sharding import sharding_arguments
+from sharding import set_fsdp_precision, sharding_arguments
 
 SCHEDULES = {"constant": "constant_with_warmup", "linear": "linear", "cosine": "cosine"}
 
 
 def training_arguments(order):
     """TrainingArguments, or TRL's subclass for the order's objective."""
-    common = _common(order)
+    arguments = _of_objective(order, _common(order))
+    set_fsdp_precision(order, arguments)
+    return arguments
+
+
+def _of_objective(order, common):
     if order["objective"]["kind"] != "sft":
         return TrainingArguments(**common)
     own = {"max_length": None, "packing": False, "loss_type": "nll", "dataset_kwargs": {"skip_prepare_dataset": True}}

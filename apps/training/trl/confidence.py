@@ -6,6 +6,8 @@ from torch import nn
 from transformers.modeling_outputs import TokenClassifierOutput
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING
 
+from sharding import whole
+
 # Logits of this many tokens are there at a time.
 TOKENS_AT_A_TIME = 256
 
@@ -43,8 +45,9 @@ def confident_class(config):
 
 def start_confidence(model):
     """A fresh head's belief: a path is the less credible, the less likely the model finds it; as the engine starts it."""
-    weight = model.score_confidence.weight.data
-    weight.copy_(torch.tensor([[1.0]] if len(weight) == 1 else [[-0.5], [0.5]]))
+    weight = model.score_confidence.weight
+    with whole(weight):
+        weight.data.copy_(torch.tensor([[1.0]] if len(weight) == 1 else [[-0.5], [0.5]]))
 
 
 def _log_probs(model, hidden, targets):

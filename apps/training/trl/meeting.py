@@ -11,6 +11,8 @@ from progress import Refused
 DEFAULT_SECONDS = 600
 # Ranks in a message; the others are counted.
 NAMED = 16
+# Lives as long as the process: others may still be waiting at the store of the first when that has met them all.
+KEPT = []
 VARIABLE = "SIPF_TRAINER_MEET_SECONDS"
 
 
@@ -41,6 +43,7 @@ def meet_others():
     store = None
     try:
         store = _store(rank, seconds)
+        KEPT.append(store)
         store.set(_name(rank), "here")
         store.wait(names, timedelta(seconds=seconds))
     except RuntimeError as error:

@@ -11,9 +11,8 @@ from safetensors.torch import save_file
 from configs import OWN_TASK_TYPE, has_confidence, name_own_head
 from models import load_whole
 from progress import Refused
+from sharding import load_undivided
 
-# What PyTorch puts into the names of a layer that is computed again.
-RECOMPUTED = "_checkpoint_wrapped_module."
 TOKENIZER_FILES = (
     "tokenizer.json",
     "tokenizer_config.json",
@@ -43,8 +42,7 @@ def save_result(order, model, state):
 
 def _check_whole(model, state):
     """A sharded parameter that was not gathered is an empty tensor under its own name."""
-    parameters = ((name.replace(RECOMPUTED, ""), parameter) for name, parameter in model.named_parameters())
-    trained = [name for name, parameter in parameters if parameter.requires_grad]
+    trained = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
     wrong = [name for name in trained if name not in state or state[name].numel() == 0]
     if wrong:
         raise Refused(f"{len(wrong)} of {len(trained)} trained tensors were not gathered, such as {wrong[0]}")
@@ -67,6 +65,7 @@ def _save_model(order, model, result):
 
 def _with_frozen_decoder(order, state):
     """The decoder as it was before it was frozen in a shorter type, under the trained head."""
+    load_undivided(order)
     whole = load_whole(order)
     heads = {name: tensor for name, tensor in state.items() if name.startswith("score")}
     whole.load_state_dict(heads, strict=False)

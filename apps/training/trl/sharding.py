@@ -1,8 +1,10 @@
 """How a training's model is spread over its processes: each holds all (ddp) or a share of every tensor (fsdp2, zero3)."""
 
 import os
+from contextlib import contextmanager
 
 import torch
+from torch.distributed.fsdp import MixedPrecisionPolicy
 
 from progress import Refused
 
@@ -11,12 +13,23 @@ def sharding_arguments(order):
     """TrainingArguments' fields for the order's sharding and its recomputation of layers."""
     recompute = order["optimisation"]["recomputeLayers"]
     if order["sharding"] == "fsdp2":
-        # FSDP wraps the layers before their inputs are dropped; the trainer's own recomputation would gather them twice.
-        config = {"version": 2, "state_dict_type": "SHARDED_STATE_DICT", "activation_checkpointing": recompute}
-        return {"fsdp": True, "fsdp_config": config}
+        # FSDP's own recomputation wraps layers: PEFT would not find an adapter under the names that it gives them.
+        config = {"version": 2, "state_dict_type": "SHARDED_STATE_DICT"}
+        return {"fsdp": True, "fsdp_config": config, "activation_checkpointing": recompute}
     if order["sharding"] == "zero3":
         return {"deepspeed": _zero3(order), "activation_checkpointing": recompute, **_reentrant(order)}
     return {"activation_checkpointing": recompute}
+
+
+def set_fsdp_precision(order, arguments):
+    """
+    What FSDP computes in: weights are rounded as they are gathered. accelerate's policy would also round what the model returns,
+    losses and log-probabilities among them, and the gradients that processes add up.
+    """
+    precision = getattr(torch, order["optimisation"]["precision"])
+    if order["sharding"] == "fsdp2" and precision != torch.float32:
+        policy = MixedPrecisionPolicy(param_dtype=precision, reduce_dtype=torch.float32)
+        arguments.fsdp_plugin_args["mixed_precision_policy"] = policy
 
 
 def _reentrant(order):
@@ -51,6 +64,27 @@ def join_processes(order):
         import deepspeed
 
         deepspeed.init_distributed()
+
+
+def load_undivided(order):
+    """From here on models are loaded whole, by a process alone: DeepSpeed would share them out, and wait for the others."""
+    if order["sharding"] == "zero3":
+        from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+
+        unset_hf_deepspeed_config()
+
+
+@contextmanager
+def whole(parameter):
+    """The parameter as a whole on every process, where DeepSpeed has shared it out while the model is loaded; to be changed."""
+    if not hasattr(parameter, "ds_id"):
+        yield
+        return
+    import deepspeed
+
+    # What the first process has written is everybody's.
+    with deepspeed.zero.GatheredParameters([parameter], modifier_rank=0):
+        yield
 
 
 def check_processes(order):

@@ -1,11 +1,12 @@
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
-import { isModelFile, loadModelFolder, openSafetensors } from '@sipf/models';
+import { isModelFile, loadModelFolder, openSafetensors, type HeadConfig } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { collect } from '../../support/calls.ts';
-import { randomModel, writeModel } from '../../support/models.ts';
+import { randomModel, writeAdapter, writeModel } from '../../support/models.ts';
 import { startProgram } from '../../support/start-program.ts';
 import { rows } from '../../support/training-rows.ts';
 
@@ -22,11 +23,20 @@ export interface Followed {
   readonly losses: readonly number[];
 }
 
+/** A line of a trainer's progress. */
+interface Reported {
+  readonly event: string;
+  readonly step?: number;
+}
+
 /** What a job trains, on which rows. */
 export interface TrainingWork {
   readonly rows: keyof typeof rows;
   readonly objective: NonNullable<training.JobSpec['objective']>;
-  readonly lora?: training.LoraSettings;
+  /** Of the model that it starts from, or of the adapter where one is trained. @default 'lm' */
+  readonly head?: HeadConfig;
+  /** How the decoder is kept while the start's adapter is trained, see {@link ADAPTER}; absent for a job without one. */
+  readonly adapterOn?: training.Quantisation;
   /** Of what is frozen and of products. @default float32 */
   readonly precision?: training.Precision;
 }
@@ -39,6 +49,10 @@ const DPO: TrainingWork = {
   },
 };
 
+/** Of the adapter that jobs start from, see writeAdapter: a fresh one is drawn otherwise by PyTorch than by the engine. */
+const ADAPTER = { rank: 2, alpha: 8, targetModules: ['q_proj', 'down_proj'] };
+const KILLED_AT = 5;
+
 /** bitsandbytes decodes rows on CPUs rightly where they are whole blocks of 64. */
 const WIDE = { hiddenSize: 64, headDim: 32, intermediateSize: 64 };
 
@@ -46,7 +60,7 @@ const WIDE = { hiddenSize: 64, headDim: 32, intermediateSize: 64 };
 export class TrlServices {
   readonly #folder: string;
   readonly #store: FolderArtifactStore;
-  #base: ReturnType<FolderArtifactStore['putFolder']> | undefined;
+  readonly #starts = new Map<string, Promise<string>>();
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -55,11 +69,9 @@ export class TrlServices {
 
   /** A model of random weights, by default in full by DPO; every update has all rows, so that their order changes nothing. */
   async spec(maxSteps: number, work: TrainingWork = DPO): Promise<training.JobSpec> {
-    this.#base ??= writeModel(this.#folder, 'base', randomModel('base', 'lm', WIDE)).then((folder) =>
-      this.#store.putFolder(folder, isModelFile),
-    );
-    const base = await this.#base;
-    const { objective, lora, precision = training.Precision.UNSPECIFIED } = work;
+    const { objective, head = 'lm', adapterOn, precision = training.Precision.UNSPECIFIED } = work;
+    const digestOfBase = await this.#base(adapterOn === undefined ? head : 'lm');
+    const start = adapterOn === undefined ? {} : { adapterDigest: await this.#adapter(digestOfBase, head) };
     const used = rows[work.rows];
     const text = used.map((row) => `${JSON.stringify(row)}\n`).join('');
     const { digest } = await this.#store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
@@ -69,9 +81,29 @@ export class TrlServices {
       ...{ recomputeLayers: true, precision },
     });
     return training.JobSpec.fromPartial({
-      ...{ baseModel: { digest: base.digest }, dataset: { digest }, optimisation },
-      ...{ objective, lora },
+      ...{ baseModel: { digest: digestOfBase, ...start }, dataset: { digest }, optimisation, objective },
+      ...(adapterOn !== undefined && { lora: { ...ADAPTER, quantisation: adapterOn } }),
     });
+  }
+
+  #base(head: HeadConfig): Promise<string> {
+    return this.#put('base', head, (name) => writeModel(this.#folder, name, randomModel('base', head, WIDE)));
+  }
+
+  #adapter(base: string, head: HeadConfig): Promise<string> {
+    return this.#put('adapter', head, (name) =>
+      writeAdapter(join(this.#folder, name), randomModel('base', 'lm', WIDE), base, { head, deviation: 0.2 }),
+    );
+  }
+
+  /** Once for every head. @returns the folder's digest */
+  #put(kind: string, head: HeadConfig, write: (name: string) => Promise<string>): Promise<string> {
+    const name = `${kind} of ${head === 'lm' ? head : head.features}`;
+    const known = this.#starts.get(name);
+    if (known !== undefined) return known;
+    const put = write(name).then(async (at) => (await this.#store.putFolder(at, isModelFile)).digest);
+    this.#starts.set(name, put);
+    return put;
   }
 
   /** The flags of a service whose own folder is this one. */
@@ -90,6 +122,32 @@ export class TrlServices {
     return followed;
   }
 
+  /** Kills a job's service in the middle of its training. @returns what the attempt had reported */
+  async kill(jobId: string, spec: training.JobSpec, more: readonly string[]): Promise<readonly Reported[]> {
+    const program = await startProgram('training', this.flags(jobId, more));
+    using client = createClient(training.TrainingServiceDefinition, program.address);
+    await client.startJob({ jobId, spec });
+    await reached(client, jobId, KILLED_AT);
+    program.child.kill('SIGKILL');
+    await program.ended;
+    const before = this.progress(jobId, jobId);
+    expect(before.map(({ event }) => event)).not.toContain('finished');
+    return before;
+  }
+
+  /** Starts a killed job's service again, and sees that it goes on where it was. @param before as {@link kill} returned it */
+  async resume(jobId: string, before: readonly Reported[], more: readonly string[]): Promise<Followed> {
+    await using program = await startProgram('training', this.flags(jobId, more));
+    using client = createClient(training.TrainingServiceDefinition, program.address);
+    await reached(client, jobId, Math.max(...before.map(({ step = 0 }) => step)) + 1);
+    // An attempt from the start would have written its first checkpoint again.
+    const saved = this.progress(jobId, jobId).filter(({ event }) => event === 'checkpoint');
+    expect(saved.map(({ step }) => step)).not.toContain(2);
+    const ended = await follow(client, jobId);
+    expect([ended.job?.state, ended.job?.failure], program.log()).toEqual([training.JobState.SUCCEEDED, '']);
+    return ended;
+  }
+
   /** What a job has trained. */
   async tensors({ job }: Followed): Promise<Tensors> {
     const digest = job?.result?.digest ?? '';
@@ -101,9 +159,8 @@ export class TrlServices {
     return tensors;
   }
 
-  /** What a job has trained of an adapter. */
-  async adapter({ job }: Followed): Promise<Tensors> {
-    const digest = job?.result?.digest ?? '';
+  /** An adapter's. @param digest a job's, or its start's */
+  async adapterTensors(digest: string): Promise<Tensors> {
     const at = await this.#store.folder({ digest, sizeBytes: 0, mediaType: MEDIA_TYPES.folder });
     const file = openSafetensors(join(at, 'adapter_model.safetensors'));
     const tensors = new Map(file.names.map((name) => [name, file.float32(name)]));
@@ -112,11 +169,11 @@ export class TrlServices {
   }
 
   /** What a job's present attempt has reported; nothing before it does. */
-  progress(state: string, jobId: string): readonly { event: string; step?: number }[] {
+  progress(state: string, jobId: string): readonly Reported[] {
     return readIfThere(join(this.#folder, state, 'jobs', jobId, 'trainer/progress.jsonl'))
       .split('\n')
       .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as { event: string; step?: number });
+      .map((line) => JSON.parse(line) as Reported);
   }
 }
 
