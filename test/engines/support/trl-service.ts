@@ -1,14 +1,14 @@
 import { FolderArtifactStore, MEDIA_TYPES } from '@sipf/artifacts';
 import { training } from '@sipf/contracts';
-import { isModelFile, loadModelFolder, openSafetensors, type HeadConfig } from '@sipf/models';
+import { loadModelFolder, openSafetensors, type HeadConfig } from '@sipf/models';
 import { createClient, type ServiceClient } from '@sipf/service';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { collect } from '../../support/calls.ts';
-import { randomModel, writeAdapter, writeModel } from '../../support/models.ts';
 import { startProgram } from '../../support/start-program.ts';
 import { rows } from '../../support/training-rows.ts';
+import { ADAPTER, TrlStarts } from './trl-starts.ts';
 
 /** Processes load PyTorch, on a machine that does other things. */
 export const LIMIT_MS = 600_000;
@@ -35,7 +35,7 @@ export interface TrainingWork {
   readonly objective: NonNullable<training.JobSpec['objective']>;
   /** Of the model that it starts from, or of the adapter where one is trained. @default 'lm' */
   readonly head?: HeadConfig;
-  /** How the decoder is kept while the start's adapter is trained, see {@link ADAPTER}; absent for a job without one. */
+  /** How the decoder is kept while the start's adapter is trained, see ADAPTER; absent for a job without one. */
   readonly adapterOn?: training.Quantisation;
   /** Of what is frozen and of products. @default float32 */
   readonly precision?: training.Precision;
@@ -49,29 +49,25 @@ const DPO: TrainingWork = {
   },
 };
 
-/** Of the adapter that jobs start from, see writeAdapter: a fresh one is drawn otherwise by PyTorch than by the engine. */
-const ADAPTER = { rank: 2, alpha: 8, targetModules: ['q_proj', 'down_proj'] };
 const KILLED_AT = 5;
-
-/** bitsandbytes decodes rows on CPUs rightly where they are whole blocks of 64. */
-const WIDE = { hiddenSize: 64, headDim: 32, intermediateSize: 64 };
 
 /** Training services with folders of their own over one store, and what their jobs leave. */
 export class TrlServices {
   readonly #folder: string;
   readonly #store: FolderArtifactStore;
-  readonly #starts = new Map<string, Promise<string>>();
+  readonly #starts: TrlStarts;
 
   constructor(folder: string) {
     this.#folder = folder;
     this.#store = new FolderArtifactStore(join(folder, 'store'));
+    this.#starts = new TrlStarts(folder, this.#store);
   }
 
   /** A model of random weights, by default in full by DPO; every update has all rows, so that their order changes nothing. */
   async spec(maxSteps: number, work: TrainingWork = DPO): Promise<training.JobSpec> {
     const { objective, head = 'lm', adapterOn, precision = training.Precision.UNSPECIFIED } = work;
-    const digestOfBase = await this.#base(adapterOn === undefined ? head : 'lm');
-    const start = adapterOn === undefined ? {} : { adapterDigest: await this.#adapter(digestOfBase, head) };
+    const isWhole = adapterOn === undefined;
+    const baseModel = await (isWhole ? this.#starts.base(head) : this.#starts.adapter(head));
     const used = rows[work.rows];
     const text = used.map((row) => `${JSON.stringify(row)}\n`).join('');
     const { digest } = await this.#store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
@@ -81,29 +77,9 @@ export class TrlServices {
       ...{ recomputeLayers: true, precision },
     });
     return training.JobSpec.fromPartial({
-      ...{ baseModel: { digest: digestOfBase, ...start }, dataset: { digest }, optimisation, objective },
-      ...(adapterOn !== undefined && { lora: { ...ADAPTER, quantisation: adapterOn } }),
+      ...{ baseModel, dataset: { digest }, optimisation, objective },
+      ...(!isWhole && { lora: { ...ADAPTER, quantisation: adapterOn } }),
     });
-  }
-
-  #base(head: HeadConfig): Promise<string> {
-    return this.#put('base', head, (name) => writeModel(this.#folder, name, randomModel('base', head, WIDE)));
-  }
-
-  #adapter(base: string, head: HeadConfig): Promise<string> {
-    return this.#put('adapter', head, (name) =>
-      writeAdapter(join(this.#folder, name), randomModel('base', 'lm', WIDE), base, { head, deviation: 0.2 }),
-    );
-  }
-
-  /** Once for every head. @returns the folder's digest */
-  #put(kind: string, head: HeadConfig, write: (name: string) => Promise<string>): Promise<string> {
-    const name = `${kind} of ${head === 'lm' ? head : head.features}`;
-    const known = this.#starts.get(name);
-    if (known !== undefined) return known;
-    const put = write(name).then(async (at) => (await this.#store.putFolder(at, isModelFile)).digest);
-    this.#starts.set(name, put);
-    return put;
   }
 
   /** The flags of a service whose own folder is this one. */
