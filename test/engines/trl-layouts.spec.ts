@@ -45,6 +45,8 @@ interface Layout {
   readonly work: TrainingWork;
   /** Largest difference of a loss from the engine's, as a share of it. @default 1e-5: sums of float32 in another order */
   readonly tolerance?: number;
+  /** Whether losses are compared with those by ddp in the same precision: rounding alone moves them further. */
+  readonly isRounded?: boolean;
 }
 
 /** bfloat16 has 8 bits: a weight is rounded by up to 2^-9 of itself. */
@@ -60,7 +62,7 @@ const LAYOUTS: Readonly<Record<Sharded, readonly Layout[]>> = {
     { what: 'an adapter on bfloat16', work: { ...supervised, ...shared, precision: BFLOAT16 }, ...short },
     { what: 'DPO of an adapter on bfloat16', work: { ...dpo, ...shared, precision: BFLOAT16 }, ...short },
     {
-      ...{ what: 'a reward model by an adapter on bfloat16', ...short },
+      ...{ what: 'a reward model by an adapter on bfloat16', isRounded: true },
       work: { ...reward, ...shared, precision: BFLOAT16 },
     },
     { what: 'a reward model by an adapter', work: { ...reward, ...shared } },
@@ -74,6 +76,11 @@ const LAYOUTS: Readonly<Record<Sharded, readonly Layout[]>> = {
 
 const jobOf = (words: string): string => words.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
 
+const trainerBy = (folder: string, sharding: Sharded): string[] => [
+  ...['--trainer', 'trl', '--trainer-command', shardedCommand(folder, sharding)],
+  ...['--trainer-processes', '2', '--trainer-sharding', sharding, '--checkpoint-every', '2'],
+];
+
 for (const sharding of ['ddp', ...SHARDINGS] as const)
   describe.skipIf(isAbsent(sharding))(
     `adapters and heads trained by TRL on two processes by ${sharding}`,
@@ -81,10 +88,7 @@ for (const sharding of ['ddp', ...SHARDINGS] as const)
       const folder = temporaryFolder();
       afterAll(folder.remove);
       const services = new TrlServices(folder.path);
-      const trainer = [
-        ...['--trainer', 'trl', '--trainer-command', shardedCommand(folder.path, sharding)],
-        ...['--trainer-processes', '2', '--trainer-sharding', sharding, '--checkpoint-every', '2'],
-      ];
+      const trainer = trainerBy(folder.path, sharding);
 
       /** An adapter, or the whole model where only a head is trained. */
       function trainedBy(followed: Followed): Promise<Tensors> {
@@ -94,18 +98,23 @@ for (const sharding of ['ddp', ...SHARDINGS] as const)
 
       it.each(LAYOUTS[sharding])(
         '$what: the engine’s losses, and all of its tensors, each of them trained',
-        async ({ what, work, tolerance = 1e-5 }) => {
+        async ({ what, work, tolerance = 1e-5, isRounded = false }) => {
           const spec = await services.spec(STEPS, work);
           const trained = await services.run(jobOf(`${what} by trl`), spec, trainer);
           // The engine keeps what is frozen in float32.
           const same = await services.spec(STEPS, { ...work, precision: Precision.UNSPECIFIED });
-          const engine = await services.run(jobOf(what), same);
-          expect([engine.losses.length, trained.losses.length]).toEqual([STEPS, STEPS]);
-          const apart = engine.losses.map((loss, step) => Math.abs((trained.losses[step] ?? NaN) / loss - 1));
-          expect(Math.max(...apart), `${engine.losses.join()} against ${trained.losses.join()}`).toBeLessThan(
-            tolerance,
+          const expected = isRounded
+            ? await services.run(jobOf(`${what} by ddp`), spec, trainerBy(folder.path, 'ddp'))
+            : await services.run(jobOf(what), same);
+          expect([expected.losses.length, trained.losses.length]).toEqual([STEPS, STEPS]);
+          const apart = expected.losses.map((loss, step) =>
+            Math.abs((trained.losses[step] ?? NaN) / loss - 1),
           );
-          const [own, theirs] = [await trainedBy(engine), await trainedBy(trained)];
+          expect(
+            Math.max(...apart),
+            `${expected.losses.join()} against ${trained.losses.join()}`,
+          ).toBeLessThan(tolerance);
+          const [own, theirs] = [await trainedBy(expected), await trainedBy(trained)];
           expect([...theirs.keys()].sort()).toEqual([...own.keys()].sort());
           if (work.adapterOn === undefined) return;
           const start = await services.adapterTensors(spec.baseModel?.adapterDigest ?? '');

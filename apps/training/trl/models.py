@@ -1,6 +1,7 @@
 """The model that an order starts from."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import torch
@@ -23,13 +24,16 @@ from transformers.models.auto.modeling_auto import (
 from confidence import confident_class, start_confidence
 from configs import has_confidence, starting_config
 from quantisation import check_decoding, computing_dtype, quantised_loading
+from sharding import undivided
 
 
 def starting_model(order):
     """The model with its adapter or head; what is trained is in float32."""
-    model = _fresh(order) if order["start"]["fresh"] else _pretrained(order)
-    model.config.use_cache = False
-    model = _with_adapter(order, model)
+    # What is shared out cannot be merged into.
+    with undivided(order) if is_merged(order) else nullcontext():
+        model = _fresh(order) if order["start"]["fresh"] else _pretrained(order)
+        model.config.use_cache = False
+        model = _with_adapter(order, model)
     for parameter in model.parameters():
         if parameter.requires_grad:
             parameter.data = parameter.data.float()

@@ -11,7 +11,7 @@ from safetensors.torch import save_file
 from configs import OWN_TASK_TYPE, has_confidence, name_own_head
 from models import load_whole
 from progress import Refused
-from sharding import load_undivided
+from sharding import undivided
 
 TOKENIZER_FILES = (
     "tokenizer.json",
@@ -65,8 +65,8 @@ def _save_model(order, model, result):
 
 def _with_frozen_decoder(order, state):
     """The decoder as it was before it was frozen in a shorter type, under the trained head."""
-    load_undivided(order)
-    whole = load_whole(order)
+    with undivided(order):
+        whole = load_whole(order)
     heads = {name: tensor for name, tensor in state.items() if name.startswith("score")}
     whole.load_state_dict(heads, strict=False)
     return whole, whole.state_dict()
@@ -100,3 +100,14 @@ def _add_metadata(order, weights):
     template = order["objective"].get("promptTemplate")
     metadata = {"format": "pt", "sipf.base_digest": order["start"]["digest"]}
     save_file(held, weights, {**metadata, **({} if template is None else {"sipf.prompt_template": template})})
+    _sort_header(weights)
+
+
+def _sort_header(weights):
+    """safetensors writes metadata in an order that changes from run to run, and with it the digest."""
+    data = weights.read_bytes()
+    end = 8 + int.from_bytes(data[:8], "little")
+    header = json.dumps(json.loads(data[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    # Tensors begin at a multiple of 8.
+    header += b" " * (-len(header) % 8)
+    weights.write_bytes(len(header).to_bytes(8, "little") + header + data[end:])

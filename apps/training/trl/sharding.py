@@ -66,12 +66,20 @@ def join_processes(order):
         deepspeed.init_distributed()
 
 
-def load_undivided(order):
-    """From here on models are loaded whole, by a process alone: DeepSpeed would share them out, and wait for the others."""
-    if order["sharding"] == "zero3":
-        from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+@contextmanager
+def undivided(order):
+    """A model is loaded whole, maybe by one process alone: DeepSpeed would share it out, and wait for the others."""
+    if order["sharding"] != "zero3":
+        yield
+        return
+    from transformers.integrations import deepspeed
 
-        unset_hf_deepspeed_config()
+    settings = deepspeed._hf_deepspeed_config_weak_ref()
+    deepspeed.unset_hf_deepspeed_config()
+    try:
+        yield
+    finally:
+        deepspeed.set_hf_deepspeed_config(settings)
 
 
 @contextmanager
