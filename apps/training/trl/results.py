@@ -100,14 +100,16 @@ def _add_metadata(order, weights):
     template = order["objective"].get("promptTemplate")
     metadata = {"format": "pt", "sipf.base_digest": order["start"]["digest"]}
     save_file(held, weights, {**metadata, **({} if template is None else {"sipf.prompt_template": template})})
-    _sort_header(weights)
+    _sort_metadata(weights)
 
 
-def _sort_header(weights):
+def _sort_metadata(weights):
     """safetensors writes metadata in an order that changes from run to run, and with it the digest."""
     data = weights.read_bytes()
     end = 8 + int.from_bytes(data[:8], "little")
-    header = json.dumps(json.loads(data[8:end]), sort_keys=True, separators=(",", ":")).encode()
+    fields = json.loads(data[8:end])
+    fields["__metadata__"] = dict(sorted(fields["__metadata__"].items()))
+    header = json.dumps(fields, separators=(",", ":")).encode()
     # Tensors begin at a multiple of 8.
     header += b" " * (-len(header) % 8)
     weights.write_bytes(len(header).to_bytes(8, "little") + header + data[end:])
