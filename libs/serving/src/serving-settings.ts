@@ -28,8 +28,8 @@ export const servingShape = {
   maxQueue: count
     .default(64)
     .describe(
-      'Calls open at the same time on one model, running ones included; times --max-models it bounds those of the service, ' +
-        'where --max-concurrent-calls is not lower. A further one is refused with the time to come back.',
+      'Calls with work at the same time on one model, running ones included; times --max-models it bounds those of the service, ' +
+        'where --max-concurrent-calls is not lower. A further one is refused with the time to come back, but the first of a client.',
     ),
   natsUrl: z
     .string()
