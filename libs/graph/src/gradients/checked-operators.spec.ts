@@ -287,6 +287,7 @@ const WITHOUT_GRADIENT = new Set([
     'quotientDim',
     'shapeTensor',
     'stopGradient',
+    'loop',
     'operator',
   ],
   ...[
@@ -297,6 +298,7 @@ const WITHOUT_GRADIENT = new Set([
     'text',
     'isFloat',
     'packElements',
+    'toBfloat16Bits',
     'toFloat16Bits',
     'formatShape',
     'ShapeError',
