@@ -47,11 +47,7 @@ export function buildDecoderGraph(
   keepsKeys: boolean,
 ): WeightedGraph {
   const { config } = weights;
-  const graph = createGraph('decoder');
-  const { parameters: base, external } = graphWeights(graph, weights);
-  const parameters = form === undefined ? base : adapterInputs(graph, base, form);
-  const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
-  const positionIds = graph.input('positionIds', 'int64', ['B', 'T']);
+  const { graph, parameters, external, inputIds, positionIds } = startDecoderGraph(weights, form);
   const shared = sharedInputs(graph, config);
   const { hidden, present } = decoderForward(config, parameters, {
     inputIds,
@@ -72,6 +68,18 @@ export function buildDecoderGraph(
 /** Whether a layer sees only some of the keys before it, which the graph finds by keyPositions. */
 export function needsKeyPositions({ layerWindows = [] }: DecoderConfig): boolean {
   return layerWindows.some((window) => window !== null);
+}
+
+/** A decoder's graph with its parameters, and the tokens that it reads as inputs. */
+export function startDecoderGraph(weights: DecoderWeights, form: AdapterForm | undefined) {
+  const graph = createGraph('decoder');
+  const { parameters: base, external } = graphWeights(graph, weights);
+  return {
+    ...{ graph, external },
+    parameters: form === undefined ? base : adapterInputs(graph, base, form),
+    inputIds: graph.input('inputIds', 'int64', ['B', 'T']),
+    positionIds: graph.input('positionIds', 'int64', ['B', 'T']),
+  };
 }
 
 /** What rows attend to, as inputs. */

@@ -29,17 +29,15 @@ import {
   sub,
   unsqueeze,
   where,
-  createGraph,
   type Dim,
   type Graph,
   type Value,
 } from '@sipf/graph';
 import { decoderForward, dependsOnLength, lmHead } from '@sipf/models';
 import type { WeightedGraph } from '../weights/adapted-sessions.ts';
-import { adapterInputs, type AdapterForm } from '../weights/adapter-inputs.ts';
+import type { AdapterForm } from '../weights/adapter-inputs.ts';
 import type { DecoderWeights } from '../weights/decoder-weights.ts';
-import { graphWeights } from '../weights/graph-weights.ts';
-import { sharedInputs } from './decoder-graph.ts';
+import { sharedInputs, startDecoderGraph } from './decoder-graph.ts';
 import { MASKED } from './masked.ts';
 import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-attention.ts';
 
@@ -57,11 +55,7 @@ import { sharedPromptAttention, type SharedPromptInputs } from './shared-prompt-
  */
 export function buildRepeatedGraph(weights: DecoderWeights, form: AdapterForm | undefined): WeightedGraph {
   const { config } = weights;
-  const graph = createGraph('decoder');
-  const { parameters: base, external } = graphWeights(graph, weights);
-  const parameters = form === undefined ? base : adapterInputs(graph, base, form);
-  const inputIds = graph.input('inputIds', 'int64', ['B', 'T']);
-  const positionIds = graph.input('positionIds', 'int64', ['B', 'T']);
+  const { graph, parameters, external, inputIds, positionIds } = startDecoderGraph(weights, form);
   const rowLengths = dependsOnLength(config) ? graph.input('rowLengths', 'int64', ['B']) : undefined;
   const shared = sharedInputs(graph, config);
   const ownLengths = graph.input('ownLengths', 'int64', ['B']);
