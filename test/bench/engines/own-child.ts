@@ -2,6 +2,7 @@
 import { createGenerator, createScorer, type StepScoreRequest } from '@sipf/inference';
 import { createInterface } from 'node:readline';
 import { computingOf, ON_CPU } from '../support/computing.ts';
+import { writeTexts } from '../support/write-texts.ts';
 import type { ScoreOrder } from './score-side.ts';
 import type { TextOrder } from './text-side.ts';
 
@@ -13,16 +14,7 @@ const options = { threadsPerWorker: Number(threads), device: on.device };
 
 async function textAnswers(): Promise<(order: TextOrder) => Promise<unknown>> {
   const generator = await createGenerator(source, options);
-  return async ({ prompts, newTokens, greedy, seed }) => {
-    const sampling = { maxNewTokens: newTokens, greedy, stopTokenIds: [] };
-    const requests = prompts.map((promptIds, index) => ({
-      ...{ promptIds, n: 1, seed: String(seed), key: String(index), sampling },
-    }));
-    const ids: number[][] = [];
-    for await (const { requestIndex, tokenIds } of generator.generate(requests))
-      ids[requestIndex] = [...tokenIds];
-    return { ids };
-  };
+  return (order) => writeTexts(generator, order);
 }
 
 async function scoreAnswers(): Promise<(order: ScoreOrder) => Promise<unknown>> {

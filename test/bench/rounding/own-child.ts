@@ -2,6 +2,7 @@
 import { createGenerator, createScorer, WEIGHT_QUANTISATIONS } from '@sipf/inference';
 import { createInterface } from 'node:readline';
 import type { TextOrder } from '../engines/text-side.ts';
+import { writeTexts } from '../support/write-texts.ts';
 
 const [folder = '', wanted = '', threads = '1'] = process.argv.slice(2);
 const quantisation = WEIGHT_QUANTISATIONS.find((name) => name === wanted) ?? 'none';
@@ -19,21 +20,10 @@ async function logProbs(rows: readonly (readonly number[])[]): Promise<unknown> 
 
 const generator = await createGenerator(source, options);
 
-async function texts({ prompts, newTokens, greedy, seed }: TextOrder): Promise<unknown> {
-  const sampling = { maxNewTokens: newTokens, greedy, stopTokenIds: [] };
-  const requests = prompts.map((promptIds, index) => ({
-    ...{ promptIds, n: 1, seed: String(seed), key: String(index), sampling },
-  }));
-  const ids: number[][] = [];
-  for await (const { requestIndex, tokenIds } of generator.generate(requests))
-    ids[requestIndex] = [...tokenIds];
-  return { ids };
-}
-
 process.stdout.write('{"ready":true}\n');
 for await (const line of createInterface({ input: process.stdin })) {
   const order = JSON.parse(line) as TextOrder | { readonly rows: readonly (readonly number[])[] };
-  const answer = 'rows' in order ? await logProbs(order.rows) : await texts(order);
+  const answer = 'rows' in order ? await logProbs(order.rows) : await writeTexts(generator, order);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }
 process.exit(0);
