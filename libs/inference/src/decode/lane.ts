@@ -161,6 +161,7 @@ function wantedOf({ promptIds, topLogProbs }: ResolvedRequest): WantedTokens {
 
 function notANumber(): SipfError {
   const message =
-    'the logits of the model are not numbers: its weights, or those of its adapter, are damaged';
+    'the logits of the model are not numbers: its weights, or those of its adapter, are damaged; ' +
+    'or, in float16, its activations are beyond 65504: choose bfloat16 or float32';
   return new SipfError('failed-precondition', message, { reason: 'MODEL_INVALID' });
 }
