@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serviceEnvironment } from '../embedded/service-environment.ts';
+import { threadsByDefault } from '../embedded/threads-by-default.ts';
 import type { RemoteServer } from '../options/server-options.ts';
 import { programOf, type ServiceName } from '../repository.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
@@ -50,7 +51,10 @@ async function withOwnService<T>(
   const note = (text: string): void => {
     terminal.screen.write(`${text}\n`);
   };
-  const supervisor = new Supervisor({ env: serviceEnvironment(terminal.env), note });
+  const supervisor = new Supervisor({
+    env: { ...serviceEnvironment(terminal.env), ...threadsByDefault(terminal.env) },
+    note,
+  });
   const failure = new AbortController();
   supervisor.failed.catch((error: unknown) => {
     failure.abort(error);

@@ -16,6 +16,7 @@ import type { EngineFlags } from './engine-flags.ts';
 import { serviceEnvironment } from './service-environment.ts';
 import { startDashboard } from './start-dashboard.ts';
 import { startNats } from './start-nats.ts';
+import { threadsByDefault } from './threads-by-default.ts';
 
 /** How much of the machine the services take. */
 export interface EmbeddedSettings {
@@ -23,8 +24,8 @@ export interface EmbeddedSettings {
   readonly runId: string;
   /** Sampling and labelling workers, each with a copy of its model. */
   readonly workers: number;
-  /** Threads of a worker and of a training job. */
-  readonly threads: number;
+  /** Threads of a worker and of a training job. @default as threadsByDefault */
+  readonly threads?: number | undefined;
   /** Whether programs are to be tested, so that the execution service is needed. */
   readonly testsPrograms: boolean;
   /** The parts of a run's work that services are started for. @default all */
@@ -92,9 +93,10 @@ export async function startEmbedded(
     const natsUrl = await startNats({ layout, supervisor, env, signal, note });
     // Other users of the machine see flags, and the address may hold a password.
     const natsFor = natsUrl === undefined ? {} : { SIPF_NATS_URL: natsUrl };
-    const start = async (name: ServiceName, flags: readonly string[]): Promise<string> => {
+    const start = async (name: ServiceName, flags: readonly string[], workers = 1): Promise<string> => {
       const logFile = join(layout.logs, `${name}.log`);
-      const spec = { name, main: programOf(name), flags, env: natsFor, logFile };
+      const own = { ...natsFor, ...threadsByDefault(env, workers) };
+      const spec = { name, main: programOf(name), flags, env: own, logFile };
       return (await supervisor.start(spec, { signal })).address;
     };
     const execution = settings.testsPrograms
@@ -121,7 +123,8 @@ export async function startEmbedded(
   }
 }
 
-type Start = (name: ServiceName, flags: readonly string[]) => Promise<string>;
+/** @param workers of the service. @default 1 */
+type Start = (name: ServiceName, flags: readonly string[], workers?: number) => Promise<string>;
 
 /** The services that the orchestrator calls, started side by side. */
 async function startWorkers(
@@ -135,24 +138,15 @@ async function startWorkers(
   layout: RunLayout,
   start: Start,
 ): Promise<Record<string, string>> {
-  const common = [
-    '--artifacts',
-    layout.artifacts,
-    '--threads',
-    String(threads),
-    '--max-call-ms',
-    MAX_CALL_MS,
-  ];
+  const common = ['--artifacts', layout.artifacts, ...threadsFlag(threads), '--max-call-ms', MAX_CALL_MS];
   const pool = [...common, '--workers', String(workers)];
   const starts = {
     // Two stages may be at work at the same time, each with a policy of its own.
-    generation: () => start('generation', [...pool, '--max-models', '2', ...engines.generation]),
-    simulation: () =>
-      start('simulation', [
-        ...pool,
-        ...(execution === undefined ? [] : ['--execution', execution]),
-        ...engines.simulation,
-      ]),
+    generation: () => start('generation', [...pool, '--max-models', '2', ...engines.generation], workers),
+    simulation: () => {
+      const programs = execution === undefined ? [] : ['--execution', execution];
+      return start('simulation', [...pool, ...programs, ...engines.simulation], workers);
+    },
     verification: () => start('verification', [...common, ...engines.verification]),
     training: () => startTraining(start, layout, { threads, flags: engines.training }),
   };
@@ -171,17 +165,14 @@ async function startWorkers(
 function startTraining(
   start: Start,
   { artifacts, trainingState }: RunLayout,
-  { threads, flags }: { readonly threads: number; readonly flags: readonly string[] },
+  { threads, flags }: Pick<EmbeddedSettings, 'threads'> & { readonly flags: readonly string[] },
 ): Promise<string> {
   const folders = ['--artifacts', artifacts, '--state', trainingState];
-  return start('training', [
-    ...folders,
-    '--threads',
-    String(threads),
-    '--max-call-ms',
-    MAX_CALL_MS,
-    ...flags,
-  ]);
+  return start('training', [...folders, ...threadsFlag(threads), '--max-call-ms', MAX_CALL_MS, ...flags]);
+}
+
+function threadsFlag(threads: number | undefined): readonly string[] {
+  return threads === undefined ? [] : ['--threads', String(threads)];
 }
 
 /** Keeps the list of the run's processes for those who come later: `resume`, `cancel`. */

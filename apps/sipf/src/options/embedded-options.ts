@@ -13,6 +13,10 @@ export const embeddedShape = {
   workers: count
     .default(Math.min(MAX_DEFAULT_WORKERS, availableParallelism()))
     .describe('workers that sample and label, each with a copy of its model'),
-  threads: count.default(1).describe('threads of each worker and of each training job'),
+  threads: count
+    .optional()
+    .describe(
+      "threads of each worker and of each training job. Default: this machine's, shared out among a service's workers",
+    ),
   dashboard: z.boolean().default(true).describe('serve no web page of the run'),
 } as const;

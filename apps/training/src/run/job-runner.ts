@@ -57,14 +57,21 @@ async function prepare(
     ...(device === 'cpu' ? {} : { device }),
     checkpoint: { file: files.checkpoint, everySteps: checkpointEvery, everySeconds: checkpointSeconds },
   };
-  const job = needsReference(spec) ? await withReference(complete, { start, device, signal }) : complete;
+  const job = needsReference(spec)
+    ? await withReference(complete, { start, device, threads, signal })
+    : complete;
   return { job, droppedRows: dropped };
 }
 
 /** DPO and RPO use the model that training starts from as their reference. */
 async function withReference(
   job: TrainingJob,
-  { start, device, signal }: Pick<Preparation, 'start' | 'signal'> & { readonly device: DeviceName },
+  {
+    start,
+    device,
+    threads,
+    signal,
+  }: Pick<Preparation, 'start' | 'signal'> & Pick<JobRunnerOptions, 'device' | 'threads'>,
 ): Promise<TrainingJob> {
   const { dataset } = job;
   if (dataset.kind !== 'preference' || job.start.kind !== 'pretrained') {
@@ -75,7 +82,7 @@ async function withReference(
   }
   const { folder, digest, adapterFolder } = start;
   const source = { folder, digest, ...(adapterFolder === undefined ? {} : { adapterFolder }) };
-  const scorer = await createScorer(source, { device });
+  const scorer = await createScorer(source, { device, threadsPerWorker: threads });
   try {
     const examples = await addReferenceLogProbs(dataset.examples, scorer, { signal });
     return { ...job, dataset: { kind: 'preference', examples } };

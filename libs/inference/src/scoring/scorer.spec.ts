@@ -2,6 +2,7 @@ import { VERIFIER_FEATURES, type VerifierFeatures } from '@sipf/models';
 import { createRng } from '@sipf/random';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import type { HostOptions } from '../host/model-host.ts';
 import { collect } from '../testing/collect.ts';
 import { RECIPE_POLICY, randomModel } from '../testing/random-model.ts';
 import { verifierConfig } from '../testing/random-verifier.ts';
@@ -28,9 +29,10 @@ async function scores(scorer: Scorer, rows: readonly StepScoreRequest[]): Promis
 
 async function withVerifier(
   features: VerifierFeatures,
-  use: (scorer: Scorer) => Promise<void>,
+  use: (scorer: Scorer) => Promise<unknown>,
+  options: HostOptions = { workers: 2 },
 ): Promise<void> {
-  const scorer = await createScorer(randomModel(verifierConfig(features), 'verifier'), { workers: 2 });
+  const scorer = await createScorer(randomModel(verifierConfig(features), 'verifier'), options);
   try {
     await use(scorer);
   } finally {
@@ -52,6 +54,16 @@ it.each(VERIFIER_FEATURES)('scores a row (%s) with the same bits in any company'
       expect(await scores(scorer, [ROWS[index] as StepScoreRequest])).toEqual([together[index]]);
     }
   });
+});
+
+it('scores with the same bits on any number of threads', async () => {
+  const found: (readonly number[])[][] = [];
+  for (const threadsPerWorker of [1, 3]) {
+    await withVerifier('hidden', async (scorer) => found.push(await scores(scorer, ROWS)), {
+      threadsPerWorker,
+    });
+  }
+  expect(found[1]).toEqual(found[0]);
 });
 
 it('gives probabilities in double precision, those too that float32 would call 0 or 1', async () => {

@@ -20,18 +20,21 @@ const job = (changes: Partial<TrainingJob> = {}): TrainingJob => jobOn(base, cha
 it.each([
   ['full fine-tuning', {}],
   ['LoRA with dropout and accumulation', { trainable: LORA, accumulation: 3 }],
-] as const)('resumes after an interruption to the same bits: %s', async (_, changes) => {
-  const whole = await run(job(changes));
-  const checkpoint = { file: join(temporaryFolder(), 'state.safetensors'), everySteps: 2 };
-  const settings = job({ ...changes, checkpoint });
-  await interrupted(settings);
-  const resumed = await run(settings);
-  const [started] = resumed;
-  expect(started).toMatchObject({ kind: 'started', totalSteps: 9 });
-  expect(started?.kind === 'started' && started.stepsDone).toBeGreaterThanOrEqual(4);
-  expect(steps(resumed)).toEqual(steps(whole));
-  expect(digest(resumed)).toBe(digest(whole));
-});
+] as const)(
+  'resumes after an interruption to the same bits, on other threads too: %s',
+  async (_, changes) => {
+    const whole = await run(job(changes));
+    const checkpoint = { file: join(temporaryFolder(), 'state.safetensors'), everySteps: 2 };
+    const settings = job({ ...changes, checkpoint });
+    await interrupted(settings);
+    const resumed = await run({ ...settings, threads: 3 });
+    const [started] = resumed;
+    expect(started).toMatchObject({ kind: 'started', totalSteps: 9 });
+    expect(started?.kind === 'started' && started.stepsDone).toBeGreaterThanOrEqual(4);
+    expect(steps(resumed)).toEqual(steps(whole));
+    expect(digest(resumed)).toBe(digest(whole));
+  },
+);
 
 it('writes a checkpoint when steps take longer than its seconds, however few there are of them', async () => {
   const checkpoint = {
