@@ -115,5 +115,6 @@ export type { Facts } from './forecast/facts.ts';
 export { forecast, type Forecast } from './forecast/forecast.ts';
 export { sumOf } from './forecast/memory.ts';
 export { size, type PlacedService } from './forecast/placement.ts';
-export { servedRank } from './forecast/services.ts';
 export { engineParts } from './forecast/work.ts';
+export { vllmCommand, type VllmCommand, type VllmNeed } from './vllm/vllm-command.ts';
+export { vllmStarts, type VllmStart } from './vllm/vllm-starts.ts';

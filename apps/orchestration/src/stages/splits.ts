@@ -1,15 +1,7 @@
 import type { OutOfDomain, RunConfig } from '@sipf/contracts';
 import { requireAskable } from '@sipf/outcomes';
-import { planRun } from '@sipf/runs';
-import {
-  fileSplits,
-  generateArithmetic,
-  generatePrograms,
-  mbppSplit,
-  taskNamed,
-  type Problem,
-  type Task,
-} from '@sipf/tasks';
+import { generatedSplits } from '@sipf/runs/preflight';
+import { fileSplits, mbppSplit, taskNamed, type Problem, type Task } from '@sipf/tasks';
 import { basename } from 'node:path';
 import { readDatasetText } from './dataset-text.ts';
 
@@ -33,7 +25,7 @@ export async function loadSplits(config: RunConfig, task: Task): Promise<Splits>
   switch (settings.name) {
     case 'arithmetic':
     case 'programs':
-      return generateSplits(config, settings);
+      return generatedSplits(config, settings);
     case 'gsm8k': {
       const train = await readProblems(task, settings.train, 'task.train');
       const test = await readProblems(task, settings.test, 'task.test');
@@ -51,19 +43,6 @@ export async function loadSplits(config: RunConfig, task: Task): Promise<Splits>
       };
     }
   }
-}
-
-type Sizes = Extract<RunConfig['task'], { readonly name: 'arithmetic' | 'programs' }>;
-
-function generateSplits(config: RunConfig, sizes: Sizes): Splits {
-  const { trainProblems: sft, loopQuestions: loop, testQuestions: test, simulatorProblems } = sizes;
-  const strong = planRun(config).some(({ kind }) => kind === 'simulator') ? simulatorProblems : 0;
-  const { validationQuestions: validation, outOfDomain: sets } = config.evaluation;
-  const harder = sets.find((set) => set.name === 'harder')?.questions ?? 0;
-  const generate = sizes.name === 'arithmetic' ? generateArithmetic : generatePrograms;
-  const data = generate({ seed: config.seed, sft, loop, test, strong, harder, validation });
-  const { strong: simulator, sft: train, ...others } = data;
-  return { ...others, train, simulator };
 }
 
 function chosenBy({ seed, evaluation: { validationQuestions } }: RunConfig) {

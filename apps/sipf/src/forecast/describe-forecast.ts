@@ -1,12 +1,4 @@
-import {
-  size,
-  sumOf,
-  servedRank,
-  type Cluster,
-  type Facts,
-  type Forecast,
-  type PlacedService,
-} from '@sipf/runs';
+import { size, sumOf, type Cluster, type Facts, type Forecast, type PlacedService } from '@sipf/runs';
 import { textTable } from '../runs/text-table.ts';
 import { explainForecast } from './explain-forecast.ts';
 import { number, short } from './forecast-numbers.ts';
@@ -35,7 +27,7 @@ export function describeForecast({ facts, cluster, plan, explain }: Described): 
     ...sourcesOf(plan),
     'paths, pairs and tokens are upper bounds: equal paths are dropped, and not every question makes pairs',
     '',
-    ...serviceTable(plan, cluster, facts),
+    ...serviceTable(plan),
     `disk: ${size(sumOf(plan.disk))}: ${plan.disk.map(({ what, bytes }) => `${what} ${size(bytes)}`).join(', ')}`,
     ...hostWords(plan),
     ...plan.notes.map((note) => `note: ${note}`),
@@ -88,19 +80,15 @@ function stageTable({ stages }: Forecast): string[] {
   return textTable(header, rows).split('\n');
 }
 
-function serviceTable({ services }: Forecast, { gpuMemory }: Cluster, facts: Facts): string[] {
+function serviceTable({ services }: Forecast): string[] {
   const rows = services.map((service) => [
     service.part,
     service.kind,
     placeWords(service) + (service.stage === undefined ? '' : `; ${service.stage} needs most`),
     size(sumOf(service.memory)) + (service.room === Infinity ? '' : ` of ${size(service.room)}`),
     service.memory.map(({ what, bytes }) => `${what} ${size(bytes)}`).join(', '),
-    startWords(service, gpuMemory, facts),
   ]);
-  return textTable(
-    ['service', 'engine', 'where', 'memory, at least', 'of which', 'start it with'],
-    rows,
-  ).split('\n');
+  return textTable(['service', 'engine', 'where', 'memory, at least', 'of which'], rows).split('\n');
 }
 
 function placeWords({ kind, gpus, replicas, isAlone, part }: PlacedService): string {
@@ -109,23 +97,6 @@ function placeWords({ kind, gpus, replicas, isAlone, part }: PlacedService): str
   const many = part === 'trainer' ? 'processes' : 'servers';
   const counted = `${replicas} ${replicas === 1 ? what : many}`;
   return isAlone ? `${counted}, a GPU each` : `${counted} on ${gpus} shared`;
-}
-
-/** The flags of vLLM that the run needs. */
-function startWords(
-  { kind, part, load, room, isAlone, dtype }: PlacedService,
-  gpuMemory: number,
-  { config }: Facts,
-): string {
-  if (kind !== 'vllm' && kind !== 'pooling') return '';
-  const length = load === undefined ? [] : [`--max-model-len ${load.tokens}`];
-  const rank = config.policy.lora?.rank ?? 0;
-  const isAdapted = part === 'policy' || (part === 'simulator' && config.simulator?.model === 'policy');
-  const lora = isAdapted && rank > 0 ? ['--enable-lora', `--max-lora-rank ${servedRank(rank)}`] : [];
-  const share = isAlone ? [] : [`--gpu-memory-utilization ${Math.floor((100 * room) / gpuMemory) / 100}`];
-  const runner = kind === 'pooling' ? ['--runner pooling'] : [];
-  const type = dtype === undefined ? [] : [`--dtype ${dtype}`];
-  return [...runner, ...type, ...length, ...lora, ...share].join(' ');
 }
 
 /** Where the throughput of each kind comes from. */

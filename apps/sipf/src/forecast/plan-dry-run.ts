@@ -1,9 +1,19 @@
 import type { RunConfig } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
-import { engineParts, forecast, type Answers, type Cluster, type Facts, type Forecast } from '@sipf/runs';
-import { askEngines, gatherFacts, Openings } from '@sipf/runs/preflight';
+import {
+  engineParts,
+  forecast,
+  vllmStarts,
+  type Answers,
+  type Cluster,
+  type Facts,
+  type Forecast,
+  type VllmStart,
+} from '@sipf/runs';
+import { askEngines, gatherFacts, Openings, servedDigests } from '@sipf/runs/preflight';
 import { usageError } from '../usage-error.ts';
 import { describeForecast } from './describe-forecast.ts';
+import { describeServers } from './describe-servers.ts';
 
 /** The plan of a dry run. */
 export interface DryRunPlan {
@@ -11,6 +21,8 @@ export interface DryRunPlan {
   readonly lines: readonly string[];
   /** For programs; absent where a model of the run is not known. */
   readonly plan: Forecast | undefined;
+  /** How the servers of vLLM that it names must be started. */
+  readonly servers: readonly VllmStart[];
   /** What would be refused when the run gets there, and what of it is wrong. */
   readonly refusals: readonly FieldViolation[];
   /** Those of them that engines would make, wherever the run is planned for. */
@@ -34,16 +46,25 @@ export async function planDryRun(
   const { facts, refusals, notes } = await gatherFacts(config, openings);
   const wrong = refusals.map(({ field, description }) => `refused: ${field}: ${description}`);
   const said = [...notes.map((note) => `note: ${note}`), ...wrong];
-  if (facts === undefined) return { lines: said, plan: undefined, refusals, engineRefusals: [] };
+  if (facts === undefined) return { lines: said, plan: undefined, servers: [], refusals, engineRefusals: [] };
   const plan = forecast(facts, cluster, (await ask?.(facts)) ?? {});
-  const lines = [...describeForecast({ facts, cluster, plan, explain }), ...said];
-  const { engineRefusals } = plan;
-  return { lines, plan, refusals: [...refusals, ...plan.refusals], engineRefusals };
+  const { services, engineRefusals } = plan;
+  const servers = vllmStarts({ config, services, cluster, digests: await servedDigests(config) });
+  const lines = [
+    ...describeForecast({ facts, cluster, plan, explain }),
+    ...describeServers(servers),
+    ...said,
+  ];
+  return { lines, plan, servers, refusals: [...refusals, ...plan.refusals], engineRefusals };
 }
 
 /** The plan as JSON has it: what is unknown is null. */
-export function planJson({ plan, refusals }: Pick<DryRunPlan, 'plan' | 'refusals'>): Record<string, unknown> {
-  return { ...plan, refusals };
+export function planJson({
+  plan,
+  servers,
+  refusals,
+}: Pick<DryRunPlan, 'plan' | 'servers' | 'refusals'>): Record<string, unknown> {
+  return { ...plan, servers, refusals };
 }
 
 /** @throws SipfError `invalid-argument` with everything that a plan refuses; does nothing where that is nothing */

@@ -424,7 +424,7 @@ describe('a verifier of 7B by hand', () => {
         part,
         dtype,
       ]);
-    expect(Object.fromEntries(dtypeOf({}))).toMatchObject({ policy: undefined, verifier: 'bfloat16' });
+    expect(Object.fromEntries(dtypeOf({}))).toMatchObject({ policy: 'bfloat16', verifier: 'bfloat16' });
     const verifier = { ...engines.verifier, precision: 'float32' };
     expect(Object.fromEntries(dtypeOf({ engines: { ...engines, verifier } }))).toMatchObject({
       verifier: 'float32',

@@ -3,10 +3,12 @@ import type { FieldViolation } from '@sipf/errors';
 import { partOfStage } from '../plan/engine-facts.ts';
 import { planRun } from '../plan/plan-run.ts';
 import { DATA } from '../plan/stage.ts';
+import { servedRank } from '../vllm/vllm-command.ts';
+import { isAdapted } from '../vllm/vllm-starts.ts';
 import type { Answers, EngineFault } from './answers.ts';
 import { simulatorShape, verifierShape, type Facts } from './facts.ts';
 import { longestSequence } from './longest-sequence.ts';
-import { enginesOf, servedRank } from './services.ts';
+import { enginesOf } from './services.ts';
 import { engineParts } from './work.ts';
 
 /** What an engine would refuse of a run, or what about it is not as its configuration says, each with the remedy. */
@@ -16,7 +18,7 @@ export function engineRefusals(facts: Facts, answers: Answers): FieldViolation[]
     ...parts.flatMap((part) => mismatches(part, facts, answers[part])),
     ...parts.flatMap((part) => (answers[part]?.faults ?? []).map((fault) => faultOf(part, fault))),
     ...(['policy', 'simulator'] as const).flatMap((part) => lengthRefusals(part, facts, answers[part])),
-    ...weightsRefusals(facts),
+    ...(['policy', 'simulator'] as const).flatMap((part) => weightsRefusals(part, facts)),
     ...verifierWeights(facts),
     ...verifierLength(facts, answers.verifier),
     ...rankRefusals(facts, answers),
@@ -87,18 +89,20 @@ function mismatches(part: EnginePart, facts: Facts, answer: Answers[EnginePart])
 }
 
 /** A server of fixed weights takes adapters alone, and what a training of all weights makes is another model. */
-function weightsRefusals(facts: Facts): FieldViolation[] {
+function weightsRefusals(part: 'policy' | 'simulator', facts: Facts): FieldViolation[] {
   const { config } = facts;
-  const { policy } = enginesOf(facts);
-  const isFixed = policy.kind === 'vllm' && policy.weights !== 'reload' && policy.hook === undefined;
+  const server = enginesOf(facts)[part];
+  const isFixed = server.kind === 'vllm' && server.weights !== 'reload' && server.hook === undefined;
   const isTrained = planRun(config).some(
-    (stage) => partOfStage(stage) === 'policy' && stage.policyFrom !== DATA,
+    (stage) => partOfStage(stage) === part && (stage.simulatorFrom ?? stage.policyFrom) !== DATA,
   );
-  if (!isFixed || config.policy.lora !== undefined || !isTrained) return [];
+  if (!isFixed || isAdapted(part, config) || !isTrained) return [];
+  const isOwn = part === 'simulator' && config.simulator?.model !== 'policy';
+  const adapters = isOwn ? '' : 'set policy.lora, whose adapters it loads, ';
   const description =
-    'fixed, and the run trains all weights of the policy: set policy.lora, whose ' +
-    'adapters it loads, let this be reload, or name a hook that starts it with them';
-  return [{ field: 'engines.policy.weights', description }];
+    `fixed, and the run trains all weights of the ${isOwn ? 'simulator' : 'policy'}: ${adapters}` +
+    'let this be reload, or name a hook that starts it with them';
+  return [{ field: `engines.${part}.weights`, description }];
 }
 
 /** Pooling servers keep their weights, and what a run trains is another verifier. */

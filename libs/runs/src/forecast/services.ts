@@ -1,6 +1,5 @@
 import {
   urlsOf,
-  VLLM_LORA_RANKS,
   type EnginePart,
   type EnginesConfig,
   type OptimisationConfig,
@@ -8,6 +7,7 @@ import {
 } from '@sipf/contracts';
 import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
+import { servedRank } from '../vllm/vllm-command.ts';
 import type { Answers } from './answers.ts';
 import { simulatorShape, verifierShape, type Facts } from './facts.ts';
 import { longestSequence } from './longest-sequence.ts';
@@ -42,7 +42,7 @@ export interface ServiceNeed {
   /** The setting whose training needs most, and that training. */
   readonly field?: string | undefined;
   readonly stage?: string | undefined;
-  /** What a server must be told to compute in: `--dtype`. */
+  /** What a server of others must be told to compute in. */
   readonly dtype?: PrecisionName | undefined;
 }
 
@@ -93,14 +93,9 @@ function writerNeed(part: 'policy' | 'simulator', facts: Facts, answers: Answers
     host: hostOf(writer),
   };
   const { bytes } = precision;
-  const dtype = writer.kind === 'engine' ? undefined : writer.precision;
+  const dtype = writer.kind === 'engine' ? undefined : precision.name;
   const own = { part, kind: writer.kind, shape, bytes, dtype };
   return { ...own, ...replicasOf(writer), memory: servingMemory(load), load };
-}
-
-/** The least of vLLM's ranks that an adapter's fits in. */
-export function servedRank(rank: number): number {
-  return rank === 0 ? 0 : (VLLM_LORA_RANKS.find((allowed) => allowed >= rank) ?? rank);
 }
 
 /** A scoring server's adapters are merged into its weights. */
@@ -119,8 +114,7 @@ function verifierNeed(facts: Facts, answers: Answers): ServiceNeed {
     ...replicasOf(verifier),
     memory: servingMemory(load),
     load,
-    // By itself vLLM serves a pooling model of float32 in float16.
-    dtype: precision.name,
+    dtype: verifier.kind === 'engine' ? undefined : precision.name,
   };
 }
 

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import type { Answers } from '../forecast/answers.ts';
 import { simulatorShape, verifierShape, type Facts } from '../forecast/facts.ts';
 import { engineParts } from '../forecast/work.ts';
+import { adapterWay, isAdapted, servedFolder } from '../vllm/vllm-starts.ts';
 import { askTrainer } from './ask-trainer.ts';
 
 type Writer = Exclude<EnginesConfig['policy'], { readonly kind: 'engine' }>;
@@ -54,15 +55,12 @@ async function askWriter(
 ): Promise<NonNullable<Answers['policy']>> {
   const { config, shapes } = facts;
   const shape = part === 'policy' ? shapes.policy : simulatorShape(shapes);
-  const isLearner = part === 'policy' || config.simulator?.model === 'policy';
-  const isAdapted = isLearner && config.policy.lora !== undefined;
-  const areSeveral = urlsOf(writer).length > 1 || urlsOf(writer).some((url) => url.startsWith('dns:'));
   const name = await nameOf(part, writer, config);
   return await ask({
     ...reached(writer),
     kind: writer.kind,
     ...name,
-    adapter: isAdapted ? (writer.adapter ?? (areSeveral ? 'resolver' : 'folder')) : undefined,
+    adapter: isAdapted(part, config) ? adapterWay(writer) : undefined,
     reloads: writer.kind === 'vllm' && writer.weights === 'reload',
     probe: {
       vocabSize: shape.vocabSize,
@@ -98,8 +96,7 @@ async function nameOf(part: 'policy' | 'simulator', writer: Writer, config: RunC
   // What a hook starts has the right name when it is there.
   if (writer.hook !== undefined) return { name: undefined, why: 'a hook starts its models' };
   if (writer.model !== undefined) return { name: writer.model };
-  const own = part === 'policy' || config.simulator?.model === 'policy';
-  const folder = own ? config.policy.model : config.simulator?.model;
+  const folder = servedFolder(part, config);
   if (folder === undefined) return { name: undefined, why: 'its model is made by the run' };
   if (!existsSync(folder))
     return {

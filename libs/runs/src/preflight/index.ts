@@ -4,3 +4,5 @@ export { nearestFolder } from './nearest-folder.ts';
 export { Openings } from './openings.ts';
 export { isSection, missingPaths, resolvePaths } from './path-settings.ts';
 export { preflight } from './preflight.ts';
+export { generatedSplits } from './run-splits.ts';
+export { servedDigests } from './served-digests.ts';

@@ -1,17 +1,9 @@
 import type { RunConfig } from '@sipf/contracts';
-import {
-  fewShotPrompt,
-  generateArithmetic,
-  generatePrograms,
-  taskNamed,
-  type Problem,
-  type PromptStyle,
-  type Task,
-} from '@sipf/tasks';
+import { fewShotPrompt, taskNamed, type Problem, type PromptStyle, type Task } from '@sipf/tasks';
 import type { Lengths, TextFacts } from '../forecast/facts.ts';
 import { planRun } from '../plan/plan-run.ts';
 import type { OpenedData, OpenedModel } from './opened.ts';
-import { runSplits } from './run-splits.ts';
+import { generatedSplits, runSplits } from './run-splits.ts';
 
 /** Of English with numbers and of Python, in the vocabularies of today's models: an assumption. */
 const CHARACTERS_PER_TOKEN = 3.3;
@@ -48,12 +40,13 @@ export function textFacts(
   data: readonly OpenedData[],
   policy: OpenedModel | undefined,
 ): TextFacts {
-  const splits = runSplits(config, data);
+  const made = generated(config);
+  const splits = made ?? runSplits(config, data);
   const own = data.filter(({ field }) => /^task\.(?:train|data)$/.test(field));
   const problems = splits?.train ?? own.flatMap((file) => file.problems);
-  const some = problems.length > 0 ? spread(problems) : generated(config);
+  const some = spread(problems);
   const style = shownStyle(config, data);
-  const isWords = problems.length === 0;
+  const isWords = made !== undefined;
   const tokensOf: Counter = (text) =>
     policy?.tokensOf(text) ?? (isWords ? text.split(/\s+/).length : text.length / CHARACTERS_PER_TOKEN);
   const [known] = some.length > 0 ? [undefined] : [KNOWN[config.task.name]];
@@ -156,11 +149,11 @@ function spread<T>(all: readonly T[]): readonly T[] {
   return all.filter((_, index) => index % every === 0);
 }
 
-/** Some problems of a bundled task. */
-function generated({ task, seed }: RunConfig): readonly Problem[] {
-  const few = { seed, test: 1, sft: 100, loop: 1, strong: 1 };
-  if (task.name === 'arithmetic') return generateArithmetic(few).sft;
-  return task.name === 'programs' ? generatePrograms(few).sft : [];
+function generated(config: RunConfig): Omit<ReturnType<typeof generatedSplits>, 'simulator'> | undefined {
+  const { task } = config;
+  if (task.name !== 'arithmetic' && task.name !== 'programs') return undefined;
+  const { simulator: _simulator, ...asked } = generatedSplits(config, task);
+  return asked;
 }
 
 function mean(values: readonly number[]): number {
