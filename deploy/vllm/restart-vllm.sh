@@ -2,7 +2,8 @@
 # Has the vLLM of this machine serve another model, and returns when it does: a program for --backend-hook.
 #   restart-vllm.sh FOLDER DIGEST [flag of vLLM ...]
 # Settings: VLLM_PORT (8000), VLLM_PYTHON (python3), VLLM_STATE (a folder for its log, process and lock), VLLM_KEEP (30: seconds
-# that a server is left to who had it started, where another model is asked for). Needs curl, flock, setsid.
+# that a server is left to who had it started, where another model is asked for), VLLM_FLAGS (more flags of vLLM, by spaces: as
+# `sipf run --dry-run` prints them). Needs curl, flock, setsid.
 set -eu
 folder=$1 digest=$2
 shift 2
@@ -36,9 +37,10 @@ stop() {
 }
 
 start() {
-  # The resolver of sipf_vllm loads adapters of this base alone.
+  # The resolver of sipf_vllm loads adapters of this base alone. VLLM_FLAGS are several words.
+  # shellcheck disable=SC2086
   SIPF_BASE_DIGEST=$digest setsid "${VLLM_PYTHON:-python3}" -m vllm.entrypoints.openai.api_server --port "$port" \
-    --model "$folder" --served-model-name "$digest" "$@" </dev/null >"$state/log" 2>&1 9>&- &
+    --model "$folder" --served-model-name "$digest" "$@" ${VLLM_FLAGS-} </dev/null >"$state/log" 2>&1 9>&- &
   pid=$!
   echo "$pid $(began "$pid") $digest" >"$state/server"
 }

@@ -70,8 +70,11 @@ it.skipIf(isAbsent)(
   'has one server serve what it is called with, and leaves one alone that does',
   { timeout: 120_000 },
   async () => {
-    expect(restart('one', 'sha256:1')).toMatchObject({ status: 0, stderr: '' });
-    expect(await listed()).toEqual([{ id: 'sha256:1', flags: ['--runner', 'pooling', '--dtype', 'auto'] }]);
+    const planned = { VLLM_FLAGS: '--dtype float32 --max-model-len 96' };
+    expect(restart('one', 'sha256:1', planned)).toMatchObject({ status: 0, stderr: '' });
+    expect(await listed()).toEqual([
+      { id: 'sha256:1', flags: ['--dtype', 'float32', '--max-model-len', '96'] },
+    ]);
     const first = pid();
     expect(restart('one', 'sha256:1').status).toBe(0);
     expect(pid()).toBe(first);

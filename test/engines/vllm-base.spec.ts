@@ -71,21 +71,17 @@ describe.skipIf(vllmIsAbsent('vLLM under generation'))('generation on a real vLL
       foreign: await adapterOf('foreign', other, 3),
     };
     server = open.use(
-      await startVllm({
-        model,
-        flags: [
-          ...['--served-model-name', 'policy', '--max-model-len', String(SERVED_LENGTH)],
-          ...['--enable-lora', '--max-lora-rank', '8'],
-          // A prefix is found again by whole blocks, which are 128 tokens on a CPU otherwise.
-          ...['--enable-prefix-caching', '--block-size', '32'],
-          ...['--worker-extension-cls', 'sipf_vllm.worker.StoreWorker'],
-        ],
-        environment: {
-          ...{ VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True', VLLM_SERVER_DEV_MODE: '1' },
-          ...{ SIPF_STORE: join(folder.path, 'store'), SIPF_BASE_DIGEST: digest },
-          PYTHONPATH: installPlugin(folder.path),
+      await startVllm(
+        {
+          ...{ model: { folder: model, digest, name: 'policy' }, maxModelLen: SERVED_LENGTH },
+          ...{ rank: 5, resolves: true, reloads: true, store: join(folder.path, 'store') },
         },
-      }),
+        {
+          // A prefix is found again by whole blocks, which are 128 tokens on a CPU otherwise.
+          flags: ['--block-size', '32'],
+          environment: { PYTHONPATH: installPlugin(folder.path) },
+        },
+      ),
     );
     own = await start('generation', []);
     remote = {

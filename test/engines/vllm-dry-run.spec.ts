@@ -1,5 +1,6 @@
 import { parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
+import { digestFolder } from '@sipf/models';
 import { cluster, forecast, type Facts } from '@sipf/runs';
 import { askEngines } from '@sipf/runs/preflight';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,12 +15,10 @@ describe.skipIf(vllmIsAbsent('vLLM under a dry run'))('a dry run asks a real vLL
 
   beforeAll(async () => {
     const model = await writeModel(folder.path, 'model', base);
-    const lora = ['--enable-lora', '--max-lora-rank', '8'];
-    server = await startVllm({
-      model,
-      flags: [...lora, '--served-model-name', 'policy', '--max-model-len', '96'],
-      environment: { VLLM_SERVER_DEV_MODE: '1', VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True' },
-    });
+    const served = { folder: model, digest: await digestFolder(model), name: 'policy' };
+    // It then says what it computes in, and which ranks it takes.
+    const environment = { VLLM_SERVER_DEV_MODE: '1' };
+    server = await startVllm({ model: served, rank: 8, maxModelLen: 96 }, { environment });
   }, VLLM_START_MS);
   afterAll(async () => {
     await server[Symbol.asyncDispose]();

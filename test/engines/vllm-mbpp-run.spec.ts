@@ -4,10 +4,11 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { countsOf, outputsOf } from '../end-to-end/run-processes.ts';
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder, writeModel } from '../support/models.ts';
+import { hookedServer } from './support/hooked-server.ts';
 import { mbppRows } from './support/mbpp-problems.ts';
 import { tinyLlama } from './support/tiny-llama.ts';
 import { vllmIsAbsent } from './support/vllm-server.ts';
-import { expectOwnPaths, hookedServer, startRun } from './support/whole-run.ts';
+import { expectOwnPaths, startRun } from './support/whole-run.ts';
 
 describe.skipIf(vllmIsAbsent('a run of MBPP on vLLM'))('a run of MBPP on a vLLM that a hook starts', () => {
   const folder = temporaryFolder();
@@ -20,10 +21,10 @@ describe.skipIf(vllmIsAbsent('a run of MBPP on vLLM'))('a run of MBPP on a vLLM 
     const model = await writeModel(folder.path, 'model', tinyLlama({ seed: 'mbpp', maxLength: 384 }));
     writeFileSync(data, mbppRows());
     const server = hookedServer(join(folder.path, 'server'), await freePort());
-    const writer = { kind: 'vllm', urls: server.url, hook: server.hook('policy', []) };
+    const writer = { kind: 'vllm', urls: server.url, hook: server.hook('policy'), precision: 'float32' };
     const optimisation = { learningRate: 0.001, epochs: 1, batchSize: 2, warmupRatio: 0 };
     try {
-      const run = startRun(folder.path, 'mbpp', {
+      const config = {
         ...{ seed: 3, iterations: 1, engines: { policy: writer, simulator: writer } },
         task: { name: 'mbpp', data, loopQuestions: 8, testQuestions: 6 },
         policy: { model },
@@ -36,7 +37,9 @@ describe.skipIf(vllmIsAbsent('a run of MBPP on vLLM'))('a run of MBPP on a vLLM 
         alignment: { optimisation },
         evaluation: { maxNewTokens: 96 },
         limits: { itemsPerCall: 8, concurrentCalls: 2 },
-      });
+      };
+      await server.write(config);
+      const run = startRun(folder.path, 'mbpp', config);
       const { code, output } = await run.ended;
       expect(code, output).toBe(0);
       const counts = countsOf(run.runFolder);

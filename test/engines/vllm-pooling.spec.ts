@@ -94,10 +94,8 @@ describe.skipIf(vllmIsAbsent('vLLM under verification'))('verification on a real
     async () => {
       const model = await writeModel(folder.path, 'verifier', tinyLlama({ seed: 'verifier', head }));
       const digest = await digestFolder(model);
-      const limits = ['--max-model-len', '160'];
       await using server = await startVllm({
-        model,
-        flags: ['--runner', 'pooling', '--served-model-name', digest, ...limits],
+        ...{ runner: 'pooling', model: { folder: model, digest }, maxModelLen: 160 },
       });
       const backend = ['--backend', 'pooling', '--backend-url', `${server.origin}/v1`];
       const own = await scoresOf(['--model', model]);
@@ -123,11 +121,8 @@ describe.skipIf(vllmIsAbsent('vLLM under verification'))('verification on a real
       const fields = JSON.parse(readFileSync(configFile, 'utf8')) as object;
       writeFileSync(configFile, JSON.stringify({ ...fields, model_type: 'qwen2' }));
       await using server = await startVllm({
-        model,
-        flags: [
-          ...['--runner', 'pooling', '--served-model-name', 'prm'],
-          ...['--pooler-config', JSON.stringify({ step_tag_id: BYTE_VOCABULARY })],
-        ],
+        ...{ runner: 'pooling', stepTag: BYTE_VOCABULARY },
+        model: { folder: model, digest: await digestFolder(model), name: 'prm' },
       });
       const backend = [
         '--backend',

@@ -1,9 +1,12 @@
+import type { VllmStart } from '@sipf/runs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { outputsOf, countsOf, readLog, until } from '../end-to-end/run-processes.ts';
+import { freePort } from '../support/free-port.ts';
 import { temporaryFolder, writeModel } from '../support/models.ts';
+import { plannedServers } from './support/hooked-server.ts';
 import { tinyLlama } from './support/tiny-llama.ts';
-import { startVllm, vllmIsAbsent, type VllmOptions } from './support/vllm-server.ts';
+import { startVllm, vllmIsAbsent } from './support/vllm-server.ts';
 import { startRun } from './support/whole-run.ts';
 
 describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
@@ -36,15 +39,15 @@ describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
         'model',
         tinyLlama({ seed: 'run', tokens: 'arithmetic', maxLength: 160 }),
       );
-      const options: VllmOptions = {
-        model,
-        flags: ['--served-model-name', 'policy', '--enable-lora', '--max-lora-rank', '8'],
-        environment: { VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True' },
-      };
-      const server = await startVllm(options);
-      const place = { kind: 'vllm', urls: `${server.origin}/v1`, model: 'policy' };
+      const port = await freePort();
+      const urls = `http://127.0.0.1:${port}/v1`;
+      const place = { kind: 'vllm', urls, model: 'policy', precision: 'float32' };
+      const config = configOf(model, { policy: place, simulator: place });
+      // One for both.
+      const [planned] = (await plannedServers(config)) as [VllmStart];
+      const server = await startVllm(planned, { port });
       try {
-        const run = startRun(folder.path, 'on-vllm', configOf(model, { policy: place, simulator: place }));
+        const run = startRun(folder.path, 'on-vllm', config);
         const begun = (stage: string): boolean =>
           readLog(run.runFolder).some((line) => line.kind === 'stage-started' && line.stage === stage);
         const over = run.ended.then(({ code, output }) => {
@@ -54,7 +57,7 @@ describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
         await server.kill();
         await sleep(3000);
         expect(outputsOf(run.runFolder)).not.toHaveProperty('label-1');
-        await using _again = await startVllm({ ...options, port: server.port });
+        await using _again = await startVllm(planned, { port });
         await over;
         const own = startRun(folder.path, 'on-engine', configOf(model, {}));
         expect(await own.ended).toMatchObject({ code: 0 });

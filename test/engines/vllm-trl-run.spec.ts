@@ -4,17 +4,10 @@ import { countsOf, outputsOf, readLog, until } from '../end-to-end/run-processes
 import { freePort } from '../support/free-port.ts';
 import { temporaryFolder, writeModel } from '../support/models.ts';
 import { peerPython, peersAreAbsent } from '../support/peer.ts';
+import { hookedServer, type HookedServer } from './support/hooked-server.ts';
 import { tinyLlama } from './support/tiny-llama.ts';
 import { vllmIsAbsent } from './support/vllm-server.ts';
-import {
-  expectOwnPaths,
-  expectOwnScores,
-  hookedServer,
-  secondsOf,
-  startRun,
-  storyOf,
-  type HookedServer,
-} from './support/whole-run.ts';
+import { expectOwnPaths, expectOwnScores, secondsOf, startRun, storyOf } from './support/whole-run.ts';
 
 const suite = 'whole runs on vLLM that a hook starts, and TRL';
 
@@ -58,17 +51,14 @@ describe.skipIf(vllmIsAbsent(suite) || peersAreAbsent(suite))(suite, () => {
     async () => {
       const shape = { seed: 'run', tokens: 'arithmetic', maxLength: 160, intermediateSize: 128 } as const;
       const model = await writeModel(folder.path, 'model', tinyLlama(shape));
-      const writes = server.hook('policy', ['--enable-lora', '--max-lora-rank', '8']);
-      const writer = { kind: 'vllm', urls: server.url, hook: writes };
+      const at = { urls: server.url, precision: 'float32' };
+      const writer = { kind: 'vllm', ...at, hook: server.hook('policy') };
       const engines = {
         ...{ policy: writer, simulator: writer },
-        verifier: {
-          kind: 'pooling',
-          urls: server.url,
-          hook: server.hook('verifier', ['--runner', 'pooling']),
-        },
+        verifier: { kind: 'pooling', ...at, hook: server.hook('verifier') },
         trainer: { kind: 'trl', python: peerPython },
       };
+      await server.write({ ...recipe(model), engines });
       const run = startRun(folder.path, 'theirs', { ...recipe(model), engines });
       const over = run.ended.then(({ code, output }) => {
         if (code !== 0) throw new Error(output);
@@ -136,8 +126,9 @@ describe.skipIf(vllmIsAbsent(suite) || peersAreAbsent(suite))(suite, () => {
     'rolls programs out on a vLLM that is started with each iteration’s full weights, and tests them here',
     async () => {
       const shape = { hiddenSize: 64, intermediateSize: 96, numHiddenLayers: 2, numAttentionHeads: 2 };
-      const writer = { kind: 'vllm', urls: server.url, hook: server.hook('policy', []) };
-      const run = startRun(folder.path, 'programs', {
+      const at = { urls: server.url, precision: 'float32' };
+      const writer = { kind: 'vllm', ...at, hook: server.hook('policy') };
+      const config = {
         ...{ seed: 3, iterations: 1 },
         task: { name: 'programs', trainProblems: 400, loopQuestions: 16, testQuestions: 12 },
         policy: { initial: { ...shape, numKeyValueHeads: 1, maxPositionEmbeddings: 160 } },
@@ -151,7 +142,9 @@ describe.skipIf(vllmIsAbsent(suite) || peersAreAbsent(suite))(suite, () => {
         evaluation: { maxNewTokens: 80 },
         limits: { itemsPerCall: 8, concurrentCalls: 2 },
         engines: { policy: writer, simulator: writer },
-      });
+      };
+      await server.write(config);
+      const run = startRun(folder.path, 'programs', config);
       const { code, output } = await run.ended;
       expect(code, output).toBe(0);
       const outputs = outputsOf(run.runFolder);

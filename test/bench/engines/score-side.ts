@@ -1,3 +1,4 @@
+import { digestFolder } from '@sipf/models';
 import { fileURLToPath } from 'node:url';
 import { startVllm } from '../../engines/support/vllm-server.ts';
 import { peerArguments, type Computing } from '../support/computing.ts';
@@ -62,10 +63,16 @@ export async function openTransformersScorer(
 
 /** By `POST /pooling`, all requests at once, as its own batching is best used. */
 export async function openPooling({ folder, threads, longest, computing }: ScoreWork): Promise<ScoreSide> {
-  const onGpu = computing.device === 'cpu' ? [] : ['--dtype', computing.precision, '--no-enforce-eager'];
-  const limits = ['--max-model-len', String(longest), '--enable-prefix-caching', ...onGpu];
-  const flags = ['--runner', 'pooling', '--served-model-name', 'verifier', ...limits];
-  const server = await startVllm({ model: folder, flags, environment: { OMP_NUM_THREADS: String(threads) } });
+  const server = await startVllm(
+    {
+      ...{ runner: 'pooling', dtype: computing.precision, maxModelLen: longest },
+      model: { folder, digest: await digestFolder(folder), name: 'verifier' },
+    },
+    {
+      flags: computing.device === 'cpu' ? [] : ['--no-enforce-eager'],
+      environment: { OMP_NUM_THREADS: String(threads) },
+    },
+  );
   const ask = async (rows: readonly (readonly number[])[]): Promise<Float32Array[]> => {
     const body = { model: 'verifier', input: rows, task: 'token_classify', use_activation: false };
     const answer = await fetch(`${server.origin}/pooling`, {

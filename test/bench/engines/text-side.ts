@@ -1,5 +1,5 @@
 import type { DecoderConfig } from '@sipf/models';
-import { openSafetensors, parameterShapes } from '@sipf/models';
+import { digestFolder, openSafetensors, parameterShapes } from '@sipf/models';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startVllm } from '../../engines/support/vllm-server.ts';
@@ -79,12 +79,16 @@ export async function openTransformers(work: TextWork, python: string): Promise<
 
 /** On a CPU without compilation, as the project's suites start it: its graphs take minutes there. */
 export async function openVllm({ folder, threads, length, computing }: TextWork): Promise<TextSide> {
-  const onGpu = ['--dtype', computing.precision, '--no-enforce-eager', '--enable-chunked-prefill'];
-  const flags = [
-    ...['--served-model-name', 'policy', '--max-model-len', String(length)],
-    ...(computing.device === 'cpu' ? [] : onGpu),
-  ];
-  const server = await startVllm({ model: folder, flags, environment: { OMP_NUM_THREADS: String(threads) } });
+  const server = await startVllm(
+    {
+      ...{ dtype: computing.precision, maxModelLen: length },
+      model: { folder, digest: await digestFolder(folder), name: 'policy' },
+    },
+    {
+      flags: computing.device === 'cpu' ? [] : ['--no-enforce-eager', '--enable-chunked-prefill'],
+      environment: { OMP_NUM_THREADS: String(threads) },
+    },
+  );
   const write = async (prompt: readonly number[], order: TextOrder): Promise<number[]> => {
     const body = {
       ...{ model: 'policy', prompt, max_tokens: order.newTokens, ignore_eos: true, return_token_ids: true },

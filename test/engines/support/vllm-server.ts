@@ -1,3 +1,4 @@
+import { vllmCommand, type VllmCommand, type VllmNeed } from '@sipf/runs';
 import { plainEnvironment } from '@sipf/service/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,15 +23,16 @@ export function vllmIsAbsent(suite: string): boolean {
   return true;
 }
 
-/** How a server is started. */
+/** What a server must be able to do; on a CPU in float32 where no other precision is named. */
+export type ServerNeed = Partial<VllmNeed> & Pick<Required<VllmNeed>, 'model'>;
+
+/** What the suites' machines ask of a server beside it. */
 export interface VllmOptions {
-  /** The model's folder. */
-  readonly model: string;
-  /** E.g. `--enable-lora`, `--runner pooling`; after those of every server. */
-  readonly flags?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
   /** @default a free one */
   readonly port?: number;
+  /** Beside those of every server. */
+  readonly flags?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A real vLLM in processes of its own; disposing ends all of them. */
@@ -48,11 +50,19 @@ export interface VllmServer extends AsyncDisposable {
   readonly ended: Promise<void>;
 }
 
-/** Starts a server and waits until it is healthy. @throws Error with the end of its output if it ends before */
-export async function startVllm(options: VllmOptions): Promise<VllmServer> {
+/**
+ * Starts a server as plans say, and waits until it is healthy.
+ * @param planned what it must do, or how a plan has it started
+ * @throws Error with the end of its output if it ends before
+ */
+export async function startVllm(
+  planned: ServerNeed | VllmCommand,
+  options: VllmOptions = {},
+): Promise<VllmServer> {
+  const command = 'program' in planned ? planned : neededVllm(planned);
   const port = options.port ?? (await freePort());
   const cache = mkdtempSync(join(tmpdir(), 'sipf-vllm-'));
-  const { child, log } = spawnServer(options, port, cache);
+  const { child, log } = spawnServer(command, { ...options, port }, cache);
   const ended = once(child, 'close').then(() => {
     rmSync(cache, { recursive: true, force: true });
   });
@@ -72,14 +82,20 @@ export async function startVllm(options: VllmOptions): Promise<VllmServer> {
   return server;
 }
 
-function spawnServer({ model, flags = [], environment }: VllmOptions, port: number, cache: string) {
-  const network = ['--host', '127.0.0.1', '--port', String(port)];
-  const program = ['-m', 'vllm.entrypoints.openai.api_server', '--model', model, ...network];
-  const child = spawn(process.env['VLLM_PYTHON'] ?? '', [...program, ...EVERY_SERVER, ...flags], {
+/** How plans have such a server started. */
+function neededVllm(need: Partial<VllmNeed>): VllmCommand {
+  return vllmCommand({ runner: 'generate', dtype: 'float32', ...need });
+}
+
+function spawnServer(command: VllmCommand, options: VllmOptions & { readonly port: number }, cache: string) {
+  const { port, flags = [], environment } = options;
+  const own = ['--host', '127.0.0.1', '--port', String(port), ...EVERY_SERVER, ...flags];
+  const args = [...command.program, ...command.model, ...command.flags, ...own];
+  const child = spawn(process.env['VLLM_PYTHON'] ?? '', args, {
     // A group of its own: the engine is a process beside the server, and outlives it where only that is killed.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...plainEnvironment, ...SMALL, VLLM_CACHE_ROOT: cache, ...environment },
+    env: { ...plainEnvironment, ...SMALL, ...command.environment, VLLM_CACHE_ROOT: cache, ...environment },
   });
   const chunks: string[] = [];
   for (const stream of [child.stdout, child.stderr])
@@ -93,8 +109,8 @@ function spawnServer({ model, flags = [], environment }: VllmOptions, port: numb
   return { child, log: () => chunks.join('') };
 }
 
-/** Flags of every server: seeded requests kill vLLM 0.32 on a CPU where a prompt is read in more than one chunk. */
-export const EVERY_SERVER = ['--dtype', 'float32', '--enforce-eager', '--no-enable-chunked-prefill'];
+/** Of servers on a CPU: seeded requests kill vLLM 0.32 there where a prompt is read in more than one chunk. */
+export const EVERY_SERVER = ['--enforce-eager', '--no-enable-chunked-prefill'];
 
 /** The environment of a server of one thread, 1 GiB of cache, no network. */
 export const SMALL = {

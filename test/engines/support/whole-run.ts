@@ -4,15 +4,13 @@ import { pathKey } from '@sipf/method';
 import { parseModel, readRecords, ROWS } from '@sipf/runs';
 import { createClient } from '@sipf/service';
 import { taskNamed, type Problem } from '@sipf/tasks';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { stringify } from 'yaml';
 import { outputsOf, readLog, startSipf, type Ended } from '../../end-to-end/run-processes.ts';
-import { root } from '../../run/step.ts';
 import { collect } from '../../support/calls.ts';
 import { startProgram } from '../../support/start-program.ts';
-import { EVERY_SERVER, SMALL } from './vllm-server.ts';
 
 /** A run's folder, and its end. */
 export interface WholeRun {
@@ -26,53 +24,6 @@ export function startRun(folder: string, id: string, config: object): WholeRun {
   writeFileSync(file, stringify(config));
   const { ended } = startSipf(['run', '--config', file, '--run-id', id, '--runs', folder, '--no-dashboard']);
   return { runFolder: join(folder, id), ended };
-}
-
-/** A vLLM that `deploy/vllm/restart-vllm.sh` starts with whatever model is asked for; all parts of a run may share it. */
-export interface HookedServer {
-  readonly url: string;
-  /** Writes a program for `hook`. @param flags of vLLM, beside those of every server */
-  hook(name: string, flags: readonly string[]): string;
-  /** The digests that it was started with, in order. */
-  starts(): readonly string[];
-  /** Ends it at once, as a lost machine would; nothing where it does not run. */
-  kill(): void;
-}
-
-/** @param folder a new one, for its log and state */
-export function hookedServer(folder: string, port: number): HookedServer {
-  mkdirSync(folder);
-  const state = join(folder, 'state');
-  const noted = join(folder, 'starts');
-  return {
-    url: `http://127.0.0.1:${port}/v1`,
-    hook: (name, flags) => {
-      const settings = {
-        ...{ ...SMALL, VLLM_PORT: String(port), VLLM_STATE: state, VLLM_KEEP: '5' },
-        ...{ VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True', VLLM_CACHE_ROOT: join(folder, 'cache') },
-      };
-      const path = join(folder, name);
-      const lines = [
-        '#!/bin/sh',
-        `echo "$2" >> '${noted}'`,
-        ...Object.entries(settings).map(([key, value]) => `export ${key}='${value}'`),
-        `exec ${root}/deploy/vllm/restart-vllm.sh "$1" "$2" ${[...EVERY_SERVER, ...flags].join(' ')}`,
-      ];
-      writeFileSync(path, `${lines.join('\n')}\n`);
-      chmodSync(path, 0o755);
-      return path;
-    },
-    starts: () => (existsSync(noted) ? readFileSync(noted, 'utf8').trimEnd().split('\n') : []),
-    kill: () => {
-      const file = join(state, 'server');
-      if (!existsSync(file)) return;
-      try {
-        process.kill(-Number(readFileSync(file, 'utf8').split(' ')[0]), 'SIGKILL');
-      } catch {
-        // It has ended.
-      }
-    },
-  };
 }
 
 /** Seconds that each stage took, by the log. */

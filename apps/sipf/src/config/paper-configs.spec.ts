@@ -69,7 +69,10 @@ describe('sipf run --dry-run on a described cluster', () => {
       expect(output).toContain(name.startsWith('mbpp') ? 'evaluate-humaneval-3' : 'evaluate-mmlu-math-3');
       expect(output).toContain('# plan for 8 x a100 of 80.0 GiB');
       expect(output).toMatch(/--max-lora-rank 256/);
-      expect(output).toMatch(/--runner pooling --dtype bfloat16/);
+      expect(output).toMatch(/--runner pooling --dtype bfloat16 --max-model-len \d+/);
+      expect(output).toMatch(
+        /# {3}\S*UPDATING=True SIPF_STORE="\$ARTIFACTS" SIPF_BASE_DIGEST="\$MODEL_DIGEST" python -m vllm/,
+      );
       // A head of two labels: 2 bytes for each of 512 tokens and 2 labels, not a MiB.
       expect(output).toMatch(/trainer: logits 2 KiB = 512 of/);
       expect(output).toMatch(/#.* hours to merge the verifier's adapter first = /);
@@ -91,11 +94,20 @@ describe('sipf run --dry-run on a described cluster', () => {
   it('prints the same as JSON', async () => {
     const { output } = await plan('small/gsm8k-gemma-2b.yaml', '--gpus', '4', '--json');
     const { plan: found } = JSON.parse(output) as {
-      plan: { stages: { id: string; written: number }[]; refusals: [] };
+      plan: {
+        stages: { id: string; written: number }[];
+        servers: { parts: string[]; model: string[] }[];
+        refusals: [];
+      };
     };
     // 10 questions x 4 paths x 64 tokens at most.
     expect(found.stages.find(({ id }) => id === 'sample-1')?.written).toBe(10 * 4 * 64);
     expect(found.refusals).toEqual([]);
+    expect(found.servers.map(({ parts, model }) => [...parts, ...model.slice(0, 2)])).toEqual([
+      ['policy', '--port', '8001'],
+      ['simulator', '--port', '8002'],
+      ['verifier', '--port', '8003'],
+    ]);
   });
 
   it('adds an experiment up, a stage that runs share once', async () => {

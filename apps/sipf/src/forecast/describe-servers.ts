@@ -5,7 +5,7 @@ export function describeServers(servers: readonly VllmStart[]): string[] {
   return servers.flatMap(({ parts, urls, replicas, hook, program, model, flags, environment }) => {
     const set = Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`);
     const command = [...set, 'python', ...[...program, ...model, ...flags].map(quoted)].join(' ');
-    const by = hook === undefined ? '' : `, which ${hook} does with MODEL_FOLDER and MODEL_DIGEST`;
+    const by = hook === undefined ? '' : `, as ${hook} must for a MODEL_FOLDER of a MODEL_DIGEST`;
     return [
       `start vLLM for ${parts.join(' and ')} (${replicas} at ${urls.join(', ')})${by}:`,
       `  ${command}`,

@@ -11,7 +11,7 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 const hooked = { kind: 'pooling', urls: 'http://v:8003/v1', hook: '/h' };
 
 /** Of a run whose longest question has 200 tokens, and whose completions have at most 300 and roll-outs 100. */
-function startsOf(engines: object, { gpus = 8, ...changes }: { readonly gpus?: number } & object = {}) {
+function startsOf(engines: object, changes: object = {}, gpus = 8) {
   const config = parseRunConfig({
     ...SMALL_RUN,
     policy: { model: '/m/gemma-2b', lora: { rank: 24, alpha: 16 } },
@@ -102,7 +102,7 @@ it('gives servers on one GPU their shares, and knows no digest of a folder that 
     simulator: { kind: 'vllm', urls: 'dns:///b:1' },
   };
   const simulator = { model: '/m/llama-2-7b' };
-  const { starts } = startsOf({ ...engines, verifier: hooked }, { gpus: 1, simulator });
+  const { starts } = startsOf({ ...engines, verifier: hooked }, { simulator }, 1);
   const shares = starts.map(({ flags }) => Number(flags[flags.indexOf('--gpu-memory-utilization') + 1]));
   expect(shares.every((share) => share > 0)).toBe(true);
   expect(shares.reduce((sum, share) => sum + share, 0)).toBeLessThanOrEqual(0.95);
