@@ -62,7 +62,8 @@ describe.skipIf(vllmIsAbsent('a whole run on vLLM'))(
         const own = startRun(folder.path, 'on-engine', configOf(model, {}));
         expect(await own.ended).toMatchObject({ code: 0 });
         const [theirs, ours] = [run.runFolder, own.runFolder].map((at) => countsOf(at));
-        expect(Object.keys(theirs ?? {})).toEqual(Object.keys(ours ?? {}));
+        // Stages that go side by side end in either order.
+        expect(Object.keys(theirs ?? {}).sort()).toEqual(Object.keys(ours ?? {}).sort());
         // Greedy, and of the same weights: SFT is our engine's in both.
         expect(theirs?.['evaluate-0']).toEqual(ours?.['evaluate-0']);
         expect(outputsOf(run.runFolder)['sft-0']).toEqual(outputsOf(own.runFolder)['sft-0']);

@@ -78,7 +78,8 @@ function environmentOf(service: ServiceName, { observability }: Values): IEnvVar
   });
 }
 
-function variables(all: Readonly<Record<string, string>>): IEnvVar[] {
+/** Variables of a container. */
+export function variables(all: Readonly<Record<string, string>>): IEnvVar[] {
   return Object.entries(all).map(([name, value]) => ({ name, value }));
 }
 

@@ -5,12 +5,14 @@ import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import type { IObject } from './kubernetes-object.ts';
+import { NO_PLAN, parsePlan } from './plan.ts';
 import { renderCluster, unpinned } from './render.ts';
 import { parseValues, type Values } from './values.ts';
 
-const HELP = `usage: node deploy/kubernetes/render/main.ts [--values FILE]... [--out FOLDER] [--unpinned]
+const HELP = `usage: node deploy/kubernetes/render/main.ts [--values FILE]... [--plan FILE] [--out FOLDER] [--unpinned]
 Writes the manifests of a cluster, to standard output or as a kustomization into a folder.
   --values FILE   YAML over deploy/kubernetes/values.yaml; later files win
+  --plan FILE     what sipf run --dry-run --json wrote: its servers of vLLM too, and who asks them
   --out FOLDER    a file a service and a kustomization.yaml; the folder is replaced
   --unpinned      allow images without a digest, to be pinned by a kustomization's \`images\`
 `;
@@ -24,6 +26,7 @@ function main(argv: readonly string[]): number {
     args: [...argv],
     options: {
       values: { type: 'string', multiple: true, default: [] },
+      plan: { type: 'string' },
       out: { type: 'string' },
       unpinned: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -33,18 +36,20 @@ function main(argv: readonly string[]): number {
     process.stdout.write(HELP);
     return 0;
   }
-  const values = parseValues(
-    [DEFAULTS, ...flags.values].map((file): unknown => parse(readFileSync(file, 'utf8'))),
+  const { servers, settings } =
+    flags.plan === undefined ? NO_PLAN : parsePlan(readFileSync(flags.plan, 'utf8'));
+  const [defaults, ...own] = [DEFAULTS, ...flags.values].map((file): unknown =>
+    parse(readFileSync(file, 'utf8')),
   );
-  if (!flags.unpinned) assertPinned(values);
-  const files = renderCluster(values);
+  const values = parseValues([defaults, settings, ...own]);
+  if (!flags.unpinned) assertPinned(unpinned(values, servers));
+  const files = renderCluster(values, servers);
   if (flags.out === undefined) process.stdout.write(documents([...files.values()].flat()));
   else writeKustomization(flags.out, files, values);
   return 0;
 }
 
-function assertPinned(values: Values): void {
-  const names = unpinned(values);
+function assertPinned(names: readonly string[]): void {
   if (names.length === 0) return;
   throw new RangeError(`no digest for ${names.join(', ')}: set images.*.digest, or pass --unpinned`);
 }

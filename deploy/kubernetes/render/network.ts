@@ -69,11 +69,13 @@ export function natsPolicy(values: Values): INetworkPolicy {
   };
 }
 
-function podsOf(service: ServiceName): INetworkPolicyPeer {
+/** The pods of a service. */
+export function podsOf(service: ServiceName): INetworkPolicyPeer {
   return { podSelector: { matchLabels: selectorOf(service) } };
 }
 
-function monitoring({ network }: Values): INetworkPolicyPeer {
+/** The namespace of the cluster's monitoring. */
+export function monitoring({ network }: Values): INetworkPolicyPeer {
   const name = network.monitoringNamespace;
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } };
 }

@@ -9,7 +9,9 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { IObject } from './kubernetes-object.ts';
+import { parsePlan, type PlannedServer } from './plan.ts';
 import { renderCluster, unpinned } from './render.ts';
+import { planText } from './testing/plan-text.ts';
 import { parseValues, SERVICES, type Values } from './values.ts';
 
 const folder = fileURLToPath(new URL('..', import.meta.url));
@@ -39,9 +41,14 @@ const everything = {
   },
 };
 
-const clusters: readonly (readonly [string, Values])[] = [
-  ['the defaults', parseValues([defaults])],
-  ['everything', parseValues([defaults, everything])],
+/** Of a run with a policy and a simulator on vLLM, and verifiers that a hook starts. */
+const plan = parsePlan(planText());
+const withModels = { storage: { models: { claim: 'models' } } };
+
+const clusters: readonly (readonly [string, Values, readonly PlannedServer[]])[] = [
+  ['the defaults', parseValues([defaults]), []],
+  ['everything', parseValues([defaults, everything]), []],
+  ['a run on vLLM', parseValues([defaults, plan.settings, withModels]), plan.servers],
 ];
 
 /** The published schema of an object's kind. */
@@ -56,16 +63,16 @@ async function validator(object: IObject): Promise<new (object: IObject) => { va
 
 type Workload = IDeployment | IStatefulSet;
 
-function workloads(values: Values): Workload[] {
-  const objects = [...renderCluster(values).values()].flat();
+function workloads(values: Values, servers: readonly PlannedServer[] = []): Workload[] {
+  const objects = [...renderCluster(values, servers).values()].flat();
   return objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet') as Workload[];
 }
 
 const named = (objects: readonly IObject[], kind: string) =>
   objects.filter((object) => object.kind === kind).map(({ metadata }) => metadata?.name);
 
-describe.each(clusters)('a cluster of %s', (_name, values) => {
-  const objects = [...renderCluster(values).values()].flat();
+describe.each(clusters)('a cluster of %s', (_name, values, servers) => {
+  const objects = [...renderCluster(values, servers).values()].flat();
 
   it('is valid by the schemas of Kubernetes and of the operators', async () => {
     for (const object of objects) {
@@ -80,7 +87,7 @@ describe.each(clusters)('a cluster of %s', (_name, values) => {
   });
 
   it('runs every container unprivileged, within limits, with the runtime’s seccomp filter', () => {
-    for (const { spec } of workloads(values)) {
+    for (const { spec } of workloads(values, servers)) {
       const pod = spec?.template.spec;
       expect(pod).toMatchObject({
         automountServiceAccountToken: false,
@@ -99,7 +106,7 @@ describe.each(clusters)('a cluster of %s', (_name, values) => {
   });
 
   it('gives every workload probes, a policy, and a name that resolves to its pods', () => {
-    for (const { metadata, spec } of workloads(values)) {
+    for (const { metadata, spec } of workloads(values, servers)) {
       const [container] = spec?.template.spec?.containers ?? [];
       expect(container).toHaveProperty('startupProbe.failureThreshold');
       expect(container).toHaveProperty('readinessProbe');
@@ -112,7 +119,7 @@ describe.each(clusters)('a cluster of %s', (_name, values) => {
   });
 
   it('mounts what it names and names what it mounts', () => {
-    for (const { spec } of workloads(values)) {
+    for (const { spec } of workloads(values, servers)) {
       const { containers = [], volumes = [] } = spec?.template.spec ?? {};
       const claims =
         spec !== undefined && 'volumeClaimTemplates' in spec ? (spec.volumeClaimTemplates ?? []) : [];
@@ -124,8 +131,8 @@ describe.each(clusters)('a cluster of %s', (_name, values) => {
 });
 
 it('lets untrusted programs open no connection, and no policy admits everybody', () => {
-  for (const [, values] of clusters) {
-    const policies = [...renderCluster(values).values()]
+  for (const [, values, servers] of clusters) {
+    const policies = [...renderCluster(values, servers).values()]
       .flat()
       .filter(({ kind }) => kind === 'NetworkPolicy');
     for (const { metadata, spec } of policies as INetworkPolicy[]) {
@@ -228,6 +235,66 @@ it('names every wrong value, and refuses images without a digest', () => {
   for (const key of ['services.generation.gpus', '"replica"', 'services.training', 'images.cpu.digest'])
     expect(paths()).toContain(key);
   expect(unpinned(parseValues([defaults]))).toEqual(['sipf-cpu', 'docker.io/library/nats']);
+});
+
+describe('servers of vLLM', () => {
+  const values = parseValues([defaults, plan.settings, withModels]);
+  const named = (name: string) =>
+    workloads(values, plan.servers).find(({ metadata }) => metadata?.name === name) as IDeployment;
+  const containerOf = (name: string) => named(name).spec?.template.spec?.containers[0];
+
+  it('start with the arguments and the environment of the plan, on a GPU, each where the plan’s name says', () => {
+    const container = containerOf('policy-vllm');
+    const [server] = plan.servers;
+    expect(container?.command).toEqual(['python3', '-m', 'vllm.entrypoints.openai.api_server']);
+    expect(container?.args).toEqual([...(server?.model ?? []), ...(server?.flags ?? [])]);
+    expect(container?.args).toEqual(expect.arrayContaining(['--port', '8000', '--max-lora-rank', '256']));
+    const store = { name: 'SIPF_STORE', value: '/artifacts' };
+    expect(container?.env).toEqual(expect.arrayContaining([store]));
+    expect(container?.resources?.limits).toMatchObject({ 'nvidia.com/gpu': 1 });
+    expect(named('policy-vllm').spec).toMatchObject({
+      ...{ replicas: 2, strategy: { rollingUpdate: { maxSurge: 0 } } },
+    });
+    const [generation] = workloads(values).filter(({ metadata }) => metadata?.name === 'sipf-generation');
+    expect(generation?.spec?.template.spec?.containers[0]?.args).toEqual(
+      expect.arrayContaining(['--backend=openai', '--backend-url=dns:///policy-vllm:8000']),
+    );
+  });
+
+  it('wait without a pod for the model that a hook gives them', () => {
+    expect(named('verifier-vllm').spec).toMatchObject({ replicas: 0, strategy: { type: 'Recreate' } });
+    expect(containerOf('verifier-vllm')?.args?.join(' ')).toContain(
+      '--model $(MODEL_FOLDER) --served-model-name $(MODEL_DIGEST) --runner pooling',
+    );
+  });
+
+  it('admit the services that ask them, and call nobody', () => {
+    const policy = renderCluster(values, plan.servers)
+      .get('policy-vllm')
+      ?.find(({ kind }) => kind === 'NetworkPolicy') as INetworkPolicy | undefined;
+    const [rule, ...others] = policy?.spec?.ingress ?? [];
+    expect(others).toEqual([]);
+    expect(rule?.ports).toEqual([{ port: 8000 }]);
+    const callers = rule?.from?.flatMap(({ podSelector }) => Object.values(podSelector?.matchLabels ?? {}));
+    expect(callers).toEqual(['sipf', 'sipf-generation']);
+    expect(policy?.spec?.egress).toEqual([]);
+  });
+
+  it.each<[string, Partial<PlannedServer>, object]>([
+    ['engines.policy.urls', { urls: ['http://10.0.0.1:8000/v1'] }, {}],
+    ['/models', {}, { storage: { models: { claim: null } } }],
+    ['/models', { model: ['--model', '/home/m', '--served-model-name', 'm'] }, {}],
+    ['MODEL_DIGEST', { model: ['--model', '/models/m', '--served-model-name', '$MODEL_DIGEST'] }, {}],
+    ['artifacts.server', {}, { storage: { artifacts: { server: 's3://b' } } }],
+  ])('are refused with the remedy where they cannot be started so: %s', (words, changes, more) => {
+    const [policy] = plan.servers as [PlannedServer];
+    const wrong = parseValues([defaults, withModels, more]);
+    expect(() => renderCluster(wrong, [{ ...policy, ...changes }])).toThrow(words);
+  });
+
+  it('need an image by its digest too', () => {
+    expect(unpinned(values, plan.servers)).toContain('sipf-vllm');
+  });
 });
 
 function render(...args: string[]) {

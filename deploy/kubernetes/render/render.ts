@@ -3,17 +3,27 @@ import { monitorOf } from './monitoring.ts';
 import { natsObjects } from './nats.ts';
 import { headlessService, policyOf } from './network.ts';
 import { budgetOf, scalerOf } from './scaling.ts';
+import type { PlannedServer } from './plan.ts';
 import { artifactsVolume } from './storage.ts';
 import { SERVICES, type ServiceName, type Values } from './values.ts';
+import { vllmObjects } from './vllm.ts';
 import { workloadOf } from './workload.ts';
 
-/** The objects of a cluster, by file name. */
-export function renderCluster(values: Values): ReadonlyMap<string, readonly IObject[]> {
+/**
+ * The objects of a cluster, by file name.
+ * @param servers of vLLM, as a run's plan has them
+ * @throws RangeError for servers that cannot be started so in this cluster
+ */
+export function renderCluster(
+  values: Values,
+  servers: readonly PlannedServer[] = [],
+): ReadonlyMap<string, readonly IObject[]> {
   const files: (readonly [string, readonly IObject[]])[] = [
     ['namespace', [namespaceOf(values)]],
     ['storage', artifactsVolume(values)],
     ['nats', natsObjects(values)],
     ...SERVICES.map((service) => [service, objectsOf(service, values)] as const),
+    ...servers.map((server) => vllmObjects(server, values)),
     ['monitoring', monitorOf(values)],
   ];
   return new Map(files.filter(([, objects]) => objects.length > 0));
@@ -38,11 +48,15 @@ function namespaceOf({ namespace: name }: Values): IObject {
 }
 
 /** Names of the images without a digest. */
-export function unpinned({ images, services, nats }: Values): string[] {
+export function unpinned(
+  { images, services, nats }: Values,
+  servers: readonly PlannedServer[] = [],
+): string[] {
   const used = [
     ...(Object.values(services).some(({ gpus }) => gpus > 0) ? [images.cuda] : []),
     ...(Object.values(services).some(({ gpus }) => gpus === 0) ? [images.cpu] : []),
     ...(nats.external === null ? [images.nats] : []),
+    ...(servers.length > 0 ? [images.vllm] : []),
   ];
   return used.filter(({ digest }) => digest === undefined).map(({ name }) => name);
 }

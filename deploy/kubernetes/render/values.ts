@@ -81,7 +81,13 @@ const stateful = service
 /** A cluster's values; unknown keys are errors. */
 const valuesSchema = z.strictObject({
   namespace: z.string().regex(/^[a-z0-9-]+$/),
-  images: z.strictObject({ cpu: image, cuda: image, nats: image, pullSecrets: z.array(z.string()) }),
+  images: z.strictObject({
+    cpu: image,
+    cuda: image,
+    nats: image,
+    vllm: image,
+    pullSecrets: z.array(z.string()),
+  }),
   dashboard: z.strictObject({ tokenSecret: z.string().min(1), publicOrigin: z.url().nullable() }),
   tls: z.strictObject({ secret: z.string().min(1), tokensSecret: z.string().min(1) }).nullable(),
   storage: z.strictObject({
@@ -103,6 +109,15 @@ const valuesSchema = z.strictObject({
     storageClass,
     size: quantity,
     resources,
+  }),
+  vllm: z.strictObject({
+    gpus: z.int().min(1),
+    resources,
+    nodeSelector: labels,
+    tolerations: z.array(anyObject),
+    startupSeconds: z.int().min(10),
+    drainSeconds: count,
+    cacheSize: quantity,
   }),
   network: z.strictObject({ clients: z.array(anyObject), monitoringNamespace: z.string().min(1) }),
   observability: z.strictObject({

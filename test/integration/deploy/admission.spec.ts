@@ -1,7 +1,13 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parse, parseAllDocuments, stringify } from 'yaml';
+import type { IObject } from '../../../deploy/kubernetes/render/kubernetes-object.ts';
+import { parsePlan } from '../../../deploy/kubernetes/render/plan.ts';
+import { renderCluster } from '../../../deploy/kubernetes/render/render.ts';
+import { planText } from '../../../deploy/kubernetes/render/testing/plan-text.ts';
+import { parseValues } from '../../../deploy/kubernetes/render/values.ts';
 import { root } from '../../run/step.ts';
 
 /** Names a cluster of one's own, which is asked what it would say; only the namespace stays. */
@@ -26,7 +32,7 @@ function trainingObjects(job: string, environment: Readonly<Record<string, strin
   return stdout;
 }
 
-interface TrainingJob {
+interface Workload {
   readonly kind: string;
   readonly metadata: object;
   readonly spec: { readonly template: { readonly spec: object } };
@@ -52,6 +58,23 @@ describe.skipIf(kubeconfig === undefined)('admission by a real API server', () =
     expect(names).toEqual(expect.arrayContaining(['statefulset.apps/sipf-training', 'namespace/sipf']));
   });
 
+  it('takes servers of vLLM as a run’s plan has them, and the pods of their Deployments', () => {
+    const values = parse(readFileSync(join(root, 'deploy/kubernetes/values.yaml'), 'utf8')) as unknown;
+    const { servers, settings } = parsePlan(planText());
+    const claim = { storage: { models: { claim: 'models' } } };
+    const files = renderCluster(parseValues([values, settings, claim]), servers);
+    const objects = ['policy-vllm', 'simulator-vllm', 'verifier-vllm'].flatMap(
+      (name) => files.get(name) ?? [],
+    );
+    expect(admitted(objects.map((object) => stringify(object)).join('---\n'))).toHaveLength(9);
+    const pods = objects.flatMap((object) => {
+      if (object.kind !== 'Deployment') return [];
+      const { metadata, spec } = object as IObject & Workload;
+      return [stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec: spec.template.spec })];
+    });
+    expect(admitted(pods.join('---\n'))).toHaveLength(3);
+  });
+
   it.each([
     ['one machine', {}, ['job.batch/sipf-train-a']],
     [
@@ -66,7 +89,7 @@ describe.skipIf(kubeconfig === undefined)('admission by a real API server', () =
   it('takes the pods of a training, which its Job makes', () => {
     const settings = { SIPF_TRAINER_NODES: '2', SIPF_TRAINER_PROCESSES: '2' };
     const job = parseAllDocuments(trainingObjects('pods', settings))
-      .map((document) => document.toJS() as TrainingJob)
+      .map((document) => document.toJS() as Workload)
       .find(({ kind }) => kind === 'Job');
     const { metadata, spec } = job ?? {};
     const pod = { apiVersion: 'v1', kind: 'Pod', metadata, spec: spec?.template.spec };

@@ -11,6 +11,7 @@ import {
   type VllmStart,
 } from '@sipf/runs';
 import { askEngines, gatherFacts, Openings, servedDigests } from '@sipf/runs/preflight';
+import { engineFlags, type EngineFlags } from '../embedded/engine-flags.ts';
 import { usageError } from '../usage-error.ts';
 import { describeForecast } from './describe-forecast.ts';
 import { describeServers } from './describe-servers.ts';
@@ -23,6 +24,8 @@ export interface DryRunPlan {
   readonly plan: Forecast | undefined;
   /** How the servers of vLLM that it names must be started. */
   readonly servers: readonly VllmStart[];
+  /** Flags of the services, by which they ask the engines of the run. */
+  readonly serviceFlags: EngineFlags;
   /** What would be refused when the run gets there, and what of it is wrong. */
   readonly refusals: readonly FieldViolation[];
   /** Those of them that engines would make, wherever the run is planned for. */
@@ -44,9 +47,11 @@ export async function planDryRun(
   { cluster, explain, openings = new Openings(), ask }: PlanOptions,
 ): Promise<DryRunPlan> {
   const { facts, refusals, notes } = await gatherFacts(config, openings);
+  const serviceFlags = engineFlags(config);
   const wrong = refusals.map(({ field, description }) => `refused: ${field}: ${description}`);
   const said = [...notes.map((note) => `note: ${note}`), ...wrong];
-  if (facts === undefined) return { lines: said, plan: undefined, servers: [], refusals, engineRefusals: [] };
+  if (facts === undefined)
+    return { lines: said, plan: undefined, servers: [], serviceFlags, refusals, engineRefusals: [] };
   const plan = forecast(facts, cluster, (await ask?.(facts)) ?? {});
   const { services, engineRefusals } = plan;
   const servers = vllmStarts({ config, services, cluster, digests: await servedDigests(config) });
@@ -55,16 +60,17 @@ export async function planDryRun(
     ...describeServers(servers),
     ...said,
   ];
-  return { lines, plan, servers, refusals: [...refusals, ...plan.refusals], engineRefusals };
+  return { lines, plan, servers, serviceFlags, refusals: [...refusals, ...plan.refusals], engineRefusals };
 }
 
 /** The plan as JSON has it: what is unknown is null. */
 export function planJson({
   plan,
   servers,
+  serviceFlags,
   refusals,
-}: Pick<DryRunPlan, 'plan' | 'servers' | 'refusals'>): Record<string, unknown> {
-  return { ...plan, servers, refusals };
+}: Omit<DryRunPlan, 'lines' | 'engineRefusals'>): Record<string, unknown> {
+  return { ...plan, servers, serviceFlags, refusals };
 }
 
 /** @throws SipfError `invalid-argument` with everything that a plan refuses; does nothing where that is nothing */
