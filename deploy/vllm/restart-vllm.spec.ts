@@ -122,6 +122,7 @@ it.skipIf(isAbsent)('rolls a Deployment out with another model, and ends as kube
   expect(status).toBe(3);
   expect(readFileSync(join(folder, 'asked'), 'utf8').trim().split('\n')).toEqual([
     'set env deployment/mine MODEL_FOLDER=/store/a b MODEL_DIGEST=sha256:1',
+    'scale deployment/mine --replicas=1',
     'rollout status deployment/mine --timeout=19m',
   ]);
 });
