@@ -1,11 +1,10 @@
 import { connectNatsBus, type ReceivedEvent } from '@sipf/events';
-import { acquireLock } from '@sipf/runs';
+import { acquireLease } from '@sipf/runs';
 import { createLogger } from '@sipf/service';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startSipf, until } from '../end-to-end/run-processes.ts';
 import { root } from '../run/step.ts';
 import { digestOfMakers } from './digest-of-makers.ts';
@@ -30,7 +29,6 @@ export interface TinyRun {
 const KEPT = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'sipf', 'test-runs');
 /** Runs of other code go when nobody has asked for them for as long. */
 const UNUSED_MS = 3 * 24 * 3600 * 1000;
-const POLL_MS = 200;
 const LAST_EVENT_MS = 10_000;
 
 /**
@@ -41,14 +39,14 @@ const LAST_EVENT_MS = 10_000;
 export async function finishedTinyRun(): Promise<TinyRun> {
   const kept = join(KEPT, await digestOfMakers(TINY_RUN));
   mkdirSync(kept, { recursive: true });
-  const release = await whenFree(join(kept, 'lock'));
+  const lease = await acquireLease(join(kept, 'lease'), { patienceMs: Infinity });
   try {
     if (!existsSync(seenIn(kept))) await make(kept);
     const now = new Date();
     utimesSync(seenIn(kept), now, now);
     removeUnused();
   } finally {
-    await release();
+    await lease.release();
   }
   return { folder: join(kept, 'runs', RUN_ID), ...readSeen(kept) };
 }
@@ -65,17 +63,6 @@ function readSeen(kept: string): Omit<TinyRun, 'folder'> {
   const { output, events } = JSON.parse(readFileSync(seenIn(kept), 'utf8')) as Seen;
   const decoded = events.map((event) => ({ ...event, payload: Buffer.from(event.payload, 'base64') }));
   return { output, events: decoded };
-}
-
-async function whenFree(lock: string): Promise<() => Promise<void>> {
-  for (;;) {
-    try {
-      return await acquireLock(lock);
-    } catch (error) {
-      if ((error as { reason?: unknown }).reason !== 'RUN_IN_USE') throw error;
-    }
-    await sleep(POLL_MS);
-  }
 }
 
 /** Makes the run with a NATS server of its own, and listens to it. */

@@ -143,7 +143,6 @@ await runService({
       close: async () => {
         await registry.close();
         await deliveries?.stop();
-        await books.close();
         services?.close();
         await bus.close();
         await closeStore();

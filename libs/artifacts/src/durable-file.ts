@@ -7,10 +7,12 @@ import { isSystemError } from './artifact-errors.ts';
  * Writes a file so that a reader, and a crash, sees the whole old content or the whole new one: a temporary name in the same
  * folder, fsync, rename, fsync of the folder. Several may write it at once.
  * @param content text, or what writes it
+ * @param lastCheck what it throws keeps the file as it was; asked when all but the name is done. @default nothing
  */
 export async function writeDurably(
   path: string,
   content: string | ((file: FileHandle) => Promise<void>),
+  lastCheck?: () => Promise<void> | undefined,
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
@@ -21,6 +23,7 @@ export async function writeDurably(
     } finally {
       await file.close();
     }
+    await lastCheck?.();
     await publishFile(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });

@@ -2,7 +2,7 @@ export { MEDIA_TYPES, type ArtifactRef, type ArtifactStore } from './artifact-st
 export { canonicalBytes, canonicalJson } from './canonical-json.ts';
 export { collect } from './chunks.ts';
 export { digestBytes, digestHex } from './digest.ts';
-export { writeDurably } from './durable-file.ts';
+export { syncFolder, writeDurably } from './durable-file.ts';
 export { FolderArtifactStore } from './folder-artifact-store.ts';
 export { assertKnownFormat } from './known-format.ts';
 export type { LongLine } from './line-outline.ts';

@@ -2,4 +2,4 @@
  * The format of a run's log, as its first entry and those of resumptions say it; counts up with what an older program would
  * read wrongly.
  */
-export const LOG_FORMAT = 2;
+export const LOG_FORMAT = 3;

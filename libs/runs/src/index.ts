@@ -11,7 +11,10 @@ export {
   writeEnvironment,
   type Environment,
 } from './folder/environment.ts';
-export { acquireLock } from './folder/lock.ts';
+export { acquireLease, holderOf } from './lease/file-lease.ts';
+export { Heartbeats } from './lease/heartbeats.ts';
+export { describeHolder, type Holder } from './lease/holder.ts';
+export { inUse, isLeaseLost, type Lease } from './lease/lease.ts';
 export { requireFile, whyUnreadable } from './folder/require-file.ts';
 export { openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
 export { createMetricsReader, metricsLine, type StepMetrics } from './folder/metrics-line.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { everyTurnedBit } from '../testing/turned-bits.ts';
-import { AnnotationBook, readAnnotations, type Annotation } from './annotation-book.ts';
+import { addAnnotation, readAnnotations, type Annotation } from './annotation-book.ts';
 
 let folder: string;
 let path: string;
@@ -29,9 +29,7 @@ function says(annotator: string, comment: string, invalid = false): Annotation {
 }
 
 async function add(...annotations: readonly Annotation[]): Promise<void> {
-  const book = await AnnotationBook.open(path);
-  for (const annotation of annotations) await book.add(annotation);
-  await book.close();
+  for (const annotation of annotations) await addAnnotation(path, annotation);
 }
 
 it('has the latest of every person, as it was said', async () => {

@@ -1,9 +1,8 @@
 import { annotation as contract } from '@sipf/contracts';
 import {
-  acquireLock,
+  acquireLease,
   openAppendOnlyFile,
   readAppendOnlyFile,
-  type AppendOnlyFile,
   type LineRules,
 } from '@sipf/runs';
 import { isDeepStrictEqual } from 'node:util';
@@ -16,45 +15,23 @@ const RULES: LineRules<unknown> = {
   read: (value) => (isAnnotation(value) ? { value } : { why: 'not an annotation' }),
 };
 
+/** Another writer has the file for as long as it takes to add a line. */
+const PATIENCE_MS = 5000;
+
 /** What one person says of one path. */
 export type Annotation = contract.Annotation;
 
-/** The annotations of a run: every one is a line of a file, on disk before it counts; one writer at a time. */
-export class AnnotationBook {
-  readonly #file: AppendOnlyFile<unknown>;
-  readonly #release: () => Promise<void>;
-  readonly #latest: Map<string, Annotation>;
-
-  private constructor(file: AppendOnlyFile<unknown>, release: () => Promise<void>) {
-    this.#file = file;
-    this.#release = release;
-    this.#latest = latestOf(file.recovered);
-  }
-
-  /** @throws SipfError `data-loss` LOG_CORRUPT; `failed-precondition` RUN_IN_USE while another process writes to it */
-  static async open(path: string): Promise<AnnotationBook> {
-    const release = await acquireLock(`${path}.lock`);
-    try {
-      return new AnnotationBook(await openAppendOnlyFile(path, RULES), release);
-    } catch (error) {
-      await release();
-      throw error;
-    }
-  }
-
-  /** Those in force, in the order in which their paths and annotators first came. */
-  get annotations(): readonly Annotation[] {
-    return [...this.#latest.values()];
-  }
-
-  async add(annotation: Annotation): Promise<void> {
-    await this.#file.append(contract.Annotation.toJSON(annotation));
-    this.#latest.set(keyOf(annotation), annotation);
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-    await this.#release();
+/**
+ * Adds a line to the annotations of a run, on disk before it resolves; one writer at a time, which may be another orchestrator.
+ * @throws SipfError `data-loss` LOG_CORRUPT; `failed-precondition` RUN_IN_USE while another one writes for long
+ */
+export async function addAnnotation(path: string, annotation: Annotation): Promise<void> {
+  const lease = await acquireLease(`${path}.lease`, { what: 'annotations.jsonl', patienceMs: PATIENCE_MS });
+  try {
+    const file = await openAppendOnlyFile(path, RULES, lease);
+    await file.append(contract.Annotation.toJSON(annotation)).finally(() => file.close());
+  } finally {
+    await lease.release();
   }
 }
 

@@ -31,7 +31,7 @@ export function createAnnotationHandlers({
       if (given === undefined) throw new RangeError('validated requests have an annotation');
       const annotation = { ...given, at: new Date(now()) };
       checkPath(annotation, await findPath({ runId, stage: given.stage, key: given.pathKey }));
-      await (await books.of(runId)).add(annotation);
+      await books.add(runId, annotation);
       return { annotation };
     },
     listAnnotations: async ({ runId, offset, limit, ...wanted }) => {

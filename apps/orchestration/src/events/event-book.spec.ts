@@ -1,5 +1,5 @@
 import { summedLine } from '@sipf/artifacts';
-import { acquireLock } from '@sipf/runs';
+import { acquireLease } from '@sipf/runs';
 import {
   appendFileSync,
   existsSync,
@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { everyTurnedBit } from '../testing/turned-bits.ts';
 import { beginEventBook, noteDelivery, readEventBook } from './event-book.ts';
@@ -98,8 +99,10 @@ it('notes nothing of a run without a book, or without a folder', async () => {
 
 it('is written to by one at a time', async () => {
   await beginEventBook(folder);
-  const release = await acquireLock(`${path}.lock`);
-  await expect(noteDelivery(folder, event(1))).rejects.toMatchObject({ reason: 'RUN_IN_USE' });
-  await release();
-  expect(await noteDelivery(folder, event(1))).toBe(true);
+  const lease = await acquireLease(`${path}.lease`);
+  const noted = noteDelivery(folder, event(1));
+  expect(await Promise.race([noted, sleep(100)])).toBeUndefined();
+  expect(await readEventBook(folder)).toEqual(new Map());
+  await lease.release();
+  expect(await noted).toBe(true);
 });

@@ -1,5 +1,5 @@
 import {
-  acquireLock,
+  acquireLease,
   openAppendOnlyFile,
   layoutIn,
   readAppendOnlyFile,
@@ -22,6 +22,9 @@ const delivered = z.object({
 });
 /** An event of a run that the event bus has delivered; times are ISO 8601. */
 export type DeliveredEvent = Readonly<z.infer<typeof delivered>>;
+
+/** Another orchestrator has the book for as long as it takes to write to it. */
+const PATIENCE_MS = 5000;
 
 const RULES: LineRules<DeliveredEvent> = {
   remedy: 'it is safe to delete this file: only when events were delivered is then not known',
@@ -70,16 +73,19 @@ async function withBook<T>(
   folder: string,
   work: (file: AppendOnlyFile<DeliveredEvent>) => Promise<T>,
 ): Promise<T> {
-  const release = await acquireLock(`${fileOf(folder)}.lock`);
+  const lease = await acquireLease(`${fileOf(folder)}.lease`, {
+    what: 'events.jsonl',
+    patienceMs: PATIENCE_MS,
+  });
   try {
-    const file = await openAppendOnlyFile(fileOf(folder), RULES);
+    const file = await openAppendOnlyFile(fileOf(folder), RULES, lease);
     try {
       return await work(file);
     } finally {
       await file.close();
     }
   } finally {
-    await release();
+    await lease.release();
   }
 }
 

@@ -1,9 +1,18 @@
 import { writeDurably } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
-import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Finding } from '../artifacts/verify-artifact.ts';
+import type { Fence } from '../log/append-only-file.ts';
 import { createMetricsReader, metricsLine, type MetricsLine, type StepMetrics } from './metrics-line.ts';
 import { requireFile, whyUnreadable } from './require-file.ts';
 
@@ -22,11 +31,14 @@ export interface MetricsFile {
 /**
  * Opens the file where an earlier attempt left it. From the first damaged line on it is cut off: a line torn by a kill, and
  * whatever a disk has made of one.
+ * @param lease of its run. @default none
  * @throws SipfError data-loss LOG_CORRUPT for what is not a file
  */
-export async function openMetricsFile(path: string): Promise<MetricsFile> {
+export async function openMetricsFile(path: string, lease?: Fence): Promise<MetricsFile> {
   const { kept, cutOff, text, isWhole } = read(path);
-  if (!isWhole) await writeDurably(path, text);
+  // Of a contested file a copy is continued: who was at work before may have it open.
+  const isAnew = !isWhole || (lease?.isContested === true && text !== '');
+  if (isAnew) await writeDurably(path, text, () => lease?.check());
   const lastSteps = new Map<string, number>();
   for (const { stage, step } of kept) lastSteps.set(stage, step);
   let end = Buffer.byteLength(text);
@@ -37,13 +49,7 @@ export async function openMetricsFile(path: string): Promise<MetricsFile> {
     record: (stage, step, values) => {
       if (step <= lastStep(stage)) return;
       const line = metricsLine({ stage, step, values });
-      try {
-        appendFileSync(path, line);
-      } catch (error) {
-        // Half of a line would spoil the next one.
-        if (existsSync(path)) truncateSync(path, end);
-        throw error;
-      }
+      append(path, line, { end, lease });
       end += Buffer.byteLength(line);
       lastSteps.set(stage, step);
     },
@@ -53,6 +59,32 @@ export async function openMetricsFile(path: string): Promise<MetricsFile> {
       await file.sync();
     },
   };
+}
+
+/** @param end bytes of the file, which it has again where the line cannot be written */
+function append(
+  path: string,
+  line: string,
+  { end, lease }: { readonly end: number; readonly lease: Fence | undefined },
+): void {
+  const file = openSync(path, 'a');
+  try {
+    // Asked once it is open: who takes the lease over after that makes a new file of the name.
+    lease?.checkNow();
+    writeFully(file, line, end);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function writeFully(file: number, line: string, end: number): void {
+  try {
+    appendFileSync(file, line);
+  } catch (error) {
+    // Half of a line would spoil the next one.
+    if (fstatSync(file).isFile()) ftruncateSync(file, end);
+    throw error;
+  }
 }
 
 /**

@@ -28,6 +28,11 @@ export function isAlive({ pid, startTicks }: ProcessIdentity): boolean {
   return fields?.[STATE] !== 'Z' && fields?.[START_TICKS] === startTicks;
 }
 
+/** Whether somebody has stopped a process (`SIGSTOP`), so that it lives and does nothing. */
+export function isStopped(pid: number): boolean {
+  return ['T', 't'].includes(statOf(pid)?.[STATE] ?? '');
+}
+
 /** Positions in {@link statOf}. */
 const STATE = 0;
 const START_TICKS = 19;

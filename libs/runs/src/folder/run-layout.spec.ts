@@ -12,7 +12,7 @@ it('keeps the names of the files of a run, which older folders have', () => {
   expect(layout.folder).toBe('/runs/x');
   expect(layoutIn('/runs/x')).toEqual(layout);
   expect(under('/runs/x', layout)).toEqual({
-    ...{ folder: '', log: 'log.jsonl', lock: 'lock', config: 'config.json' },
+    ...{ folder: '', log: 'log.jsonl', lease: 'lease', config: 'config.json' },
     ...{
       results: 'results.md',
       resultsJson: 'results.json',

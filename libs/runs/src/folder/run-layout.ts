@@ -5,8 +5,8 @@ export interface RunLayout {
   readonly folder: string;
   /** Written by the orchestrator; the run exists when this does. */
   readonly log: string;
-  /** Who drives the run. */
-  readonly lock: string;
+  /** Who drives the run: a lease. */
+  readonly lease: string;
   /** As it was resolved, for people. */
   readonly config: string;
   /** Markdown for people. */
@@ -67,7 +67,7 @@ export function layoutIn(folder: string): RunLayout {
   return {
     folder,
     log: join(folder, 'log.jsonl'),
-    lock: join(folder, 'lock'),
+    lease: join(folder, 'lease'),
     config: join(folder, 'config.json'),
     results: join(folder, 'results.md'),
     resultsJson: join(folder, 'results.json'),

@@ -1,10 +1,12 @@
-import { createSumReader, hasLostLineBreak, summedLine } from '@sipf/artifacts';
+import { createSumReader, hasLostLineBreak, summedLine, syncFolder, writeDurably } from '@sipf/artifacts';
 import { SipfError } from '@sipf/errors';
+import { createReadStream, existsSync } from 'node:fs';
 import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pLimit from 'p-limit';
 import type { z } from 'zod';
 import { requireFile } from '../folder/require-file.ts';
+import type { Lease } from '../lease/lease.ts';
 
 const NEWLINE = 10;
 
@@ -23,6 +25,9 @@ export interface AppendOnlyFile<T> {
   append(...values: readonly T[]): Promise<void>;
   close(): Promise<void>;
 }
+
+/** What is asked of the lease that a file is written under. */
+export type Fence = Pick<Lease, 'isContested' | 'check' | 'checkNow'>;
 
 /** What a line says, or what is wrong with it. */
 type ReadLine<T> = { readonly value: T } | { readonly why: string };
@@ -50,16 +55,26 @@ export function readBy<T>(schema: z.ZodType<T>, what: string): LineRules<T>['rea
   };
 }
 
-/** @throws SipfError `data-loss` LOG_CORRUPT when a line other than a torn last one is not JSON, or not what the rules want */
-export async function openAppendOnlyFile<T>(path: string, rules: LineRules<T>): Promise<AppendOnlyFile<T>> {
+/**
+ * @param lease what a file of several possible writers is written under. @default none
+ * @throws SipfError `data-loss` LOG_CORRUPT when a line other than a torn last one is not JSON, or not what the rules want
+ */
+export async function openAppendOnlyFile<T>(
+  path: string,
+  rules: LineRules<T>,
+  lease?: Fence,
+): Promise<AppendOnlyFile<T>> {
   requireFile(path, rules.remedy);
+  if (lease?.isContested === true && existsSync(path)) await replaceFile(path, lease);
   const file = await open(path, 'a+');
   try {
     const { values, validBytes, damage } = parse(await file.readFile(), path, rules);
     if (damage !== undefined) throw damage;
+    await lease?.check();
     await file.truncate(validBytes);
     if (values.length === 0) await syncFolder(dirname(path));
-    return new Appender(file, values, { end: validBytes, hasSums: rules.beginsSums !== undefined });
+    const hasSums = rules.beginsSums !== undefined;
+    return new Appender(file, values, { end: validBytes, hasSums, lease });
   } catch (error) {
     await file.close();
     throw error;
@@ -94,14 +109,20 @@ class Appender<T> implements AppendOnlyFile<T> {
   /** Bytes of what was acknowledged. */
   #end: number;
   readonly #inTurn = pLimit(1);
+  readonly #lease: Fence | undefined;
   /** Why no more can be written: the file's end is unknown. */
   #lost: { readonly cause: unknown } | undefined;
 
   constructor(
     file: FileHandle,
     recovered: readonly T[],
-    { end, hasSums }: { readonly end: number; readonly hasSums: boolean },
+    {
+      end,
+      hasSums,
+      lease,
+    }: { readonly end: number; readonly hasSums: boolean; readonly lease: Fence | undefined },
   ) {
+    this.#lease = lease;
     this.#file = file;
     this.recovered = recovered;
     this.#end = end;
@@ -119,21 +140,26 @@ class Appender<T> implements AppendOnlyFile<T> {
 
   async #write(lines: Uint8Array): Promise<void> {
     if (this.#lost !== undefined) throw this.#lost.cause;
+    await this.#lease?.check();
     try {
       await this.#file.appendFile(lines);
       await this.#file.datasync();
-      this.#end += lines.byteLength;
     } catch (error) {
+      // What somebody else has taken over is not ours to cut.
+      await this.#lease?.check();
       await this.#file.truncate(this.#end).catch((cause: unknown) => (this.#lost = { cause }));
       throw error;
     }
+    this.#end += lines.byteLength;
+    // Who took it over meanwhile may have read the file before these lines were in it.
+    await this.#lease?.check();
   }
 }
 
-/** A new file's name is on disk only when its folder is. */
-async function syncFolder(path: string): Promise<void> {
-  await using folder = await open(path, 'r');
-  await folder.sync();
+/** Gives a file's name to a copy: who has the old one open writes where nobody reads. */
+async function replaceFile(path: string, lease: Fence): Promise<void> {
+  const fill = (copy: FileHandle): Promise<void> => copy.writeFile(createReadStream(path));
+  await writeDurably(path, fill, () => lease.check());
 }
 
 interface Parsed<T> {

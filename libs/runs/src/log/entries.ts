@@ -52,8 +52,12 @@ const runEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('run-failed'), failure: z.string(), reason: z.string() }),
   z.object({ kind: z.literal('run-cancelled') }),
 ]);
-/** `at` is for people only. */
-const position = z.object({ index: z.int().min(0), at: z.iso.datetime() });
+/** `at` is for people only; `epoch` is that of the writer's lease, absent in logs of before there were leases. */
+const position = z.object({
+  index: z.int().min(0),
+  at: z.iso.datetime(),
+  epoch: z.int().min(1).optional(),
+});
 
 /** What can happen to a run. Its state is a fold over these. */
 export type RunEvent = Readonly<z.infer<typeof runEvent>>;

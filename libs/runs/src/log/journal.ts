@@ -7,6 +7,7 @@ import {
   readBy,
   readWholeLines,
   type AppendOnlyFile,
+  type Fence,
   type LineRules,
 } from './append-only-file.ts';
 
@@ -44,13 +45,15 @@ function rulesOf<R>(): LineRules<Line<R>> {
 /**
  * Opens the journal of a stage, which begins with a line that says its format.
  * @param program who writes to it from now on
+ * @param lease of its run. @default none
  * @throws SipfError data-loss LOG_CORRUPT; failed-precondition FORMAT_UNKNOWN
  */
 export async function openJournal<R>(
   path: string,
   program: string,
+  lease?: Fence,
 ): Promise<AppendOnlyFile<JournalEntry<R>>> {
-  const file = await openAppendOnlyFile(path, rulesOf<R>());
+  const file = await openAppendOnlyFile(path, rulesOf<R>(), lease);
   const [first] = file.recovered;
   try {
     assertKnownHeading(path, first);

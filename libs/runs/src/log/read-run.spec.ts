@@ -5,8 +5,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { identityOf } from '../folder/process-identity.ts';
 import { layoutIn } from '../folder/run-layout.ts';
+import { acquireLease } from '../lease/file-lease.ts';
 import { readReadableRun, readRun, readRuns, readWholeRun } from './read-run.ts';
 import { openRunLog, readRunLog } from './run-log.ts';
 
@@ -47,12 +47,11 @@ it.each([
   expect(await readRun(runs, 'x')).toMatchObject({ standing, startedAt: at(0) });
 });
 
-it('sees a run as running while a living process holds its lock, and may be about to resume one that failed', async () => {
+it('sees a run as running while a living process holds its lease, and may be about to resume one that failed', async () => {
   const failed = { index: 4, at: at(9), kind: 'run-failed', failure: 'no space', reason: 'X' };
-  const { lock } = layoutIn(writeRun('x', [STARTED, ...STAGES, failed]));
-  writeFileSync(lock, JSON.stringify(identityOf(process.pid)));
+  const lease = await acquireLease(layoutIn(writeRun('x', [STARTED, ...STAGES, failed])).lease);
   expect((await readRun(runs, 'x')).standing).toBe('running');
-  writeFileSync(lock, JSON.stringify({ pid: process.pid, startTicks: 'of another' }));
+  await lease.release();
   expect(await readRun(runs, 'x')).toMatchObject({ standing: 'failed', failure: 'no space' });
 });
 

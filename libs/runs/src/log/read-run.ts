@@ -4,9 +4,9 @@ import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { runId } from '../folder/experiment-file.ts';
-import { isLocked } from '../folder/lock.ts';
 import { whyUnreadable } from '../folder/require-file.ts';
 import { layoutIn, runLayout, type RunLayout } from '../folder/run-layout.ts';
+import { holderOf } from '../lease/file-lease.ts';
 import type { EngineFacts } from '../plan/engine-facts.ts';
 import type { StageResult } from '../plan/stage-results.ts';
 import type { RunEntry } from './entries.ts';
@@ -29,7 +29,8 @@ export interface RunFolder {
 /** Reads a run's folder; nothing is thrown for what is wrong with the log. */
 export async function readRunFolder(folder: string): Promise<RunFolder> {
   const { entries, damage } = await readRunLog(folder);
-  return { entries, state: foldRun(entries), damage, driven: await isLocked(layoutIn(folder).lock) };
+  const holder = await holderOf(layoutIn(folder).lease);
+  return { entries, state: foldRun(entries), damage, driven: holder !== undefined };
 }
 
 /** How a run stands; `interrupted` is unfinished and driven by nobody, the log of a `damaged` one cannot be read to its end. */
@@ -123,7 +124,7 @@ function unreadable(id: string, { message: failure }: SipfError): RunRecord {
   return { id, standing: 'damaged', failure, ...unknown, otherCode: [], stages: [], entries: 0 };
 }
 
-/** Whoever holds the lock of a run that failed may be about to resume it: its folder is not at rest. */
+/** Whoever holds the lease of a run that failed may be about to resume it: its folder is not at rest. */
 function standingOf({ phase }: RunState, driven: boolean): RunStanding {
   if (phase === 'succeeded') return phase;
   if (driven) return 'running';

@@ -68,7 +68,9 @@ it('notices every bit that is turned over in a log, whatever it says then', asyn
 it('takes a line that was being written for nothing, and reads logs of before there were checksums', async () => {
   const whole = await writeEvents(EVENTS);
   const { entries } = await readRunLog(folder);
-  expect(entries[2]).toEqual({ index: 2, at: new Date(0).toISOString(), ...EVENTS[2] });
+  const { epoch } = entries[2] ?? {};
+  expect(entries[2]).toEqual({ index: 2, at: new Date(0).toISOString(), epoch, ...EVENTS[2] });
+  expect(epoch).toBeGreaterThan(0);
   for (const left of [1, 2, 10, 30]) {
     writeFileSync(join(folder, 'log.jsonl'), whole.subarray(0, -left));
     expect(await readRunLog(folder)).toMatchObject({ damage: undefined, entries: { length: 4 } });
@@ -177,4 +179,22 @@ it('refuses the format of a newer program, and says which one wrote it', async (
   expect(damage).toMatchObject({ kind: 'failed-precondition', reason: 'FORMAT_UNKNOWN' });
   expect(damage?.message).toContain('log.jsonl');
   expect(damage?.message).toContain('sipf 9.0.0');
+});
+
+it('reads and continues a log from before there were leases, and refuses the entry of a writer that came too late', async () => {
+  const entry = (index: number, epoch?: number): RunEntry => ({
+    ...{ index, at: new Date(0).toISOString() },
+    ...(epoch === undefined ? {} : { epoch }),
+    ...(index === 0 ? (EVENTS[0] as RunEvent) : { kind: 'run-resumed' }),
+  });
+  const later = Math.floor(Date.now() / 1000) + 1_000_000;
+  writeFileSync(join(folder, 'log.jsonl'), logText([entry(0), entry(1, later)]));
+  const log = await openRunLog(folder, () => 0);
+  expect((await log.append({ kind: 'run-cancelled' })).epoch).toBe(later + 1);
+  await log.close();
+  expect((await readRunLog(folder)).entries.map(({ epoch }) => epoch)).toEqual([undefined, later, later + 1]);
+  writeFileSync(join(folder, 'log.jsonl'), logText([entry(0), entry(1, 5), entry(2, 4)]));
+  const { entries, damage } = await readRunLog(folder);
+  expect(entries).toHaveLength(2);
+  expect(damage?.message).toContain('log.jsonl:3 is damaged (it is of epoch 4, after one of epoch 5)');
 });

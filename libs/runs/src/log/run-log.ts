@@ -3,11 +3,12 @@ import { LOG_FORMAT } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { basename, resolve } from 'node:path';
 import pLimit from 'p-limit';
-import { acquireLock } from '../folder/lock.ts';
 import { layoutIn } from '../folder/run-layout.ts';
+import { acquireLease } from '../lease/file-lease.ts';
+import type { Lease } from '../lease/lease.ts';
 import { damaged, openAppendOnlyFile, readWholeLines } from './append-only-file.ts';
 import { LOG_RULES, type RunEntry, type RunEvent } from './entries.ts';
-import { faultyResult } from './faulty-result.ts';
+import { faultyResult, lateEntry } from './faulty-entries.ts';
 import { hasBegun, lostLog } from './lost-log.ts';
 import { nameOfProgram } from './program.ts';
 
@@ -16,24 +17,36 @@ export interface RunLog {
   readonly entries: readonly RunEntry[];
   /** One after another; an event that could not be written is not in the log, and may be appended again. */
   append(event: RunEvent): Promise<RunEntry>;
+  /** What it is written under, and all that the run leaves. */
+  readonly lease: Lease;
   close(): Promise<void>;
 }
+
+/** Takes the lease of a run. @param above the highest epoch of its log */
+export type AcquireRun = (above: number) => Promise<Lease>;
 
 /**
  * Opens the log of a run's folder for writing.
  * @param now the clock, in milliseconds since 1970
- * @throws SipfError RUN_IN_USE while another process drives the run; LOG_CORRUPT; FORMAT_UNKNOWN
+ * @param acquire takes the run's lease. @default the one in its folder
+ * @throws SipfError RUN_IN_USE while another process drives the run; LOG_CORRUPT; FORMAT_UNKNOWN; its appends LEASE_LOST
  */
-export async function openRunLog(folder: string, now: () => number): Promise<RunLog> {
-  const release = await acquireLock(layoutIn(folder).lock);
+export async function openRunLog(
+  folder: string,
+  now: () => number,
+  acquire: AcquireRun = (above) => acquireLease(layoutIn(folder).lease, { above }),
+): Promise<RunLog> {
+  const before = await readRunLog(folder);
+  const lease = await acquire(highestEpoch(before.entries));
+  const { epoch } = lease;
   try {
     const { damage } = await readRunLog(folder);
     if (damage !== undefined) throw damage;
-    const file = await openAppendOnlyFile(layoutIn(folder).log, LOG_RULES);
+    const file = await openAppendOnlyFile(layoutIn(folder).log, LOG_RULES, lease);
     const entries = named(file.recovered, folder);
     const inTurn = pLimit(1);
     const append = async (event: RunEvent): Promise<RunEntry> => {
-      const entry: RunEntry = { index: entries.length, at: new Date(now()).toISOString(), ...event };
+      const entry: RunEntry = { index: entries.length, at: new Date(now()).toISOString(), epoch, ...event };
       await file.append(entry);
       // Seen by others only now: an entry that is not on disk may never be.
       entries.push(entry);
@@ -42,15 +55,20 @@ export async function openRunLog(folder: string, now: () => number): Promise<Run
     return {
       entries,
       append: (event) => inTurn(append, event),
+      lease,
       close: async () => {
         await file.close();
-        await release();
+        await lease.release();
       },
     };
   } catch (error) {
-    await release();
+    await lease.release();
     throw error;
   }
+}
+
+function highestEpoch(entries: readonly RunEntry[]): number {
+  return entries.reduce((highest, { epoch = 0 }) => Math.max(highest, epoch), 0);
 }
 
 /** A log as far as it can be read. */
@@ -68,7 +86,7 @@ export async function readRunLog(folder: string): Promise<ReadLog> {
     const { values, damage } = await readWholeLines(log, LOG_RULES);
     if (values.length === 0 && damage === undefined && begun) return { entries: [], damage: lostLog(folder) };
     const newer = newerFormat(folder, values);
-    const faulty = newer === undefined ? faultyResult(values) : undefined;
+    const faulty = newer === undefined ? (lateEntry(values) ?? faultyResult(values)) : undefined;
     if (faulty === undefined) return { entries: named(values, folder), damage: newer ?? damage };
     const { index, why } = faulty;
     return {
