@@ -22,8 +22,8 @@ export function createHandlers(
     });
   };
   return {
-    startJob: async ({ jobId, spec }) => ({
-      job: await registry.start(jobId, spec ?? training.JobSpec.create()),
+    startJob: async ({ jobId, spec, epoch }) => ({
+      job: await registry.start(jobId, spec ?? training.JobSpec.create(), epoch),
     }),
     watchJob: async function* ({ jobId, fromStep }, context) {
       context.abortOnTerminate();
@@ -31,7 +31,7 @@ export function createHandlers(
     },
     getJob: ({ jobId }) => Promise.resolve({ job: registry.get(jobId) }),
     listJobs: () => Promise.resolve({ jobs: registry.list() }),
-    cancelJob: async ({ jobId }) => ({ job: await registry.cancel(jobId) }),
+    cancelJob: async ({ jobId, epoch }) => ({ job: await registry.cancel(jobId, epoch) }),
     info: () => Promise.resolve({ info: describe() }),
   };
 }

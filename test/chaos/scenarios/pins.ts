@@ -42,7 +42,7 @@ export const revealing: readonly Pin[] = [
 export const pinGroups: PinGroup = {
   'start of a run': [
     orchestrator('the config without a log', { call: 'rename', path: '/config\\.json$', when: 'after' }),
-    orchestrator('half a lock', { call: 'writeFile', path: '/lock$', when: 'half' }),
+    orchestrator('half a claim', { call: 'writeFile', path: '/lease/\\.[^/]+\\.tmp$', when: 'half' }),
     orchestrator('a log without an entry', { call: 'open', path: LOG, when: 'after' }),
     orchestrator('half of the first entry', { call: 'appendFile', path: LOG, when: 'half' }),
   ],

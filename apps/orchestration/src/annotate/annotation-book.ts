@@ -1,10 +1,5 @@
 import { annotation as contract } from '@sipf/contracts';
-import {
-  acquireLease,
-  openAppendOnlyFile,
-  readAppendOnlyFile,
-  type LineRules,
-} from '@sipf/runs';
+import { acquireLease, openAppendOnlyFile, readAppendOnlyFile, type LineRules } from '@sipf/runs';
 import { isDeepStrictEqual } from 'node:util';
 
 /** People's work, which nothing can compute again. */
@@ -29,7 +24,11 @@ export async function addAnnotation(path: string, annotation: Annotation): Promi
   const lease = await acquireLease(`${path}.lease`, { what: 'annotations.jsonl', patienceMs: PATIENCE_MS });
   try {
     const file = await openAppendOnlyFile(path, RULES, lease);
-    await file.append(contract.Annotation.toJSON(annotation)).finally(() => file.close());
+    try {
+      await file.append(contract.Annotation.toJSON(annotation));
+    } finally {
+      await file.close();
+    }
   } finally {
     await lease.release();
   }

@@ -44,7 +44,7 @@ it('has every event once, as it was delivered first, over any number of beginnin
   await beginEventBook(folder);
   expect(await noteDelivery(folder, event(1, '2026-02-02T00:00:00.000Z'))).toBe(false);
   expect([...((await readEventBook(folder))?.values() ?? [])]).toEqual([event(1), event(2)]);
-  expect(readdirSync(folder)).toEqual(['events.jsonl']);
+  expect(readdirSync(folder)).toEqual(['events.jsonl', 'events.jsonl.lease']);
 });
 
 it('cuts a torn line off and notes that event when it is delivered again', async () => {

@@ -1,6 +1,6 @@
 import { ChangeSignal, untilAborted } from '@sipf/async';
 import { isStorageTrouble, SipfError, storageTrouble } from '@sipf/errors';
-import { foldEntry, type RunEntry, type RunEvent, type RunLog, type RunState } from '@sipf/runs';
+import { foldEntry, type Lease, type RunEntry, type RunEvent, type RunLog, type RunState } from '@sipf/runs';
 import { delay } from 'abort-controller-x';
 import type { DeliveredEvent } from '../events/event-book.ts';
 
@@ -43,6 +43,15 @@ export class ActiveRun {
   constructor(log: RunLog, state: RunState) {
     this.#log = log;
     this.#state = state;
+    const { lost } = log.lease;
+    lost.addEventListener('abort', () => {
+      this.controller.abort(lost.reason);
+    });
+  }
+
+  /** What all that the run leaves is written under. */
+  get lease(): Lease {
+    return this.#log.lease;
   }
 
   get entries(): readonly RunEntry[] {

@@ -13,6 +13,7 @@ import { taskNamed } from '@sipf/tasks';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StageContext } from '../stages/stage-context.ts';
+import { fencedStore } from './fenced-store.ts';
 import type { StageOptions } from './stage-options.ts';
 
 /**
@@ -22,6 +23,7 @@ import type { StageOptions } from './stage-options.ts';
 export function createStageContext(options: StageOptions, curve: StepMetrics[]): StageContext {
   const { run, stage, results, metrics, signal, folder, artifacts, services, program } = options;
   const { config, runId, programs, engines } = run.state;
+  const { lease } = run;
   const stagesFolder = layoutIn(folder).stages;
   return {
     runId,
@@ -29,9 +31,10 @@ export function createStageContext(options: StageOptions, curve: StepMetrics[]):
     settings: stageSettings(stage, config),
     ...{ seed: config.seed, limits: config.limits },
     task: taskNamed(config.task.name),
-    artifacts,
+    artifacts: fencedStore(artifacts, lease),
     services,
     signal,
+    lease,
     folder,
     result: (id) => visibleResult(stage, id, results),
     results,
@@ -39,7 +42,7 @@ export function createStageContext(options: StageOptions, curve: StepMetrics[]):
     engines,
     openJournal: async () => {
       await mkdir(stagesFolder, { recursive: true });
-      return await openJournal(join(stagesFolder, `${stage.id}.jsonl`), nameOfProgram(program));
+      return await openJournal(join(stagesFolder, `${stage.id}.jsonl`), nameOfProgram(program), lease);
     },
     progress: (done, total, figures = {}) => {
       run.report({ stage: stage.id, iteration: stage.iteration, done, total, figures });

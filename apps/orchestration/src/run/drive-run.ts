@@ -1,5 +1,5 @@
 import { SipfError, storageTrouble } from '@sipf/errors';
-import { openMetricsFile, layoutIn, planRun } from '@sipf/runs';
+import { isLeaseLost, openMetricsFile, layoutIn, planRun } from '@sipf/runs';
 import { withRequestContext } from '@sipf/service';
 import type { ActiveRun } from './active-run.ts';
 import { drive } from './drive.ts';
@@ -12,7 +12,9 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
   const { signal } = run.controller;
   const { config, runId } = run.state;
   try {
-    const metrics = await run.whenThereIsRoom(() => openMetricsFile(layoutIn(options.folder).metrics));
+    const metrics = await run.whenThereIsRoom(() =>
+      openMetricsFile(layoutIn(options.folder).metrics, run.lease),
+    );
     await withRequestContext({ runId }, async () => {
       await takeStock(run, metrics, options);
       await drive(planRun(config), {
@@ -27,7 +29,8 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
   } catch (error) {
     if (signal.aborted) {
       // A stop of the process leaves the log as it is: the run is then resumed, not cancelled.
-      if (signal.reason !== STOPPED) await run.append({ kind: 'run-cancelled' });
+      if (isLeaseLost(signal.reason)) options.logger.warn({ runId }, LOST);
+      else if (signal.reason !== STOPPED) await run.append({ kind: 'run-cancelled' });
       return;
     }
     options.logger.error({ err: error, runId }, 'run failed');
@@ -37,6 +40,9 @@ export async function driveRun(run: ActiveRun, options: DriveRunOptions): Promis
 
 /** Reason of an abort that is not a cancel: the orchestrator itself stops. */
 export const STOPPED = new Error('the orchestrator stops');
+
+const LOST =
+  'another orchestrator has taken the run over, because this one was silent for long: it stops here';
 
 /** A failure as the log keeps it: what was thrown on purpose in its own words, anything else without its detail. */
 function describe(error: unknown): { failure: string; reason: string } {

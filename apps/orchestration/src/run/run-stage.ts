@@ -82,6 +82,7 @@ async function resultOf(options: StageOptions): Promise<Computed> {
   // Servers that are started with the model of a stage can say only then what they are.
   const used = engine?.version === '' ? await atWork() : engine;
   const made = identityWith(used);
+  await run.lease.check();
   if (made !== undefined) await cache?.put(made, { result, metrics: curve });
   return { result, reused: false, engine: used };
 }

@@ -1,6 +1,6 @@
 import { common, training } from '@sipf/contracts';
 import { assertNever, SipfError } from '@sipf/errors';
-import type { StepMetrics } from '@sipf/runs';
+import { isLeaseLost, type StepMetrics } from '@sipf/runs';
 import { retryWhileAway, type Patience, type ServiceClient } from '@sipf/service';
 import type { JobProgress, Services, TrainedJob } from './services.ts';
 
@@ -32,11 +32,11 @@ export function createJobRunner(client: TrainingClient, patience?: Patience): Se
     try {
       return await retryWhileAway(signal, attempt, patience);
     } catch (error) {
-      // A cancelled run must not leave a job behind; a job that ended meanwhile is left as it is.
-      if (signal.aborted) {
-        const { jobId } = request;
+      // A cancelled run must not leave a job behind, one that was taken over must; a job that ended is left as it is.
+      if (signal.aborted && !isLeaseLost(signal.reason)) {
+        const { jobId, epoch } = request;
         // The run's end does not wait for a service that is away.
-        await client.cancelJob({ jobId }, { deadlineMs: CANCEL_MS }).catch(() => undefined);
+        await client.cancelJob({ jobId, epoch }, { deadlineMs: CANCEL_MS }).catch(() => undefined);
       }
       throw error;
     }

@@ -25,8 +25,10 @@ export async function report(context: StageContext<'report'>): Promise<StageResu
   const table = { ...resultsOf(config, results), ...foreignEngines(engines) };
   const title = dataTitle(config, await sourcesOf(context));
   const layout = layoutIn(folder);
-  await writeResults(layout.resultsJson, { runId, programs }, table);
-  await writeDurably(layout.results, renderResults({ runId, config, programs, title }, table));
+  const lastCheck = (): Promise<void> => context.lease.check();
+  await writeResults(layout.resultsJson, { runId, programs }, table, lastCheck);
+  await writeDurably(layout.results, renderResults({ runId, config, programs, title }, table), lastCheck);
+  await lastCheck();
   await linkModels(context);
   const bytes = new TextEncoder().encode(`${JSON.stringify(table)}\n`);
   const { digest } = await artifacts.putBytes(bytes, MEDIA_TYPES.json);

@@ -8,6 +8,7 @@ import {
   readResult,
   type AppendOnlyFile,
   type JournalEntry,
+  type Lease,
   type Program,
   type SettingsOf,
   type StageKind,
@@ -32,6 +33,8 @@ export interface StageContext<K extends StageKind = StageKind> {
   readonly artifacts: ArtifactStore;
   readonly services: Services;
   readonly signal: AbortSignal;
+  /** The run's: what is written into its folder asks it, and orders carry its epoch. */
+  readonly lease: Pick<Lease, 'epoch' | 'check'>;
   /** The run's folder, for what people read; artifacts go into the store. */
   readonly folder: string;
   /** Result of a completed stage. @throws RangeError for one that the stage does not come after */

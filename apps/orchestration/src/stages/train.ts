@@ -45,7 +45,8 @@ export function jobIdOf(runId: string, stage: string): string {
 
 /** Runs the stage's training job to its end. */
 export async function trainModel(context: StageContext<TrainingKind>, job: StageJob): Promise<TrainedModel> {
-  const request = { jobId: jobIdOf(context.runId, context.stage.id), spec: specOf(context, job) };
+  const { epoch } = context.lease;
+  const request = { jobId: jobIdOf(context.runId, context.stage.id), spec: specOf(context, job), epoch };
   const trained = context.services
     .train(request, {
       signal: context.signal,

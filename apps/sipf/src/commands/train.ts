@@ -60,7 +60,7 @@ export const trainCommand = defineCommand({
         using client = createClient(training.TrainingServiceDefinition, address, security);
         return await runJob(
           client,
-          { jobId: jobIdOf(spec), spec },
+          { jobId: jobIdOf(spec), spec, epoch: 0 },
           {
             ...{ terminal, signal, json: flags.json },
             inOwnWords: (text) =>

@@ -3,6 +3,7 @@ import { createLogger } from '@sipf/service';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { jobPaths } from './job-files.ts';
 import { openJobRegistry, type JobEvent, type JobRegistry, type RunJob } from './job-registry.ts';
@@ -155,4 +156,22 @@ it('emits the steps before a damaged line of an ended job', async () => {
   for await (const event of jobs.watch('a', { fromStep: 0, signal: AbortSignal.timeout(10_000) }))
     events.push(event.$case);
   expect(events).toEqual(['metrics', 'job']);
+});
+
+it('refuses the late orders of an orchestrator whose run another one has taken over, also after a restart', async () => {
+  const jobs = await open(async function* (_, __, signal) {
+    yield { kind: 'started', totalSteps: 9, droppedRows: 0 };
+    while (!signal.aborted) await sleep(5);
+  });
+  await jobs.start('a', spec, 5);
+  expect((await jobs.start('a', spec, 7)).epoch).toBe(7);
+  const late = { kind: 'failed-precondition', reason: 'LEASE_LOST' };
+  await expect(jobs.cancel('a', 5)).rejects.toMatchObject(late);
+  await expect(jobs.start('a', spec, 6)).rejects.toMatchObject(late);
+  expect(jobs.get('a')).toMatchObject({ state: JobState.RUNNING, epoch: 7 });
+  await jobs.close();
+  const again = await open(quickRun().run);
+  await expect(again.cancel('a', 5)).rejects.toMatchObject(late);
+  // Somebody who has no epoch is a person.
+  expect((await again.start('a', spec)).id).toBe('a');
 });

@@ -2,6 +2,7 @@ import { ChangeSignal, untilAborted } from '@sipf/async';
 import { common, errorReason, training } from '@sipf/contracts';
 import { isStorageTrouble, SipfError, storageTrouble } from '@sipf/errors';
 import type { Logger } from '@sipf/service';
+import pLimit, { type LimitFunction } from 'p-limit';
 import {
   jobPaths,
   loadJob,
@@ -46,6 +47,8 @@ interface Entry {
   job: training.Job;
   readonly steps: training.StepMetrics[];
   readonly change: ChangeSignal;
+  /** Changes are saved one after another. */
+  readonly inTurn: LimitFunction;
   controller?: AbortController;
 }
 
@@ -93,10 +96,12 @@ export class JobRegistry {
 
   /**
    * The same id with the same specification is the same job.
-   * @throws SipfError JOB_EXISTS, QUEUE_FULL, JOB_DAMAGED, FORMAT_UNKNOWN; as `refuse` does
+   * @param epoch of who gives the order; 0 for one that has none
+   * @throws SipfError LEASE_LOST, JOB_EXISTS, QUEUE_FULL, JOB_DAMAGED, FORMAT_UNKNOWN; as `refuse` does
    */
-  async start(id: string, spec: training.JobSpec): Promise<training.Job> {
+  async start(id: string, spec: training.JobSpec, epoch = 0): Promise<training.Job> {
     const known = this.#entries.get(id);
+    if (known !== undefined) await this.#heed(known, epoch);
     // A cancelled or failed job starts again under its id, and so does one whose result is lost; any other is returned as it is.
     if (known !== undefined) {
       assertSameSpec(known.job, spec);
@@ -113,7 +118,7 @@ export class JobRegistry {
       });
     }
     const entry =
-      known ?? this.#add(training.Job.create({ id, spec, createdAt: new Date(this.#options.now()) }));
+      known ?? this.#add(training.Job.create({ id, spec, epoch, createdAt: new Date(this.#options.now()) }));
     try {
       await this.#update(entry, {
         state: JobState.QUEUED,
@@ -149,8 +154,10 @@ export class JobRegistry {
     return [...this.#entries.values()].map(({ job }) => job);
   }
 
-  async cancel(id: string): Promise<training.Job> {
+  /** @param epoch as of {@link start} @throws SipfError LEASE_LOST */
+  async cancel(id: string, epoch = 0): Promise<training.Job> {
     const entry = this.#entry(id);
+    await this.#heed(entry, epoch);
     const waiting = this.#queue.indexOf(entry);
     if (waiting >= 0) {
       this.#queue.splice(waiting, 1);
@@ -278,15 +285,26 @@ export class JobRegistry {
     }
   }
 
+  /** Of two who give orders for one run the one counts who took it over from the other. */
+  async #heed(entry: Entry, epoch: number): Promise<void> {
+    const { id, epoch: highest } = entry.job;
+    if (epoch !== 0 && epoch < highest) {
+      const message = `an order for job ${id} comes from an orchestrator whose run another one has taken over`;
+      throw new SipfError('failed-precondition', message, { reason: 'LEASE_LOST' });
+    }
+    if (epoch > highest) await this.#update(entry, { epoch });
+  }
+
   async #update(entry: Entry, change: Partial<training.Job>): Promise<void> {
-    const job = { ...entry.job, ...change };
-    await saveJob(this.#options.folder, job);
-    entry.job = job;
-    entry.change.notify();
+    await entry.inTurn(async () => {
+      await saveJob(this.#options.folder, { ...entry.job, ...change });
+      entry.job = { ...entry.job, ...change };
+      entry.change.notify();
+    });
   }
 
   #add(job: training.Job): Entry {
-    const entry: Entry = { job, steps: [], change: new ChangeSignal() };
+    const entry: Entry = { job, steps: [], change: new ChangeSignal(), inTurn: pLimit(1) };
     this.#entries.set(job.id, entry);
     return entry;
   }

@@ -11,7 +11,6 @@ const BEAT_ENDING = '.beat';
 /** Claims of before that stay: who looked long ago, and goes on now, must find its number taken. */
 const KEPT = 16;
 
-
 /** What a holder that has given up its lease leaves as its heartbeat. */
 export const RELEASED = 'released';
 const BEAT_LENGTH = 16;

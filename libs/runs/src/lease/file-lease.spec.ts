@@ -121,17 +121,20 @@ const canUnshare = ((): boolean => {
   }
 })();
 
-it.skipIf(!canUnshare)('is held across namespaces of processes, where numbers mean other processes', async () => {
-  const args = ['--pid', '--fork', '--mount-proc', '--kill-child', process.execPath, CONTENDER];
-  const other = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  await once(other, 'message');
-  other.send({ folder, at: 0, silentMs: QUICK.times.silentMs });
-  expect((await once(other, 'message'))[0]).toMatchObject({ epoch: expect.any(Number) as number });
-  await expect(acquireLease(folder, QUICK)).rejects.toMatchObject({ reason: 'RUN_IN_USE' });
-  other.kill('SIGKILL');
-  await once(other, 'exit');
-  await (await acquireLease(folder, QUICK)).release();
-});
+it.skipIf(!canUnshare)(
+  'is held across namespaces of processes, where numbers mean other processes',
+  async () => {
+    const args = ['--pid', '--fork', '--mount-proc', '--kill-child', process.execPath, CONTENDER];
+    const other = spawn('unshare', args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    await once(other, 'message');
+    other.send({ folder, at: 0, silentMs: QUICK.times.silentMs });
+    expect((await once(other, 'message'))[0]).toMatchObject({ epoch: expect.any(Number) as number });
+    await expect(acquireLease(folder, QUICK)).rejects.toMatchObject({ reason: 'RUN_IN_USE' });
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+    await (await acquireLease(folder, QUICK)).release();
+  },
+);
 
 it('keeps every byte of a holder that was stopped and wakes out of a file that was taken over', async () => {
   const path = join(temporary.path, 'log.jsonl');

@@ -1,13 +1,6 @@
 import { delay } from 'abort-controller-x';
 import { basename, dirname } from 'node:path';
-import {
-  forgetClaims,
-  makeClaim,
-  newestClaim,
-  newestClaimNow,
-  RELEASED,
-  writeBeat,
-} from './claim-files.ts';
+import { forgetClaims, makeClaim, newestClaim, newestClaimNow, RELEASED, writeBeat } from './claim-files.ts';
 import { nextClaim, type Claim } from './claim.ts';
 import { Heartbeats, LEASE_TIMES, type LeaseTimes } from './heartbeats.ts';
 import type { Holder } from './holder.ts';

@@ -14,8 +14,13 @@ export interface ResultsHeading {
 const REMEDY = '`sipf resume` of the run writes it again';
 
 /** Writes results.json of a run. */
-export async function writeResults(path: string, heading: ResultsHeading, found: Results): Promise<void> {
-  await writeDurably(path, summedJson({ ...heading, ...found }));
+export async function writeResults(
+  path: string,
+  heading: ResultsHeading,
+  found: Results,
+  lastCheck?: () => Promise<void>,
+): Promise<void> {
+  await writeDurably(path, summedJson({ ...heading, ...found }), lastCheck);
 }
 
 /**

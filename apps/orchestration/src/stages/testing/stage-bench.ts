@@ -63,6 +63,7 @@ export function openStageBench(changes: object, services: Partial<Services> = {}
       services: { ...unasked, train, ...services },
       signal: new AbortController().signal,
       result: (earlier) => results.get(earlier) ?? someResult(earlier),
+      lease: { epoch: 1, check: () => Promise.resolve() },
       openJournal: () => openJournal(join(folder, `${id}.jsonl`), 'bench'),
       progress: () => undefined,
       recordMetrics: () => undefined,

@@ -213,6 +213,8 @@ export const ErrorReason = {
   EVENTS_UNAVAILABLE: 86,
   /** STREAM_MISMATCH - The NATS stream of that name has other subjects. */
   STREAM_MISMATCH: 87,
+  /** LEASE_LOST - Another process has taken over what this one drove. */
+  LEASE_LOST: 218,
   RECIPE_UNKNOWN: 88,
   RECIPE_INVALID: 89,
   SETTING_INVALID: 90,
@@ -420,6 +422,7 @@ export namespace ErrorReason {
   export type STAGE_UNKNOWN = typeof ErrorReason.STAGE_UNKNOWN;
   export type EVENTS_UNAVAILABLE = typeof ErrorReason.EVENTS_UNAVAILABLE;
   export type STREAM_MISMATCH = typeof ErrorReason.STREAM_MISMATCH;
+  export type LEASE_LOST = typeof ErrorReason.LEASE_LOST;
   export type RECIPE_UNKNOWN = typeof ErrorReason.RECIPE_UNKNOWN;
   export type RECIPE_INVALID = typeof ErrorReason.RECIPE_INVALID;
   export type SETTING_INVALID = typeof ErrorReason.SETTING_INVALID;
@@ -769,6 +772,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 87:
     case "ERROR_REASON_STREAM_MISMATCH":
       return ErrorReason.STREAM_MISMATCH;
+    case 218:
+    case "ERROR_REASON_LEASE_LOST":
+      return ErrorReason.LEASE_LOST;
     case 88:
     case "ERROR_REASON_RECIPE_UNKNOWN":
       return ErrorReason.RECIPE_UNKNOWN;
@@ -1181,6 +1187,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_EVENTS_UNAVAILABLE";
     case ErrorReason.STREAM_MISMATCH:
       return "ERROR_REASON_STREAM_MISMATCH";
+    case ErrorReason.LEASE_LOST:
+      return "ERROR_REASON_LEASE_LOST";
     case ErrorReason.RECIPE_UNKNOWN:
       return "ERROR_REASON_RECIPE_UNKNOWN";
     case ErrorReason.RECIPE_INVALID:

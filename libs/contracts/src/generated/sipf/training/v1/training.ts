@@ -544,6 +544,8 @@ export interface Job {
   restarts: number;
   /** Rows that were left out because they are too long, or because the tokenizer cannot read them. */
   droppedRows: number;
+  /** The highest epoch of the orders so far; 0 where none had one. */
+  epoch: number;
 }
 
 export interface StepMetrics {
@@ -560,7 +562,11 @@ export interface StepMetrics_ValuesEntry {
 export interface StartJobRequest {
   /** 1..128 of [a-z0-9-]; chosen by the caller so that a repeated call starts nothing twice. */
   jobId: string;
-  spec: JobSpec | undefined;
+  spec:
+    | JobSpec
+    | undefined;
+  /** Of the lease under which the caller drives its run: an order of a lower one than before is LEASE_LOST. 0: none. */
+  epoch: number;
 }
 
 export interface StartJobResponse {
@@ -599,6 +605,8 @@ export interface ListJobsResponse {
 
 export interface CancelJobRequest {
   jobId: string;
+  /** As of StartJobRequest. */
+  epoch: number;
 }
 
 export interface CancelJobResponse {
@@ -1895,6 +1903,7 @@ function createBaseJob(): Job {
     finishedAt: undefined,
     restarts: 0,
     droppedRows: 0,
+    epoch: 0,
   };
 }
 
@@ -1935,6 +1944,9 @@ export const Job: MessageFns<Job> = {
     }
     if (message.droppedRows !== 0) {
       writer.uint32(96).uint32(message.droppedRows);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(104).uint32(message.epoch);
     }
     return writer;
   },
@@ -2048,6 +2060,14 @@ export const Job: MessageFns<Job> = {
             message.droppedRows = reader.uint32();
             continue;
           }
+          case 13: {
+            if (tag !== 104) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2094,6 +2114,7 @@ export const Job: MessageFns<Job> = {
         : isSet(object.dropped_rows)
         ? globalThis.Number(object.dropped_rows)
         : 0,
+      epoch: isSet(object.epoch) ? globalThis.Number(object.epoch) : 0,
     };
   },
 
@@ -2135,6 +2156,9 @@ export const Job: MessageFns<Job> = {
     if (message.droppedRows !== 0) {
       obj.droppedRows = Math.round(message.droppedRows);
     }
+    if (message.epoch !== 0) {
+      obj.epoch = Math.round(message.epoch);
+    }
     return obj;
   },
 
@@ -2157,6 +2181,7 @@ export const Job: MessageFns<Job> = {
     message.finishedAt = object.finishedAt ?? undefined;
     message.restarts = object.restarts ?? 0;
     message.droppedRows = object.droppedRows ?? 0;
+    message.epoch = object.epoch ?? 0;
     return message;
   },
 };
@@ -2362,7 +2387,7 @@ export const StepMetrics_ValuesEntry: MessageFns<StepMetrics_ValuesEntry> = {
 };
 
 function createBaseStartJobRequest(): StartJobRequest {
-  return { jobId: "", spec: undefined };
+  return { jobId: "", spec: undefined, epoch: 0 };
 }
 
 export const StartJobRequest: MessageFns<StartJobRequest> = {
@@ -2372,6 +2397,9 @@ export const StartJobRequest: MessageFns<StartJobRequest> = {
     }
     if (message.spec !== undefined) {
       JobSpec.encode(message.spec, writer.uint32(18).fork()).join();
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(24).uint32(message.epoch);
     }
     return writer;
   },
@@ -2405,6 +2433,14 @@ export const StartJobRequest: MessageFns<StartJobRequest> = {
             message.spec = JobSpec.decode(reader, reader.uint32());
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -2425,6 +2461,7 @@ export const StartJobRequest: MessageFns<StartJobRequest> = {
         ? globalThis.String(object.job_id)
         : "",
       spec: isSet(object.spec) ? JobSpec.fromJSON(object.spec) : undefined,
+      epoch: isSet(object.epoch) ? globalThis.Number(object.epoch) : 0,
     };
   },
 
@@ -2436,6 +2473,9 @@ export const StartJobRequest: MessageFns<StartJobRequest> = {
     if (message.spec !== undefined) {
       obj.spec = JobSpec.toJSON(message.spec);
     }
+    if (message.epoch !== 0) {
+      obj.epoch = Math.round(message.epoch);
+    }
     return obj;
   },
 
@@ -2446,6 +2486,7 @@ export const StartJobRequest: MessageFns<StartJobRequest> = {
     const message = createBaseStartJobRequest();
     message.jobId = object.jobId ?? "";
     message.spec = (object.spec !== undefined && object.spec !== null) ? JobSpec.fromPartial(object.spec) : undefined;
+    message.epoch = object.epoch ?? 0;
     return message;
   },
 };
@@ -2971,13 +3012,16 @@ export const ListJobsResponse: MessageFns<ListJobsResponse> = {
 };
 
 function createBaseCancelJobRequest(): CancelJobRequest {
-  return { jobId: "" };
+  return { jobId: "", epoch: 0 };
 }
 
 export const CancelJobRequest: MessageFns<CancelJobRequest> = {
   encode(message: CancelJobRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
     if (message.jobId !== "") {
       writer.uint32(10).string(message.jobId);
+    }
+    if (message.epoch !== 0) {
+      writer.uint32(16).uint32(message.epoch);
     }
     return writer;
   },
@@ -3003,6 +3047,14 @@ export const CancelJobRequest: MessageFns<CancelJobRequest> = {
             message.jobId = reader.string();
             continue;
           }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.epoch = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -3022,6 +3074,7 @@ export const CancelJobRequest: MessageFns<CancelJobRequest> = {
         : isSet(object.job_id)
         ? globalThis.String(object.job_id)
         : "",
+      epoch: isSet(object.epoch) ? globalThis.Number(object.epoch) : 0,
     };
   },
 
@@ -3029,6 +3082,9 @@ export const CancelJobRequest: MessageFns<CancelJobRequest> = {
     const obj: any = {};
     if (message.jobId !== "") {
       obj.jobId = message.jobId;
+    }
+    if (message.epoch !== 0) {
+      obj.epoch = Math.round(message.epoch);
     }
     return obj;
   },
@@ -3039,6 +3095,7 @@ export const CancelJobRequest: MessageFns<CancelJobRequest> = {
   fromPartial(object: DeepPartial<CancelJobRequest>): CancelJobRequest {
     const message = createBaseCancelJobRequest();
     message.jobId = object.jobId ?? "";
+    message.epoch = object.epoch ?? 0;
     return message;
   },
 };
