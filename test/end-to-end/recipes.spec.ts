@@ -1,9 +1,12 @@
+import { digestFolder, loadModelFolder } from '@sipf/models';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { tinyLlama } from '../engines/support/tiny-llama.ts';
 import { root } from '../run/step.ts';
-import { countsOf, outputsOf, startSipf, type Ended } from './run-processes.ts';
+import { writeModel } from '../support/models.ts';
+import { countsOf, outputsOf, readLog, startSipf, type Ended } from './run-processes.ts';
 
 const runs = mkdtempSync(join(tmpdir(), 'sipf-recipes-'));
 const SOLUTIONS = 300;
@@ -24,11 +27,16 @@ const methods = [...SELF_TAUGHT, ...BY_OUTCOME, ...BY_REWARD];
  * Those whose second iteration no test looks at: what it does beside the first, their siblings of two (psrf, rpo, siof) do too.
  */
 const OF_ONE = ['srf', 'sipf-without-process', 'sipf-without-both', 'sipf-orm', 'sipf-without-odds-ratio'];
-const ofOne = `experiment={settings: {${OF_ONE.map((method) => `${method}: {iterations: 1}`).join(', ')}}}`;
+const ofOne = OF_ONE.map((method) => `${method}: {iterations: 1}`);
+/** Its verifier's base is neither policy nor simulator, as the paper's is not, and reads bytes. */
+const baseOfPsrf = tinyLlama({ seed: 'base', maxLength: 512 });
+const baseFolder = join(runs, 'base');
+const ofPsrf = `psrf: {verifier.base: {model: ${baseFolder}}, verifier.trainable: head, verifier.head: hidden}`;
 
 let ended: Ended;
 
 beforeAll(async () => {
+  await writeModel(runs, 'base', baseOfPsrf);
   ended = await startSipf([
     ...[
       'experiment',
@@ -39,7 +47,7 @@ beforeAll(async () => {
       join(root, 'test/fixtures/tiny-run.yaml'),
     ],
     ...['--runs', runs, '--id', 'e', '--seeds', '7', '--methods', methods.join(',')],
-    ...['--set', ...settings, ofOne],
+    ...['--set', ...settings, `experiment={settings: {${[...ofOne, ofPsrf].join(', ')}}}`],
   ]).ended;
 }, 300_000);
 
@@ -195,3 +203,25 @@ it('trains the outcome model of SIPF on one label a path, its outcome', () => {
     expect(labels.every((label) => label === outcome)).toBe(true);
   }
 });
+
+it('trains the verifier of pSRF on a base of its own, which reads paths by its own tokens, after a resume too', async () => {
+  const run = runOf('psrf');
+  const before = outputsOf(run);
+  expect(before['data']?.['verifierBase']).toBe(await digestFolder(baseFolder));
+  const trained = await loadModelFolder(join(run, 'models', 'train-verifier-1'));
+  expect(trained.config.head).toMatchObject({ kind: 'token-classification', features: 'hidden' });
+  // The head alone is trained: all else is the base's to the bit, and so are its tokens.
+  for (const [name, values] of baseOfPsrf.parameters) expect(trained.tensors.float32(name)).toEqual(values);
+  trained.close();
+  const tokens = (folder: string): string => readFileSync(join(folder, 'tokenizer.json'), 'utf8');
+  expect(tokens(join(run, 'models', 'train-verifier-1'))).toBe(tokens(baseFolder));
+
+  const hex = before['score-1']?.['scores']?.replace('sha256:', '') ?? '';
+  rmSync(join(run, 'artifacts', 'blobs', hex.slice(0, 2), hex));
+  const resumed = await startSipf(['resume', 'e-psrf-s7', '--runs', runs, '--no-dashboard']).ended;
+  expect(resumed.code, resumed.output).toBe(0);
+  expect(
+    readLog(run).filter(({ kind, stage }) => kind === 'stage-started' && stage === 'score-1'),
+  ).toHaveLength(2);
+  expect(outputsOf(run)).toEqual(before);
+}, 60_000);
