@@ -55,10 +55,14 @@ export interface ArtifactStore {
   /**
    * Stores a folder that `make` writes at a path that does not exist yet, on the disk where the store keeps its files: they are
    * moved into it instead of copied. Nothing stays where `make` fails.
+   *
+   * @param purpose digest of what is made, where nobody else makes it now: drafts of it that are there are of processes that were
+   * killed, and go first
    */
   makeFolder(
     make: (path: string) => Promise<unknown>,
     accept?: (path: string) => boolean,
+    purpose?: string,
   ): Promise<ArtifactRef>;
   /**
    * Keeps the digest of something that was made of other artifacts, to be found by every client of the store. A later one of the

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { artifactCorrupt, artifactNotFound, isSystemError } from './artifact-errors.ts';
 import {
@@ -81,8 +81,11 @@ export class BlobArtifactStore implements ArtifactStore {
   async makeFolder(
     make: (path: string) => Promise<unknown>,
     accept: (path: string) => boolean = () => true,
+    purpose?: string,
   ): Promise<ArtifactRef> {
-    const draft = await this.#temporaryPath();
+    const own = await this.#temporaryPath();
+    const draft = purpose === undefined ? own : draftOf(purpose, own);
+    if (purpose !== undefined) await removeDrafts(dirname(draft), purpose);
     try {
       await make(draft);
       const files: ManifestFile[] = [];
@@ -285,6 +288,15 @@ export class BlobArtifactStore implements ArtifactStore {
     await mkdir(dir, { recursive: true });
     return join(dir, randomUUID());
   }
+}
+
+const draftOf = (purpose: string, path: string): string =>
+  join(dirname(path), `${digestHex(purpose)}.${basename(path)}`);
+
+async function removeDrafts(folder: string, purpose: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith(`${digestHex(purpose)}.`))
+      await rm(join(folder, name), { recursive: true, force: true });
 }
 
 /** Reads a file again, without the cached digest. @throws SipfError ARTIFACT_CORRUPT, also if it is missing */

@@ -1,4 +1,4 @@
-import { collectGarbage, FolderArtifactStore } from '@sipf/artifacts';
+import { canonicalBytes, collectGarbage, digestBytes, FolderArtifactStore } from '@sipf/artifacts';
 import {
   digestFolder,
   elementCount,
@@ -13,12 +13,13 @@ import {
 } from '@sipf/models';
 import { tinyConfig, tinyParameters } from '@sipf/models/testing';
 import { createRng } from '@sipf/random';
+import type { Logger } from '@sipf/service';
 import type { FoundModel } from '@sipf/serving';
 import { temporaryFolder, wordTokenizer, writeModelFolder } from '@sipf/serving/testing';
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
-import { mergedModel } from './merged-model.ts';
+import { expect, it, vi } from 'vitest';
+import { mergedModel, mergeKey } from './merged-model.ts';
 
 const config = tinyConfig();
 const LORA: LoraConfig = { rank: 2, alpha: 4, targetModules: 'all-linear', dropout: 0 };
@@ -74,6 +75,20 @@ it('holds the weights once on the disk, and no draft', async () => {
   expect(readdirSync(join(root, 'temporary'))).toEqual([]);
 });
 
+it('has one of two replicas merge that start together, and the other wait for it, and say so', async () => {
+  using temporary = temporaryFolder();
+  const found = await writeModels(temporary.path);
+  const root = join(temporary.path, 'store');
+  const lines: string[] = [];
+  const logger = { info: (line: string) => lines.push(line) } as unknown as Logger;
+  // The second has neither base nor adapter, and could not merge.
+  const first = mergedModel(found, new FolderArtifactStore(root), { timing: { settleMs: 100 } });
+  await vi.waitUntil(() => existsSync(join(root, 'notes')), { interval: 5 });
+  const second = mergedModel(gone(found), new FolderArtifactStore(root), { logger, timing: { settleMs: 5 } });
+  expect(await second).toEqual(await first);
+  expect(lines).toEqual([expect.stringContaining('waits for another replica') as string]);
+});
+
 it('gives replicas that merge at the same time one model', async () => {
   using temporary = temporaryFolder();
   const found = await writeModels(temporary.path);
@@ -81,6 +96,39 @@ it('gives replicas that merge at the same time one model', async () => {
   const replicas = [1, 2].map(() => mergedModel(found, new FolderArtifactStore(root)));
   const [one, two] = await Promise.all(replicas);
   expect(one).toEqual(two);
+});
+
+it('takes the place of a replica that was killed at it, and removes its draft; one that lives is waited for no longer than said', async () => {
+  using temporary = temporaryFolder();
+  const found = await writeModels(temporary.path);
+  const store = new FolderArtifactStore(join(temporary.path, 'store'));
+  const key = mergeKey(found);
+  const draft = join(temporary.path, 'store', 'temporary', `${key.replace('sha256:', '')}.killed`);
+  mkdirSync(draft, { recursive: true });
+  const claim = digestBytes(canonicalBytes({ what: 'claim', of: key }));
+  await store.remember(claim, `sha256:${'d'.repeat(64)}`);
+  const stopped = mergedModel(found, store, { signal: AbortSignal.timeout(30) });
+  await expect(stopped).rejects.toMatchObject({ kind: 'deadline-exceeded' });
+  expect(existsSync(draft)).toBe(true);
+  const timing = { settleMs: 5, silentMs: 50 };
+  expect((await mergedModel(found, store, { timing })).ref.digest).toMatch(/^sha256:/);
+  expect(existsSync(draft)).toBe(false);
+
+  await collectGarbage(store, [], { putBeforeMs: Infinity });
+  let beats = 0;
+  let beating = Promise.resolve();
+  const alive = setInterval(() => {
+    beating = store.remember(claim, digestBytes(canonicalBytes({ beats: beats++ })));
+  }, 20);
+  try {
+    const patient = { settleMs: 5, silentMs: 10_000, longestMs: 100 };
+    const merged = await mergedModel(found, store, { timing: patient });
+    expect(merged.ref.digest).toMatch(/^sha256:/);
+    expect(beats).toBeGreaterThan(2);
+  } finally {
+    clearInterval(alive);
+    await beating;
+  }
 });
 
 it('merges again what was collected as garbage, to the same digest', async () => {

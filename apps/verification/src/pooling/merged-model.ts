@@ -1,40 +1,52 @@
 import { type ArtifactStore, canonicalBytes, digestBytes, MEDIA_TYPES } from '@sipf/artifacts';
-import type { CallOptions } from '@sipf/async';
 import { common } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import { mergeFolder } from '@sipf/inference';
 import { isModelFile } from '@sipf/models';
 import type { FoundModel } from '@sipf/serving';
+import { claimedWork, type ClaimedWork } from './merge-claim.ts';
+
+/** How a merge is waited for. */
+export type MergeOptions = Pick<ClaimedWork<never>, 'logger' | 'signal' | 'timing'>;
 
 /** A model without an adapter. */
 export type WholeModel = Pick<FoundModel, 'folder' | 'ref'>;
 
 /**
  * What was found as one model folder: a base with an adapter is merged into the store, where servers find it by its digest, and
- * which remembers it: another start or replica merges no more. Replicas that merge at the same time agree on what the first
- * of them stored.
+ * which remembers it: another start or replica merges no more, and one that comes meanwhile waits.
  * @throws SipfError failed-precondition NOT_A_VERIFIER for an adapter where there is no store; as mergeFolder and ArtifactStore
  */
 export async function mergedModel(
-  { folder, ref: { digest: base, adapterDigest }, adapterFolder }: FoundModel,
+  found: FoundModel,
   store: ArtifactStore | undefined,
-  options?: CallOptions,
+  options: MergeOptions = {},
 ): Promise<WholeModel> {
-  if (adapterFolder === undefined) return wholeModel(folder, base);
+  const { folder, ref, adapterFolder } = found;
+  if (adapterFolder === undefined) return wholeModel(folder, ref.digest);
   if (store === undefined) {
     const message =
       'an adapter is merged into a store that the servers see: name it by --artifacts, or merge it by `sipf model merge`';
     throw new SipfError('failed-precondition', message, { reason: 'NOT_A_VERIFIER' });
   }
-  const key = digestBytes(canonicalBytes({ what: 'merged model', base, adapter: adapterDigest }));
-  const known = await recallModel(store, key);
-  if (known !== undefined) return known;
+  const key = mergeKey(found);
   const merge = (out: string): Promise<string> => mergeFolder({ folder, adapterFolder, out }, options);
-  const { digest } = await store.makeFolder(merge, isModelFile);
-  const meanwhile = await recallModel(store, key);
-  if (meanwhile !== undefined) return meanwhile;
-  await store.remember(key, digest);
-  return wholeModel(await folderIn(store, digest), digest);
+  return await claimedWork({
+    ...{ ...options, store, key, what: `the merge of verifier ${ref.adapterDigest} into its base` },
+    recall: () => recallModel(store, key),
+    work: async () => {
+      const { digest } = await store.makeFolder(merge, isModelFile, key);
+      const meanwhile = await recallModel(store, key);
+      if (meanwhile !== undefined) return meanwhile;
+      await store.remember(key, digest);
+      return wholeModel(await folderIn(store, digest), digest);
+    },
+  });
+}
+
+/** Under which a store remembers what a base and an adapter are merged into. */
+export function mergeKey({ ref: { digest: base, adapterDigest } }: Pick<FoundModel, 'ref'>): string {
+  return digestBytes(canonicalBytes({ what: 'merged model', base, adapter: adapterDigest }));
 }
 
 /** What another start has merged, unless it was collected as garbage or is damaged since. */

@@ -47,7 +47,9 @@ export function poolingKind(
       await tokenizer.close();
     },
     serve: async ({ tokenizer }, found, { metrics, artifacts }) => {
-      const model = await mergedModel(found, artifacts, { signal: stopping.signal });
+      const model = await mergedModel(found, artifacts, {
+        ...{ signal: stopping.signal, logger: connection.logger },
+      });
       const own = readDecoderConfig(model.folder);
       const head = headOf(own);
       const { digest } = model.ref;
