@@ -11,8 +11,9 @@ export {
   writeEnvironment,
   type Environment,
 } from './folder/environment.ts';
-export { acquireLease } from './lease/file-lease.ts';
-export { isLeaseLost, type Lease } from './lease/lease.ts';
+export { acquireLease, holderOf } from './lease/file-lease.ts';
+export { placeHere } from './lease/holder.ts';
+export { inUse, isLeaseLost, type Lease } from './lease/lease.ts';
 export { requireFile, whyUnreadable } from './folder/require-file.ts';
 export { openMetricsFile, readCurves, type MetricsFile } from './folder/metrics-file.ts';
 export { createMetricsReader, metricsLine, type StepMetrics } from './folder/metrics-line.ts';

@@ -1,6 +1,7 @@
 import { BOUNDS, NO_SERVICE, SERVICE_OF_PART, type EnginePart } from '@sipf/contracts';
 import {
   identityOf,
+  placeHere,
   removeRunProcesses,
   runLayout,
   type RunLayout,
@@ -10,6 +11,7 @@ import {
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { programOf, type ServiceName } from '../repository.ts';
+import { markServices } from '../runs/marked-processes.ts';
 import { Supervisor } from '../supervisor/supervisor.ts';
 import type { Terminal } from '../terminal.ts';
 import type { EngineFlags } from './engine-flags.ts';
@@ -64,16 +66,18 @@ export async function startEmbedded(
   }: Pick<Terminal, 'env' | 'signal' | 'kill'> & { readonly note: (text: string) => void },
 ): Promise<EmbeddedServices> {
   const layout = runLayout(settings.runs, settings.runId);
-  const record = recordProcesses(layout);
+  const { mark, env: marked } = markServices();
+  const record = recordProcesses(layout, mark);
+  const environment = { ...serviceEnvironment(env), ...marked };
   const supervisor = new Supervisor({
-    env: serviceEnvironment(env),
+    env: environment,
     note,
     onProcesses: (children) => {
       record({ children: children.map(({ name, pid }) => ({ name, ...identityOf(pid) })) });
     },
   });
   // Of its own: a page that dies is no reason for the run to end.
-  const pages = new Supervisor({ env: serviceEnvironment(env), note });
+  const pages = new Supervisor({ env: environment, note });
   const killAll = (): void => {
     pages.kill();
     supervisor.kill();
@@ -176,8 +180,9 @@ function threadsFlag(threads: number | undefined): readonly string[] {
 }
 
 /** Keeps the list of the run's processes for those who come later: `resume`, `cancel`. */
-function recordProcesses({ processes }: RunLayout): (change: Partial<RunProcesses>) => void {
-  let known: RunProcesses = { supervisor: identityOf(process.pid), children: [] };
+function recordProcesses({ processes }: RunLayout, mark: string): (change: Partial<RunProcesses>) => void {
+  const place = placeHere();
+  let known: RunProcesses = { supervisor: identityOf(process.pid), children: [], place, mark };
   const inTurn = pLimit(1);
   return (change) => {
     known = { ...known, ...change };

@@ -4,12 +4,12 @@ import { createClient } from '@sipf/service';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { startRun } from '../commands/start-run.ts';
-import { clearServices } from '../drive/drive-embedded.ts';
 import { followToEnd } from '../drive/follow-to-end.ts';
 import { partsOf, servicesOf } from '../embedded/services-of.ts';
 import { startEmbedded, type EmbeddedSettings } from '../embedded/start-embedded.ts';
 import type { OrchestrationClient } from '../follow/follow-run.ts';
 import type { Reporter } from '../progress/reporter.ts';
+import { holdServices } from '../runs/hold-services.ts';
 import type { Terminal } from '../terminal.ts';
 import { driveInTurn } from './drive-in-turn.ts';
 import type { PlannedRun } from './plan-experiment.ts';
@@ -72,11 +72,11 @@ async function driveGroup(
   const note = (text: string): void => {
     reporter.note(text);
   };
-  await clearServices(settings, { terminal, note });
+  await using held = await holdServices(settings, { terminal, note });
   await using services = await startEmbedded(settings, { ...terminal, note });
   reporter.close();
   using client = createClient(orchestration.OrchestrationServiceDefinition, services.orchestration);
-  const { failed } = services;
+  const failed = Promise.race([services.failed, held.lost]);
   const runs = indexed.map(({ run }) => run);
   return await driveInTurn(runs, {
     signal: terminal.signal,

@@ -1,29 +1,22 @@
-import { identityOf, isAlive, readRunProcesses, writeRunProcesses } from '@sipf/runs';
+import { identityOf, isAlive, placeHere, writeRunProcesses } from '@sipf/runs';
 import { temporaryFolder } from '@sipf/runs/testing';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, it } from 'vitest';
 import { clearLeftovers } from './leftovers.ts';
+import { markServices } from './marked-processes.ts';
 
 const DEAD = { pid: 2 ** 22 + 1, startTicks: '1' };
 const quiet = { waitMs: 200, signal: new AbortController().signal, note: () => undefined };
 
 /** A process that ends when its standard input does, or never. */
-function startSleeper(program: string): ChildProcess {
-  return spawn(process.execPath, ['-e', program], { detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+function startSleeper(program: string, env: Readonly<Record<string, string>> = {}): ChildProcess {
+  return spawn(process.execPath, ['-e', program], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+    env: { ...process.env, ...env },
+  });
 }
-
-it('refuses to work beside a command line that lives', async () => {
-  using folder = temporaryFolder();
-  const file = `${folder.path}/processes.json`;
-  const other = startSleeper('setInterval(() => {}, 1e6)');
-  await writeRunProcesses(file, { supervisor: identityOf(other.pid ?? 0), children: [] });
-  await expect(clearLeftovers(file, quiet)).rejects.toMatchObject({ reason: 'RUN_IN_USE' });
-  other.kill('SIGKILL');
-  await once(other, 'exit');
-  await clearLeftovers(file, quiet);
-  expect(await readRunProcesses(file)).toBeUndefined();
-});
 
 it('waits for services of a dead command line that are ending', async () => {
   using folder = temporaryFolder();
@@ -49,6 +42,21 @@ it('ends services of a dead command line that do not end', async () => {
   const ended = once(child, 'exit');
   const children = [{ name: 'training', ...identityOf(child.pid ?? 0) }];
   await writeRunProcesses(file, { supervisor: DEAD, children });
+  await clearLeftovers(file, quiet);
+  expect((await ended)[1]).toBe('SIGKILL');
+});
+
+it('ends what services had started that are killed already, and nothing of another host', async () => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/processes.json`;
+  const { mark, env } = markServices();
+  const child = startSleeper('setInterval(() => {}, 1e6)', env);
+  const ended = once(child, 'exit');
+  const dead = { supervisor: DEAD, children: [{ name: 'nats', ...DEAD }], mark };
+  await writeRunProcesses(file, { ...dead, place: 'elsewhere' });
+  await clearLeftovers(file, quiet);
+  expect(isAlive(identityOf(child.pid ?? 0))).toBe(true);
+  await writeRunProcesses(file, { ...dead, place: placeHere() });
   await clearLeftovers(file, quiet);
   expect((await ended)[1]).toBe('SIGKILL');
 });

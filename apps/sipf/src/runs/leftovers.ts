@@ -1,25 +1,21 @@
-import { SipfError } from '@sipf/errors';
-import { isAlive, type ProcessIdentity, readRunProcesses, removeRunProcesses } from '@sipf/runs';
+import { isAlive, placeHere, type ProcessIdentity, readRunProcesses, removeRunProcesses } from '@sipf/runs';
 import { delay } from 'abort-controller-x';
+import { markedProcesses } from './marked-processes.ts';
 
 const POLL_MS = 100;
 
 /**
- * Makes sure that nobody works on a run's files before a new set of services does. Services whose command line was killed
- * end by themselves; those that have not after `waitMs` are killed.
- * @throws SipfError `failed-precondition` RUN_IN_USE while another command line drives the run
+ * Makes sure that nobody works on a run's files before a new set of services does; only who holds the folder's services may.
+ * Services whose command line was killed end by themselves; those that have not after `waitMs` are killed, and whatever they
+ * started.
  */
 export async function clearLeftovers(
   file: string,
   options: { readonly waitMs: number; readonly signal: AbortSignal; readonly note: (text: string) => void },
 ): Promise<void> {
   const processes = await readRunProcesses(file);
-  if (processes === undefined) return;
-  if (processes.supervisor.pid !== process.pid && isAlive(processes.supervisor)) {
-    throw new SipfError('failed-precondition', `process ${processes.supervisor.pid} is driving this run`, {
-      reason: 'RUN_IN_USE',
-    });
-  }
+  // Numbers of another host, or container, are other processes here.
+  if (processes === undefined || (processes.place ?? placeHere()) !== placeHere()) return;
   const giveUpAt = performance.now() + options.waitMs;
   let left = processes.children.filter(isAlive);
   if (left.length > 0)
@@ -29,6 +25,8 @@ export async function clearLeftovers(
     left = left.filter(isAlive);
   }
   for (const child of left) killGroup(child);
+  // E.g. a nats-server whose starter was killed, too.
+  for (const pid of markedProcesses(processes.mark ?? '')) killGroup({ pid });
   await removeRunProcesses(file);
 }
 

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { natsBinary } from '../testing/nats-for-tests.ts';
 import { findNatsServer } from './find-nats-server.mjs';
 import { startNatsServer } from './start-nats-server.ts';
@@ -66,4 +68,23 @@ it.skipIf(natsBinary === undefined)('refuses a port that is taken, in the words 
   const second = startNatsServer({ binary, storeDir: join(folder, 'b'), port: server.port });
   await expect(second).rejects.toThrow('address already in use');
   await server.stop();
+});
+
+it.skipIf(natsBinary === undefined)('ends with who started it, however that ends', async () => {
+  const program = `
+    const { startNatsServer } = await import(process.argv[1]);
+    console.log((await startNatsServer({ binary: process.argv[2], storeDir: process.argv[3] })).pid);
+    setInterval(() => {}, 1e6);`;
+  const module = new URL('./start-nats-server.ts', import.meta.url).href;
+  const args = ['--input-type=module', '-e', program, module, natsBinary ?? '', join(folder, 'a')];
+  const starter = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const pid = Number(((await once(starter.stdout, 'data')) as [Buffer])[0].toString());
+  process.kill(pid, 0);
+  starter.kill('SIGKILL');
+  await vi.waitFor(
+    () => {
+      expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    },
+    { timeout: 10_000 },
+  );
 });

@@ -2,6 +2,7 @@ import { SipfError } from '@sipf/errors';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,6 +44,7 @@ export async function startNatsServer(options: {
   ];
   const child = spawn(binary, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = untilEnded(child);
+  endWithThisProcess(child.pid);
   try {
     const url = await Promise.race([readPorts(portsFolder, child), ended.then(failedToStart)]);
     return {
@@ -62,6 +64,24 @@ export async function startNatsServer(options: {
   } finally {
     await rm(portsFolder, { recursive: true, force: true });
   }
+}
+
+/** Ends a process whose number is `$1`, if it is still that one, when the standard input ends. */
+const WATCH = `
+started() { cut -d' ' -f22 "/proc/$1/stat" 2>/dev/null; }
+was=$(started "$1")
+cat >/dev/null
+[ "$(started "$1")" = "$was" ] && kill -9 "$1" 2>/dev/null
+`;
+
+/** The server knows nothing of who started it: a shell waits for this process's end, however it comes. */
+function endWithThisProcess(pid: number | undefined): void {
+  if (pid === undefined) return;
+  const watcher = spawn('sh', ['-c', WATCH, 'sh', String(pid)], { stdio: ['pipe', 'ignore', 'ignore'] });
+  // Without a shell the server stays until the next start finds it.
+  watcher.on('error', () => undefined).unref();
+  watcher.stdin.on('error', () => undefined);
+  (watcher.stdin as Socket).unref();
 }
 
 /** The last line that the server logged, once it has ended. */

@@ -25,7 +25,7 @@ it('keeps the names of the files of a run, which older folders have', () => {
       environment: 'environment.json',
       models: 'models',
     },
-    ...{ artifacts: 'artifacts', logs: 'logs', processes: 'processes.json' },
+    ...{ artifacts: 'artifacts', logs: 'logs', processes: 'processes.json', command: 'command' },
     ...{ trainingState: 'state/training', natsState: 'state/nats' },
   });
 });

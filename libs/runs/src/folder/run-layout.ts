@@ -29,6 +29,8 @@ export interface RunLayout {
   readonly trainingState: string;
   readonly natsState: string;
   readonly processes: string;
+  /** Which command line has services of its own here: a lease. */
+  readonly command: string;
 }
 
 /** The files of an experiment's folder beside those that its services make, which are as a run's. */
@@ -82,5 +84,6 @@ export function layoutIn(folder: string): RunLayout {
     trainingState: join(folder, 'state', 'training'),
     natsState: join(folder, 'state', 'nats'),
     processes: join(folder, 'processes.json'),
+    command: join(folder, 'command'),
   };
 }

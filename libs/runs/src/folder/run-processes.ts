@@ -10,6 +10,10 @@ const runProcesses = z.object({
   /** `host:port` of its orchestrator, once that listens. */
   orchestration: z.string().optional(),
   children: z.array(identity.extend({ name: z.string() })),
+  /** Where these numbers mean their processes, as a lease's holder says it. */
+  place: z.string().optional(),
+  /** What the environment of all of them says, and of what they started. */
+  mark: z.string().optional(),
 });
 
 /** The processes of an embedded run, as `processes.json` in its folder names them. */

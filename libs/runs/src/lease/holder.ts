@@ -37,7 +37,7 @@ export function fateOf(one: Holder): 'alive' | 'dead' | 'unknown' {
 }
 
 /** Containers of one host share its boot, and may have namespaces of processes of their own. */
-function placeHere(): string {
+export function placeHere(): string {
   place ??= `${bootHere()} ${attempt(() => readlinkSync('/proc/self/ns/pid'))}`.trim();
   return place;
 }

@@ -32,7 +32,7 @@ export function isLeaseLost(error: unknown): boolean {
 }
 
 /** The error for what somebody else holds. */
-export function inUse(what: string, holder: Holder | undefined): SipfError {
-  const who = holder === undefined ? 'another process' : describeHolder(holder);
+export function inUse(what: string, holder: Holder | 'unknown' | undefined): SipfError {
+  const who = typeof holder === 'object' ? describeHolder(holder) : 'another process';
   return new SipfError('failed-precondition', `${what} is held by ${who}`, { reason: 'RUN_IN_USE' });
 }
