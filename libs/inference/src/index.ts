@@ -38,6 +38,7 @@ export { requireDevice } from './session/require-device.ts';
 export type { HostOptions } from './host/model-host.ts';
 export { OpenCalls, type OpenCall } from './host/open-calls.ts';
 export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';
+export { planMemory, type MemoryPart } from './weights/memory-plan.ts';
 export { mergeFolder } from './weights/merge-folder.ts';
 export { locateMapped, openModel } from './weights/open-model.ts';
 export {

@@ -34,6 +34,7 @@ export { describeUnused, unusedTensorsIn } from './storage/unused-tensors.ts';
 export { savedParameters } from './storage/saved-modules.ts';
 export { loadModelFolder, readGenerationTokens } from './storage/load-model-folder.ts';
 export { readDecoderConfig } from './storage/read-decoder-config.ts';
+export { openTensors } from './storage/open-tensors.ts';
 export { openSafetensors, type SafetensorsFile } from './storage/open-safetensors.ts';
 export { saveAdapterFolder } from './storage/save-adapter-folder.ts';
 export { saveModelFolder } from './storage/save-model-folder.ts';

@@ -3,6 +3,7 @@ import { common } from '@sipf/contracts';
 import { checkNatsAddress, connectNatsBus, type EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
 import { createAdaptedPool } from './adapted-pool.ts';
 import { followNeeds } from './follow-needs.ts';
@@ -10,6 +11,7 @@ import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
 import type { ModelLease, ModelPool } from './model-pool.ts';
 import { checkDevice, ownEngineOf } from './own-engine.ts';
+import { requireMemory } from './plan-memory.ts';
 import { createServingMetrics, type ServingMetrics } from './serving-metrics.ts';
 import type { ServingSettings } from './serving-settings.ts';
 
@@ -76,7 +78,8 @@ interface ServedModel<M> extends ModelLease<M> {
 
 /**
  * Starts serving: loads the default model, where there is one, and follows the runs' needs, where NATS is set.
- * @throws SipfError where the device is not there, the default model cannot be served or NATS not be reached
+ * @throws SipfError where the device is not there, a model does not fit into memory, the default one cannot be served or NATS not be
+ *   reached
  */
 export async function createServing<Host, M>(
   kind: ServedKind<Host, M>,
@@ -84,7 +87,11 @@ export async function createServing<Host, M>(
 ): Promise<Serving<M>> {
   await checkNatsAddress(settings.natsUrl);
   const work = kind.service === 'verification' ? 'scoring' : 'generation';
-  await checkDevice(settings, { work, isOther: kind.engine !== undefined });
+  const isOther = kind.engine !== undefined;
+  await checkDevice(settings, { work, isOther });
+  const memoryOf = (folder: string) => (isOther ? undefined : requireMemory({ folder, work, settings }));
+  // Before their bytes are looked at, which takes minutes where there are many.
+  for (const folder of [settings.model, ...others]) if (folder !== undefined) memoryOf(folder);
   const metrics = createServingMetrics(registry);
   const opened = await openStore(settings);
   const finder = await createModelFinder({ artifacts: opened?.store, defaultFolder: settings.model, others });
@@ -92,7 +99,12 @@ export async function createServing<Host, M>(
   const pool = createAdaptedPool<Host, M>({
     maxModels: settings.maxModels,
     maxAdapters: settings.maxAdapters,
-    load: (found) => metrics.timeLoad(async () => kind.load(await finder.confirm(found), context)),
+    load: (found) =>
+      metrics.timeLoad(async () => {
+        const memory = memoryOf(found.folder);
+        if (memory !== undefined) logger.info({ model: basename(found.folder) }, `memory: ${memory}`);
+        return kind.load(await finder.confirm(found), context);
+      }),
     unload: (host) => kind.unload(host, context),
     serve: (host, found) => kind.serve(host, found, context),
     close: (model) => kind.close(model),

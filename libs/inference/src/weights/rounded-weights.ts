@@ -12,11 +12,11 @@ const INT8_ACTIVATIONS = 4;
  * Bits of a linear layer's codes. Of what 4 bits cost a model of 135 million parameters in perplexity more than half comes from
  * its attention's layers, a quarter of the weights: they keep 8.
  */
-function bitsOf(module: string, quantisation: Exclude<WeightQuantisation, 'none'>): CodeBits {
+export function bitsOf(module: string, quantisation: Exclude<WeightQuantisation, 'none'>): CodeBits {
   return quantisation === 'int8' || module.includes('.self_attn.') ? 8 : 4;
 }
 
-const EMBEDDING = 'model.embed_tokens.weight';
+export const EMBEDDING = 'model.embed_tokens.weight';
 
 /** Puts an array into the graph, or beside it under its own name. */
 export type StoreTensor = (name: string, shape: readonly number[], data: Float32Array | Uint8Array) => Value;

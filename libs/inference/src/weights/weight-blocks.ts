@@ -19,6 +19,16 @@ export interface WeightBlocks {
   readonly offsets: Float32Array | undefined;
 }
 
+/** Bytes of a matrix's codes, scales and offsets. */
+export function bytesOfBlocks(
+  [rows, columns]: readonly [rows: number, columns: number],
+  bits: CodeBits,
+): number {
+  const size = WEIGHT_BLOCK[bits];
+  const block = (size * bits) / 8 + Float32Array.BYTES_PER_ELEMENT * (bits === 4 ? 2 : 1);
+  return rows * Math.ceil(columns / size) * block;
+}
+
 /** Rounds a matrix; the same values give the same bytes. A block that is not full is filled up with zeros. */
 export function weightBlocks(
   values: Float32Array,

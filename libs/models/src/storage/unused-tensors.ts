@@ -1,11 +1,8 @@
 import { SipfError } from '@sipf/errors';
 import type { DecoderConfig } from '../config/decoder-config.ts';
-import { parseDecoderConfig } from '../config/parse-decoder-config.ts';
 import { parameterShapes } from '../families/registry.ts';
 import type { TensorSource } from './host-tensor.ts';
-import { openWeights } from './open-weights.ts';
-import { readJsonFile } from './read-json-file.ts';
-import { withStoredLmHead } from './stored-lm-head.ts';
+import { openTensors } from './open-tensors.ts';
 
 /** What transformers passes over without a word as well: computed from the configuration, or the embedding's other name. */
 const SAID_ELSEWHERE = /(?:^|\.)rotary_emb\.inv_freq$/;
@@ -15,7 +12,7 @@ const NAMED = 3;
 /**
  * Names of a folder's tensors that its architecture has no place for, e.g. biases that config.json says are absent. transformers
  * computes without them too, and says which they are.
- * @param config with the LM head that is stored, see {@link withStoredLmHead}
+ * @param config with the LM head that is stored, see openTensors
  */
 export function unusedTensors({ names }: Pick<TensorSource, 'names'>, config: DecoderConfig): string[] {
   const used = parameterShapes(config);
@@ -28,10 +25,9 @@ export function unusedTensors({ names }: Pick<TensorSource, 'names'>, config: De
 /** The same of a folder; nothing for one that cannot be opened, which whoever opens it says. */
 export function unusedTensorsIn(dir: string): string[] {
   try {
-    const written = parseDecoderConfig(readJsonFile(dir, 'config.json'));
-    const tensors = openWeights(dir);
+    const { config, tensors } = openTensors(dir);
     try {
-      return unusedTensors(tensors, withStoredLmHead(written, tensors));
+      return unusedTensors(tensors, config);
     } finally {
       tensors.close();
     }

@@ -182,6 +182,8 @@ export const ErrorReason = {
   SESSION_CLOSED: 62,
   /** DEVICE_UNAVAILABLE - A device that was asked for does not compute here. */
   DEVICE_UNAVAILABLE: 212,
+  /** MEMORY_INSUFFICIENT - A model and its work take more memory than the machine, or its container, has left. */
+  MEMORY_INSUFFICIENT: 218,
   ARTIFACT_REF_INVALID: 63,
   ARTIFACT_PATH_INVALID: 64,
   ARTIFACT_TOO_LARGE: 65,
@@ -396,6 +398,7 @@ export namespace ErrorReason {
   export type MODEL_UNLOADED = typeof ErrorReason.MODEL_UNLOADED;
   export type SESSION_CLOSED = typeof ErrorReason.SESSION_CLOSED;
   export type DEVICE_UNAVAILABLE = typeof ErrorReason.DEVICE_UNAVAILABLE;
+  export type MEMORY_INSUFFICIENT = typeof ErrorReason.MEMORY_INSUFFICIENT;
   export type ARTIFACT_REF_INVALID = typeof ErrorReason.ARTIFACT_REF_INVALID;
   export type ARTIFACT_PATH_INVALID = typeof ErrorReason.ARTIFACT_PATH_INVALID;
   export type ARTIFACT_TOO_LARGE = typeof ErrorReason.ARTIFACT_TOO_LARGE;
@@ -694,6 +697,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 212:
     case "ERROR_REASON_DEVICE_UNAVAILABLE":
       return ErrorReason.DEVICE_UNAVAILABLE;
+    case 218:
+    case "ERROR_REASON_MEMORY_INSUFFICIENT":
+      return ErrorReason.MEMORY_INSUFFICIENT;
     case 63:
     case "ERROR_REASON_ARTIFACT_REF_INVALID":
       return ErrorReason.ARTIFACT_REF_INVALID;
@@ -1135,6 +1141,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_SESSION_CLOSED";
     case ErrorReason.DEVICE_UNAVAILABLE:
       return "ERROR_REASON_DEVICE_UNAVAILABLE";
+    case ErrorReason.MEMORY_INSUFFICIENT:
+      return "ERROR_REASON_MEMORY_INSUFFICIENT";
     case ErrorReason.ARTIFACT_REF_INVALID:
       return "ERROR_REASON_ARTIFACT_REF_INVALID";
     case ErrorReason.ARTIFACT_PATH_INVALID:
