@@ -52,7 +52,7 @@ interface Layout {
 /** bfloat16 has 8 bits: a weight is rounded by up to 2^-9 of itself. */
 const short = { tolerance: 2e-2 };
 
-/** What clusters train with: adapters and heads on weights of 4, 16 or 32 bits, policies and reward models. */
+/** What clusters train with: adapters, merged ones and heads on weights of 4, 16 or 32 bits, policies and reward models. */
 const LAYOUTS: Readonly<Record<Sharded, readonly Layout[]>> = {
   ddp: [
     { what: 'an adapter on nf4', work: { ...supervised, ...onNf4 } },
@@ -70,6 +70,7 @@ const LAYOUTS: Readonly<Record<Sharded, readonly Layout[]>> = {
   zero3: [
     { what: 'an adapter', work: { ...supervised, ...shared } },
     { what: 'a reward model with confidence by an adapter', work: { ...confident, ...shared } },
+    { what: 'DPO from a merged adapter', work: { ...dpo, merges: true } },
     { what: 'the head alone', work: { ...reward, objective: rewardModel({ headOnly: true }) } },
   ],
 };

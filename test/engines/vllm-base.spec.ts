@@ -29,7 +29,9 @@ describe.skipIf(vllmIsAbsent('vLLM under generation'))('generation on a real vLL
   let server: VllmServer;
   let model: string;
   let [digest, other]: string[] = [];
-  let adapters: { readonly fitting: string; readonly high: string; readonly foreign: string };
+  let adapters: Readonly<Record<'fitting' | 'high' | 'foreign', string>> & {
+    readonly several: readonly string[];
+  };
   let own: Generator;
   /** By `--backend-adapter`. */
   let remote: { readonly folder: Generator; readonly resolver: Generator };
@@ -65,10 +67,12 @@ describe.skipIf(vllmIsAbsent('vLLM under generation'))('generation on a real vLL
     other = await put(await writeModel(folder.path, 'other', tinyLlama({ seed: 'other' })));
     const adapterOf = async (name: string, of: string, rank: number): Promise<string> =>
       put(await writeAdapter(join(folder.path, name), base, of, { rank, seed: name }));
+    const of = digest;
     adapters = {
       fitting: await adapterOf('fitting', digest, 3),
       high: await adapterOf('high', digest, 32),
       foreign: await adapterOf('foreign', other, 3),
+      several: await Promise.all(['second', 'third', 'fourth'].map((name) => adapterOf(name, of, 4))),
     };
     server = open.use(
       await startVllm(
@@ -131,6 +135,16 @@ describe.skipIf(vllmIsAbsent('vLLM under generation'))('generation on a real vLL
     expect(server.log()).toContain('Resolved and loaded LoRA adapter');
     await expectEqual(remote.folder, { model: ref });
     expect((await ask(own, { model: ref }))[0]?.tokenIds).not.toEqual((await ask(own))[0]?.tokenIds);
+  });
+
+  it('does so of more adapters than the server holds at a time, side by side and again', async () => {
+    const refs = adapters.several.map((adapterDigest) => ({ digest, adapterDigest }));
+    await Promise.all(refs.map((model) => expectEqual(remote.resolver, { model })));
+    for (const model of refs) await expectEqual(remote.folder, { model });
+    const texts = await Promise.all(
+      refs.map(async (model) => (await ask(own, { model }))[0]?.tokenIds.join()),
+    );
+    expect(new Set(texts).size).toBe(refs.length);
   });
 
   it('reports the model’s own log-probabilities at any temperature', async () => {

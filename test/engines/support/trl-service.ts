@@ -37,6 +37,8 @@ export interface TrainingWork {
   readonly head?: HeadConfig;
   /** How the decoder is kept while the start's adapter is trained, see ADAPTER; absent for a job without one. */
   readonly adapterOn?: training.Quantisation;
+  /** Whether the start's adapter becomes part of the model, which is trained in full. */
+  readonly merges?: boolean;
   /** Of what is frozen and of products. @default float32 */
   readonly precision?: training.Precision;
 }
@@ -65,9 +67,15 @@ export class TrlServices {
 
   /** A model of random weights, by default in full by DPO; every update has all rows, so that their order changes nothing. */
   async spec(maxSteps: number, work: TrainingWork = DPO): Promise<training.JobSpec> {
-    const { objective, head = 'lm', adapterOn, precision = training.Precision.UNSPECIFIED } = work;
+    const {
+      objective,
+      head = 'lm',
+      adapterOn,
+      merges = false,
+      precision = training.Precision.UNSPECIFIED,
+    } = work;
     const isWhole = adapterOn === undefined;
-    const baseModel = await (isWhole ? this.#starts.base(head) : this.#starts.adapter(head));
+    const baseModel = await (isWhole && !merges ? this.#starts.base(head) : this.#starts.adapter(head));
     const used = rows[work.rows];
     const text = used.map((row) => `${JSON.stringify(row)}\n`).join('');
     const { digest } = await this.#store.putBytes(new TextEncoder().encode(text), MEDIA_TYPES.jsonLines);
