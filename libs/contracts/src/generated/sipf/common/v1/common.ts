@@ -183,7 +183,7 @@ export const ErrorReason = {
   /** DEVICE_UNAVAILABLE - A device that was asked for does not compute here. */
   DEVICE_UNAVAILABLE: 212,
   /** MEMORY_INSUFFICIENT - A model and its work take more memory than the machine, or its container, has left. */
-  MEMORY_INSUFFICIENT: 218,
+  MEMORY_INSUFFICIENT: 219,
   ARTIFACT_REF_INVALID: 63,
   ARTIFACT_PATH_INVALID: 64,
   ARTIFACT_TOO_LARGE: 65,
@@ -697,7 +697,7 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 212:
     case "ERROR_REASON_DEVICE_UNAVAILABLE":
       return ErrorReason.DEVICE_UNAVAILABLE;
-    case 218:
+    case 219:
     case "ERROR_REASON_MEMORY_INSUFFICIENT":
       return ErrorReason.MEMORY_INSUFFICIENT;
     case 63:
