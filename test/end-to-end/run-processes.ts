@@ -1,6 +1,7 @@
+import { layoutIn } from '@sipf/runs';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { programMain } from '../support/program-main.ts';
 
@@ -76,8 +77,15 @@ export async function until(
   }
 }
 
+interface ClaimFile {
+  readonly holder: { readonly pid: number };
+}
+
 /** Kills the process that drives a run, with no chance to tidy up. */
 export function killOrchestrator(runFolder: string): void {
-  const { pid } = JSON.parse(readFileSync(join(runFolder, 'lock'), 'utf8')) as { pid: number };
-  process.kill(pid, 'SIGKILL');
+  const { lease } = layoutIn(runFolder);
+  const claims = readdirSync(lease).filter((name) => /^claim-\d+$/.test(name));
+  const newest = Math.max(...claims.map((name) => Number(name.split('-')[1])));
+  const claim = JSON.parse(readFileSync(join(lease, `claim-${newest}`), 'utf8')) as ClaimFile;
+  process.kill(claim.holder.pid, 'SIGKILL');
 }

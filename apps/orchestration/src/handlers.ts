@@ -1,5 +1,4 @@
 import { orchestration, parseRunConfigJson, type common } from '@sipf/contracts';
-import { SipfError } from '@sipf/errors';
 import { parseModel, planRun, TEST } from '@sipf/runs';
 import type { ServiceHandlers } from '@sipf/service';
 import type { CheckRuns } from './preflight/check-runs.ts';
@@ -7,6 +6,7 @@ import { resultsOf } from './report/results.ts';
 import type { RunNews } from './run/active-run.ts';
 import type { DamagedRun, RunSnapshot } from './run/find-runs.ts';
 import type { RunRegistry } from './run/run-registry.ts';
+import { watchElsewhere } from './run/watch-elsewhere.ts';
 
 /** The orchestration service over a registry of runs. */
 export function createHandlers(
@@ -58,9 +58,10 @@ async function* watch(
   if (active === undefined) {
     const snapshot = await registry.look(runId);
     if ('driven' in snapshot && snapshot.driven) {
-      throw new SipfError('failed-precondition', `another process drives run ${runId}`, {
-        reason: 'RUN_IN_USE',
-      });
+      const from = { runId, fromEntry: Number(fromEntry) };
+      for await (const news of watchElsewhere(registry, from, signal)) yield { event: toEvent(news) };
+      yield { event: { $case: 'ended', value: toListedRun(await registry.look(runId)) } };
+      return;
     }
     const past = replayEnded ? await registry.entries(runId) : [];
     for (const entry of past.slice(Number(fromEntry))) {

@@ -67,7 +67,9 @@ await runService({
     resumeInterrupted: z
       .boolean()
       .default(false)
-      .describe('Resume the runs that were under way when the orchestrator before this one died.'),
+      .describe(
+        'Resume the runs that were under way when their orchestrator died: the one before this one, and every other one over the same folder.',
+      ),
     maxRuns: count
       .optional()
       .describe('Runs driven at the same time; a further one is refused with a time to retry.'),

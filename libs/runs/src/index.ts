@@ -12,6 +12,7 @@ export {
   type Environment,
 } from './folder/environment.ts';
 export { acquireLease, holderOf } from './lease/file-lease.ts';
+export { Heartbeats } from './lease/heartbeats.ts';
 export { placeHere } from './lease/holder.ts';
 export { inUse, isLeaseLost, type Lease } from './lease/lease.ts';
 export { requireFile, whyUnreadable } from './folder/require-file.ts';

@@ -1,7 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { acquireLease, layoutIn } from '@sipf/runs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { buildPage } from '../../support/built-page.ts';
 import { writeFinishedRun } from '../../support/finished-run.ts';
 import { temporaryFolder } from '../../support/models.ts';
@@ -193,17 +194,21 @@ it('streams a run that has ended as one event and the end', async () => {
   expect(events).toEqual(['event: answer', 'event: end']);
 });
 
-it('says that another process drives a run, so that the page asks again instead', async () => {
+it('follows a run that another process drives, and asks that one to cancel it', async () => {
   const { id, csrfToken: csrf } = await visit(open);
   await writeFinishedRun(runs, 'elsewhere', { questions: 1, pathsPerQuestion: 1, trainingSteps: 1 });
-  const stat = readFileSync('/proc/self/stat', 'utf8');
-  const startTicks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  writeFileSync(join(runs, 'elsewhere', 'lock'), JSON.stringify({ pid: process.pid, startTicks }));
+  const { lease: path, cancelWish } = layoutIn(join(runs, 'elsewhere'));
+  const lease = await acquireLease(path);
   const response = await fetch(`http://${open.address}/api/runs/elsewhere/events`, {
     headers: { cookie: id },
   });
-  expect(await response.text()).toMatch(/^id: 0\nevent: error\ndata: .*"reason":"RUN_IN_USE"/);
-  expect(await post(open, '/api/runs/elsewhere/cancel', { id, csrf })).toMatchObject({
-    reason: 'RUN_IN_USE',
-  });
+  const cancelled = post(open, '/api/runs/elsewhere/cancel', { id, csrf });
+  await vi.waitFor(() => {
+    expect(existsSync(cancelWish)).toBe(true);
+  }, 10_000);
+  await lease.release();
+  expect((await cancelled).status).toBe(200);
+  const events = (await response.text()).match(/^event: .*$/gm) ?? [];
+  expect(events.length).toBeGreaterThan(3);
+  expect(events.at(-1)).toBe('event: end');
 });

@@ -7,6 +7,7 @@ import { eventsOfLog } from '../events/iteration-events.ts';
 import { startOutbox } from '../events/outbox.ts';
 import type { Services } from '../services/services.ts';
 import { ActiveRun } from './active-run.ts';
+import { untilWished } from './cancel-wish.ts';
 import { driveRun, STOPPED } from './drive-run.ts';
 import type { RunRegistryOptions } from './registry-options.ts';
 
@@ -34,8 +35,10 @@ export class ActiveRuns {
     this.#options = options;
   }
 
+  /** The run if this process drives it; one that somebody else has taken over is theirs, though its work here still stops. */
   get(runId: string): ActiveRun | undefined {
-    return this.#active.get(runId)?.run;
+    const run = this.#active.get(runId)?.run;
+    return run?.lease.lost.aborted === false ? run : undefined;
   }
 
   /** Drives a run from where its log stands, until its end. @throws SipfError LOG_CORRUPT for a log without its start */
@@ -44,7 +47,7 @@ export class ActiveRuns {
     if (state === undefined) throw unbegun(runId);
     const run = new ActiveRun(log, state);
     const done = this.#driveToEnd(run, driving).finally(() => {
-      this.#active.delete(runId);
+      if (this.#active.get(runId)?.run === run) this.#active.delete(runId);
       driving.release();
     });
     this.#active.set(runId, { run, done });
@@ -75,6 +78,13 @@ export class ActiveRuns {
     const { runId } = run.state;
     const folder = join(runs, runId);
     const outbox = startOutbox(run, { bus, logger, metrics });
+    const ended = new AbortController();
+    void untilWished(folder, ended.signal).then(
+      () => {
+        run.controller.abort(new Error('cancelled'));
+      },
+      () => undefined,
+    );
     metrics.runStarted();
     try {
       await driveRun(run, { folder, artifacts, services, logger, cache, timer: metrics, program });
@@ -82,6 +92,7 @@ export class ActiveRuns {
       // Only the log itself can fail here: nothing that happens from now on would be remembered.
       logger.error({ err: error, runId }, 'the run log cannot be written');
     } finally {
+      ended.abort();
       metrics.runEnded(run.state.phase);
       if (await outbox.close(FLUSH_MS)) await untilDelivered(folder, run);
       else logger.warn({ runId }, 'some events of the run are not published');

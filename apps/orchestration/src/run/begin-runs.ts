@@ -2,6 +2,7 @@ import { writeDurably } from '@sipf/artifacts';
 import { LOG_FORMAT, parseRunConfigJson, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import {
+  acquireLease,
   commitOfSources,
   differenceOf,
   lossOf,
@@ -10,6 +11,8 @@ import {
   planRun,
   programOf,
   writeEnvironment,
+  type Heartbeats,
+  type Lease,
   type Program,
   type RunLog,
   type RunState,
@@ -20,6 +23,7 @@ import { join } from 'node:path';
 import { beginEventBook } from '../events/event-book.ts';
 import type { Services } from '../services/services.ts';
 import type { ActiveRuns } from './active-runs.ts';
+import { forgetWish } from './cancel-wish.ts';
 import { requireEnginesOf, requireServicesOf } from './engine-at-work.ts';
 import type { RunFinder, RunSnapshot } from './find-runs.ts';
 import type { RunRegistryOptions } from './registry-options.ts';
@@ -33,12 +37,21 @@ export class RunBeginner {
   readonly #finder: RunFinder;
   readonly #active: ActiveRuns;
   readonly #quota: RunQuota;
+  readonly #heartbeats: Heartbeats;
   #described: Promise<Program> | undefined;
 
-  constructor(options: RunRegistryOptions, finder: RunFinder, active: ActiveRuns) {
+  constructor(
+    options: RunRegistryOptions,
+    {
+      finder,
+      active,
+      heartbeats,
+    }: { readonly finder: RunFinder; readonly active: ActiveRuns; readonly heartbeats: Heartbeats },
+  ) {
     this.#options = options;
     this.#finder = finder;
     this.#active = active;
+    this.#heartbeats = heartbeats;
     this.#quota = new RunQuota(options.limits ?? {});
   }
 
@@ -86,6 +99,7 @@ export class RunBeginner {
     requireServicesOf(planRun(state.config), services);
     const release = isNew ? this.#quota.take(state.owner) : this.#quota.admit(state.owner);
     return await this.#open(runId, { services, release }, async (log, program) => {
+      if (isNew) await forgetWish(this.#folder(runId));
       const otherCode = this.#otherCode(state, program);
       await writeConfig(layoutIn(this.#folder(runId)).config, state.config);
       await log.append({ kind: 'run-resumed', format: LOG_FORMAT, program, ...otherCode });
@@ -117,7 +131,7 @@ export class RunBeginner {
     try {
       await mkdir(folder, { recursive: true });
       const program = await this.#program();
-      const log = await openRunLog(folder, this.#options.now);
+      const log = await openRunLog(folder, this.#options.now, (above) => this.#acquire(folder, above));
       await ready(log, program).catch(async (error: unknown) => {
         await log.close();
         throw error;
@@ -129,6 +143,11 @@ export class RunBeginner {
       release();
       throw error;
     }
+  }
+
+  /** A holder elsewhere is not waited for: callers get an answer at once, and runs that were left are looked at again. */
+  #acquire(folder: string, above: number): Promise<Lease> {
+    return acquireLease(layoutIn(folder).lease, { above, heartbeats: this.#heartbeats });
   }
 
   /** A run whose deliveries cannot be noted is driven all the same. */

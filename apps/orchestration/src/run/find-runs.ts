@@ -1,5 +1,6 @@
 import { SipfError } from '@sipf/errors';
-import { planRun, readRunFolder, type RunState } from '@sipf/runs';
+import { planRun, readRunFolder, runLayout, type Heartbeats, type RunState } from '@sipf/runs';
+import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ActiveRuns } from './active-runs.ts';
@@ -26,10 +27,13 @@ export interface DamagedRun {
 export class RunFinder {
   readonly #runs: string;
   readonly #active: ActiveRuns;
+  readonly #heartbeats: Heartbeats;
 
-  constructor(runs: string, active: ActiveRuns) {
+  /** @param heartbeats what is seen of those who drive runs elsewhere */
+  constructor(runs: string, active: ActiveRuns, heartbeats: Heartbeats) {
     this.#runs = runs;
     this.#active = active;
+    this.#heartbeats = heartbeats;
   }
 
   /** Undefined for a folder whose log has no run. */
@@ -39,7 +43,7 @@ export class RunFinder {
       const { state, waitsFor } = active;
       return { state, driven: true, waitsFor };
     }
-    const { state, damage, driven } = await readRunFolder(join(this.#runs, runId));
+    const { state, damage, driven } = await readRunFolder(join(this.#runs, runId), this.#heartbeats);
     const unplanned = damage ?? (state && planFault(state));
     if (unplanned !== undefined) return { runId, damage: unplanned, state };
     return state && { state, driven };
@@ -61,10 +65,25 @@ export class RunFinder {
 
   /** Every run of the folder, those too whose logs cannot be read. */
   async list(): Promise<(RunSnapshot | DamagedRun)[]> {
-    const names = await readdir(this.#runs, { withFileTypes: true });
-    const ids = names.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    const found = await Promise.all(ids.sort().map((id) => this.find(id)));
+    const ids = await this.#ids();
+    const found = await Promise.all(ids.map((id) => this.find(id)));
     return found.filter((run) => run !== undefined);
+  }
+
+  /** Folders that this process does not drive, with something that changes when their logs do: cheaper than reading them. */
+  async stamps(): Promise<{ readonly runId: string; readonly stamp: string }[]> {
+    const ids = await this.#ids();
+    const others = ids.filter((id) => this.#active.get(id) === undefined);
+    return others.map((runId) => {
+      const info = statSync(runLayout(this.#runs, runId).log, { throwIfNoEntry: false });
+      return { runId, stamp: `${info?.ino ?? ''} ${info?.size ?? ''} ${info?.mtimeMs ?? ''}` };
+    });
+  }
+
+  async #ids(): Promise<string[]> {
+    const names = await readdir(this.#runs, { withFileTypes: true });
+    const folders = names.filter((entry) => entry.isDirectory());
+    return folders.map(({ name }) => name).sort();
   }
 }
 

@@ -1,13 +1,19 @@
 import { SipfError } from '@sipf/errors';
-import { readRunLog, verifyRun, type Finding, type RunEntry } from '@sipf/runs';
+import { Heartbeats, readRunLog, verifyRun, type Finding, type RunEntry } from '@sipf/runs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { verifyBooks } from '../verify/verify-books.ts';
 import type { ActiveRun } from './active-run.ts';
 import { ActiveRuns } from './active-runs.ts';
 import { RunBeginner } from './begin-runs.ts';
+import { forgetWish, wishCancelled } from './cancel-wish.ts';
 import { RunFinder, type DamagedRun, type RunSnapshot } from './find-runs.ts';
 import type { RunRegistryOptions } from './registry-options.ts';
 import { InterruptedRuns } from './take-up-runs.ts';
+
+/** How long another process may take to cancel a run: as long as a takeover from it, and some seconds to stop. */
+const CANCEL_MS = 60_000;
+const LOOK_MS = 200;
 
 /** What can be done with the runs of a folder, whoever drives them. */
 export class RunRegistry {
@@ -20,8 +26,9 @@ export class RunRegistry {
   constructor(options: RunRegistryOptions) {
     this.#options = options;
     this.#active = new ActiveRuns(options);
-    this.#finder = new RunFinder(options.runs, this.#active);
-    this.#beginner = new RunBeginner(options, this.#finder, this.#active);
+    const heartbeats = new Heartbeats();
+    this.#finder = new RunFinder(options.runs, this.#active, heartbeats);
+    this.#beginner = new RunBeginner(options, { finder: this.#finder, active: this.#active, heartbeats });
     const resume = (runId: string): Promise<unknown> => this.#beginner.resume(runId, false);
     this.#interrupted = new InterruptedRuns(this.#finder, { resume, logger: options.logger });
   }
@@ -42,17 +49,33 @@ export class RunRegistry {
     return this.#beginner.resume(runId, true);
   }
 
-  /** Resumes the runs that were under way when their orchestrator died. @returns their ids */
+  /**
+   * Resumes the runs that were under way when their orchestrator died, and from then on those of every one that dies.
+   * @returns the ids of those of before
+   */
   resumeInterrupted(): Promise<string[]> {
     return this.#interrupted.takeUp();
   }
 
-  /** Stops a run that this process drives; it can be resumed. @throws SipfError RUN_NOT_FOUND, RUN_IN_USE */
+  /**
+   * Stops a run, whoever drives it; it can be resumed.
+   * @throws SipfError RUN_NOT_FOUND; RUN_IN_USE where who drives it does not stop it
+   */
   async cancel(runId: string): Promise<RunSnapshot> {
     await this.#active.stop(runId);
-    const snapshot = await this.get(runId);
-    if (!snapshot.driven) return snapshot;
-    throw inUse(`another process drives run ${runId}: \`sipf cancel ${runId}\` stops it`);
+    const before = await this.get(runId);
+    if (!before.driven) return before;
+    await wishCancelled(this.folder(runId));
+    const giveUpAt = performance.now() + CANCEL_MS;
+    while (performance.now() < giveUpAt) {
+      await sleep(LOOK_MS);
+      const snapshot = await this.get(runId);
+      // One whose driver died is taken over, and then cancelled.
+      if (snapshot.driven || (snapshot.state.phase === 'running' && this.#interrupted.isTakingUp)) continue;
+      await forgetWish(this.folder(runId));
+      return snapshot;
+    }
+    throw inUse(`run ${runId} is to be cancelled, and who drives it has not done so yet`);
   }
 
   /** A run that can be read. @throws SipfError RUN_NOT_FOUND, LOG_CORRUPT, FORMAT_UNKNOWN */
@@ -99,7 +122,7 @@ export class RunRegistry {
 
   /** Stops driving; the logs stay as they are, and the runs can be resumed. */
   async close(): Promise<void> {
-    this.#interrupted.close();
+    await this.#interrupted.close();
     await this.#active.close();
   }
 }

@@ -25,7 +25,13 @@ it('keeps the names of the files of a run, which older folders have', () => {
       environment: 'environment.json',
       models: 'models',
     },
-    ...{ artifacts: 'artifacts', logs: 'logs', processes: 'processes.json', command: 'command' },
+    ...{
+      artifacts: 'artifacts',
+      logs: 'logs',
+      processes: 'processes.json',
+      command: 'command',
+      cancelWish: 'cancel-wish',
+    },
     ...{ trainingState: 'state/training', natsState: 'state/nats' },
   });
 });

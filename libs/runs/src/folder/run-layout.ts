@@ -7,6 +7,8 @@ export interface RunLayout {
   readonly log: string;
   /** Who drives the run: a lease. */
   readonly lease: string;
+  /** Is there while somebody wishes that whoever drives the run cancels it. */
+  readonly cancelWish: string;
   /** As it was resolved, for people. */
   readonly config: string;
   /** Markdown for people. */
@@ -70,6 +72,7 @@ export function layoutIn(folder: string): RunLayout {
     folder,
     log: join(folder, 'log.jsonl'),
     lease: join(folder, 'lease'),
+    cancelWish: join(folder, 'cancel-wish'),
     config: join(folder, 'config.json'),
     results: join(folder, 'results.md'),
     resultsJson: join(folder, 'results.json'),

@@ -7,6 +7,7 @@ import { runId } from '../folder/experiment-file.ts';
 import { whyUnreadable } from '../folder/require-file.ts';
 import { layoutIn, runLayout, type RunLayout } from '../folder/run-layout.ts';
 import { holderOf } from '../lease/file-lease.ts';
+import type { Heartbeats } from '../lease/heartbeats.ts';
 import type { EngineFacts } from '../plan/engine-facts.ts';
 import type { StageResult } from '../plan/stage-results.ts';
 import type { RunEntry } from './entries.ts';
@@ -26,10 +27,14 @@ export interface RunFolder {
   readonly driven: boolean;
 }
 
-/** Reads a run's folder; nothing is thrown for what is wrong with the log. */
-export async function readRunFolder(folder: string): Promise<RunFolder> {
+/**
+ * Reads a run's folder; nothing is thrown for what is wrong with the log.
+ * @param heartbeats what was seen of holders before. @default one elsewhere is listened to for some seconds
+ */
+export async function readRunFolder(folder: string, heartbeats?: Heartbeats): Promise<RunFolder> {
+  // Asked first: what a holder wrote before it left is then read.
+  const holder = await holderOf(layoutIn(folder).lease, heartbeats === undefined ? {} : { heartbeats });
   const { entries, damage } = await readRunLog(folder);
-  const holder = await holderOf(layoutIn(folder).lease);
   return { entries, state: foldRun(entries), damage, driven: holder !== undefined };
 }
 
