@@ -1,5 +1,4 @@
-// All that ESLint checks of the whole tree, in one reading of it: eslint.config.mjs, and the one rule of typescript-eslint's
-// strict set that oxlint lacks and that needs types. Everything else: oxlint.config.ts.
+// The one rule of typescript-eslint's strict set that oxlint lacks and that needs types; everything else: oxlint.config.ts.
 import { defineConfig } from 'eslint/config';
 import withoutTypes from './eslint.config.mjs';
 

@@ -21,7 +21,7 @@ const commands = {
   parity: ['test/parity/main.ts'],
   'gpu-check': ['test/gpu-check/main.ts'],
   generate: ['test/run/generate.ts'],
-  format: ['node_modules/prettier/bin/prettier.cjs', '--write', '.', '--log-level', 'warn'],
+  format: ['node_modules/oxfmt/bin/oxfmt', '.'],
 };
 
 /** Commands that serve the page, or test it. */

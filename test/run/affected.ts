@@ -47,8 +47,8 @@ function* stepsOf(files: readonly string[], projects: readonly string[], tests: 
   if (there.length > 0)
     yield {
       name: 'format',
-      command: 'prettier',
-      args: ['--check', '--ignore-unknown', '--log-level', 'warn', ...there],
+      command: 'oxfmt',
+      args: ['--check', '--no-error-on-unmatched-pattern', ...there],
     };
   if (files.some((file) => file.startsWith('proto/') || file.includes('/generated/'))) yield* contractChecks;
 }

@@ -25,8 +25,10 @@ const settings = {
 };
 writeFileSync(join(cache, 'tsconfig.json'), JSON.stringify(settings));
 
+// By its path: ESLint's compiler is an older one with an interface for JavaScript, whose program has the same name.
+const tsc = join(root, 'node_modules/typescript-7/bin/tsc');
 const configs = [join(cache, 'tsconfig.json'), join(root, page, 'tsconfig.json')].filter(existsSync);
 const ends = configs.map(
-  (config) => spawnSync('tsc', ['-p', config], { cwd: root, stdio: 'inherit' }).status,
+  (config) => spawnSync(process.execPath, [tsc, '-p', config], { cwd: root, stdio: 'inherit' }).status,
 );
 process.exitCode = ends.every((status) => status === 0) ? 0 : 1;

@@ -12,7 +12,8 @@ export interface Job {
 
 /** The outcomes that a child reports; `finished` becomes `passed` only when its proof equals the nonce. */
 export type ChildOutcome =
-  { readonly outcome: 'finished'; readonly proof: string } | Exclude<Outcome, { outcome: 'passed' }>;
+  | { readonly outcome: 'finished'; readonly proof: string }
+  | Exclude<Outcome, { outcome: 'passed' }>;
 
 /** A child's messages, each a line of JSON on descriptor {@link replyDescriptor}. */
 export type ChildMessage =

@@ -111,7 +111,8 @@ function fixOf(provider: string): string {
 
 /** What a NATS server says of itself, or why it says nothing. */
 export type NatsGreeting =
-  { readonly version: string; readonly jetstream: boolean } | { readonly unreachable: string };
+  | { readonly version: string; readonly jetstream: boolean }
+  | { readonly unreachable: string };
 
 /** @param address as NATS_URL names it */
 export function judgeNatsServer(address: string, greeting: NatsGreeting): Finding {

@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net';
 
 /** What the server does with a request: it answers, or misbehaves. */
 export type ChatBehaviour =
-  'answer' | 'busy' | 'broken' | 'cut' | 'malformed' | 'silent' | { readonly refuse: number };
+  | 'answer'
+  | 'busy'
+  | 'broken'
+  | 'cut'
+  | 'malformed'
+  | 'silent'
+  | { readonly refuse: number };
 
 /** A server that speaks OpenAI's chat completions, on a socket of this machine. */
 export interface ChatServer extends AsyncDisposable {

@@ -1,6 +1,7 @@
 /** A NATS server to use: one that runs already, or a program to start. */
 export type FoundNatsServer =
-  { readonly kind: 'url'; readonly url: string } | { readonly kind: 'binary'; readonly binary: string };
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'binary'; readonly binary: string };
 
 /**
  * Finds a NATS server: `NATS_URL`, `PATH`, `<toolsFolder>/nats-server`, then Debian's package unpacked into the tool

@@ -49,7 +49,8 @@ export interface AttemptOptions {
 
 /** What came of an attempt. */
 export type Attempt<T> =
-  { readonly kind: 'answer'; readonly answer: T } | { readonly kind: 'again'; readonly fault: Fault };
+  | { readonly kind: 'answer'; readonly answer: T }
+  | { readonly kind: 'again'; readonly fault: Fault };
 
 /** One request and its answer. @throws SipfError as `refused` says; whatever `parse` throws */
 export async function attempt<T>(

@@ -5,7 +5,14 @@ import { scanString } from './scan-string.ts';
  * no Python program has there, an unterminated string included.
  */
 type PythonTokenKind =
-  'name' | 'number' | 'string' | 'operator' | 'comment' | 'newline' | 'space' | 'unknown';
+  | 'name'
+  | 'number'
+  | 'string'
+  | 'operator'
+  | 'comment'
+  | 'newline'
+  | 'space'
+  | 'unknown';
 
 /** A token by its offsets, in UTF-16 units. */
 export interface PythonToken {

@@ -26,8 +26,7 @@ export function createUtil({ inspect, format, deepEqual, kinds, coders }: UtilPa
         Reflect.apply(work, this, [
           ...values,
           (error: unknown, result: unknown) => {
-            if (error)
-              reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
+            if (error) reject(error); // eslint-disable-line @typescript-eslint/prefer-promise-reject-errors -- whatever it is
             else resolve(result);
           },
         ]);
