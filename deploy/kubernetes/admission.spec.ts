@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
-import type { IObject } from '../../../deploy/kubernetes/render/kubernetes-object.ts';
-import { parsePlan } from '../../../deploy/kubernetes/render/plan.ts';
-import { renderCluster } from '../../../deploy/kubernetes/render/render.ts';
-import { planText } from '../../../deploy/kubernetes/render/testing/plan-text.ts';
-import { parseValues } from '../../../deploy/kubernetes/render/values.ts';
-import { root } from '../../run/step.ts';
+import type { IObject } from './render/kubernetes-object.ts';
+import { parsePlan } from './render/plan.ts';
+import { renderCluster } from './render/render.ts';
+import { planText } from './render/testing/plan-text.ts';
+import { parseValues } from './render/values.ts';
+
+const root = dirname(dirname(import.meta.dirname));
 
 /** Names a cluster of one's own, which is asked what it would say; only the namespace stays. */
 const kubeconfig = process.env['SIPF_KUBECONFIG'];
