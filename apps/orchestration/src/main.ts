@@ -24,6 +24,8 @@ import { createAnnotationHandlers } from './annotate/annotation-handlers.ts';
 import { createBrowser } from './browse/browse-handlers.ts';
 import { followDeliveries } from './events/follow-deliveries.ts';
 import { createHandlers } from './handlers.ts';
+import { openNatsLeases } from './leases/nats-leases.ts';
+import { openRunLeases, type ServerLeases } from './leases/run-leases.ts';
 import { createCheckRuns } from './preflight/check-runs.ts';
 import { createRunMetrics } from './run/run-metrics.ts';
 import { RunRegistry } from './run/run-registry.ts';
@@ -64,6 +66,13 @@ await runService({
       .meta({ value: 'url' })
       .optional()
       .describe('NATS with JetStream; without it events stay in this process.'),
+    leases: z
+      .enum(['files', 'nats'])
+      .default('files')
+      .describe(
+        'What says which orchestrator drives a run: files in its folder alone, or a bucket at --nats-url beside them.',
+      ),
+    leaseReplicas: count.default(1).describe('Servers of a NATS cluster that keep the bucket of leases.'),
     resumeInterrupted: z
       .boolean()
       .default(false)
@@ -100,6 +109,7 @@ await runService({
       metrics: createRunMetrics(metrics),
       limits: { maxRuns: settings.maxRuns, maxRunsPerCaller: settings.maxRunsPerCaller },
       runs: settings.runs,
+      leases: openRunLeases(settings.runs, { server: await openServerLeases(settings) }),
       artifacts,
       cache: stageCache === undefined ? undefined : openStageCache(stageCache, artifacts),
       artifactsFolder: location,
@@ -152,6 +162,21 @@ await runService({
     });
   },
 });
+
+/** @throws SipfError SETTINGS_INVALID; `unavailable` LEASES_UNAVAILABLE */
+async function openServerLeases(settings: {
+  readonly leases: 'files' | 'nats';
+  readonly leaseReplicas: number;
+  readonly natsUrl?: string | undefined;
+}): Promise<ServerLeases | undefined> {
+  const { leases, natsUrl, leaseReplicas } = settings;
+  if (leases === 'files') return undefined;
+  if (natsUrl !== undefined) return await openNatsLeases(natsUrl, leaseReplicas);
+  throw new SipfError('invalid-argument', '--leases nats needs --nats-url', {
+    reason: 'SETTINGS_INVALID',
+    violations: [{ field: '--nats-url', description: 'is required with --leases nats' }],
+  });
+}
 
 /** @returns undefined for an orchestrator that only looks. @throws SipfError SETTINGS_INVALID for some of the four */
 function addressesOf(settings: {

@@ -11,8 +11,11 @@ export {
   writeEnvironment,
   type Environment,
 } from './folder/environment.ts';
+export { acquireAt, holderAt } from './lease/acquire.ts';
 export { acquireLease, holderOf } from './lease/file-lease.ts';
-export { Heartbeats } from './lease/heartbeats.ts';
+export { Heartbeats, type LeaseTimes } from './lease/heartbeats.ts';
+export { joinLeases } from './lease/joined-lease.ts';
+export { recordPlace, type LeaseRecords } from './lease/record-lease.ts';
 export { placeHere } from './lease/holder.ts';
 export { inUse, isLeaseLost, type Lease } from './lease/lease.ts';
 export { requireFile, whyUnreadable } from './folder/require-file.ts';

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createRunMetrics } from '../run/run-metrics.ts';
+import { openRunLeases } from '../leases/run-leases.ts';
 import { RunRegistry } from '../run/run-registry.ts';
 import { beginEventBook, readEventBook } from './event-book.ts';
 import { followDeliveries } from './follow-deliveries.ts';
@@ -48,6 +49,7 @@ afterEach(async () => {
 /** Follows the bus for a folder of runs, as an orchestrator does that is started over it. */
 function follow(runs: string, now = 1000) {
   const registry = new RunRegistry({
+    leases: openRunLeases(runs),
     ...{ runs, artifacts: new FolderArtifactStore(folder), artifactsFolder: folder, services: undefined },
     ...{ bus, logger, metrics: createRunMetrics(createMetricsRegistry()), version: 'test', now: () => now },
   });

@@ -2,7 +2,6 @@ import { writeDurably } from '@sipf/artifacts';
 import { LOG_FORMAT, parseRunConfigJson, type RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
 import {
-  acquireLease,
   commitOfSources,
   differenceOf,
   lossOf,
@@ -11,8 +10,6 @@ import {
   planRun,
   programOf,
   writeEnvironment,
-  type Heartbeats,
-  type Lease,
   type Program,
   type RunLog,
   type RunState,
@@ -37,21 +34,12 @@ export class RunBeginner {
   readonly #finder: RunFinder;
   readonly #active: ActiveRuns;
   readonly #quota: RunQuota;
-  readonly #heartbeats: Heartbeats;
   #described: Promise<Program> | undefined;
 
-  constructor(
-    options: RunRegistryOptions,
-    {
-      finder,
-      active,
-      heartbeats,
-    }: { readonly finder: RunFinder; readonly active: ActiveRuns; readonly heartbeats: Heartbeats },
-  ) {
+  constructor(options: RunRegistryOptions, finder: RunFinder, active: ActiveRuns) {
     this.#options = options;
     this.#finder = finder;
     this.#active = active;
-    this.#heartbeats = heartbeats;
     this.#quota = new RunQuota(options.limits ?? {});
   }
 
@@ -131,7 +119,9 @@ export class RunBeginner {
     try {
       await mkdir(folder, { recursive: true });
       const program = await this.#program();
-      const log = await openRunLog(folder, this.#options.now, (above) => this.#acquire(folder, above));
+      const log = await openRunLog(folder, this.#options.now, (above) =>
+        this.#options.leases.acquire(runId, above),
+      );
       await ready(log, program).catch(async (error: unknown) => {
         await log.close();
         throw error;
@@ -143,11 +133,6 @@ export class RunBeginner {
       release();
       throw error;
     }
-  }
-
-  /** A holder elsewhere is not waited for: callers get an answer at once, and runs that were left are looked at again. */
-  #acquire(folder: string, above: number): Promise<Lease> {
-    return acquireLease(layoutIn(folder).lease, { above, heartbeats: this.#heartbeats });
   }
 
   /** A run whose deliveries cannot be noted is driven all the same. */

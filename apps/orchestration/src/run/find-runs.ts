@@ -1,8 +1,9 @@
 import { SipfError } from '@sipf/errors';
-import { planRun, readRunFolder, runLayout, type Heartbeats, type RunState } from '@sipf/runs';
+import { planRun, readRunFolder, runLayout, type RunState } from '@sipf/runs';
 import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunLeases } from '../leases/run-leases.ts';
 import type { ActiveRuns } from './active-runs.ts';
 
 /** A run as it stands. */
@@ -27,13 +28,12 @@ export interface DamagedRun {
 export class RunFinder {
   readonly #runs: string;
   readonly #active: ActiveRuns;
-  readonly #heartbeats: Heartbeats;
+  readonly #leases: Pick<RunLeases, 'isHeld'>;
 
-  /** @param heartbeats what is seen of those who drive runs elsewhere */
-  constructor(runs: string, active: ActiveRuns, heartbeats: Heartbeats) {
+  constructor(runs: string, active: ActiveRuns, leases: Pick<RunLeases, 'isHeld'>) {
     this.#runs = runs;
     this.#active = active;
-    this.#heartbeats = heartbeats;
+    this.#leases = leases;
   }
 
   /** Undefined for a folder whose log has no run. */
@@ -43,7 +43,9 @@ export class RunFinder {
       const { state, waitsFor } = active;
       return { state, driven: true, waitsFor };
     }
-    const { state, damage, driven } = await readRunFolder(join(this.#runs, runId), this.#heartbeats);
+    const { state, damage, driven } = await readRunFolder(join(this.#runs, runId), () =>
+      this.#leases.isHeld(runId),
+    );
     const unplanned = damage ?? (state && planFault(state));
     if (unplanned !== undefined) return { runId, damage: unplanned, state };
     return state && { state, driven };

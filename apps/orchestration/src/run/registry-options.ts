@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '@sipf/artifacts';
 import type { EventBus } from '@sipf/events';
 import type { Logger } from '@sipf/service';
+import type { RunLeases } from '../leases/run-leases.ts';
 import type { Services } from '../services/services.ts';
 import type { StageCache } from '../sharing/stage-cache.ts';
 import type { RunMetrics } from './run-metrics.ts';
@@ -10,6 +11,7 @@ import type { RunLimits } from './run-quota.ts';
 export interface RunRegistryOptions {
   /** Folder with a folder for every run. */
   readonly runs: string;
+  readonly leases: RunLeases;
   readonly artifacts: ArtifactStore;
   /** Folder of the artifacts. */
   readonly artifactsFolder: string;

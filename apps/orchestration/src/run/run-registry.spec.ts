@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createHandlers } from '../handlers.ts';
+import { openRunLeases } from '../leases/run-leases.ts';
 import type { Services } from '../services/services.ts';
 import { createRunMetrics } from './run-metrics.ts';
 import { RunRegistry } from './run-registry.ts';
@@ -47,6 +48,7 @@ function open(version = '1.0.0', known: Partial<Services> = {}): RunRegistry {
   const services = { ...away, ...known } as unknown as Services;
   const store = new FolderArtifactStore(join(folder, 'store'));
   return new RunRegistry({
+    leases: openRunLeases(join(folder, 'runs')),
     ...{ runs: join(folder, 'runs'), artifacts: store, artifactsFolder: join(folder, 'store'), services },
     ...{ bus, logger, metrics: createRunMetrics(createMetricsRegistry()), version, now: Date.now },
   });

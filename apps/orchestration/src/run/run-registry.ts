@@ -1,5 +1,5 @@
 import { SipfError } from '@sipf/errors';
-import { Heartbeats, readRunLog, verifyRun, type Finding, type RunEntry } from '@sipf/runs';
+import { readRunLog, verifyRun, type Finding, type RunEntry } from '@sipf/runs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { verifyBooks } from '../verify/verify-books.ts';
@@ -26,9 +26,9 @@ export class RunRegistry {
   constructor(options: RunRegistryOptions) {
     this.#options = options;
     this.#active = new ActiveRuns(options);
-    const heartbeats = new Heartbeats();
-    this.#finder = new RunFinder(options.runs, this.#active, heartbeats);
-    this.#beginner = new RunBeginner(options, { finder: this.#finder, active: this.#active, heartbeats });
+    const { leases } = options;
+    this.#finder = new RunFinder(options.runs, this.#active, leases);
+    this.#beginner = new RunBeginner(options, this.#finder, this.#active);
     const resume = (runId: string): Promise<unknown> => this.#beginner.resume(runId, false);
     this.#interrupted = new InterruptedRuns(this.#finder, { resume, logger: options.logger });
   }
@@ -124,6 +124,7 @@ export class RunRegistry {
   async close(): Promise<void> {
     await this.#interrupted.close();
     await this.#active.close();
+    await this.#options.leases.close();
   }
 }
 

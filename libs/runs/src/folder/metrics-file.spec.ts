@@ -160,3 +160,14 @@ it('may be synced before there is a file, and after', async () => {
   await file.sync();
   expect(readFileSync(path, 'utf8')).toBe(`${summedLine('{"stage":"sft-0","step":1,"loss":2}')}\n`);
 });
+
+it('keeps steps until it is sure that nobody has taken the run over, and has each once', async () => {
+  let isSure = false;
+  const check = (): Promise<void> => Promise.resolve(void (isSure = true));
+  const file = await openMetricsFile(path, { isContested: false, check, checkNow: () => isSure });
+  for (const step of [1, 2, 2]) file.record('sft-0', step, { loss: step });
+  expect(readFileSync(path, 'utf8')).toBe('');
+  await file.sync();
+  file.record('sft-0', 3, { loss: 3 });
+  expect(readCurves(path).get('sft-0')?.map(({ step }) => step)).toEqual([1, 2, 3]);
+});

@@ -42,6 +42,8 @@ export async function openMetricsFile(path: string, lease?: Fence): Promise<Metr
   const lastSteps = new Map<string, number>();
   for (const { stage, step } of kept) lastSteps.set(stage, step);
   let end = Buffer.byteLength(text);
+  /** Lines that wait until it is sure that the lease is held. */
+  let waiting = '';
   const lastStep = (stage: string): number => lastSteps.get(stage) ?? 0;
   return {
     cutOff,
@@ -49,11 +51,19 @@ export async function openMetricsFile(path: string, lease?: Fence): Promise<Metr
     record: (stage, step, values) => {
       if (step <= lastStep(stage)) return;
       const line = metricsLine({ stage, step, values });
-      append(path, line, { end, lease });
-      end += Buffer.byteLength(line);
+      if (append(path, waiting + line, { end, lease })) {
+        end += Buffer.byteLength(waiting + line);
+        waiting = '';
+      } else waiting += line;
       lastSteps.set(stage, step);
     },
     sync: async () => {
+      while (waiting !== '') {
+        await lease?.check();
+        if (!append(path, waiting, { end, lease })) continue;
+        end += Buffer.byteLength(waiting);
+        waiting = '';
+      }
       if (!existsSync(path)) return;
       await using file = await open(path, 'r+');
       await file.sync();
@@ -61,17 +71,21 @@ export async function openMetricsFile(path: string, lease?: Fence): Promise<Metr
   };
 }
 
-/** @param end bytes of the file, which it has again where the line cannot be written */
+/**
+ * @param end bytes of the file, which it has again where the lines cannot be written
+ * @returns whether they are written: they are not while it is not sure that the lease is held
+ */
 function append(
   path: string,
-  line: string,
+  lines: string,
   { end, lease }: { readonly end: number; readonly lease: Fence | undefined },
-): void {
+): boolean {
   const file = openSync(path, 'a');
   try {
     // Asked once it is open: who takes the lease over after that makes a new file of the name.
-    lease?.checkNow();
-    writeFully(file, line, end);
+    const isSure = lease?.checkNow() ?? true;
+    if (isSure) writeFully(file, lines, end);
+    return isSure;
   } finally {
     closeSync(file);
   }

@@ -7,7 +7,6 @@ import { runId } from '../folder/experiment-file.ts';
 import { whyUnreadable } from '../folder/require-file.ts';
 import { layoutIn, runLayout, type RunLayout } from '../folder/run-layout.ts';
 import { holderOf } from '../lease/file-lease.ts';
-import type { Heartbeats } from '../lease/heartbeats.ts';
 import type { EngineFacts } from '../plan/engine-facts.ts';
 import type { StageResult } from '../plan/stage-results.ts';
 import type { RunEntry } from './entries.ts';
@@ -29,13 +28,16 @@ export interface RunFolder {
 
 /**
  * Reads a run's folder; nothing is thrown for what is wrong with the log.
- * @param heartbeats what was seen of holders before. @default one elsewhere is listened to for some seconds
+ * @param isDriven whether somebody drives the run. @default by the lease in its folder, whose holder is listened to
  */
-export async function readRunFolder(folder: string, heartbeats?: Heartbeats): Promise<RunFolder> {
+export async function readRunFolder(
+  folder: string,
+  isDriven = async () => (await holderOf(layoutIn(folder).lease)) !== undefined,
+): Promise<RunFolder> {
   // Asked first: what a holder wrote before it left is then read.
-  const holder = await holderOf(layoutIn(folder).lease, heartbeats === undefined ? {} : { heartbeats });
+  const driven = await isDriven();
   const { entries, damage } = await readRunLog(folder);
-  return { entries, state: foldRun(entries), damage, driven: holder !== undefined };
+  return { entries, state: foldRun(entries), damage, driven };
 }
 
 /** How a run stands; `interrupted` is unfinished and driven by nobody, the log of a `damaged` one cannot be read to its end. */

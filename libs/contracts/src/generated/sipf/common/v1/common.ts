@@ -217,6 +217,8 @@ export const ErrorReason = {
   STREAM_MISMATCH: 87,
   /** LEASE_LOST - Another process has taken over what this one drove. */
   LEASE_LOST: 218,
+  /** LEASES_UNAVAILABLE - The server that keeps the leases of runs does not answer. */
+  LEASES_UNAVAILABLE: 220,
   RECIPE_UNKNOWN: 88,
   RECIPE_INVALID: 89,
   SETTING_INVALID: 90,
@@ -426,6 +428,7 @@ export namespace ErrorReason {
   export type EVENTS_UNAVAILABLE = typeof ErrorReason.EVENTS_UNAVAILABLE;
   export type STREAM_MISMATCH = typeof ErrorReason.STREAM_MISMATCH;
   export type LEASE_LOST = typeof ErrorReason.LEASE_LOST;
+  export type LEASES_UNAVAILABLE = typeof ErrorReason.LEASES_UNAVAILABLE;
   export type RECIPE_UNKNOWN = typeof ErrorReason.RECIPE_UNKNOWN;
   export type RECIPE_INVALID = typeof ErrorReason.RECIPE_INVALID;
   export type SETTING_INVALID = typeof ErrorReason.SETTING_INVALID;
@@ -781,6 +784,9 @@ export function errorReasonFromJSON(object: any): ErrorReason {
     case 218:
     case "ERROR_REASON_LEASE_LOST":
       return ErrorReason.LEASE_LOST;
+    case 220:
+    case "ERROR_REASON_LEASES_UNAVAILABLE":
+      return ErrorReason.LEASES_UNAVAILABLE;
     case 88:
     case "ERROR_REASON_RECIPE_UNKNOWN":
       return ErrorReason.RECIPE_UNKNOWN;
@@ -1197,6 +1203,8 @@ export function errorReasonToJSON(object: ErrorReason): string {
       return "ERROR_REASON_STREAM_MISMATCH";
     case ErrorReason.LEASE_LOST:
       return "ERROR_REASON_LEASE_LOST";
+    case ErrorReason.LEASES_UNAVAILABLE:
+      return "ERROR_REASON_LEASES_UNAVAILABLE";
     case ErrorReason.RECIPE_UNKNOWN:
       return "ERROR_REASON_RECIPE_UNKNOWN";
     case ErrorReason.RECIPE_INVALID:

@@ -1,0 +1,68 @@
+import { parseNatsAddress } from '@sipf/artifacts/nats-address';
+import { SipfError } from '@sipf/errors';
+import { connect, NatsError, type KV } from 'nats';
+import type { ServerLeases } from './run-leases.ts';
+
+const BUCKET = 'sipf-leases';
+/** The server's word for a text that is not the one that the caller saw. */
+const WRONG_REVISION = 10071;
+const TIMEOUT_MS = 5000;
+
+/**
+ * Leases in a key-value bucket of NATS, which is made where there is none.
+ * @param replicas of the bucket, on as many servers of a cluster
+ * @throws SipfError `unavailable` LEASES_UNAVAILABLE
+ */
+export async function openNatsLeases(url: string, replicas: number): Promise<ServerLeases> {
+  const { options, shown } = parseNatsAddress(url);
+  const connection = await connect({
+    ...options,
+    ...{ name: 'sipf-leases', timeout: TIMEOUT_MS, maxReconnectAttempts: -1, reconnectTimeWait: 250 },
+  }).catch((cause: unknown) => {
+    throw unavailable(shown, cause);
+  });
+  const js = connection.jetstream({ timeout: TIMEOUT_MS });
+  let opened: Promise<KV> | undefined;
+  const inBucket = async <T>(work: (bucket: KV) => Promise<T>): Promise<T> => {
+    try {
+      opened ??= js.views.kv(BUCKET, { history: 1, replicas });
+      return await work(await opened);
+    } catch (cause) {
+      // The bucket may be lost with its server's disk: it is made again.
+      opened = undefined;
+      throw unavailable(shown, cause);
+    }
+  };
+  return {
+    of: (runId) => ({
+      read: () =>
+        inBucket(async (bucket) => {
+          const entry = await bucket.get(runId);
+          if (entry?.operation !== 'PUT') return undefined;
+          return { text: entry.string(), revision: String(entry.revision) };
+        }),
+      write: (text, revision) =>
+        inBucket(async (bucket) => {
+          const written =
+            revision === undefined
+              ? bucket.create(runId, text)
+              : bucket.update(runId, text, Number(revision));
+          return await written.then(String, ifAnother);
+        }),
+    }),
+    close: () => connection.close(),
+  };
+}
+
+function ifAnother(error: unknown): undefined {
+  if (error instanceof NatsError && error.api_error?.err_code === WRONG_REVISION) return undefined;
+  throw error;
+}
+
+function unavailable(shown: string, cause: unknown): SipfError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new SipfError('unavailable', `the leases of runs at ${shown} cannot be reached: ${why}`, {
+    reason: 'LEASES_UNAVAILABLE',
+    cause,
+  });
+}
