@@ -169,5 +169,9 @@ it('keeps steps until it is sure that nobody has taken the run over, and has eac
   expect(readFileSync(path, 'utf8')).toBe('');
   await file.sync();
   file.record('sft-0', 3, { loss: 3 });
-  expect(readCurves(path).get('sft-0')?.map(({ step }) => step)).toEqual([1, 2, 3]);
+  expect(
+    readCurves(path)
+      .get('sft-0')
+      ?.map(({ step }) => step),
+  ).toEqual([1, 2, 3]);
 });
