@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments, stringify } from 'yaml';
@@ -20,6 +21,14 @@ function kubectl(args: readonly string[], input = '') {
   const env = { ...process.env, KUBECONFIG: kubeconfig };
   const { status, stdout, stderr } = spawnSync('kubectl', args, { input, env, encoding: 'utf8' });
   return { status, stdout, stderr };
+}
+
+/** The objects of a cluster for a run with servers of vLLM. */
+function plannedFiles(): ReadonlyMap<string, readonly IObject[]> {
+  const values = parse(readFileSync(join(root, 'deploy/kubernetes/values.yaml'), 'utf8')) as unknown;
+  const { servers, settings } = parsePlan(planText());
+  const claim = { storage: { models: { claim: 'models' } } };
+  return renderCluster(parseValues([values, settings, claim]), servers);
 }
 
 /** What a training as a Job applies. */
@@ -60,10 +69,7 @@ describe.skipIf(kubeconfig === undefined)('admission by a real API server', () =
   });
 
   it('takes servers of vLLM as a run’s plan has them, and the pods of their Deployments', () => {
-    const values = parse(readFileSync(join(root, 'deploy/kubernetes/values.yaml'), 'utf8')) as unknown;
-    const { servers, settings } = parsePlan(planText());
-    const claim = { storage: { models: { claim: 'models' } } };
-    const files = renderCluster(parseValues([values, settings, claim]), servers);
+    const files = plannedFiles();
     const objects = ['policy-vllm', 'simulator-vllm', 'verifier-vllm'].flatMap(
       (name) => files.get(name) ?? [],
     );
@@ -74,6 +80,46 @@ describe.skipIf(kubeconfig === undefined)('admission by a real API server', () =
       return [stringify({ apiVersion: 'v1', kind: 'Pod', metadata, spec: spec.template.spec })];
     });
     expect(admitted(pods.join('---\n'))).toHaveLength(3);
+  });
+
+  it('lets the hook of a service change and scale its own Deployment, and no other', () => {
+    const files = plannedFiles();
+    const kinds = ['ServiceAccount', 'Role', 'RoleBinding', 'Deployment'];
+    const objects = ['verification', 'verifier-vllm', 'policy-vllm']
+      .flatMap((name) => files.get(name) ?? [])
+      .filter(
+        ({ kind, metadata }) =>
+          kinds.includes(kind) && (kind !== 'Deployment' || metadata?.name !== 'sipf-verification'),
+      )
+      .map((object) => stringify(object))
+      .join('---\n');
+    const folder = mkdtempSync(join(tmpdir(), 'sipf-hook-'));
+    try {
+      expect(kubectl(['apply', '--filename=-'], objects)).toMatchObject({ status: 0 });
+      // As its pod would call it; no pod runs here.
+      const account = 'system:serviceaccount:sipf:sipf-verification';
+      writeFileSync(
+        join(folder, 'kubectl'),
+        `#!/bin/sh\nexec kubectl --namespace=sipf --as=${account} "$@"\n`,
+      );
+      chmodSync(join(folder, 'kubectl'), 0o755);
+      const restart = (deployment: string) => {
+        const script = join(root, 'deploy/vllm/restart-deployment.sh');
+        const env = { ...process.env, KUBECONFIG: kubeconfig, KUBECTL: join(folder, 'kubectl') };
+        return spawnSync(script, ['/artifacts/folders/a', 'sha256:a'], {
+          env: { ...env, VLLM_DEPLOYMENT: deployment, VLLM_REPLICAS: '0' },
+          encoding: 'utf8',
+        });
+      };
+      expect(restart('verifier-vllm')).toMatchObject({ status: 0 });
+      const path = 'jsonpath={.spec.template.spec.containers[0].env[?(@.name=="MODEL_DIGEST")].value}';
+      const get = ['get', 'deployment', 'verifier-vllm', '--namespace=sipf', '--output', path];
+      expect(kubectl(get).stdout).toBe('sha256:a');
+      expect(restart('policy-vllm').stderr).toContain('forbidden');
+    } finally {
+      kubectl(['delete', '--ignore-not-found', '--filename=-'], objects);
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.each([

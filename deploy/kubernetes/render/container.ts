@@ -1,5 +1,6 @@
 import type { IContainer, IEnvVar, IProbe, IVolumeMount } from 'kubernetes-models/v1';
 import { argumentsOf } from './arguments.ts';
+import type { Hooked } from './plan.ts';
 import { PORTS, STATE, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
 import type { ImageValues, ServiceName, Values } from './values.ts';
 
@@ -22,14 +23,14 @@ export function imageOf({ name, digest }: ImageValues): string {
 }
 
 /** The container of a service. */
-export function containerOf(service: ServiceName, values: Values): IContainer {
+export function containerOf(service: ServiceName, values: Values, hooked?: Hooked): IContainer {
   const { gpus, resources } = values.services[service];
   const gpuLimit = gpus > 0 ? { 'nvidia.com/gpu': gpus } : {};
   return {
     name: service,
     image: imageOf(serviceImage(service, values)),
     args: argumentsOf(service, values),
-    env: environmentOf(service, values),
+    env: [...environmentOf(service, values), ...hookVariables(hooked)],
     ...credentialsOf(service, values),
     ports: [
       { name: 'grpc', containerPort: PORTS.grpc },
@@ -76,6 +77,12 @@ function environmentOf(service: ServiceName, { observability }: Values): IEnvVar
     ...(WITH_MODELS.includes(service) ? memory : {}),
     ...(otlpEndpoint === null ? {} : traces),
   });
+}
+
+/** Settings of `deploy/vllm/restart-deployment.sh`. */
+function hookVariables(hooked: Hooked | undefined): IEnvVar[] {
+  if (hooked === undefined) return [];
+  return variables({ VLLM_DEPLOYMENT: hooked.deployment, VLLM_REPLICAS: String(hooked.replicas) });
 }
 
 /** Variables of a container. */

@@ -1,5 +1,6 @@
 import type { INetworkPolicy, INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IService } from 'kubernetes-models/v1';
+import type { Hooked } from './plan.ts';
 import {
   CALLERS,
   metadataOf,
@@ -19,6 +20,9 @@ const DNS = {
   ],
 };
 
+/** Where the API server is found differs from cluster to cluster. */
+const API_SERVER = { ports: [{ port: 443 }, { port: 6443 }] };
+
 /** Headless: the name resolves to every pod, and clients balance over them. */
 export function headlessService(service: ServiceName | 'nats', values: Values): IService {
   const ports =
@@ -30,7 +34,7 @@ export function headlessService(service: ServiceName | 'nats', values: Values): 
 }
 
 /** Admits the callers that the topology names, and Prometheus; allows out what the service needs. */
-export function policyOf(service: ServiceName, values: Values): INetworkPolicy {
+export function policyOf(service: ServiceName, values: Values, hooked?: Hooked): INetworkPolicy {
   const callers = CALLERS[service].map(podsOf);
   const clients = PUBLIC.includes(service) ? (values.network.clients as INetworkPolicyPeer[]) : [];
   const from = [...callers, ...clients];
@@ -46,7 +50,7 @@ export function policyOf(service: ServiceName, values: Values): INetworkPolicy {
         ...(from.length === 0 ? [] : [{ from, ports: [{ port: PORTS.grpc }] }]),
         { from: [monitoring(values)], ports: [{ port: PORTS.metrics }] },
       ],
-      egress: egressOf(service, values),
+      egress: [...egressOf(service, values), ...(hooked === undefined ? [] : [API_SERVER])],
     },
   };
 }

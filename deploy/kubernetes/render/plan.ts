@@ -22,6 +22,12 @@ const planSchema = z.object({ plan: z.object({ servers: z.array(server), service
 /** How a server of vLLM is started for a run. */
 export type PlannedServer = z.infer<typeof server>;
 
+/** Servers that a service has started anew, by a hook that calls the API server. */
+export interface Hooked {
+  readonly deployment: string;
+  readonly replicas: number;
+}
+
 /** What a run's plan says of a cluster. */
 export interface Plan {
   readonly servers: readonly PlannedServer[];

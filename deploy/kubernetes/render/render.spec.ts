@@ -1,5 +1,6 @@
 import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import type { IRole } from 'kubernetes-models/rbac.authorization.k8s.io/v1';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,10 +88,11 @@ describe.each(clusters)('a cluster of %s', (_name, values, servers) => {
   });
 
   it('runs every container unprivileged, within limits, with the runtime’s seccomp filter', () => {
-    for (const { spec } of workloads(values, servers)) {
+    for (const { metadata, spec } of workloads(values, servers)) {
       const pod = spec?.template.spec;
+      const hasHook = servers.length > 0 && metadata?.name === 'sipf-verification';
       expect(pod).toMatchObject({
-        automountServiceAccountToken: false,
+        automountServiceAccountToken: hasHook,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       });
       for (const container of [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])]) {
@@ -268,6 +270,22 @@ describe('servers of vLLM', () => {
     );
   });
 
+  it('are started by the service that asks them, which may change that Deployment alone', () => {
+    const objects = renderCluster(values, plan.servers).get('verification') ?? [];
+    const role = objects.find(({ kind }) => kind === 'Role') as IRole | undefined;
+    expect(role?.rules?.map(({ resources, resourceNames }) => [resources, resourceNames])).toEqual([
+      [['deployments'], ['verifier-vllm']],
+      [['deployments/scale'], ['verifier-vllm']],
+    ]);
+    const [pod] = workloads(values, plan.servers).flatMap(({ metadata, spec }) =>
+      metadata?.name === 'sipf-verification' ? [spec?.template.spec] : [],
+    );
+    expect(pod?.serviceAccountName).toBe('sipf-verification');
+    expect(pod?.containers[0]?.env).toContainEqual({ name: 'VLLM_DEPLOYMENT', value: 'verifier-vllm' });
+    const others = [...renderCluster(values, plan.servers)].filter(([name]) => name !== 'verification');
+    expect(others.flatMap(([, all]) => all).filter(({ kind }) => kind.startsWith('Role'))).toEqual([]);
+  });
+
   it('admit the services that ask them, and call nobody', () => {
     const policy = renderCluster(values, plan.servers)
       .get('policy-vllm')
@@ -290,6 +308,12 @@ describe('servers of vLLM', () => {
     const [policy] = plan.servers as [PlannedServer];
     const wrong = parseValues([defaults, withModels, more]);
     expect(() => renderCluster(wrong, [{ ...policy, ...changes }])).toThrow(words);
+  });
+
+  it('are refused where two that differ have one name', () => {
+    const [policy] = plan.servers as [PlannedServer];
+    const other = { ...policy, urls: ['dns:///policy-vllm:8001'] };
+    expect(() => renderCluster(values, [policy, other])).toThrow('policy-vllm is the name of two servers');
   });
 
   it('need an image by its digest too', () => {

@@ -3,10 +3,11 @@ import { monitorOf } from './monitoring.ts';
 import { natsObjects } from './nats.ts';
 import { headlessService, policyOf } from './network.ts';
 import type { PlannedServer } from './plan.ts';
+import { hookedBy, rightsOf } from './rights.ts';
 import { budgetOf, scalerOf } from './scaling.ts';
 import { artifactsVolume } from './storage.ts';
 import { SERVICES, type ServiceName, type Values } from './values.ts';
-import { vllmObjects } from './vllm.ts';
+import { nameOf, vllmObjects } from './vllm.ts';
 import { workloadOf } from './workload.ts';
 
 /**
@@ -22,23 +23,39 @@ export function renderCluster(
     ['namespace', [namespaceOf(values)]],
     ['storage', artifactsVolume(values)],
     ['nats', natsObjects(values)],
-    ...SERVICES.map((service) => [service, objectsOf(service, values)] as const),
-    ...servers.map((server) => vllmObjects(server, values)),
+    ...SERVICES.map((service) => [service, objectsOf(service, values, servers)] as const),
+    ...serverFiles(servers, values),
     ['monitoring', monitorOf(values)],
   ];
   return new Map(files.filter(([, objects]) => objects.length > 0));
 }
 
-function objectsOf(service: ServiceName, values: Values): IObject[] {
+function objectsOf(service: ServiceName, values: Values, servers: readonly PlannedServer[]): IObject[] {
+  const hooked = hookedBy(service, servers);
   if (values.services[service].replicas === 0 && values.services[service].autoscaling.kind === 'none')
     return [];
   return [
     headlessService(service, values),
-    workloadOf(service, values),
-    policyOf(service, values),
+    ...rightsOf(service, values, hooked),
+    workloadOf(service, values, hooked),
+    policyOf(service, values, hooked),
     budgetOf(service, values),
     ...scalerOf(service, values),
   ];
+}
+
+/** @throws RangeError where two of them would have one name */
+function serverFiles(
+  servers: readonly PlannedServer[],
+  values: Values,
+): (readonly [string, readonly IObject[]])[] {
+  const names = servers.map(nameOf);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined)
+    throw new RangeError(
+      `${twice} is the name of two servers that differ: give each part of the run a name of its own in its urls`,
+    );
+  return servers.map((server) => vllmObjects(server, values));
 }
 
 /** The namespace admits only pods that meet the strictest standard. */

@@ -8,7 +8,7 @@ import type { ServiceName, Values } from './values.ts';
 import { podOf } from './vllm-pod.ts';
 
 /** The service that asks the servers of each part of a run. */
-const CALLER = {
+export const CALLER = {
   policy: 'generation',
   simulator: 'simulation',
   verifier: 'verification',
@@ -23,6 +23,11 @@ export function vllmObjects(server: PlannedServer, values: Values): readonly [st
   ];
 }
 
+/** The name of a server's objects. @throws RangeError for servers that are not all addresses of one name of this namespace */
+export function nameOf(server: PlannedServer): string {
+  return addressOf(server).name;
+}
+
 interface Place {
   readonly name: string;
   readonly port: number;
@@ -34,8 +39,13 @@ interface Place {
   };
 }
 
-/** @throws RangeError for servers that are not all addresses of one name of this namespace */
-function placeOf({ parts, urls }: PlannedServer, { namespace }: Values): Place {
+function placeOf(server: PlannedServer, { namespace }: Values): Place {
+  const { name, port } = addressOf(server);
+  const labels = { 'app.kubernetes.io/part-of': 'sipf', 'app.kubernetes.io/name': name };
+  return { name, port, labels, metadata: { name, namespace, labels } };
+}
+
+function addressOf({ parts, urls }: PlannedServer): Pick<Place, 'name' | 'port'> {
   const [, name, port] =
     (urls.length === 1 ? /^dns:\/\/\/([a-z0-9-]+):(\d+)$/.exec(urls[0] ?? '') : null) ?? [];
   if (name === undefined || name.startsWith('sipf-'))
@@ -43,8 +53,7 @@ function placeOf({ parts, urls }: PlannedServer, { namespace }: Values): Place {
       `engines.${parts.join(', ')}.urls is ${urls.join(', ')}: what is rendered here is found by a name of its own, ` +
         'e.g. dns:///policy-vllm:8000; name it so, or leave --plan out where these servers are elsewhere',
     );
-  const labels = { 'app.kubernetes.io/part-of': 'sipf', 'app.kubernetes.io/name': name };
-  return { name, port: Number(port), labels, metadata: { name, namespace, labels } };
+  return { name, port: Number(port) };
 }
 
 /** Headless: the name is every pod's address, and the services share out their requests themselves. */

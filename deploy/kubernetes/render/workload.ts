@@ -1,6 +1,7 @@
 import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
 import type { IPodSpec, IPodTemplateSpec, IVolume } from 'kubernetes-models/v1';
 import { containerOf, selfTestOf } from './container.ts';
+import type { Hooked } from './plan.ts';
 import { artifactsSource, claimTemplate } from './storage.ts';
 import { metadataOf, PORTS, selectorOf, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
 import type { ServiceName, ServiceValues, Values } from './values.ts';
@@ -21,11 +22,15 @@ export const UNPRIVILEGED = {
 } as const;
 
 /** A service's pods: a StatefulSet if it keeps state, else a Deployment. */
-export function workloadOf(service: ServiceName, values: Values): IDeployment | IStatefulSet {
+export function workloadOf(
+  service: ServiceName,
+  values: Values,
+  hooked?: Hooked,
+): IDeployment | IStatefulSet {
   const block: ServiceValues = values.services[service];
   const metadata = metadataOf(service, values);
   const selector = { matchLabels: selectorOf(service) };
-  const template = templateOf(service, values);
+  const template = templateOf(service, values, hooked);
   // With a scaler, applying the manifests again must not reset the number of replicas.
   const replicas = block.autoscaling.kind === 'none' ? { replicas: block.replicas } : {};
   if (block.volume === undefined) {
@@ -38,17 +43,19 @@ export function workloadOf(service: ServiceName, values: Values): IDeployment | 
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec };
 }
 
-function templateOf(service: ServiceName, values: Values): IPodTemplateSpec {
+function templateOf(service: ServiceName, values: Values, hooked: Hooked | undefined): IPodTemplateSpec {
   const annotations = { 'prometheus.io/scrape': 'true', 'prometheus.io/port': String(PORTS.metrics) };
-  return { metadata: { labels: selectorOf(service), annotations }, spec: podOf(service, values) };
+  return { metadata: { labels: selectorOf(service), annotations }, spec: podOf(service, values, hooked) };
 }
 
-function podOf(service: ServiceName, values: Values): IPodSpec {
+function podOf(service: ServiceName, values: Values, hooked: Hooked | undefined): IPodSpec {
   const { nodeSelector, tolerations, drainSeconds } = values.services[service];
   const initContainers = selfTestOf(service, values);
   const { pullSecrets } = values.images;
   return {
-    automountServiceAccountToken: false,
+    // A hook calls the API server as the service's own account.
+    automountServiceAccountToken: hooked !== undefined,
+    ...(hooked === undefined ? {} : { serviceAccountName: metadataOf(service, values).name }),
     enableServiceLinks: false,
     securityContext: UNPRIVILEGED,
     terminationGracePeriodSeconds: drainSeconds + STOP_SECONDS,
@@ -64,7 +71,7 @@ function podOf(service: ServiceName, values: Values): IPodSpec {
     ],
     ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((name) => ({ name })) }),
     ...(initContainers.length === 0 ? {} : { initContainers }),
-    containers: [containerOf(service, values)],
+    containers: [containerOf(service, values, hooked)],
     volumes: volumesOf(service, values),
   };
 }
