@@ -46,7 +46,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    setupFiles: ['test/support/property-seed.ts'],
+    setupFiles: ['test/support/property-seed.ts', 'test/support/bundled-threads.ts'],
     env: {
       // Before anything loads onnxruntime: see SECURITY.md.
       ORT_DISABLE_TELEMETRY: '1',
