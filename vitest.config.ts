@@ -13,10 +13,16 @@ const tools = Object.fromEntries(
 
 /** Files that take a minute, some of which only wait: at the end they would be alone. */
 const LONG = [
+  'test/integration/devices/webgpu.spec.ts',
   'test/integration/training/trl.spec.ts',
   'test/peers/handed-over.spec.ts',
-  'test/end-to-end/loop.spec.ts',
+  'test/end-to-end/recipes.spec.ts',
+  'test/end-to-end/experiment.spec.ts',
   'test/end-to-end/cli-run.spec.ts',
+  'test/chaos/chaos.spec.ts',
+  'test/end-to-end/loop.spec.ts',
+  'test/integration/service/rapid-resets.spec.ts',
+  'test/integration/verification/mixed-clients.spec.ts',
   'libs/service/src/client/silent-servers.spec.ts',
 ];
 
