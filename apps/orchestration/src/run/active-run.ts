@@ -1,15 +1,8 @@
-import { ChangeSignal, untilAborted } from "@sipf/async";
-import { isStorageTrouble, SipfError, storageTrouble } from "@sipf/errors";
-import {
-  foldEntry,
-  type Lease,
-  type RunEntry,
-  type RunEvent,
-  type RunLog,
-  type RunState,
-} from "@sipf/runs";
-import { delay } from "abort-controller-x";
-import type { DeliveredEvent } from "../events/event-book.ts";
+import { ChangeSignal, untilAborted } from '@sipf/async';
+import { isStorageTrouble, SipfError, storageTrouble } from '@sipf/errors';
+import { foldEntry, type Lease, type RunEntry, type RunEvent, type RunLog, type RunState } from '@sipf/runs';
+import { delay } from 'abort-controller-x';
+import type { DeliveredEvent } from '../events/event-book.ts';
 
 /** Between two attempts to continue a run whose disk is full, in milliseconds. */
 export const ROOM_MS = 3000;
@@ -25,11 +18,11 @@ export interface Progress {
 
 /** Something that a watcher receives. */
 export type RunNews =
-  | { readonly kind: "entry"; readonly entry: RunEntry }
-  | { readonly kind: "progress"; readonly progress: Progress }
-  | { readonly kind: "delivered"; readonly event: DeliveredEvent }
+  | { readonly kind: 'entry'; readonly entry: RunEntry }
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  | { readonly kind: 'delivered'; readonly event: DeliveredEvent }
   /** What the run waits for from now on; empty once it continues. */
-  | { readonly kind: "waiting"; readonly why: string };
+  | { readonly kind: 'waiting'; readonly why: string };
 
 /**
  * A run that this process drives, as watchers see it. Watchers keep a position instead of a queue: a slow one gets
@@ -38,10 +31,7 @@ export type RunNews =
 export class ActiveRun {
   readonly #log: RunLog;
   #state: RunState;
-  readonly #progress = new Map<
-    string,
-    { readonly version: number; readonly value: Progress }
-  >();
+  readonly #progress = new Map<string, { readonly version: number; readonly value: Progress }>();
   #version = 0;
   #delivered: DeliveredEvent | undefined;
   #ended = false;
@@ -54,7 +44,7 @@ export class ActiveRun {
     this.#log = log;
     this.#state = state;
     const { lost } = log.lease;
-    lost.addEventListener("abort", () => {
+    lost.addEventListener('abort', () => {
       this.controller.abort(lost.reason);
     });
   }
@@ -84,7 +74,7 @@ export class ActiveRun {
 
   /** What the run waits for before it continues; empty while it continues. */
   get waitsFor(): string {
-    return [...this.#waits.keys()].join("; ");
+    return [...this.#waits.keys()].join('; ');
   }
 
   /**
@@ -105,8 +95,7 @@ export class ActiveRun {
       try {
         return await work();
       } catch (error) {
-        if (signal.aborted || !(isStorageTrouble(error) || isStoreAway(error)))
-          throw error;
+        if (signal.aborted || !(isStorageTrouble(error) || isStoreAway(error))) throw error;
         onWait?.(error);
         await this.#waitForRoom(error, signal);
       }
@@ -122,10 +111,8 @@ export class ActiveRun {
   }
 
   async #waitForRoom(error: unknown, signal: AbortSignal): Promise<void> {
-    const trouble = storageTrouble("the orchestration service", error) ?? error;
-    const goOn = this.waitFor(
-      trouble instanceof Error ? trouble.message : String(trouble),
-    );
+    const trouble = storageTrouble('the orchestration service', error) ?? error;
+    const goOn = this.waitFor(trouble instanceof Error ? trouble.message : String(trouble));
     await delay(signal, ROOM_MS).finally(goOn);
   }
 
@@ -140,7 +127,7 @@ export class ActiveRun {
   async append(event: RunEvent): Promise<RunEntry> {
     const entry = await this.whenThereIsRoom(() => this.#log.append(event));
     this.#state = foldEntry(this.#state, entry);
-    if (event.kind === "stage-completed") this.#progress.delete(event.stage);
+    if (event.kind === 'stage-completed') this.#progress.delete(event.stage);
     this.#change.notify();
     return entry;
   }
@@ -171,26 +158,22 @@ export class ActiveRun {
     let next = fromEntry;
     let seen = 0;
     let heard: DeliveredEvent | undefined;
-    let waited = "";
+    let waited = '';
     for (;;) {
       const { changed } = this.#change;
       const ended = this.#ended;
       for (; next < this.entries.length; next++) {
         const entry = this.entries[next];
-        if (entry !== undefined) yield { kind: "entry", entry };
+        if (entry !== undefined) yield { kind: 'entry', entry };
       }
-      const fresh = [...this.#progress.values()].filter(
-        ({ version }) => version > seen,
-      );
+      const fresh = [...this.#progress.values()].filter(({ version }) => version > seen);
       seen = this.#version;
-      for (const { value } of fresh)
-        yield { kind: "progress", progress: value };
+      for (const { value } of fresh) yield { kind: 'progress', progress: value };
       const event = this.#delivered;
-      if (event !== heard && event !== undefined)
-        yield { kind: "delivered", event };
+      if (event !== heard && event !== undefined) yield { kind: 'delivered', event };
       heard = event;
       const why = this.waitsFor;
-      if (why !== waited) yield { kind: "waiting", why };
+      if (why !== waited) yield { kind: 'waiting', why };
       waited = why;
       if (ended) return;
       await untilAborted(changed, signal);
@@ -201,7 +184,5 @@ export class ActiveRun {
 
 /** A store on a server that does not answer. */
 function isStoreAway(error: unknown): boolean {
-  return (
-    error instanceof SipfError && error.reason === "ARTIFACT_STORE_UNAVAILABLE"
-  );
+  return error instanceof SipfError && error.reason === 'ARTIFACT_STORE_UNAVAILABLE';
 }

@@ -1,17 +1,17 @@
-import { SipfError } from "@sipf/errors";
-import { foldRun, type Program, type RunLog } from "@sipf/runs";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { readEventBook } from "../events/event-book.ts";
-import { eventsOfLog } from "../events/iteration-events.ts";
-import { startOutbox } from "../events/outbox.ts";
-import type { Services } from "../services/services.ts";
-import { ActiveRun } from "./active-run.ts";
-import { untilWished } from "./cancel-wish.ts";
-import { driveRun, STOPPED } from "./drive-run.ts";
-import { showNews } from "./news-file.ts";
-import type { RunRegistryOptions } from "./registry-options.ts";
-import { sayWhileUnsure } from "./say-while-unsure.ts";
+import { SipfError } from '@sipf/errors';
+import { foldRun, type Program, type RunLog } from '@sipf/runs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readEventBook } from '../events/event-book.ts';
+import { eventsOfLog } from '../events/iteration-events.ts';
+import { startOutbox } from '../events/outbox.ts';
+import type { Services } from '../services/services.ts';
+import { ActiveRun } from './active-run.ts';
+import { untilWished } from './cancel-wish.ts';
+import { driveRun, STOPPED } from './drive-run.ts';
+import { showNews } from './news-file.ts';
+import type { RunRegistryOptions } from './registry-options.ts';
+import { sayWhileUnsure } from './say-while-unsure.ts';
 
 /** How long the end of a run waits for its last events to be published. */
 const FLUSH_MS = 5000;
@@ -31,10 +31,7 @@ export interface Driving {
 /** The runs that this process drives. */
 export class ActiveRuns {
   readonly #options: RunRegistryOptions;
-  readonly #active = new Map<
-    string,
-    { readonly run: ActiveRun; readonly done: Promise<void> }
-  >();
+  readonly #active = new Map<string, { readonly run: ActiveRun; readonly done: Promise<void> }>();
 
   constructor(options: RunRegistryOptions) {
     this.#options = options;
@@ -62,15 +59,14 @@ export class ActiveRuns {
   /** Stops a run and waits until it has stopped; one that is not driven here is left alone. */
   async stop(runId: string): Promise<void> {
     const active = this.#active.get(runId);
-    active?.run.controller.abort(new Error("cancelled"));
+    active?.run.controller.abort(new Error('cancelled'));
     await active?.done;
   }
 
   /** A run that has ended is still held for some seconds while the event bus is away. */
   async untilLeft(runId: string): Promise<void> {
     const active = this.#active.get(runId);
-    if (active !== undefined && active.run.state.phase !== "running")
-      await active.done;
+    if (active !== undefined && active.run.state.phase !== 'running') await active.done;
   }
 
   /** Stops driving; the logs stay as they are, and the runs can be resumed. */
@@ -79,10 +75,7 @@ export class ActiveRuns {
     await Promise.all([...this.#active.values()].map(({ done }) => done));
   }
 
-  async #driveToEnd(
-    run: ActiveRun,
-    { services, program }: Driving,
-  ): Promise<void> {
+  async #driveToEnd(run: ActiveRun, { services, program }: Driving): Promise<void> {
     const { runs, bus, logger, artifacts, cache, metrics } = this.#options;
     const { runId } = run.state;
     const folder = join(runs, runId);
@@ -90,7 +83,7 @@ export class ActiveRuns {
     const ended = new AbortController();
     const aside = [
       untilWished(folder, ended.signal).then(() => {
-        run.controller.abort(new Error("cancelled"));
+        run.controller.abort(new Error('cancelled'));
       }),
       showNews(folder, run, ended.signal),
       sayWhileUnsure(run, ended.signal),
@@ -108,13 +101,13 @@ export class ActiveRuns {
       });
     } catch (error) {
       // Only the log itself can fail here: nothing that happens from now on would be remembered.
-      logger.error({ err: error, runId }, "the run log cannot be written");
+      logger.error({ err: error, runId }, 'the run log cannot be written');
     } finally {
       ended.abort();
       await Promise.allSettled(aside);
       metrics.runEnded(run.state.phase);
       if (await outbox.close(FLUSH_MS)) await untilDelivered(folder, run);
-      else logger.warn({ runId }, "some events of the run are not published");
+      else logger.warn({ runId }, 'some events of the run are not published');
       await run.end();
     }
   }
@@ -132,11 +125,7 @@ async function untilDelivered(folder: string, run: ActiveRun): Promise<void> {
 }
 
 function unbegun(runId: string): SipfError {
-  return new SipfError(
-    "data-loss",
-    `the log of run ${runId} does not begin with its start`,
-    {
-      reason: "LOG_CORRUPT",
-    },
-  );
+  return new SipfError('data-loss', `the log of run ${runId} does not begin with its start`, {
+    reason: 'LOG_CORRUPT',
+  });
 }

@@ -1,11 +1,11 @@
-import { SipfError } from "@sipf/errors";
-import { planRun, readRunFolder, runLayout, type RunState } from "@sipf/runs";
-import { statSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
-import type { RunLeases } from "../leases/run-leases.ts";
-import type { ActiveRuns } from "./active-runs.ts";
-import { readNews } from "./news-file.ts";
+import { SipfError } from '@sipf/errors';
+import { planRun, readRunFolder, runLayout, type RunState } from '@sipf/runs';
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunLeases } from '../leases/run-leases.ts';
+import type { ActiveRuns } from './active-runs.ts';
+import { readNews } from './news-file.ts';
 
 /** A run as it stands. */
 export interface RunSnapshot {
@@ -29,13 +29,9 @@ export interface DamagedRun {
 export class RunFinder {
   readonly #runs: string;
   readonly #active: ActiveRuns;
-  readonly #leases: Pick<RunLeases, "isHeld">;
+  readonly #leases: Pick<RunLeases, 'isHeld'>;
 
-  constructor(
-    runs: string,
-    active: ActiveRuns,
-    leases: Pick<RunLeases, "isHeld">,
-  ) {
+  constructor(runs: string, active: ActiveRuns, leases: Pick<RunLeases, 'isHeld'>) {
     this.#runs = runs;
     this.#active = active;
     this.#leases = leases;
@@ -48,30 +44,29 @@ export class RunFinder {
       const { state, waitsFor } = active;
       return { state, driven: true, waitsFor };
     }
-    const { state, damage, driven } = await readRunFolder(
-      join(this.#runs, runId),
-      () => this.#leases.isHeld(runId),
+    const { state, damage, driven } = await readRunFolder(join(this.#runs, runId), () =>
+      this.#leases.isHeld(runId),
     );
     const unplanned = damage ?? (state && planFault(state));
     if (unplanned !== undefined) return { runId, damage: unplanned, state };
     if (state === undefined || !driven) return state && { state, driven };
     const news = await readNews(join(this.#runs, runId));
-    return { state, driven, waitsFor: news?.waitsFor ?? "" };
+    return { state, driven, waitsFor: news?.waitsFor ?? '' };
   }
 
   /** A run, whether or not its log can be read. @throws SipfError RUN_NOT_FOUND */
   async look(runId: string): Promise<RunSnapshot | DamagedRun> {
     const found = await this.find(runId);
     if (found !== undefined) return found;
-    throw new SipfError("not-found", `there is no run ${runId}`, {
-      reason: "RUN_NOT_FOUND",
+    throw new SipfError('not-found', `there is no run ${runId}`, {
+      reason: 'RUN_NOT_FOUND',
     });
   }
 
   /** A run that can be read. @throws SipfError RUN_NOT_FOUND, LOG_CORRUPT, FORMAT_UNKNOWN */
   async get(runId: string): Promise<RunSnapshot> {
     const found = await this.look(runId);
-    if ("damage" in found) throw found.damage;
+    if ('damage' in found) throw found.damage;
     return found;
   }
 
@@ -83,9 +78,7 @@ export class RunFinder {
   }
 
   /** Folders that this process does not drive, with something that changes when their logs do: cheaper than reading them. */
-  async stamps(): Promise<
-    { readonly runId: string; readonly stamp: string }[]
-  > {
+  async stamps(): Promise<{ readonly runId: string; readonly stamp: string }[]> {
     const ids = await this.#ids();
     const others = ids.filter((id) => this.#active.get(id) === undefined);
     return others.map((runId) => {
@@ -94,7 +87,7 @@ export class RunFinder {
       });
       return {
         runId,
-        stamp: `${info?.ino ?? ""} ${info?.size ?? ""} ${info?.mtimeMs ?? ""}`,
+        stamp: `${info?.ino ?? ''} ${info?.size ?? ''} ${info?.mtimeMs ?? ''}`,
       };
     });
   }
@@ -114,8 +107,8 @@ function planFault({ runId, config }: RunState): SipfError | undefined {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const message = `${runId}/log.jsonl:1 has a configuration that this program cannot run: ${why}`;
-    return new SipfError("data-loss", message, {
-      reason: "LOG_CORRUPT",
+    return new SipfError('data-loss', message, {
+      reason: 'LOG_CORRUPT',
       cause,
     });
   }

@@ -1,10 +1,10 @@
-import { untilAborted } from "@sipf/async";
-import { layoutIn } from "@sipf/runs";
-import { delay } from "abort-controller-x";
-import { renameSync, writeFileSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
-import { z } from "zod";
-import type { ActiveRun } from "./active-run.ts";
+import { untilAborted } from '@sipf/async';
+import { layoutIn } from '@sipf/runs';
+import { delay } from 'abort-controller-x';
+import { renameSync, writeFileSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import { z } from 'zod';
+import type { ActiveRun } from './active-run.ts';
 
 /** Between two writings. */
 const PAUSE_MS = 1000;
@@ -34,11 +34,7 @@ export type ShownNews = Readonly<z.infer<typeof shownNews>>;
  * Keeps what the log of a run does not say in a file of its folder, for orchestrators that do not drive it, until `signal`
  * aborts. Nothing depends on it.
  */
-export async function showNews(
-  folder: string,
-  run: ActiveRun,
-  signal: AbortSignal,
-): Promise<void> {
+export async function showNews(folder: string, run: ActiveRun, signal: AbortSignal): Promise<void> {
   const path = layoutIn(folder).news;
   while (!signal.aborted) {
     const { changed } = run;
@@ -46,10 +42,7 @@ export async function showNews(
       // In one turn with the writing, so that who was taken over does not write.
       run.lease.checkNow();
       const { waitsFor } = run;
-      writeFileSync(
-        `${path}.tmp`,
-        JSON.stringify({ waitsFor, progress: run.progress }),
-      );
+      writeFileSync(`${path}.tmp`, JSON.stringify({ waitsFor, progress: run.progress }));
       renameSync(`${path}.tmp`, path);
     } catch {
       // The disk may be full, the lease lost.
@@ -57,16 +50,13 @@ export async function showNews(
     await untilAborted(changed, signal);
     await delay(signal, PAUSE_MS).catch(() => undefined);
   }
-  if (!run.lease.lost.aborted)
-    await rm(path, { force: true }).catch(() => undefined);
+  if (!run.lease.lost.aborted) await rm(path, { force: true }).catch(() => undefined);
 }
 
 /** Undefined where there is none, or none that can be read. */
 export async function readNews(folder: string): Promise<ShownNews | undefined> {
   try {
-    return shownNews.parse(
-      JSON.parse(await readFile(layoutIn(folder).news, "utf8")),
-    );
+    return shownNews.parse(JSON.parse(await readFile(layoutIn(folder).news, 'utf8')));
   } catch {
     return undefined;
   }

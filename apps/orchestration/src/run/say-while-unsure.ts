@@ -1,15 +1,11 @@
-import { delay } from "abort-controller-x";
-import type { ActiveRun } from "./active-run.ts";
+import { delay } from 'abort-controller-x';
+import type { ActiveRun } from './active-run.ts';
 
 const LOOK_MS = 2000;
-const WHY =
-  "the server that keeps the leases of runs does not answer: what is made is written when it does";
+const WHY = 'the server that keeps the leases of runs does not answer: what is made is written when it does';
 
 /** Makes known that a run waits while it is not sure that nobody else has taken it over, until `signal` aborts. */
-export async function sayWhileUnsure(
-  run: ActiveRun,
-  signal: AbortSignal,
-): Promise<void> {
+export async function sayWhileUnsure(run: ActiveRun, signal: AbortSignal): Promise<void> {
   let goOn: (() => void) | undefined;
   while (!signal.aborted && !run.lease.lost.aborted) {
     if (isSure(run)) {

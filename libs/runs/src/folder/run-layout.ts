@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join } from 'node:path';
 
 /** The files of a run's folder. */
 export interface RunLayout {
@@ -54,12 +54,12 @@ export function experimentLayout(runs: string, id: string): ExperimentLayout {
   const { folder, artifacts } = runLayout(runs, id);
   return {
     folder,
-    experiment: join(folder, "experiment.json"),
+    experiment: join(folder, 'experiment.json'),
     artifacts,
-    stageCache: join(folder, "shared-stages"),
-    resultsJson: join(folder, "results.json"),
-    resultsMarkdown: join(folder, "results.md"),
-    resultsCsv: join(folder, "results.csv"),
+    stageCache: join(folder, 'shared-stages'),
+    resultsJson: join(folder, 'results.json'),
+    resultsMarkdown: join(folder, 'results.md'),
+    resultsCsv: join(folder, 'results.csv'),
   };
 }
 
@@ -72,24 +72,24 @@ export function runLayout(runs: string, id: string): RunLayout {
 export function layoutIn(folder: string): RunLayout {
   return {
     folder,
-    log: join(folder, "log.jsonl"),
-    lease: join(folder, "lease"),
-    cancelWish: join(folder, "cancel-wish"),
-    news: join(folder, "news.json"),
-    config: join(folder, "config.json"),
-    results: join(folder, "results.md"),
-    resultsJson: join(folder, "results.json"),
-    metrics: join(folder, "metrics.jsonl"),
-    events: join(folder, "events.jsonl"),
-    annotations: join(folder, "annotations.jsonl"),
-    stages: join(folder, "stages"),
-    environment: join(folder, "environment.json"),
-    models: join(folder, "models"),
-    artifacts: join(folder, "artifacts"),
-    logs: join(folder, "logs"),
-    trainingState: join(folder, "state", "training"),
-    natsState: join(folder, "state", "nats"),
-    processes: join(folder, "processes.json"),
-    command: join(folder, "command"),
+    log: join(folder, 'log.jsonl'),
+    lease: join(folder, 'lease'),
+    cancelWish: join(folder, 'cancel-wish'),
+    news: join(folder, 'news.json'),
+    config: join(folder, 'config.json'),
+    results: join(folder, 'results.md'),
+    resultsJson: join(folder, 'results.json'),
+    metrics: join(folder, 'metrics.jsonl'),
+    events: join(folder, 'events.jsonl'),
+    annotations: join(folder, 'annotations.jsonl'),
+    stages: join(folder, 'stages'),
+    environment: join(folder, 'environment.json'),
+    models: join(folder, 'models'),
+    artifacts: join(folder, 'artifacts'),
+    logs: join(folder, 'logs'),
+    trainingState: join(folder, 'state', 'training'),
+    natsState: join(folder, 'state', 'nats'),
+    processes: join(folder, 'processes.json'),
+    command: join(folder, 'command'),
   };
 }
