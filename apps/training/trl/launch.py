@@ -28,10 +28,12 @@ def main(flags, order_file):
     try:
         run.main([waits, *flags, str(TRAINER), order_file])
     except RendezvousError as error:
+        progress_file = Path(json.loads(Path(order_file).read_text())["progressFile"])
+        # They had met, and the launcher that kept the meeting was lost: the service starts all of them again.
+        if progress_file.exists() and progress_file.stat().st_size > 0:
+            raise
         message = f"the launcher on {socket.gethostname()} {_node()}waited at {_endpoint(flags)}: {error}: {remedy(seconds)}"
-        Progress(json.loads(Path(order_file).read_text())["progressFile"], is_reporter=True).emit(
-            "failed", reason="TRAINER_FAILED", message=message
-        )
+        Progress(progress_file, is_reporter=True).emit("failed", reason="TRAINER_FAILED", message=message)
         sys.exit(message)
 
 
