@@ -65,14 +65,14 @@ describe.skipIf(vllmIsAbsent('vLLM under generation'))('generation on a real vLL
     digest = await digestFolder(model);
     await put(model);
     other = await put(await writeModel(folder.path, 'other', tinyLlama({ seed: 'other' })));
-    const adapterOf = async (name: string, of: string, rank: number): Promise<string> =>
-      put(await writeAdapter(join(folder.path, name), base, of, { rank, seed: name }));
+    const adapterOf = async (name: string, of: string, rank: number, deviation = 1): Promise<string> =>
+      put(await writeAdapter(join(folder.path, name), base, of, { rank, seed: name, deviation }));
     const of = digest;
     adapters = {
       fitting: await adapterOf('fitting', digest, 3),
       high: await adapterOf('high', digest, 32),
       foreign: await adapterOf('foreign', other, 3),
-      several: await Promise.all(['second', 'third', 'fourth'].map((name) => adapterOf(name, of, 4))),
+      several: await Promise.all(['second', 'third', 'fourth'].map((name) => adapterOf(name, of, 4, 0.5))),
     };
     server = open.use(
       await startVllm(
