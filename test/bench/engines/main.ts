@@ -8,6 +8,7 @@ import { computingOf, computingOptions } from '../support/computing.ts';
 import { LLAMA_SHAPES, llamaConfig, type ShapeName } from '../support/llama-shapes.ts';
 import { noiseParameters } from '../support/noise-parameters.ts';
 import { table } from '../support/table.ts';
+import { writeAdapter } from '../support/write-adapter.ts';
 import { raggedPaths } from '../verifier/ragged-paths.ts';
 import { encodePath } from '../verifier/throughput.ts';
 import { writeVerifier } from '../verifier/verifier-folder.ts';
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
     prompts: { type: 'string', default: '16' },
     tokens: { type: 'string', default: '128' },
     paths: { type: 'string', default: '96' },
+    adapter: { type: 'boolean', default: false },
     ...computingOptions,
   },
 });
@@ -57,13 +59,14 @@ async function compareTexts(under: string, name: ShapeName): Promise<SideResult[
   const words = Array.from({ length: config.vocabSize - 3 }, (_, word) => `w${word}`);
   const parameters = noiseParameters(config, `engines/${name}`);
   const folder = await writeModel(under, name, { config, parameters, tokenizer: wordTokenizer(words) });
-  const work = { folder, config, threads, computing, prompts, length };
+  const adapter = values.adapter ? await writeAdapter(under, folder, 0) : undefined;
+  const work = { folder, config, threads, computing, prompts, length, adapter };
   const sides: TextSide[] = [
     await openOwn(work),
     ...(await withTool('VLLM_PYTHON', () => openVllm(work))),
     ...(await withTool('PEER_PYTHON', (python) => openTransformers(work, python))),
-    // Its package here computes on CPUs.
-    ...(computing.device === 'cpu'
+    // Its package here computes on CPUs, and reads adapters in a format of its own alone.
+    ...(computing.device === 'cpu' && adapter === undefined
       ? [
           ...(await withTool('LLAMA_CPP', () => openLlamaCpp(work, 'f32'))),
           ...(await withTool('LLAMA_CPP', () => openLlamaCpp(work, 'f16'))),
@@ -131,7 +134,8 @@ try {
   const compare = { sampling: compareTexts, scoring: compareScores }[what];
   if (compare === undefined) throw new Error('sampling or scoring');
   const results = await compare(folder.path, shape);
-  process.stdout.write(`${JSON.stringify({ [what]: results, shape, threads, ...computing })}\n`);
+  const { adapter } = values;
+  process.stdout.write(`${JSON.stringify({ [what]: results, shape, threads, adapter, ...computing })}\n`);
 } finally {
   folder.remove();
 }

@@ -7,13 +7,14 @@ import type { ScoreOrder } from './score-side.ts';
 import type { TextOrder } from './text-side.ts';
 
 const [kind = '', folder = '', threads = '1', ...computing] = process.argv.slice(2);
-const [device = ON_CPU.device, precision = ON_CPU.precision] = computing;
+const [device = ON_CPU.device, precision = ON_CPU.precision, adapter] = computing;
 const on = computingOf({ device, precision });
 const source = { folder, precision: on.precision };
 const options = { threadsPerWorker: Number(threads), device: on.device };
 
 async function textAnswers(): Promise<(order: TextOrder) => Promise<unknown>> {
-  const generator = await createGenerator(source, options);
+  const base = await createGenerator(source, options);
+  const generator = adapter === undefined ? base : await base.attach(adapter);
   return (order) => writeTexts(generator, order);
 }
 

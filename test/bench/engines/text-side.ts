@@ -6,6 +6,7 @@ import { startVllm } from '../../engines/support/vllm-server.ts';
 import { startPeer } from '../engine/sampling/peer.ts';
 import type { Computing } from '../support/computing.ts';
 import { startJsonPeer } from '../support/json-peer.ts';
+import { ADAPTER } from '../support/write-adapter.ts';
 import { writeGguf, type GgufWeights } from '../support/write-gguf.ts';
 
 /** Prompts of equal length, each continued once. */
@@ -37,13 +38,16 @@ export interface TextWork {
   readonly prompts: number;
   /** Tokens of a prompt and what is written. */
   readonly length: number;
+  /** A PEFT folder, attached to the model: merged nowhere. */
+  readonly adapter: string | undefined;
 }
 
 const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-export async function openOwn({ folder, threads, computing }: TextWork): Promise<TextSide> {
+export async function openOwn({ folder, threads, computing, adapter }: TextWork): Promise<TextSide> {
   const { device, precision } = computing;
   const args = [here('own-child.ts'), 'text', folder, String(threads), device, precision];
+  if (adapter !== undefined) args.push(adapter);
   return fromPeer('here', args, threads);
 }
 
@@ -64,10 +68,10 @@ async function fromPeer(name: string, args: readonly string[], threads: number):
   return { name, pid, write: async (order) => (await peer.ask(order)).ids, close: () => peer.close() };
 }
 
-/** @param python with transformers */
+/** @param python with transformers, and peft for an adapter */
 export async function openTransformers(work: TextWork, python: string): Promise<TextSide> {
-  const { folder, threads, computing } = work;
-  const peer = await startPeer(python, folder, { threads, computing });
+  const { folder, threads, computing, adapter } = work;
+  const peer = await startPeer(python, folder, { threads, computing, adapter });
   return {
     name: 'transformers',
     pid: peer.pid,
@@ -78,10 +82,11 @@ export async function openTransformers(work: TextWork, python: string): Promise<
 }
 
 /** On a CPU without compilation, as the project's suites start it: its graphs take minutes there. */
-export async function openVllm({ folder, threads, length, computing }: TextWork): Promise<TextSide> {
+export async function openVllm(work: TextWork): Promise<TextSide> {
+  const { folder, threads, length, computing, adapter } = work;
   const server = await startVllm(
     {
-      ...{ dtype: computing.precision, maxModelLen: length },
+      ...{ dtype: computing.precision, maxModelLen: length, rank: adapter === undefined ? 0 : ADAPTER.rank },
       model: { folder, digest: await digestFolder(folder), name: 'policy' },
     },
     {
@@ -89,17 +94,15 @@ export async function openVllm({ folder, threads, length, computing }: TextWork)
       environment: { OMP_NUM_THREADS: String(threads) },
     },
   );
+  const model = adapter === undefined ? 'policy' : 'adapter';
+  if (adapter !== undefined)
+    await post(`${server.origin}/v1/load_lora_adapter`, { lora_name: model, lora_path: adapter });
   const write = async (prompt: readonly number[], order: TextOrder): Promise<number[]> => {
     const body = {
-      ...{ model: 'policy', prompt, max_tokens: order.newTokens, ignore_eos: true, return_token_ids: true },
+      ...{ model, prompt, max_tokens: order.newTokens, ignore_eos: true, return_token_ids: true },
       ...{ temperature: order.greedy ? 0 : 1, seed: order.seed },
     };
-    const answer = await fetch(`${server.origin}/v1/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (!answer.ok) throw new Error(`vLLM: ${answer.status} ${await answer.text()}`);
+    const answer = await post(`${server.origin}/v1/completions`, body);
     const { choices } = (await answer.json()) as { choices: [{ token_ids: number[] }] };
     return choices[0].token_ids;
   };
@@ -109,4 +112,14 @@ export async function openVllm({ folder, threads, length, computing }: TextWork)
     write: (order) => Promise.all(order.prompts.map((prompt) => write(prompt, order))),
     close: () => server.kill(),
   };
+}
+
+async function post(url: string, body: object): Promise<Response> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`vLLM: ${answer.status} ${await answer.text()}`);
+  return answer;
 }

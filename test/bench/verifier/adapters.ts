@@ -1,21 +1,11 @@
 import { createScorer, type Scorer } from '@sipf/inference';
-import {
-  digestFolder,
-  linearModules,
-  loraParameterShapes,
-  readDecoderConfig,
-  saveAdapterFolder,
-  type HostTensor,
-  type LoraConfig,
-} from '@sipf/models';
 import { createRng } from '@sipf/random';
-import { join } from 'node:path';
 import { table } from '../support/table.ts';
+import { writeAdapter } from '../support/write-adapter.ts';
 import { raggedPaths } from './ragged-paths.ts';
 import { encodePath } from './throughput.ts';
 
 const ADAPTERS = 8;
-const LORA: LoraConfig = { rank: 16, alpha: 32, targetModules: 'all-linear', dropout: 0 };
 const ROWS = raggedPaths(24, createRng('adapters')).map(encodePath);
 
 /** Memory and speed of one base, alone and with adapters of rank 16 on every linear module. */
@@ -53,21 +43,4 @@ async function scoreAll(scorer: Scorer): Promise<void> {
   const scored = new Set<number>();
   for await (const { rowIndex } of scorer.scoreSteps(ROWS)) scored.add(rowIndex);
   if (scored.size !== ROWS.length) throw new Error(`${scored.size} rows of ${ROWS.length} were scored`);
-}
-
-async function writeAdapter(under: string, base: string, at: number): Promise<string> {
-  const config = readDecoderConfig(base);
-  const rng = createRng(`adapter/${at}`);
-  const tensors = new Map(
-    [...loraParameterShapes(LORA, linearModules(config))].map(([name, shape]): [string, HostTensor] => {
-      const size = shape.reduce((product, extent) => product * extent, 1);
-      return [
-        name,
-        { dtype: 'float32', shape, data: Float32Array.from({ length: size }, () => 0.02 * rng.normal()) },
-      ];
-    }),
-  );
-  const folder = join(under, `adapter-${at}`);
-  await saveAdapterFolder(folder, { config, digest: await digestFolder(base) }, { lora: LORA, tensors });
-  return folder;
 }

@@ -8,13 +8,17 @@ import torch
 from transformers import AutoModelForCausalLM
 
 
-def load(folder, threads, device, precision):
+def load(folder, threads, device, precision, adapter=None):
     torch.set_num_threads(threads)
     dtype = getattr(torch, precision)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, attn_implementation="sdpa").eval().to(device)
     model.generation_config.eos_token_id = None
     model.generation_config.pad_token_id = 0
-    return model
+    if adapter is None:
+        return model
+    from peft import PeftModel
+
+    return PeftModel.from_pretrained(model, adapter).eval()
 
 
 @torch.inference_mode()
@@ -23,7 +27,7 @@ def generate(model, prompts, n, new_tokens, greedy):
     how = {"do_sample": False} if greedy else {"do_sample": True, "temperature": 1.0, "top_k": 0, "top_p": 1.0}
     start = time.perf_counter()
     out = model.generate(
-        ids,
+        input_ids=ids,
         attention_mask=torch.ones_like(ids),
         num_return_sequences=n,
         min_new_tokens=new_tokens,
@@ -36,7 +40,8 @@ def generate(model, prompts, n, new_tokens, greedy):
 
 
 def main():
-    model = load(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4])
+    folder, threads, *others = sys.argv[1:]
+    model = load(folder, int(threads), *others)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         print(json.dumps(generate(model, **json.loads(line))), flush=True)

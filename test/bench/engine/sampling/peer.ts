@@ -34,19 +34,31 @@ interface PeerOptions {
   readonly threads: number;
   /** @default ON_CPU */
   readonly computing?: Computing;
+  /** A PEFT folder that is attached to the model. */
+  readonly adapter?: string | undefined;
 }
 
 /** Starts `python` on a model folder and waits until the model is there. @throws Error when it ends instead */
 export async function startPeer(
   python: string,
   folder: string,
-  { threads, computing = ON_CPU }: PeerOptions,
+  { threads, computing = ON_CPU, adapter }: PeerOptions,
 ): Promise<Peer> {
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), HF_HUB_OFFLINE: '1' };
-  const child = spawn(python, [SCRIPT, folder, String(threads), ...peerArguments(computing)], {
-    env,
-    stdio: ['pipe', 'pipe', 'ignore'],
-  });
+  const child = spawn(
+    python,
+    [
+      SCRIPT,
+      folder,
+      String(threads),
+      ...peerArguments(computing),
+      ...(adapter === undefined ? [] : [adapter]),
+    ],
+    {
+      env,
+      stdio: ['pipe', 'pipe', 'ignore'],
+    },
+  );
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const answer = async (): Promise<unknown> => {
     const { value, done } = await lines.next();
