@@ -1,11 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
-import type { RunNews } from "../../api/model.ts";
+import { useEffect, useState } from 'preact/hooks';
+import type { RunNews } from '../../api/model.ts';
 
 /** Progress of a running stage. */
-export type Progress = Extract<RunNews, { kind: "progress" }>;
+export type Progress = Extract<RunNews, { kind: 'progress' }>;
 
 /** How the page follows a run: by its events, or not at all. */
-export type Following = "live" | "ended" | "lost" | "silent";
+export type Following = 'live' | 'ended' | 'lost' | 'silent';
 
 /** Between two attempts to follow a run whose orchestrator is away. */
 const AGAIN_MS = 3000;
@@ -30,43 +30,40 @@ export function useRunNews(
   readonly progress: ReadonlyMap<string, Progress>;
   readonly following: Following;
 } {
-  const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(
-    new Map(),
-  );
-  const [following, setFollowing] = useState<Following>("ended");
+  const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(new Map());
+  const [following, setFollowing] = useState<Following>('ended');
   const [turn, setTurn] = useState(0);
   // The last deliveries come after the log's last entry.
-  const isFollowed = isRunning || following === "live";
+  const isFollowed = isRunning || following === 'live';
   useEffect(() => {
     let again: ReturnType<typeof setTimeout> | undefined;
     setProgress(new Map());
     if (!isFollowed) {
-      setFollowing("ended");
+      setFollowing('ended');
       return undefined;
     }
     const source = new EventSource(`/api/runs/${id}/events?from=${fromEntry}`);
     source.onopen = () => {
-      setFollowing("live");
+      setFollowing('live');
     };
-    source.addEventListener("answer", ({ data }: MessageEvent<string>) => {
+    source.addEventListener('answer', ({ data }: MessageEvent<string>) => {
       const news = JSON.parse(data) as RunNews;
-      if (news.kind === "progress")
-        setProgress((before) => new Map(before).set(news.stage, news));
+      if (news.kind === 'progress') setProgress((before) => new Map(before).set(news.stage, news));
       else onChange();
     });
-    source.addEventListener("end", () => {
+    source.addEventListener('end', () => {
       source.close();
-      setFollowing("ended");
+      setFollowing('ended');
       onChange();
     });
-    source.addEventListener("error", (event) => {
+    source.addEventListener('error', (event) => {
       // An error of the server comes as a message; without one the connection is gone and the browser reconnects.
       if (!(event instanceof MessageEvent)) {
-        setFollowing("lost");
+        setFollowing('lost');
         return;
       }
       source.close();
-      setFollowing("silent");
+      setFollowing('silent');
       again = setTimeout(() => {
         setTurn((before) => before + 1);
       }, AGAIN_MS);
