@@ -1,7 +1,7 @@
 import { openArtifactStore } from '@sipf/artifacts';
 import { annotation, browse, common, NO_SERVICE, orchestration } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { checkNatsAddress, connectNatsBus, createInProcessBus, type EventBus } from '@sipf/events';
+import { checkNatsAddress, createInProcessBus, joinNatsBus, type EventBus } from '@sipf/events';
 import {
   clientShape,
   count,
@@ -16,6 +16,8 @@ import {
   securityOf,
   text,
   type Logger,
+  natsShape,
+  streamOf,
 } from '@sipf/service';
 import { mkdir } from 'node:fs/promises';
 import { z } from 'zod';
@@ -61,18 +63,14 @@ await runService({
       .optional()
       .describe('host:port of the execution service, which tests programs; needed by tasks of code.'),
     ...clientShape('services', 'the services'),
-    natsUrl: z
-      .string()
-      .meta({ value: 'url' })
-      .optional()
-      .describe('NATS with JetStream; without it events stay in this process.'),
+    // Without it events stay in this process.
+    ...natsShape,
     leases: z
       .enum(['files', 'nats'])
       .default('files')
       .describe(
         'What says which orchestrator drives a run: files in its folder alone, or a bucket at --nats-url beside them.',
       ),
-    leaseReplicas: count.default(1).describe('Servers of a NATS cluster that keep the bucket of leases.'),
     resumeInterrupted: z
       .boolean()
       .default(false)
@@ -103,7 +101,7 @@ await runService({
     const { artifacts: location, artifactCache: cache, stageCache } = settings;
     const { store: artifacts, close: closeStore } = await openArtifactStore(location, { cache });
     await mkdir(settings.runs, { recursive: true });
-    const bus = await openBus(settings.natsUrl, logger);
+    const bus = await openBus(settings, logger);
     const metrics = createMetricsRegistry();
     const registry: RunRegistry = new RunRegistry({
       metrics: createRunMetrics(metrics),
@@ -166,12 +164,12 @@ await runService({
 /** @throws SipfError SETTINGS_INVALID; `unavailable` LEASES_UNAVAILABLE */
 async function openServerLeases(settings: {
   readonly leases: 'files' | 'nats';
-  readonly leaseReplicas: number;
+  readonly natsReplicas: number;
   readonly natsUrl?: string | undefined;
 }): Promise<ServerLeases | undefined> {
-  const { leases, natsUrl, leaseReplicas } = settings;
+  const { leases, natsUrl, natsReplicas } = settings;
   if (leases === 'files') return undefined;
-  if (natsUrl !== undefined) return await openNatsLeases(natsUrl, leaseReplicas);
+  if (natsUrl !== undefined) return await openNatsLeases(natsUrl, natsReplicas);
   throw new SipfError('invalid-argument', '--leases nats needs --nats-url', {
     reason: 'SETTINGS_INVALID',
     violations: [{ field: '--nats-url', description: 'is required with --leases nats' }],
@@ -197,8 +195,10 @@ function addressesOf(settings: {
   return { ...known, execution };
 }
 
-async function openBus(natsUrl: string | undefined, logger: Logger): Promise<EventBus> {
-  if (natsUrl !== undefined) return await connectNatsBus({ url: natsUrl, log: logger });
+async function openBus(settings: Parameters<typeof streamOf>[0], logger: Logger): Promise<EventBus> {
+  const { natsUrl } = settings;
+  if (natsUrl !== undefined)
+    return await joinNatsBus({ url: natsUrl, log: logger, stream: streamOf(settings) });
   logger.warn('no NATS server is set: events reach only this process');
   return createInProcessBus({ log: logger });
 }

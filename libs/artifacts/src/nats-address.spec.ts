@@ -9,7 +9,7 @@ const none = {};
 it.each([
   ['nats://host:4222', { servers: ['nats://host:4222'] }],
   ['host:4222', { servers: ['nats://host:4222'] }],
-  ['tls://host:4222,tls://other', { servers: ['tls://host:4222', 'tls://other'] }],
+  ['tls://host:4222,tls://other', { servers: ['tls://host:4222', 'tls://other'], tls: {} }],
   ['nats://me:secret@host:4222', { servers: ['nats://host:4222'], user: 'me', pass: 'secret' }],
   ['nats://a%40b:p%3Aq%25@host', { servers: ['nats://host'], user: 'a@b', pass: 'p:q%' }],
   ['nats://t0ken@host', { servers: ['nats://host'], token: 't0ken' }],

@@ -21,7 +21,8 @@ export interface OpenedArtifactStore {
  * - a path: a local or shared folder;
  * - `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME]`: an S3-compatible server; credentials as the AWS SDK finds them
  *   (variables, profiles, roles of a container), paths instead of host names where an endpoint is given;
- * - `nats://HOST:PORT/BUCKET`: NATS' object store, the bucket is made where it is missing; credentials as in parseNatsAddress.
+ * - `nats://HOST:PORT/BUCKET[?replicas=N]` or `tls://…`: NATS' object store; the bucket is made where it is missing, on N servers of
+ *   a cluster; credentials and certificates as in parseNatsAddress.
  *
  * @param options.cache folder for what is downloaded from a server. @default one in the user's cache (`XDG_CACHE_HOME`,
  * `~/.cache`)
@@ -36,7 +37,7 @@ export async function openArtifactStore(
     return { store: new FolderArtifactStore(resolve(location)), close: () => Promise.resolve() };
   }
   const open = SERVERS[scheme];
-  if (open === undefined) throw invalidLocation(location, 'begins with none of s3:// and nats://');
+  if (open === undefined) throw invalidLocation(location, 'begins with none of s3://, nats:// and tls://');
   const { blobs, close } = await open(urlOf(location));
   const cache = options.cache ?? defaultCache(location);
   return { store: new BlobArtifactStore(withTypedFailures(blobs, `${scheme} store`), cache), close };
@@ -47,7 +48,11 @@ interface OpenedBlobs {
   readonly close: () => Promise<void>;
 }
 
-const SERVERS: Readonly<Record<string, (url: URL) => Promise<OpenedBlobs>>> = { s3: openS3, nats: openNats };
+const SERVERS: Readonly<Record<string, (url: URL) => Promise<OpenedBlobs>>> = {
+  s3: openS3,
+  nats: openNats,
+  tls: openNats,
+};
 
 async function openS3(url: URL): Promise<OpenedBlobs> {
   const bucket = url.hostname;
@@ -69,22 +74,22 @@ async function openNats(url: URL): Promise<OpenedBlobs> {
   const bucket = url.pathname.slice(1);
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(bucket))
     throw invalidLocation(url.href, 'names no bucket after the address');
+  const replicas = url.searchParams.get('replicas') ?? '1';
+  if (!/^[1-5]$/.test(replicas))
+    throw invalidLocation(url.href, 'has replicas that are no number from 1 to 5');
   const server = new URL(url);
   server.pathname = '';
+  server.search = '';
   // As with the SDK: who has the store elsewhere need not load it.
-  const [{ parseNatsAddress }, { connectNatsBlobs }] = await Promise.all([
+  const [{ notConnected, parseNatsAddress }, { connectNatsBlobs }] = await Promise.all([
     import('./nats-address.ts'),
     import('./blobs/nats-blobs.ts'),
   ]);
   const { options } = parseNatsAddress(server.href);
   try {
-    return await connectNatsBlobs(bucket, options);
+    return await connectNatsBlobs({ bucket, replicas: Number(replicas) }, options);
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SipfError('unavailable', `no object store at ${url.host}: ${why}`, {
-      reason: 'ARTIFACT_STORE_UNAVAILABLE',
-      cause,
-    });
+    throw notConnected(`no object store at ${url.host}`, cause, 'ARTIFACT_STORE_UNAVAILABLE');
   }
 }
 

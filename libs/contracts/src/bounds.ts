@@ -86,6 +86,8 @@ export const BOUNDS = {
 
   /** Whatever is counted, from one on or from none. */
   count: whole(1, MAX_INT),
+  /** Servers of a cluster of NATS that keep one thing. */
+  replicas: whole(1, 5),
   countOrNone: whole(0, MAX_INT),
   share: real(0, 1),
   hours: real(0, 1e6),

@@ -15,6 +15,7 @@ export { currentRequestContext, currentTraceparent, withRequestContext } from '.
 export { parseTraceparent } from './observe/traceparent.ts';
 export { traced } from './observe/tracing.ts';
 export { address, count, file, folder, milliseconds, peerAddress, seconds, text } from './process/fields.ts';
+export { natsShape, streamOf } from './process/nats-shape.ts';
 export { flagOf, wrongSettings } from './process/parse-settings.ts';
 export { settingField, valueOfText } from './process/setting-field.ts';
 export { flagText, helpText } from './process/usage.ts';

@@ -1,6 +1,6 @@
 import { deviceShape } from '@sipf/contracts';
 import { WEIGHT_QUANTISATIONS } from '@sipf/inference';
-import { count, folder } from '@sipf/service';
+import { count, folder, natsShape } from '@sipf/service';
 import { z } from 'zod';
 
 /** The settings of a service that serves models. */
@@ -31,11 +31,8 @@ export const servingShape = {
       'Calls with work at the same time on one model, running ones included; times --max-models it bounds those of the service, ' +
         'where --max-concurrent-calls is not lower. A further one is refused with the time to come back, but the first of a client.',
     ),
-  natsUrl: z
-    .string()
-    .meta({ value: 'url' })
-    .optional()
-    .describe('NATS with JetStream, to prepare for what a run needs next.'),
+  // To prepare for what a run needs next.
+  ...natsShape,
 } as const;
 
 /** The parsed form of {@link servingShape}. */

@@ -1,7 +1,7 @@
 import { openArtifactStore, type ArtifactStore, type OpenedArtifactStore } from '@sipf/artifacts';
 import { common } from '@sipf/contracts';
-import { checkNatsAddress, connectNatsBus, type EventBus } from '@sipf/events';
-import type { Logger } from '@sipf/service';
+import { checkNatsAddress, joinNatsBus, type EventBus } from '@sipf/events';
+import { streamOf, type Logger } from '@sipf/service';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import { Gauge, type Registry } from 'prom-client';
@@ -78,8 +78,8 @@ interface ServedModel<M> extends ModelLease<M> {
 
 /**
  * Starts serving: loads the default model, where there is one, and follows the runs' needs, where NATS is set.
- * @throws SipfError where the device is not there, a model does not fit into memory, the default one cannot be served or NATS not be
- *   reached
+ * @throws SipfError where the device is not there, a model does not fit into memory, the default one cannot be served, or NATS does
+ *   not let it in; a NATS that is away is joined when it is there
  */
 export async function createServing<Host, M>(
   kind: ServedKind<Host, M>,
@@ -120,7 +120,7 @@ export async function createServing<Host, M>(
       this.set(pool.models.length);
     },
   });
-  const bus = await follow({ service, natsUrl: settings.natsUrl, finder, pool, logger, metrics });
+  const bus = await follow({ service, settings, finder, pool, logger, metrics });
   return {
     acquire: async (ref, signal) => {
       const found = await finder.find(ref);
@@ -163,18 +163,18 @@ function limitsOf({ maxModels, maxAdapters, maxQueue }: ServingSettings): Record
 }
 
 async function follow<M>({
-  natsUrl,
+  settings,
   ...rest
 }: {
   readonly service: ServedKind<unknown, M>['service'];
-  readonly natsUrl: string | undefined;
+  readonly settings: ServingSettings;
   readonly finder: ModelFinder;
   readonly pool: ModelPool<FoundModel, M>;
   readonly logger: Logger;
   readonly metrics: ServingMetrics;
 }): Promise<EventBus | undefined> {
-  if (natsUrl === undefined) return undefined;
-  const bus = await connectNatsBus({ url: natsUrl, log: rest.logger });
+  if (settings.natsUrl === undefined) return undefined;
+  const bus = await joinNatsBus({ url: settings.natsUrl, log: rest.logger, stream: streamOf(settings) });
   const host = hostname().replaceAll(/[^a-zA-Z0-9_-]/g, '-');
   await followNeeds({ ...rest, bus, subscriber: `${rest.service}-${host}-${process.pid}` });
   return bus;

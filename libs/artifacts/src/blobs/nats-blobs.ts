@@ -17,13 +17,13 @@ const PATIENT = { maxReconnectAttempts: -1, pingInterval: 5000, maxPingOut: 2 };
 /** Longest wait for the next piece of an object. */
 const STALL_MS = 30_000;
 
-/** The blobs of a bucket, which is made where it is missing, and a function that closes the connection. */
+/** The blobs of a bucket, which is made where it is missing, on as many servers, and a function that closes the connection. */
 export async function connectNatsBlobs(
-  bucket: string,
+  { bucket, replicas }: { readonly bucket: string; readonly replicas: number },
   options: ConnectionOptions,
 ): Promise<{ readonly blobs: NatsBlobs; readonly close: () => Promise<void> }> {
   const connection = await connect({ ...options, ...PATIENT, name: 'sipf artifacts' });
-  const blobs = new NatsBlobs(await connection.jetstream().views.os(bucket));
+  const blobs = new NatsBlobs(await connection.jetstream().views.os(bucket, { replicas }));
   return { blobs, close: () => connection.drain() };
 }
 

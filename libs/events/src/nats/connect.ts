@@ -1,16 +1,15 @@
-import { parseNatsAddress } from '@sipf/artifacts/nats-address';
+import { notConnected, parseNatsAddress } from '@sipf/artifacts/nats-address';
 import { SipfError } from '@sipf/errors';
 import { connect, Events, NatsError, type NatsConnection } from 'nats';
 import type { EventLog } from '../event-bus.ts';
-import { STREAM_MIB } from './stream.ts';
 
-/** JetStream's words where its disk, or a limit of the server, is too small. */
-const NO_ROOM = /insufficient storage/;
+/** JetStream's words where its disk, or a limit of the server, is too small; in a cluster no server is suitable. */
+const NO_ROOM = /insufficient storage|no suitable peers/;
 
 /**
  * Connects, and from then on reconnects for as long as it takes.
  * @param url as parseNatsAddress reads it
- * @throws SipfError `unavailable` when no server answers or accepts the credentials; as parseNatsAddress
+ * @throws SipfError `unavailable` when no server answers, `unauthenticated` when it refuses the credentials; as parseNatsAddress
  */
 export async function connectNats(url: string, log: EventLog): Promise<NatsConnection> {
   const { options, shown } = parseNatsAddress(url);
@@ -28,16 +27,15 @@ export async function connectNats(url: string, log: EventLog): Promise<NatsConne
     void reportStatus(connection, log);
     return connection;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new SipfError('unavailable', `no NATS server at ${shown}: ${why}`, {
-      reason: 'EVENTS_UNAVAILABLE',
-      cause,
-    });
+    throw notConnected(`no NATS server at ${shown}`, cause, 'EVENTS_UNAVAILABLE');
   }
 }
 
-/** What a failed request to the server means to a caller: the bus is away, try again. */
-export function toUnavailable(cause: unknown, what: string): SipfError {
+/**
+ * What a failed request to the server means to a caller: the bus is away, try again.
+ * @param mib what the stream sets aside, where that is the request
+ */
+export function toUnavailable(cause: unknown, what: string, mib?: number): SipfError {
   if (cause instanceof SipfError) return cause;
   // JetStream's own words, e.g. that its disk has too little room, say more than their number.
   const why =
@@ -46,7 +44,10 @@ export function toUnavailable(cause: unknown, what: string): SipfError {
       : cause instanceof Error
         ? cause.message
         : String(cause);
-  const remedy = NO_ROOM.test(why) ? `: its store sets ${STREAM_MIB} MiB aside, make room on its disk` : '';
+  const remedy =
+    mib !== undefined && NO_ROOM.test(why)
+      ? `: its store sets ${mib} MiB aside, make room on its disk or set --nats-stream-mib lower`
+      : '';
   return new SipfError('unavailable', `${what}: ${why}${remedy}`, {
     reason: 'EVENTS_UNAVAILABLE',
     retryAfterMs: 500,

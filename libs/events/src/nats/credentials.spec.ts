@@ -48,7 +48,7 @@ describe.skipIf(natsBinary === undefined)('a server that wants a user and a pass
     ];
     for (const attempt of attempts) {
       const error: unknown = await attempt().catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({ kind: 'unavailable' });
+      expect(error).toMatchObject({ kind: 'unauthenticated' });
       expect(String(error)).toMatch(/127\.0\.0\.1:\d+: .*Authorization/i);
       expect(JSON.stringify([String(error), error])).not.toContain('wr0ng');
     }

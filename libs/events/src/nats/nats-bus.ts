@@ -11,7 +11,7 @@ import { assertSubject, assertSubscribable } from '../subject-filter.ts';
 import { withDefaults } from '../with-defaults.ts';
 import { connectNats, toUnavailable } from './connect.ts';
 import { startNatsSubscription, TRACE_HEADER } from './nats-subscription.ts';
-import { ensureConsumer, ensureStream } from './stream.ts';
+import { ensureConsumer, ensureStream, type StreamSettings } from './stream.ts';
 
 /** How long the server may take to store an event. */
 const PUBLISH_MS = 5000;
@@ -21,6 +21,8 @@ export interface NatsBusOptions {
   /** One or more addresses, comma separated. */
   readonly url: string;
   readonly log: EventLog;
+  /** @default one server, 256 MiB */
+  readonly stream?: StreamSettings;
 }
 
 /**
@@ -30,14 +32,14 @@ export interface NatsBusOptions {
  * @throws as connectNatsBus
  */
 export async function openNatsBus(options: NatsBusOptions): Promise<EventBus> {
-  const { url, log } = options;
+  const { url, log, stream = { replicas: 1, mib: 256 } } = options;
   const connection = await connectNats(url, log);
   const jetStream = connection.jetstream({ timeout: PUBLISH_MS });
   try {
-    await ensureStream(await connection.jetstreamManager());
+    await ensureStream(await connection.jetstreamManager(), stream);
   } catch (error) {
     await connection.close();
-    throw toUnavailable(error, 'cannot use JetStream');
+    throw toUnavailable(error, 'cannot use JetStream', stream.mib);
   }
   const isConnected = watchConnection(connection);
   const subscriptions = new Set<Subscription>();
@@ -52,8 +54,8 @@ export async function openNatsBus(options: NatsBusOptions): Promise<EventBus> {
           retryAfterMs: 500,
         });
       }
-      await publishEvent(jetStream, event).catch((error: unknown) => {
-        throw toUnavailable(error, `cannot publish ${event.subject}`);
+      await publishEvent(jetStream, event, stream).catch((error: unknown) => {
+        throw toUnavailable(error, `cannot publish ${event.subject}`, stream.mib);
       });
     },
     async subscribe(subscribeOptions) {
@@ -61,12 +63,12 @@ export async function openNatsBus(options: NatsBusOptions): Promise<EventBus> {
       assertSubscribable(full.durable, full.subjects);
       try {
         const manager = await connection.jetstreamManager();
-        await ensureStream(manager);
+        await ensureStream(manager, stream);
         await ensureConsumer(manager, full);
       } catch (error) {
-        throw toUnavailable(error, `cannot subscribe ${full.durable}`);
+        throw toUnavailable(error, `cannot subscribe ${full.durable}`, stream.mib);
       }
-      const subscription = startNatsSubscription(jetStream, full, log);
+      const subscription = startNatsSubscription({ jetStream, options: full, log, stream });
       subscriptions.add(subscription);
       return subscription;
     },
@@ -83,13 +85,14 @@ export async function openNatsBus(options: NatsBusOptions): Promise<EventBus> {
 async function publishEvent(
   jetStream: JetStreamClient,
   { subject, id, payload, trace }: OutgoingEvent,
+  stream: StreamSettings,
 ): Promise<void> {
   const options = { msgID: id, ...traceHeader(trace) };
   try {
     await jetStream.publish(subject, payload, options);
   } catch (error) {
     if (!isNoResponders(error)) throw error;
-    await ensureStream(await jetStream.jetstreamManager());
+    await ensureStream(await jetStream.jetstreamManager(), stream);
     await jetStream.publish(subject, payload, options);
   }
 }

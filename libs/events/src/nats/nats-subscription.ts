@@ -4,7 +4,7 @@ import type { Consumer, JetStreamClient, JsMsg } from 'nats';
 import type { EventLog, Subscription } from '../event-bus.ts';
 import { createSubjectFilter } from '../subject-filter.ts';
 import type { FullSubscribeOptions } from '../with-defaults.ts';
-import { ensureConsumer, ensureStream, STREAM } from './stream.ts';
+import { ensureConsumer, ensureStream, STREAM, type StreamSettings } from './stream.ts';
 
 /** How long one request for the next event stays open. */
 const PULL_MS = 5000;
@@ -13,13 +13,9 @@ const RECOVER_MS = 250;
 export const TRACE_HEADER = 'traceparent';
 
 /** Pulls one event after the other; survives restarts of the server, and the loss of its stream. */
-export function startNatsSubscription(
-  jetStream: JetStreamClient,
-  options: FullSubscribeOptions,
-  log: EventLog,
-): Subscription {
+export function startNatsSubscription(subscribed: Omit<Pull, 'signal'>): Subscription {
   const stopping = new AbortController();
-  const finished = pullEvents({ jetStream, options, log, signal: stopping.signal });
+  const finished = pullEvents({ ...subscribed, signal: stopping.signal });
   return {
     async stop() {
       stopping.abort();
@@ -32,16 +28,17 @@ interface Pull {
   readonly jetStream: JetStreamClient;
   readonly options: FullSubscribeOptions;
   readonly log: EventLog;
+  readonly stream: StreamSettings;
   readonly signal: AbortSignal;
 }
 
 async function pullEvents(pull: Pull): Promise<void> {
-  const { jetStream, options, log, signal } = pull;
+  const { options, log, signal } = pull;
   const matches = createSubjectFilter(options.subjects);
   let consumer: Consumer | undefined;
   while (!signal.aborted) {
     try {
-      consumer ??= await untilAborted(openConsumer(jetStream, options), signal);
+      consumer ??= await untilAborted(openConsumer(pull), signal);
       if (consumer === undefined) return;
       const message = await nextMessage(consumer, signal);
       if (message === undefined) continue;
@@ -56,9 +53,9 @@ async function pullEvents(pull: Pull): Promise<void> {
   }
 }
 
-async function openConsumer(jetStream: JetStreamClient, options: FullSubscribeOptions): Promise<Consumer> {
+async function openConsumer({ jetStream, options, stream }: Pull): Promise<Consumer> {
   const manager = await jetStream.jetstreamManager();
-  await ensureStream(manager);
+  await ensureStream(manager, stream);
   await ensureConsumer(manager, options);
   return jetStream.consumers.get(STREAM, options.durable);
 }

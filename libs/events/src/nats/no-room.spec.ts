@@ -17,7 +17,7 @@ it.skipIf(natsBinary === undefined)('says how much room a server needs that has 
     await expect(connectNatsBus({ url: server.url, log: createRecordingLog() })).rejects.toMatchObject({
       reason: 'EVENTS_UNAVAILABLE',
       message:
-        'cannot use JetStream: insufficient storage resources available: its store sets 256 MiB aside, make room on its disk',
+        'cannot use JetStream: insufficient storage resources available: its store sets 256 MiB aside, make room on its disk or set --nats-stream-mib lower',
     });
   } finally {
     await server.stop();

@@ -4,14 +4,23 @@ import type { FullSubscribeOptions } from '../with-defaults.ts';
 
 /** The JetStream stream that keeps every subject of this system. */
 export const STREAM = 'SIPF';
-/** Most that it keeps; the server sets as much aside. */
-export const STREAM_MIB = 256;
 const SUBJECTS = 'sipf.>';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
+/** How the stream is kept, where this process is the first to ask for it. */
+export interface StreamSettings {
+  /** Servers of a cluster that keep it: 1, 3 or 5. */
+  readonly replicas: number;
+  /** Most that it keeps, in MiB; each of the servers sets as much of its disk aside. */
+  readonly mib: number;
+}
+
 /** Makes the stream unless it is there; one that is there keeps the settings its owner gave it. */
-export async function ensureStream(manager: JetStreamManager): Promise<void> {
+export async function ensureStream(
+  manager: JetStreamManager,
+  { replicas, mib }: StreamSettings,
+): Promise<void> {
   const existing = await manager.streams.info(STREAM).catch(undefinedWhenMissing);
   if (existing === undefined) {
     await manager.streams.add({
@@ -20,7 +29,8 @@ export async function ensureStream(manager: JetStreamManager): Promise<void> {
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,
       max_age: nanos(7 * DAY_MS),
-      max_bytes: STREAM_MIB * 1024 * 1024,
+      max_bytes: mib * 1024 * 1024,
+      num_replicas: replicas,
       duplicate_window: nanos(30 * MINUTE_MS),
     });
   } else if (!existing.config.subjects.includes(SUBJECTS)) {

@@ -12,7 +12,7 @@ const STOP_MS = 5000;
 
 /** A NATS server of our own. */
 export interface NatsServer {
-  /** `nats://127.0.0.1:<port>`. */
+  /** `nats://127.0.0.1:<port>`, `tls://` where its configuration has certificates. */
   readonly url: string;
   readonly port: number;
   readonly pid: number;
@@ -110,7 +110,7 @@ async function readPorts(folder: string, child: ChildProcess): Promise<string> {
   while (performance.now() < giveUpAt && child.exitCode === null) {
     const file = join(folder, `nats-server_${String(child.pid)}.ports`);
     const text = await readFile(file, 'utf8').catch(() => '');
-    const url = /"(nats:\/\/127\.0\.0\.1:\d+)"/.exec(text)?.[1];
+    const url = /"((?:nats|tls):\/\/127\.0\.0\.1:\d+)"/.exec(text)?.[1];
     if (url !== undefined) return url;
     await sleep(20);
   }
