@@ -32,11 +32,16 @@ export function argumentsOf(service: ServiceName, values: Values): string[] {
     ...(WITH_ARTIFACTS.includes(service) ? artifactFlags(values) : {}),
     ...stateFlag(service),
     ...peerFlags(service, values),
-    ...(ON_NATS.includes(service) ? { 'nats-url': natsUrl(values) } : {}),
+    ...(ON_NATS.includes(service) ? natsFlags(values) : {}),
     ...deviceFlag(service, values),
     ...values.services[service].settings,
   };
   return ['serve', service, ...Object.entries(flags).map(([name, value]) => `--${name}=${String(value)}`)];
+}
+
+function natsFlags(values: Values): Record<string, string | number> {
+  const { replicas, streamMib } = values.nats;
+  return { 'nats-url': natsUrl(values), 'nats-replicas': replicas, 'nats-stream-mib': streamMib };
 }
 
 /** A pod that has GPUs computes on the first of them, where no engine of others has them. */

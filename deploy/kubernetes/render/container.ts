@@ -1,5 +1,6 @@
 import type { IContainer, IEnvVar, IProbe, IVolumeMount } from 'kubernetes-models/v1';
 import { argumentsOf } from './arguments.ts';
+import { natsCredentialsOf } from './nats-credentials.ts';
 import type { Hooked } from './plan.ts';
 import { PORTS, STATE, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
 import type { ImageValues, ServiceName, Values } from './values.ts';
@@ -30,7 +31,11 @@ export function containerOf(service: ServiceName, values: Values, hooked?: Hooke
     name: service,
     image: imageOf(serviceImage(service, values)),
     args: argumentsOf(service, values),
-    env: [...environmentOf(service, values), ...hookVariables(hooked)],
+    env: [
+      ...environmentOf(service, values),
+      ...natsCredentialsOf(service, values).env,
+      ...hookVariables(hooked),
+    ],
     ...credentialsOf(service, values),
     ports: [
       { name: 'grpc', containerPort: PORTS.grpc },
@@ -114,7 +119,8 @@ function probesOf(
   };
 }
 
-function mountsOf(service: ServiceName, { tls, storage }: Values): IVolumeMount[] {
+function mountsOf(service: ServiceName, values: Values): IVolumeMount[] {
+  const { tls, storage } = values;
   const state = STATE[service];
   const models = WITH_MODELS.includes(service) && storage.models.claim !== null;
   return [
@@ -125,6 +131,7 @@ function mountsOf(service: ServiceName, { tls, storage }: Values): IVolumeMount[
       : []),
     ...(service === 'dashboard' ? [{ name: 'token', mountPath: '/token', readOnly: true }] : []),
     ...(WITH_ARTIFACTS.includes(service) ? [artifactsMount(storage)] : []),
+    ...natsCredentialsOf(service, values).mounts,
     ...(models ? [{ name: 'models', mountPath: '/models', readOnly: true }] : []),
     ...(state === undefined ? [] : [{ name: 'state', mountPath: state.path }]),
   ];

@@ -90,7 +90,7 @@ function egressOf(service: ServiceName, values: Values) {
   const own = { to: [{ podSelector: { matchLabels: { 'app.kubernetes.io/part-of': 'sipf' } } }] };
   // An external NATS may be anywhere.
   const nats =
-    values.nats.external !== null && ON_NATS.includes(service) ? [{ ports: [natsPort(values)] }] : [];
+    values.nats.external !== null && ON_NATS.includes(service) ? [{ ports: natsPorts(values) }] : [];
   const store = WITH_ARTIFACTS.includes(service) ? storePorts(values) : [];
   return [
     DNS,
@@ -106,14 +106,15 @@ function storePorts({ storage }: Values): { ports: { port: number }[] }[] {
   const { server } = storage.artifacts;
   if (server === null) return [];
   const { searchParams, port, protocol } = new URL(server);
-  if (protocol === 'nats:') return [{ ports: [{ port: Number(port || '4222') }] }];
+  if (protocol === 'nats:' || protocol === 'tls:') return [{ ports: [{ port: Number(port || '4222') }] }];
   const endpoint = new URL(searchParams.get('endpoint') ?? 'https://s3');
   const usual = endpoint.protocol === 'https:' ? 443 : 80;
   return [{ ports: [{ port: endpoint.port === '' ? usual : Number(endpoint.port) }] }];
 }
 
-function natsPort({ nats }: Values): { port: number } {
-  return { port: Number(new URL(nats.external ?? '').port || '4222') };
+function natsPorts({ nats }: Values): { port: number }[] {
+  const urls = (nats.external ?? '').split(',').map((url) => new URL(url));
+  return [...new Set(urls.map(({ port }) => Number(port || '4222')))].map((port) => ({ port }));
 }
 
 function traces(values: Values) {

@@ -27,7 +27,11 @@ const everything = {
     artifacts: { server: 's3://models/sipf?endpoint=http://minio:9000', credentials: 's3' },
     models: { claim: 'models' },
   },
-  nats: { external: 'nats://nats.messaging:4222' },
+  nats: {
+    external: 'tls://a.messaging:4222,tls://b.messaging:4333',
+    replicas: 3,
+    credentials: { secret: 'nats-user', keys: ['NATS_CA', 'NATS_NKEY', 'NATS_USER'] },
+  },
   observability: { podMonitor: true, otlpEndpoint: 'http://collector.monitoring:4318' },
   services: {
     generation: {
@@ -130,6 +134,31 @@ describe.each(clusters)('a cluster of %s', (_name, values, servers) => {
       expect([...given].sort()).toEqual([...mounted].sort());
     }
   });
+});
+
+it('hands the credentials of NATS to who calls it, files as files, and lets it reach every server', () => {
+  const values = parseValues([defaults, everything]);
+  const withNats = workloads(values).flatMap(({ metadata, spec }) => {
+    const [container] = spec?.template.spec?.containers ?? [];
+    const env = (container?.env ?? []).filter(({ name }) => name.startsWith('NATS_'));
+    if (env.length === 0) return [];
+    expect(env).toEqual([
+      { name: 'NATS_CA', value: '/nats/NATS_CA' },
+      { name: 'NATS_NKEY', value: '/nats/NATS_NKEY' },
+      { name: 'NATS_USER', valueFrom: { secretKeyRef: { name: 'nats-user', key: 'NATS_USER' } } },
+    ]);
+    expect(container?.args).toEqual(
+      expect.arrayContaining([`--nats-url=${everything.nats.external}`, '--nats-replicas=3']),
+    );
+    return [metadata?.name];
+  });
+  expect(withNats.sort()).toEqual(
+    ['generation', 'orchestration', 'simulation', 'verification'].map((service) => `sipf-${service}`),
+  );
+  const [policy] = (renderCluster(values).get('generation') ?? []).filter(
+    ({ kind }) => kind === 'NetworkPolicy',
+  );
+  expect(JSON.stringify(policy)).toContain('{"ports":[{"port":4222},{"port":4333}]}');
 });
 
 it('lets untrusted programs open no connection, and no policy admits everybody', () => {

@@ -16,6 +16,18 @@ export type ServiceName = (typeof SERVICES)[number];
 const count = z.int().min(0);
 const quantity = z.string().regex(/^\d+(\.\d+)?(m|Ki|Mi|Gi|Ti)?$/, 'must be a quantity, e.g. 500m or 4Gi');
 const labels = z.record(z.string(), z.string());
+/** What the services read of NATS' credentials from their environment (libs/artifacts). */
+const NATS_VARIABLES = [
+  'NATS_CREDS',
+  'NATS_NKEY',
+  'NATS_USER',
+  'NATS_PASSWORD',
+  'NATS_TOKEN',
+  'NATS_CA',
+  'NATS_CERT',
+  'NATS_KEY',
+] as const;
+
 const storageClass = z.string().min(1).nullable();
 const anyObject = z.record(z.string(), z.unknown());
 
@@ -97,7 +109,7 @@ const valuesSchema = z.strictObject({
       claim: z.string().min(1).nullable(),
       server: z
         .string()
-        .regex(/^(s3|nats):\/\//, 'must be s3://BUCKET or nats://HOST:PORT/BUCKET')
+        .regex(/^(s3|nats|tls):\/\//, 'must be s3://BUCKET, or nats:// or tls://HOST:PORT/BUCKET')
         .nullable(),
       credentials: z.string().min(1).nullable(),
       cacheSize: quantity,
@@ -105,7 +117,18 @@ const valuesSchema = z.strictObject({
     models: z.strictObject({ claim: z.string().min(1).nullable() }),
   }),
   nats: z.strictObject({
-    external: z.string().startsWith('nats://').nullable(),
+    external: z
+      .string()
+      .regex(
+        /^(nats|tls):\/\/[^,]+(,(nats|tls):\/\/[^,]+)*$/,
+        'must be nats:// or tls://HOST:PORT, several by commas',
+      )
+      .nullable(),
+    replicas: z.int().min(1).max(5),
+    streamMib: count,
+    credentials: z
+      .strictObject({ secret: z.string().min(1), keys: z.array(z.enum(NATS_VARIABLES)).min(1) })
+      .nullable(),
     storageClass,
     size: quantity,
     resources,

@@ -1,6 +1,7 @@
 import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
 import type { IPodSpec, IPodTemplateSpec, IVolume } from 'kubernetes-models/v1';
 import { containerOf, selfTestOf } from './container.ts';
+import { natsCredentialsOf } from './nats-credentials.ts';
 import type { Hooked } from './plan.ts';
 import { artifactsSource, claimTemplate } from './storage.ts';
 import { metadataOf, PORTS, selectorOf, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
@@ -90,6 +91,7 @@ function volumesOf(service: ServiceName, values: Values): IVolume[] {
       ? [{ name: 'token', secret: { secretName: values.dashboard.tokenSecret, defaultMode: 0o440 } }]
       : []),
     ...(WITH_ARTIFACTS.includes(service) ? [artifactsSource(values)] : []),
+    ...natsCredentialsOf(service, values).volumes,
     ...(models === null
       ? []
       : [{ name: 'models', persistentVolumeClaim: { claimName: models, readOnly: true } }]),

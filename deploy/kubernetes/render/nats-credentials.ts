@@ -1,0 +1,36 @@
+import type { IEnvVar, IVolume, IVolumeMount } from 'kubernetes-models/v1';
+import { ON_NATS, WITH_ARTIFACTS } from './topology.ts';
+import type { ServiceName, Values } from './values.ts';
+
+const FOLDER = '/nats';
+
+/** Variables whose value is the path of a file; the others are values. */
+const FILES = ['NATS_CREDS', 'NATS_NKEY', 'NATS_CA', 'NATS_CERT', 'NATS_KEY'];
+
+/** What a pod gets to call NATS; nothing where there are no credentials, or where its service does not call it. */
+interface NatsCredentials {
+  readonly env: readonly IEnvVar[];
+  readonly mounts: readonly IVolumeMount[];
+  readonly volumes: readonly IVolume[];
+}
+
+/** The credentials of `nats.credentials`, for a service that follows events or keeps artifacts in NATS. */
+export function natsCredentialsOf(service: ServiceName, { nats, storage }: Values): NatsCredentials {
+  const { credentials } = nats;
+  const stores = WITH_ARTIFACTS.includes(service) && /^(nats|tls):/.test(storage.artifacts.server ?? '');
+  if (credentials === null || !(ON_NATS.includes(service) || stores))
+    return { env: [], mounts: [], volumes: [] };
+  const { secret, keys } = credentials;
+  const env = keys.map((name) =>
+    FILES.includes(name)
+      ? { name, value: `${FOLDER}/${name}` }
+      : { name, valueFrom: { secretKeyRef: { name: secret, key: name } } },
+  );
+  const items = keys.filter((key) => FILES.includes(key)).map((key) => ({ key, path: key }));
+  if (items.length === 0) return { env, mounts: [], volumes: [] };
+  return {
+    env,
+    mounts: [{ name: 'nats', mountPath: FOLDER, readOnly: true }],
+    volumes: [{ name: 'nats', secret: { secretName: secret, defaultMode: 0o440, items } }],
+  };
+}
