@@ -11,10 +11,13 @@ const [LEAST, MOST] = [-8, 7] as const;
  * less; with the least squares after it few are enough.
  */
 const RANGES = [0.75, 0.8, 0.85, 0.9, 0.95, 1] as const;
+/** Roundings and fits in turn: each fit moves the values that the next one rounds to other codes. */
+const FITS = 3;
 
 /**
  * The scale and offset under which a block's values move least, by the sum of squares: for each of six ranges the values are
- * rounded, and the line that fits these codes best is kept. It depends on the values alone.
+ * rounded, the line that fits these codes best is taken for the next rounding, and the best of the last lines is kept. It depends
+ * on the values alone.
  */
 export function fitInt4(values: Float32Array): Int4Fit {
   let [low, high] = [Infinity, -Infinity];
@@ -28,15 +31,26 @@ export function fitInt4(values: Float32Array): Int4Fit {
   const middle = (low + high) / 2;
   for (const range of RANGES) {
     const step = (range * (high - low)) / (MOST - LEAST);
-    const { mean, level, product, square } = momentsOf(values, 1 / step, middle + step / 2);
-    // With the slope p / s the squares' sum is that of the values less p^2 / s.
-    const gain = square === 0 ? 0 : (product * product) / square;
+    const { line, gain } = fitFrom(values, { scale: step, offset: middle + step / 2 });
     if (gain <= gained) continue;
     gained = gain;
-    const scale = Math.fround(product / square);
-    best = { scale, offset: Math.fround(mean - scale * level) };
+    best = { scale: Math.fround(line.scale), offset: Math.fround(line.offset) };
   }
   return best;
+}
+
+/** The line that rounding and fitting lead to, and what it takes off the sum of squares around the mean. */
+function fitFrom(values: Float32Array, start: Int4Fit): { readonly line: Int4Fit; readonly gain: number } {
+  let line = start;
+  let gain = 0;
+  for (let round = 0; round < FITS; round++) {
+    const { mean, level, product, square } = momentsOf(values, 1 / line.scale, line.offset);
+    if (square === 0 || product === 0) break;
+    const scale = product / square;
+    line = { scale, offset: mean - scale * level };
+    gain = product * scale;
+  }
+  return { line, gain };
 }
 
 /** Moments of values and of the levels that they are rounded to, both around their means. */

@@ -99,7 +99,7 @@ function weightBytes(config: DecoderConfig, { quantisation, precision }: ServedF
     if (columns === undefined) sum += rows * FLOAT;
     else if (quantisation === 'none') sum += rows * columns * (precision === 'float32' ? FLOAT : 2);
     else if (tables.has(name)) sum += bytesOfBlocks([rows, columns], 8);
-    else if (matrices.has(name)) sum += bytesOfBlocks([rows, columns], bitsOf(name, quantisation));
+    else if (matrices.has(name)) sum += bytesOfBlocks([rows, columns], bitsOf(name, quantisation, config));
     else sum += rows * columns * FLOAT;
   }
   return sum;

@@ -3,8 +3,8 @@ import type { DecoderConfig, HeadConfig } from '@sipf/models';
 import type { Placement } from '../session/placement.ts';
 
 /**
- * How weights are kept: in blocks with a scale each, in 8 bits (`int8`), or the feed-forward layers in 4 and all others in 8
- * (`int4`); what is multiplied by them is rounded to 8.
+ * How weights are kept: in blocks with a scale each, in 8 bits (`int8`), or most of the feed-forward layers in 4 and all others
+ * in 8 (`int4`); what is multiplied by them is rounded to 8.
  */
 export const WEIGHT_QUANTISATIONS = ['none', 'int8', 'int4'] as const;
 export type WeightQuantisation = (typeof WEIGHT_QUANTISATIONS)[number];

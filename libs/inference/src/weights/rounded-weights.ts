@@ -1,5 +1,5 @@
 import { add, int, matMul, operator, reshape, slice, type Dim, type Graph, type Value } from '@sipf/graph';
-import { linearModules, lmHeadWeight, type ParameterSource } from '@sipf/models';
+import { linearModules, lmHeadWeight, type DecoderConfig, type ParameterSource } from '@sipf/models';
 import { PRODUCT_FACTOR } from './adapter-inputs.ts';
 import type { DecoderWeights } from './decoder-weights.ts';
 import type { WeightQuantisation } from './model-source.ts';
@@ -8,12 +8,22 @@ import { WEIGHT_BLOCK, weightBlocks, type CodeBits } from './weight-blocks.ts';
 /** Activations are rounded to 8 bits in blocks too: the product's sums are then whole numbers, whatever the number of rows. */
 const INT8_ACTIVATIONS = 4;
 
+/** The first eighth of the layers, rounded up, is as sensitive as llama.cpp's mixtures take it to be. */
+const SENSITIVE_SHARE = 1 / 8;
+
 /**
- * Bits of a linear layer's codes. Of what 4 bits cost a model of 135 million parameters in perplexity more than half comes from
- * its attention's layers, a quarter of the weights: they keep 8.
+ * Bits of a linear layer's codes by its module or weight. Of what 4 bits cost a model of 135 million parameters in perplexity more
+ * than half comes from its attention's layers, a quarter of the weights; of the rest half comes from the feed-forward's last
+ * products, and a good part from its first layers: all these keep 8.
  */
-export function bitsOf(module: string, quantisation: Exclude<WeightQuantisation, 'none'>): CodeBits {
-  return quantisation === 'int8' || module.includes('.self_attn.') ? 8 : 4;
+export function bitsOf(
+  name: string,
+  quantisation: Exclude<WeightQuantisation, 'none'>,
+  { numHiddenLayers }: Pick<DecoderConfig, 'numHiddenLayers'>,
+): CodeBits {
+  if (quantisation === 'int8' || /\.self_attn\.|\.(?:down_proj|fc2)(?:\.|$)/.test(name)) return 8;
+  const layer = Number(/\.layers\.(\d+)\./.exec(name)?.[1]);
+  return layer < Math.ceil(numHiddenLayers * SENSITIVE_SHARE) ? 8 : 4;
 }
 
 export const EMBEDDING = 'model.embed_tokens.weight';
@@ -56,7 +66,7 @@ export function roundedWeights(
       const shape = shapes.get(module);
       if (shape === undefined) return undefined;
       if (module === 'lm_head') return roundedProduct(x, weight(lmHeadWeight(config), shape, 8));
-      return roundedProduct(x, weight(`${module}.weight`, shape, bitsOf(module, quantisation)));
+      return roundedProduct(x, weight(`${module}.weight`, shape, bitsOf(module, quantisation, config)));
     },
     rows: (name, indices) => (name === EMBEDDING ? roundedRows(weight(name, table, 8), indices) : undefined),
   };
