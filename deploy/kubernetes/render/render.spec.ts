@@ -39,7 +39,7 @@ const everything = {
       nodeSelector: { 'nvidia.com/gpu.product': 'H100' },
       tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
       settings: { model: '/models/policy' },
-      autoscaling: { kind: 'keda', jetstream: { consumer: 'generation', lag: 10 } },
+      autoscaling: { kind: 'keda' },
     },
     simulation: { autoscaling: { kind: 'hpa' } },
     gateway: { replicas: 0 },
@@ -252,7 +252,10 @@ it('has a service of our own engine compute on the GPU that its pod has, and lea
 
 it('names every wrong value, and refuses images without a digest', () => {
   const wrong = {
-    services: { generation: { replica: 2, gpus: -1 }, training: { replicas: 2 } },
+    services: {
+      ...{ generation: { replica: 2, gpus: -1 }, training: { replicas: 2 } },
+      simulation: { autoscaling: { kind: 'keda', min: 0 } },
+    },
     images: { cpu: { digest: 'latest' } },
   };
   const paths = () => {
@@ -263,8 +266,8 @@ it('names every wrong value, and refuses images without a digest', () => {
       return z.prettifyError(cause as z.ZodError);
     }
   };
-  for (const key of ['services.generation.gpus', '"replica"', 'services.training', 'images.cpu.digest'])
-    expect(paths()).toContain(key);
+  const keys = ['services.generation.gpus', '"replica"', 'services.training', 'images.cpu.digest'];
+  for (const key of [...keys, 'services.simulation.autoscaling.min']) expect(paths()).toContain(key);
   expect(unpinned(parseValues([defaults]))).toEqual(['sipf-cpu', 'docker.io/library/nats']);
 });
 

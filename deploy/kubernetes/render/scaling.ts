@@ -40,7 +40,7 @@ function podAutoscaler(service: ServiceName, values: Values): IHorizontalPodAuto
     metadata: metadataOf(service, values),
     spec: {
       scaleTargetRef: targetOf(service),
-      minReplicas: Math.max(1, min),
+      minReplicas: min,
       maxReplicas: max,
       metrics: [
         {
@@ -56,28 +56,15 @@ function podAutoscaler(service: ServiceName, values: Values): IHorizontalPodAuto
   };
 }
 
-/** Scales by the same metric from Prometheus, and by the lag of a JetStream consumer if one is named. */
+/**
+ * Scales by the same metric from Prometheus. No consumer of NATS would do: each replica follows the events by itself, to prepare,
+ * and they are no queue of work.
+ */
 function scaledObject(service: ServiceName, values: Values): IScaledObject {
-  const { min, max, queueDepth, jetstream } = values.services[service].autoscaling;
+  const { min, max, queueDepth } = values.services[service].autoscaling;
   const { prometheus } = values.observability;
   const query = `sum(sipf_queue_depth{namespace="${values.namespace}",pod=~"${objectName(service)}-.*"})`;
   const depth = { serverAddress: prometheus, query, threshold: String(queueDepth) };
-  const monitoring = `${objectName('nats')}.${values.namespace}.svc:8222`;
-  const lag =
-    jetstream === undefined
-      ? []
-      : [
-          {
-            type: 'nats-jetstream',
-            metadata: {
-              natsServerMonitoringEndpoint: monitoring,
-              account: '$G',
-              stream: 'SIPF',
-              consumer: jetstream.consumer,
-              lagThreshold: String(jetstream.lag),
-            },
-          },
-        ];
   return {
     apiVersion: 'keda.sh/v1alpha1',
     kind: 'ScaledObject',
@@ -87,7 +74,7 @@ function scaledObject(service: ServiceName, values: Values): IScaledObject {
       minReplicaCount: min,
       maxReplicaCount: max,
       cooldownPeriod: SETTLE_SECONDS,
-      triggers: [{ type: 'prometheus', metadata: depth }, ...lag],
+      triggers: [{ type: 'prometheus', metadata: depth }],
     },
   };
 }

@@ -48,18 +48,12 @@ const autoscaling = z
   .strictObject({
     /** `hpa` reads the metric from the custom metrics API, `keda` from Prometheus. */
     kind: z.enum(['none', 'hpa', 'keda']),
-    min: count,
+    min: z.int().min(1, 'must be 1 or more: no pod that is not there says that work waits for it'),
     max: z.int().min(1),
     /** Average of waiting items per replica above which another replica is added. */
     queueDepth: z.int().min(1),
-    /** KEDA only: also by the lag of a JetStream consumer of the stream SIPF. */
-    jetstream: z.strictObject({ consumer: z.string().min(1), lag: z.int().min(1) }).optional(),
   })
-  .refine(({ min, max }) => min <= max, { path: ['min'], message: 'must not be over max' })
-  .refine(({ kind, jetstream }) => jetstream === undefined || kind === 'keda', {
-    path: ['jetstream'],
-    message: 'needs kind: keda',
-  });
+  .refine(({ min, max }) => min <= max, { path: ['min'], message: 'must not be over max' });
 
 const service = z.strictObject({
   replicas: count,
