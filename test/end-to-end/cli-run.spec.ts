@@ -26,7 +26,11 @@ const runWith = (...settings: string[]) => [
 const RUN = runWith(...SETTINGS);
 
 interface Result {
-  readonly rows: readonly { readonly method: string; readonly model: string; readonly correct: number }[];
+  readonly rows: readonly {
+    readonly method: string;
+    readonly model: string;
+    readonly correct: number;
+  }[];
 }
 
 function resultsOf(folder: string, id: string): Result['rows'] {
@@ -155,7 +159,7 @@ describe('a run', () => {
     const second = await callCli(folder, ['resume', 'x']);
     expect(second).toMatchObject({
       status: 64,
-      stderr: expect.stringContaining('is driving this run') as string,
+      stderr: expect.stringMatching(/run x is held by process \d+ on \S+, since/) as string,
     });
     const cancelled = await callCli(folder, ['cancel', 'x']);
     expect(cancelled).toMatchObject({ status: 0, stdout: 'run x is cancelled\n' });

@@ -13,7 +13,7 @@ export {
 } from './folder/environment.ts';
 export { acquireAt, holderAt } from './lease/acquire.ts';
 export { acquireLease, holderOf } from './lease/file-lease.ts';
-export { Heartbeats, type LeaseTimes } from './lease/heartbeats.ts';
+export { Heartbeats } from './lease/heartbeats.ts';
 export { joinLeases } from './lease/joined-lease.ts';
 export { recordPlace, type LeaseRecords } from './lease/record-lease.ts';
 export { placeHere } from './lease/holder.ts';

@@ -17,12 +17,7 @@ const folder = temporaryFolder();
 const runs = join(folder.path, 'runs');
 const CONFIG = {
   method: 'sft',
-  task: {
-    name: 'arithmetic',
-    trainProblems: 64,
-    loopQuestions: 1,
-    testQuestions: 8,
-  },
+  task: { name: 'arithmetic', trainProblems: 64, loopQuestions: 1, testQuestions: 8 },
   policy: SMALL_POLICY,
   sft: { learningRate: 1e-3, epochs: 12 },
   sampling: { maxNewTokens: 8 },
@@ -96,10 +91,7 @@ const kindsOf = (runId: string): string[] => readLog(join(runs, runId)).map(({ k
 
 /** Every file of a run with its time and its bytes. */
 function filesOf(runId: string): Record<string, string> {
-  const names = readdirSync(join(runs, runId), {
-    recursive: true,
-    encoding: 'utf8',
-  });
+  const names = readdirSync(join(runs, runId), { recursive: true, encoding: 'utf8' });
   const paths = names.map((name) => join(runs, runId, name)).filter((path) => statSync(path).isFile());
   return Object.fromEntries(
     paths.map((path) => [path, `${statSync(path).mtimeMs} ${readFileSync(path, 'base64')}`]),

@@ -9,7 +9,6 @@ import {
   runLayout,
   type Lease,
   type LeaseRecords,
-  type LeaseTimes,
 } from '@sipf/runs';
 
 /** Who drives which run. */
@@ -33,10 +32,9 @@ export interface ServerLeases {
  */
 export function openRunLeases(
   runs: string,
-  { server, times }: { readonly server?: ServerLeases | undefined; readonly times?: LeaseTimes } = {},
+  { server }: { readonly server?: ServerLeases | undefined } = {},
 ): RunLeases {
-  const heartbeats = new Heartbeats();
-  const options = { heartbeats, ...(times === undefined ? {} : { times }) };
+  const options = { heartbeats: new Heartbeats() };
   const folderOf = (runId: string): string => runLayout(runs, runId).lease;
   const placeOf = (runId: string) => server && recordPlace(server.of(runId), `run ${runId}`);
   return {
@@ -53,9 +51,9 @@ export function openRunLeases(
     },
     isHeld: async (runId) => {
       const place = placeOf(runId);
-      // Both are looked at, so that both are known when one of them is silent.
-      const inFolder = await holderOf(folderOf(runId), options);
-      // While the server is away nobody knows better than that somebody may drive it.
+      // Both are looked at, so that both are known when one of them is silent. Where the server is away, or the folder may not
+      // be looked into, nobody knows better than that somebody may drive the run.
+      const inFolder = await holderOf(folderOf(runId), options).catch(() => 'unknown');
       const atServer = place && (await holderAt(place, options).catch(() => 'unknown'));
       return inFolder !== undefined || atServer !== undefined;
     },

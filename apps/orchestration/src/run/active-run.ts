@@ -133,10 +133,7 @@ export class ActiveRun {
   }
 
   report(progress: Progress): void {
-    this.#progress.set(progress.stage, {
-      version: ++this.#version,
-      value: progress,
-    });
+    this.#progress.set(progress.stage, { version: ++this.#version, value: progress });
     this.#change.notify();
   }
 

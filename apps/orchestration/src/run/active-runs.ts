@@ -90,15 +90,7 @@ export class ActiveRuns {
     ];
     metrics.runStarted();
     try {
-      await driveRun(run, {
-        folder,
-        artifacts,
-        services,
-        logger,
-        cache,
-        timer: metrics,
-        program,
-      });
+      await driveRun(run, { folder, artifacts, services, logger, cache, timer: metrics, program });
     } catch (error) {
       // Only the log itself can fail here: nothing that happens from now on would be remembered.
       logger.error({ err: error, runId }, 'the run log cannot be written');

@@ -58,9 +58,7 @@ export class RunFinder {
   async look(runId: string): Promise<RunSnapshot | DamagedRun> {
     const found = await this.find(runId);
     if (found !== undefined) return found;
-    throw new SipfError('not-found', `there is no run ${runId}`, {
-      reason: 'RUN_NOT_FOUND',
-    });
+    throw new SipfError('not-found', `there is no run ${runId}`, { reason: 'RUN_NOT_FOUND' });
   }
 
   /** A run that can be read. @throws SipfError RUN_NOT_FOUND, LOG_CORRUPT, FORMAT_UNKNOWN */
@@ -81,21 +79,23 @@ export class RunFinder {
   async stamps(): Promise<{ readonly runId: string; readonly stamp: string }[]> {
     const ids = await this.#ids();
     const others = ids.filter((id) => this.#active.get(id) === undefined);
-    return others.map((runId) => {
-      const info = statSync(runLayout(this.#runs, runId).log, {
-        throwIfNoEntry: false,
-      });
-      return {
-        runId,
-        stamp: `${info?.ino ?? ''} ${info?.size ?? ''} ${info?.mtimeMs ?? ''}`,
-      };
-    });
+    return others.map((runId) => ({ runId, stamp: stampOf(runLayout(this.#runs, runId).log) }));
   }
 
   async #ids(): Promise<string[]> {
     const names = await readdir(this.#runs, { withFileTypes: true });
     const folders = names.filter((entry) => entry.isDirectory());
     return folders.map(({ name }) => name).sort();
+  }
+}
+
+/** The same for a log that may not be looked at, whose run is damaged. */
+function stampOf(log: string): string {
+  try {
+    const { ino, size, mtimeMs } = statSync(log);
+    return `${ino} ${size} ${mtimeMs}`;
+  } catch {
+    return '';
   }
 }
 
@@ -107,9 +107,6 @@ function planFault({ runId, config }: RunState): SipfError | undefined {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     const message = `${runId}/log.jsonl:1 has a configuration that this program cannot run: ${why}`;
-    return new SipfError('data-loss', message, {
-      reason: 'LOG_CORRUPT',
-      cause,
-    });
+    return new SipfError('data-loss', message, { reason: 'LOG_CORRUPT', cause });
   }
 }

@@ -39,16 +39,7 @@ it('keeps the names of the files of a run, which older folders have', () => {
 
 it('keeps the names of the files of an experiment', () => {
   expect(under('/runs/e', experimentLayout('/runs', 'e'))).toEqual({
-    ...{
-      folder: '',
-      experiment: 'experiment.json',
-      artifacts: 'artifacts',
-      stageCache: 'shared-stages',
-    },
-    ...{
-      resultsJson: 'results.json',
-      resultsMarkdown: 'results.md',
-      resultsCsv: 'results.csv',
-    },
+    ...{ folder: '', experiment: 'experiment.json', artifacts: 'artifacts', stageCache: 'shared-stages' },
+    ...{ resultsJson: 'results.json', resultsMarkdown: 'results.md', resultsCsv: 'results.csv' },
   });
 });

@@ -32,12 +32,17 @@ export interface RunFolder {
  */
 export async function readRunFolder(
   folder: string,
-  isDriven = async () => (await holderOf(layoutIn(folder).lease)) !== undefined,
+  isDriven = () => isHeld(layoutIn(folder).lease),
 ): Promise<RunFolder> {
   // Asked first: what a holder wrote before it left is then read.
   const driven = await isDriven();
   const { entries, damage } = await readRunLog(folder);
   return { entries, state: foldRun(entries), damage, driven };
+}
+
+/** A lease that may not be looked at is of a run whose log says so. */
+async function isHeld(lease: string): Promise<boolean> {
+  return (await holderOf(lease).catch(() => undefined)) !== undefined;
 }
 
 /** How a run stands; `interrupted` is unfinished and driven by nobody, the log of a `damaged` one cannot be read to its end. */

@@ -21,15 +21,8 @@ export function useRunNews(
     isRunning,
     fromEntry,
     onChange,
-  }: {
-    readonly isRunning: boolean;
-    readonly fromEntry: number;
-    readonly onChange: () => void;
-  },
-): {
-  readonly progress: ReadonlyMap<string, Progress>;
-  readonly following: Following;
-} {
+  }: { readonly isRunning: boolean; readonly fromEntry: number; readonly onChange: () => void },
+): { readonly progress: ReadonlyMap<string, Progress>; readonly following: Following } {
   const [progress, setProgress] = useState<ReadonlyMap<string, Progress>>(new Map());
   const [following, setFollowing] = useState<Following>('ended');
   const [turn, setTurn] = useState(0);
