@@ -1,11 +1,11 @@
 // A LoRA training in a process of its own, on rows as they are or made even; prints its peak. See main.ts.
-import { createTrainer, type TrainingJob } from "@sipf/learning";
-import { loadModelFolder } from "@sipf/models";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { root } from "../../../run/step.ts";
-import { temporaryFolder } from "../../../support/models.ts";
-import { peakMiB } from "../training/peak-memory.ts";
+import { createTrainer, type TrainingJob } from '@sipf/learning';
+import { loadModelFolder } from '@sipf/models';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from '../../../run/step.ts';
+import { temporaryFolder } from '../../../support/models.ts';
+import { peakMiB } from '../training/peak-memory.ts';
 
 /** What one side reports. */
 export interface RaggedReport {
@@ -17,8 +17,7 @@ export interface RaggedReport {
   readonly loss: number;
 }
 
-const [side = "", folder = "", steps = "", threads = ""] =
-  process.argv.slice(2);
+const [side = '', folder = '', steps = '', threads = ''] = process.argv.slice(2);
 const BATCH = 8;
 const LONGEST = 96;
 
@@ -30,14 +29,11 @@ interface Row {
 async function raggedRows(): Promise<Row[]> {
   const model = await loadModelFolder(folder);
   const { tokenizer } = model;
-  if (tokenizer === undefined) throw new Error("--model has no tokenizer");
-  const text = readFileSync(
-    join(root, "../shared/data/word-problems/train.jsonl"),
-    "utf8",
-  );
+  if (tokenizer === undefined) throw new Error('--model has no tokenizer');
+  const text = readFileSync(join(root, '../shared/data/word-problems/train.jsonl'), 'utf8');
   const rows = text
     .trim()
-    .split("\n")
+    .split('\n')
     .map((line) => {
       const { question, answer } = JSON.parse(line) as {
         readonly question: string;
@@ -49,9 +45,7 @@ async function raggedRows(): Promise<Row[]> {
       };
     });
   model.close();
-  return rows
-    .filter((row) => lengthOf(row) <= LONGEST)
-    .slice(0, BATCH * Number(steps));
+  return rows.filter((row) => lengthOf(row) <= LONGEST).slice(0, BATCH * Number(steps));
 }
 
 function lengthOf({ promptIds, completionIds }: Row): number {
@@ -61,10 +55,7 @@ function lengthOf({ promptIds, completionIds }: Row): number {
 /** A row of the longest's length, of its own tokens again and again. */
 function evened(row: Row): Row {
   const ids = [...row.promptIds, ...row.completionIds];
-  const filled = Array.from(
-    { length: LONGEST },
-    (_, at) => ids[at % ids.length] as number,
-  );
+  const filled = Array.from({ length: LONGEST }, (_, at) => ids[at % ids.length] as number);
   return {
     promptIds: filled.slice(0, LONGEST / 2),
     completionIds: filled.slice(LONGEST / 2),
@@ -74,37 +65,36 @@ function evened(row: Row): Row {
 const scratch = temporaryFolder();
 try {
   const rows = await raggedRows();
-  const examples = side === "even" ? rows.map(evened) : rows;
+  const examples = side === 'even' ? rows.map(evened) : rows;
   const job: TrainingJob = {
-    start: { kind: "pretrained", folder },
-    objective: { kind: "sft" },
+    start: { kind: 'pretrained', folder },
+    objective: { kind: 'sft' },
     trainable: {
-      kind: "lora",
-      lora: { rank: 16, alpha: 32, targetModules: "all-linear", dropout: 0 },
+      kind: 'lora',
+      lora: { rank: 16, alpha: 32, targetModules: 'all-linear', dropout: 0 },
     },
-    dataset: { kind: "supervised", examples },
+    dataset: { kind: 'supervised', examples },
     optimiser: { maxGradientNorm: 1 },
-    schedule: { kind: "linear", learningRate: 1e-3 },
+    schedule: { kind: 'linear', learningRate: 1e-3 },
     ...{
       batchSize: BATCH,
       maxSteps: Number(steps),
       seed: 5,
       threads: Number(threads),
     },
-    outputFolder: join(scratch.path, "out"),
+    outputFolder: join(scratch.path, 'out'),
   };
   const trainer = createTrainer();
   let [mostTokens, loss] = [0, NaN];
   const before = process.cpuUsage();
   for await (const event of trainer.train(job)) {
-    if (event.kind !== "step") continue;
+    if (event.kind !== 'step') continue;
     mostTokens = Math.max(mostTokens, event.tokens);
-    loss = event.values["loss"] ?? NaN;
+    loss = event.values['loss'] ?? NaN;
   }
   const { user, system } = process.cpuUsage(before);
   await trainer.close();
-  const realTokens =
-    examples.reduce((sum, row) => sum + lengthOf(row), 0) / Number(steps);
+  const realTokens = examples.reduce((sum, row) => sum + lengthOf(row), 0) / Number(steps);
   const cpuMsPerStep = (user + system) / 1000 / Number(steps);
   const report: RaggedReport = {
     peakMiB: peakMiB(),
