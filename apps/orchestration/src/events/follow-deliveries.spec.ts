@@ -33,6 +33,9 @@ const config = parseRunConfig({
   evaluation: { maxNewTokens: 8 },
 });
 
+/** A delivery is written down, durably, under a lease: on a busy disk that takes its time. */
+const PATIENT = { timeout: 20_000 };
+
 let folder: string;
 let bus: EventBus;
 
@@ -80,13 +83,13 @@ it('notes what is delivered of the runs of its folder, once, also over a restart
   const first = follow(folder);
   await bus.publish(started);
   const one = ['here/1/0', 'started', '1970-01-01T00:00:01.000Z'];
-  await expect.poll(() => noted(run)).toEqual([one]);
+  await expect.poll(() => noted(run), PATIENT).toEqual([one]);
   await first.stop();
 
   await bus.publish(aligned);
   const second = follow(folder, 2000);
   const other = ['here/2/0', 'aligned', '1970-01-01T00:00:02.000Z'];
-  await expect.poll(() => noted(run)).toEqual([one, other]);
+  await expect.poll(() => noted(run), PATIENT).toEqual([one, other]);
   await second.stop();
 
   // A bus that has forgotten whom it delivered what, as the in-process one has after a restart.
@@ -97,7 +100,7 @@ it('notes what is delivered of the runs of its folder, once, also over a restart
   const last = await writeRun(folder, 'last');
   await beginEventBook(last.run);
   for (const event of last.outgoing) await bus.publish(event);
-  await expect.poll(() => noted(last.run)).toHaveLength(2);
+  await expect.poll(() => noted(last.run), PATIENT).toHaveLength(2);
   expect(await noted(run)).toEqual([one, other]);
   await third.stop();
 });
@@ -112,7 +115,7 @@ it('passes over runs that are elsewhere or have no book, and events that the log
   for (const event of [...old.outgoing, ...elsewhere.outgoing, ...forged, ...outgoing]) {
     await bus.publish(event);
   }
-  await expect.poll(() => noted(run)).toHaveLength(2);
+  await expect.poll(() => noted(run), PATIENT).toHaveLength(2);
   expect(await readEventBook(old.run)).toBeUndefined();
   expect(await readEventBook(elsewhere.run)).toBeUndefined();
   await following.stop();
@@ -124,7 +127,7 @@ it('takes nothing from an orchestrator of another folder', async () => {
   for (const { run } of runs) await beginEventBook(run);
   const following = folders.map((folder) => follow(folder));
   for (const { outgoing } of runs) for (const event of outgoing) await bus.publish(event);
-  for (const { run } of runs) await expect.poll(() => noted(run)).toHaveLength(2);
+  for (const { run } of runs) await expect.poll(() => noted(run), PATIENT).toHaveLength(2);
   for (const one of following) await one.stop();
 });
 
