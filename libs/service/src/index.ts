@@ -6,7 +6,7 @@ export { createAuthenticator, type Authenticator } from './auth/authenticator.ts
 export { SCOPE_PATTERN, scopeOf } from './auth/scopes.ts';
 export { rereadFile } from './auth/reread-file.ts';
 export { hashToken } from './auth/token-list.ts';
-export { isTooLarge, retryWhileAway, type Patience } from './client/retry-while-away.ts';
+export { attemptOf, isTooLarge, retryWhileAway, type Patience } from './client/retry-while-away.ts';
 export { waitForReady } from './client/wait-for-ready.ts';
 export { RemoteFault } from './errors/remote-fault.ts';
 export { createLogger, type Logger } from './observe/logger.ts';

@@ -20,7 +20,7 @@ const isTwin = (name: ServiceName): name is Twin => name in STAGE_OF;
 
 /**
  * Two of each service that answers calls, and one of each stopped for ever while it has work, as on a node that is lost: the run
- * goes on with the other one.
+ * goes on with the other one. NATS is stopped for ever too, before them: events are hints, and the run goes on without.
  */
 export async function silentReplicas({ reference, report }: ScenarioOptions): Promise<void> {
   const twins = new Map<Twin, RunningProgram>();
@@ -36,6 +36,7 @@ export async function silentReplicas({ reference, report }: ScenarioOptions): Pr
         },
       }),
       during: async (system, signal) => {
+        process.kill(system.pidOf('nats'), 'SIGSTOP');
         for (const [name, stage] of Object.entries(STAGE_OF) as [Twin, string][]) {
           if (!(await untilAtWork(system, stage, signal))) continue;
           twins.get(name)?.child.kill('SIGSTOP');
@@ -47,7 +48,8 @@ export async function silentReplicas({ reference, report }: ScenarioOptions): Pr
       ...{ what: `one of two: ${name}`, when: `for ever, from ${stage} on` },
       ...(stopped.has(name) || faults.length > 0 ? {} : { fault: 'the stage was over before' }),
     }));
-    report(outcomesOf('silent', disturbances, faults));
+    const nats = { what: 'the one of nats', when: 'for ever, from the start on' };
+    report(outcomesOf('silent', [nats, ...disturbances], faults));
   } finally {
     for (const { child } of twins.values()) child.kill('SIGKILL');
   }

@@ -11,6 +11,7 @@ import type { SipfError } from '@sipf/errors';
 import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
 import { toEngineFacts, type EngineFacts } from '@sipf/runs';
 import {
+  attemptOf,
   createClient,
   currentRequestContext,
   type ClientSecurity,
@@ -100,7 +101,7 @@ export function createGrpcServices(
       const client = known(clients[SERVICE_OF_PART[part]], part);
       return retryWhileAway(
         signal,
-        async () => infoOf(await client.info({}, { signal, deadlineMs: INFO_MS })),
+        async () => infoOf(await attemptOf(client.info({}, { signal, deadlineMs: INFO_MS }))),
         patienceWith(SERVICE_OF_PART[part]),
       );
     },

@@ -1,11 +1,13 @@
 import { common, training } from '@sipf/contracts';
 import { assertNever, SipfError } from '@sipf/errors';
 import { isLeaseLost, type StepMetrics } from '@sipf/runs';
-import { retryWhileAway, type Patience, type ServiceClient } from '@sipf/service';
+import { attemptOf, retryWhileAway, type Patience, type ServiceClient } from '@sipf/service';
 import type { JobProgress, Services, TrainedJob } from './services.ts';
 
 /** A job is asked to stop, and stops between two steps. */
 const CANCEL_MS = 4000;
+/** A job is noted before it is answered; its data may be read first. */
+const START_MS = 60_000;
 /** Longest time of one watch. */
 const WATCH_MS = 1_800_000;
 
@@ -26,7 +28,7 @@ export function createJobRunner(client: TrainingClient, patience?: Patience): Se
         alive();
         onProgress(progress);
       };
-      await client.startJob(request, { signal });
+      await attemptOf(client.startJob(request, { signal, deadlineMs: START_MS }));
       return await watchToEnd(client, request.jobId, { signal, onProgress: onlyNew, onNews: heard });
     };
     try {

@@ -1,7 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { retryWhileAway } from './retry-while-away.ts';
+import { attemptOf, retryWhileAway } from './retry-while-away.ts';
 
 const { signal } = new AbortController();
 const away = new SipfError('unavailable', 'away', { reason: 'UNAVAILABLE' });
@@ -81,4 +81,12 @@ it('says nothing of a wait that is short', async () => {
   };
   await retryWhileAway(signal, service(1), { firstDelayMs: 1, silentMs: 30_000, onSilence });
   expect(said).toEqual([]);
+});
+
+it('asks again where one attempt had no answer in its time, but keeps to the time of the whole call', async () => {
+  const late = new SipfError('deadline-exceeded', 'Deadline exceeded', { reason: 'DEADLINE_EXCEEDED' });
+  const silent = service(2, { error: late });
+  const call = (alive: () => void) => attemptOf(silent(alive));
+  expect(await retryWhileAway(signal, call, { firstDelayMs: 1 })).toBe(3);
+  await expect(retryWhileAway(signal, service(1, { error: late }), { firstDelayMs: 1 })).rejects.toBe(late);
 });

@@ -64,6 +64,22 @@ export async function retryWhileAway<T>(
   }
 }
 
+/**
+ * An attempt with a limit of its own, in {@link retryWhileAway}: who does not answer within it is away, as far as one can tell,
+ * and is asked again, where there are several another of them. A call's whole time, which its caller set, is no such limit.
+ */
+export async function attemptOf<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (cause) {
+    if (!(cause instanceof SipfError && cause.kind === 'deadline-exceeded')) throw cause;
+    throw new SipfError('unavailable', `no answer in time: ${cause.message}`, {
+      reason: 'UNAVAILABLE',
+      cause,
+    });
+  }
+}
+
 /** The time from a first failure to the next sign of life, made known where it is long. */
 class Silence {
   readonly #said: Pick<Patience, 'onSilence' | 'silentMs'>;
