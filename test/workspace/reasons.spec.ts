@@ -14,6 +14,8 @@ const OTHER_WORDS = new Set([
   ...['INUSE_ATTRIBUTE_ERR', 'URL_MISMATCH_ERR'],
   // Where a user's cache and tools are.
   ...['XDG_CACHE_HOME', 'SIPF_TOOLS', 'SIPF_CUDA_LIBS'],
+  // What NATS' own tools read.
+  ...['NATS_CREDS', 'NATS_NKEY', 'NATS_CA', 'NATS_CERT', 'NATS_KEY'],
   // OpenTelemetry's variables.
   ...['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG'],
 ]);
