@@ -74,7 +74,7 @@ export async function attemptOf<T>(answer: Promise<T>): Promise<T> {
   } catch (cause) {
     if (!(cause instanceof SipfError && cause.kind === 'deadline-exceeded')) throw cause;
     throw new SipfError('unavailable', `no answer in time: ${cause.message}`, {
-      reason: 'UNAVAILABLE',
+      reason: 'CONNECTION_LOST',
       cause,
     });
   }
