@@ -14,7 +14,8 @@ const ENTRIES = [
 
 /**
  * Where programs are bundled (bundled-programs.ts), specs too start the engine's threads as the bundles have them: a thread of
- * the tree takes half a second of a processor to load, and hundreds are started. Without suites beside them, unit specs take the tree.
+ * the tree takes half a second of a processor to load, and hundreds are started. Where no suites run beside them, the tree is
+ * taken.
  */
 function startBundledThreads(folder: string): void {
   const names = readdirSync(folder);

@@ -75,7 +75,8 @@ await runService({
       .boolean()
       .default(false)
       .describe(
-        'Resume the runs that were under way when their orchestrator died: the one before this one, and every other one over the same folder.',
+        'Resume the runs that were under way when their orchestrator died: the one before this one, and every other one over the same ' +
+          'folder.',
       ),
     maxRuns: count
       .optional()

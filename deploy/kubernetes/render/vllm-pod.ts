@@ -8,7 +8,10 @@ import { UNPRIVILEGED } from './workload.ts';
 const PERIOD_SECONDS = 10;
 const ARTIFACTS = '/artifacts';
 
-/** Unprivileged, with a GPU, the models, and the artifact store where it reads that. @throws RangeError for what it cannot have */
+/**
+ * Unprivileged, with a GPU, the models, and the artifact store where it reads that.
+ * @throws RangeError for what it cannot have
+ */
 export function podOf(server: PlannedServer, port: number, values: Values): IPodSpec {
   const { nodeSelector, tolerations, drainSeconds, cacheSize } = values.vllm;
   const { pullSecrets } = values.images;

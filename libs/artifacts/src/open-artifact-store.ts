@@ -21,8 +21,8 @@ export interface OpenedArtifactStore {
  * - a path: a local or shared folder;
  * - `s3://BUCKET[/PREFIX][?endpoint=URL&region=NAME]`: an S3-compatible server; credentials as the AWS SDK finds them
  *   (variables, profiles, roles of a container), paths instead of host names where an endpoint is given;
- * - `nats://HOST:PORT/BUCKET[?replicas=N]` or `tls://…`: NATS' object store; the bucket is made where it is missing, on N servers of
- *   a cluster; credentials and certificates as in parseNatsAddress.
+ * - `nats://HOST:PORT/BUCKET[?replicas=N]` or `tls://…`: NATS' object store; the bucket is made where it is missing, on N servers
+ *   of a cluster; credentials and certificates as in parseNatsAddress.
  *
  * @param options.cache folder for what is downloaded from a server. @default one in the user's cache (`XDG_CACHE_HOME`,
  * `~/.cache`)

@@ -78,8 +78,8 @@ interface ServedModel<M> extends ModelLease<M> {
 
 /**
  * Starts serving: loads the default model, where there is one, and follows the runs' needs, where NATS is set.
- * @throws SipfError where the device is not there, a model does not fit into memory, the default one cannot be served, or NATS does
- *   not let it in; a NATS that is away is joined when it is there
+ * @throws SipfError where the device is not there, a model does not fit into memory, the default one cannot be served, or NATS
+ *   does not let it in; a NATS that is away is joined when it is there
  */
 export async function createServing<Host, M>(
   kind: ServedKind<Host, M>,

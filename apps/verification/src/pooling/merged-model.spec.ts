@@ -98,7 +98,7 @@ it('gives replicas that merge at the same time one model', async () => {
   expect(one).toEqual(two);
 });
 
-it('takes the place of a replica that was killed at it, and removes its draft; one that lives is waited for no longer than said', async () => {
+it('takes the place of a replica that was killed at it, and removes its draft; one that lives is waited for as long as said', async () => {
   using temporary = temporaryFolder();
   const found = await writeModels(temporary.path);
   const store = new FolderArtifactStore(join(temporary.path, 'store'));

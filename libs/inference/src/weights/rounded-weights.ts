@@ -12,8 +12,8 @@ const INT8_ACTIVATIONS = 4;
 const SENSITIVE_SHARE = 1 / 8;
 
 /**
- * Bits of a linear layer's codes by its module or weight. Of what 4 bits cost a model of 135 million parameters in perplexity more
- * than half comes from its attention's layers, a quarter of the weights; of the rest half comes from the feed-forward's last
+ * Bits of a linear layer's codes by its module or weight. Of what 4 bits cost a model of 135M parameters in perplexity more than
+ * half comes from its attention's layers, a quarter of the weights; of the rest half comes from the feed-forward's last
  * products, and a good part from its first layers: all these keep 8.
  */
 export function bitsOf(

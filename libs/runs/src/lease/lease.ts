@@ -14,7 +14,10 @@ export interface Lease {
   readonly lost: AbortSignal;
   /** Resolves while nobody else has taken it. @throws SipfError LEASE_LOST */
   check(): Promise<void>;
-  /** Whether it is sure that nobody has, for what may not wait; where it is not, `check` finds out. @throws SipfError LEASE_LOST */
+  /**
+   * Whether it is sure that nobody has, for what may not wait; where it is not, `check` finds out.
+   * @throws SipfError LEASE_LOST
+   */
   checkNow(): boolean;
   /** Gives it up, so that the next one need not wait. */
   release(): Promise<void>;

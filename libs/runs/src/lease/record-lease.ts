@@ -14,7 +14,10 @@ type LeaseRecord = Readonly<z.infer<typeof record>>;
 export interface LeaseRecords {
   /** Undefined where there is none. */
   read(): Promise<{ readonly text: string; readonly revision: string } | undefined>;
-  /** @param revision of the text that it follows; undefined for the first one @returns undefined where it is another one by now */
+  /**
+   * @param revision of the text that it follows; undefined for the first one
+   * @returns undefined where it is another one by now
+   */
   write(text: string, revision: string | undefined): Promise<string | undefined>;
 }
 

@@ -10,7 +10,7 @@ export const natsShape = {
     .optional()
     .describe(
       'NATS with JetStream, which carries the events of runs: nats:// or tls:// HOST:PORT, several by commas. ' +
-        'Credentials and certificates: NATS_CREDS, NATS_NKEY, NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_CA, NATS_CERT, NATS_KEY.',
+        'From the environment: NATS_CREDS, NATS_NKEY, NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_CA, NATS_CERT, NATS_KEY.',
     ),
   natsReplicas: bounded(BOUNDS.replicas)
     .default(1)
