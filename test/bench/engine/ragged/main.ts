@@ -1,4 +1,4 @@
-// Memory of a LoRA training on real rows of all lengths beside rows of one length, of as many tokens a batch: test/bench/README.md.
+// Memory of a LoRA training on real rows of all lengths beside rows of one length, of as many tokens: test/bench/README.md.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
