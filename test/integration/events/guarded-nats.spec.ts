@@ -9,6 +9,8 @@ import { temporaryFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
 import { silentLog } from '../../support/silent-log.ts';
 
+/** The package exports it without types. */
+const keys = nkeys as { createUser(): { getSeed(): Uint8Array; getPublicKey(): string } };
 const event = { subject: 'sipf.run.iteration.1.scored', id: '1', payload: new Uint8Array([1]) };
 
 describe.skipIf(!hasNats || !hasOpenssl())('a NATS server that wants certificates and a key', () => {
@@ -20,7 +22,7 @@ describe.skipIf(!hasNats || !hasOpenssl())('a NATS server that wants certificate
 
   beforeAll(async () => {
     certificates = makeCertificates();
-    const user = nkeys.createUser();
+    const user = keys.createUser();
     writeFileSync(seed, `${Buffer.from(user.getSeed()).toString()}\n`);
     const { caFile, server: own } = certificates;
     const configFile = join(folder.path, 'nats.conf');

@@ -1,3 +1,4 @@
+import { isAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { catchAbortError, delay } from 'abort-controller-x';
 import type { EventBus, SubscribeOptions, Subscription } from '../event-bus.ts';
@@ -52,7 +53,10 @@ class LateBus implements EventBus {
   }
 
   async publish(event: Parameters<EventBus['publish']>[0]): Promise<void> {
-    if (this.#bus !== undefined) return await this.#bus.publish(event);
+    if (this.#bus !== undefined) {
+      await this.#bus.publish(event);
+      return;
+    }
     assertSubject(event.subject);
     throw new SipfError('unavailable', 'no NATS server has answered yet', {
       reason: 'EVENTS_UNAVAILABLE',
@@ -85,7 +89,7 @@ class LateBus implements EventBus {
     let said = performance.now();
     for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       await delay(signal, wait).catch(catchAbortError);
-      if (signal.aborted) return;
+      if (isAborted(signal)) return;
       try {
         this.#bus ??= await connectNatsBus(this.#options);
         await this.#subscribeWanted(this.#bus);
