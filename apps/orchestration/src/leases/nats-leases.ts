@@ -22,10 +22,18 @@ export async function openNatsLeases(url: string, replicas: number): Promise<Ser
     throw unavailable(shown, cause);
   });
   const js = connection.jetstream({ timeout: TIMEOUT_MS });
-  let opened: Promise<KV> | undefined;
+  const open = (): Promise<KV> => js.views.kv(BUCKET, { history: 1, replicas });
+  // Of two who make it at the same time one may be left without an answer.
+  const first = await open()
+    .catch(open)
+    .catch(async (cause: unknown) => {
+      await connection.close();
+      throw unavailable(shown, cause);
+    });
+  let opened: Promise<KV> | undefined = Promise.resolve(first);
   const inBucket = async <T>(work: (bucket: KV) => Promise<T>): Promise<T> => {
     try {
-      opened ??= js.views.kv(BUCKET, { history: 1, replicas });
+      opened ??= open();
       return await work(await opened);
     } catch (cause) {
       // The bucket may be lost with its server's disk: it is made again.

@@ -2,9 +2,11 @@ import { summedLine } from '@sipf/artifacts';
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -15,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { metricsFault, openMetricsFile, readCurves } from './metrics-file.ts';
+import { metricsLine } from './metrics-line.ts';
 
 let folder: string;
 let path: string;
@@ -160,6 +163,22 @@ it('may be synced before there is a file, and after', async () => {
   await file.sync();
   expect(readFileSync(path, 'utf8')).toBe(`${summedLine('{"stage":"sft-0","step":1,"loss":2}')}\n`);
 });
+
+it.each(['', metricsLine({ stage: 'sft-0', step: 1, values: { loss: 1 } })])(
+  'goes on where a sleeper that has it open, with %j in it, does not write',
+  async (before) => {
+    writeFileSync(path, before);
+    const sleeper = openSync(path, 'a');
+    const lease = { isContested: true, check: () => Promise.resolve(), checkNow: () => true };
+    const file = await openMetricsFile(path, lease);
+    appendFileSync(sleeper, 'late');
+    closeSync(sleeper);
+    file.record('sft-0', 2, { loss: 2 });
+    expect(readFileSync(path, 'utf8')).toBe(
+      before + metricsLine({ stage: 'sft-0', step: 2, values: { loss: 2 } }),
+    );
+  },
+);
 
 it('keeps steps until it is sure that nobody has taken the run over, and has each once', async () => {
   let isSure = false;

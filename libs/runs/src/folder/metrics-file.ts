@@ -36,8 +36,8 @@ export interface MetricsFile {
  */
 export async function openMetricsFile(path: string, lease?: Fence): Promise<MetricsFile> {
   const { kept, cutOff, text, isWhole } = read(path);
-  // Of a contested file a copy is continued: who was at work before may have it open.
-  const isAnew = !isWhole || (lease?.isContested === true && text !== '');
+  // Of a contested file a copy is continued, be it empty: who was at work before may have it open.
+  const isAnew = !isWhole || (lease?.isContested === true && existsSync(path));
   if (isAnew) await writeDurably(path, text, () => lease?.check());
   const lastSteps = new Map<string, number>();
   for (const { stage, step } of kept) lastSteps.set(stage, step);
