@@ -1,11 +1,13 @@
+import { NATS_FILES } from '@sipf/artifacts/nats-variables';
 import type { IEnvVar, IVolume, IVolumeMount } from 'kubernetes-models/v1';
 import { ON_NATS, WITH_ARTIFACTS } from './topology.ts';
 import type { ServiceName, Values } from './values.ts';
 
 const FOLDER = '/nats';
 
-/** Variables whose value is the path of a file; the others are values. */
-const FILES = ['NATS_CREDS', 'NATS_NKEY', 'NATS_CA', 'NATS_CERT', 'NATS_KEY'];
+function isFile(name: string): boolean {
+  return (NATS_FILES as readonly string[]).includes(name);
+}
 
 /** What a pod gets to call NATS; nothing where there are no credentials, or where its service does not call it. */
 interface NatsCredentials {
@@ -22,11 +24,11 @@ export function natsCredentialsOf(service: ServiceName, { nats, storage }: Value
     return { env: [], mounts: [], volumes: [] };
   const { secret, keys } = credentials;
   const env = keys.map((name) =>
-    FILES.includes(name)
+    isFile(name)
       ? { name, value: `${FOLDER}/${name}` }
       : { name, valueFrom: { secretKeyRef: { name: secret, key: name } } },
   );
-  const items = keys.filter((key) => FILES.includes(key)).map((key) => ({ key, path: key }));
+  const items = keys.filter(isFile).map((key) => ({ key, path: key }));
   if (items.length === 0) return { env, mounts: [], volumes: [] };
   return {
     env,

@@ -1,3 +1,4 @@
+import { NATS_VARIABLES } from '@sipf/artifacts/nats-variables';
 import { z } from 'zod';
 
 /** The services of a cluster, in the order in which they are rendered. */
@@ -16,18 +17,6 @@ export type ServiceName = (typeof SERVICES)[number];
 const count = z.int().min(0);
 const quantity = z.string().regex(/^\d+(\.\d+)?(m|Ki|Mi|Gi|Ti)?$/, 'must be a quantity, e.g. 500m or 4Gi');
 const labels = z.record(z.string(), z.string());
-/** What the services read of NATS' credentials from their environment (libs/artifacts). */
-const NATS_VARIABLES = [
-  'NATS_CREDS',
-  'NATS_NKEY',
-  'NATS_USER',
-  'NATS_PASSWORD',
-  'NATS_TOKEN',
-  'NATS_CA',
-  'NATS_CERT',
-  'NATS_KEY',
-] as const;
-
 const storageClass = z.string().min(1).nullable();
 const anyObject = z.record(z.string(), z.unknown());
 

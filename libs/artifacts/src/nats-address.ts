@@ -1,6 +1,7 @@
 import { SipfError } from '@sipf/errors';
 import { credsAuthenticator, nkeyAuthenticator, type ConnectionOptions } from 'nats';
 import { readFileSync } from 'node:fs';
+import type { NATS_FILES, NATS_VARIABLES } from './nats-variables.ts';
 
 /** The address of NATS, the client's credentials, and how it encrypts. */
 export interface NatsAddress {
@@ -11,7 +12,8 @@ export interface NatsAddress {
 }
 
 type Credentials = Omit<NatsAddress['options'], 'servers' | 'tls'>;
-type Environment = Readonly<Record<string, string | undefined>>;
+type Environment = Readonly<Partial<Record<(typeof NATS_VARIABLES)[number], string | undefined>>>;
+type FileVariable = (typeof NATS_FILES)[number];
 
 /**
  * Reads the address of one or more NATS servers, comma separated: `nats://[USER:PASSWORD@ or TOKEN@]HOST:PORT`, percent-encoded
@@ -74,7 +76,7 @@ function authenticatorOf(file: Buffer): NonNullable<ConnectionOptions['authentic
 }
 
 function tlsOf(env: Environment, asked: boolean): Pick<NatsAddress['options'], 'tls'> {
-  const pem = (name: 'NATS_CA' | 'NATS_CERT' | 'NATS_KEY'): string | undefined =>
+  const pem = (name: FileVariable): string | undefined =>
     env[name] ? fileOf(name, env[name]).toString('utf8') : undefined;
   const [ca, cert, key] = [pem('NATS_CA'), pem('NATS_CERT'), pem('NATS_KEY')];
   if ((cert === undefined) !== (key === undefined))
@@ -83,7 +85,7 @@ function tlsOf(env: Environment, asked: boolean): Pick<NatsAddress['options'], '
   return asked || Object.keys(files).length > 0 ? { tls: files } : {};
 }
 
-function fileOf(name: string, path: string): Buffer {
+function fileOf(name: FileVariable, path: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {

@@ -1,5 +1,6 @@
 import { openArtifactStore } from '@sipf/artifacts';
 import { connectNatsBus, type NatsServer } from '@sipf/events';
+import { createLogger } from '@sipf/service';
 import { hasOpenssl, makeCertificates, type CertificateFolder } from '@sipf/service/testing';
 import { nkeys } from 'nats';
 import { writeFileSync } from 'node:fs';
@@ -7,8 +8,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { temporaryFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
-import { silentLog } from '../../support/silent-log.ts';
 
+const log = createLogger({ service: 'test', level: 'silent' });
 /** The package exports it without types. */
 const keys = nkeys as { createUser(): { getSeed(): Uint8Array; getPublicKey(): string } };
 const event = { subject: 'sipf.run.iteration.1.scored', id: '1', payload: new Uint8Array([1]) };
@@ -51,7 +52,7 @@ describe.skipIf(!hasNats || !hasOpenssl())('a NATS server that wants certificate
 
   it.each(['nats', 'tls'])('lets events and artifacts in over %s://', async (scheme) => {
     withFiles();
-    const bus = await connectNatsBus({ url: `${scheme}://${address}`, log: silentLog });
+    const bus = await connectNatsBus({ url: `${scheme}://${address}`, log });
     await bus.publish(event);
     await bus.close();
     const { store, close } = await openArtifactStore(`${scheme}://${address}/models`, { cache: folder.path });
@@ -74,7 +75,7 @@ describe.skipIf(!hasNats || !hasOpenssl())('a NATS server that wants certificate
     ['no key', () => ({ NATS_NKEY: '' }), 'unauthenticated'],
   ])('refuses %s', async (_what, changed, kind) => {
     withFiles(changed());
-    const call = connectNatsBus({ url: `tls://${address}`, log: silentLog });
+    const call = connectNatsBus({ url: `tls://${address}`, log });
     await expect(call).rejects.toMatchObject({ kind, reason: 'EVENTS_UNAVAILABLE' });
   });
 
@@ -83,7 +84,7 @@ describe.skipIf(!hasNats || !hasOpenssl())('a NATS server that wants certificate
     try {
       withFiles();
       for (const scheme of ['nats', 'tls']) {
-        const call = connectNatsBus({ url: `${scheme}://127.0.0.1:${plain.port}`, log: silentLog });
+        const call = connectNatsBus({ url: `${scheme}://127.0.0.1:${plain.port}`, log });
         await expect(call).rejects.toThrow(/TLS/i);
       }
     } finally {

@@ -1,5 +1,6 @@
 import { openArtifactStore } from '@sipf/artifacts';
 import { connectNatsBus, joinNatsBus, type NatsServer } from '@sipf/events';
+import { createLogger } from '@sipf/service';
 import { connect } from 'nats';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../support/free-port.ts';
 import { temporaryFolder } from '../../support/models.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
-import { silentLog } from '../../support/silent-log.ts';
 
 /** A cluster elects and catches up; a busy machine takes its time. */
 const PATIENCE = { timeout: 60_000, interval: 100 };
+const log = createLogger({ service: 'test', level: 'silent' });
 const STREAM = { replicas: 3, mib: 16 };
 
 const eventOf = (id: string) => ({
@@ -43,7 +44,7 @@ describe.skipIf(!hasNats)('a cluster of three NATS servers', () => {
 
   it('keeps events and artifacts on all of them, and loses none with the one that leads', async () => {
     // Until the cluster has a leader nobody can make a stream: who comes as early joins late.
-    const bus = await joinNatsBus({ url, log: silentLog, stream: STREAM });
+    const bus = await joinNatsBus({ url, log, stream: STREAM });
     const seen: string[] = [];
     await bus.subscribe({
       ...{ durable: 'reader', subjects: ['sipf.>'] },
@@ -83,7 +84,7 @@ describe.skipIf(!hasNats)('who comes before the NATS server', () => {
   it('goes on without it, and finds it later: events are refused until then, and subscriptions wait', async () => {
     const folder = temporaryFolder();
     const port = await freePort();
-    const bus = await joinNatsBus({ url: `nats://127.0.0.1:${port}`, log: silentLog });
+    const bus = await joinNatsBus({ url: `nats://127.0.0.1:${port}`, log });
     const seen: string[] = [];
     const handler = ({ id }: { readonly id: string }): Promise<void> => {
       seen.push(id);
@@ -105,7 +106,7 @@ describe.skipIf(!hasNats)('who comes before the NATS server', () => {
 
   it('can leave before it has come, and is told what waiting does not mend', async () => {
     const port = await freePort();
-    const bus = await joinNatsBus({ url: `nats://127.0.0.1:${port}`, log: silentLog });
+    const bus = await joinNatsBus({ url: `nats://127.0.0.1:${port}`, log });
     await bus.close();
     const folder = temporaryFolder();
     const configFile = join(folder.path, 'nats.conf');
@@ -113,7 +114,7 @@ describe.skipIf(!hasNats)('who comes before the NATS server', () => {
     const server = await startNats(join(folder.path, 'store'), { configFile });
     const wrong = server.url.replace('://', '://wrong@');
     for (const open of [joinNatsBus, connectNatsBus])
-      await expect(open({ url: wrong, log: silentLog })).rejects.toMatchObject({ kind: 'unauthenticated' });
+      await expect(open({ url: wrong, log })).rejects.toMatchObject({ kind: 'unauthenticated' });
     await server.stop();
     folder.remove();
   });

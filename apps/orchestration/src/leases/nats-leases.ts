@@ -1,4 +1,4 @@
-import { parseNatsAddress } from '@sipf/artifacts/nats-address';
+import { notConnected, parseNatsAddress } from '@sipf/artifacts/nats-address';
 import { SipfError } from '@sipf/errors';
 import { connect, NatsError, type KV } from 'nats';
 import type { ServerLeases } from './run-leases.ts';
@@ -7,11 +7,12 @@ const BUCKET = 'sipf-leases';
 /** The server's word for a text that is not the one that the caller saw. */
 const WRONG_REVISION = 10071;
 const TIMEOUT_MS = 5000;
+const REASON = 'LEASES_UNAVAILABLE';
 
 /**
  * Leases in a key-value bucket of NATS, which is made where there is none.
  * @param replicas of the bucket, on as many servers of a cluster
- * @throws SipfError `unavailable` LEASES_UNAVAILABLE
+ * @throws SipfError LEASES_UNAVAILABLE: `unavailable`, or `unauthenticated` where the server refuses the credentials
  */
 export async function openNatsLeases(url: string, replicas: number): Promise<ServerLeases> {
   const { options, shown } = parseNatsAddress(url);
@@ -19,7 +20,7 @@ export async function openNatsLeases(url: string, replicas: number): Promise<Ser
     ...options,
     ...{ name: 'sipf-leases', timeout: TIMEOUT_MS, maxReconnectAttempts: -1, reconnectTimeWait: 250 },
   }).catch((cause: unknown) => {
-    throw unavailable(shown, cause);
+    throw notConnected(unreachable(shown), cause, REASON);
   });
   const js = connection.jetstream({ timeout: TIMEOUT_MS });
   const open = (): Promise<KV> => js.views.kv(BUCKET, { history: 1, replicas });
@@ -69,8 +70,9 @@ function ifAnother(error: unknown): undefined {
 
 function unavailable(shown: string, cause: unknown): SipfError {
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new SipfError('unavailable', `the leases of runs at ${shown} cannot be reached: ${why}`, {
-    reason: 'LEASES_UNAVAILABLE',
-    cause,
-  });
+  return new SipfError('unavailable', `${unreachable(shown)}: ${why}`, { reason: REASON, cause });
+}
+
+function unreachable(shown: string): string {
+  return `the leases of runs at ${shown} cannot be reached`;
 }

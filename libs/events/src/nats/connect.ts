@@ -33,9 +33,9 @@ export async function connectNats(url: string, log: EventLog): Promise<NatsConne
 
 /**
  * What a failed request to the server means to a caller: the bus is away, try again.
- * @param mib what the stream sets aside, where that is the request
+ * @param mib what the stream sets aside, which any request may have to make
  */
-export function toUnavailable(cause: unknown, what: string, mib?: number): SipfError {
+export function toUnavailable(cause: unknown, what: string, mib: number): SipfError {
   if (cause instanceof SipfError) return cause;
   // JetStream's own words, e.g. that its disk has too little room, say more than their number.
   const why =
@@ -44,10 +44,9 @@ export function toUnavailable(cause: unknown, what: string, mib?: number): SipfE
       : cause instanceof Error
         ? cause.message
         : String(cause);
-  const remedy =
-    mib !== undefined && NO_ROOM.test(why)
-      ? `: its store sets ${mib} MiB aside, make room on its disk or set --nats-stream-mib lower`
-      : '';
+  const remedy = NO_ROOM.test(why)
+    ? `: its store sets ${mib} MiB aside, make room on its disk or set --nats-stream-mib lower`
+    : '';
   return new SipfError('unavailable', `${what}: ${why}${remedy}`, {
     reason: 'EVENTS_UNAVAILABLE',
     retryAfterMs: 500,

@@ -1,3 +1,4 @@
+import { NATS_VARIABLES } from '@sipf/artifacts/nats-variables';
 import { bounded, BOUNDS } from '@sipf/contracts';
 import { z } from 'zod';
 import { count } from './fields.ts';
@@ -10,7 +11,7 @@ export const natsShape = {
     .optional()
     .describe(
       'NATS with JetStream, which carries the events of runs: nats:// or tls:// HOST:PORT, several by commas. ' +
-        'From the environment: NATS_CREDS, NATS_NKEY, NATS_USER, NATS_PASSWORD, NATS_TOKEN, NATS_CA, NATS_CERT, NATS_KEY.',
+        `From the environment: ${NATS_VARIABLES.join(', ')}.`,
     ),
   natsReplicas: bounded(BOUNDS.replicas)
     .default(1)
