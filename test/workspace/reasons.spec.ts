@@ -1,3 +1,4 @@
+import { NATS_VARIABLES } from '@sipf/artifacts/nats-variables';
 import { common } from '@sipf/contracts';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -5,7 +6,7 @@ import { expect, it } from 'vitest';
 import { root } from '../run/step.ts';
 
 /** Words in capitals that are no reasons; anything else that looks like one must be in the enum. */
-const OTHER_WORDS = new Set([
+const OTHER_WORDS = new Set<string>([
   // Words of PEFT's, Node's and Linux's vocabulary.
   ...['CAUSAL_LM', 'TOKEN_CLS', 'MODULE_NOT_FOUND'],
   // The kind of task of an adapter that PEFT shall not open.
@@ -15,7 +16,7 @@ const OTHER_WORDS = new Set([
   // Where a user's cache and tools are.
   ...['XDG_CACHE_HOME', 'SIPF_TOOLS', 'SIPF_CUDA_LIBS'],
   // What NATS' own tools read.
-  ...['NATS_CREDS', 'NATS_NKEY', 'NATS_CA', 'NATS_CERT', 'NATS_KEY'],
+  ...NATS_VARIABLES,
   // OpenTelemetry's variables.
   ...['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'OTEL_TRACES_SAMPLER_ARG'],
 ]);

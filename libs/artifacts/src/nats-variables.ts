@@ -2,6 +2,6 @@
 export const NATS_FILES = ['NATS_CREDS', 'NATS_NKEY', 'NATS_CA', 'NATS_CERT', 'NATS_KEY'] as const;
 
 /** Likewise, as values. */
-export const NATS_VALUES = ['NATS_USER', 'NATS_PASSWORD', 'NATS_TOKEN'] as const;
+const NATS_VALUES = ['NATS_USER', 'NATS_PASSWORD', 'NATS_TOKEN'] as const;
 
 export const NATS_VARIABLES = [...NATS_FILES, ...NATS_VALUES] as const;
