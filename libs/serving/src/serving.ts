@@ -11,7 +11,7 @@ import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
 import type { ModelLease, ModelPool } from './model-pool.ts';
 import { checkDevice, ownEngineOf } from './own-engine.ts';
-import { requireMemory } from './plan-memory.ts';
+import { requireMemory } from './require-memory.ts';
 import { createServingMetrics, type ServingMetrics } from './serving-metrics.ts';
 import type { ServingSettings } from './serving-settings.ts';
 

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requireMemory, type PlannedModel } from './plan-memory.ts';
+import { requireMemory, type PlannedModel } from './require-memory.ts';
 
 /** Llama 2 7B. */
 const CONFIG = {
