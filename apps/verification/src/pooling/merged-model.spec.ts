@@ -75,6 +75,11 @@ it('holds the weights once on the disk, and no draft', async () => {
   expect(readdirSync(join(root, 'temporary'))).toEqual([]);
 });
 
+/** Under which the store remembers who is at a merge. */
+function claimOf(key: string): string {
+  return digestBytes(canonicalBytes({ what: 'claim', of: key }));
+}
+
 it('has one of two replicas merge that start together, and the other wait for it, and say so', async () => {
   using temporary = temporaryFolder();
   const found = await writeModels(temporary.path);
@@ -83,9 +88,12 @@ it('has one of two replicas merge that start together, and the other wait for it
   const logger = { info: (line: string) => lines.push(line) } as unknown as Logger;
   // The second has neither base nor adapter, and could not merge.
   const first = mergedModel(found, new FolderArtifactStore(root), { timing: { settleMs: 100 } });
-  await vi.waitUntil(() => existsSync(join(root, 'notes')), { interval: 5 });
+  const claim = claimOf(mergeKey(found));
+  const store = new FolderArtifactStore(root);
+  await vi.waitUntil(async () => (await store.recall(claim)) !== undefined, { interval: 5 });
   const second = mergedModel(gone(found), new FolderArtifactStore(root), { logger, timing: { settleMs: 5 } });
-  expect(await second).toEqual(await first);
+  const [one, two] = await Promise.all([first, second]);
+  expect(two).toEqual(one);
   expect(lines).toEqual([expect.stringContaining('waits for another replica') as string]);
 });
 
@@ -105,7 +113,7 @@ it('takes the place of a replica that was killed at it, and removes its draft; o
   const key = mergeKey(found);
   const draft = join(temporary.path, 'store', 'temporary', `${key.replace('sha256:', '')}.killed`);
   mkdirSync(draft, { recursive: true });
-  const claim = digestBytes(canonicalBytes({ what: 'claim', of: key }));
+  const claim = claimOf(key);
   await store.remember(claim, `sha256:${'d'.repeat(64)}`);
   const stopped = mergedModel(found, store, { signal: AbortSignal.timeout(30) });
   await expect(stopped).rejects.toMatchObject({ kind: 'deadline-exceeded' });
