@@ -82,6 +82,36 @@ describe.skipIf(kubeconfig === undefined)('admission by a real API server', () =
     expect(admitted(pods.join('---\n'))).toHaveLength(3);
   });
 
+  it('takes several orchestrators, whose account may keep leases and nothing else', () => {
+    const values = parse(readFileSync(join(root, 'deploy/kubernetes/values.yaml'), 'utf8')) as unknown;
+    const volume = { accessMode: 'ReadWriteMany' };
+    const settings = { leases: 'kubernetes' };
+    const several = { services: { orchestration: { replicas: 2, volume, settings } } };
+    const objects = renderCluster(parseValues([values, several])).get('orchestration') ?? [];
+    const whole = objects.map((object) => stringify(object)).join('---\n');
+    expect(admitted(whole)).toEqual(
+      expect.arrayContaining([
+        'persistentvolumeclaim/sipf-orchestration',
+        'statefulset.apps/sipf-orchestration',
+      ]),
+    );
+    const kinds = ['ServiceAccount', 'Role', 'RoleBinding'];
+    const rights = objects.filter(({ kind }) => kinds.includes(kind)).map((object) => stringify(object));
+    try {
+      expect(kubectl(['apply', '--filename=-'], rights.join('---\n'))).toMatchObject({ status: 0 });
+      const account = '--as=system:serviceaccount:sipf:sipf-orchestration';
+      const may = (verb: string, resource: string) =>
+        kubectl(['auth', 'can-i', verb, resource, '--namespace=sipf', account]).stdout.trim();
+      const leases = 'leases.coordination.k8s.io';
+      expect(['get', 'create', 'update'].map((verb) => may(verb, leases))).toEqual(Array(3).fill('yes'));
+      expect([may('delete', leases), may('list', leases), may('get', 'secrets')]).toEqual(
+        Array(3).fill('no'),
+      );
+    } finally {
+      kubectl(['delete', '--ignore-not-found', '--filename=-'], rights.join('---\n'));
+    }
+  });
+
   it('lets the hook of a service change and scale its own Deployment, and no other', () => {
     const files = plannedFiles();
     const kinds = ['ServiceAccount', 'Role', 'RoleBinding', 'Deployment'];

@@ -26,6 +26,7 @@ import { createAnnotationHandlers } from './annotate/annotation-handlers.ts';
 import { createBrowser } from './browse/browse-handlers.ts';
 import { followDeliveries } from './events/follow-deliveries.ts';
 import { createHandlers } from './handlers.ts';
+import { openKubernetesLeases, POD_ACCOUNT } from './leases/kubernetes-leases.ts';
 import { openNatsLeases } from './leases/nats-leases.ts';
 import { openRunLeases, type ServerLeases } from './leases/run-leases.ts';
 import { createCheckRuns } from './preflight/check-runs.ts';
@@ -66,11 +67,15 @@ await runService({
     // Without it events stay in this process.
     ...natsShape,
     leases: z
-      .enum(['files', 'nats'])
+      .enum(['files', 'nats', 'kubernetes'])
       .default('files')
       .describe(
-        'What says which orchestrator drives a run: files in its folder alone, or a bucket at --nats-url beside them.',
+        'What says which orchestrator drives a run: files in its folder alone, or beside them a bucket at --nats-url, or Leases of ' +
+          'the cluster that this pod is in.',
       ),
+    kubernetesAccount: folder
+      .default(POD_ACCOUNT)
+      .describe('Folder with the service account (token, ca.crt, namespace) for --leases kubernetes.'),
     resumeInterrupted: z
       .boolean()
       .default(false)
@@ -162,14 +167,16 @@ await runService({
   },
 });
 
-/** @throws SipfError SETTINGS_INVALID; `unavailable` LEASES_UNAVAILABLE */
+/** @throws SipfError SETTINGS_INVALID, LEASES_UNAVAILABLE */
 async function openServerLeases(settings: {
-  readonly leases: 'files' | 'nats';
+  readonly leases: 'files' | 'nats' | 'kubernetes';
+  readonly kubernetesAccount: string;
   readonly natsReplicas: number;
   readonly natsUrl?: string | undefined;
 }): Promise<ServerLeases | undefined> {
   const { leases, natsUrl, natsReplicas } = settings;
   if (leases === 'files') return undefined;
+  if (leases === 'kubernetes') return await openKubernetesLeases(settings.kubernetesAccount, process.env);
   if (natsUrl !== undefined) return await openNatsLeases(natsUrl, natsReplicas);
   throw new SipfError('invalid-argument', '--leases nats needs --nats-url', {
     reason: 'SETTINGS_INVALID',

@@ -1,5 +1,6 @@
 import type { INetworkPolicy, INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IService } from 'kubernetes-models/v1';
+import { callsApiServer } from './api-server.ts';
 import type { Hooked } from './plan.ts';
 import {
   CALLERS,
@@ -50,7 +51,10 @@ export function policyOf(service: ServiceName, values: Values, hooked?: Hooked):
         ...(from.length === 0 ? [] : [{ from, ports: [{ port: PORTS.grpc }] }]),
         { from: [monitoring(values)], ports: [{ port: PORTS.metrics }] },
       ],
-      egress: [...egressOf(service, values), ...(hooked === undefined ? [] : [API_SERVER])],
+      egress: [
+        ...egressOf(service, values),
+        ...(callsApiServer(service, values, hooked) ? [API_SERVER] : []),
+      ],
     },
   };
 }

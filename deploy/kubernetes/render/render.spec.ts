@@ -50,9 +50,21 @@ const everything = {
 const plan = parsePlan(planText());
 const withModels = { storage: { models: { claim: 'models' } } };
 
+/** Two over one volume, with their leases at the API server. */
+const several = {
+  services: {
+    orchestration: {
+      replicas: 2,
+      volume: { accessMode: 'ReadWriteMany' },
+      settings: { leases: 'kubernetes' },
+    },
+  },
+};
+
 const clusters: readonly (readonly [string, Values, readonly PlannedServer[]])[] = [
   ['the defaults', parseValues([defaults]), []],
   ['everything', parseValues([defaults, everything]), []],
+  ['several orchestrators', parseValues([defaults, several]), []],
   ['a run on vLLM', parseValues([defaults, plan.settings, withModels]), plan.servers],
 ];
 
@@ -94,9 +106,11 @@ describe.each(clusters)('a cluster of %s', (_name, values, servers) => {
   it('runs every container unprivileged, within limits, with the runtime’s seccomp filter', () => {
     for (const { metadata, spec } of workloads(values, servers)) {
       const pod = spec?.template.spec;
-      const hasHook = servers.length > 0 && metadata?.name === 'sipf-verification';
+      const [service] = SERVICES.filter((name) => metadata?.name === `sipf-${name}`);
+      const hasHook = servers.length > 0 && service === 'verification';
+      const hasLeases = service === 'orchestration' && 'leases' in values.services[service].settings;
       expect(pod).toMatchObject({
-        automountServiceAccountToken: hasHook,
+        automountServiceAccountToken: hasHook || hasLeases,
         securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       });
       for (const container of [...(pod?.initContainers ?? []), ...(pod?.containers ?? [])]) {
@@ -159,6 +173,54 @@ it('hands the credentials of NATS to who calls it, files as files, and lets it r
     ({ kind }) => kind === 'NetworkPolicy',
   );
   expect(JSON.stringify(policy)).toContain('{"ports":[{"port":4222},{"port":4333}]}');
+});
+
+it('gives several orchestrators one volume, and the way and the rights to Leases where they are kept there', () => {
+  const objects = renderCluster(parseValues([defaults, several])).get('orchestration') ?? [];
+  const find = (kind: string) => objects.find((object) => object.kind === kind) as object | undefined;
+  expect(find('PersistentVolumeClaim')).toMatchObject({
+    metadata: { name: 'sipf-orchestration' },
+    spec: { accessModes: ['ReadWriteMany'], resources: { requests: { storage: '20Gi' } } },
+  });
+  const { spec } = find('StatefulSet') as IStatefulSet;
+  expect(spec).toMatchObject({ replicas: 2 });
+  expect(spec).not.toHaveProperty('volumeClaimTemplates');
+  const pod = spec?.template.spec;
+  const state = { name: 'state', persistentVolumeClaim: { claimName: 'sipf-orchestration' } };
+  expect(pod?.volumes).toContainEqual(state);
+  expect(pod?.containers[0]?.volumeMounts).toContainEqual({ name: 'state', mountPath: '/runs' });
+  expect(pod?.containers[0]?.args).toEqual(
+    expect.arrayContaining(['--leases=kubernetes', '--resume-interrupted=true']),
+  );
+  expect(pod?.serviceAccountName).toBe('sipf-orchestration');
+  expect(find('Role')).toMatchObject({
+    rules: [
+      { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] },
+    ],
+  });
+  expect((find('NetworkPolicy') as INetworkPolicy).spec?.egress).toContainEqual({
+    ports: [{ port: 443 }, { port: 6443 }],
+  });
+});
+
+it('refuses several orchestrators over volumes that only one may mount, with the remedy', () => {
+  const orchestration = { replicas: 2, settings: { leases: 'nats' } };
+  const once = () => parseValues([defaults, { services: { orchestration } }]);
+  expect(once).toThrow('several share their runs on one volume of ReadWriteMany (volume.accessMode)');
+  const volume = { accessMode: 'ReadWriteMany' };
+  for (const leases of ['files', 'nats', 'kubernetes']) {
+    const settings = { leases };
+    const values = parseValues([
+      defaults,
+      { services: { orchestration: { replicas: 2, volume, settings } } },
+    ]);
+    const kinds = renderCluster(values)
+      .get('orchestration')
+      ?.map(({ kind }) => kind);
+    expect(kinds?.includes('Role')).toBe(leases === 'kubernetes');
+  }
+  const scaled = { volume, autoscaling: { kind: 'keda' } };
+  expect(() => parseValues([defaults, { services: { orchestration: scaled } }])).toThrow('must be none');
 });
 
 it('lets untrusted programs open no connection, and no policy admits everybody', () => {

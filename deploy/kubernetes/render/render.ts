@@ -5,7 +5,7 @@ import { headlessService, policyOf } from './network.ts';
 import type { PlannedServer } from './plan.ts';
 import { hookedBy, rightsOf } from './rights.ts';
 import { budgetOf, scalerOf } from './scaling.ts';
-import { artifactsVolume } from './storage.ts';
+import { artifactsVolume, sharedClaim } from './storage.ts';
 import { SERVICES, type ServiceName, type Values } from './values.ts';
 import { nameOf, vllmObjects } from './vllm.ts';
 import { workloadOf } from './workload.ts';
@@ -36,12 +36,18 @@ function objectsOf(service: ServiceName, values: Values, servers: readonly Plann
     return [];
   return [
     headlessService(service, values),
+    ...sharedVolume(service, values),
     ...rightsOf(service, values, hooked),
     workloadOf(service, values, hooked),
     policyOf(service, values, hooked),
     budgetOf(service, values),
     ...scalerOf(service, values),
   ];
+}
+
+function sharedVolume(service: ServiceName, values: Values): IObject[] {
+  const claim = sharedClaim(service, values);
+  return claim === undefined ? [] : [claim];
 }
 
 /** @throws RangeError where two of them would have one name */

@@ -1,5 +1,6 @@
 import type { IPersistentVolumeClaim, IVolume } from 'kubernetes-models/v1';
-import type { Values } from './values.ts';
+import { metadataOf } from './topology.ts';
+import type { ServiceName, ServiceValues, Values } from './values.ts';
 
 interface VolumeValues {
   readonly storageClass: string | null;
@@ -29,6 +30,15 @@ export function artifactsVolume(values: Values): IPersistentVolumeClaim[] {
   };
   const spec = { accessModes: ['ReadWriteMany' as const], ...requestOf(artifacts) };
   return [{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec }];
+}
+
+/** The volume that all pods of a service mount; undefined where its one pod has its own, or none. */
+export function sharedClaim(service: ServiceName, values: Values): IPersistentVolumeClaim | undefined {
+  const { volume }: ServiceValues = values.services[service];
+  if (volume === undefined || !('accessMode' in volume) || volume.accessMode !== 'ReadWriteMany')
+    return undefined;
+  const spec = { accessModes: [volume.accessMode], ...requestOf(volume) };
+  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: metadataOf(service, values), spec };
 }
 
 /** A volume of one pod's own. */

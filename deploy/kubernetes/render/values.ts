@@ -66,12 +66,27 @@ const single = service.refine(
   'runs once and does not scale: its sessions are in its memory',
 );
 
+const volume = z.strictObject({ storageClass, size: quantity });
+
 const stateful = service
-  .extend({ volume: z.strictObject({ storageClass, size: quantity }) })
+  .extend({ volume })
   .refine(
     ({ replicas, autoscaling: { kind } }) => replicas <= 1 && kind === 'none',
     'runs once and does not scale: its state has one writer',
   );
+
+/** Of whose replicas each drives runs of its own, all of them in one volume. */
+const sharing = service
+  .extend({ volume: volume.extend({ accessMode: z.enum(['ReadWriteOnce', 'ReadWriteMany']) }) })
+  .refine(({ autoscaling: { kind } }) => kind === 'none', {
+    path: ['autoscaling'],
+    message: 'must be none: no queue says how many of it are needed',
+  })
+  .refine(({ replicas, volume: { accessMode } }) => replicas <= 1 || accessMode === 'ReadWriteMany', {
+    path: ['replicas'],
+    message:
+      'must be 1 with a volume of ReadWriteOnce: several share their runs on one volume of ReadWriteMany (volume.accessMode)',
+  });
 
 /** A cluster's values; unknown keys are errors. */
 const valuesSchema = z.strictObject({
@@ -138,7 +153,7 @@ const valuesSchema = z.strictObject({
     verification: service,
     execution: service,
     training: stateful,
-    orchestration: stateful,
+    orchestration: sharing,
     gateway: service,
     dashboard: single,
   }),
@@ -147,7 +162,7 @@ const valuesSchema = z.strictObject({
 export type Values = z.infer<typeof valuesSchema>;
 /** One service's block; `volume` where it keeps state of its own. */
 export type ServiceValues = z.infer<typeof service> & {
-  readonly volume?: z.infer<typeof stateful>['volume'];
+  readonly volume?: z.infer<typeof stateful>['volume'] | z.infer<typeof sharing>['volume'];
 };
 export type ImageValues = z.infer<typeof image>;
 

@@ -1,9 +1,10 @@
 import type { IDeployment, IStatefulSet } from 'kubernetes-models/apps/v1';
 import type { IPodSpec, IPodTemplateSpec, IVolume } from 'kubernetes-models/v1';
+import { callsApiServer } from './api-server.ts';
 import { containerOf, selfTestOf } from './container.ts';
 import { natsCredentialsOf } from './nats-credentials.ts';
 import type { Hooked } from './plan.ts';
-import { artifactsSource, claimTemplate } from './storage.ts';
+import { artifactsSource, claimTemplate, sharedClaim } from './storage.ts';
 import { metadataOf, PORTS, selectorOf, WITH_ARTIFACTS, WITH_MODELS } from './topology.ts';
 import type { ServiceName, ServiceValues, Values } from './values.ts';
 
@@ -39,8 +40,9 @@ export function workloadOf(
     const spec = { ...replicas, selector, strategy, template };
     return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec };
   }
-  const volumeClaimTemplates = [claimTemplate('state', block.volume)];
-  const spec = { ...replicas, serviceName: metadata.name, selector, template, volumeClaimTemplates };
+  const isShared = sharedClaim(service, values) !== undefined;
+  const own = isShared ? {} : { volumeClaimTemplates: [claimTemplate('state', block.volume)] };
+  const spec = { ...replicas, serviceName: metadata.name, selector, template, ...own };
   return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec };
 }
 
@@ -52,11 +54,12 @@ function templateOf(service: ServiceName, values: Values, hooked: Hooked | undef
 function podOf(service: ServiceName, values: Values, hooked: Hooked | undefined): IPodSpec {
   const { nodeSelector, tolerations, drainSeconds } = values.services[service];
   const initContainers = selfTestOf(service, values);
+  const isCaller = callsApiServer(service, values, hooked);
   const { pullSecrets } = values.images;
   return {
-    // A hook calls the API server as the service's own account.
-    automountServiceAccountToken: hooked !== undefined,
-    ...(hooked === undefined ? {} : { serviceAccountName: metadataOf(service, values).name }),
+    // As the service's own account.
+    automountServiceAccountToken: isCaller,
+    ...(isCaller ? { serviceAccountName: metadataOf(service, values).name } : {}),
     enableServiceLinks: false,
     securityContext: UNPRIVILEGED,
     terminationGracePeriodSeconds: drainSeconds + STOP_SECONDS,
@@ -77,10 +80,11 @@ function podOf(service: ServiceName, values: Values, hooked: Hooked | undefined)
   };
 }
 
-/** Every volume but the state's, which is the StatefulSet's own. */
+/** Every volume but the state's where that is the StatefulSet's own. */
 function volumesOf(service: ServiceName, values: Values): IVolume[] {
   const { tls, storage } = values;
   const models = WITH_MODELS.includes(service) ? storage.models.claim : null;
+  const state = sharedClaim(service, values)?.metadata?.name;
   return [
     { name: 'tmp', emptyDir: { sizeLimit: '4Gi' } },
     ...(tls === null ? [] : [{ name: 'tls', secret: { secretName: tls.secret, defaultMode: 0o440 } }]),
@@ -91,6 +95,7 @@ function volumesOf(service: ServiceName, values: Values): IVolume[] {
       ? [{ name: 'token', secret: { secretName: values.dashboard.tokenSecret, defaultMode: 0o440 } }]
       : []),
     ...(WITH_ARTIFACTS.includes(service) ? [artifactsSource(values)] : []),
+    ...(state === undefined ? [] : [{ name: 'state', persistentVolumeClaim: { claimName: state } }]),
     ...natsCredentialsOf(service, values).volumes,
     ...(models === null
       ? []

@@ -6,6 +6,9 @@ export function joinLeases(first: Lease, last: Lease): Lease {
     epoch: last.epoch,
     isContested: first.isContested || last.isContested,
     lost: AbortSignal.any([first.lost, last.lost]),
+    get trouble() {
+      return first.trouble ?? last.trouble;
+    },
     check: async () => {
       await first.check();
       await last.check();

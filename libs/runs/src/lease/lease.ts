@@ -12,6 +12,8 @@ export interface Lease {
   readonly isContested: boolean;
   /** Aborts with LEASE_LOST when somebody else has taken it. */
   readonly lost: AbortSignal;
+  /** Why it could not be renewed at the last attempt; undefined where it was, or needs no server. */
+  readonly trouble?: string | undefined;
   /** Resolves while nobody else has taken it. @throws SipfError LEASE_LOST */
   check(): Promise<void>;
   /**

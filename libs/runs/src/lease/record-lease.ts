@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { LeasePlace, SeenLease } from './acquire.ts';
 import { claim, type Claim } from './claim.ts';
 import type { LeaseTimes } from './heartbeats.ts';
+import { describeHolder } from './holder.ts';
 import { leaseLost, type Lease } from './lease.ts';
 
 const record = z.object({ claim, beats: z.int().min(0), isReleased: z.boolean() });
@@ -16,9 +17,10 @@ export interface LeaseRecords {
   read(): Promise<{ readonly text: string; readonly revision: string } | undefined>;
   /**
    * @param revision of the text that it follows; undefined for the first one
+   * @param holder who holds the lease, for people; undefined once it is given up
    * @returns undefined where it is another one by now
    */
-  write(text: string, revision: string | undefined): Promise<string | undefined>;
+  write(text: string, revision: string | undefined, holder: string | undefined): Promise<string | undefined>;
 }
 
 /** Between two attempts to reach the server. */
@@ -43,7 +45,7 @@ export function recordPlace(records: LeaseRecords, what: string): LeasePlace<See
     take: async (seen, taken, { times }) => {
       const text = textOf({ claim: taken, beats: 0, isReleased: false });
       const startedAt = performance.now();
-      const revision = await records.write(text, seen?.revision);
+      const revision = await records.write(text, seen?.revision, describeHolder(taken.holder));
       return revision === undefined
         ? undefined
         : new RecordLease(records, { what, times, claim: taken, revision, startedAt });
@@ -91,6 +93,7 @@ class RecordLease implements Lease {
   #renewedAt: number;
   #beats = 0;
   #renewing: Promise<void> | undefined;
+  #trouble: string | undefined;
 
   constructor(records: LeaseRecords, held: HeldRecord) {
     this.#records = records;
@@ -108,6 +111,10 @@ class RecordLease implements Lease {
 
   get lost(): AbortSignal {
     return this.#lost.signal;
+  }
+
+  get trouble(): string | undefined {
+    return this.#trouble;
   }
 
   async check(): Promise<void> {
@@ -132,9 +139,16 @@ class RecordLease implements Lease {
 
   /** One at a time. */
   #renew(): Promise<void> {
-    this.#renewing ??= this.#write(false).finally(() => {
-      this.#renewing = undefined;
-    });
+    this.#renewing ??= this.#write(false).then(
+      () => {
+        this.#renewing = this.#trouble = undefined;
+      },
+      (error: unknown) => {
+        this.#renewing = undefined;
+        this.#trouble = error instanceof Error ? error.message : String(error);
+        throw error;
+      },
+    );
     return this.#renewing;
   }
 
@@ -142,7 +156,8 @@ class RecordLease implements Lease {
     const { claim: own } = this.#held;
     const startedAt = performance.now();
     const text = textOf({ claim: own, beats: ++this.#beats, isReleased });
-    const revision = await this.#records.write(text, this.#revision);
+    const holder = isReleased ? undefined : describeHolder(own.holder);
+    const revision = await this.#records.write(text, this.#revision, holder);
     if (revision !== undefined) {
       this.#revision = revision;
       this.#renewedAt = startedAt;
