@@ -21,10 +21,15 @@ interface Computed extends Readonly<Record<DeviceWork, readonly string[]>> {
   readonly otherwise: string;
 }
 
-const SERVED_ON_CPU = ['none', 'int8', 'int4'];
+const SERVED = ['none', 'int8', 'int4'];
 const TRAINED_ON_CPU = ['none', 'nf4', 'nf4-double', 'int8', 'int4'];
-const FLOATS_ALONE = 'products with rounded weights are computed by the CPU alone';
 const TRAINED_IN_FLOAT32 = 'the engine trains in float32 alone; weights are rounded or halved';
+const ON_A_DEVICE: Computed = {
+  scoring: SERVED,
+  generation: SERVED,
+  training: ['none'],
+  otherwise: 'codes of frozen weights are fed to every step, and would cross to the device each time',
+};
 /** Matrices and products with them; what is between them is computed in float32. */
 const SERVED_IN_HALF: Computed = {
   scoring: ['none'],
@@ -47,8 +52,8 @@ const nothing = (otherwise: string): Computed => ({
 const COMPUTED: Readonly<Record<DeviceKind, Readonly<Record<PrecisionName, Computed>>>> = {
   cpu: {
     float32: {
-      scoring: SERVED_ON_CPU,
-      generation: SERVED_ON_CPU,
+      scoring: SERVED,
+      generation: SERVED,
       training: TRAINED_ON_CPU,
       otherwise: 'there is no such format for this work',
     },
@@ -56,12 +61,12 @@ const COMPUTED: Readonly<Record<DeviceKind, Readonly<Record<PrecisionName, Compu
     bfloat16: nothing("onnxruntime's CPU kernels multiply float32 alone"),
   },
   cuda: {
-    float32: { scoring: ['none'], generation: ['none'], training: ['none'], otherwise: FLOATS_ALONE },
+    float32: ON_A_DEVICE,
     float16: SERVED_IN_HALF,
     bfloat16: SERVED_IN_HALF,
   },
   webgpu: {
-    float32: { scoring: ['none'], generation: ['none'], training: ['none'], otherwise: FLOATS_ALONE },
+    float32: ON_A_DEVICE,
     float16: SERVED_IN_HALF,
     bfloat16: nothing('WebGPU has no bfloat16'),
   },

@@ -29,13 +29,13 @@ it.each([
   ['verification', ['--precision', 'bfloat16'], 'scoring in bfloat16 is not computed on cpu'],
   [
     'generation',
-    ['--device', 'webgpu', '--quantise', 'int4'],
-    'float32 with int4 weights is not computed on webgpu',
+    ['--device', 'webgpu', '--precision', 'float16', '--quantise', 'int4'],
+    'float16 with int4 weights is not computed on webgpu',
   ],
   [
     'simulation',
-    ['--device', 'cuda', '--precision', 'float16', '--quantise', 'int4'],
-    'generation in float16 with int4 weights is not computed on cuda',
+    ['--device', 'cuda', '--precision', 'bfloat16', '--quantise', 'int8'],
+    'generation in bfloat16 with int8 weights is not computed on cuda',
   ],
 ] as const)('%s refuses what %j ask for', async (service, flags, words) => {
   const { status, log } = await runProgram(service, flagsOf(service, ...flags));

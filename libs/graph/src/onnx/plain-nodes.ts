@@ -10,6 +10,8 @@ export interface Plainness {
   readonly plainNorms?: boolean;
   /** Without a logarithm of the softmax. @default false */
   readonly plainLogSoftmax?: boolean;
+  /** Without inputs rounded to 8 bits for products with rounded weights. @default false */
+  readonly plainInputs?: boolean;
   /** Most outputs of one operator. @default any number */
   readonly mostOutputs?: number;
 }
@@ -27,7 +29,9 @@ export function plainNodes(
   record: NodeRecord,
   { graph, used, plainness }: Surroundings,
 ): NodeRecord[] {
-  const { plainProducts, plainNorms, plainLogSoftmax, mostOutputs = Infinity } = plainness;
+  const { plainProducts, plainNorms, plainLogSoftmax, plainInputs, mostOutputs = Infinity } = plainness;
+  if (plainInputs === true && node.type === 'MatMulNBits')
+    return [{ ...record, attributes: { ...record.attributes, accuracy_level: int(0) } }];
   if (plainProducts === true && node.type === 'FusedMatMul') return plainProduct(node, record);
   if (plainLogSoftmax === true && node.type === 'LogSoftmax') return logOfSoftmax(record);
   if (plainNorms === true && node.type.endsWith('LayerNormalization')) {

@@ -72,11 +72,11 @@ export function deviceProvider(device: DeviceName): InferenceSession.ExecutionPr
 /**
  * What a device's graphs must do without. WebGPU (onnxruntime 1.30) has products as ONNX has them alone, leaves a norm's second
  * output as it finds it, without an error, and binds each output of an operator to a buffer of its own, of which a shader has ten
- * with its input.
+ * with its input. Whether it rounds what rounded weights are multiplied by would depend on the GPU and the matrix.
  */
 export function plainnessOf(device: DeviceName): Plainness {
   if (kindOf(device) !== 'webgpu') return {};
-  return { plainProducts: true, plainNorms: true, plainLogSoftmax: true, mostOutputs: 8 };
+  return { plainProducts: true, plainNorms: true, plainLogSoftmax: true, plainInputs: true, mostOutputs: 8 };
 }
 
 /** Whether outputs may stay on a device between runs, which Node's binding of onnxruntime can do with WebGPU alone. */

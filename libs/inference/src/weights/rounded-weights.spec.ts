@@ -1,9 +1,10 @@
-import { createGraph, toOnnxModel, type Graph } from '@sipf/graph';
+import { createGraph, toOnnxModel, type Graph, type Plainness } from '@sipf/graph';
 import { createRng } from '@sipf/random';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EngineSample } from '../decode/generated-sample.ts';
 import { createGenerator, type EngineGenerator } from '../decode/generator.ts';
 import { createScorer } from '../scoring/scorer.ts';
+import { plainnessOf } from '../session/execution-provider.ts';
 import { openSession, sessionTensor } from '../session/session.ts';
 import { collect } from '../testing/collect.ts';
 import { decodedBlocks } from '../testing/decoded-blocks.ts';
@@ -45,13 +46,13 @@ const weightOf = ([N, K]: RoundedWeight['shape']) => normals(N * K, 'weight');
 /** Rows x [M, K] times a rounded random weight's transpose. */
 async function multiply(
   x: Float32Array,
-  { shape, bits, threads = 1 }: Rounding & { readonly threads?: number },
+  { shape, bits, threads = 1, plainness }: Rounding & { readonly threads?: number; plainness?: Plainness },
 ): Promise<Float32Array> {
   const K = shape[1];
   const graph = createGraph('product');
   const input = graph.input('x', 'float32', ['M', K]);
   graph.output('y', roundedProduct(input, inGraph(graph, weightOf(shape), { shape, bits })));
-  const session = await openSession(toOnnxModel(graph), { threads });
+  const session = await openSession(toOnnxModel(graph, plainness), { threads });
   const { y } = await session.run({ x: sessionTensor('float32', [x.length / K, K], x) });
   await session.close();
   return y?.data as Float32Array;
@@ -133,6 +134,19 @@ describe.each([
         });
       }
       expect(Math.abs(value - wanted)).toBeLessThan(bound);
+    });
+  });
+
+  it('multiplies inputs as they are for devices', async () => {
+    const [M, N, K] = [5, 24, 72];
+    const x = normals(M * K, 'inputs');
+    const weight = decodedBlocks(weightBlocks(weightOf([N, K]), [N, K], bits), [N, K], bits);
+    const y = await multiply(x, { shape: [N, K], bits, plainness: plainnessOf('webgpu') });
+    y.forEach((value, at) => {
+      const [row, column] = [x.subarray(Math.floor(at / N) * K), weight.subarray((at % N) * K)];
+      let wanted = 0;
+      for (let k = 0; k < K; k++) wanted += (row[k] as number) * (column[k] as number);
+      expect(value).toBeCloseTo(wanted, 4);
     });
   });
 });

@@ -1,0 +1,1 @@
+export { decodedModel } from './decoded-model.ts';
