@@ -20,7 +20,8 @@ export function decodedModel(
   const decoded = new Map(tensors);
   for (const { name, shape, bits } of rounded) {
     const values = tensors.get(name);
-    if (values !== undefined) decoded.set(name, decodedBlocks(weightBlocks(values, shape, bits), shape, bits));
+    if (values !== undefined)
+      decoded.set(name, decodedBlocks(weightBlocks(values, shape, bits), shape, bits));
   }
   return { config, tensors: decoded };
 }
