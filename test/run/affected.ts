@@ -1,38 +1,44 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { affectedSuites } from './affected-suites.ts';
-import { changedFiles } from './changed-files.ts';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { affectedSpecs } from './affected-specs.ts';
+import { changedCode } from './changed-code.ts';
+import { changedFiles, defaultBase } from './changed-files.ts';
 import { contractChecks } from './checks.ts';
 import { root, type Step } from './step.ts';
 
 /** What a change must pass. */
 export interface AffectedChecks {
   readonly steps: readonly Step[];
-  /** Suites to run, as files of test/. */
-  readonly suites: readonly string[];
+  /** Specs to run, as paths in the repository. */
+  readonly specs: readonly string[];
 }
 
-/** Checks of what a change concerns: its files, the projects that they belong to, and those that depend on these. */
+/**
+ * Checks of what a change concerns: of its files and of the projects that depend on them lint and types, and the specs that run
+ * what has changed.
+ */
 export function affectedChecks({
-  base,
+  base = defaultBase(),
   tests,
 }: {
   base: string | undefined;
   tests: boolean;
 }): AffectedChecks {
   const files = changedFiles(base);
-  if (files.length === 0) return { steps: [], suites: [] };
+  if (files.length === 0) return { steps: [], specs: [] };
   const projects = affectedProjects(files);
   process.stdout.write(`${files.length} changed files concern ${projects.join(', ') || 'no project'}\n`);
-  const suites = tests ? affectedSuites(new Set(projects), new Set(files)) : [];
-  return { steps: [...stepsOf(files, projects, tests)], suites };
+  const run = files.filter((file) => changedCode(file, base));
+  const specs = tests ? affectedSpecs(run, (some) => foldersOf(affectedProjects(some))) : [];
+  if (tests) process.stdout.write(`and ${specs.length} files of tests\n`);
+  return { steps: [...stepsOf(files, projects)], specs };
 }
 
-function* stepsOf(files: readonly string[], projects: readonly string[], tests: boolean): Generator<Step> {
+function* stepsOf(files: readonly string[], projects: readonly string[]): Generator<Step> {
   const there = files.filter((file) => existsSync(join(root, file)));
   if (projects.length > 0) {
-    const targets = tests ? 'lint,typecheck,test' : 'lint,typecheck';
+    const targets = 'lint,typecheck';
     const args = [
       'run-many',
       '-t',
@@ -55,6 +61,7 @@ function* stepsOf(files: readonly string[], projects: readonly string[], tests: 
 
 /** The projects that files belong to, and all that depend on these. */
 export function affectedProjects(files: readonly string[]): readonly string[] {
+  if (files.length === 0) return [];
   const { status, stdout, stderr } = spawnSync(
     'nx',
     ['show', 'projects', '--affected', '--json', `--files=${files.join(',')}`],
@@ -63,4 +70,18 @@ export function affectedProjects(files: readonly string[]): readonly string[] {
   if (status !== 0) throw new Error(`nx show projects: ${stderr}`);
   const names = JSON.parse(stdout) as readonly string[];
   return names.filter((name) => name !== 'sipf');
+}
+
+function foldersOf(projects: readonly string[]): readonly string[] {
+  const manifests = globSync('{apps,libs,libs/clients}/*/package.json', { cwd: root });
+  return manifests.filter((path) => projects.includes(nameIn(path))).map(dirname);
+}
+
+/** As nx has it. */
+function nameIn(manifest: string): string {
+  const { name, nx } = JSON.parse(readFileSync(join(root, manifest), 'utf8')) as {
+    readonly name: string;
+    readonly nx?: { readonly name?: string };
+  };
+  return nx?.name ?? name;
 }

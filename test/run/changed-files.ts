@@ -2,18 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { root } from './step.ts';
 
 /**
- * Files that differ from a base: the one given, else where this branch left its upstream (or main), on main itself the commit
- * before the last. Files that are not committed yet, new ones too, count as changed.
+ * Files that differ from a commit. Files that are not committed yet, new ones too, count as changed.
  * @throws Error where git knows no such base
  */
-export function changedFiles(base?: string): readonly string[] {
-  const from = base ?? defaultBase();
+export function changedFiles(from: string): readonly string[] {
   const changed = lines(['diff', '--name-only', '--no-renames', from]);
   const untracked = lines(['ls-files', '--others', '--exclude-standard']);
   return [...new Set([...changed, ...untracked])];
 }
 
-function defaultBase(): string {
+/** What a change is compared with: where this branch left its upstream (or main), on main the commit before the last. */
+export function defaultBase(): string {
   const [branch] = lines(['rev-parse', '--abbrev-ref', 'HEAD']);
   if (branch === 'main') return 'HEAD~1';
   const { status } = git(['rev-parse', '--verify', '--quiet', '@{upstream}']);

@@ -14,15 +14,15 @@ const { values } = parseArgs({
   },
 });
 const tests = !values['check-only'];
-const { steps, suites } =
+const { steps, specs } =
   values.affected || values.base !== undefined
     ? affectedChecks({ base: values.base, tests })
-    : { steps: checks, suites: undefined };
+    : { steps: checks, specs: undefined };
 
 const counts = { passed: 0, failed: 0, skipped: 0 };
 for (const ok of await runSteps(steps)) counts[ok ? 'passed' : 'failed']++;
-if (tests && suites?.length !== 0) {
-  const ran = runVitest(suites);
+if (tests && specs?.length !== 0) {
+  const ran = runVitest(specs);
   counts.passed += ran.passed;
   counts.failed += ran.failed;
   counts.skipped += ran.skipped;
