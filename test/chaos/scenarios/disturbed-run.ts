@@ -15,6 +15,8 @@ const RUN_MS = 600_000;
 /** What happens while a run is under way. */
 export interface Disturbance {
   readonly options?: Omit<SystemOptions, 'folder'> | ((folder: string) => Omit<SystemOptions, 'folder'>);
+  /** The run's configuration, as JSON. @default that of `chaos-run.yaml` */
+  readonly config?: string;
   /** Before the run is started. */
   readonly before?: (system: ChaosSystem, signal: AbortSignal) => Promise<void>;
   /** Beside the run; its signal aborts when the run has ended, and what it throws ends the run. */
@@ -44,23 +46,28 @@ export async function disturbedRun(
     isKept = faults.length > 0;
     return isKept ? [...faults, `its files: ${folder}`] : [];
   } catch (error) {
-    return [String(error), `its files: ${folder}`];
+    return [String(causeOf(error)), `its files: ${folder}`];
   } finally {
     if (!isKept && given === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** What ended a wait, where its signal did. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error && error.name === 'AbortError' ? (error.cause ?? error) : error;
+}
+
 async function driveDisturbed(
   system: ChaosSystem,
   reference: RunOutputs,
-  { before, during, after, isResumed }: Omit<Disturbance, 'options'>,
+  { config, before, during, after, isResumed }: Omit<Disturbance, 'options'>,
 ): Promise<string[]> {
   const late = AbortSignal.timeout(RUN_MS);
   await before?.(system, late);
   const ended = new AbortController();
   const failed = new AbortController();
   const signal = AbortSignal.any([late, failed.signal]);
-  await beginRun(system, 'disturbed', signal);
+  await beginRun(system, 'disturbed', signal, config);
   const disturbing = Promise.resolve(during?.(system, AbortSignal.any([late, ended.signal]))).catch(
     (error: unknown) => {
       if (!ended.signal.aborted) failed.abort(error);
@@ -81,14 +88,14 @@ export interface UndisturbedRun {
   readonly lastsMs: number;
 }
 
-/** Makes one, on a system of its own. */
-export async function undisturbedRun(): Promise<UndisturbedRun> {
+/** Makes one, on a system of its own. @param config as of {@link Disturbance} */
+export async function undisturbedRun(config?: string): Promise<UndisturbedRun> {
   const folder = mkdtempSync(join(tmpdir(), 'sipf-chaos-'));
   try {
     await using system = await startChaosSystem({ folder });
     const signal = AbortSignal.timeout(RUN_MS);
     const began = performance.now();
-    await beginRun(system, 'calm', signal);
+    await beginRun(system, 'calm', signal, config);
     const run = await runToEnd(system, 'calm', signal);
     if (run.state !== orchestration.RunState.SUCCEEDED)
       throw new Error(`the undisturbed run failed: ${run.failure}`);

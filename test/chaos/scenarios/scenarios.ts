@@ -7,6 +7,7 @@ import { slowNetwork } from './network.ts';
 import { pinned } from './pinned.ts';
 import { randomMoments } from './random.ts';
 import type { ScenarioOptions } from './scenario-options.ts';
+import { scaledReplicas } from './scale.ts';
 import { fairShares } from './shares.ts';
 import { silentReplicas } from './silent.ts';
 import { stopForAWhile } from './stop.ts';
@@ -26,6 +27,7 @@ export const scenarios = {
   clock: clockJumps,
   cancel: cancelled,
   shares: fairShares,
+  scale: scaledReplicas,
 } satisfies Record<string, Scenario>;
 
 export type ScenarioName = keyof typeof scenarios;

@@ -12,8 +12,12 @@ export interface Relay extends AsyncDisposable {
   mend(): void;
 }
 
-/** Opens one to `host:port`. */
-export async function startRelay(target: string, quality: LineQuality): Promise<Relay> {
+/** Opens one to `host:port`. @param listen where it listens. @default a free port of loopback */
+export async function startRelay(
+  target: string,
+  quality: LineQuality,
+  listen = { host: '127.0.0.1', port: 0 },
+): Promise<Relay> {
   const [host = '', port = ''] = target.split(':');
   const sockets = new Set<Socket>();
   let whole = Promise.resolve();
@@ -40,9 +44,9 @@ export async function startRelay(target: string, quality: LineQuality): Promise<
       work.then(close, close);
     }
   });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
+  await once(server.listen(listen), 'listening');
   return {
-    address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+    address: `${listen.host}:${(server.address() as AddressInfo).port}`,
     cut: () => {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       whole = promise.then(() => undefined);

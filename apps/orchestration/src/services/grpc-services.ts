@@ -105,6 +105,7 @@ export function createGrpcServices(
         patienceWith(SERVICE_OF_PART[part]),
       );
     },
+    replicasOf: (part) => clients[SERVICE_OF_PART[part]]?.countServers() ?? 1,
     lacks: (part) => clients[SERVICE_OF_PART[part]] === undefined,
     ...(executor === undefined ? {} : { executor: patient(executor, patienceWith('execution')) }),
     close: () => {

@@ -43,6 +43,8 @@ export interface Services {
   trainedSteps(jobId: string, signal: AbortSignal): Promise<readonly StepMetrics[]>;
   /** What a service says computes its answers; undefined where it says nothing. Absent where no service can be asked. */
   readonly engineOf?: (part: EnginePart, signal: AbortSignal) => Promise<EngineFacts | undefined>;
+  /** How many replicas of a service are known to stand behind its address by now. Absent where nobody knows. */
+  readonly replicasOf?: (part: EnginePart) => number;
   /** Whether there is no service for a part of a run's work. Absent where there is one for each. */
   readonly lacks?: (part: EnginePart) => boolean;
   close(): void;

@@ -1,4 +1,5 @@
-import { REQUEST_ROOM } from '@sipf/contracts';
+import { BOUNDS, REQUEST_ROOM } from '@sipf/contracts';
+import { partOfStage } from '@sipf/runs';
 import { processItems } from '../work/process-items.ts';
 import type { StageContext } from './stage-context.ts';
 
@@ -17,7 +18,7 @@ export interface StageItems<I, R> {
 
 /** Computes a stage's items over its journal, within the run's limits. @returns the results in the items' order */
 export async function processStageItems<I, R>(
-  context: Pick<StageContext, 'limits' | 'openJournal' | 'signal' | 'progress'>,
+  context: Pick<StageContext, 'stage' | 'services' | 'limits' | 'openJournal' | 'signal' | 'progress'>,
   items: readonly I[],
   { key, bytesOf, call }: StageItems<I, R>,
 ): Promise<R[]> {
@@ -28,7 +29,7 @@ export async function processStageItems<I, R>(
       key,
       journal,
       ...{ itemsPerCall, bytesPerCall: REQUEST_ROOM.whole, bytesOf },
-      concurrency: concurrentCalls,
+      concurrency: () => Math.min(concurrentCalls * replicasOf(context), BOUNDS.concurrency.max),
       signal: context.signal,
       progress: (done, total) => {
         context.progress(done, total);
@@ -38,4 +39,10 @@ export async function processStageItems<I, R>(
   } finally {
     await journal.close();
   }
+}
+
+/** How many stand behind the service that the stage asks, by now. */
+function replicasOf({ stage, services }: Pick<StageContext, 'stage' | 'services'>): number {
+  const part = partOfStage(stage);
+  return (part && services.replicasOf?.(part)) ?? 1;
 }

@@ -25,7 +25,7 @@ async function run(call: ProcessOptions<number, number>['call'], signal = new Ab
       key: String,
       journal,
       ...{ itemsPerCall: 3, bytesPerCall: 100, bytesOf: () => 1 },
-      concurrency: 2,
+      concurrency: () => 2,
       signal,
       progress,
       call,

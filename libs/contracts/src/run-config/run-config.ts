@@ -31,7 +31,9 @@ const limits = z
     concurrentStages: bounded(BOUNDS.concurrency)
       .default(2)
       .describe("stages at work at the same time, where they do not need each other's results"),
-    concurrentCalls: bounded(BOUNDS.concurrency).default(4).describe('calls under way in one stage'),
+    concurrentCalls: bounded(BOUNDS.concurrency)
+      .default(4)
+      .describe('calls under way in one stage, for each replica of the service that it asks'),
     itemsPerCall: bounded(BOUNDS.itemsPerCall).default(64).describe('questions or paths in one call'),
     callTimeoutMs: bounded(BOUNDS.timeoutMs)
       .default(1_800_000)

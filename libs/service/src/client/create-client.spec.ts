@@ -32,6 +32,7 @@ it('distributes its calls over the servers of a list', async () => {
   );
   const address = `ipv4:${servers.map((server) => server.address).join(',')}`;
   using client = createClient(EchoServiceDefinition, address);
+  expect(client.countServers()).toBe(2);
   const answers = new Set<string>();
   await expect
     .poll(async () => answers.add((await client.unary({})).mediaType).size, { timeout: 30_000 })

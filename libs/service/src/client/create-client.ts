@@ -15,10 +15,12 @@ import { retryCalls } from './retry-calls.ts';
 import { sendContext } from './send-context.ts';
 import { sendDeadline } from './send-deadline.ts';
 import { sendToken } from './send-token.ts';
-import { addressesBehind, isLoopbackTarget, isManyServers } from './server-target.ts';
+import { addressesBehind, isLoopbackTarget, isManyServers, serversIn } from './server-target.ts';
 
 /** The methods of a service as functions: promises for unary answers, async iterables for streams. */
 export type ServiceClient<Definition extends TsProtoServiceDefinition> = Client<Definition, CallOptions> & {
+  /** How many servers are known to stand behind the address; a name is asked again, now and then. */
+  countServers(): number;
   /** Closes the connection. */
   close(): void;
   [Symbol.dispose](): void;
@@ -87,6 +89,7 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
     make: () => createChannel(address, credentials, channelOptions),
     connectMs: CONNECT_MS,
     lookUp: addressesBehind(address),
+    serversAtFirst: serversIn(address),
     lookUpMs: LOOK_UP_MS,
   });
   // The middleware used first runs last, closest to the wire.
@@ -105,7 +108,8 @@ export function createClient<Definition extends TsProtoServiceDefinition>(
   const close = (): void => {
     channel.close();
   };
-  return Object.assign(client, { close, [Symbol.dispose]: close });
+  const countServers = (): number => channel.countServers();
+  return Object.assign(client, { countServers, close, [Symbol.dispose]: close });
 }
 
 function authorise(address: string, { tls, tokenFile }: ClientSecurity): ClientMiddleware {

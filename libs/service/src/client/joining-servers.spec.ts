@@ -47,6 +47,7 @@ it('gives servers that join their share within 30 s, and leaves calls under way 
     }
     return counts;
   };
+  expect(client.countServers()).toBe(1);
   const long = client.unary({ mediaType: 'wait' });
   await start(`127.0.0.2:${port}`, 'second');
   await start(`127.0.0.3:${port}`, 'third');
@@ -55,6 +56,7 @@ it('gives servers that join their share within 30 s, and leaves calls under way 
   const seen = new Set<string>();
   await expect.poll(async () => seen.add(await ask()).size, { timeout: 30_000, interval: 100 }).toBe(3);
   expect(await askOften()).toEqual({ first: 20, second: 20, third: 20 });
+  expect(client.countServers()).toBe(3);
   letGo.resolve(undefined);
   expect((await long).mediaType).toBe('first');
   await sleep(0);
@@ -62,4 +64,6 @@ it('gives servers that join their share within 30 s, and leaves calls under way 
   nameServers('echo.test', ['127.0.0.2', '127.0.0.3']);
   await first.stop();
   expect(await askOften()).toEqual({ first: 0, second: 30, third: 30 });
+  // Nobody need call for that to be noticed.
+  await expect.poll(() => client.countServers(), { timeout: 30_000, interval: 100 }).toBe(2);
 }, 60_000);

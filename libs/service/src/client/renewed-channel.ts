@@ -8,6 +8,8 @@ export interface RenewedChannelOptions {
   readonly connectMs: number;
   /** The addresses behind the target as they are now; undefined where they cannot change. */
   readonly lookUp: (() => Promise<readonly string[]>) | undefined;
+  /** Servers behind the target as long as nobody was asked. */
+  readonly serversAtFirst: number;
   /** Between two looks, while there are calls. */
   readonly lookUpMs: number;
 }
@@ -31,9 +33,12 @@ interface Era {
 }
 
 /** @see RenewedChannel */
-export function createRenewedChannel(options: RenewedChannelOptions): GrpcChannel {
+export function createRenewedChannel(
+  options: RenewedChannelOptions,
+): GrpcChannel & Pick<RenewedChannel, 'countServers'> {
+  const channel: Channel & Pick<RenewedChannel, 'countServers'> = new RenewedChannel(options);
   // grpc-js asks for the interface, and names its class.
-  return new RenewedChannel(options) as Channel as GrpcChannel;
+  return channel as typeof channel & GrpcChannel;
 }
 
 /**
@@ -49,10 +54,12 @@ class RenewedChannel implements Channel {
   #next: Era | undefined;
   #known: Promise<readonly string[] | undefined> | undefined;
   #lookedAt = -Infinity;
+  #servers: number;
   #isClosed = false;
 
   constructor(options: RenewedChannelOptions) {
     this.#options = options;
+    this.#servers = options.serversAtFirst;
     this.#era = this.#begin();
   }
 
@@ -74,6 +81,12 @@ class RenewedChannel implements Channel {
       if (code === status.CANCELLED || code === status.DEADLINE_EXCEEDED) era.givenUp += 1;
     });
     return call;
+  }
+
+  /** Servers behind the target as the latest look found them; looks again where that was long ago. */
+  countServers(): number {
+    if (!this.#isClosed) this.#lookUpNowAndThen();
+    return this.#servers;
   }
 
   close(): void {
@@ -148,6 +161,9 @@ class RenewedChannel implements Channel {
     this.#known = found.then(async (addresses) => {
       const before = await known;
       if (addresses === undefined) return before;
+      // One that has addresses of both kinds is one.
+      const ofVersion6 = addresses.filter((address) => address.includes(':')).length;
+      this.#servers = Math.max(ofVersion6, addresses.length - ofVersion6);
       const isJoined = before !== undefined && addresses.some((address) => !before.includes(address));
       // One that has found no connection since the last look is made anew, too.
       if ((isJoined || this.#next !== undefined) && !this.#isClosed) this.#connectNext();

@@ -6,6 +6,11 @@ export function isManyServers(address: string): boolean {
   return /^(dns|ipv4|ipv6):/.test(address);
 }
 
+/** How many servers an address names itself; 1 for a name, which may stand for more. */
+export function serversIn(address: string): number {
+  return isManyServers(address) ? address.split(',').length : 1;
+}
+
 /** Asks who stands behind a name of many servers now; undefined for addresses that stay as they are. */
 export function addressesBehind(address: string): (() => Promise<readonly string[]>) | undefined {
   const name = /^dns:(?:\/\/[^/]*\/)?(.+):\d+$/.exec(address)?.[1];
