@@ -57,7 +57,7 @@ export async function scaledReplicas({ report }: ScenarioOptions): Promise<void>
       };
     },
     before: async ({ artifacts }) => {
-      for (const {} of JOINING)
+      while (twins.length < JOINING.length)
         twins.push(
           started.use(await startProgram('generation', ['--artifacts', artifacts, '--max-models', '2'])),
         );

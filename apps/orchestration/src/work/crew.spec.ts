@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { workInCrew } from './crew.ts';
@@ -50,7 +51,7 @@ it('works on one thing at least, and on nothing more after a failure, which it t
     work: async (thing, signal) => {
       begun.push(thing);
       if (thing === 2) throw new Error('lost');
-      if (thing > 0) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+      if (thing > 0) await once(signal, 'abort');
       if (thing > 0) stopped.push(thing);
     },
     size: () => (begun.length === 0 ? 0 : 3),
