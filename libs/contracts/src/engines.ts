@@ -89,7 +89,7 @@ interface OwnEngine extends Pick<Engine, 'version' | 'precision'> {
  * How the engine rounds weights, by the precision that `Info` names: one that rounds otherwise gets a higher number here, and
  * stages that were computed with the one before are computed again.
  */
-const ROUNDING: Readonly<Record<string, string>> = { int8: '2', int4: '4' };
+const ROUNDING: Readonly<Record<string, string>> = { int8: '2', int4: '5' };
 
 /**
  * This program's own engine, for `Info`; a device other than the CPU rounds otherwise, and is among the facts, as how weights are

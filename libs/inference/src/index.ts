@@ -34,11 +34,13 @@ export { cudaFolder, installCuda } from './cuda/install-cuda.ts';
 export { linkProvider } from './cuda/link-provider.ts';
 export { plainnessOf } from './session/execution-provider.ts';
 export { describePlacement, type Placement } from './session/placement.ts';
+export { freeMemoryOf } from './session/device-memory.ts';
 export { requireDevice } from './session/require-device.ts';
 export type { HostOptions } from './host/model-host.ts';
 export { OpenCalls, type OpenCall } from './host/open-calls.ts';
 export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';
-export { planMemory, type MemoryPart } from './weights/memory-plan.ts';
+export { planAdapter } from './weights/adapter-memory.ts';
+export { planMemory, type MemoryPart, type MemoryPlan } from './weights/memory-plan.ts';
 export { mergeFolder } from './weights/merge-folder.ts';
 export { locateMapped, openModel } from './weights/open-model.ts';
 export {

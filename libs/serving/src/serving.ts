@@ -11,7 +11,7 @@ import { modelDescription, type DescribedModel } from './model-description.ts';
 import { createModelFinder, type FoundModel, type ModelFinder } from './model-finder.ts';
 import type { ModelLease, ModelPool } from './model-pool.ts';
 import { checkDevice, ownEngineOf } from './own-engine.ts';
-import { requireMemory } from './require-memory.ts';
+import { requireAdapterMemory, requireMemory } from './require-memory.ts';
 import { createServingMetrics, type ServingMetrics } from './serving-metrics.ts';
 import type { ServingSettings } from './serving-settings.ts';
 
@@ -106,7 +106,13 @@ export async function createServing<Host, M>(
         return kind.load(await finder.confirm(found), context);
       }),
     unload: (host) => kind.unload(host, context),
-    serve: (host, found) => kind.serve(host, found, context),
+    serve: (host, found) => {
+      const { adapterFolder } = found;
+      if (adapterFolder === undefined || isOther) return kind.serve(host, found, context);
+      const memory = requireAdapterMemory(adapterFolder, settings);
+      if (memory !== undefined) logger.info({ adapter: basename(adapterFolder) }, `memory: ${memory}`);
+      return kind.serve(host, found, context);
+    },
     close: (model) => kind.close(model),
   });
   if (settings.model !== undefined) await pool.preload(await finder.find(undefined));

@@ -1,4 +1,4 @@
-import type { PrecisionName } from '@sipf/contracts/devices';
+import { kindOf, type DeviceName, type PrecisionName } from '@sipf/contracts/devices';
 import {
   linearModules,
   lmHeadWeight,
@@ -20,8 +20,16 @@ export interface MemoryPart {
   readonly how: string;
 }
 
+/** What a model takes, and where. */
+export interface MemoryPlan {
+  readonly machine: readonly MemoryPart[];
+  /** Nothing for the CPU. */
+  readonly device: readonly MemoryPart[];
+}
+
 /** How a model is served. */
 export interface ServedForm {
+  readonly device: DeviceName;
   readonly quantisation: WeightQuantisation;
   readonly precision: PrecisionName;
   /** Threads that each hold the model. */
@@ -40,9 +48,10 @@ const FLOAT = 4;
 /**
  * What it takes to serve the model of a folder, by the headers of its files: nothing else of them is read. Each worker holds
  * the weights; while its session opens, those that are not mapped from a file lie beside it, in memory, and later a batch does.
+ * On a device the machine's memory has what is not mapped for as long as that takes.
  * @throws SipfError as openTensors
  */
-export function planMemory(folder: string, form: ServedForm): MemoryPart[] {
+export function planMemory(folder: string, form: ServedForm): MemoryPlan {
   const { config, tensors } = openTensors(folder);
   try {
     return partsOf(config, tensors, form);
@@ -51,28 +60,31 @@ export function planMemory(folder: string, form: ServedForm): MemoryPart[] {
   }
 }
 
-function partsOf(config: DecoderConfig, tensors: TensorSource, form: ServedForm): MemoryPart[] {
+function partsOf(config: DecoderConfig, tensors: TensorSource, form: ServedForm): MemoryPlan {
   const { quantisation, precision, workers, work } = form;
   const bytes = weightBytes(config, form);
   const each = workers === 1 ? '' : `${workers} workers x `;
   const perParameter = (bytes / parametersOf(config)).toFixed(2);
   const part = (what: string, own: number, how: string): MemoryPart[] =>
     own === 0 ? [] : [{ what, bytes: workers * own, how: each + how }];
-  return [
-    { what: 'the process', bytes: PROCESS_BYTES, how: 'as measured' },
-    ...part(
+  const parts = {
+    process: [{ what: 'the process', bytes: PROCESS_BYTES, how: 'as measured' }],
+    weights: part(
       `weights in ${quantisation === 'none' ? precision : quantisation}`,
       bytes,
       `${count(parametersOf(config))} parameters x ${perParameter} bytes`,
     ),
-    ...part('the LM head as products read it', packedHead(config, form), 'the embeddings once more'),
-    ...part('a copy while they are loaded', copyBytes(config, tensors, form), 'no file has them so'),
-    ...part(
+    head: part('the LM head as products read it', packedHead(config, form), 'the embeddings once more'),
+    copy: part('a copy while they are loaded', copyBytes(config, tensors, form), 'no file has them so'),
+    batch: part(
       `a batch of ${work}`,
       batchBytes(config, form),
       `${PLANNED_ROWS} rows x ${PLANNED_TOKENS / PLANNED_ROWS} tokens`,
     ),
-  ];
+  };
+  if (kindOf(form.device) !== 'cpu')
+    return { machine: [...parts.process, ...parts.copy], device: [...parts.weights, ...parts.batch] };
+  return { machine: Object.values(parts).flat(), device: [] };
 }
 
 /** Where embeddings and LM head are one matrix, rows are read of it as it is, and products read it packed. */

@@ -8,13 +8,13 @@ import { WEIGHT_BLOCK, weightBlocks, type CodeBits } from './weight-blocks.ts';
 /** Activations are rounded to 8 bits in blocks too: the product's sums are then whole numbers, whatever the number of rows. */
 const INT8_ACTIVATIONS = 4;
 
-/** The first eighth of the layers, rounded up, is as sensitive as llama.cpp's mixtures take it to be. */
+/** The first eighth of the layers, rounded up, and the last, rounded down, are as sensitive as llama.cpp's mixtures take them to be. */
 const SENSITIVE_SHARE = 1 / 8;
 
 /**
  * Bits of a linear layer's codes by its module or weight. Of what 4 bits cost a model of 135M parameters in perplexity more than
  * half comes from its attention's layers, a quarter of the weights; of the rest half comes from the feed-forward's last
- * products, and a good part from its first layers: all these keep 8.
+ * products, and a good part from its first and last layers: all these keep 8.
  */
 export function bitsOf(
   name: string,
@@ -23,7 +23,8 @@ export function bitsOf(
 ): CodeBits {
   if (quantisation === 'int8' || /\.self_attn\.|\.(?:down_proj|fc2)(?:\.|$)/.test(name)) return 8;
   const layer = Number(/\.layers\.(\d+)\./.exec(name)?.[1]);
-  return layer < Math.ceil(numHiddenLayers * SENSITIVE_SHARE) ? 8 : 4;
+  const share = numHiddenLayers * SENSITIVE_SHARE;
+  return layer < Math.ceil(share) || layer >= numHiddenLayers - Math.floor(share) ? 8 : 4;
 }
 
 export const EMBEDDING = 'model.embed_tokens.weight';
