@@ -4,6 +4,8 @@ import { fullDisk } from './disk.ts';
 import { repeatedEvents } from './events.ts';
 import { lostVolume } from './nats.ts';
 import { slowNetwork } from './network.ts';
+import { twoOrchestrators } from './orchestrators.ts';
+import { partitions } from './partition.ts';
 import { pinned } from './pinned.ts';
 import { randomMoments } from './random.ts';
 import { scaledReplicas } from './scale.ts';
@@ -20,6 +22,8 @@ export const scenarios = {
   random: randomMoments,
   stop: stopForAWhile,
   silent: silentReplicas,
+  partition: partitions,
+  orchestrators: twoOrchestrators,
   disk: fullDisk,
   nats: lostVolume,
   events: repeatedEvents,

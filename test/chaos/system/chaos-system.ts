@@ -52,6 +52,8 @@ export interface ChaosSystem extends AsyncDisposable {
   /** Of a process that runs now; 0 between two starts. */
   pidOf(name: VictimName): number;
   restartsOf(name: VictimName): number;
+  /** What a service was started with, to start another one like it. */
+  flagsOf(name: ServiceName): readonly string[];
 }
 
 const READY_MS = 60_000;
@@ -69,11 +71,13 @@ export async function startChaosSystem(options: SystemOptions): Promise<ChaosSys
     const nats = started.use(await startKeptNats(under('nats')));
     const services = new Map<ServiceName, KeptProcess>();
     const called = new Map<ServiceName, string>();
+    const flagsOf = new Map<ServiceName, readonly string[]>();
     const start = async (name: ServiceName, flags: readonly string[]): Promise<void> => {
       const { prefix = [], address } = options.host?.(name) ?? {};
+      flagsOf.set(name, [...flags, ...(options.flags?.[name] ?? [])]);
       const kept = await startKept({
         ...{ name, prefix, env: environmentOf(name, options, folders.marks) },
-        flags: [...flags, ...(options.flags?.[name] ?? [])],
+        flags: flagsOf.get(name) ?? [],
         logFile: join(folders.logs, `${name}.log`),
         ...(address === undefined ? {} : { address }),
       });
@@ -91,6 +95,7 @@ export async function startChaosSystem(options: SystemOptions): Promise<ChaosSys
     return {
       ...{ services, nats, client, pidOf, restartsOf },
       ...folders,
+      flagsOf: (name) => flagsOf.get(name) ?? [],
       [Symbol.asyncDispose]: () => stop.disposeAsync(),
     };
   } catch (error) {

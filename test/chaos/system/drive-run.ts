@@ -22,7 +22,7 @@ export function readConfig(name: string): string {
 
 /** Starts a run, again and again until the orchestrator has it. */
 export async function beginRun(
-  { client }: ChaosSystem,
+  { client }: Pick<ChaosSystem, 'client'>,
   runId: string,
   signal: AbortSignal,
   config = configJson,

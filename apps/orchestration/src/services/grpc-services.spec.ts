@@ -8,34 +8,43 @@ import {
   type Service,
   type ServiceHandlers,
 } from '@sipf/service';
+import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { createGrpcServices } from './grpc-services.ts';
 
-let service: Service | undefined;
+const running: Service[] = [];
 
 afterEach(async () => {
-  await service?.stop();
+  for (const service of running.splice(0)) await service.stop();
 });
 
-/** A generation service that answers nothing and keeps what it is asked. */
-async function startListening(asked: generation.GenerateRequest[]): Promise<string> {
+type Generate = ServiceHandlers<generation.GenerationServiceDefinition>['generate'];
+
+/** A generation service that answers so. */
+async function startGeneration(generate: Generate): Promise<string> {
   const handlers: ServiceHandlers<generation.GenerationServiceDefinition> = {
-    // eslint-disable-next-line require-yield -- an answer without a path
-    generate: async function* (request) {
-      asked.push(request);
-      await Promise.resolve();
-    },
+    generate,
     info: () => Promise.resolve({}),
     prepare: () => Promise.resolve({}),
   };
-  service = createService({
+  const service = createService({
     name: 'generation',
     implementations: [implement(generation.GenerationServiceDefinition, handlers)],
     settings: serviceSettings({ metricsAddress: 'off' }),
     logger: createLogger({ service: 'generation', level: 'silent' }),
   });
+  running.push(service);
   return (await service.start()).address;
+}
+
+/** One that answers nothing and keeps what it is asked. */
+async function startListening(asked: generation.GenerateRequest[]): Promise<string> {
+  // eslint-disable-next-line require-yield -- an answer without a path
+  return await startGeneration(async function* (request) {
+    asked.push(request);
+    await Promise.resolve();
+  });
 }
 
 const request = generation.GenerateRequest.fromPartial({
@@ -89,3 +98,32 @@ it('says within a minute which service does not answer, once for all calls, and 
   expect(said).toEqual([why, 'over']);
   services.close();
 }, 90_000);
+
+it('asks another replica where one answers nothing for much longer than its work takes, and lives', async () => {
+  let isHung = false;
+  let hung = 0;
+  const answer: Generate = async function* (asked) {
+    yield await Promise.resolve({ promptId: asked.prompts[0]?.id ?? '' });
+  };
+  const one = await startGeneration(async function* (asked, context) {
+    if (isHung) {
+      hung += 1;
+      await once(context.signal, 'abort');
+    }
+    yield* answer(asked, context);
+  });
+  const other = await startGeneration(answer);
+  const waits: string[] = [];
+  const services = createGrpcServices(
+    { generation: `ipv4:${one},${other}` },
+    {},
+    { leastAttemptMs: 2000, onWait: ({ reason }) => waits.push(reason) },
+  );
+  const bounds = { signal: new AbortController().signal, timeoutMs: 1_800_000 };
+  await services.generate(request, bounds);
+  isHung = true;
+  for (let call = 0; call < 4; call++) expect(await services.generate(request, bounds)).toHaveLength(1);
+  services.close();
+  expect(hung).toBeGreaterThan(0);
+  expect(waits).toContain('CONNECTION_LOST');
+}, 60_000);

@@ -19,6 +19,8 @@ import {
   type Patience,
 } from '@sipf/service';
 import type { TsProtoServiceDefinition } from 'nice-grpc';
+import { charactersScored, tokensAsked, tokensRolledOut } from './amount-of-work.ts';
+import { Pace } from './pace.ts';
 import { serviceNotSet } from './service-not-set.ts';
 import type { CallBounds, Services } from './services.ts';
 import { createJobRunner, trainedSteps } from './training-jobs.ts';
@@ -42,6 +44,8 @@ interface ServiceWaits {
   readonly onWait?: (error: SipfError) => void;
   /** Called once a call has waited for long, with what it waits for; what it returns is called when it goes on, or ends. */
   readonly onSilence?: (why: string) => () => void;
+  /** Shortest limit of an attempt. @default 5 minutes */
+  readonly leastAttemptMs?: number;
 }
 
 /**
@@ -69,29 +73,28 @@ export function createGrpcServices(
     addresses.execution === undefined
       ? undefined
       : connectExecution(addresses.execution, { ...options, clientId: 'orchestration' });
+  const newPace = (): Pace => new Pace(waits.leastAttemptMs);
+  const paces = { generation: newPace(), simulation: newPace(), verification: newPace() };
   return {
     generate: (request, bounds) =>
       collect(
-        bounds,
+        { ...bounds, pace: paces.generation, work: tokensAsked(request) },
         (callOptions) =>
           known(clients.generation, 'policy').generate({ ...request, ...claim() }, callOptions),
         patienceWith('generation'),
       ),
     labelSteps: (request, bounds) =>
       collect(
-        bounds,
+        { ...bounds, pace: paces.simulation, work: tokensRolledOut(request) },
         (callOptions) =>
           known(clients.simulation, 'simulator').labelSteps({ ...request, ...claim() }, callOptions),
         patienceWith('simulation'),
       ),
-    score: (request, { signal, timeoutMs }) =>
-      retryWhileAway(
-        signal,
-        () =>
-          known(clients.verification, 'verifier').score(
-            { ...request, ...claim() },
-            { signal, deadlineMs: timeoutMs },
-          ),
+    score: (request, bounds) =>
+      repeated(
+        { ...bounds, pace: paces.verification, work: charactersScored(request) },
+        (callOptions) =>
+          known(clients.verification, 'verifier').score({ ...request, ...claim() }, callOptions),
         patienceWith('verification'),
       ),
     train: (request, watch) =>
@@ -136,19 +139,65 @@ function infoOf({ info }: { readonly info?: common.ServiceInfo | undefined }): E
 
 /** The whole of a streamed answer. */
 function collect<T>(
-  { signal, timeoutMs }: CallBounds,
-  call: (options: { signal: AbortSignal; deadlineMs: number }) => AsyncIterable<T>,
+  bounds: MeasuredBounds,
+  call: (options: AttemptOptions) => AsyncIterable<T>,
   patience: Patience,
 ): Promise<T[]> {
-  const work = async (_alive: () => void, heard: () => void): Promise<T[]> => {
+  const all = async (options: AttemptOptions, alive: () => void, heard: () => void): Promise<T[]> => {
     const answers: T[] = [];
-    for await (const answer of call({ signal, deadlineMs: timeoutMs })) {
-      answers.push(answer);
-      heard();
+    try {
+      for await (const answer of call(options)) {
+        answers.push(answer);
+        heard();
+      }
+      return answers;
+    } catch (error) {
+      // Who has answered something is slow, and not silent.
+      if (answers.length > 0) alive();
+      throw error;
     }
-    return answers;
   };
-  return retryWhileAway(signal, work, patience);
+  return repeated(bounds, all, patience);
+}
+
+/** How one call is bounded, and what is known of how long it takes. */
+interface MeasuredBounds extends CallBounds {
+  readonly pace: Pace;
+  readonly work: number;
+}
+
+interface AttemptOptions {
+  readonly signal: AbortSignal;
+  readonly deadlineMs: number;
+}
+
+/**
+ * Repeats a call while its service is away, full, or silent for much longer than its work takes. The last limit is the call's
+ * own, and who misses that has failed.
+ */
+async function repeated<T>(
+  { signal, timeoutMs, pace, work }: MeasuredBounds,
+  call: (options: AttemptOptions, alive: () => void, heard: () => void) => Promise<T>,
+  patience: Patience,
+): Promise<T> {
+  let missed = 0;
+  const attempt = async (alive: () => void, heard: () => void): Promise<T> => {
+    const limitMs = pace.limitOf(work, missed);
+    const deadlineMs = Math.min(limitMs, timeoutMs);
+    const began = performance.now();
+    const answer = call({ signal, deadlineMs }, alive, heard);
+    if (limitMs >= timeoutMs) return await noted(answer, began);
+    return await noted(attemptOf(answer), began).catch((error: unknown) => {
+      if (performance.now() - began >= deadlineMs) missed += 1;
+      throw error;
+    });
+  };
+  const noted = async (answer: Promise<T>, began: number): Promise<T> => {
+    const whole = await answer;
+    pace.note(work, performance.now() - began);
+    return whole;
+  };
+  return await retryWhileAway(signal, attempt, patience);
 }
 
 /** Every run is a client of its own, so that runs get equal shares; people who wait for an answer go before them. */
