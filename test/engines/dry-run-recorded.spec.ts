@@ -178,6 +178,32 @@ describe('a dry run asks a server of vLLM', () => {
     expect(new Set(labels?.rates.map(({ source }) => source))).toEqual(new Set(['assumed']));
   });
 
+  it.each([
+    ['greater than max_lora_rank 8.', 9, 'policy.lora.rank', '--max-lora-rank 16'],
+    ['greater than max_lora_rank 8.', 8, undefined, ''],
+    ['LoRA is not enabled. Use --enable-lora to enable LoRA.', 8, 'engines.policy.adapter', '--enable-lora'],
+  ])(
+    'reads in its refusal (%s) what a server that does not describe itself takes',
+    async (words, asked, field, remedy) => {
+      const failed = said(500, `Call to add_lora method failed: Worker failed with error '${words}'`);
+      server.override = ({ path, body }) => {
+        if (path.startsWith('/server_info')) return { status: 404, body: { detail: 'Not Found' } };
+        return body['lora_name'] === 'sipf-rank-probe' ? { status: 500, body: failed } : undefined;
+      };
+      const refusals = refusalsOf(await planOf(factsOf(policy(), adapted(asked))));
+      expect(Object.keys(refusals)).toEqual(field === undefined ? [] : [field]);
+      expect(Object.values(refusals).join()).toContain(remedy);
+    },
+  );
+
+  it('says that a server does not tell its ranks', async () => {
+    answer('/server_info', { detail: 'Not Found' }, 404)();
+    const { notes } = await planOf(factsOf(policy()));
+    expect(notes).toContainEqual(
+      expect.stringMatching(/^engines\.policy: does not say which ranks of adapters it takes/),
+    );
+  });
+
   it('says that a server does not tell its precision, where one is wanted', async () => {
     answer('/server_info', { detail: 'Not Found' }, 404)();
     const { notes } = await planOf(factsOf(policy({ precision: 'float32' })));

@@ -1,14 +1,22 @@
-import { parseRunConfig } from '@sipf/contracts';
+import { generation, parseRunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { digestFolder } from '@sipf/models';
 import { cluster, forecast, type Facts } from '@sipf/runs';
 import { askEngines } from '@sipf/runs/preflight';
+import { createClient } from '@sipf/service';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder, writeModel } from '../support/models.ts';
+import { startProgram } from '../support/start-program.ts';
 import { tinyLlama } from './support/tiny-llama.ts';
 import { startVllm, vllmIsAbsent, VLLM_START_MS, type VllmServer } from './support/vllm-server.ts';
 
-describe.skipIf(vllmIsAbsent('vLLM under a dry run'))('a dry run asks a real vLLM', () => {
+const isAbsent = vllmIsAbsent('vLLM under a dry run');
+
+describe.skipIf(isAbsent).each([
+  ['that describes itself', { VLLM_SERVER_DEV_MODE: '1' }],
+  ['whose refusals say what it takes', { VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'True' }],
+])('a dry run asks a real vLLM %s', (_, environment) => {
+  const isDescribed = 'VLLM_SERVER_DEV_MODE' in environment;
   const folder = temporaryFolder();
   const base = tinyLlama({ seed: 'base' });
   let server: VllmServer;
@@ -16,8 +24,6 @@ describe.skipIf(vllmIsAbsent('vLLM under a dry run'))('a dry run asks a real vLL
   beforeAll(async () => {
     const model = await writeModel(folder.path, 'model', base);
     const served = { folder: model, digest: await digestFolder(model), name: 'policy' };
-    // It then says what it computes in, and which ranks it takes.
-    const environment = { VLLM_SERVER_DEV_MODE: '1' };
     server = await startVllm({ model: served, rank: 8, maxModelLen: 96 }, { environment });
   }, VLLM_START_MS);
   afterAll(async () => {
@@ -67,8 +73,22 @@ describe.skipIf(vllmIsAbsent('vLLM under a dry run'))('a dry run asks a real vLL
     ['policy.model', {}, { vocabSize: base.config.vocabSize + 1 }],
     ['engines.policy.model', { model: 'other' }, {}],
     ['engines.policy.weights', { weights: 'reload' }, {}],
-    ['engines.policy.precision', { precision: 'float16' }, {}],
+    ...(isDescribed
+      ? [['engines.policy.precision', { precision: 'float16' }, {}] satisfies [string, object, object]]
+      : []),
   ])('refuses at %s what it would refuse', async (field, engine, asked) => {
     expect((await ask(engine, asked)).fields).toEqual([field]);
+  });
+
+  it('says its highest rank by the generation service, before anybody asks for a text', async () => {
+    const backend = ['--backend', 'openai', '--backend-url', `${server.origin}/v1`];
+    await using program = await startProgram('generation', backend);
+    const client = createClient(generation.GenerationServiceDefinition, program.address);
+    const { info } = await client.info({});
+    client.close();
+    expect(info).toMatchObject({
+      engine: { version: expect.any(String) as string },
+      limits: { max_lora_rank: 8 },
+    });
   });
 });

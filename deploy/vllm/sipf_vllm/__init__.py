@@ -1,10 +1,12 @@
 """Lets vLLM load adapters and weights from a SIPF artifact store, by digest (README.md)."""
 
+from .probe import leave_probe
 from .settings import read_settings
 
 
 def register() -> None:
-    """Entry point `vllm.general_plugins`: registers the resolver in every vLLM process where SIPF_STORE is set."""
+    """Entry point `vllm.general_plugins`, of every vLLM process: leaves the probe, and registers the resolver where SIPF_STORE is set."""
+    leave_probe()
     settings = read_settings()
     if settings is None:
         return

@@ -5,6 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from sipf_vllm.probe import leave_probe
 from sipf_vllm.settings import read_settings
 from sipf_vllm.store import adapter_of, difference, folder_of, hex_of, model_of, read_metadata
 from sipf_vllm.worker import CLAIM_SECONDS, StoreWorker
@@ -91,6 +92,13 @@ class StoreTest(unittest.TestCase):
         self.assertTrue(worker.sipf_claim("b")["granted"])
         worker._sipf_claim = ("b", worker._sipf_claim[1] - CLAIM_SECONDS)
         self.assertTrue(worker.sipf_claim("c")["granted"])
+
+    def test_leaves_settings_of_an_adapter_that_nothing_loads(self):
+        folder = Path(self._temporary.name) / "probe"
+        self.assertTrue(leave_probe(str(folder)) and leave_probe(str(folder)))
+        self.assertEqual([path.name for path in folder.iterdir()], ["adapter_config.json"])
+        self.assertGreater(json.loads((folder / "adapter_config.json").read_text())["r"], 512)
+        self.assertFalse(leave_probe(str(folder / "adapter_config.json")))
 
     def test_refuses_settings_that_cannot_be_right(self):
         self.assertIsNone(read_settings({}))

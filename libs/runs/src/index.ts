@@ -73,6 +73,7 @@ export {
   toEngineFacts,
   type EngineFacts,
 } from './plan/engine-facts.ts';
+export { rankRefusals } from './plan/adapter-rank.ts';
 export { modelAtWork } from './plan/model-at-work.ts';
 export { formatModel, parseModel } from './plan/model-name.ts';
 export { jsonLines, parseRecord, putRecords, readRecords } from './rows/records.ts';

@@ -38,6 +38,8 @@ export interface ServingOptions {
 /** How a kind of service turns folders into something that answers: a base on threads, and models on that base. */
 export interface ServedKind<Host, M> {
   readonly service: 'generation' | 'simulation' | 'verification';
+  /** Finds out what computes, as far as that is known before there is a model. @default nothing */
+  readonly greet?: () => Promise<void>;
   /**
    * Loads the base of what was found on threads.
    * @throws SipfError where it is known not to be a model of this kind; nothing is left open then
@@ -115,6 +117,7 @@ export async function createServing<Host, M>(
     },
     close: (model) => kind.close(model),
   });
+  await kind.greet?.();
   if (settings.model !== undefined) await pool.preload(await finder.find(undefined));
   for (const ref of finder.others) await pool.preload(await finder.find(ref));
   const { service } = kind;

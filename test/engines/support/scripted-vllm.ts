@@ -99,6 +99,7 @@ function answerOf(server: ScriptedVllm, { method, path, body }: ScriptedRequest)
     case 'POST /v1/completions':
       return complete(server, body);
     case 'POST /v1/load_lora_adapter':
+      if (body['lora_name'] === 'sipf-rank-probe') return error(404, 'No adapter found for it');
       return typeof body['lora_name'] === 'string'
         ? load(server, body['lora_name'])
         : error(400, "1 validation error: {'type': 'missing', 'loc': ('body', 'lora_name')}");

@@ -3,6 +3,7 @@ import {
   engineMismatches,
   partOfStage,
   partsOfPlan,
+  rankRefusals,
   requireEngines,
   withNamedPrecision,
   type EngineFacts,
@@ -25,9 +26,9 @@ export async function engineAtWork(
 ): Promise<EngineFacts | undefined> {
   const part = partOfStage(stage);
   if (part === undefined) return undefined;
-  const engine = await services.engineOf?.(part, signal);
-  requireEngines(engineMismatches(config, part, engine));
-  return withNamedPrecision(config, part, engine);
+  const answer = await services.engineOf?.(part, signal);
+  requireEngines(engineMismatches(config, part, answer?.engine));
+  return withNamedPrecision(config, part, answer?.engine);
 }
 
 /** How long a start waits for services to say what they are; those that are away are asked again by their stages. */
@@ -39,17 +40,23 @@ export function requireServicesOf(plan: readonly Stage[], { lacks }: Services): 
   if (lacking.length > 0) throw serviceNotSet(lacking);
 }
 
-/** Whether the services are those that a run names. @throws SipfError as {@link engineAtWork}, for all of them at once */
+/**
+ * Whether the services are those that a run names, and take the adapters that it trains.
+ * @throws SipfError as {@link engineAtWork}, for all of them at once
+ */
 export async function requireEnginesOf(
   config: RunConfig,
   plan: readonly Stage[],
   { engineOf }: Services,
 ): Promise<void> {
-  if (config.engines === undefined || engineOf === undefined) return;
+  if (engineOf === undefined) return;
   const found = await Promise.all(
     partsOfPlan(plan).map(async (part) => {
-      const engine = await engineOf(part, AbortSignal.timeout(ASKED_MS)).catch(() => undefined);
-      return engineMismatches(config, part, engine);
+      const answer = await engineOf(part, AbortSignal.timeout(ASKED_MS)).catch(() => undefined);
+      return [
+        ...engineMismatches(config, part, answer?.engine),
+        ...rankRefusals(config, part, answer?.maxLoraRank),
+      ];
     }),
   );
   requireEngines(found.flat());

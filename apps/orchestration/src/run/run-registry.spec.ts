@@ -178,7 +178,7 @@ it('says in the log that a run is resumed by other code, and by which', async ()
 });
 
 it('starts no run that names other engines than the services have, and says which', async () => {
-  const own = { kind: 'engine', version: '1', precision: 'float32', device: 'cpu x 1' };
+  const own = { engine: { kind: 'engine', version: '1', precision: 'float32', device: 'cpu x 1' } };
   const engineOf = (part: string) =>
     part === 'policy' ? Promise.resolve(own) : Promise.reject(new Error('away'));
   const registry = open('1.0.0', { engineOf });
@@ -194,6 +194,27 @@ it('starts no run that names other engines than the services have, and says whic
     ],
   });
   expect(existsSync(join(folder, 'runs', 'x'))).toBe(false);
+  await registry.close();
+});
+
+it('starts no run whose adapters its policy service would refuse', async () => {
+  const engine = { kind: 'vllm', version: '0.32.0', precision: '', device: 'openai at a:1' };
+  const registry = open('1.0.0', { engineOf: () => Promise.resolve({ engine, maxLoraRank: 16 }) });
+  const withRank = (rank: number): string => {
+    const policy = { ...SMALL_RUN.policy, lora: { rank, alpha: 8 } };
+    return JSON.stringify(parseRunConfig({ ...SMALL_RUN, method: 'sft', policy }));
+  };
+  await expect(registry.start('x', withRank(17), '')).rejects.toMatchObject({
+    reason: 'INVALID_FIELD',
+    violations: [
+      {
+        field: 'policy.lora.rank',
+        description: expect.stringContaining('takes 16: start it with --max-lora-rank 32') as string,
+      },
+    ],
+  });
+  expect(existsSync(join(folder, 'runs', 'x'))).toBe(false);
+  expect(await registry.start('x', withRank(16), '')).toMatchObject({ driven: true });
   await registry.close();
 });
 
@@ -213,7 +234,8 @@ it('starts no run whose plan asks a service that the orchestrator has none of, a
 it('logs what computed a stage as it is known afterwards, where it was started for the stage', async () => {
   let version = '';
   const registry = open('1.0.0', {
-    engineOf: () => Promise.resolve({ kind: 'trl', version, precision: 'float32', device: 'cpu' }),
+    engineOf: () =>
+      Promise.resolve({ engine: { kind: 'trl', version, precision: 'float32', device: 'cpu' } }),
     train: () => {
       version = '1.16.0';
       return Promise.resolve({

@@ -9,7 +9,7 @@ import {
 } from '@sipf/contracts';
 import type { SipfError } from '@sipf/errors';
 import { connectExecution, executorFor, type Executor } from '@sipf/outcomes';
-import { toEngineFacts, type EngineFacts } from '@sipf/runs';
+import { toEngineFacts } from '@sipf/runs';
 import {
   attemptOf,
   createClient,
@@ -22,7 +22,7 @@ import type { TsProtoServiceDefinition } from 'nice-grpc';
 import { charactersScored, tokensAsked, tokensRolledOut } from './amount-of-work.ts';
 import { Pace } from './pace.ts';
 import { serviceNotSet } from './service-not-set.ts';
-import type { CallBounds, Services } from './services.ts';
+import type { CallBounds, EngineAnswer, Services } from './services.ts';
 import { createJobRunner, trainedSteps } from './training-jobs.ts';
 
 /** Longest wait for a service to say what it is. */
@@ -133,8 +133,9 @@ function known<C>(client: C | undefined, part: EnginePart): C {
   return client;
 }
 
-function infoOf({ info }: { readonly info?: common.ServiceInfo | undefined }): EngineFacts | undefined {
-  return info?.engine === undefined ? undefined : toEngineFacts(info.engine);
+function infoOf({ info }: { readonly info?: common.ServiceInfo | undefined }): EngineAnswer | undefined {
+  if (info?.engine === undefined) return undefined;
+  return { engine: toEngineFacts(info.engine), maxLoraRank: info.limits['max_lora_rank'] };
 }
 
 /** The whole of a streamed answer. */

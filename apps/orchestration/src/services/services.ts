@@ -21,6 +21,13 @@ export interface TrainedJob {
   readonly droppedRows: number;
 }
 
+/** What a service says computes its answers. */
+export interface EngineAnswer {
+  readonly engine: EngineFacts;
+  /** Highest rank of an adapter that it takes; absent where it has no such bound, or does not know it. */
+  readonly maxLoraRank?: number | undefined;
+}
+
 /** The services that a run is driven over, as the stages see them. Every call may be repeated with the same result. */
 export interface Services {
   generate(request: generation.GenerateRequest, bounds: CallBounds): Promise<generation.GenerateResponse[]>;
@@ -42,7 +49,7 @@ export interface Services {
   /** The steps of a job that has ended, as the training service keeps them. @throws SipfError JOB_NOT_FOUND */
   trainedSteps(jobId: string, signal: AbortSignal): Promise<readonly StepMetrics[]>;
   /** What a service says computes its answers; undefined where it says nothing. Absent where no service can be asked. */
-  readonly engineOf?: (part: EnginePart, signal: AbortSignal) => Promise<EngineFacts | undefined>;
+  readonly engineOf?: (part: EnginePart, signal: AbortSignal) => Promise<EngineAnswer | undefined>;
   /** How many replicas of a service are known to stand behind its address by now. Absent where nobody knows. */
   readonly replicasOf?: (part: EnginePart) => number;
   /** Whether there is no service for a part of a run's work. Absent where there is one for each. */

@@ -36,6 +36,7 @@ export function poolingKind(
   const stopping = new AbortController();
   return {
     service: 'verification',
+    greet: () => servers.greet(),
     engine: () => remoteEngine({ kind: 'pooling', speaks: 'pooling', host: connection.host }, servers.facts),
     load: async (found, { metrics }) => {
       const tokenizer = await openTokenizer(found.folder);

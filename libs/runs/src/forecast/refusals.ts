@@ -3,7 +3,7 @@ import type { FieldViolation } from '@sipf/errors';
 import { partOfStage } from '../plan/engine-facts.ts';
 import { planRun } from '../plan/plan-run.ts';
 import { DATA } from '../plan/stage.ts';
-import { servedRank } from '../vllm/vllm-command.ts';
+import { rankRefusals } from '../plan/adapter-rank.ts';
 import { isAdapted } from '../vllm/vllm-starts.ts';
 import type { Answers, EngineFault } from './answers.ts';
 import { simulatorShape, verifierShape, type Facts } from './facts.ts';
@@ -11,17 +11,18 @@ import { longestSequence } from './longest-sequence.ts';
 import { enginesOf } from './services.ts';
 import { engineParts } from './work.ts';
 
+const PARTS = ['policy', 'simulator', 'verifier', 'trainer'] as const;
+
 /** What an engine would refuse of a run, or what about it is not as its configuration says, each with the remedy. */
 export function engineRefusals(facts: Facts, answers: Answers): FieldViolation[] {
-  const parts = ['policy', 'simulator', 'verifier', 'trainer'] as const;
   return [
-    ...parts.flatMap((part) => mismatches(part, facts, answers[part])),
-    ...parts.flatMap((part) => (answers[part]?.faults ?? []).map((fault) => faultOf(part, fault))),
+    ...PARTS.flatMap((part) => mismatches(part, facts, answers[part])),
+    ...PARTS.flatMap((part) => (answers[part]?.faults ?? []).map((fault) => faultOf(part, fault))),
     ...(['policy', 'simulator'] as const).flatMap((part) => lengthRefusals(part, facts, answers[part])),
     ...(['policy', 'simulator'] as const).flatMap((part) => weightsRefusals(part, facts)),
     ...verifierWeights(facts),
     ...verifierLength(facts, answers.verifier),
-    ...rankRefusals(facts, answers),
+    ...PARTS.flatMap((part) => rankRefusals(facts.config, part, answers[part]?.maxLoraRank)),
   ];
 }
 
@@ -153,18 +154,4 @@ function verifierLength(facts: Facts, answer: Answers[EnginePart]): FieldViolati
     `the longest path is ${longest} tokens and the verifier takes ${limit}: start its server ` +
     `with --max-model-len ${longest} where the model allows, or lower sampling.maxNewTokens`;
   return [{ field: 'engines.verifier', description }];
-}
-
-function rankRefusals(facts: Facts, answers: Answers): FieldViolation[] {
-  const { lora } = facts.config.policy;
-  if (lora === undefined) return [];
-  return (['policy', 'simulator'] as const).flatMap((part) => {
-    const isAsked = part === 'policy' || facts.config.simulator?.model === 'policy';
-    const most = answers[part]?.maxLoraRank;
-    if (!isAsked || most === undefined || lora.rank <= most) return [];
-    const description =
-      `is ${lora.rank}, and the server of engines.${part} takes ${most}: ` +
-      `start it with --max-lora-rank ${servedRank(lora.rank)}, or lower this`;
-    return [{ field: 'policy.lora.rank', description }];
-  });
 }

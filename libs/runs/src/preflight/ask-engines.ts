@@ -135,7 +135,10 @@ function answerOf(
     notes: [
       ...(isThere && why !== undefined ? [`whether it serves the run's model is not known: ${why}`] : []),
       ...(isThere && takesAdapters && ranks.length === 0
-        ? ['does not say which ranks of adapters it takes: a vLLM says it with VLLM_SERVER_DEV_MODE=1']
+        ? [
+            'does not say which ranks of adapters it takes: a vLLM says it with the plugin of deploy/vllm, ' +
+              "where it sees this machine's temporary folder, or with VLLM_SERVER_DEV_MODE=1",
+          ]
         : []),
       ...(isQuantised
         ? [`the server computes in ${precision}, and its results are those of rounded weights`]

@@ -47,6 +47,7 @@ export function remoteGeneratorKind(
   const surroundings = { backend, servers, adapters, gate, logger };
   return {
     service,
+    greet: () => servers.greet(),
     engine: () =>
       remoteEngine({ kind: backend.dialect, speaks: 'openai', host: backend.host }, servers.facts),
     limits: () => (servers.maxLoraRank === undefined ? {} : { max_lora_rank: servers.maxLoraRank }),

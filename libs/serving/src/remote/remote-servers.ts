@@ -1,3 +1,4 @@
+import { orAborted } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { ServerFault, type Server, type ServerLease } from '@sipf/openai';
 import type { Backend } from './backend-settings.ts';
@@ -19,9 +20,12 @@ export interface AskedBase {
 
 /** Longest wait for a server to say which models it holds, or to load weights. */
 const CONFIRM_MS = 1_800_000;
+/** Longest wait for a server to say what it is when a service starts. */
+const GREET_MS = 3000;
 
 type Settings = Pick<Connection, 'endpoint' | 'servers' | 'logger' | 'weights' | 'hook'> &
-  Pick<Backend, 'dialect'>;
+  Pick<Backend, 'dialect'> &
+  Partial<Pick<Backend, 'adapter'>>;
 
 /**
  * The servers of a backend: each is looked at before its first request, and again after it failed, since what replaces it may
@@ -49,7 +53,20 @@ export class RemoteServers {
 
   /** What the servers say of themselves. */
   get facts(): readonly ServerFacts[] {
-    return this.#looks.known.map(({ facts }) => facts);
+    return this.#looks.facts;
+  }
+
+  /** Looks at the servers that can be reached at once, before there is a model to ask for. */
+  async greet(): Promise<void> {
+    const signal = AbortSignal.timeout(GREET_MS);
+    const { endpoint, logger } = this.#settings;
+    try {
+      const servers = await orAborted(endpoint.each(), signal);
+      await orAborted(Promise.all(servers.map((server) => this.#looks.greet(server, signal))), signal);
+    } catch (error) {
+      // It is looked at before its first request.
+      logger.info(`a server of the backend does not say yet what it is: ${(error as Error).message}`);
+    }
   }
 
   /** Highest rank of an adapter that every server takes; undefined where none says. */

@@ -1,5 +1,6 @@
 import { parseJson, type Server } from '@sipf/openai';
 import { z } from 'zod';
+import { askAdapterLimits } from './adapter-limits.ts';
 import { isRefused } from './backend-failures.ts';
 
 /** What a server says about itself beside OpenAI's API; undefined for what it does not say. */
@@ -33,15 +34,24 @@ const infoAnswer = z.object({
     .catch(undefined),
 });
 
-/** Asks a vLLM; `/server_info` and `/weight_info` are there with VLLM_SERVER_DEV_MODE=1 alone. @throws ServerFault */
-export async function readServerFacts(server: Server, signal: AbortSignal): Promise<ServerFacts> {
+/**
+ * Asks a vLLM; `/server_info` and `/weight_info` are there with VLLM_SERVER_DEV_MODE=1 alone.
+ * @param wants whether adapters are wanted of it
+ * @throws ServerFault
+ */
+export async function readServerFacts(
+  server: Server,
+  { wants, signal }: { readonly wants: 'adapters' | 'a model'; readonly signal: AbortSignal },
+): Promise<ServerFacts> {
   const version = (await optional(server, '../version', { schema: versionAnswer, signal }))?.version;
   const weightVersion = await readWeightVersion(server, signal);
   const info = await optional(server, '../server_info?config_format=json', { schema: infoAnswer, signal });
   const { model_config: model, device_config: device, lora_config: lora } = info?.vllm_config ?? {};
+  const isAsked = lora === undefined && version !== undefined && wants === 'adapters';
   return {
     ...{ version, weightVersion, device: device?.device, maxLoraRank: lora?.max_lora_rank },
     takesAdapters: lora === undefined ? undefined : lora !== null,
+    ...(isAsked ? await askAdapterLimits(server, signal) : {}),
     plugins: info?.vllm_env?.VLLM_PLUGINS ?? undefined,
     precision: model?.quantization ?? model?.dtype.replace(/^torch\./, ''),
   };

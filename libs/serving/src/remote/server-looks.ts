@@ -14,6 +14,9 @@ interface Admitted {
   readonly card: Card;
 }
 
+/** Whose servers are looked at; without `adapter` none are wanted of them. */
+type LookSettings = Pick<Connection, 'logger'> & Pick<Backend, 'dialect'> & Partial<Pick<Backend, 'adapter'>>;
+
 /** A look at a server, and when it began. */
 interface Look {
   readonly at: number;
@@ -27,15 +30,17 @@ const LOOK_MS = 300_000;
 
 /** What is known of servers: each is looked at before its first request, and again after a while. */
 export class ServerLooks {
-  readonly #settings: Pick<Connection, 'logger'> & Pick<Backend, 'dialect'>;
+  readonly #settings: LookSettings;
   #looks = new WeakMap<Server, Map<string, Look>>();
+  /** Of servers by their hosts, from before there was a model to ask for. */
+  readonly #greeted = new Map<string, ServerFacts>();
   /** The last of each server and model, for what is asked of all. */
   readonly #known = new Map<string, Admitted>();
   /** What was promised of a model's longest sequence, by the model's name. */
   readonly #longest = new Map<string, number>();
   readonly #warned = new Set<string>();
 
-  constructor(settings: Pick<Connection, 'logger'> & Pick<Backend, 'dialect'>) {
+  constructor(settings: LookSettings) {
     this.#settings = settings;
   }
 
@@ -47,6 +52,16 @@ export class ServerLooks {
   /** A model's longest sequence, in tokens, which a server may not fall short of from here on. */
   promise(name: string, longest: number): void {
     this.#longest.set(name, longest);
+  }
+
+  /** What the servers say of themselves. */
+  get facts(): readonly ServerFacts[] {
+    return this.#known.size > 0 ? this.known.map(({ facts }) => facts) : [...this.#greeted.values()];
+  }
+
+  /** Looks at a server, whatever models it holds. @throws ServerFault */
+  async greet(server: Server, signal: AbortSignal): Promise<void> {
+    this.#greeted.set(server.host, await this.#factsOf(server, signal));
   }
 
   /** Has every server looked at again. */
@@ -71,12 +86,18 @@ export class ServerLooks {
   async #lookNow(server: Server, name: string): Promise<Admitted> {
     const signal = AbortSignal.timeout(LOOK_MS);
     const card = await findModel(server, name, signal);
-    const facts = this.#settings.dialect === 'vllm' ? await readServerFacts(server, signal) : {};
+    const facts = await this.#factsOf(server, signal);
     const admitted = { name, facts, card };
     this.#checkSame(server, admitted);
     this.#warn(facts);
     this.#known.set(`${server.host} ${name}`, admitted);
     return admitted;
+  }
+
+  async #factsOf(server: Server, signal: AbortSignal): Promise<ServerFacts> {
+    const { dialect, adapter } = this.#settings;
+    if (dialect !== 'vllm') return {};
+    return await readServerFacts(server, { wants: adapter === undefined ? 'a model' : 'adapters', signal });
   }
 
   /** What was promised before: a server that takes less would refuse prompts, and another folder is another model. */

@@ -77,7 +77,8 @@ async function lookAgain(server: Server, asked: AskedServers, signal: AbortSigna
 async function look(server: Server, asked: AskedServers, signal: AbortSignal): Promise<Look> {
   try {
     const listed = await listModels(server, signal);
-    const facts = asked.kind === 'openai' ? {} : await readServerFacts(server, signal);
+    const wants = asked.adapter === undefined ? 'a model' : 'adapters';
+    const facts = asked.kind === 'openai' ? {} : await readServerFacts(server, { wants, signal });
     const card = await cardOf(server, asked, { listed, signal });
     if (card instanceof SipfError) return { facts, faults: [{ about: 'model', description: card.message }] };
     const faults = await faultsOf(server, asked, { facts, model: card?.id, signal });
