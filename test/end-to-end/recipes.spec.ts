@@ -31,7 +31,8 @@ const ofOne = OF_ONE.map((method) => `${method}: {iterations: 1}`);
 /** Its verifier's base is neither policy nor simulator, as the paper's is not, and reads bytes. */
 const baseOfPsrf = tinyLlama({ seed: 'base', maxLength: 512 });
 const baseFolder = join(runs, 'base');
-const ofPsrf = `psrf: {verifier.base: {model: ${baseFolder}}, verifier.trainable: head, verifier.head: hidden}`;
+const compared = `comparedVerifiers: [{base: policy}, {base: {model: ${baseFolder}}, kind: outcome}]`;
+const ofPsrf = `psrf: {verifier.base: {model: ${baseFolder}}, verifier.trainable: head, verifier.head: hidden, ${compared}}`;
 
 let ended: Ended;
 
@@ -202,6 +203,44 @@ it('trains the outcome model of SIPF on one label a path, its outcome', () => {
     expect(outcome).toBeDefined();
     expect(labels.every((label) => label === outcome)).toBe(true);
   }
+});
+
+it('compares verifiers of other bases and kinds on the paths that the run’s own learns from', async () => {
+  const outputs = outputsOf(runOf('psrf'));
+  const own = outputs['train-verifier-1'];
+  expect(outputs['train-verifier-compared-1']?.['dataset']).toBe(own?.['dataset']);
+  // One of outcomes learns what that of SIPF (ORM) learns, of the same paths.
+  const orm = outputsOf(runOf('sipf-orm'));
+  expect(outputs['sample-1']).toEqual(orm['sample-1']);
+  expect(outputs['train-verifier-compared-2']?.['dataset']).toBe(orm['train-verifier-1']?.['dataset']);
+  const sizes = { 1: 32, 2: baseOfPsrf.config.hiddenSize };
+  for (const [compared, hiddenSize] of Object.entries(sizes)) {
+    const trained = await loadModelFolder(
+      join(runOf('psrf'), 'models', `train-verifier-compared-${compared}`),
+    );
+    expect(trained.config).toMatchObject({ hiddenSize, head: { kind: 'token-classification' } });
+    trained.close();
+    const [asked, scored] = [`score-compared-${compared}`, 'score-1'].map((stage) =>
+      rowsOf<{ path: string; probabilities: number[] }>('psrf', stage, 'scores'),
+    );
+    expect(asked?.map(({ path }) => path)).toEqual(scored?.map(({ path }) => path));
+    expect(asked?.map(({ probabilities }) => probabilities)).not.toEqual(
+      scored?.map(({ probabilities }) => probabilities),
+    );
+  }
+  const out = join(runs, 'compared');
+  const report = await startSipf(['report', 'e-psrf-s7', '--runs', runs, '--out', out]).ended;
+  expect(report.code, report.output).toBe(0);
+  const lines = readFileSync(join(out, 'report.md'), 'utf8').split('\n');
+  const table = lines.slice(lines.findIndex((line) => line.includes('Table 3')));
+  const rows = table.filter((line) => /^\| (?:PRM|ORM) /.test(line));
+  expect(
+    rows.map((row) => row.split('|').map((cell) => cell.trim())).map((cells) => [cells[1], cells[3]]),
+  ).toEqual([
+    ['PRM', 'base'],
+    ['PRM', 'policy'],
+    ['ORM', 'base'],
+  ]);
 });
 
 it('trains the verifier of pSRF on a base of its own, which reads paths by its own tokens, after a resume too', async () => {

@@ -89,6 +89,7 @@ export {
   type SupervisedRow,
 } from './rows/rows.ts';
 export { isMissing, openRunArtifacts, type RunArtifacts } from './rows/run-artifacts.ts';
+export { configOf, verifierBaseOf, verifierBases } from './plan/compared-verifiers.ts';
 export { planRun, recipeOf } from './plan/plan-run.ts';
 export { trainingStages } from './plan/planned-trainings.ts';
 export { plannedEngine } from './plan/planned-engine.ts';

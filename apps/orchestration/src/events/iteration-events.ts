@@ -62,7 +62,13 @@ function startedBy(stage: Stage, plan: readonly Stage[], state: RunState): Paylo
   return first === stage ? [{ $case: 'started', value: { policy: policyBefore(stage, state) } }] : [];
 }
 
-function reachedBy({ id, kind }: Stage, result: StageResult, policy: common.ModelRef | undefined): Payload[] {
+function reachedBy(
+  { id, kind, compared }: Stage,
+  result: StageResult,
+  policy: common.ModelRef | undefined,
+): Payload[] {
+  // What is compared with the run's own verifier ends no part of an iteration.
+  if (compared !== undefined) return [];
   const boundary = rowOf(kind).boundary?.(readResult(kind, result, id) as never);
   if (boundary === undefined) return [];
   return boundary.$case === 'evaluated' ? [boundary, { $case: 'completed', value: { policy } }] : [boundary];

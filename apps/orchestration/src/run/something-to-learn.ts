@@ -16,6 +16,8 @@ export function requireSomethingToLearn(stage: Stage, result: StageResult, confi
 }
 
 function hopeless(stage: Stage, result: StageResult, config: RunConfig): NothingToLearn | undefined {
+  // What is compared with the run's own verifier is learnt from by nobody.
+  if (stage.compared !== undefined) return undefined;
   const readers = planRun(config).flatMap(({ reads, method }) =>
     method !== undefined && Object.values(reads).includes(stage.id) ? [method] : [],
   );

@@ -1,7 +1,7 @@
 import type { RunConfig } from '@sipf/contracts';
 import { inspectModelFolder, isModelFile } from '@sipf/models';
 import { createJudge, requireAskable } from '@sipf/outcomes';
-import { planRun, putRecords, type StageResults } from '@sipf/runs';
+import { planRun, putRecords, verifierBases, type StageResults } from '@sipf/runs';
 import { parseExemplars, type Problem } from '@sipf/tasks';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,9 +30,8 @@ export async function prepareData(context: StageContext<'data'>): Promise<StageR
   if (config.simulator !== undefined && usesSimulator(config) && config.simulator.model !== 'policy') {
     await addModel(context, outputs, 'simulator', config.simulator);
   }
-  const base = config.verifier?.base;
-  if (typeof base === 'object' && planRun(config).some(({ kind }) => kind === 'train-verifier')) {
-    await addModel(context, outputs, 'verifierBase', base);
+  if (planRun(config).some(({ kind }) => kind === 'train-verifier')) {
+    for (const base of verifierBases(config)) await addFolder(context, outputs, base);
   }
   return { outputs, counts: countsOf(splits), figures: {} };
 }
@@ -67,16 +66,15 @@ type Origin = Partial<Pick<RunConfig['policy'], 'model' | 'initial'>>;
 
 /** Stores the folder of a model, or, of policy and simulator, the folder of a shape as `<name>Config`. */
 async function addModel(
-  { artifacts, settings: config }: StageContext<'data'>,
+  context: StageContext<'data'>,
   outputs: Outputs,
-  name: 'policy' | 'simulator' | 'verifierBase',
+  name: 'policy' | 'simulator',
   { model, initial }: Origin,
 ): Promise<void> {
   if (model !== undefined) {
-    // A folder that cannot be loaded is refused before anything is computed.
-    await inspectModelFolder(model);
-    outputs[name] = (await artifacts.putFolder(model, isModelFile)).digest;
-  } else if (initial !== undefined && name !== 'verifierBase') {
+    await addFolder(context, outputs, { name, model });
+  } else if (initial !== undefined) {
+    const { artifacts, settings: config } = context;
     const tokenizer = tokenizerFor(config.task.name, `${name}.initial`);
     const folder = await mkdtemp(join(tmpdir(), 'sipf-shape-'));
     try {
@@ -86,4 +84,14 @@ async function addModel(
       await rm(folder, { recursive: true });
     }
   }
+}
+
+/** A folder that cannot be loaded is refused before anything is computed. */
+async function addFolder(
+  { artifacts }: StageContext<'data'>,
+  outputs: Outputs,
+  { name, model }: { readonly name: DataName; readonly model: string },
+): Promise<void> {
+  await inspectModelFolder(model);
+  outputs[name] = (await artifacts.putFolder(model, isModelFile)).digest;
 }

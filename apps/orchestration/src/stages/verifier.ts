@@ -9,6 +9,7 @@ import {
   type ScoreRecord,
   type StageResults,
   trainingOf,
+  verifierBaseOf,
 } from '@sipf/runs';
 import type { Problem } from '@sipf/tasks';
 import { stepAccuracy } from './label-quality.ts';
@@ -66,7 +67,7 @@ export async function trainVerifier(
 /** The model under the head. */
 function baseOf(context: StageContext<'train-verifier'>): common.ModelRef {
   const { base } = context.settings.verifier;
-  if (typeof base === 'object') return parseModel(dataOutput(context, 'verifierBase'));
+  if (typeof base === 'object') return parseModel(dataOutput(context, verifierBaseOf(context.stage)));
   const { simulatorFrom } = context.stage;
   return simulatorFrom === undefined ? policyOf(context) : simulatorOf(context, simulatorFrom);
 }

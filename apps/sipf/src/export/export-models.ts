@@ -1,6 +1,13 @@
 import { MEDIA_TYPES } from '@sipf/artifacts';
 import { accuracyRow, basePath, type CardSubject, modelCard, readDataSources } from '@sipf/reporting';
-import { planRun, type ReadableRun, type Results, type RunArtifacts, trainingStages } from '@sipf/runs';
+import {
+  configOf,
+  planRun,
+  type ReadableRun,
+  type Results,
+  type RunArtifacts,
+  trainingStages,
+} from '@sipf/runs';
 import { existsSync } from 'node:fs';
 import { copyFile, link, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -88,7 +95,14 @@ function subjectsOf(run: ReadableRun, { results, commit }: CardFacts): Omit<Card
     const { kind, iteration } = stage;
     const rows = results.rows.filter(({ model }) => model === digest).map(accuracyRow);
     return [
-      { run: run.id, config: run.config, commit, stage: { id, kind, iteration, counts }, digest, rows },
+      {
+        run: run.id,
+        config: configOf(stage, run.config),
+        commit,
+        stage: { id, kind, iteration, counts },
+        digest,
+        rows,
+      },
     ];
   });
 }

@@ -27,6 +27,7 @@ export function crossViolations(config: RunConfig): FieldViolation[] {
   if (kinds.has('train-verifier') && verifier?.base === 'simulator' && simulator === undefined) {
     found.push({ field: 'simulator', description: 'is required for a verifier on the simulator' });
   }
+  found.push(...comparedViolations(config, kinds));
   if (verifier?.trainable === 'lora' && config.policy.lora === undefined) {
     const description = 'lora needs policy.lora, whose settings the verifier takes';
     found.push({ field: 'verifier.trainable', description });
@@ -36,6 +37,32 @@ export function crossViolations(config: RunConfig): FieldViolation[] {
     found.push({ field: 'policy.model', description });
   }
   return [...found, ...missingExemplars(config), ...foreignDataSets(config), ...engineViolations(config)];
+}
+
+/** Whether the run has what its compared verifiers are made of. */
+function comparedViolations(
+  { comparedVerifiers = [], verifier, simulator, method }: RunConfig,
+  kinds: ReadonlySet<StageKind>,
+): FieldViolation[] {
+  if (comparedVerifiers.length > 0 && !kinds.has('train-verifier'))
+    return [
+      { field: 'comparedVerifiers', description: `method ${method} trains no verifier to compare with` },
+    ];
+  const hasLabels = kinds.has('label') && verifier?.kind === 'process';
+  const texts = comparedVerifiers.map((one) => JSON.stringify(one));
+  return comparedVerifiers.flatMap(({ base, kind }, index) => {
+    const field = `comparedVerifiers.${index}`;
+    const found: FieldViolation[] = [];
+    if (texts.indexOf(texts[index] ?? '') !== index) found.push({ field, description: 'is there twice' });
+    if (base === 'simulator' && simulator === undefined)
+      found.push({ field: `${field}.base`, description: 'simulator needs the section simulator' });
+    if (kind === 'process' && !hasLabels) {
+      const description =
+        "process needs labels of steps, which the run's own verifier of outcomes does without";
+      found.push({ field: `${field}.kind`, description });
+    }
+    return found;
+  });
 }
 
 /** Math without worked examples would be a zero-shot row of a wrong name; for code the paper's CoT is zero-shot. */

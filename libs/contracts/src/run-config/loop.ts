@@ -13,6 +13,9 @@ const quota = z
   })
   .describe('largest numbers of paths kept per question; all of them by default');
 
+/** Verifiers that a run compares with its own. */
+export const MOST_COMPARED = 8;
+
 const aggregation = z
   .enum(['mean', 'min', 'product', 'last'])
   .describe("how step scores become a path's reward (Eq. 5)");
@@ -54,20 +57,36 @@ export const simulation = z
   .refine(...related(RELATIONS.tau))
   .describe('step labels by roll-outs (Eq. 2)');
 
+const verifierBase = z
+  .union([z.enum(['simulator', 'policy']), z.strictObject({ model: path })])
+  .default('simulator')
+  .describe('the model under the head: the simulator, the policy, or any model: a Hugging Face folder');
+const verifierKind = z
+  .enum(['process', 'outcome'])
+  .default('process')
+  .describe('scores of steps, or of whole paths');
+
+/** Rows of the paper's table 3. */
+export const comparedVerifiers = z
+  .array(z.strictObject({ base: verifierBase, kind: verifierKind }))
+  .min(1)
+  .max(MOST_COMPARED)
+  .describe(
+    "other verifiers, trained and asked on iteration 1's paths as verifier says otherwise, to compare their steps' " +
+      'accuracy (table 3); nothing else depends on them',
+  );
+
 /** The reward model (Eqs. 3-4). */
 export const verifier = z
   .strictObject({
-    base: z
-      .union([z.enum(['simulator', 'policy']), z.strictObject({ model: path })])
-      .default('simulator')
-      .describe('the model under the head: the simulator, the policy, or any model: a Hugging Face folder'),
+    base: verifierBase,
     head: rewardShape.head,
     trainable: z
       .enum(['full', 'lora', 'head'])
       .default('full')
       .describe("every parameter, the policy's LoRA settings on the base, or the head alone"),
     quantisation: rewardShape.quantisation,
-    kind: z.enum(['process', 'outcome']).default('process').describe('scores of steps, or of whole paths'),
+    kind: verifierKind,
     labels: rewardShape.labels,
     refresh: z
       .enum(['once', 'every-iteration'])

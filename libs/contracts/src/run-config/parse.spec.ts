@@ -94,6 +94,37 @@ it('refuses a tau that no number of roll-outs can exceed', () => {
   expect(violationsFor({ ...sft, simulation })).toEqual(['simulation.tau: must be under rollouts, is 4']);
 });
 
+it('compares verifiers that the run can train, each once', () => {
+  const optimisation = sft.sft;
+  const rest = { pairs: {}, alignment: { optimisation }, simulation: { questions: 1, maxNewTokens: 1 } };
+  const base = {
+    ...sft,
+    ...rest,
+    method: 'sipf',
+    simulator: { model: 'policy' },
+    verifier: { optimisation },
+  };
+  const of = (comparedVerifiers: object[], changes: object = {}): string[] =>
+    violationsFor({ ...base, comparedVerifiers, ...changes });
+  expect(of([{ base: 'policy' }, { base: 'policy', kind: 'outcome' }, { base: { model: 'm' } }])).toEqual([]);
+  expect(of([{ base: 'policy' }, { base: 'policy', kind: 'process' }])).toEqual([
+    'comparedVerifiers.1: is there twice',
+  ]);
+  const ofOutcomes = { verifier: { optimisation, kind: 'outcome', base: 'policy' } };
+  expect(of([{ base: 'policy' }], ofOutcomes)).toEqual([
+    expect.stringMatching(/^comparedVerifiers\.0\.kind: process needs labels of steps/),
+  ]);
+  expect(of([{ base: 'policy', kind: 'outcome' }], ofOutcomes)).toEqual([]);
+  const orm = { method: 'sipf-orm', simulator: undefined, ...ofOutcomes };
+  expect(of([{ kind: 'outcome' }], orm)).toEqual([
+    'comparedVerifiers.0.base: simulator needs the section simulator',
+  ]);
+  expect(of([{ base: 'policy' }], { method: 'sft' })).toEqual([
+    'comparedVerifiers: method sft trains no verifier to compare with',
+  ]);
+  expect(of([])).toEqual([expect.stringMatching(/^comparedVerifiers: /)]);
+});
+
 it('adapts no verifier without the settings of an adapter', () => {
   const verifier = { trainable: 'lora', optimisation: sft.sft };
   expect(violationsFor({ ...sft, simulator: { model: 'policy' }, verifier })).toEqual([

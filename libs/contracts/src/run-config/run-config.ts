@@ -5,7 +5,16 @@ import { bounded, day } from '../settings/fields.ts';
 import { optimisation } from '../settings/optimisation.ts';
 import { engines } from './engines.ts';
 import { evaluation } from './evaluation.ts';
-import { alignment, filter, pairs, sampling, simulation, tuning, verifier } from './loop.ts';
+import {
+  alignment,
+  comparedVerifiers,
+  filter,
+  pairs,
+  sampling,
+  simulation,
+  tuning,
+  verifier,
+} from './loop.ts';
 import { policy, simulator } from './model-origin.ts';
 import { task } from './task.ts';
 
@@ -67,6 +76,7 @@ const settings = z.strictObject({
   simulator: simulator.optional(),
   simulation: simulation.optional(),
   verifier: verifier.optional(),
+  comparedVerifiers: comparedVerifiers.optional(),
   pairs: pairs.optional(),
   alignment: alignment.optional(),
   evaluation,

@@ -120,7 +120,13 @@ describe('with the verifier', () => {
       ['1/0/b', [0.1, 0.9, 0.9]],
       ['1/0/c', [0, 0, 0]],
     ]);
-    const scored = { stage: 'score-1', paths, probabilities, trainedOn: new Set([OTHER]) };
+    const scored = {
+      stage: 'score-1',
+      compared: undefined,
+      paths,
+      probabilities,
+      trainedOn: new Set([OTHER]),
+    };
     const another = { id: 'c', question: OTHER, answer: '3' };
     const { report } = heldOutVerifier(arithmeticTask, new Map([...problems, ['c', another]]), scored) ?? {};
     // Of SLIPS all steps are wrong: the later ones go on from the wrong count.

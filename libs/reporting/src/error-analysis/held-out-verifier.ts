@@ -7,12 +7,15 @@ import type { MathTask, Problem } from '@sipf/tasks';
 export interface HeldOutVerifier {
   /** The stage whose scores these are. */
   readonly stage: string;
+  /** Which of the run's compared verifiers; undefined for its own. */
+  readonly compared: number | undefined;
   readonly report: VerifierReport;
 }
 
 /** What a stage scored, and what the verifier had been trained on. */
 export interface ScoredPaths {
   readonly stage: string;
+  readonly compared: number | undefined;
   readonly paths: readonly Path[];
   /** Of a path's steps, by `pathKey`. */
   readonly probabilities: ReadonlyMap<string, readonly number[]>;
@@ -50,5 +53,5 @@ export function heldOutVerifier(
   if (labelled.length === 0) return undefined;
   const rng = createRng('report');
   const settings = { threshold: 0.5, calibrationShare: 0, aggregation: 'mean', rng } as const;
-  return { stage: scored.stage, report: evaluateVerifier(labelled, settings) };
+  return { stage: scored.stage, compared: scored.compared, report: evaluateVerifier(labelled, settings) };
 }

@@ -10,12 +10,13 @@ export interface RunAnalysis {
   readonly changes: readonly Change[];
   readonly lengths: readonly PathLengths[];
   readonly pairs: readonly SamplePair[];
-  readonly verifier: HeldOutVerifier | undefined;
+  /** The run's own, and those that it compares with it. */
+  readonly verifiers: readonly HeldOutVerifier[];
   /** Why something is missing, a sentence each. */
   readonly gaps: readonly string[];
 }
 
 /** For a run whose artifacts are not available. */
 export function noAnalysis(gap: string): RunAnalysis {
-  return { errors: [], changes: [], lengths: [], pairs: [], verifier: undefined, gaps: [gap] };
+  return { errors: [], changes: [], lengths: [], pairs: [], verifiers: [], gaps: [gap] };
 }

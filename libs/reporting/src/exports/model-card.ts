@@ -11,6 +11,7 @@ import { flatSettings } from '../runs/variants.ts';
 /** A model that a run trained. */
 export interface CardSubject {
   readonly run: string;
+  /** As its stage has it. */
   readonly config: RunConfig;
   /** Of the code; a version where it is not known. */
   readonly commit: string;

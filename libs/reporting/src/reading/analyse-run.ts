@@ -68,30 +68,31 @@ async function analyse(subject: Subject): Promise<RunAnalysis> {
 /** What the verifier says of the run's own paths. */
 async function scoredAnalysis(
   subject: Subject,
-): Promise<{ readonly pairs: SamplePair[]; readonly verifier: HeldOutVerifier | undefined }> {
+): Promise<{ readonly pairs: SamplePair[]; readonly verifiers: HeldOutVerifier[] }> {
   const { run, artifacts } = subject;
   const task = taskNamed(run.config.task.name);
   const problems = byId(await problemsOf(subject, 'loop'));
   const scores = await readScores(subject);
-  const probabilities = new Map(scores.flatMap((one) => [...one.probabilities]));
+  const own = scores.filter(({ compared }) => compared === undefined);
+  const probabilities = new Map(own.flatMap((one) => [...one.probabilities]));
   const questions = new Map([...problems].map(([id, { question }]) => [id, question]));
   const pairs = await latestPairs(subject);
-  const [first] = scores;
-  const isMeasured = first !== undefined && task.domain === 'math' && task.stepTruth !== undefined;
+  const measured = [...own.slice(0, 1), ...scores.filter(({ compared }) => compared !== undefined)];
+  const verifiers = measured.map(async (one): Promise<HeldOutVerifier[]> => {
+    if (task.domain !== 'math' || task.stepTruth === undefined) return [];
+    const paths = await artifacts.records(one.paths, ROWS.paths);
+    const trainedOn = await questionsLearntFrom(subject);
+    return [heldOutVerifier(task, problems, { ...one, paths, trainedOn }) ?? []].flat();
+  });
   return {
     pairs: samplePairs(pairs, { questions, probabilities, count: PAIRS_SHOWN }),
-    verifier: isMeasured
-      ? heldOutVerifier(task, problems, {
-          ...first,
-          paths: await artifacts.records(first.paths, ROWS.paths),
-          trainedOn: await questionsLearntFrom(subject),
-        })
-      : undefined,
+    verifiers: (await Promise.all(verifiers)).flat(),
   };
 }
 
 interface StageScores {
   readonly stage: string;
+  readonly compared: number | undefined;
   /** Digest of the paths that were scored. */
   readonly paths: string;
   readonly probabilities: ReadonlyMap<string, readonly number[]>;
@@ -100,12 +101,12 @@ interface StageScores {
 async function readScores({ run, artifacts }: Subject): Promise<StageScores[]> {
   const outputs = new Map(run.stages.map((stage) => [stage.id, stage.outputs]));
   const stages = planRun(run.config).filter(isOfKind('score'));
-  const read = stages.map(async ({ id, reads }): Promise<StageScores[]> => {
+  const read = stages.map(async ({ id, reads, compared }): Promise<StageScores[]> => {
     const [scores, paths] = [outputs.get(id)?.['scores'], outputs.get(reads.sample)?.['paths']];
     if (scores === undefined || paths === undefined) return [];
     const rows = await artifacts.records(scores, ROWS.scores);
     const probabilities = new Map(rows.map((row) => [row.path, row.probabilities]));
-    return [{ stage: id, paths, probabilities }];
+    return [{ stage: id, compared, paths, probabilities }];
   });
   return (await Promise.all(read)).flat();
 }

@@ -54,16 +54,16 @@ describe('accuracies of several runs', () => {
 });
 
 /** What a verifier's probabilities of two right steps and a wrong one come to. */
-function verifierOf(probabilities: readonly number[]): HeldOutVerifier {
+function verifierOf(probabilities: readonly number[], compared?: number): HeldOutVerifier {
   const [question, steps, labels] = ['q', ['a', 'b', 'c'], [true, true, false]];
   const path = { id: 'p', question, steps, labels, outcome: false, probabilities };
   const settings = { threshold: 0.5, calibrationShare: 0, aggregation: 'mean', rng: createRng('r') } as const;
-  return { stage: 'score-1', report: evaluateVerifier([path], settings) };
+  return { stage: 'score-1', compared, report: evaluateVerifier([path], settings) };
 }
 
 /** A run whose verifier says this of three steps. */
 function scoredRun(id: string, config: RunConfig, probabilities: readonly number[]): ReportedRun {
-  const analysis = { ...noAnalysis('no artifacts'), verifier: verifierOf(probabilities) };
+  const analysis = { ...noAnalysis('no artifacts'), verifiers: [verifierOf(probabilities)] };
   return reportedRun(id, config, [50, 60], { analysis });
 }
 
@@ -91,6 +91,21 @@ describe('verifiers of several runs', () => {
       ['ORM', expect.closeTo(1 / 3, 12), undefined],
     ]);
     expect(note).toContain('Several seeds');
+  });
+
+  it('that one run compares have rows by their bases and kinds', () => {
+    const comparedVerifiers = [
+      { base: { model: '/models/math-7b' }, kind: 'process' as const },
+      { base: 'policy' as const, kind: 'outcome' as const },
+    ];
+    const run = scoredRun('a', { ...configOf({ seed: 1 }), comparedVerifiers }, right);
+    const verifiers = [...run.analysis.verifiers, verifierOf(half, 1), verifierOf(half, 2)];
+    const groups = verifierGroups([{ ...run, analysis: { ...run.analysis, verifiers } }]);
+    expect(groups.map(({ kind, base, figures }) => [kind, base, figures.stepAccuracy])).toEqual([
+      ['PRM', 'simulator', 1],
+      ['PRM', 'math-7b', expect.closeTo(1 / 3, 12)],
+      ['ORM', 'policy', expect.closeTo(1 / 3, 12)],
+    ]);
   });
 
   it('that runs share count once, and others by what sets them apart', () => {

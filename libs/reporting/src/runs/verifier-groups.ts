@@ -1,5 +1,6 @@
-import type { StageResults } from '@sipf/runs';
+import { configOf, type StageResults } from '@sipf/runs';
 import { basename } from 'node:path';
+import type { HeldOutVerifier } from '../error-analysis/held-out-verifier.ts';
 import { meanOf, meanOfAll, sumOf } from './accuracy-groups.ts';
 import { recipeFacts } from './recipe-facts.ts';
 import type { ReportedRun } from './reported-run.ts';
@@ -41,17 +42,18 @@ interface Entry extends Pick<VerifierGroup, 'kind' | 'base' | 'trainable' | 'var
 /** The verifiers of the runs; one that several runs share counts once. */
 export function verifierGroups(runs: readonly ReportedRun[]): VerifierGroup[] {
   const variants = variantsOf(runs);
-  const entries = runs.flatMap((run) => entryOf(run, variants.get(run.id) ?? ''));
+  const entries = runs.flatMap((run) =>
+    run.analysis.verifiers.flatMap((verifier) => entryOf(run, variants.get(run.id) ?? '', verifier)),
+  );
   const groups = Map.groupBy(merged(entries), ({ kind, base, trainable, variant }) =>
     JSON.stringify([kind, base, trainable, variant]),
   );
   return [...groups.values()].map(groupOf);
 }
 
-function entryOf(run: ReportedRun, variant: string): Entry[] {
-  const { config, analysis } = run;
-  if (analysis.verifier === undefined || config.verifier === undefined) return [];
-  const { report } = analysis.verifier;
+function entryOf(run: ReportedRun, variant: string, { report, compared }: HeldOutVerifier): Entry[] {
+  const config = configOf({ compared }, run.config);
+  if (config.verifier === undefined) return [];
   const { base: model, trainable } = config.verifier;
   // The folder's name alone, as on model cards.
   const base = typeof model === 'object' ? basename(model.model) : model;
@@ -59,7 +61,9 @@ function entryOf(run: ReportedRun, variant: string): Entry[] {
   const figures = {
     ...{ stepAccuracy: report.stepAccuracy, auc: report.auc, f1: report.f1 },
     ...{ firstErrorF1: report.firstError?.fixed.f1, ece: report.calibration.ece },
-    ...{ labelAccuracy: labelAccuracyOf(run), steps: report.labelledSteps, paths: report.paths },
+    // One of outcomes learns from no labels of steps.
+    ...{ labelAccuracy: kind === 'PRM' ? labelAccuracyOf(run) : undefined },
+    ...{ steps: report.labelledSteps, paths: report.paths },
   };
   return [{ kind, base, trainable, variant, seed: config.seed, figures }];
 }

@@ -1,5 +1,5 @@
 import { isTraining, type Stage } from '../plan/stage.ts';
-import { verifierShape, type Facts } from './facts.ts';
+import type { Facts } from './facts.ts';
 import type { MemoryPart } from './memory.ts';
 import { mergingsOf } from './merging.ts';
 import { adapterParameters } from './model-shape.ts';
@@ -23,9 +23,8 @@ export function diskParts(
   works: ReadonlyMap<string, Work>,
 ): MemoryPart[] {
   const { shapes } = facts;
-  const models = [shapes.policy, shapes.simulator, shapes.verifierBase].filter(
-    (shape) => shape !== undefined,
-  );
+  const { policy, simulator, verifierBase, comparedBases = [] } = shapes;
+  const models = [policy, simulator, verifierBase, ...comparedBases].filter((shape) => shape !== undefined);
   const trained = plan.filter(isTraining).map((stage) => trainedElements(stage, facts));
   const written = [...works.values()].reduce((sum, work) => sum + work.written + work.trained / 2, 0);
   return [
@@ -81,15 +80,18 @@ function waitsFor({ after }: Stage, other: Stage, plan: readonly Stage[]): boole
 /** A scoring server takes no adapter: it is merged into a folder of its own, which stays in the store. */
 function mergedVerifiers(plan: readonly Stage[], facts: Facts): MemoryPart[] {
   const merged = mergingsOf(plan, facts);
-  const [first] = merged;
-  if (first === undefined) return [];
+  if (merged.length === 0) return [];
+  const how = Map.groupBy(
+    merged,
+    ({ parameters, bytesOfElement }) => `${parameters.toLocaleString('en')} parameters x ${bytesOfElement}`,
+  );
   return [
     {
       what: merged.length === 1 ? 'the verifier, merged' : 'verifiers, merged',
       bytes: merged.reduce((sum, { bytes }) => sum + bytes, 0),
       how:
-        `${merged.length} x ${verifierShape(facts).parameters.toLocaleString('en')} parameters x ${first.bytesOfElement} ` +
-        "bytes, of the base's dtype; drafted inside the store, so never there twice",
+        `${[...how].map(([one, times]) => `${times.length} x ${one}`).join(' + ')} bytes, of the base's dtype; ` +
+        'drafted inside the store, so never there twice',
     },
   ];
 }

@@ -1,4 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
+import { configOf } from '../plan/compared-verifiers.ts';
+import type { Stage } from '../plan/stage.ts';
 import { scoreParameters, type ModelShape } from './model-shape.ts';
 
 /** Lengths of some texts, in tokens. */
@@ -38,6 +40,8 @@ export interface Shapes {
   readonly simulator?: ModelShape | undefined;
   /** A verifier's own base. */
   readonly verifierBase?: ModelShape | undefined;
+  /** Those of compared verifiers that have one, in their order. */
+  readonly comparedBases?: readonly (ModelShape | undefined)[] | undefined;
 }
 
 /** What is known before a run, beside its configuration. */
@@ -46,6 +50,20 @@ export interface Facts {
   readonly shapes: Shapes;
   readonly counts: Counts;
   readonly texts: TextFacts;
+}
+
+/** What is known for a stage, of a compared verifier as if it were the run's own. */
+export function factsOf({ compared }: Pick<Stage, 'compared'>, facts: Facts): Facts {
+  if (compared === undefined) return facts;
+  const { config, shapes } = facts;
+  const verifierBase = shapes.comparedBases?.[compared - 1];
+  return { ...facts, config: configOf({ compared }, config), shapes: { ...shapes, verifierBase } };
+}
+
+/** The run's own verifier and those that it compares with it, of a plan that trains any. */
+export function verifierShapes(facts: Facts): ModelShape[] {
+  const compared = (facts.config.comparedVerifiers ?? []).map((_, index) => index + 1);
+  return [undefined, ...compared].map((one) => verifierShape(factsOf({ compared: one }, facts)));
 }
 
 /** The verifier: its base with a head of two labels in the LM head's place; one with confidence reads both. */

@@ -387,6 +387,27 @@ describe('a verifier of 7B by hand', () => {
     expect([logits?.bytes, size(logits?.bytes ?? 0)]).toEqual([512 * 2 * 2, '2 KiB']);
   });
 
+  it('is counted beside those that it is compared with, the largest where one needs most', () => {
+    const onSimulator = { ...PAPER.verifier, base: 'simulator' };
+    const comparedVerifiers = [{ base: 'policy' }, { base: { model: 'x' }, kind: 'outcome' }];
+    const facts = factsOf({ verifier: onSimulator, comparedVerifiers });
+    const larger = { ...shape('deepseek-math-7b'), parameters: 9e9, maxTokens: 64 };
+    const shapes = { ...facts.shapes, comparedBases: [undefined, larger] };
+    const { services, disk, stages, refusals } = forecast({ ...facts, shapes }, clusterOf({ gpus: 8 }));
+    const head = 2 * 4096 + 2 - 102_400 * 4096;
+    expect(services.find(({ part }) => part === 'verifier')?.memory[0]?.bytes).toBe((9e9 + head) * 2);
+    expect(services.find(({ part }) => part === 'trainer')).toMatchObject({
+      stage: 'train-verifier-compared-2',
+    });
+    const small = shape('gemma-2b').parameters - shape('gemma-2b').lmHead + 2 * 2048 + 2;
+    expect(disk.find(({ what }) => what === 'verifiers, merged')?.bytes).toBe(
+      2 * (PARAMETERS + small + 9e9 + head),
+    );
+    const merged = stages.filter(({ merging }) => merging !== undefined).map(({ id }) => id);
+    expect(merged).toEqual(['score-1', 'score-compared-1', 'score-compared-2']);
+    expect(refusals.map(({ field }) => field)).toContain('engines.verifier');
+  });
+
   it('keeps the LM head where its own reads the confidence too', () => {
     const { services } = planned({
       verifier: { ...PAPER.verifier, head: 'hidden-confidence' },

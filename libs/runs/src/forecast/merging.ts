@@ -1,5 +1,5 @@
 import type { Stage } from '../plan/stage.ts';
-import { verifierShape, type Facts } from './facts.ts';
+import { factsOf, verifierShape, type Facts } from './facts.ts';
 import { linearParameters } from './model-shape.ts';
 import { enginesOf } from './services.ts';
 
@@ -14,6 +14,7 @@ export interface Merging {
   /** The stage that waits for it: the first that asks the verifier. */
   readonly stage: string;
   readonly hours: number;
+  readonly parameters: number;
   /** Of the folder, in its base's dtype. */
   readonly bytes: number;
   readonly bytesOfElement: number;
@@ -24,24 +25,33 @@ export interface Merging {
 export function mergingsOf(plan: readonly Stage[], facts: Facts): Merging[] {
   const { verifier, policy } = facts.config;
   const isMerged = enginesOf(facts).verifier.kind !== 'engine' && verifier?.trainable === 'lora';
-  if (!isMerged || policy.lora === undefined) return [];
-  const shape = verifierShape(facts);
-  const products = linearParameters(shape) * policy.lora.rank;
-  // What this run trains is written in float32.
-  const isOwnBase = verifier.base === 'simulator' && plan.some(({ kind }) => kind === 'simulator');
-  const bytesOfElement = isOwnBase ? 4 : (shape.storedBytes ?? 2);
-  const bytes = shape.parameters * bytesOfElement;
-  const seconds = products / MERGING.products + bytes / MERGING.bytes;
-  const how =
-    `${(products / 1e9).toFixed(0)} G products (linear elements x rank ${policy.lora.rank}) / ${MERGING.products / 1e9} G/s ` +
-    `+ ${(bytes / 1e9).toFixed(1)} GB / ${MERGING.bytes / 1e9} GB/s of reading, writing and hashing, ` +
-    'measured on one core of an EPYC (Zen 5); once, whatever starts again';
+  const { lora } = policy;
+  if (!isMerged || lora === undefined) return [];
+  const hasSimulator = plan.some(({ kind }) => kind === 'simulator');
   return plan
     .filter(({ kind }) => kind === 'train-verifier')
-    .flatMap(({ id }) => {
-      const first = plan.find(({ kind, after }) => kind === 'score' && after.includes(id));
-      return first === undefined
-        ? []
-        : [{ stage: first.id, hours: seconds / 3600, bytes, bytesOfElement, how }];
+    .flatMap((trained) => {
+      const first = plan.find(({ kind, after }) => kind === 'score' && after.includes(trained.id));
+      if (first === undefined) return [];
+      return [{ stage: first.id, ...mergingOf(factsOf(trained, facts), { rank: lora.rank, hasSimulator }) }];
     });
+}
+
+function mergingOf(
+  facts: Facts,
+  { rank, hasSimulator }: { readonly rank: number; readonly hasSimulator: boolean },
+): Omit<Merging, 'stage'> {
+  const shape = verifierShape(facts);
+  const { parameters } = shape;
+  const products = linearParameters(shape) * rank;
+  // What this run trains is written in float32.
+  const isOwnBase = facts.config.verifier?.base === 'simulator' && hasSimulator;
+  const bytesOfElement = isOwnBase ? 4 : (shape.storedBytes ?? 2);
+  const bytes = parameters * bytesOfElement;
+  const seconds = products / MERGING.products + bytes / MERGING.bytes;
+  const how =
+    `${(products / 1e9).toFixed(0)} G products (linear elements x rank ${rank}) / ${MERGING.products / 1e9} G/s ` +
+    `+ ${(bytes / 1e9).toFixed(1)} GB / ${MERGING.bytes / 1e9} GB/s of reading, writing and hashing, ` +
+    'measured on one core of an EPYC (Zen 5); once, whatever starts again';
+  return { hours: seconds / 3600, parameters, bytes, bytesOfElement, how };
 }

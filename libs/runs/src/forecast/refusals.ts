@@ -6,7 +6,7 @@ import { DATA } from '../plan/stage.ts';
 import { rankRefusals } from '../plan/adapter-rank.ts';
 import { isAdapted } from '../vllm/vllm-starts.ts';
 import type { Answers, EngineFault } from './answers.ts';
-import { simulatorShape, verifierShape, type Facts } from './facts.ts';
+import { simulatorShape, verifierShapes, type Facts } from './facts.ts';
 import { longestSequence } from './longest-sequence.ts';
 import { enginesOf } from './services.ts';
 import { engineParts } from './work.ts';
@@ -147,7 +147,8 @@ function lengthRefusals(
 
 function verifierLength(facts: Facts, answer: Answers[EnginePart]): FieldViolation[] {
   if (!engineParts(facts).has('verifier') || enginesOf(facts).verifier.kind === 'engine') return [];
-  const limit = Math.min(verifierShape(facts).maxTokens, answer?.maxModelLen ?? Infinity);
+  const lengths = verifierShapes(facts).map(({ maxTokens }) => maxTokens);
+  const limit = Math.min(...lengths, answer?.maxModelLen ?? Infinity);
   const longest = facts.texts.prompt.longest + facts.config.sampling.maxNewTokens;
   if (longest <= limit) return [];
   const description =

@@ -9,7 +9,7 @@ import { stageSettings, trainingOf } from '../plan/stage-settings.ts';
 import { isTraining, type Stage } from '../plan/stage.ts';
 import { servedRank } from '../vllm/vllm-command.ts';
 import type { Answers } from './answers.ts';
-import { simulatorShape, verifierShape, type Facts } from './facts.ts';
+import { factsOf, simulatorShape, verifierShape, verifierShapes, type Facts } from './facts.ts';
 import { longestSequence } from './longest-sequence.ts';
 import {
   servingMemory,
@@ -101,7 +101,10 @@ function writerNeed(part: 'policy' | 'simulator', facts: Facts, answers: Answers
 /** A scoring server's adapters are merged into its weights. */
 function verifierNeed(facts: Facts, answers: Answers): ServiceNeed {
   const { verifier } = enginesOf(facts);
-  const shape = verifierShape(facts);
+  // One after the other: the largest needs most.
+  const [shape = verifierShape(facts)] = verifierShapes(facts).toSorted(
+    (a, b) => b.parameters - a.parameters,
+  );
   const precision = servedPrecision(verifier, answers.verifier?.precision);
   const { prompt } = facts.texts;
   const tokens = Math.min(prompt.longest + facts.config.sampling.maxNewTokens, shape.maxTokens);
@@ -188,8 +191,9 @@ export function trainingLoad(stage: Stage, optimisation: OptimisationConfig, fac
 }
 
 /** The model that a stage trains. */
-export function trainedShape({ kind }: Stage, facts: Facts): ModelShape {
-  if (kind === 'train-verifier') return verifierShape(facts);
+export function trainedShape(stage: Stage, facts: Facts): ModelShape {
+  const { kind } = stage;
+  if (kind === 'train-verifier') return verifierShape(factsOf(stage, facts));
   return kind === 'simulator' ? simulatorShape(facts.shapes) : facts.shapes.policy;
 }
 

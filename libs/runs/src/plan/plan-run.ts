@@ -8,6 +8,7 @@ import {
   type Recipe,
   type Stage as RecipeStage,
 } from '@sipf/method';
+import { configOf } from './compared-verifiers.ts';
 import { dataSetsOf, evaluationOn, sampledEvaluationOf } from './evaluation-stages.ts';
 import { rowOf, type StageKind } from './stage-kinds.ts';
 import { CONTINUED_SFT, DATA, isOfKind, REPORT, SIMULATOR, TEST, type DataSet, type Stage } from './stage.ts';
@@ -45,8 +46,11 @@ export function planRecipe(recipe: Recipe, config: RunConfig): Stage[] {
   for (const planned of plan(recipe, iterations)) stages.addOfMethod(planned);
   addContinuedSft(stages, config);
   addSampledEvaluations(stages, config);
-  const evaluations = stages.all.filter(({ dataset }) => dataset !== undefined).map(({ id }) => id);
-  stages.add('report', { id: REPORT, after: evaluations });
+  addComparedVerifiers(stages, config);
+  const measured = stages.all.filter(
+    ({ dataset, compared }) => dataset !== undefined || compared !== undefined,
+  );
+  stages.add('report', { id: REPORT, after: measured.map(({ id }) => id) });
   return stages.all;
 }
 
@@ -61,6 +65,9 @@ interface Particulars {
   readonly dataset?: DataSet;
   /** Stages that it comes after, beside those that it reads. */
   readonly after?: readonly string[];
+  readonly compared?: number;
+  /** @default the latest before it, as the table says */
+  readonly reads?: Readonly<Record<string, string>>;
 }
 
 /** The stages of a run as they are planned: each reads the latest before it, as the table says. */
@@ -75,12 +82,13 @@ class PlannedStages {
   }
 
   add(kind: StageKind, particulars: Particulars): void {
-    const { id, iteration = 0, method, policyFrom = DATA, dataset, after = [] } = particulars;
-    const reads = this.#readsOf(kind, method);
-    const simulatorFrom = asksSimulatorItself(kind, this.#config) ? this.#simulator() : undefined;
+    const { id, iteration = 0, method, policyFrom = DATA, dataset, after = [], compared } = particulars;
+    const reads = particulars.reads ?? this.#readsOf(kind, method);
+    const asks = asksSimulatorItself(kind, configOf({ compared }, this.#config));
+    const simulatorFrom = asks ? this.#simulator() : undefined;
     const before = kind === DATA ? [] : [DATA, policyFrom, ...Object.values(reads), simulatorFrom, ...after];
     this.all.push({
-      ...{ id, kind, iteration, method, policyFrom, reads, simulatorFrom, dataset },
+      ...{ id, kind, iteration, method, policyFrom, reads, simulatorFrom, compared, dataset },
       after: [...new Set(before.filter((one) => one !== undefined))],
       // The table says of each kind what the union says.
     } as Stage);
@@ -132,7 +140,8 @@ class PlannedStages {
 }
 
 function asksSimulator({ loop }: Recipe, config: RunConfig): boolean {
-  return loop.some(({ kind }) => asksSimulatorItself(kind, config));
+  const isCompared = config.comparedVerifiers?.some(({ base }) => base === 'simulator') ?? false;
+  return isCompared || loop.some(({ kind }) => asksSimulatorItself(kind, config));
 }
 
 function asksSimulatorItself(kind: StageKind, config: RunConfig): boolean {
@@ -162,5 +171,25 @@ function addSampledEvaluations(stages: PlannedStages, config: RunConfig): void {
   const measured = stages.all.filter(isOfKind('evaluate')).filter(({ dataset }) => dataset === TEST);
   for (const { id, iteration, method, policyFrom, dataset } of measured) {
     stages.add('evaluate-samples', { id: sampledEvaluationOf(id), iteration, method, policyFrom, dataset });
+  }
+}
+
+/**
+ * Other verifiers on the paths and labels that the run's first one learns from (table 3). They come last: nothing of the method
+ * waits for them, and no evaluation takes one for the run's own.
+ */
+function addComparedVerifiers(stages: PlannedStages, { comparedVerifiers = [] }: RunConfig): void {
+  const own = stages.all.find(isOfKind('train-verifier'));
+  const asking = stages.all.find(isOfKind('score'));
+  if (own === undefined || asking === undefined) return;
+  const { iteration, policyFrom, reads } = own;
+  for (const [index, { kind: reward }] of comparedVerifiers.entries()) {
+    const compared = index + 1;
+    const read = reward === 'process' ? reads : { sample: reads.sample };
+    const facts = { iteration, policyFrom, compared };
+    const trained = `train-verifier-compared-${compared}`;
+    stages.add('train-verifier', { ...facts, id: trained, method: { ...own.method, reward }, reads: read });
+    const asked = { sample: reads.sample, 'train-verifier': trained };
+    stages.add('score', { ...facts, id: `score-compared-${compared}`, method: asking.method, reads: asked });
   }
 }

@@ -1,6 +1,7 @@
 import { parseRunConfig, type RunConfig } from '@sipf/contracts';
 import { SMALL_RUN } from '@sipf/contracts/testing';
 import { expect, it } from 'vitest';
+import { COMPARED_BASES, verifierBases } from './compared-verifiers.ts';
 import { planRun } from './plan-run.ts';
 import { stageIdentity, visibleData, type StageIdentity } from './stage-identity.ts';
 
@@ -76,6 +77,34 @@ it("has the digest of a verifier's own base in its identity", () => {
     stageIdentity(stage, config, (id) => (id === 'data' ? { verifierBase } : {}))?.inputs['data'];
   expect(of('a')).toEqual({ verifierBase: 'a' });
   expect(stage.simulatorFrom).toBeUndefined();
+});
+
+it('gives a compared verifier the identity of its own base and kind, and changes no other stage', () => {
+  const verifier = { optimisation, base: 'policy' };
+  const compared = [{ base: { model: '/v' }, kind: 'outcome' }, { base: 'simulator' }];
+  const config = parseRunConfig({ ...base, verifier, comparedVerifiers: compared });
+  const outputs = { verifierBase: 'a', comparedBase1: 'b' };
+  const of = (stageId: string) => {
+    const stage = planRun(config).find(({ id }) => id === stageId);
+    return stage && stageIdentity(stage, config, (id) => (id === 'data' ? outputs : {}));
+  };
+  const [settings, inputs] = [
+    of('train-verifier-compared-1')?.settings,
+    of('train-verifier-compared-1')?.inputs,
+  ];
+  expect(settings?.['verifier']).toMatchObject({ base: { model: '/v' }, kind: 'outcome' });
+  expect(inputs?.['data']).toEqual({ comparedBase1: 'b' });
+  expect(of('train-verifier-compared-2')?.settings['verifier']).toMatchObject({ base: 'simulator' });
+  expect(of('train-verifier-1')?.inputs['data']).toEqual({ verifierBase: 'a' });
+  const alone = { verifier: { optimisation } };
+  expect(shared(alone, { ...alone, comparedVerifiers: compared })).toEqual(Object.keys(identities(alone)));
+  const bases = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ base: { model: `/v${index}` } }));
+  const most = parseRunConfig({ ...base, comparedVerifiers: bases(COMPARED_BASES.length) });
+  expect(verifierBases(most).map(({ name }) => name)).toEqual(COMPARED_BASES);
+  expect(() => parseRunConfig({ ...base, comparedVerifiers: bases(COMPARED_BASES.length + 1) })).toThrow(
+    'comparedVerifiers',
+  );
 });
 
 it('shares every stage between runs that name our own engine and runs that name none', () => {

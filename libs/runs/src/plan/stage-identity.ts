@@ -1,4 +1,5 @@
 import type { RunConfig } from '@sipf/contracts';
+import { configOf } from './compared-verifiers.ts';
 import { numbersOf, type EngineFacts } from './engine-facts.ts';
 import { rowOf, type StageKind } from './stage-kinds.ts';
 import { pickSettings, settingNamesOf } from './stage-settings.ts';
@@ -46,7 +47,7 @@ export function stageIdentity(
   });
   return {
     ...{ kind, version, id, seed: config.seed, task: config.task.name, method, dataset },
-    settings: pickSettings(config, settingNamesOf(stage)),
+    settings: pickSettings(configOf(stage, config), settingNamesOf(stage)),
     ...(numbers === undefined ? {} : { engine: numbers }),
     inputs: Object.fromEntries(inputs) as StageIdentity['inputs'],
   };

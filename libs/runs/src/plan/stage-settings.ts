@@ -1,5 +1,6 @@
 import type { RunConfig } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
+import { configOf } from './compared-verifiers.ts';
 import type { SettingName, Training } from './kinds/stage-kind.ts';
 import { rowOf, STAGE_KINDS, type RowOf, type StageKind, type TrainingKind } from './stage-kinds.ts';
 import type { Stage, StageOf } from './stage.ts';
@@ -38,14 +39,15 @@ export function settingNamesOf(stage: Stage): readonly SettingName[] {
  * @throws SipfError `invalid-argument` SETTING_MISSING for a needed setting that the run does not have
  */
 export function stageSettings<K extends StageKind>(stage: StageOf<K>, config: RunConfig): SettingsOf<K>;
-export function stageSettings(stage: Stage, config: RunConfig): object {
+export function stageSettings(stage: Stage, whole: RunConfig): object {
+  const config = configOf(stage, whole);
   for (const name of rowOf(stage.kind).needed) requireSetting(config, name, stage);
   if (rowOf(stage.kind).version === undefined) return config;
   const bySection = Map.groupBy(settingNamesOf(stage), (name) => name.split('.')[0] ?? name);
   const parts = [...bySection].map(([section, names]) => {
-    const whole: unknown = config[section as keyof RunConfig];
-    if (names.includes(section as SettingName) || !isObject(whole)) return [section, whole];
-    return [section, guard(whole, new Set(names.map((name) => name.slice(section.length + 1))), stage)];
+    const value: unknown = config[section as keyof RunConfig];
+    if (names.includes(section as SettingName) || !isObject(value)) return [section, value];
+    return [section, guard(value, new Set(names.map((name) => name.slice(section.length + 1))), stage)];
   });
   return guard({ ...config, ...(Object.fromEntries(parts) as object) }, new Set(bySection.keys()), stage);
 }

@@ -37,6 +37,8 @@ interface StageShape<K extends StageKind> {
   readonly reads: ReadsOf<K>;
   /** The stage that has the simulator: trained in this run, given with the data, or M_0's; for stages that ask it. */
   readonly simulatorFrom: SimulatorOf<K>;
+  /** Which of the run's compared verifiers it makes or asks, from 1; undefined for everything else. */
+  readonly compared: number | undefined;
   /** The questions that an evaluation asks: `test`, `validation`, or a set out of domain. */
   readonly dataset: RowOf<K> extends { readonly asksDataset: true } ? DataSet : undefined;
 }

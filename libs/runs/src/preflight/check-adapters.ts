@@ -6,6 +6,8 @@ import type { OpenedModel } from './opened.ts';
 
 type Lora = NonNullable<RunConfig['policy']['lora']>;
 
+type BaseSection = 'verifier.base' | `comparedVerifiers.${number}.base`;
+
 /** A model that the run's adapter settings are for. */
 interface Adapted {
   /** How messages name it. */
@@ -28,17 +30,20 @@ export async function adapterFaults(
 
 /** The policy, and the verifier where it is adapted too; not those whose folders cannot be opened. */
 async function adaptedModels(config: RunConfig, opened: readonly OpenedModel[]): Promise<Adapted[]> {
-  const { policy, simulator, verifier } = config;
+  const { policy, simulator, verifier, comparedVerifiers = [] } = config;
   const own = await baseOf('policy', policy.initial, opened);
   const isTrained = planRun(config).some(({ kind }) => kind === 'train-verifier');
   if (verifier?.trainable !== 'lora' || !isTrained) return own;
-  const isPolicy = verifier.base === 'policy' || simulator?.model === 'policy';
-  const bases =
-    typeof verifier.base === 'object'
-      ? await baseOf('verifier.base', undefined, opened)
-      : isPolicy
-        ? own
-        : await baseOf('simulator', simulator?.initial, opened);
+  const basesOf = async (base: (typeof verifier)['base'], section: BaseSection): Promise<Adapted[]> => {
+    if (typeof base === 'object') return await baseOf(section, undefined, opened);
+    const isPolicy = base === 'policy' || simulator?.model === 'policy';
+    return isPolicy ? own : await baseOf('simulator', simulator?.initial, opened);
+  };
+  const compared = comparedVerifiers.map(({ base }, index) =>
+    basesOf(base, `comparedVerifiers.${index}.base`),
+  );
+  const all = (await Promise.all([basesOf(verifier.base, 'verifier.base'), ...compared])).flat();
+  const bases = [...new Map(all.map((one) => [one.name, one])).values()];
   // A verifier has a head of its own instead of the model's.
   const features = verifier.head === 'hidden-confidence' ? 'hidden+confidence' : 'hidden';
   const head = { kind: 'token-classification', numLabels: 2, features } as const;
@@ -49,7 +54,7 @@ async function adaptedModels(config: RunConfig, opened: readonly OpenedModel[]):
 }
 
 async function baseOf(
-  section: 'policy' | 'simulator' | 'verifier.base',
+  section: 'policy' | 'simulator' | BaseSection,
   initial: InitialModelConfig | undefined,
   opened: readonly OpenedModel[],
 ): Promise<Adapted[]> {

@@ -2,7 +2,7 @@ import type { RunConfig } from '@sipf/contracts';
 import { SipfError, type FieldViolation } from '@sipf/errors';
 import type { Tokenizer } from '@sipf/models';
 import { adapterFaults } from './check-adapters.ts';
-import type { OpenedModel } from './opened.ts';
+import type { OpenedModel, VerifierBaseField } from './opened.ts';
 import type { Openings } from './openings.ts';
 import { whyMissing } from './path-settings.ts';
 
@@ -13,17 +13,14 @@ export interface ModelCheck {
 
 /** Opens the models' configurations, weights and tokenizers as the run's first stage will. */
 export async function checkModels(config: RunConfig, { models }: Openings): Promise<ModelCheck> {
-  const { policy, simulator, verifier } = config;
+  const { policy, simulator } = config;
   const named = [
     { field: 'policy.model' as const, folder: policy.model },
     {
       field: 'simulator.model' as const,
       folder: simulator?.model === 'policy' ? undefined : simulator?.model,
     },
-    {
-      field: 'verifier.base.model' as const,
-      folder: typeof verifier?.base === 'object' ? verifier.base.model : undefined,
-    },
+    ...verifierBaseFields(config),
   ];
   const results: (OpenedModel | FieldViolation)[] = [];
   for (const { field, folder } of named)
@@ -31,6 +28,20 @@ export async function checkModels(config: RunConfig, { models }: Openings): Prom
   const opened = results.flatMap((result) => ('config' in result ? [result] : []));
   const faults = results.flatMap((result) => ('description' in result ? [result] : []));
   return { opened, faults: [...faults, ...(await adapterFaults(config, opened))] };
+}
+
+/** The settings that name models under verifiers. */
+export function verifierBaseFields({
+  verifier,
+  comparedVerifiers = [],
+}: RunConfig): { readonly field: VerifierBaseField; readonly folder: string | undefined }[] {
+  const folderOf = (base: NonNullable<typeof verifier>['base'] | undefined): string | undefined =>
+    typeof base === 'object' ? base.model : undefined;
+  const compared = comparedVerifiers.map(({ base }, index) => ({
+    field: `comparedVerifiers.${index}.base.model` as const,
+    folder: folderOf(base),
+  }));
+  return [{ field: 'verifier.base.model', folder: folderOf(verifier?.base) }, ...compared];
 }
 
 async function openModel(field: OpenedModel['field'], folder: string): Promise<OpenedModel | FieldViolation> {

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import type { Counts, Facts, Shapes } from '../forecast/facts.ts';
 import { knownShape, type ModelShape } from '../forecast/model-shape.ts';
 import { checkData } from './check-data.ts';
-import { checkModels } from './check-models.ts';
+import { checkModels, verifierBaseFields } from './check-models.ts';
 import type { OpenedData, OpenedModel } from './opened.ts';
 import type { Openings } from './openings.ts';
 import { runSplits } from './run-splits.ts';
@@ -38,19 +38,16 @@ export async function gatherFacts(config: RunConfig, openings: Openings): Promis
   };
 }
 
-function pathsOf({ policy, simulator, verifier, task, evaluation }: RunConfig): [string, string][] {
-  const base = verifier?.base;
-  const models = {
-    'policy.model': policy.model,
-    'simulator.model': simulator?.model,
-    'verifier.base.model': typeof base === 'object' ? base.model : undefined,
-  };
+function pathsOf(config: RunConfig): [string, string][] {
+  const { policy, simulator, task, evaluation } = config;
+  const models = { 'policy.model': policy.model, 'simulator.model': simulator?.model };
+  const bases = verifierBaseFields(config).map(({ field, folder }) => [field, folder] as const);
   const files = Object.entries(task).map(([key, path]) => [`task.${key}`, path] as const);
   const sets = evaluation.outOfDomain.map(
     (set, index) =>
       [`evaluation.outOfDomain.${index}.data`, 'data' in set ? [set.data].flat()[0] : undefined] as const,
   );
-  return [...Object.entries(models), ...files, ...sets].flatMap(([field, path]) =>
+  return [...Object.entries(models), ...bases, ...files, ...sets].flatMap(([field, path]) =>
     typeof path === 'string' ? [[field, path] as [string, string]] : [],
   );
 }
@@ -62,8 +59,7 @@ interface FoundShapes {
 }
 
 function shapesOf(config: RunConfig, opened: readonly OpenedModel[]): FoundShapes {
-  const { policy, simulator, verifier } = config;
-  const base = verifier?.base;
+  const { policy, simulator } = config;
   const refusals: FieldViolation[] = [];
   const notes: string[] = [];
   const shapeAt = (
@@ -87,8 +83,11 @@ function shapesOf(config: RunConfig, opened: readonly OpenedModel[]): FoundShape
   };
   const own = shapeAt('policy.model', policy.model, policy.initial);
   const other = shapeAt('simulator.model', simulator?.model, simulator?.initial);
-  const verifierBase = shapeAt('verifier.base.model', typeof base === 'object' ? base.model : undefined);
-  return { shapes: own && { policy: own, simulator: other, verifierBase }, refusals, notes };
+  const [verifierBase, ...comparedBases] = verifierBaseFields(config).map(({ field, folder }) =>
+    shapeAt(field, folder),
+  );
+  const shapes = own && { policy: own, simulator: other, verifierBase, comparedBases };
+  return { shapes, refusals, notes };
 }
 
 function openedShape({ config, parameters, lmHead, storedBytes, folder }: OpenedModel): ModelShape {

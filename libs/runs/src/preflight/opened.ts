@@ -15,10 +15,13 @@ export interface OpenedData {
   readonly style?: PromptStyle;
 }
 
+/** A setting that names the model under a verifier, the run's own or a compared one. */
+export type VerifierBaseField = 'verifier.base.model' | `comparedVerifiers.${number}.base.model`;
+
 /** A model folder that a run will load. */
 export interface OpenedModel {
   /** The setting that names it. */
-  readonly field: 'policy.model' | 'simulator.model' | 'verifier.base.model';
+  readonly field: 'policy.model' | 'simulator.model' | VerifierBaseField;
   readonly folder: string;
   /** A warning about tensors that are not used. */
   readonly unused: string | undefined;

@@ -77,7 +77,21 @@ function pathsIn(config: object): PathSetting[] {
     );
     return isSection(section) ? pathAt({ key, leadsTo, section, name }) : [];
   });
-  return [...single, ...pathsOfDataSets(settings['evaluation'])];
+  return [
+    ...single,
+    ...pathsOfBases(settings['comparedVerifiers']),
+    ...pathsOfDataSets(settings['evaluation']),
+  ];
+}
+
+/** Models under compared verifiers. */
+function pathsOfBases(verifiers: unknown): PathSetting[] {
+  if (!Array.isArray(verifiers)) return [];
+  return verifiers.flatMap((verifier: unknown, index) => {
+    const section: unknown = isSection(verifier) ? verifier['base'] : undefined;
+    const key = `comparedVerifiers.${index}.base.model`;
+    return isSection(section) ? pathAt({ key, leadsTo: 'folder', section, name: 'model' }) : [];
+  });
 }
 
 /** Whether a value has settings by name. */

@@ -302,6 +302,24 @@ it('says which modules an adapter is for that the policy, or a verifier on it, l
   ]);
 });
 
+it('opens the models under compared verifiers, and adapts them as their bases are', async () => {
+  using folder = temporaryFolder();
+  await writeModel(folder.path);
+  const files = { train: folder.write('a.jsonl', good), test: folder.write('b.jsonl', good) };
+  const config = configOf(folder.path, files, { warmupRatio: 0 });
+  const optimisation = { learningRate: 1e-3 };
+  const sections = { simulation: { questions: 1, maxNewTokens: 8 }, pairs: {}, alignment: { optimisation } };
+  const compared = (model: string): RunConfig =>
+    parseRunConfig({
+      ...{ ...config, ...sections, method: 'sipf', iterations: 1, simulator: { model: 'policy' } },
+      ...{ verifier: { optimisation }, comparedVerifiers: [{ base: 'policy' }, { base: { model } }] },
+    });
+  expect(await complaints(compared(config.policy.model ?? ''))).toEqual([]);
+  expect(await complaints(compared('/nowhere'))).toEqual([
+    'comparedVerifiers.1.base.model: there is no folder /nowhere',
+  ]);
+});
+
 it('refuses to end a run for paths that sampling may make too long, and says by how much', async () => {
   using folder = temporaryFolder();
   await writeModel(folder.path);

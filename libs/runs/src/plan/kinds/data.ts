@@ -1,3 +1,4 @@
+import { COMPARED_BASES } from '../compared-verifiers.ts';
 import { counts, figures, optionalCounts, optionalOutputs } from './result-shapes.ts';
 import { stageKind } from './stage-kind.ts';
 
@@ -11,6 +12,7 @@ export const data = stageKind({
   outputs: optionalOutputs(
     ...(['train', 'loop', 'test', 'validation', 'simulator', 'harder', 'humaneval', 'mmlu-math'] as const),
     ...(['exemplars', 'sources', 'policy', 'policyConfig', 'simulatorConfig', 'verifierBase'] as const),
+    ...COMPARED_BASES,
   ),
   counts: counts('train', 'loop', 'test', 'validation').extend(
     optionalCounts('simulator', 'harder', 'humaneval', 'mmlu-math').shape,

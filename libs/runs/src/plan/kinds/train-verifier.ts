@@ -1,5 +1,6 @@
 import { NEEDED_SECTIONS, type RunConfig } from '@sipf/contracts';
 import type { z } from 'zod';
+import { verifierBaseOf } from '../compared-verifiers.ts';
 import { parseModel } from '../model-name.ts';
 import { DROPPED_ROWS, droppedRows } from './parts.ts';
 import { counts, figures, optionalCounts, outputs } from './result-shapes.ts';
@@ -21,7 +22,12 @@ export const trainVerifier = stageKind({
   method: 'train-verifier',
   version: 1,
   reads: { sample: 'needed', label: ({ reward }: TrainVerifier['method']) => reward === 'process' },
-  data: ['loop', 'simulator', 'policy', 'verifierBase'],
+  data: (stage: { readonly compared: number | undefined }) => [
+    'loop',
+    'simulator',
+    'policy',
+    verifierBaseOf(stage),
+  ],
   // Without labels, the settings of labelling say which paths' outcomes are learnt from.
   settings: ({ reads: { label } }: TrainVerifier) =>
     label === undefined ? ['verifier', 'policy', 'simulation', 'chatDay'] : ['verifier', 'policy', 'chatDay'],
