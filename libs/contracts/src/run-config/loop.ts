@@ -14,7 +14,7 @@ const quota = z
   .describe('largest numbers of paths kept per question; all of them by default');
 
 /** Verifiers that a run compares with its own. */
-export const MOST_COMPARED = 8;
+const MOST_COMPARED = 8;
 
 const aggregation = z
   .enum(['mean', 'min', 'product', 'last'])

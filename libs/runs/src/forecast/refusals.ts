@@ -1,9 +1,9 @@
 import { isTestedVersion, testedReleases, type EnginePart } from '@sipf/contracts';
 import type { FieldViolation } from '@sipf/errors';
+import { rankRefusals } from '../plan/adapter-rank.ts';
 import { partOfStage } from '../plan/engine-facts.ts';
 import { planRun } from '../plan/plan-run.ts';
 import { DATA } from '../plan/stage.ts';
-import { rankRefusals } from '../plan/adapter-rank.ts';
 import { isAdapted } from '../vllm/vllm-starts.ts';
 import type { Answers, EngineFault } from './answers.ts';
 import { simulatorShape, verifierShapes, type Facts } from './facts.ts';

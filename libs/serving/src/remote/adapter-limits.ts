@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isLoadRefusal, isRefused } from './backend-failures.ts';
-import type { ServerFacts } from './server-facts.ts';
 
 /** Settings of an adapter that no server takes, whose refusal names the highest rank that it would take. */
 const UNLOADABLE = { peft_type: 'LORA', r: 1_000_000, lora_alpha: 1, target_modules: ['q_proj'] };
@@ -11,7 +10,13 @@ const NAME = 'sipf-rank-probe';
 /** Where deploy/vllm leaves such settings on a server's machine. */
 const THERE = '~/.cache/sipf-vllm/rank-probe';
 
-type AdapterLimits = Pick<ServerFacts, 'maxLoraRank' | 'takesAdapters'>;
+/** What a server takes of adapters; undefined for what it does not say. */
+export interface AdapterLimits {
+  /** Highest rank of an adapter. */
+  readonly maxLoraRank?: number | undefined;
+  /** Whether it was started with adapters at all. */
+  readonly takesAdapters?: boolean | undefined;
+}
 
 /** Each refusal is a stack trace in the server's log, so that one is asked for once; what comes back after a failure is another. */
 const asked = new WeakMap<Server, AdapterLimits>();

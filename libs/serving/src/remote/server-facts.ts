@@ -1,18 +1,14 @@
 import { parseJson, type Server } from '@sipf/openai';
 import { z } from 'zod';
-import { askAdapterLimits } from './adapter-limits.ts';
+import { askAdapterLimits, type AdapterLimits } from './adapter-limits.ts';
 import { isRefused } from './backend-failures.ts';
 
 /** What a server says about itself beside OpenAI's API; undefined for what it does not say. */
-export interface ServerFacts {
+export interface ServerFacts extends AdapterLimits {
   readonly version?: string | undefined;
   /** What it computes in, e.g. `bfloat16`, or the quantisation of its weights. */
   readonly precision?: string | undefined;
   readonly device?: string | undefined;
-  /** Highest rank of an adapter. */
-  readonly maxLoraRank?: number | undefined;
-  /** Whether it was started with adapters at all. */
-  readonly takesAdapters?: boolean | undefined;
   /** The plugins that it loads, where it was told which. */
   readonly plugins?: readonly string[] | undefined;
   /** Version of the weights, as the server started with them or was asked to load; see ServerWeights. */
