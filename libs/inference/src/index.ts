@@ -39,6 +39,7 @@ export { requireDevice } from './session/require-device.ts';
 export type { HostOptions } from './host/model-host.ts';
 export { OpenCalls, type OpenCall } from './host/open-calls.ts';
 export type { DecoderWeights, ReadWeight } from './weights/decoder-weights.ts';
+export { memoryFigures } from './weights/memory-figures.ts';
 export { planAdapter } from './weights/adapter-memory.ts';
 export { planMemory, type MemoryPart, type MemoryPlan } from './weights/memory-plan.ts';
 export { mergeFolder } from './weights/merge-folder.ts';

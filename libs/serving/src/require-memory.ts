@@ -1,6 +1,6 @@
 import { kindOf } from '@sipf/contracts';
 import { SipfError } from '@sipf/errors';
-import { freeMemoryOf, planAdapter, planMemory, type MemoryPart, type MemoryPlan } from '@sipf/inference';
+import { freeMemoryOf, memoryFigures, planAdapter, planMemory, type MemoryPlan } from '@sipf/inference';
 import { basename } from 'node:path';
 import type { ServingSettings } from './serving-settings.ts';
 
@@ -27,12 +27,12 @@ export function requireMemory(model: PlannedModel, room = roomFor(model)): strin
   const plan = planOf(model);
   if (plan === undefined) return undefined;
   const { device } = model.settings;
-  const machine = compare(plan.machine, room.machine);
+  const machine = memoryFigures(plan.machine, room.machine);
   if (kindOf(device) === 'cpu') {
     if (!machine.fits) throw insufficient(model, 'memory', machine.figures);
     return machine.figures;
   }
-  const onDevice = compare(plan.device, room.device);
+  const onDevice = memoryFigures(plan.device, room.device);
   if (!onDevice.fits) throw insufficient(model, `the memory of ${device}`, onDevice.figures);
   if (!machine.fits) throw insufficient(model, 'memory while it is loaded', machine.figures);
   return `on ${device} ${onDevice.figures}; while it is loaded ${machine.figures}`;
@@ -50,7 +50,7 @@ export function requireAdapterMemory(
 ): string | undefined {
   const part = unlessUnreadable(() => planAdapter(folder, workers));
   if (part === undefined) return undefined;
-  const { fits, figures } = compare([part], available);
+  const { fits, figures } = memoryFigures([part], available);
   if (fits) return figures;
   const message =
     `the adapter ${basename(folder)} does not fit into memory: ${figures}. Hold fewer at a time (--max-adapters), train one of a ` +
@@ -77,27 +77,9 @@ function unlessUnreadable<T>(plan: () => T): T | undefined {
   }
 }
 
-function compare(
-  parts: readonly MemoryPart[],
-  available: number | undefined,
-): { readonly fits: boolean; readonly figures: string } {
-  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
-  const there = available === undefined ? 'nobody says how much there is' : `${gib(available)} are available`;
-  const figures = `${gib(bytes)} are needed (${parts.map(inWords).join('; ')}), ${there}`;
-  return { fits: available === undefined || bytes <= available, figures };
-}
-
 function insufficient({ folder }: PlannedModel, where: string, figures: string): SipfError {
   const message =
     `${basename(folder)} does not fit into ${where}: ${figures}. Round its weights (--quantise int8 or int4), have fewer ` +
     "--workers, end other programs, or raise the container's limit";
   return new SipfError('failed-precondition', message, { reason: 'MEMORY_INSUFFICIENT' });
-}
-
-function inWords({ what, bytes, how }: MemoryPart): string {
-  return `${what} ${gib(bytes)}: ${how}`;
-}
-
-function gib(bytes: number): string {
-  return `${(bytes / 1024 ** 3).toFixed(2)} GiB`;
 }

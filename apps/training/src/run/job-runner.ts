@@ -110,6 +110,7 @@ async function jobEventOf(
 ): Promise<JobEvent | undefined> {
   switch (event.kind) {
     case 'started':
+      logger.info({ steps: event.totalSteps }, `memory ${event.memory}`);
       return { kind: 'started', totalSteps: event.totalSteps, droppedRows };
     case 'step':
       return { kind: 'step', metrics: { step: event.step, values: { ...event.values, epoch: event.epoch } } };

@@ -92,6 +92,8 @@ export type TrainingEvent =
       readonly trainableParameters: number;
       /** What the frozen weights take. */
       readonly frozenWeights: WeightMemory;
+      /** What it takes of memory at the least, in words. */
+      readonly memory: string;
     }
   /** Where the first update was computed, on a device other than the CPU. */
   | { readonly kind: 'placed'; readonly placement: Placement }

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { frozenWeightMemory, packState, trainableLayout, type StateLayout } from '../step/index.ts';
 import { loadCheckpoint, saveCheckpoint, trainingFingerprint, type TrainingState } from './checkpoint.ts';
+import { requireTrainingMemory } from './require-memory.ts';
 import { saveResult } from './save-result.ts';
 import { openStartingModel, type StartingModel } from './starting-model.ts';
 import type { StepMetrics, TrainingEvent, TrainingJob } from './training-job.ts';
@@ -15,7 +16,7 @@ import { openUpdateRunner, type UpdateRunner } from './update-runner.ts';
  * two updates when the signal fires.
  * @param now monotonic milliseconds, which decide when checkpoints are written and nothing else
  * @throws SipfError invalid-argument TRAINING_INVALID, DATASET_INVALID; already-exists FOLDER_EXISTS;
- *   failed-precondition CHECKPOINT_MISMATCH, TRAINING_DIVERGED; cancelled; as loadModelFolder and loadAdapterFolder
+ *   failed-precondition CHECKPOINT_MISMATCH, TRAINING_DIVERGED, MEMORY_INSUFFICIENT; cancelled; as loadModelFolder and loadAdapterFolder
  */
 export async function* runTraining(
   job: TrainingJob,
@@ -28,6 +29,9 @@ export async function* runTraining(
     const plan = planTraining(job, model.config);
     const layout = trainableLayout(model.config, job.trainable);
     const fingerprint = trainingFingerprint(job, model.startDigest);
+    const { quantisation = 'none', device = 'cpu' } = job;
+    const frozen = frozenWeightMemory({ config: model.config, trainable: job.trainable, quantisation });
+    const memory = requireTrainingMemory({ frozen, trainedElements: layout.size, device });
     const state = startingState(job, { model, layout, fingerprint });
     yield {
       kind: 'started',
@@ -35,11 +39,8 @@ export async function* runTraining(
       totalSteps: plan.totalSteps,
       stepsDone: state.history.length,
       trainableParameters: layout.size,
-      frozenWeights: frozenWeightMemory({
-        config: model.config,
-        trainable: job.trainable,
-        quantisation: job.quantisation ?? 'none',
-      }),
+      frozenWeights: frozen,
+      memory,
     };
     yield* runUpdates(job, { model, plan, state, fingerprint, now }, signal);
     const digest = await saveResult(job, model, { layout, flat: state.parameters });
