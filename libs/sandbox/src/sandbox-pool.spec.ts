@@ -68,6 +68,23 @@ describe('SandboxPool', () => {
     for (const verdict of await Promise.all(accepted)) expect(verdict.outcome).toBe('passed');
   });
 
+  it('has a place for each client of which nothing waits, though another one has filled its queue', async () => {
+    await using pool = new SandboxPool({ processes: 1, maxQueue: 2 });
+    const run = (clientId: string, signal?: AbortSignal) =>
+      pool.run(good, { clientId, ...(signal && { signal }) });
+    const accepted = [run('a'), run('a'), run('a')];
+    const full = { reason: 'SANDBOX_QUEUE_FULL' };
+    await expect(run('a')).rejects.toMatchObject(full);
+    const given = new AbortController();
+    const givenUp = run('b', given.signal);
+    await expect(run('b')).rejects.toMatchObject(full);
+    given.abort();
+    await expect(givenUp).rejects.toMatchObject({ kind: 'cancelled' });
+    accepted.push(run('b'), run('c'));
+    for (const verdict of await Promise.all(accepted)) expect(verdict.outcome).toBe('passed');
+    expect(pool.load).toEqual({ running: 0, waiting: 0 });
+  });
+
   it('kills a running program that is cancelled and drops a waiting one', async () => {
     await using pool = new SandboxPool({ processes: 1, limits: { wallTimeMs: 50_000, cpuTimeMs: 50_000 } });
     await pool.warmUp();

@@ -1,4 +1,4 @@
-import { FairQueue, type Claim } from '@sipf/async';
+import { FairQueue, SharedPlaces, type Claim } from '@sipf/async';
 import { SipfError } from '@sipf/errors';
 import { randomUUID } from 'node:crypto';
 import { systemClock, type Clock } from './clock.ts';
@@ -14,7 +14,7 @@ import type { Verdict } from './verdict.ts';
 export interface SandboxPoolOptions {
   /** Child processes, each with one program at a time; best one per core. */
   readonly processes: number;
-  /** Programs that may wait besides those running. @default 1000 */
+  /** Programs that may wait besides those running; a client of whom none waits has a place beyond. @default 1000 */
   readonly maxQueue?: number;
   /** Programs of one client that may wait. @default `maxQueue` */
   readonly maxQueuePerClient?: number;
@@ -47,6 +47,8 @@ interface Waiting {
   readonly clientId: string;
   readonly resolve: (verdict: Verdict) => void;
   readonly reject: (error: unknown) => void;
+  /** Gives its place in the queue back. */
+  readonly leaveQueue: () => void;
 }
 
 /**
@@ -56,7 +58,7 @@ export class SandboxPool {
   readonly #slots: readonly PoolSlot[];
   readonly #queue = new FairQueue<Waiting>();
   readonly #running = new Map<Waiting, PoolSlot>();
-  readonly #maxQueue: number;
+  readonly #places: SharedPlaces;
   readonly #maxQueuePerClient: number;
   readonly #maxQueuedBytes: number;
   readonly #caps: Limits;
@@ -81,7 +83,7 @@ export class SandboxPool {
     this.#caps = capLimits({}, { ...defaultLimits, ...options.limits });
     this.#clock = options.clock ?? systemClock;
     this.#nonce = options.nonce ?? randomUUID;
-    this.#maxQueue = maxQueue;
+    this.#places = SharedPlaces.ofCalls(maxQueue);
     this.#maxQueuePerClient = maxQueuePerClient;
     this.#maxQueuedBytes = maxQueuedBytes;
     this.#confinementMode = options.confinement ?? 'best';
@@ -141,7 +143,8 @@ export class SandboxPool {
     const bytes = programBytes(program);
     this.#checkRoom(clientId, bytes);
     const { promise, resolve, reject } = Promise.withResolvers<Verdict>();
-    const waiting: Waiting = { job, bytes, clientId, resolve, reject };
+    const leaveQueue = this.#places.take(1, claimOf(clientId));
+    const waiting: Waiting = { job, bytes, clientId, resolve, reject, leaveQueue };
     const cancel = () => {
       this.#cancel(waiting);
     };
@@ -180,6 +183,7 @@ export class SandboxPool {
       const next = this.#queue.pop();
       if (next === undefined) return;
       this.#queuedBytes -= next.bytes;
+      next.leaveQueue();
       void this.#serve(next, slot);
     }
   }
@@ -202,6 +206,7 @@ export class SandboxPool {
     waiting.reject(cancelledError());
     if (this.#queue.remove(waiting, claimOf(waiting.clientId))) {
       this.#queuedBytes -= waiting.bytes;
+      waiting.leaveQueue();
       return;
     }
     void this.#running.get(waiting)?.abandon();
@@ -211,7 +216,7 @@ export class SandboxPool {
     if (this.#idleSlot() !== undefined) return;
     const own = this.#queue.sizeOf(claimOf(clientId));
     const all = this.#queue.size;
-    if (all >= this.#maxQueue)
+    if (!this.#places.isFree(1) && !this.#places.keeps(1, claimOf(clientId)))
       throw this.#fullError(
         'SANDBOX_QUEUE_FULL',
         `${all} programs wait already, which is all the queue holds`,
