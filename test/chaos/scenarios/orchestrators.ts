@@ -36,9 +36,9 @@ const LEASES: Readonly<Record<string, Pick<SystemOptions, 'env'> & { readonly fl
 
 /** Two orchestrators over one folder: the one that drives the run is gone for ever, and the other one ends it. */
 export async function twoOrchestrators({ reference, report }: ScenarioOptions): Promise<void> {
-  for (const leases of Object.keys(LEASES))
-    for (const stage of STAGES)
-      for (const end of ENDS) report(await loseLeader(reference, { leases, stage, end }));
+  for (const stage of STAGES)
+    for (const end of ENDS)
+      for (const leases of Object.keys(LEASES)) report(await loseLeader(reference, { leases, stage, end }));
   if (account === undefined)
     report([skipped('orchestrators', 'leases kubernetes', 'CHAOS_KUBERNETES_ACCOUNT names no account')]);
 }
@@ -56,11 +56,9 @@ async function loseLeader(
       leader = await startProgram('orchestration', system.flagsOf('orchestration'), environment(env));
       using client = createClient(orchestration.OrchestrationServiceDefinition, leader.address);
       await beginRun({ client }, 'disturbed', signal);
-    },
-    during: async (system, signal) => {
       isMet = await untilAtWork(system, stage, signal);
       lostAt = Date.now();
-      leader?.child.kill(signalName);
+      leader.child.kill(signalName);
     },
     after: (system) => (isMet ? takeoverFaults(system, lostAt) : ['the stage was over before']),
   });

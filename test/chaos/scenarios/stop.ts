@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChaosSystem, VictimName } from '../system/chaos-system.ts';
+import { lookAtRun } from '../system/drive-run.ts';
 import { childrenOf, untilHolds } from '../system/signals.ts';
 import { untilAtWork } from './at-stage.ts';
 import { disturbedRun } from './disturbed-run.ts';
 import { outcomesOf } from './outcome.ts';
 import type { ScenarioOptions } from './scenario-options.ts';
 
+const LOOK_MS = 500;
 const STOPPED_MS = 30_000;
+/** A run says by then what it waits for. */
+const SAID_MS = 60_000;
+/** Whom the run calls, and waits for. */
+const CALLED: readonly Stop['what'][] = ['training', 'generation', 'simulation', 'verification'];
 
 interface Stop {
   readonly what: VictimName | 'sandbox children' | 'everything';
@@ -32,7 +38,10 @@ const RUNS: readonly (readonly Stop[])[] = [
   [{ what: 'everything', stage: 'sample-1' }],
 ];
 
-/** Stops processes for 30 s, or until the run has ended, as a machine that swaps, a debugger or a hypervisor does. */
+/**
+ * Stops processes for 30 s, or until the run has ended, as a machine that swaps, a debugger or a hypervisor does; a service that
+ * it calls until the run says that it waits for that, within a minute.
+ */
 export async function stopForAWhile({ reference, report }: ScenarioOptions): Promise<void> {
   for (const stops of RUNS) {
     const met = new Set<Stop>();
@@ -42,26 +51,44 @@ export async function stopForAWhile({ reference, report }: ScenarioOptions): Pro
           if (!(await untilAtWork(system, stop.stage, signal))) continue;
           const pids = await pidsOf(system, stop.what, signal);
           met.add(stop);
-          await holdStopped(pids, signal);
+          const enough = CALLED.includes(stop.what)
+            ? untilSaid(system, stop.what, signal)
+            : sleep(STOPPED_MS, undefined, { signal });
+          await holdStopped(pids, enough);
         }
       },
     });
     const disturbances = stops.map((stop) => ({
-      ...{ what: stop.what, when: `30 s in ${stop.stage}` },
+      ...{
+        what: stop.what,
+        when: `${CALLED.includes(stop.what) ? 'until the run says so' : '30 s'} in ${stop.stage}`,
+      },
       ...(met.has(stop) || faults.length > 0 ? {} : { fault: 'the stage was over before' }),
     }));
     report(outcomesOf('stop', disturbances, faults));
   }
 }
 
-async function holdStopped(pids: readonly number[], signal: AbortSignal): Promise<void> {
+async function holdStopped(pids: readonly number[], enough: Promise<void>): Promise<void> {
   const send = (name: NodeJS.Signals): void => {
     for (const pid of pids) process.kill(pid, name);
   };
   send('SIGSTOP');
-  await sleep(STOPPED_MS, undefined, { signal }).finally(() => {
+  await enough.finally(() => {
     send('SIGCONT');
   });
+}
+
+/** Waits until the run says that a service does not answer. @throws Error after a minute */
+async function untilSaid(system: ChaosSystem, service: string, signal: AbortSignal): Promise<void> {
+  const since = performance.now();
+  for (;;) {
+    const { failure } = await lookAtRun(system, 'disturbed', signal);
+    if (failure.includes(`the ${service} service`)) return;
+    if (performance.now() - since > SAID_MS)
+      throw new Error(`the run does not say within a minute that it waits for ${service}: "${failure}"`);
+    await sleep(LOOK_MS, undefined, { signal });
+  }
 }
 
 async function pidsOf(system: ChaosSystem, what: Stop['what'], signal: AbortSignal): Promise<number[]> {
