@@ -208,19 +208,19 @@ it('trains the outcome model of SIPF on one label a path, its outcome', () => {
 it('compares verifiers of other bases and kinds on the paths that the run’s own learns from', async () => {
   const outputs = outputsOf(runOf('psrf'));
   const own = outputs['train-verifier-1'];
-  expect(outputs['train-verifier-compared-1']?.['dataset']).toBe(own?.['dataset']);
+  expect(outputs['train-verifier-compared-1-1']?.['dataset']).toBe(own?.['dataset']);
   // One of outcomes learns what that of SIPF (ORM) learns, of the same paths.
   const orm = outputsOf(runOf('sipf-orm'));
   expect(outputs['sample-1']).toEqual(orm['sample-1']);
-  expect(outputs['train-verifier-compared-2']?.['dataset']).toBe(orm['train-verifier-1']?.['dataset']);
+  expect(outputs['train-verifier-compared-2-1']?.['dataset']).toBe(orm['train-verifier-1']?.['dataset']);
   const sizes = { 1: 32, 2: baseOfPsrf.config.hiddenSize };
   for (const [compared, hiddenSize] of Object.entries(sizes)) {
     const trained = await loadModelFolder(
-      join(runOf('psrf'), 'models', `train-verifier-compared-${compared}`),
+      join(runOf('psrf'), 'models', `train-verifier-compared-${compared}-1`),
     );
     expect(trained.config).toMatchObject({ hiddenSize, head: { kind: 'token-classification' } });
     trained.close();
-    const [asked, scored] = [`score-compared-${compared}`, 'score-1'].map((stage) =>
+    const [asked, scored] = [`score-compared-${compared}-1`, 'score-1'].map((stage) =>
       rowsOf<{ path: string; probabilities: number[] }>('psrf', stage, 'scores'),
     );
     expect(asked?.map(({ path }) => path)).toEqual(scored?.map(({ path }) => path));
@@ -228,6 +228,15 @@ it('compares verifiers of other bases and kinds on the paths that the run’s ow
       scored?.map(({ probabilities }) => probabilities),
     );
   }
+  const { iterations } = JSON.parse(readFileSync(join(runOf('psrf'), 'results.json'), 'utf8')) as {
+    iterations: { iteration: number; figures: Record<string, number> }[];
+  };
+  const scored = readLog(runOf('psrf')).find(
+    ({ kind, stage }) => kind === 'stage-completed' && stage === 'score-1',
+  );
+  const inResults = iterations.find(({ iteration }) => iteration === 1)?.figures['score.stepAccuracy'];
+  expect(inResults).toBe(scored?.result?.figures['stepAccuracy']);
+  expect(inResults).toBeGreaterThan(0);
   const out = join(runs, 'compared');
   const report = await startSipf(['report', 'e-psrf-s7', '--runs', runs, '--out', out]).ended;
   expect(report.code, report.output).toBe(0);

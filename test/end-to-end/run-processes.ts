@@ -14,6 +14,7 @@ export interface LogLine {
   readonly result?: {
     readonly outputs: Readonly<Record<string, string>>;
     readonly counts: Readonly<Record<string, number>>;
+    readonly figures: Readonly<Record<string, number>>;
   };
 }
 

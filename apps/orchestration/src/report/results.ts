@@ -83,7 +83,8 @@ function countsOf(
   const named = (part: 'counts' | 'figures'): Record<string, number> =>
     Object.fromEntries(
       own
-        .filter(({ dataset }) => dataset === undefined)
+        // What is measured beside the method is no count of it.
+        .filter(({ dataset, compared }) => dataset === undefined && compared === undefined)
         .flatMap(({ id, kind }) =>
           Object.entries(results.get(id)?.[part] ?? {}).map(([name, value]) => [`${kind}.${name}`, value]),
         ),

@@ -397,14 +397,14 @@ describe('a verifier of 7B by hand', () => {
     const head = 2 * 4096 + 2 - 102_400 * 4096;
     expect(services.find(({ part }) => part === 'verifier')?.memory[0]?.bytes).toBe((9e9 + head) * 2);
     expect(services.find(({ part }) => part === 'trainer')).toMatchObject({
-      stage: 'train-verifier-compared-2',
+      stage: 'train-verifier-compared-2-1',
     });
     const small = shape('gemma-2b').parameters - shape('gemma-2b').lmHead + 2 * 2048 + 2;
     expect(disk.find(({ what }) => what === 'verifiers, merged')?.bytes).toBe(
       2 * (PARAMETERS + small + 9e9 + head),
     );
     const merged = stages.filter(({ merging }) => merging !== undefined).map(({ id }) => id);
-    expect(merged).toEqual(['score-1', 'score-compared-1', 'score-compared-2']);
+    expect(merged).toEqual(['score-1', 'score-compared-1-1', 'score-compared-2-1']);
     expect(refusals.map(({ field }) => field)).toContain('engines.verifier');
   });
 

@@ -197,18 +197,18 @@ it('trains compared verifiers on what the run’s first one learns from, and let
     evaluation: { maxNewTokens: 8, samples: { count: 2 } },
   });
   const own = { kind: 'train-verifier', iteration: 1, policyFrom: 'sft-0' };
-  expect(plan.get('train-verifier-compared-1')).toMatchObject({
+  expect(plan.get('train-verifier-compared-1-1')).toMatchObject({
     ...{ ...own, compared: 1, simulatorFrom: 'simulator' },
     ...{ method: { reward: 'process' }, reads: { sample: 'sample-1', label: 'label-1' } },
   });
-  expect(plan.get('train-verifier-compared-2')).toMatchObject({
+  expect(plan.get('train-verifier-compared-2-1')).toMatchObject({
     ...{ ...own, compared: 2, simulatorFrom: undefined },
     ...{ method: { reward: 'outcome' }, reads: { sample: 'sample-1' } },
   });
-  expect(plan.get('score-compared-2')?.reads).toEqual({
-    ...{ sample: 'sample-1', 'train-verifier': 'train-verifier-compared-2' },
+  expect(plan.get('score-compared-2-1')?.reads).toEqual({
+    ...{ sample: 'sample-1', 'train-verifier': 'train-verifier-compared-2-1' },
   });
   const waiting = [...plan.values()].filter(({ after }) => after.some((id) => id.includes('compared')));
-  expect(waiting.map(({ id }) => id)).toEqual(['score-compared-1', 'score-compared-2', 'report']);
+  expect(waiting.map(({ id }) => id)).toEqual(['score-compared-1-1', 'score-compared-2-1', 'report']);
   expect(plan.get('evaluate-samples-1')?.reads).toEqual({ 'train-verifier': 'train-verifier-2' });
 });

@@ -187,9 +187,14 @@ function addComparedVerifiers(stages: PlannedStages, { comparedVerifiers = [] }:
     const compared = index + 1;
     const read = reward === 'process' ? reads : { sample: reads.sample };
     const facts = { iteration, policyFrom, compared };
-    const trained = `train-verifier-compared-${compared}`;
+    const trained = `train-verifier-compared-${compared}-${iteration}`;
     stages.add('train-verifier', { ...facts, id: trained, method: { ...own.method, reward }, reads: read });
     const asked = { sample: reads.sample, 'train-verifier': trained };
-    stages.add('score', { ...facts, id: `score-compared-${compared}`, method: asking.method, reads: asked });
+    stages.add('score', {
+      ...facts,
+      id: `score-compared-${compared}-${iteration}`,
+      method: asking.method,
+      reads: asked,
+    });
   }
 }

@@ -89,12 +89,12 @@ it('gives a compared verifier the identity of its own base and kind, and changes
     return stage && stageIdentity(stage, config, (id) => (id === 'data' ? outputs : {}));
   };
   const [settings, inputs] = [
-    of('train-verifier-compared-1')?.settings,
-    of('train-verifier-compared-1')?.inputs,
+    of('train-verifier-compared-1-1')?.settings,
+    of('train-verifier-compared-1-1')?.inputs,
   ];
   expect(settings?.['verifier']).toMatchObject({ base: { model: '/v' }, kind: 'outcome' });
   expect(inputs?.['data']).toEqual({ comparedBase1: 'b' });
-  expect(of('train-verifier-compared-2')?.settings['verifier']).toMatchObject({ base: 'simulator' });
+  expect(of('train-verifier-compared-2-1')?.settings['verifier']).toMatchObject({ base: 'simulator' });
   expect(of('train-verifier-1')?.inputs['data']).toEqual({ verifierBase: 'a' });
   const alone = { verifier: { optimisation } };
   expect(shared(alone, { ...alone, comparedVerifiers: compared })).toEqual(Object.keys(identities(alone)));
