@@ -1,4 +1,5 @@
 import { findNatsServer } from '@sipf/events';
+import { missingLibrary } from '@sipf/inference/missing-library';
 import { nearestFolder } from '@sipf/runs/preflight';
 import { findConfinement } from '@sipf/sandbox';
 import { execFile } from 'node:child_process';
@@ -70,7 +71,12 @@ async function probe(name: string, program: string, signal: AbortSignal): Promis
 async function checkProviders({ provider, signal }: Surroundings): Promise<Finding> {
   const result = await runProbe(import.meta.resolve('@sipf/inference/probe-devices'), signal);
   if (result.code !== 0) return judgeNativeModule('providers', result);
-  return judgeProviders(JSON.parse(result.stdout) as Record<string, string>, provider);
+  const answers = JSON.parse(result.stdout) as Record<string, string>;
+  const { cuda } = answers;
+  // Of all providers CUDA's alone is a library that links others.
+  const named =
+    cuda === undefined || cuda === 'computes' ? {} : { cuda: `${cuda}${missingLibrary(result.stderr)}` };
+  return judgeProviders({ ...answers, ...named }, provider);
 }
 
 /** Runs a program of this folder in a process of its own, which a fault in native code may take down. */

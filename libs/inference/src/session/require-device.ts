@@ -2,6 +2,7 @@ import { kindOf, type DeviceName, type PrecisionName } from '@sipf/contracts/dev
 import { SipfError } from '@sipf/errors';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { missingLibrary } from './missing-library.ts';
 
 /** Loading a vendor's libraries for the first time takes seconds. */
 const PROBE_MS = 120_000;
@@ -35,14 +36,9 @@ function probed(device: DeviceName, precision: PrecisionName): Promise<string> {
       { timeout: PROBE_MS },
       (error, stdout, stderr) => {
         if (error !== null) resolve(`its trial ended with ${String(error.signal ?? error.code)}`);
-        else resolve(`${(JSON.parse(stdout) as Record<string, string>)[device] ?? ''}${missingIn(stderr)}`);
+        else
+          resolve(`${(JSON.parse(stdout) as Record<string, string>)[device] ?? ''}${missingLibrary(stderr)}`);
       },
     );
   });
-}
-
-/** Which library could not be loaded, which onnxruntime says on standard error alone. */
-function missingIn(log: string): string {
-  const [, why] = /with error: \S*?([^/\s]+: cannot open shared object file)/.exec(log) ?? [];
-  return why === undefined ? '' : ` (${why})`;
 }
