@@ -75,12 +75,21 @@ async function ask(options: object, body: object | undefined): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
   const sent = request({ ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }, (answer) => {
     text(answer).then((content) => {
-      resolve({ status: answer.statusCode ?? 0, body: JSON.parse(content) as unknown });
+      resolve({ status: answer.statusCode ?? 0, body: jsonOf(content) });
     }, reject);
   });
   sent.on('error', reject);
   sent.end(body && JSON.stringify(body));
   return await promise;
+}
+
+/** Undefined for what a proxy in between says in its own words. */
+function jsonOf(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return undefined;
+  }
 }
 
 function unreachable(shown: string, cause: unknown): SipfError {

@@ -1,8 +1,12 @@
 import { acquireAt } from '@sipf/runs';
 import { temporaryFolder } from '@sipf/runs/testing';
+import { hasOpenssl, makeCertificates } from '@sipf/service/testing';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openKubernetesLeases } from './kubernetes-leases.ts';
@@ -30,6 +34,25 @@ it('is for pods: what is missing outside of one is said', async () => {
       /none\/namespace cannot be read \(ENOENT\).*automountServiceAccountToken/,
     ) as string,
   });
+});
+
+it.skipIf(!hasOpenssl())('says what a proxy answers in the API server’s place', async () => {
+  const { caFile, server: own, remove } = makeCertificates();
+  const [key, cert] = [readFileSync(own.keyFile), readFileSync(own.certFile)];
+  const proxy = createServer({ key, cert }, (_, answer) => answer.writeHead(502).end('<h1>Bad gateway</h1>'));
+  proxy.listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const { port } = proxy.address() as AddressInfo;
+  writeFileSync(join(folder.path, 'ca.crt'), readFileSync(caFile));
+  remove();
+  for (const name of ['token', 'namespace']) writeFileSync(join(folder.path, name), 'x');
+  const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: `${port}` };
+  await expect(openKubernetesLeases(folder.path, env)).rejects.toMatchObject({
+    ...{ kind: 'unavailable', reason: 'LEASES_UNAVAILABLE' },
+    message: expect.stringContaining('refuses the leases of runs: HTTP status 502') as string,
+  });
+  proxy.closeAllConnections();
+  proxy.close();
 });
 
 function kubectl(args: readonly string[]): string {
