@@ -2,7 +2,7 @@ import { cancelled } from './cancel.ts';
 import { clockJumps } from './clock.ts';
 import { fullDisk } from './disk.ts';
 import { repeatedEvents } from './events.ts';
-import { lostVolume } from './nats.ts';
+import { lostLeader, lostVolume } from './nats.ts';
 import { slowNetwork } from './network.ts';
 import { twoOrchestrators } from './orchestrators.ts';
 import { partitions } from './partition.ts';
@@ -26,6 +26,7 @@ export const scenarios = {
   orchestrators: twoOrchestrators,
   disk: fullDisk,
   nats: lostVolume,
+  'nats-leader': lostLeader,
   events: repeatedEvents,
   network: slowNetwork,
   clock: clockJumps,

@@ -33,6 +33,8 @@ export interface SystemOptions {
   readonly runs?: string;
   /** State of training. @default `<folder>/training` */
   readonly state?: string;
+  /** Servers of NATS in the place of the system's own. */
+  readonly natsUrl?: string;
   /** Where a service is called instead of at its own address. */
   readonly via?: (name: ServiceName, address: string) => Promise<string>;
   /** Words before a process's own, and where it listens. */
@@ -84,7 +86,7 @@ export async function startChaosSystem(options: SystemOptions): Promise<ChaosSys
       services.set(name, started.use(kept));
       called.set(name, (await options.via?.(name, kept.address)) ?? kept.address);
     };
-    await startServices(start, called, { ...folders, state, natsUrl: nats.url });
+    await startServices(start, called, { ...folders, state, natsUrl: options.natsUrl ?? nats.url });
     const address = services.get('orchestration')?.address ?? '';
     await waitForReady(address, { deadlineMs: READY_MS });
     const client = started.use(createClient(orchestration.OrchestrationServiceDefinition, address));

@@ -1,5 +1,5 @@
 import { openArtifactStore } from '@sipf/artifacts';
-import { connectNatsBus, joinNatsBus, type NatsServer } from '@sipf/events';
+import { connectNatsBus, joinNatsBus } from '@sipf/events';
 import { createLogger } from '@sipf/service';
 import { connect } from 'nats';
 import { writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../support/free-port.ts';
 import { temporaryFolder } from '../../support/models.ts';
+import { startNatsCluster, type NatsCluster } from '../../support/nats-cluster.ts';
 import { hasNats, startNats } from '../../support/nats.ts';
 
 /** A cluster elects and catches up; a busy machine takes its time. */
@@ -21,29 +22,19 @@ const eventOf = (id: string) => ({
 
 describe.skipIf(!hasNats)('a cluster of three NATS servers', () => {
   const folder = temporaryFolder();
-  const servers: NatsServer[] = [];
-  let url: string;
-
-  const startOne = async (index: number, routes: readonly number[], port = 0): Promise<NatsServer> => {
-    const configFile = join(folder.path, `${index}.conf`);
-    const peers = routes.map((route) => `"nats://127.0.0.1:${route}"`).join(', ');
-    const cluster = `cluster { name: sipf, listen: "127.0.0.1:${routes[index]}", routes: [${peers}] }`;
-    writeFileSync(configFile, `server_name: "n${index}"\n${cluster}`);
-    return await startNats(join(folder.path, `store-${index}`), { configFile, port });
-  };
+  let cluster: NatsCluster;
 
   beforeAll(async () => {
-    const routes = [await freePort(), await freePort(), await freePort()];
-    servers.push(...(await Promise.all([0, 1, 2].map((index) => startOne(index, routes)))));
-    url = servers.map((server) => server.url).join(',');
+    cluster = await startNatsCluster(folder.path);
   });
   afterAll(async () => {
-    await Promise.all(servers.map((server) => server.stop()));
+    await cluster[Symbol.asyncDispose]();
     folder.remove();
   });
 
   it('keeps events and artifacts on all of them, and loses none with the one that leads', async () => {
     // Until the cluster has a leader nobody can make a stream: who comes as early joins late.
+    const { url, servers } = cluster;
     const bus = await joinNatsBus({ url, log, stream: STREAM });
     const seen: string[] = [];
     await bus.subscribe({
@@ -63,12 +54,11 @@ describe.skipIf(!hasNats)('a cluster of three NATS servers', () => {
 
     const connection = await connect({ servers: url.split(',') });
     const manager = await connection.jetstreamManager();
-    const { config, cluster } = await manager.streams.info('SIPF');
+    const { config } = await manager.streams.info('SIPF');
     expect(config).toMatchObject({ num_replicas: 3, max_bytes: 16 * 1024 * 1024 });
     expect((await manager.streams.info('OBJ_models')).config.num_replicas).toBe(3);
     await connection.close();
-    const leader = Number(cluster?.leader?.slice(1));
-    await servers[leader]?.stop();
+    const leader = await cluster.stopLeader('SIPF');
 
     await taken('2');
     await expect.poll(() => [...new Set(seen)], PATIENCE).toEqual(['1', '2']);
