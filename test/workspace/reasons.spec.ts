@@ -13,8 +13,8 @@ const OTHER_WORDS = new Set<string>([
   'SIPF_PROCESS_REWARD',
   // Constants of the web's DOMException.
   ...['INUSE_ATTRIBUTE_ERR', 'URL_MISMATCH_ERR'],
-  // Where a user's cache and tools are.
-  ...['XDG_CACHE_HOME', 'SIPF_TOOLS', 'SIPF_CUDA_LIBS'],
+  // Where a user's cache, tools and devices are.
+  ...['XDG_CACHE_HOME', 'SIPF_TOOLS', 'SIPF_CUDA_LIBS', 'CUDA_VISIBLE_DEVICES'],
   // What NATS' own tools read.
   ...NATS_VARIABLES,
   // OpenTelemetry's variables.
