@@ -37,14 +37,15 @@ it('is for pods: what is missing outside of one is said', async () => {
 });
 
 it.skipIf(!hasOpenssl())('says what a proxy answers in the API server’s place', async () => {
-  const { caFile, server: own, remove } = makeCertificates();
+  const certificates = makeCertificates();
+  const { caFile, server: own } = certificates;
   const [key, cert] = [readFileSync(own.keyFile), readFileSync(own.certFile)];
   const proxy = createServer({ key, cert }, (_, answer) => answer.writeHead(502).end('<h1>Bad gateway</h1>'));
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   const { port } = proxy.address() as AddressInfo;
   writeFileSync(join(folder.path, 'ca.crt'), readFileSync(caFile));
-  remove();
+  certificates.remove();
   for (const name of ['token', 'namespace']) writeFileSync(join(folder.path, name), 'x');
   const env = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: `${port}` };
   await expect(openKubernetesLeases(folder.path, env)).rejects.toMatchObject({
